@@ -1,0 +1,48 @@
+using System.Net;
+using Onetun.Capture;
+using Onetun.WireGuard;
+
+namespace Onetun.Tunnel;
+
+/// <summary>What a tunnel is made of.</summary>
+public sealed record TunnelOptions
+{
+    /// <summary>Our static key. The tunnel does not dispose it.</summary>
+    public required PrivateKey PrivateKey { get; init; }
+
+    /// <summary>Our addresses inside the tunnel, at least one.</summary>
+    public required IReadOnlyList<IPAddress> Addresses { get; init; }
+
+    /// <summary>The peers, at least one.</summary>
+    public required IReadOnlyList<TunnelPeer> Peers { get; init; }
+
+    /// <summary>
+    /// Where the UDP socket is bound. Default: any address of the first peer endpoint's family, any port.
+    /// </summary>
+    public IPEndPoint? BindEndPoint { get; init; }
+
+    /// <summary>Largest inner packet, bytes. Default 1420; 576 (1280 with an IPv6 address) to 65,475.</summary>
+    public int Mtu { get; init; } = 1420;
+
+    /// <summary>Sees every inner packet. Default none. The tunnel does not dispose it.</summary>
+    public IPacketTap? Tap { get; init; }
+}
+
+/// <summary>A peer of a tunnel.</summary>
+public sealed record TunnelPeer
+{
+    /// <summary>Its static key.</summary>
+    public required PublicKey PublicKey { get; init; }
+
+    /// <summary>The symmetric key mixed into handshakes, if any. The tunnel does not dispose it.</summary>
+    public PresharedKey? PresharedKey { get; init; }
+
+    /// <summary>Where it is; none for a peer that will speak first.</summary>
+    public IPEndPoint? EndPoint { get; init; }
+
+    /// <summary>The prefixes routed to it and accepted from it. Default: everything.</summary>
+    public IReadOnlyList<IPNetwork> AllowedIPs { get; init; } = [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
+
+    /// <summary>Seconds between keepalives when nothing else is sent. 0 to 65,535; 0, the default, is off.</summary>
+    public int PersistentKeepalive { get; init; }
+}
