@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+
+namespace Onetun.NetStack;
+
+/// <summary>
+/// An ICMP error about a packet that we sent. It is only a hint until the flow it quotes is ours and the sequence
+/// number is one in flight (RFC 5927 §4.1).
+/// </summary>
+/// <param name="Kind">What is said.</param>
+/// <param name="Mtu">For <see cref="IcmpErrorKind.PacketTooBig"/>; 0 from a router that does not tell (RFC 1191 §5).</param>
+/// <param name="Flow">The flow of the quoted packet, local being its source; ports are 0 where the protocol has none.</param>
+/// <param name="Protocol">Of the quoted packet.</param>
+/// <param name="Sequence">The TCP sequence number of the quoted packet.</param>
+internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey Flow, byte Protocol, uint Sequence)
+{
+    // .. all an IPv4 error needs to quote: ports and, in TCP, the sequence number (RFC 792)
+    private const int QuotedTransport = 8;
+
+    public static bool TryRead(in IcmpMessage message, out IcmpError error)
+    {
+        error = default;
+        bool isIpv4 = message.Source.IsIPv4;
+        IcmpErrorKind? kind = isIpv4 ? KindV4(message.Type, message.Code) : KindV6(message.Type, message.Code);
+        if (kind is null || !IpHeader.TryReadQuoted(message.Body, out IpHeader quoted))
+        {
+            return false;
+        }
+
+        // .. later fragments do not hold the ports
+        if (quoted.Version != (isIpv4 ? 4 : 6)
+            || quoted.FragmentOffset != 0
+            || message.Body.Length < quoted.PayloadOffset + QuotedTransport)
+        {
+            return false;
+        }
+
+        uint mtu = kind != IcmpErrorKind.PacketTooBig ? 0 : isIpv4 ? message.Rest & 0xFFFF : message.Rest;
+        ReadOnlySpan<byte> transport = message.Body[quoted.PayloadOffset..];
+        bool hasPorts = quoted.Protocol is IpProtocol.Tcp or IpProtocol.Udp;
+        FlowKey flow = new(
+            quoted.Source,
+            quoted.Destination,
+            hasPorts ? BinaryPrimitives.ReadUInt16BigEndian(transport) : (ushort)0,
+            hasPorts ? BinaryPrimitives.ReadUInt16BigEndian(transport[2..]) : (ushort)0);
+        uint sequence = quoted.Protocol == IpProtocol.Tcp ? BinaryPrimitives.ReadUInt32BigEndian(transport[4..]) : 0;
+        error = new IcmpError(kind.Value, mtu, flow, quoted.Protocol, sequence);
+        return true;
+    }
+
+    // .. RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1
+    private static IcmpErrorKind? KindV4(byte type, byte code) => (type, code) switch
+    {
+        (IcmpType.Unreachable, 0 or 6 or 11) => IcmpErrorKind.NetworkUnreachable,
+        (IcmpType.Unreachable, 1 or 5 or 7 or 8 or 12) => IcmpErrorKind.HostUnreachable,
+        (IcmpType.Unreachable, 2) => IcmpErrorKind.ProtocolUnreachable,
+        (IcmpType.Unreachable, 3) => IcmpErrorKind.PortUnreachable,
+        (IcmpType.Unreachable, 4) => IcmpErrorKind.PacketTooBig,
+        (IcmpType.Unreachable, 9 or 10 or 13 or 14 or 15) => IcmpErrorKind.AdministrativelyProhibited,
+        (IcmpType.TimeExceeded, _) => IcmpErrorKind.TimeExceeded,
+        (IcmpType.ParameterProblem, _) => IcmpErrorKind.ParameterProblem,
+        _ => null,
+    };
+
+    // .. RFC 4443 §3
+    private static IcmpErrorKind? KindV6(byte type, byte code) => (type, code) switch
+    {
+        (IcmpType.UnreachableV6, 0 or 2) => IcmpErrorKind.NetworkUnreachable,
+        (IcmpType.UnreachableV6, 1 or 5 or 6) => IcmpErrorKind.AdministrativelyProhibited,
+        (IcmpType.UnreachableV6, 3) => IcmpErrorKind.HostUnreachable,
+        (IcmpType.UnreachableV6, 4) => IcmpErrorKind.PortUnreachable,
+        (IcmpType.PacketTooBigV6, _) => IcmpErrorKind.PacketTooBig,
+        (IcmpType.TimeExceededV6, _) => IcmpErrorKind.TimeExceeded,
+        (IcmpType.ParameterProblemV6, 1) => IcmpErrorKind.ProtocolUnreachable,
+        (IcmpType.ParameterProblemV6, _) => IcmpErrorKind.ParameterProblem,
+        _ => null,
+    };
+}

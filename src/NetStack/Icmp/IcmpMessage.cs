@@ -1,0 +1,46 @@
+namespace Onetun.NetStack;
+
+/// <summary>One ICMP message of either version, its lengths and checksum validated.</summary>
+internal ref struct IcmpMessage
+{
+    public const int HeaderLength = 8;
+
+    public IpAddress Source;
+    public IpAddress Destination;
+    public byte Type;
+    public byte Code;
+
+    /// <summary>The last four bytes of the header: identifier and sequence number, MTU, pointer or nothing.</summary>
+    public uint Rest;
+
+    /// <summary>What follows the header: echoed data, or the packet an error is about.</summary>
+    public ReadOnlySpan<byte> Body;
+
+    public readonly bool IsEchoRequest => Type == (Source.IsIPv4 ? IcmpType.EchoRequest : IcmpType.EchoRequestV6);
+
+    public readonly bool IsEchoReply => Type == (Source.IsIPv4 ? IcmpType.EchoReply : IcmpType.EchoReplyV6);
+
+    public readonly ushort Identifier => (ushort)(Rest >> 16);
+
+    public readonly ushort SequenceNumber => (ushort)Rest;
+
+    /// <summary>What the message says went wrong, if it is an error that quotes enough of the packet it is about.</summary>
+    public readonly bool TryGetError(out IcmpError error) => IcmpError.TryRead(this, out error);
+
+    /// <summary>Whether a packet holds a whole ICMP message of its own version with the right checksum.</summary>
+    public static bool IsValid(ReadOnlySpan<byte> packet, in IpHeader header)
+    {
+        byte protocol = header.Version == 4 ? IpProtocol.Icmp : IpProtocol.IcmpV6;
+        ReadOnlySpan<byte> icmp = header.Payload(packet);
+        if (header.Protocol != protocol || header.IsFragment || icmp.Length < HeaderLength)
+        {
+            return false;
+        }
+
+        // .. RFC 792 has no pseudo-header, RFC 4443 §2.3 has
+        uint sum = header.Version == 4
+            ? 0
+            : Checksum.PseudoHeader(header.Source, header.Destination, IpProtocol.IcmpV6, icmp.Length);
+        return Checksum.Finish(Checksum.Add(icmp, sum)) == 0;
+    }
+}

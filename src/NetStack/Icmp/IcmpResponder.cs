@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+
+namespace Onetun.NetStack;
+
+/// <summary>Answers pings (RFC 1122 §3.2.2.6, RFC 4443 §4.2).</summary>
+internal static class IcmpResponder
+{
+    /// <summary>
+    /// Writes the reply to an echo request; false when the packet is none, is damaged, is a fragment, was sent to
+    /// many, or does not fit.
+    /// </summary>
+    public static bool TryEchoReply(ReadOnlySpan<byte> packet, Span<byte> reply, out int length)
+    {
+        length = 0;
+        if (!IpHeader.TryRead(packet, out IpHeader header)
+            || header.Destination.IsMulticast
+            || header.Destination.IsBroadcast
+            || header.Source.IsUnspecified
+            || !IcmpMessage.IsValid(packet, header))
+        {
+            return false;
+        }
+
+        bool isIpv4 = header.Version == 4;
+        ReadOnlySpan<byte> request = header.Payload(packet);
+        bool isEcho = request[0] == (isIpv4 ? IcmpType.EchoRequest : IcmpType.EchoRequestV6) && request[1] == 0;
+        if (!isEcho || reply.Length < HeaderPrototype.IpLength(header.Source) + request.Length)
+        {
+            return false;
+        }
+
+        int ipLength = HeaderPrototype.WriteIp(
+            reply, header.Destination, header.Source, header.Protocol, HeaderPrototype.DefaultHopLimit, request.Length);
+        Span<byte> icmp = reply.Slice(ipLength, request.Length);
+        request.CopyTo(icmp);
+        icmp[0] = isIpv4 ? IcmpType.EchoReply : IcmpType.EchoReplyV6;
+        icmp[2..4].Clear();
+        uint pseudo = isIpv4
+            ? 0
+            : Checksum.PseudoHeader(header.Destination, header.Source, IpProtocol.IcmpV6, icmp.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], Checksum.Finish(Checksum.Add(icmp, pseudo)));
+        length = ipLength + icmp.Length;
+        return true;
+    }
+}

@@ -1,0 +1,31 @@
+namespace Onetun.NetStack;
+
+/// <summary>Allows <c>rate</c> events a second, and <c>burst</c> at once after a pause.</summary>
+internal sealed class TokenBucket
+{
+    private readonly TimeSpan _interval;
+    private readonly TimeSpan _tolerance;
+    private TimeSpan _next;
+
+    public TokenBucket(double rate, int burst)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
+        ArgumentOutOfRangeException.ThrowIfLessThan(burst, 1);
+        _interval = TimeSpan.FromSeconds(1 / rate);
+        _tolerance = _interval * (burst - 1);
+        _next = TimeSpan.MinValue;
+    }
+
+    // .. the bucket as one number, the time at which it would be full again (GCRA, ITU-T I.371)
+    public bool TryTake(TimeSpan now)
+    {
+        TimeSpan due = _next > now ? _next : now;
+        if (due - now > _tolerance)
+        {
+            return false;
+        }
+
+        _next = due + _interval;
+        return true;
+    }
+}

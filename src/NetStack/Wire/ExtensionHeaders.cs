@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+
+namespace Onetun.NetStack;
+
+/// <summary>What the extension headers of an IPv6 packet said, RFC 8200 §4.</summary>
+internal struct ExtensionHeaders
+{
+    // .. RFC 8200 §4.1 lists seven in their recommended order; a longer chain is an attack on the reader
+    private const int MaxCount = 8;
+
+    /// <summary>Where the next-header byte of the last header stands.</summary>
+    public int ProtocolOffset { get; private set; }
+
+    public int PayloadOffset { get; private set; }
+
+    public int FragmentOffset { get; private set; }
+
+    public bool MoreFragments { get; private set; }
+
+    public uint Identification { get; private set; }
+
+    /// <summary>Walks to the upper-layer header, or to the data of a fragment; false when the chain is not acceptable.</summary>
+    public static bool TryWalk(ReadOnlySpan<byte> packet, out ExtensionHeaders result)
+    {
+        result = new ExtensionHeaders { ProtocolOffset = 6, PayloadOffset = IpHeader.Ipv6Length };
+        for (int count = 0; IsExtension(packet[result.ProtocolOffset]); count++)
+        {
+            byte kind = packet[result.ProtocolOffset];
+            int start = result.PayloadOffset;
+
+            // .. RFC 8200 §4.1: hop-by-hop options stand first or not at all
+            if (count == MaxCount || packet.Length < start + 8 || (kind == IpProtocol.HopByHop && count > 0))
+            {
+                return false;
+            }
+
+            int length = LengthOf(kind, packet[start + 1]);
+            if (start + length > packet.Length || !IsAcceptable(kind, packet.Slice(start, length)))
+            {
+                return false;
+            }
+
+            result.ProtocolOffset = start;
+            result.PayloadOffset = start + length;
+            if (kind == IpProtocol.Fragment && result.ReadFragment(packet[start..]))
+            {
+                return true;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsExtension(byte kind) =>
+        kind is IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.Fragment
+            or IpProtocol.Authentication or IpProtocol.DestinationOptions;
+
+    private static int LengthOf(byte kind, byte field) => kind switch
+    {
+        IpProtocol.Fragment => 8,
+        IpProtocol.Authentication => (field + 2) * 4,  // RFC 4302 §2.2
+        _ => (field + 1) * 8,
+    };
+
+    private static bool IsAcceptable(byte kind, ReadOnlySpan<byte> header) => kind switch
+    {
+        IpProtocol.HopByHop or IpProtocol.DestinationOptions => AreOptionsAcceptable(header[2..]),
+        IpProtocol.Routing => header[3] == 0,  // RFC 8200 §4.4: segments left; we are no router (RFC 5095)
+        IpProtocol.Authentication => header.Length >= 12,
+        _ => true,
+    };
+
+    // .. RFC 8200 §4.2: an unknown option may be skipped only if its two highest bits are zero
+    private static bool AreOptionsAcceptable(ReadOnlySpan<byte> options)
+    {
+        while (!options.IsEmpty)
+        {
+            if (options[0] == 0)
+            {
+                options = options[1..];
+                continue;
+            }
+
+            if (options.Length < 2 || options.Length < options[1] + 2 || options[0] >> 6 != 0)
+            {
+                return false;
+            }
+
+            options = options[(options[1] + 2)..];
+        }
+
+        return true;
+    }
+
+    // .. a fragment that is the whole packet is read on as if the header were not there (RFC 6946)
+    private bool ReadFragment(ReadOnlySpan<byte> header)
+    {
+        int field = BinaryPrimitives.ReadUInt16BigEndian(header[2..]);
+        FragmentOffset = field & 0xFFF8;
+        MoreFragments = (field & 1) != 0;
+        Identification = BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
+        return FragmentOffset != 0 || MoreFragments;
+    }
+}

@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+
+namespace Onetun.NetStack;
+
+/// <summary>The checked header of a packet of either version, IPv4 options and IPv6 extension headers walked over.</summary>
+internal readonly struct IpHeader
+{
+    public const int Ipv4Length = 20;
+    public const int Ipv6Length = 40;
+
+    internal const int FragmentOffsetMask = 0x1FFF;
+    internal const int MoreFragmentsMask = 0x2000;
+    internal const int AnyFragmentMask = FragmentOffsetMask | MoreFragmentsMask;
+
+    public int Version { get; private init; }
+
+    public IpAddress Source { get; private init; }
+
+    public IpAddress Destination { get; private init; }
+
+    /// <summary>What the payload is: behind all extension headers, in IPv6.</summary>
+    public byte Protocol { get; private init; }
+
+    /// <summary>Where the byte stands that names <see cref="Protocol"/>.</summary>
+    public int ProtocolOffset { get; private init; }
+
+    public int PayloadOffset { get; private init; }
+
+    /// <summary>Header and payload; what lies behind it in the packet is padding.</summary>
+    public int TotalLength { get; private init; }
+
+    public byte HopLimit { get; private init; }
+
+    /// <summary>Whether the payload is only a part, at <see cref="FragmentOffset"/>, of what was sent.</summary>
+    public bool IsFragment => MoreFragments || FragmentOffset != 0;
+
+    /// <summary>Bytes.</summary>
+    public int FragmentOffset { get; private init; }
+
+    public bool MoreFragments { get; private init; }
+
+    /// <summary>What the fragments of one packet have in common; meaningless for a whole one.</summary>
+    public uint Identification { get; private init; }
+
+    /// <summary>The payload of the packet this header was read from.</summary>
+    public ReadOnlySpan<byte> Payload(ReadOnlySpan<byte> packet) => packet[PayloadOffset..TotalLength];
+
+    /// <summary>Reads the header of a packet that has arrived.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> packet, out IpHeader header)
+    {
+        if (!TryReadFields(packet, out header) || header.TotalLength > packet.Length)
+        {
+            return false;
+        }
+
+        // .. RFC 1122 §3.2.1.3, RFC 4291 §2.7: never a source
+        if (header.Source.IsMulticast || header.Source.IsBroadcast)
+        {
+            return false;
+        }
+
+        return header.Version == 6 || Checksum.Finish(Checksum.Add(packet[..header.PayloadOffset])) == 0;
+    }
+
+    /// <summary>
+    /// Reads the header of a packet quoted in an ICMP error, where the end is missing and routers have been at the
+    /// checksum (RFC 1812 §4.3.2.3).
+    /// </summary>
+    public static bool TryReadQuoted(ReadOnlySpan<byte> quote, out IpHeader header) => TryReadFields(quote, out header);
+
+    private static bool TryReadFields(ReadOnlySpan<byte> packet, out IpHeader header)
+    {
+        header = default;
+        return !packet.IsEmpty && (packet[0] >> 4) switch
+        {
+            4 => TryReadIpv4(packet, out header),
+            6 => TryReadIpv6(packet, out header),
+            _ => false,
+        };
+    }
+
+    private static bool TryReadIpv4(ReadOnlySpan<byte> packet, out IpHeader header)
+    {
+        header = default;
+        if (packet.Length < Ipv4Length)
+        {
+            return false;
+        }
+
+        int headerLength = (packet[0] & 15) * 4;
+        int totalLength = BinaryPrimitives.ReadUInt16BigEndian(packet[2..]);
+        if (headerLength < Ipv4Length || headerLength > packet.Length || totalLength < headerLength)
+        {
+            return false;
+        }
+
+        int fragment = BinaryPrimitives.ReadUInt16BigEndian(packet[6..]);
+        header = new IpHeader
+        {
+            Version = 4,
+            Source = IpAddress.ReadIpv4(packet[12..]),
+            Destination = IpAddress.ReadIpv4(packet[16..]),
+            Protocol = packet[9],
+            ProtocolOffset = 9,
+            PayloadOffset = headerLength,
+            TotalLength = totalLength,
+            HopLimit = packet[8],
+            FragmentOffset = (fragment & FragmentOffsetMask) * 8,
+            MoreFragments = (fragment & MoreFragmentsMask) != 0,
+            Identification = BinaryPrimitives.ReadUInt16BigEndian(packet[4..]),
+        };
+        return true;
+    }
+
+    private static bool TryReadIpv6(ReadOnlySpan<byte> packet, out IpHeader header)
+    {
+        header = default;
+        if (packet.Length < Ipv6Length)
+        {
+            return false;
+        }
+
+        int totalLength = Ipv6Length + BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
+        ReadOnlySpan<byte> whole = packet[..Math.Min(totalLength, packet.Length)];
+        if (!ExtensionHeaders.TryWalk(whole, out ExtensionHeaders extensions))
+        {
+            return false;
+        }
+
+        header = new IpHeader
+        {
+            Version = 6,
+            Source = IpAddress.ReadIpv6(packet[8..]),
+            Destination = IpAddress.ReadIpv6(packet[24..]),
+            Protocol = packet[extensions.ProtocolOffset],
+            ProtocolOffset = extensions.ProtocolOffset,
+            PayloadOffset = extensions.PayloadOffset,
+            TotalLength = totalLength,
+            HopLimit = packet[7],
+            FragmentOffset = extensions.FragmentOffset,
+            MoreFragments = extensions.MoreFragments,
+            Identification = extensions.Identification,
+        };
+        return true;
+    }
+}

@@ -1,0 +1,39 @@
+using System.Buffers.Binary;
+
+namespace Onetun.NetStack;
+
+/// <summary>Answers a segment that belongs to no connection, RFC 9293 §3.10.7.1.</summary>
+internal static class ResetWriter
+{
+    /// <summary>Enough for a reset over either IP version.</summary>
+    public const int MaxLength = IpHeader.Ipv6Length + SegmentReader.TcpHeaderLength;
+
+    /// <summary>Writes the reset and returns its length; 0 if there must be none, for a reset is never answered.</summary>
+    public static int WriteReset(Span<byte> packet, in TcpSegment offending)
+    {
+        if (offending.Has(TcpFlags.Rst))
+        {
+            return 0;
+        }
+
+        return offending.Has(TcpFlags.Ack)
+            ? Write(packet, offending.Flow, offending.Acknowledgment, 0, TcpFlags.Rst)
+            : Write(packet, offending.Flow, 0, offending.End, TcpFlags.Rst | TcpFlags.Ack);
+    }
+
+    /// <summary>Writes a bare segment without the template of a connection: window 0, no options, no payload.</summary>
+    public static int Write(Span<byte> packet, in FlowKey flow, uint sequence, uint acknowledgment, TcpFlags flags)
+    {
+        const int Length = SegmentReader.TcpHeaderLength;
+        int ipLength = HeaderPrototype.WriteIp(
+            packet, flow.Local, flow.Remote, IpProtocol.Tcp, HeaderPrototype.DefaultHopLimit, Length);
+        Span<byte> tcp = packet.Slice(ipLength, Length);
+        HeaderPrototype.WriteTcp(tcp, flow);
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], acknowledgment);
+        tcp[13] = (byte)flags;
+        uint pseudo = Checksum.PseudoHeader(flow.Local, flow.Remote, IpProtocol.Tcp, Length);
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], Checksum.Finish(Checksum.Add(tcp, pseudo)));
+        return ipLength + Length;
+    }
+}

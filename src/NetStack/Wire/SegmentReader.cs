@@ -1,0 +1,170 @@
+using System.Buffers.Binary;
+
+namespace Onetun.NetStack;
+
+/// <summary>
+/// Reads the packets that make up nearly all traffic, IPv4 without options or IPv6 without extension headers carrying
+/// TCP, without allocating. Everything else is for <see cref="PacketReader"/>.
+/// </summary>
+internal static class SegmentReader
+{
+    internal const int TcpHeaderLength = 20;
+
+    public static ReadResult TryRead(ReadOnlySpan<byte> packet, out TcpSegment segment)
+    {
+        segment = default;
+        if (packet.IsEmpty)
+        {
+            return ReadResult.Malformed;
+        }
+
+        return (packet[0] >> 4) switch
+        {
+            4 => ReadIpv4(packet, ref segment),
+            6 => ReadIpv6(packet, ref segment),
+            _ => ReadResult.Malformed,
+        };
+    }
+
+    /// <summary>
+    /// The flow of a plain TCP or UDP packet, without validating it; <paramref name="protocol"/> is told for others too.
+    /// </summary>
+    public static bool TryPeekFlow(ReadOnlySpan<byte> packet, out FlowKey flow, out byte protocol)
+    {
+        flow = default;
+        protocol = 0;
+        if (packet.Length >= IpHeader.Ipv4Length && packet[0] >> 4 == 4)
+        {
+            protocol = packet[9];
+            int headerLength = (packet[0] & 15) * 4;
+            int offset = BinaryPrimitives.ReadUInt16BigEndian(packet[6..]) & IpHeader.FragmentOffsetMask;
+            return offset == 0 && TryPeekPorts(
+                IpAddress.ReadIpv4(packet[16..]), IpAddress.ReadIpv4(packet[12..]), packet, headerLength, protocol, out flow);
+        }
+
+        if (packet.Length >= IpHeader.Ipv6Length && packet[0] >> 4 == 6)
+        {
+            protocol = packet[6];
+            return TryPeekPorts(
+                IpAddress.ReadIpv6(packet[24..]), IpAddress.ReadIpv6(packet[8..]), packet, IpHeader.Ipv6Length, protocol, out flow);
+        }
+
+        return false;
+    }
+
+    private static bool TryPeekPorts(
+        IpAddress local, IpAddress remote, ReadOnlySpan<byte> packet, int headerLength, byte protocol, out FlowKey flow)
+    {
+        if (protocol is not (IpProtocol.Tcp or IpProtocol.Udp) || packet.Length < headerLength + 4)
+        {
+            flow = default;
+            return false;
+        }
+
+        ReadOnlySpan<byte> ports = packet[headerLength..];
+        flow = new FlowKey(
+            local, remote, BinaryPrimitives.ReadUInt16BigEndian(ports[2..]), BinaryPrimitives.ReadUInt16BigEndian(ports));
+        return true;
+    }
+
+    private static ReadResult ReadIpv4(ReadOnlySpan<byte> packet, ref TcpSegment segment)
+    {
+        if (packet.Length < IpHeader.Ipv4Length || (packet[0] & 15) < 5)
+        {
+            return ReadResult.Malformed;
+        }
+
+        if (packet[0] != 0x45)
+        {
+            return ReadResult.NotTcp;
+        }
+
+        int totalLength = BinaryPrimitives.ReadUInt16BigEndian(packet[2..]);
+        if (totalLength < IpHeader.Ipv4Length || totalLength > packet.Length)
+        {
+            return ReadResult.Malformed;
+        }
+
+        if (Checksum.Finish(Checksum.Add(packet[..IpHeader.Ipv4Length])) != 0)
+        {
+            return ReadResult.BadChecksum;
+        }
+
+        if ((BinaryPrimitives.ReadUInt16BigEndian(packet[6..]) & IpHeader.AnyFragmentMask) != 0)
+        {
+            return ReadResult.Fragment;
+        }
+
+        return packet[9] != IpProtocol.Tcp
+            ? ReadResult.NotTcp
+            : ReadTcp(
+                IpAddress.ReadIpv4(packet[12..]), IpAddress.ReadIpv4(packet[16..]),
+                packet[IpHeader.Ipv4Length..totalLength], ref segment);
+    }
+
+    private static ReadResult ReadIpv6(ReadOnlySpan<byte> packet, ref TcpSegment segment)
+    {
+        if (packet.Length < IpHeader.Ipv6Length)
+        {
+            return ReadResult.Malformed;
+        }
+
+        int totalLength = IpHeader.Ipv6Length + BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
+        if (totalLength > packet.Length)
+        {
+            return ReadResult.Malformed;
+        }
+
+        return packet[6] != IpProtocol.Tcp
+            ? ReadResult.NotTcp
+            : ReadTcp(
+                IpAddress.ReadIpv6(packet[8..]), IpAddress.ReadIpv6(packet[24..]),
+                packet[IpHeader.Ipv6Length..totalLength], ref segment);
+    }
+
+    private static ReadResult ReadTcp(
+        scoped in IpAddress source, scoped in IpAddress destination, ReadOnlySpan<byte> tcp, ref TcpSegment segment)
+    {
+        ReadResult result = Check(source, destination, tcp, out int headerLength);
+        if (result != ReadResult.Ok)
+        {
+            return result;
+        }
+
+        TcpFlags flags = (TcpFlags)tcp[13];
+        if (!TcpOptions.TryRead(
+            tcp[TcpHeaderLength..headerLength], (flags & TcpFlags.Syn) != 0, out segment.Options))
+        {
+            return ReadResult.Malformed;
+        }
+
+        segment.Flow = new FlowKey(
+            destination, source, BinaryPrimitives.ReadUInt16BigEndian(tcp[2..]), BinaryPrimitives.ReadUInt16BigEndian(tcp));
+        segment.Sequence = BinaryPrimitives.ReadUInt32BigEndian(tcp[4..]);
+        segment.Acknowledgment = BinaryPrimitives.ReadUInt32BigEndian(tcp[8..]);
+        segment.Flags = flags;
+        segment.Window = BinaryPrimitives.ReadUInt16BigEndian(tcp[14..]);
+        segment.Payload = tcp[headerLength..];
+        return ReadResult.Ok;
+    }
+
+    /// <summary>What has to hold before any field of a TCP header is believed.</summary>
+    internal static ReadResult Check(
+        scoped in IpAddress source, scoped in IpAddress destination, ReadOnlySpan<byte> tcp, out int headerLength)
+    {
+        headerLength = tcp.Length < TcpHeaderLength ? 0 : (tcp[12] >> 4) * 4;
+        if (headerLength < TcpHeaderLength || headerLength > tcp.Length)
+        {
+            return ReadResult.Malformed;
+        }
+
+        // .. RFC 1122 §3.2.1.3, RFC 9293 §3.9.2.3 (MUST-63): no host answers to such a source
+        if (source.IsMulticast || source.IsBroadcast)
+        {
+            return ReadResult.Malformed;
+        }
+
+        uint pseudo = Checksum.PseudoHeader(source, destination, IpProtocol.Tcp, tcp.Length);
+        return Checksum.Finish(Checksum.Add(tcp, pseudo)) == 0 ? ReadResult.Ok : ReadResult.BadChecksum;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+
+namespace Onetun.NetStack;
+
+/// <summary>
+/// The IP and TCP header of a flow: what never changes is laid out and summed once, and each segment fills in the rest.
+/// </summary>
+internal sealed class TcpHeaderTemplate
+{
+    private const int TcpLength = SegmentReader.TcpHeaderLength;
+
+    private readonly byte[] _header;
+    private readonly uint _ipSum;
+    private readonly uint _tcpSum;
+
+    /// <summary>Local is the source.</summary>
+    public TcpHeaderTemplate(in FlowKey flow, byte hopLimit = HeaderPrototype.DefaultHopLimit)
+    {
+        IpHeaderLength = HeaderPrototype.IpLength(flow.Local);
+        _header = new byte[IpHeaderLength + TcpLength];
+        HeaderPrototype.WriteIp(_header, flow.Local, flow.Remote, IpProtocol.Tcp, hopLimit, 0);
+        HeaderPrototype.WriteTcp(_header.AsSpan(IpHeaderLength), flow);
+
+        // .. all but the checksum field itself; the length in it is that of an empty packet
+        _ipSum = Checksum.Add(_header.AsSpan(0, 10)) + Checksum.Add(_header.AsSpan(12, 8));
+        _tcpSum = Checksum.PseudoHeader(flow.Local, flow.Remote, IpProtocol.Tcp, 0) + flow.LocalPort + flow.RemotePort;
+    }
+
+    public int IpHeaderLength { get; }
+
+    /// <summary>
+    /// Writes IP header, TCP header and options in front of a payload that already lies behind them in
+    /// <paramref name="packet"/>; <paramref name="payloadSum"/> is its <see cref="Checksum"/> sum. The packet is then
+    /// <see cref="IpHeaderLength"/> + 20 + options + payload long.
+    /// </summary>
+    public void Write(
+        Span<byte> packet,
+        uint sequence,
+        uint acknowledgment,
+        TcpFlags flags,
+        ushort window,
+        ReadOnlySpan<byte> options,
+        int payloadLength,
+        uint payloadSum)
+    {
+        int length = TcpLength + options.Length + payloadLength;
+        _header.CopyTo(packet);
+        if (IpHeaderLength == IpHeader.Ipv4Length)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(packet[2..], (ushort)(IpHeader.Ipv4Length + length));
+            BinaryPrimitives.WriteUInt16BigEndian(packet[10..], Checksum.Finish(_ipSum + (uint)length));
+        }
+        else
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(packet[4..], (ushort)length);
+        }
+
+        Span<byte> tcp = packet.Slice(IpHeaderLength, TcpLength + options.Length);
+        uint offsetAndFlags = ((uint)(tcp.Length / 4) << 12) | (uint)flags;
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], acknowledgment);
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[12..], (offsetAndFlags << 16) | window);
+        ulong sum = Checksum.CopyAndAdd(options, tcp[TcpLength..], payloadSum);
+        sum += (ulong)_tcpSum + (uint)length + sequence + acknowledgment + offsetAndFlags + window;
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], Checksum.Finish(Checksum.Fold32(sum)));
+    }
+}

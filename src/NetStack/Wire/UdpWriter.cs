@@ -1,0 +1,30 @@
+using System.Buffers.Binary;
+
+namespace Onetun.NetStack;
+
+/// <summary>Writes UDP datagrams.</summary>
+internal static class UdpWriter
+{
+    /// <summary>What stands in front of a payload of this flow.</summary>
+    public static int HeaderLength(in FlowKey flow) => HeaderPrototype.IpLength(flow.Local) + UdpDatagram.HeaderLength;
+
+    /// <summary>Writes a packet from local to remote and returns its length.</summary>
+    public static int Write(
+        Span<byte> packet, in FlowKey flow, ReadOnlySpan<byte> payload, byte hopLimit = HeaderPrototype.DefaultHopLimit)
+    {
+        int length = UdpDatagram.HeaderLength + payload.Length;
+        int ipLength = HeaderPrototype.IpLength(flow.Local);
+        Span<byte> udp = packet.Slice(ipLength, length);
+        uint sum = Checksum.CopyAndAdd(payload, udp[UdpDatagram.HeaderLength..]);
+
+        HeaderPrototype.WriteIp(packet, flow.Local, flow.Remote, IpProtocol.Udp, hopLimit, length);
+        HeaderPrototype.WriteUdp(udp, flow);
+        BinaryPrimitives.WriteUInt16BigEndian(udp[4..], (ushort)length);
+        sum += Checksum.PseudoHeader(flow.Local, flow.Remote, IpProtocol.Udp, length);
+        ushort checksum = Checksum.Finish(Checksum.Add(udp[..UdpDatagram.HeaderLength], sum));
+
+        // .. zero on the wire would mean that there is none (RFC 768)
+        BinaryPrimitives.WriteUInt16BigEndian(udp[6..], checksum == 0 ? ushort.MaxValue : checksum);
+        return ipLength + length;
+    }
+}
