@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// The two clocks that the cores are told. <see cref="Now"/> only moves forward and counts the time the machine
+/// slept, so that keys expire in a laptop that was shut; its zero has no meaning.
+/// </summary>
+internal static partial class Clock
+{
+    // CLOCK_BOOTTIME; Linux stops CLOCK_MONOTONIC in suspend.
+    private const int LinuxBootTime = 7;
+
+    // CLOCK_MONOTONIC, which on Darwin is the continuous time that goes on in sleep (clock_gettime(3)).
+    private const int AppleMonotonic = 6;
+
+    /// <summary>
+    /// Time on the clock that counts sleep. Systems other than Linux, Apple's and Windows have none that .NET can
+    /// reach everywhere; there it stops in sleep, and the wall clock of a handshake decides.
+    /// </summary>
+    public static TimeSpan Now
+    {
+        get
+        {
+            if (OperatingSystem.IsLinux() || OperatingSystem.IsAndroid())
+            {
+                return Read(LinuxBootTime);
+            }
+            if (OperatingSystem.IsMacOS() || OperatingSystem.IsIOS())
+            {
+                return Read(AppleMonotonic);
+            }
+            if (OperatingSystem.IsWindows())
+            {
+                QueryInterruptTimePrecise(out ulong ticks);
+                return new TimeSpan((long)ticks);
+            }
+            return TimeSpan.FromMilliseconds(Environment.TickCount64);
+        }
+    }
+
+    /// <summary>Wall clock, for TAI64N and captures.</summary>
+    public static DateTime UtcNow => DateTime.UtcNow;
+
+    private static TimeSpan Read(int clock)
+    {
+        if (GetTime(clock, out TimeSpec time) != 0)
+        {
+            throw new PlatformNotSupportedException($"clock_gettime has no clock {clock}");
+        }
+        return new TimeSpan(time.Seconds * TimeSpan.TicksPerSecond + time.Nanoseconds / TimeSpan.NanosecondsPerTick);
+    }
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    private static partial int GetTime(int clock, out TimeSpec time);
+
+    /// <summary>In 100 ns, sleep included.</summary>
+    [LibraryImport("kernelbase")]
+    private static partial void QueryInterruptTimePrecise(out ulong ticks);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct TimeSpec
+    {
+        public readonly nint Seconds;
+        public readonly nint Nanoseconds;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Onetun.WireGuard;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// Datagrams to send, side by side in one buffer: take a slot, write a datagram at its start, commit it. Neighbours
+/// of equal size leave as one segmented message. Nothing is allocated after construction. Not thread-safe.
+/// </summary>
+internal sealed class DatagramBatch : IDisposable
+{
+    private readonly byte[] _buffer;
+    private readonly int[] _ends;
+    private readonly Endpoint[] _destinations;
+
+    public DatagramBatch(int capacityBytes, int maxDatagrams)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacityBytes);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxDatagrams);
+        _buffer = GC.AllocateUninitializedArray<byte>(capacityBytes, pinned: true);
+        _ends = new int[maxDatagrams];
+        _destinations = new Endpoint[maxDatagrams];
+    }
+
+    public int Count { get; private set; }
+
+    /// <summary>Bytes committed.</summary>
+    public int Length => EndOf(Count - 1);
+
+    public Span<byte> this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+            return _buffer.AsSpan(EndOf(index - 1)..EndOf(index));
+        }
+    }
+
+    public ref readonly Endpoint EndpointOf(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return ref _destinations[index];
+    }
+
+    /// <summary>All the free room behind the last datagram; false when it is less than asked or the batch is full.</summary>
+    public bool TryGetSlot(int minLength, out Span<byte> slot)
+    {
+        slot = Count < _ends.Length ? _buffer.AsSpan(Length) : default;
+        return slot.Length >= minLength && Count < _ends.Length;
+    }
+
+    /// <summary>Makes the slot's first bytes a datagram.</summary>
+    public void Commit(int length, in Endpoint destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)(_buffer.Length - Length), nameof(length));
+        int end = Length + length;
+        _destinations[Count] = destination;
+        _ends[Count] = end;
+        Count++;
+    }
+
+    public void Clear() => Count = 0;
+
+    /// <summary>Wipes the buffer: packets lay here before they were sealed.</summary>
+    public void Dispose()
+    {
+        Clear();
+        CryptographicOperations.ZeroMemory(_buffer);
+    }
+
+    internal int LengthOf(int index) => EndOf(index) - EndOf(index - 1);
+
+    /// <summary>Bytes of some neighbouring datagrams.</summary>
+    internal int LengthOf(int first, int count) => EndOf(first + count - 1) - EndOf(first - 1);
+
+    /// <summary>Where a datagram lies; good for the life of the batch, since the buffer is pinned.</summary>
+    internal unsafe byte* AddressOf(int index) =>
+        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_buffer)) + EndOf(index - 1);
+
+    private int EndOf(int index) => index < 0 ? 0 : _ends[index];
+}

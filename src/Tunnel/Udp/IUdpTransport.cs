@@ -1,0 +1,26 @@
+using System.Net;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// A bound, unconnected UDP socket that moves batches. One thread receives; one thread at a time sends, which may be
+/// another one; any thread may dispose. Errors of the network are counted and never thrown.
+/// </summary>
+internal interface IUdpTransport : IDisposable
+{
+    IPEndPoint LocalEndPoint { get; }
+
+    UdpStatistics Statistics { get; }
+
+    /// <summary>A batch as large as this transport can fill in one turn.</summary>
+    ReceiveBatch CreateReceiveBatch();
+
+    /// <summary>
+    /// Blocks until at least one datagram is there, and takes all that are waiting, as far as they fit.
+    /// Returns their number, and 0 only once the transport is disposed.
+    /// </summary>
+    int Receive(ReceiveBatch batch);
+
+    /// <summary>Sends the whole batch in order, as well as it can; the batch stays as it is.</summary>
+    void Send(DatagramBatch batch);
+}

@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace Onetun.Tunnel;
+
+/// <summary>The system calls that <see cref="System.Net.Sockets.Socket"/> has no face for.</summary>
+[SupportedOSPlatform("linux")]
+internal static unsafe partial class Libc
+{
+    public const int SolSocket = 1;
+    public const int SolUdp = 17;
+
+    public const int SoSendBufferForce = 32;
+    public const int SoReceiveBufferForce = 33;
+    public const int UdpSegment = 103;
+    public const int UdpGro = 104;
+
+    public const int MsgTruncated = 0x20;
+    public const int MsgDontWait = 0x40;
+    public const int MsgWaitForOne = 0x10000;
+
+    public const int ShutdownBoth = 2;
+    public const short PollOut = 4;
+
+    [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
+    public static partial int ReceiveMessages(int socket, MultiMessage* messages, uint count, int flags, void* timeout);
+
+    [LibraryImport("libc", EntryPoint = "sendmmsg", SetLastError = true)]
+    public static partial int SendMessages(int socket, MultiMessage* messages, uint count, int flags);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetOption(int socket, int level, int option, in int value, uint length);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetOption(int socket, int level, int option, out int value, ref uint length);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    public static partial int Poll(ref PollEntry entry, nuint count, int timeoutMilliseconds);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    public static partial int Shutdown(int socket, int how);
+}

@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Onetun.WireGuard;
+
+namespace Onetun.Tunnel;
+
+/// <summary>The receiving side: one recvmmsg brings what is waiting, with UDP_GRO each message a train.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagram)
+{
+    // Eight messages of a train of 45 are 360 full datagrams a turn; without trains 128, as wireguard-go reads.
+    private const int CoalescedMessages = 8;
+    private const int PlainMessages = 128;
+
+    /// <summary>The kernel makes a train of at most 128 datagrams (UDP_MAX_SEGMENTS).</summary>
+    private const int MaxTrain = 128;
+
+    private readonly MessageVector _messages = new(coalescing ? CoalescedMessages : PlainMessages, ipv6);
+    private UdpReceiveCounters _counters;
+
+    public UdpReceiveCounters Counters => _counters;
+
+    public ReceiveBatch CreateBatch() => coalescing
+        ? new ReceiveBatch(CoalescedMessages, ushort.MaxValue, CoalescedMessages * MaxTrain)
+        : new ReceiveBatch(PlainMessages, maxDatagram, PlainMessages);
+
+    /// <summary>One system call. Returns 0, or the error number.</summary>
+    public unsafe int TryReceive(int socket, ReceiveBatch batch)
+    {
+        int count = Math.Min(batch.Slots, _messages.Capacity);
+        for (int i = 0; i < count; i++)
+        {
+            _messages.SetPayload(i, batch.AddressOf(i), batch.SlotLength);
+        }
+        _messages.ResetReceived(count);
+        int received = Libc.ReceiveMessages(socket, _messages.Pointer, (uint)count, Libc.MsgWaitForOne, null);
+        _counters.SystemCalls++;
+        if (received < 0)
+        {
+            return Count(Marshal.GetLastPInvokeError());
+        }
+        for (int i = 0; i < received; i++)
+        {
+            Take(i, batch);
+        }
+        return 0;
+    }
+
+    private void Take(int index, ReceiveBatch batch)
+    {
+        if (!_messages.TryGetSource(index, out Endpoint source))
+        {
+            return;
+        }
+        ref readonly MultiMessage message = ref _messages[index];
+        if ((message.Header.Flags & Libc.MsgTruncated) != 0)
+        {
+            _counters.Truncated++;
+            return;
+        }
+        int before = batch.Count;
+        _counters.Overflowed += batch.Add(index, (int)message.Length, _messages.SegmentLengthOf(index), source);
+        int datagrams = batch.Count - before;
+        _counters.Datagrams += datagrams;
+        _counters.Bytes += message.Length;
+        _counters.Trains += datagrams > 1 ? 1 : 0;
+    }
+
+    private int Count(int errno)
+    {
+        if (Errno.IsIcmp(errno))
+        {
+            _counters.IcmpErrors++;
+        }
+        else if (errno != Errno.Interrupted)
+        {
+            _counters.OtherErrors++;
+        }
+        return errno;
+    }
+}

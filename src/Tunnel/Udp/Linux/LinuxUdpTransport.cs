@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// UDP by recvmmsg(2) and sendmmsg(2) with the kernel's segmentation offloads, on the descriptor of a
+/// <see cref="Socket"/> that stays in blocking mode.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class LinuxUdpTransport : IUdpTransport
+{
+    // Below 5.12 the kernel may hand a train to a socket with a wrong segment size; wireguard-go draws the same line.
+    private static readonly Version GroKernel = new(5, 12);
+
+    private readonly Socket _socket;
+    private readonly SafeSocketHandle _handle;
+    private readonly int _descriptor;
+    private readonly LinuxUdpReceiver _receiver;
+    private readonly LinuxUdpSender _sender;
+    private readonly UdpStatistics _setup;
+    private volatile bool _disposed;
+
+    /// <summary>Takes over a bound socket.</summary>
+    public LinuxUdpTransport(Socket socket, UdpTransportOptions options)
+    {
+        _socket = socket;
+        _handle = socket.SafeHandle;
+        _descriptor = (int)_handle.DangerousGetHandle();
+        LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        SetOption(Libc.SolSocket, Libc.SoReceiveBufferForce, options.SocketBuffer);
+        SetOption(Libc.SolSocket, Libc.SoSendBufferForce, options.SocketBuffer);
+        bool coalescing = options.Offload && TryEnableGro();
+        bool segmentation = options.Offload && TryGetOption(Libc.SolUdp, Libc.UdpSegment, out _);
+        bool ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+        _receiver = new LinuxUdpReceiver(ipv6, coalescing, options.MaxDatagram);
+        _sender = new LinuxUdpSender(ipv6, segmentation);
+        _setup = new UdpStatistics
+        {
+            ReceiveBuffer = socket.ReceiveBufferSize,
+            SendBuffer = socket.SendBufferSize,
+            ReceiveOffload = coalescing,
+        };
+    }
+
+    public IPEndPoint LocalEndPoint { get; }
+
+    public UdpStatistics Statistics => _setup with
+    {
+        Received = _receiver.Counters,
+        Sent = _sender.Counters,
+        SendOffload = _sender.Segmentation,
+    };
+
+    public ReceiveBatch CreateReceiveBatch() => _receiver.CreateBatch();
+
+    public int Receive(ReceiveBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        batch.Clear();
+        if (!TryHold())
+        {
+            return 0;
+        }
+        try
+        {
+            var pause = new FailurePause();
+            while (batch.Count == 0 && !_disposed)
+            {
+                pause.After(failed: _receiver.TryReceive(_descriptor, batch) != 0);
+            }
+        }
+        finally
+        {
+            _handle.DangerousRelease();
+        }
+        return batch.Count;
+    }
+
+    public void Send(DatagramBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (!TryHold())
+        {
+            return;
+        }
+        try
+        {
+            _sender.Send(_descriptor, batch);
+        }
+        finally
+        {
+            _handle.DangerousRelease();
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+        // Answers ENOTCONN on an unconnected socket, and yet wakes its blocked receive and ends every later one.
+        Libc.Shutdown(_descriptor, Libc.ShutdownBoth);
+        _socket.Dispose();
+    }
+
+    /// <summary>The descriptor cannot be closed, and its number not be reused, between this and the release.</summary>
+    private bool TryHold()
+    {
+        bool held = false;
+        try
+        {
+            _handle.DangerousAddRef(ref held);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Disposed: nothing is received or sent any more.
+        }
+        return held;
+    }
+
+    private bool TryEnableGro()
+    {
+        if (Environment.OSVersion.Version < GroKernel)
+        {
+            return false;
+        }
+        SetOption(Libc.SolUdp, Libc.UdpGro, 1);
+        return TryGetOption(Libc.SolUdp, Libc.UdpGro, out int value) && value == 1;
+    }
+
+    /// <summary>Failure is an answer: the caller reads back what matters.</summary>
+    private void SetOption(int level, int option, int value) =>
+        Libc.SetOption(_descriptor, level, option, value, sizeof(int));
+
+    private bool TryGetOption(int level, int option, out int value)
+    {
+        uint length = sizeof(int);
+        return Libc.GetOption(_descriptor, level, option, out value, ref length) == 0;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Onetun.WireGuard;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// The messages of one recvmmsg or sendmmsg call with their addresses, vectors and control blocks, laid out once in
+/// pinned memory; between calls only what changed is written.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class MessageVector
+{
+    private const int AddressFamilyInet = 2;
+    private const int AddressFamilyInet6 = 10;
+
+    private readonly MultiMessage[] _messages;
+    private readonly IoVector[] _vectors;
+    private readonly ControlMessage[] _controls;
+    private readonly RawSocketAddress[] _names;
+    private readonly bool _ipv6;
+
+    public MessageVector(int count, bool ipv6)
+    {
+        _ipv6 = ipv6;
+        _messages = GC.AllocateArray<MultiMessage>(count, pinned: true);
+        _vectors = GC.AllocateArray<IoVector>(count, pinned: true);
+        _controls = GC.AllocateArray<ControlMessage>(count, pinned: true);
+        _names = GC.AllocateArray<RawSocketAddress>(count, pinned: true);
+        for (int i = 0; i < count; i++)
+        {
+            _names[i].Family = (ushort)(ipv6 ? AddressFamilyInet6 : AddressFamilyInet);
+            ref Message header = ref _messages[i].Header;
+            header.Name = (byte*)Unsafe.AsPointer(ref _names[i]);
+            header.NameLength = NameLength;
+            header.Vectors = (IoVector*)Unsafe.AsPointer(ref _vectors[i]);
+            header.VectorCount = 1;
+            header.Control = (ControlMessage*)Unsafe.AsPointer(ref _controls[i]);
+        }
+    }
+
+    public int Capacity => _messages.Length;
+
+    public MultiMessage* Pointer =>
+        (MultiMessage*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_messages));
+
+    private uint NameLength => (uint)(_ipv6 ? SocketAddressBytes.IPv6Length : SocketAddressBytes.IPv4Length);
+
+    public ref readonly MultiMessage this[int index] => ref _messages[index];
+
+    public void SetPayload(int index, byte* data, int length) =>
+        _vectors[index] = new IoVector { Base = data, Length = (nuint)length };
+
+    /// <summary>False when a socket of this family cannot reach the destination.</summary>
+    public bool TrySetDestination(int index, in Endpoint destination) =>
+        SocketAddressBytes.TryWrite(NameBytes(index), _ipv6, destination);
+
+    /// <summary>Has the message cut into datagrams of this size; 0 sends it as one.</summary>
+    public void SetSegmentLength(int index, int segmentLength)
+    {
+        ref Message header = ref _messages[index].Header;
+        if (segmentLength == 0)
+        {
+            header.ControlLength = 0;
+            return;
+        }
+        // CMSG_LEN leaves the padding out, CMSG_SPACE counts it.
+        ref ControlMessage control = ref _controls[index];
+        control.Length = (nuint)(ControlHeaderLength + sizeof(ushort));
+        control.Level = Libc.SolUdp;
+        control.Type = Libc.UdpSegment;
+        control.Value = 0;
+        Unsafe.As<uint, ushort>(ref control.Value) = (ushort)segmentLength;
+        header.ControlLength = (nuint)sizeof(ControlMessage);
+    }
+
+    /// <summary>Restores the lengths that the system overwrote when it received.</summary>
+    public void ResetReceived(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            ref Message header = ref _messages[i].Header;
+            header.NameLength = NameLength;
+            header.ControlLength = (nuint)sizeof(ControlMessage);
+            header.Flags = 0;
+        }
+    }
+
+    /// <summary>False for what carries no source, as the end of a socket that was shut down.</summary>
+    public bool TryGetSource(int index, out Endpoint source)
+    {
+        bool named = _messages[index].Header.NameLength >= NameLength;
+        source = named ? SocketAddressBytes.Read(NameBytes(index), _ipv6) : default;
+        return named;
+    }
+
+    /// <summary>The datagram size of a received train; 0 for a single datagram.</summary>
+    public int SegmentLengthOf(int index)
+    {
+        ref readonly ControlMessage control = ref _controls[index];
+        return _messages[index].Header.ControlLength >= (nuint)(ControlHeaderLength + sizeof(int))
+            && control.Level == Libc.SolUdp
+            && control.Type == Libc.UdpGro
+            ? (int)control.Value
+            : 0;
+    }
+
+    private static int ControlHeaderLength => sizeof(nuint) + 2 * sizeof(int);
+
+    private Span<byte> NameBytes(int index) =>
+        MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref _names[index], 1));
+}

@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace Onetun.Tunnel;
+
+/// <summary>struct mmsghdr of sendmmsg(2).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct MultiMessage
+{
+    public Message Header;
+
+    /// <summary>Bytes moved, set by the system.</summary>
+    public uint Length;
+}
+
+/// <summary>struct msghdr of sendmsg(2).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Message
+{
+    public byte* Name;
+    public uint NameLength;
+    public IoVector* Vectors;
+    public nuint VectorCount;
+    public ControlMessage* Control;
+    public nuint ControlLength;
+    public int Flags;
+}
+
+/// <summary>struct iovec of readv(2).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct IoVector
+{
+    public byte* Base;
+    public nuint Length;
+}
+
+/// <summary>struct cmsghdr of cmsg(3) with room for the one int or short that the UDP offloads carry.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ControlMessage
+{
+    public nuint Length;
+    public int Level;
+    public int Type;
+
+    /// <summary>UDP_SEGMENT: 16 bits. UDP_GRO: an int.</summary>
+    public uint Value;
+}
+
+/// <summary>struct sockaddr_in6 of ipv6(7) as bytes, of which sockaddr_in needs the first 16.</summary>
+[StructLayout(LayoutKind.Sequential, Size = SocketAddressBytes.IPv6Length, Pack = 4)]
+internal struct RawSocketAddress
+{
+    public ushort Family;
+}
+
+/// <summary>struct pollfd of poll(2).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollEntry
+{
+    public int Descriptor;
+    public short Events;
+    public short ReturnedEvents;
+}

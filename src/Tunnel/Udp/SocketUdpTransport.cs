@@ -1,0 +1,198 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// UDP by <see cref="Socket"/> alone, for every system: a call a datagram, and by way of
+/// <see cref="SocketAddress"/> none of them allocates.
+/// </summary>
+internal sealed class SocketUdpTransport : IUdpTransport
+{
+    private const int MaxDatagrams = 128;
+    private const int SendPatienceMilliseconds = 40;
+
+    private readonly Socket _socket;
+    private readonly bool _ipv6;
+    private readonly int _maxDatagram;
+    private readonly SocketAddress _source;
+    private readonly SocketAddress _destination;
+    private readonly UdpStatistics _setup;
+    private UdpReceiveCounters _received;
+    private UdpSendCounters _sent;
+    private volatile bool _disposed;
+
+    /// <summary>Takes over a bound socket.</summary>
+    public SocketUdpTransport(Socket socket, UdpTransportOptions options)
+    {
+        _socket = socket;
+        _ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+        _maxDatagram = options.MaxDatagram;
+        _source = new SocketAddress(socket.AddressFamily);
+        _destination = new SocketAddress(socket.AddressFamily);
+        // A full socket buffer holds up the whole tunnel: bounded patience, as on Linux.
+        socket.SendTimeout = SendPatienceMilliseconds;
+        LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        if (OperatingSystem.IsWindows())
+        {
+            IgnorePortUnreachable(socket);
+        }
+        _setup = new UdpStatistics { ReceiveBuffer = socket.ReceiveBufferSize, SendBuffer = socket.SendBufferSize };
+    }
+
+    public IPEndPoint LocalEndPoint { get; }
+
+    public UdpStatistics Statistics => _setup with { Received = _received, Sent = _sent };
+
+    /// <summary>One byte longer than a datagram may be: that byte taken tells what was cut off.</summary>
+    public ReceiveBatch CreateReceiveBatch() => new(MaxDatagrams, _maxDatagram + 1, MaxDatagrams);
+
+    public int Receive(ReceiveBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        batch.Clear();
+        var pause = new FailurePause();
+        while (!_disposed && batch.Count < batch.Slots && (batch.Count == 0 || IsReadable()))
+        {
+            pause.After(failed: !TryReceive(batch));
+        }
+        return _disposed ? 0 : batch.Count;
+    }
+
+    public void Send(DatagramBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        for (int i = 0; i < batch.Count && !_disposed; i++)
+        {
+            if (SocketAddressBytes.TryWrite(_destination.Buffer.Span, _ipv6, batch.EndpointOf(i)))
+            {
+                Send(batch[i]);
+            }
+            else
+            {
+                _sent.Fail(UdpSendFailure.Unreachable, 1);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+        WakeReceiver();
+        _socket.Dispose();
+    }
+
+    private bool IsReadable()
+    {
+        try
+        {
+            return _socket.Available > 0;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private bool TryReceive(ReceiveBatch batch)
+    {
+        try
+        {
+            _received.SystemCalls++;
+            int length = _socket.ReceiveFrom(batch.Slot(batch.Count), SocketFlags.None, _source);
+            if (length > _maxDatagram)
+            {
+                _received.Truncated++;
+                return true;
+            }
+            batch.Add(batch.Count, length, 0, SocketAddressBytes.Read(_source.Buffer.Span, _ipv6));
+            _received.Datagrams++;
+            _received.Bytes += length;
+            return true;
+        }
+        catch (SocketException e)
+        {
+            Count(e.SocketErrorCode);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The loop sees it.
+        }
+        return false;
+    }
+
+    private void Count(SocketError error)
+    {
+        switch (error)
+        {
+            case SocketError.MessageSize:
+                _received.Truncated++;
+                break;
+            case SocketError.ConnectionReset or SocketError.ConnectionRefused or SocketError.NetworkReset
+                or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown:
+                _received.IcmpErrors++;
+                break;
+            default:
+                _received.OtherErrors += _disposed ? 0 : 1;
+                break;
+        }
+    }
+
+    private void Send(ReadOnlySpan<byte> datagram)
+    {
+        try
+        {
+            _sent.SystemCalls++;
+            _socket.SendTo(datagram, SocketFlags.None, _destination);
+            _sent.Datagrams++;
+            _sent.Bytes += datagram.Length;
+        }
+        catch (SocketException e)
+        {
+            _sent.Fail(Classify(e.SocketErrorCode), 1);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The loop sees it.
+        }
+    }
+
+    private static UdpSendFailure Classify(SocketError error) => error switch
+    {
+        SocketError.NoBufferSpaceAvailable or SocketError.WouldBlock or SocketError.TimedOut =>
+            UdpSendFailure.Congested,
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown
+            or SocketError.NetworkDown or SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported
+            or SocketError.ConnectionRefused or SocketError.ConnectionReset => UdpSendFailure.Unreachable,
+        SocketError.MessageSize => UdpSendFailure.TooLarge,
+        SocketError.AccessDenied => UdpSendFailure.Forbidden,
+        _ => UdpSendFailure.Other,
+    };
+
+    /// <summary>A datagram to ourselves: not every system ends a blocked receive when its socket is closed (macOS).</summary>
+    private void WakeReceiver()
+    {
+        IPAddress loopback = _ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        bool any = LocalEndPoint.Address.Equals(_ipv6 ? IPAddress.IPv6Any : IPAddress.Any);
+        try
+        {
+            _socket.SendTo([], SocketFlags.None, any ? new IPEndPoint(loopback, LocalEndPoint.Port) : LocalEndPoint);
+        }
+        catch (SocketException)
+        {
+            // Then closing the socket has to do.
+        }
+    }
+
+    /// <summary>Else Windows answers a receive with "connection reset" for every ICMP message about a send.</summary>
+    [SupportedOSPlatform("windows")]
+    private static void IgnorePortUnreachable(Socket socket)
+    {
+        const int SioUdpConnectionReset = unchecked((int)0x9800000C);
+        socket.IOControl(SioUdpConnectionReset, [0, 0, 0, 0], null);
+    }
+}

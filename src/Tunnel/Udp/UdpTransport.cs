@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Onetun.Tunnel;
+
+/// <summary>Opens the transport that suits the system.</summary>
+internal static class UdpTransport
+{
+    /// <summary>Binds a socket. A port in use or an address that is not ours is a <see cref="SocketException"/>.</summary>
+    public static IUdpTransport Create(IPEndPoint bind, UdpTransportOptions? options = null)
+    {
+        options ??= new UdpTransportOptions();
+        Socket socket = Bind(bind, options);
+        return OperatingSystem.IsLinux()
+            ? new LinuxUdpTransport(socket, options)
+            : new SocketUdpTransport(socket, options);
+    }
+
+    internal static Socket Bind(IPEndPoint bind, UdpTransportOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(bind);
+        var socket = new Socket(bind.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            if (bind.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                // Only the wildcard can take IPv4 peers too, as IPv4-mapped addresses (RFC 3493 §5.3).
+                socket.DualMode = bind.Address.Equals(IPAddress.IPv6Any);
+            }
+            Enlarge(options.SocketBuffer, size => socket.ReceiveBufferSize = size);
+            Enlarge(options.SocketBuffer, size => socket.SendBufferSize = size);
+            socket.Bind(bind);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Linux and Windows grant what they can; macOS refuses what is too much, so ask for less and less.</summary>
+    private static void Enlarge(int size, Action<int> set)
+    {
+        const int Least = 64 << 10;
+        for (; size >= Least; size /= 2)
+        {
+            try
+            {
+                set(size);
+                return;
+            }
+            catch (SocketException)
+            {
+                // A smaller buffer works as well, only not as fast.
+            }
+        }
+    }
+}

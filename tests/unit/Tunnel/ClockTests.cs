@@ -1,0 +1,41 @@
+using Xunit;
+
+namespace Onetun.Tunnel.Tests;
+
+public sealed class ClockTests
+{
+    [Fact]
+    public void Now_never_goes_back()
+    {
+        TimeSpan last = Clock.Now;
+        for (int i = 0; i < 100_000; i++)
+        {
+            TimeSpan now = Clock.Now;
+            Assert.True(now >= last);
+            last = now;
+        }
+    }
+
+    [Fact]
+    public void Now_is_the_time_since_boot_on_linux()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux only");
+        TimeSpan before = Clock.Now;
+        TimeSpan uptime = TimeSpan.FromSeconds(double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0]));
+        TimeSpan after = Clock.Now;
+        // The file has hundredths of a second.
+        Assert.InRange(uptime, before - TimeSpan.FromMilliseconds(11), after + TimeSpan.FromMilliseconds(11));
+    }
+
+    [Fact]
+    public void Now_allocates_nothing()
+    {
+        _ = Clock.Now;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _ = Clock.Now;
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Wall_clock_is_utc() => Assert.Equal(DateTimeKind.Utc, Clock.UtcNow.Kind);
+}

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Net.Sockets;
+using Onetun.WireGuard;
+using Xunit;
+
+namespace Onetun.Tunnel.Tests;
+
+public enum TransportKind
+{
+    Socket,
+    Batched,
+    Offloaded,
+}
+
+/// <summary>Two transports of a kind on the loopback interface. A receive that would wait forever fails instead.</summary>
+internal sealed class LoopbackPair : IDisposable
+{
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(30));
+    private readonly ReceiveBatch _batch;
+
+    public LoopbackPair(TransportKind kind, bool ipv6, int maxDatagram = ushort.MaxValue)
+    {
+        Assert.SkipWhen(ipv6 && !Socket.OSSupportsIPv6, "this machine has no IPv6");
+        IPAddress loopback = ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        Left = Open(kind, loopback, maxDatagram);
+        Right = Open(kind, loopback, maxDatagram);
+        _batch = Right.CreateReceiveBatch();
+        _patience.Token.Register(Close);
+    }
+
+    public IUdpTransport Left { get; }
+
+    public IUdpTransport Right { get; }
+
+    public Endpoint LeftEndpoint => Endpoint.From(Left.LocalEndPoint);
+
+    public Endpoint RightEndpoint => Endpoint.From(Right.LocalEndPoint);
+
+    public static IEnumerable<TheoryDataRow<TransportKind, bool>> Cases =>
+        from kind in Enum.GetValues<TransportKind>()
+        where kind == TransportKind.Socket || OperatingSystem.IsLinux()
+        from ipv6 in new[] { false, true }
+        select new TheoryDataRow<TransportKind, bool>(kind, ipv6);
+
+    public static IUdpTransport Open(TransportKind kind, IPAddress address, int maxDatagram = ushort.MaxValue)
+    {
+        var options = new UdpTransportOptions
+        {
+            Offload = kind == TransportKind.Offloaded,
+            MaxDatagram = maxDatagram,
+        };
+        var bind = new IPEndPoint(address, 0);
+        return kind == TransportKind.Socket
+            ? new SocketUdpTransport(UdpTransport.Bind(bind, options), options)
+            : UdpTransport.Create(bind, options);
+    }
+
+    /// <summary>A batch of datagrams of these sizes; each byte tells the datagram's index and size.</summary>
+    public static DatagramBatch Batch(IEnumerable<int> sizes, Endpoint destination)
+    {
+        int[] lengths = [.. sizes];
+        var batch = new DatagramBatch(Math.Max(1, lengths.Sum()), Math.Max(1, lengths.Length));
+        foreach (int length in lengths)
+        {
+            Add(batch, length, destination);
+        }
+        return batch;
+    }
+
+    public static void Add(DatagramBatch batch, int length, in Endpoint destination)
+    {
+        Assert.True(batch.TryGetSlot(length, out Span<byte> slot));
+        slot[..length].Fill(Mark(batch.Count, length));
+        batch.Commit(length, destination);
+    }
+
+    public static byte Mark(int index, int length) => (byte)(index * 31 + length);
+
+    /// <summary>Copies of the next datagrams and where they came from.</summary>
+    public List<(byte[] Bytes, Endpoint Source)> Receive(IUdpTransport transport, int count)
+    {
+        var all = new List<(byte[], Endpoint)>();
+        while (all.Count < count)
+        {
+            int received = transport.Receive(_batch);
+            Assert.True(received > 0, $"only {all.Count} of {count} datagrams arrived");
+            for (int i = 0; i < received; i++)
+            {
+                all.Add((_batch[i].ToArray(), _batch.SourceOf(i)));
+            }
+        }
+        Assert.Equal(count, all.Count);
+        return all;
+    }
+
+    public void Dispose()
+    {
+        _patience.Dispose();
+        Close();
+        _batch.Dispose();
+    }
+
+    private void Close()
+    {
+        Left.Dispose();
+        Right.Dispose();
+    }
+}
