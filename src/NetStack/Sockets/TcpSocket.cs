@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
 
 namespace Onetun.NetStack;
 
@@ -8,28 +10,125 @@ namespace Onetun.NetStack;
 /// <see cref="Input"/> keeps the receive window shut; what the peer has not acknowledged keeps the flush of
 /// <see cref="Output"/> waiting. Completing <see cref="Output"/> sends FIN and leaves <see cref="Input"/> open
 /// (half-close); completing it with an exception sends RST. A connection that ends badly throws
-/// <see cref="System.Net.Sockets.SocketException"/> from reads and flushes.
+/// <see cref="SocketException"/> from reads and flushes.
 /// </summary>
-public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable
+public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
 {
-    /// <inheritdoc/>
-    public PipeReader Input => throw new NotSupportedException();
+    private readonly StackDriver _driver;
+    private readonly TcpConnection _connection;
+    private readonly TcpReader _input;
+    private readonly TcpWriter _output;
+    private readonly Signal _connected = new();
+    private bool _disposed;
+
+    internal TcpSocket(StackDriver driver, TcpConnection connection)
+    {
+        _driver = driver;
+        _connection = connection;
+        _input = new TcpReader(driver, connection);
+        _output = new TcpWriter(driver, connection);
+        connection.Owner = this;
+    }
 
     /// <inheritdoc/>
-    public PipeWriter Output => throw new NotSupportedException();
+    public PipeReader Input => _input;
+
+    /// <inheritdoc/>
+    public PipeWriter Output => _output;
 
     /// <summary>Our end.</summary>
-    public IPEndPoint LocalEndPoint => throw new NotSupportedException();
+    public IPEndPoint LocalEndPoint => new(_connection.Flow.Local.ToIPAddress(), _connection.Flow.LocalPort);
 
     /// <summary>The peer's end.</summary>
-    public IPEndPoint RemoteEndPoint => throw new NotSupportedException();
+    public IPEndPoint RemoteEndPoint => new(_connection.Flow.Remote.ToIPAddress(), _connection.Flow.RemotePort);
 
     /// <summary>Ends the connection at once with RST. Idempotent.</summary>
-    public void Abort() => throw new NotSupportedException();
+    public void Abort()
+    {
+        using var turn = _driver.BeginTurn();
+        _connection.Abort();
+        _driver.Stack.Schedule(_connection);
+    }
 
     /// <summary>The connection as a stream.</summary>
-    public Stream AsStream() => throw new NotSupportedException();
+    public Stream AsStream() => new DuplexStream(this);
 
-    /// <summary>Closes both directions: FIN after what is buffered, or RST when received data is left unread.</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    /// <summary>
+    /// Closes both directions and lets go of the connection, which delivers in its own time what was flushed; or resets
+    /// it when received data is left unread.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        Close();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Never waits: the connection is let go of, not closed in place.</summary>
+    internal void Close()
+    {
+        using var turn = _driver.BeginTurn();
+        if (!_disposed)
+        {
+            _disposed = true;
+            _output.CommitPending();
+            _connection.Orphan(turn.Now);
+            _driver.Stack.Schedule(_connection);
+        }
+    }
+
+    /// <inheritdoc/>
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _connected.GetStatus(token);
+
+    /// <inheritdoc/>
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _connected.OnCompleted(continuation, state, token, flags);
+
+    /// <inheritdoc/>
+    void IValueTaskSource.GetResult(short token) => _connected.GetResult(token);
+
+    internal void OnEvents(TcpEvents events)
+    {
+        var ended = (events & TcpEvents.Ended) != 0;
+        if (ended || (events & TcpEvents.Connected) != 0)
+        {
+            _driver.Wake(_connected);
+        }
+
+        if (ended || (events & TcpEvents.Readable) != 0)
+        {
+            _driver.Wake(_input.Signal);
+        }
+
+        if (ended || (events & TcpEvents.Writable) != 0)
+        {
+            _driver.Wake(_output.Signal);
+        }
+    }
+
+    internal async ValueTask WaitConnectedAsync(CancellationToken cancellationToken)
+    {
+        short token;
+        lock (_driver.Lock)
+        {
+            if (_connection.IsSynchronized)
+            {
+                return;
+            }
+
+            TcpFailure.ThrowIfFailed(_connection);
+            token = _connected.Arm();
+        }
+
+        using (cancellationToken.UnsafeRegister(static socket => ((TcpSocket)socket!).Abort(), this))
+        {
+            await new ValueTask(this, token).ConfigureAwait(false);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_driver.Lock)
+        {
+            TcpFailure.ThrowIfFailed(_connection);
+        }
+    }
 }

@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Onetun.NetStack;
+
+/// <summary>What an onlooker must not guess about a flow, from one keyed hash of it.</summary>
+internal sealed class FlowSecret
+{
+    private readonly byte[] _secret;
+
+    public FlowSecret(ReadOnlySpan<byte> secret)
+    {
+        if (secret.Length != 32)
+        {
+            throw new ArgumentException("The secret of a stack is 32 bytes.", nameof(secret));
+        }
+
+        _secret = secret.ToArray();
+    }
+
+    public FlowKeyComparer Comparer => new(
+        BinaryPrimitives.ReadUInt64LittleEndian(_secret) | 1, BinaryPrimitives.ReadUInt64LittleEndian(_secret.AsSpan(8)) | 1);
+
+    /// <summary>RFC 6528 §3: a hash of the flow and a clock of 4 µs ticks; and RFC 7323 §5.4, the timestamps' offset.</summary>
+    public (uint Sequence, uint StampOffset) Initial(TimeSpan now, in FlowKey flow)
+    {
+        var hash = Hash(flow, purpose: 0);
+        return ((uint)hash + (uint)(now.Ticks / 40), (uint)(hash >> 32));
+    }
+
+    /// <summary>RFC 6056 §3.3.3: where the search for a port begins.</summary>
+    public uint Port(in FlowKey flow) => (uint)Hash(flow, purpose: 1);
+
+    private ulong Hash(in FlowKey flow, byte purpose)
+    {
+        Span<byte> input = stackalloc byte[32 + 36 + 1];
+        _secret.CopyTo(input);
+        BinaryPrimitives.WriteUInt128BigEndian(input[32..], flow.Local.Value);
+        BinaryPrimitives.WriteUInt128BigEndian(input[48..], flow.Remote.Value);
+        BinaryPrimitives.WriteUInt16BigEndian(input[64..], flow.LocalPort);
+        BinaryPrimitives.WriteUInt16BigEndian(input[66..], flow.RemotePort);
+        input[68] = purpose;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(input, hash);
+        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+    }
+}

@@ -1,0 +1,420 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Onetun.NetStack;
+
+/// <summary>
+/// A host's IP stack without clock, thread or socket. Packets go in by <see cref="Receive"/>, come out of
+/// <see cref="TryTransmit"/> until it says false, and <see cref="OnTimeout"/> is due at <see cref="NextTimeout"/>. Not
+/// thread-safe: whoever runs it holds one lock (<see cref="StackDriver"/>). <c>now</c> is monotonic and counts sleep.
+/// </summary>
+public sealed class IpStack
+{
+    /// <summary>Segments a connection may send before the next has its turn: what one UDP_SEGMENT send holds.</summary>
+    private const int Quantum = 44;
+
+    /// <summary>Answers waiting to be sent; more are dropped, for they answer strangers.</summary>
+    private const int MaxReplies = 64;
+
+    private readonly HashSet<IpAddress> _addresses;
+    private readonly FlowSecret _secret;
+    private readonly TcpSettings _settings;
+    private readonly PortAllocator _ports;
+    private readonly Dictionary<FlowKey, TcpConnection> _connections;
+    private readonly Dictionary<ushort, ListenQueue> _listeners = [];
+    private readonly TimerHeap _timers = new();
+    private readonly Queue<TcpConnection> _output = new();
+    private readonly Queue<TcpConnection> _events = new();
+    private readonly Queue<(byte[] Packet, int Length)> _replies = new();
+    private readonly PacketReader _reader = new();
+    private readonly TokenBucket _resets = new(rate: 1000, burst: 50);
+    private readonly TokenBucket _icmp = new(rate: 1000, burst: 50);
+    private int _quantum = Quantum;
+
+    /// <summary>A stack with no connections.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public IpStack(IpStackOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfZero(options.Addresses.Count, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Mtu, 576);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Mtu, 65535);
+        Options = options;
+        _addresses = [.. options.Addresses.Select(IpAddress.From)];
+        _secret = new FlowSecret(options.Secret.Span);
+        _settings = new TcpSettings(options);
+        _ports = new PortAllocator(_secret);
+        _connections = new Dictionary<FlowKey, TcpConnection>(_secret.Comparer);
+    }
+
+    /// <summary>What it was made of.</summary>
+    public IpStackOptions Options { get; }
+
+    /// <summary>Counters.</summary>
+    public IpStackStatistics Statistics { get; } = new();
+
+    /// <summary>Connections at present, those in TIME-WAIT included.</summary>
+    public int ConnectionCount => _connections.Count;
+
+    /// <summary>The earliest deadline; <see cref="TimeSpan.MaxValue"/> if there is none.</summary>
+    public TimeSpan NextTimeout => _timers.Earliest;
+
+    internal bool HasEvents => _events.Count > 0;
+
+    /// <summary>True while any connection has data or a FIN that its peer has not acknowledged.</summary>
+    internal bool IsDelivering => _connections.Values.Any(c =>
+        c.State is not (TcpState.Closed or TcpState.TimeWait or TcpState.FinWait2)
+        && (c.Sender.Buffer.Length > 0 || (c.Sender.IsFinished && !c.Sender.FinAcknowledged)));
+
+    /// <summary>Takes in a packet.</summary>
+    public ReceiveOutcome Receive(TimeSpan now, ReadOnlySpan<byte> packet)
+    {
+        var outcome = Dispatch(now, packet);
+        Statistics.Count(outcome);
+        return outcome;
+    }
+
+    /// <summary>Writes the next packet into <paramref name="buffer"/>, which holds at least an MTU; false if there is none.</summary>
+    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
+    {
+        if (_replies.TryDequeue(out var reply))
+        {
+            reply.Packet.AsSpan(0, reply.Length).CopyTo(buffer);
+            ArrayPool<byte>.Shared.Return(reply.Packet);
+            length = reply.Length;
+            Statistics.PacketsSent++;
+            return true;
+        }
+
+        while (_output.TryPeek(out var connection))
+        {
+            var sent = connection.TryTransmit(now, buffer, out length);
+            if (sent && --_quantum > 0)
+            {
+                Statistics.PacketsSent++;
+                return true;
+            }
+
+            _quantum = Quantum;
+            _output.Dequeue();
+            connection.IsQueuedForOutput = false;
+            if (sent)
+            {
+                Schedule(connection);
+                Statistics.PacketsSent++;
+                return true;
+            }
+
+            Settle(connection);
+        }
+
+        length = 0;
+        return false;
+    }
+
+    /// <summary>Deadlines may have passed.</summary>
+    public void OnTimeout(TimeSpan now)
+    {
+        while (_timers.TryTake(now, out var connection))
+        {
+            if (connection.NextTimeout <= now)
+            {
+                connection.OnTimeout(now);
+                Schedule(connection);
+            }
+
+            _timers.Update(connection, connection.NextTimeout);
+        }
+    }
+
+    /// <summary>The connection whose events are to be told next.</summary>
+    internal bool TryTakeEvents([NotNullWhen(true)] out TcpConnection? connection, out TcpEvents events)
+    {
+        events = TcpEvents.None;
+        if (!_events.TryDequeue(out connection))
+        {
+            return false;
+        }
+
+        connection.IsQueuedForEvents = false;
+        events = connection.TakeEvents();
+        connection.Listener?.OnEvents(connection, events);
+        return true;
+    }
+
+    /// <summary>Active open from the address of ours that has the destination's version.</summary>
+    internal TcpConnection? Connect(TimeSpan now, IpAddress remote, ushort port)
+    {
+        var local = _addresses.FirstOrDefault(a => a.IsIPv4 == remote.IsIPv4);
+        if (local == default || _connections.Count >= Options.MaxConnections
+            || !_ports.TryAllocate(local, remote, port, _connections.ContainsKey, out var flow))
+        {
+            return null;
+        }
+
+        var (sequence, stamp) = _secret.Initial(now, flow);
+        var connection = TcpConnection.Open(now, _settings, flow, sequence, stamp);
+        Add(connection);
+        return connection;
+    }
+
+    /// <summary>True when one of our addresses can reach this one.</summary>
+    internal bool HasAddressLike(IpAddress remote) => _addresses.Any(a => a.IsIPv4 == remote.IsIPv4);
+
+    /// <summary>Passive open; null if the port is taken. 0 takes any free port.</summary>
+    internal ListenQueue? Listen(int port)
+    {
+        if (port == 0)
+        {
+            port = Enumerable.Range(49152, 16384).FirstOrDefault(p => !_listeners.ContainsKey((ushort)p));
+        }
+
+        var queue = new ListenQueue((ushort)port, Options.Backlog);
+        return port != 0 && _listeners.TryAdd(queue.Port, queue) ? queue : null;
+    }
+
+    internal void StopListening(ListenQueue queue)
+    {
+        _listeners.Remove(queue.Port);
+        foreach (var connection in queue.Drain())
+        {
+            connection.Listener = null;
+            connection.Abort();
+            Schedule(connection);
+        }
+    }
+
+    /// <summary>Resets every connection.</summary>
+    internal void AbortAll()
+    {
+        foreach (var connection in _connections.Values)
+        {
+            connection.Abort();
+            Schedule(connection);
+        }
+    }
+
+    /// <summary>Something was done to a connection: it is asked for output, and its deadlines are looked at.</summary>
+    internal void Schedule(TcpConnection connection)
+    {
+        if (!connection.IsQueuedForOutput)
+        {
+            connection.IsQueuedForOutput = true;
+            _output.Enqueue(connection);
+        }
+    }
+
+    private ReceiveOutcome Dispatch(TimeSpan now, ReadOnlySpan<byte> packet)
+    {
+        const TcpFlags Control = TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst | TcpFlags.Urg;
+        if (SegmentReader.TryRead(packet, out var segment) == ReadResult.Ok
+            && (segment.Flags & Control) == 0
+            && _connections.TryGetValue(segment.Flow, out var connection))
+        {
+            connection.OnSegment(now, segment);
+            Schedule(connection);
+            return ReceiveOutcome.Segment;
+        }
+
+        // the general path: whatever is not the daily bread of a known flow is read through PacketDotNet
+        if (!IpHeader.TryRead(packet, out var header))
+        {
+            return ReceiveOutcome.Malformed;
+        }
+
+        if (!_addresses.Contains(header.Destination))
+        {
+            return ReceiveOutcome.NotOurs;
+        }
+
+        if (header.IsFragment)
+        {
+            return ReceiveOutcome.Fragment;
+        }
+
+        return header.Protocol switch
+        {
+            IpProtocol.Tcp => OnControlSegment(now, packet),
+            IpProtocol.Udp => Unreachable(now, packet, IcmpErrorKind.PortUnreachable, ReceiveOutcome.NoPort),
+            IpProtocol.Icmp or IpProtocol.IcmpV6 => OnIcmp(now, packet),
+            _ => Unreachable(now, packet, IcmpErrorKind.ProtocolUnreachable, ReceiveOutcome.UnknownProtocol),
+        };
+    }
+
+    private ReceiveOutcome OnControlSegment(TimeSpan now, ReadOnlySpan<byte> packet)
+    {
+        switch (_reader.TryReadTcp(packet, out var segment))
+        {
+            case ReadResult.Ok:
+                break;
+            case ReadResult.BadChecksum:
+                return ReceiveOutcome.BadChecksum;
+            default:
+                return ReceiveOutcome.Malformed;
+        }
+
+        if (_connections.TryGetValue(segment.Flow, out var connection))
+        {
+            if (!IsReuse(connection, segment))
+            {
+                connection.OnSegment(now, segment);
+                Schedule(connection);
+                return ReceiveOutcome.ControlSegment;
+            }
+
+            connection.Abort();
+            Settle(connection); // RFC 6191: TIME-WAIT gives way to a newer incarnation
+        }
+
+        return OnSegmentInListen(now, segment);
+    }
+
+    /// <summary>RFC 9293 §3.10.7.2, and §3.10.7.1 for ports nobody listens on.</summary>
+    private ReceiveOutcome OnSegmentInListen(TimeSpan now, in TcpSegment segment)
+    {
+        const TcpFlags Relevant = TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst | TcpFlags.Fin;
+        if ((segment.Flags & Relevant) != TcpFlags.Syn || !_listeners.TryGetValue(segment.Flow.LocalPort, out var queue))
+        {
+            if (segment.Flags != TcpFlags.None && _replies.Count < MaxReplies && _resets.TryTake(now))
+            {
+                var reply = ArrayPool<byte>.Shared.Rent(ResetWriter.MaxLength);
+                Reply(reply, ResetWriter.WriteReset(reply, segment));
+            }
+
+            return ReceiveOutcome.NoConnection;
+        }
+
+        if (queue.IsFull || _connections.Count >= Options.MaxConnections)
+        {
+            return ReceiveOutcome.Refused;
+        }
+
+        var (sequence, stamp) = _secret.Initial(now, segment.Flow);
+        var connection = TcpConnection.Accept(now, _settings, segment, sequence, stamp);
+        connection.Listener = queue;
+        queue.Add(connection);
+        Add(connection);
+        return ReceiveOutcome.ControlSegment;
+    }
+
+    private static bool IsReuse(TcpConnection connection, in TcpSegment segment) =>
+        connection.State == TcpState.TimeWait
+        && (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn
+        && connection.Receiver.Sequence.Unwrap(segment.Sequence, connection.Receiver.Next) > connection.Receiver.Next;
+
+    private ReceiveOutcome OnIcmp(TimeSpan now, ReadOnlySpan<byte> packet)
+    {
+        if (!_reader.TryReadIcmp(packet, out var message))
+        {
+            return ReceiveOutcome.Malformed;
+        }
+
+        if (IcmpError.TryRead(message, out var error))
+        {
+            return OnIcmpError(error);
+        }
+
+        if (_replies.Count >= MaxReplies || !_icmp.TryTake(now))
+        {
+            return ReceiveOutcome.IcmpIgnored;
+        }
+
+        var reply = ArrayPool<byte>.Shared.Rent(packet.Length);
+        if (packet.Length <= Options.Mtu && IcmpResponder.TryEchoReply(packet, reply, out var length))
+        {
+            Reply(reply, length);
+            return ReceiveOutcome.Echo;
+        }
+
+        ArrayPool<byte>.Shared.Return(reply);
+        return ReceiveOutcome.IcmpIgnored;
+    }
+
+    private ReceiveOutcome OnIcmpError(in IcmpError error)
+    {
+        if (error.Protocol != IpProtocol.Tcp || !_connections.TryGetValue(error.Flow, out var connection)
+            || error.Sequence - connection.Sender.Sequence.Wrap(connection.Sender.Unacknowledged)
+                > (ulong)(connection.Sender.Next - connection.Sender.Unacknowledged)) // RFC 5927 §4.1
+        {
+            return ReceiveOutcome.IcmpIgnored;
+        }
+
+        switch (error.Kind)
+        {
+            case IcmpErrorKind.NetworkUnreachable:
+                connection.OnUnreachable(TcpEnd.NetworkUnreachable);
+                break;
+            case IcmpErrorKind.HostUnreachable or IcmpErrorKind.AdministrativelyProhibited or IcmpErrorKind.TimeExceeded:
+                connection.OnUnreachable(TcpEnd.HostUnreachable);
+                break;
+            case IcmpErrorKind.PortUnreachable or IcmpErrorKind.ProtocolUnreachable:
+                connection.OnUnreachable(TcpEnd.Refused);
+                break;
+            default:
+                return ReceiveOutcome.IcmpIgnored;
+        }
+
+        Schedule(connection);
+        return ReceiveOutcome.IcmpError;
+    }
+
+    private ReceiveOutcome Unreachable(
+        TimeSpan now, ReadOnlySpan<byte> packet, IcmpErrorKind kind, ReceiveOutcome outcome)
+    {
+        if (_replies.Count < MaxReplies && _icmp.TryTake(now))
+        {
+            var reply = ArrayPool<byte>.Shared.Rent(Options.Mtu);
+            Reply(reply, IcmpWriter.WriteUnreachable(reply, packet, kind));
+        }
+
+        return outcome;
+    }
+
+    private void Reply(byte[] packet, int length)
+    {
+        if (length > 0)
+        {
+            _replies.Enqueue((packet, length));
+        }
+        else
+        {
+            ArrayPool<byte>.Shared.Return(packet);
+        }
+    }
+
+    private void Add(TcpConnection connection)
+    {
+        _connections.Add(connection.Flow, connection);
+        Statistics.ConnectionsOpened++;
+        Schedule(connection);
+    }
+
+    private void Remove(TcpConnection connection)
+    {
+        _timers.Remove(connection);
+        if (_connections.TryGetValue(connection.Flow, out var current) && current == connection)
+        {
+            _connections.Remove(connection.Flow);
+            Statistics.Retransmissions += connection.Sender.Retransmissions;
+        }
+    }
+
+    /// <summary>A connection has nothing more to send for now.</summary>
+    private void Settle(TcpConnection connection)
+    {
+        if (connection.HasEvents && !connection.IsQueuedForEvents)
+        {
+            connection.IsQueuedForEvents = true;
+            _events.Enqueue(connection);
+        }
+
+        if (connection.State == TcpState.Closed)
+        {
+            Remove(connection);
+        }
+        else
+        {
+            _timers.Update(connection, connection.NextTimeout);
+        }
+    }
+}

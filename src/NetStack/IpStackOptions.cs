@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace Onetun.NetStack;
+
+/// <summary>What an <see cref="IpStack"/> is made of.</summary>
+public sealed record IpStackOptions
+{
+    /// <summary>Our addresses, at least one. Packets to others are dropped.</summary>
+    public required IReadOnlyList<IPAddress> Addresses { get; init; }
+
+    /// <summary>
+    /// 32 random bytes, secret: sequence numbers (RFC 6528), ports (RFC 6056), timestamps (RFC 7323 §5.4) and the seed of
+    /// the flow table come from it.
+    /// </summary>
+    public required ReadOnlyMemory<byte> Secret { get; init; }
+
+    /// <summary>Largest packet, bytes; default 1420.</summary>
+    public int Mtu { get; init; } = 1420;
+
+    /// <summary>TCP timestamps (RFC 7323) are offered; default true.</summary>
+    public bool Timestamps { get; init; } = true;
+
+    /// <summary>Receive window of a new connection, bytes; default 128 KiB. Grows with the path.</summary>
+    public int InitialReceiveBuffer { get; init; } = 128 * 1024;
+
+    /// <summary>Largest receive window, bytes; default 16 MiB less what a shifted 16-bit field cannot say.</summary>
+    public int MaxReceiveBuffer { get; init; } = 65535 << 8;
+
+    /// <summary>What may wait unacknowledged before writes wait, bytes; default 128 KiB. Grows with the path.</summary>
+    public int InitialSendBuffer { get; init; } = 128 * 1024;
+
+    /// <summary>Bound of the former, bytes; default 16 MiB.</summary>
+    public int MaxSendBuffer { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Connections at once, those in TIME-WAIT included; default 65,536. Beyond it SYNs are dropped.</summary>
+    public int MaxConnections { get; init; } = 65_536;
+
+    /// <summary>Connections a listener holds before they are accepted, and as many half-open ones; default 1,024.</summary>
+    public int Backlog { get; init; } = 1024;
+}

@@ -1,0 +1,44 @@
+namespace Onetun.NetStack;
+
+/// <summary>What became of a packet: one name for each way to be taken in or dropped.</summary>
+public enum ReceiveOutcome
+{
+    /// <summary>The predicted kind of segment, for a connection of ours.</summary>
+    Segment,
+
+    /// <summary>Any other segment for a connection or a listener of ours.</summary>
+    ControlSegment,
+
+    /// <summary>A segment for no connection; it is answered with RST, within limits.</summary>
+    NoConnection,
+
+    /// <summary>An echo request; it is answered, within limits.</summary>
+    Echo,
+
+    /// <summary>An ICMP error that was believed.</summary>
+    IcmpError,
+
+    /// <summary>An ICMP message of no use to us.</summary>
+    IcmpIgnored,
+
+    /// <summary>A datagram to a port nobody has; it is answered with port unreachable, within limits.</summary>
+    NoPort,
+
+    /// <summary>A protocol nobody speaks here.</summary>
+    UnknownProtocol,
+
+    /// <summary>The destination address is not ours.</summary>
+    NotOurs,
+
+    /// <summary>Not an IP packet, or cut short, or contradictory.</summary>
+    Malformed,
+
+    /// <summary>A checksum is wrong.</summary>
+    BadChecksum,
+
+    /// <summary>A fragment: not put together.</summary>
+    Fragment,
+
+    /// <summary>A SYN beyond the backlog or the bound on connections.</summary>
+    Refused,
+}

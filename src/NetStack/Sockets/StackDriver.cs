@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Onetun.NetStack;
+
+/// <summary>
+/// Runs an <see cref="IpStack"/> for many threads: one lock, and whoever holds it drives. A turn takes some input
+/// (packets, a timeout, a call of the application), lets the stack send what follows from it, and wakes whoever waited
+/// for it once the lock is released.
+/// </summary>
+public abstract class StackDriver
+{
+    private readonly Lock _lock = new();
+    private readonly List<Signal> _woken = [];
+
+    /// <summary>Drives a stack that nobody else touches.</summary>
+    protected StackDriver(IpStack stack)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        Stack = stack;
+    }
+
+    /// <summary>The stack; only within a turn.</summary>
+    public IpStack Stack { get; }
+
+    /// <summary>A monotonic clock that counts sleep.</summary>
+    protected internal abstract TimeSpan Now { get; }
+
+    /// <summary>Held during a turn. Taken alone to look without changing anything.</summary>
+    internal Lock Lock => _lock;
+
+    /// <summary>Opens a TCP connection.</summary>
+    /// <exception cref="SocketException">Refused, unreachable, timed out, or no port is free.</exception>
+    public async Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        cancellationToken.ThrowIfCancellationRequested();
+        TcpSocket socket;
+        using (var turn = BeginTurn())
+        {
+            var address = IpAddress.From(remote.Address);
+            if (!Stack.HasAddressLike(address))
+            {
+                throw new SocketException((int)SocketError.AddressFamilyNotSupported);
+            }
+
+            var connection = Stack.Connect(turn.Now, address, (ushort)remote.Port)
+                ?? throw new SocketException((int)SocketError.AddressNotAvailable);
+            socket = new TcpSocket(this, connection);
+        }
+
+        try
+        {
+            await socket.WaitConnectedAsync(cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Abort();
+            throw;
+        }
+    }
+
+    /// <summary>Listens on all addresses of the stack.</summary>
+    /// <param name="port">0 for any free one.</param>
+    /// <exception cref="SocketException">The port is taken.</exception>
+    public TcpListener ListenTcp(int port)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(port);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        using var turn = BeginTurn();
+        var queue = Stack.Listen(port) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
+        return new TcpListener(this, queue);
+    }
+
+    /// <summary>Waits until everything written is acknowledged, for at most the time given; false if it was not enough.</summary>
+    public async Task<bool> DrainAsync(TimeSpan limit)
+    {
+        var end = Now + limit;
+        while (true)
+        {
+            lock (_lock)
+            {
+                if (!Stack.IsDelivering)
+                {
+                    return true;
+                }
+            }
+
+            if (Now >= end)
+            {
+                return false;
+            }
+
+            await Task.Delay(10).ConfigureAwait(false); // a process ends once: 10 ms more are no matter
+        }
+    }
+
+    /// <summary>Resets every connection.</summary>
+    public void AbortAll()
+    {
+        using var turn = BeginTurn();
+        Stack.AbortAll();
+    }
+
+    /// <summary>Sends all that the stack has to send; called under the lock at the end of each turn.</summary>
+    protected abstract void Transmit(TimeSpan now);
+
+    /// <summary>Takes the lock.</summary>
+    protected internal Turn BeginTurn() => new(this, Now);
+
+    /// <summary>Takes the lock for input that came at a known time.</summary>
+    protected Turn BeginTurn(TimeSpan now) => new(this, now);
+
+    internal void Wake(Signal signal)
+    {
+        Debug.Assert(_lock.IsHeldByCurrentThread);
+        if (signal.TryFire())
+        {
+            _woken.Add(signal);
+        }
+    }
+
+    private void EndTurn(TimeSpan now)
+    {
+        Transmit(now);
+        while (Stack.TryTakeEvents(out var connection, out var events))
+        {
+            (connection.Owner as TcpSocket)?.OnEvents(events);
+            (connection.Listener?.Owner as TcpListener)?.OnEvents();
+        }
+
+        // queueing does not run anything here, so it may happen under the lock; the list is not seen outside it
+        foreach (var signal in _woken)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(signal, preferLocal: false);
+        }
+
+        _woken.Clear();
+    }
+
+    /// <summary>The lock, held; disposing it sends, wakes and releases.</summary>
+    protected internal readonly ref struct Turn
+    {
+        private readonly StackDriver _driver;
+
+        internal Turn(StackDriver driver, TimeSpan now)
+        {
+            _driver = driver;
+            Now = now;
+            driver._lock.Enter();
+        }
+
+        /// <summary>When the turn began.</summary>
+        public TimeSpan Now { get; }
+
+        /// <summary>Ends the turn.</summary>
+        public void Dispose()
+        {
+            try
+            {
+                _driver.EndTurn(Now);
+            }
+            finally
+            {
+                _driver._lock.Exit();
+            }
+        }
+    }
+}

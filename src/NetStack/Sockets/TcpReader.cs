@@ -1,0 +1,131 @@
+using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
+using PipeReadResult = System.IO.Pipelines.ReadResult;
+
+namespace Onetun.NetStack;
+
+/// <summary>The receive buffer of a connection as a pipe: it is read where it lies, and consuming opens the window.</summary>
+internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : PipeReader, IValueTaskSource<PipeReadResult>
+{
+    private long _examined;
+    private bool _cancelled;
+    private bool _completed;
+    private CancellationToken _token;
+    private CancellationTokenRegistration _registration;
+
+    public Signal Signal { get; } = new();
+
+    public override bool TryRead(out PipeReadResult result)
+    {
+        lock (driver.Lock)
+        {
+            return TryTake(out result);
+        }
+    }
+
+    public override ValueTask<PipeReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        short token;
+        lock (driver.Lock)
+        {
+            if (TryTake(out var result))
+            {
+                return new ValueTask<PipeReadResult>(result);
+            }
+
+            token = Signal.Arm();
+            _token = cancellationToken;
+        }
+
+        _registration = cancellationToken.UnsafeRegister(static reader => ((TcpReader)reader!).Wake(), this);
+        return new ValueTask<PipeReadResult>(this, token);
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        var from = Offset(consumed);
+        if (from < 0)
+        {
+            return; // a position in an empty buffer
+        }
+
+        using var turn = driver.BeginTurn();
+        _examined = Math.Max(from, Offset(examined));
+        connection.Consume(turn.Now, from, wantsMore: _examined > from && _examined >= connection.Receiver.Buffer.End);
+        if (connection.Receiver.AckNow)
+        {
+            driver.Stack.Schedule(connection);
+        }
+    }
+
+    public override void CancelPendingRead()
+    {
+        lock (driver.Lock)
+        {
+            _cancelled = true;
+        }
+
+        Wake();
+    }
+
+    public override void Complete(Exception? exception = null)
+    {
+        using var turn = driver.BeginTurn();
+        if (!_completed)
+        {
+            _completed = true;
+            connection.IgnoreInput(turn.Now);
+            driver.Stack.Schedule(connection);
+        }
+    }
+
+    PipeReadResult IValueTaskSource<PipeReadResult>.GetResult(short token)
+    {
+        Signal.GetResult(token);
+        _registration.Dispose();
+        lock (driver.Lock)
+        {
+            if (!TryTake(out var result))
+            {
+                _token.ThrowIfCancellationRequested();
+                result = new PipeReadResult(connection.Receiver.Buffer.Read(), isCanceled: true, isCompleted: false);
+            }
+
+            return result;
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<PipeReadResult>.GetStatus(short token) => Signal.GetStatus(token);
+
+    void IValueTaskSource<PipeReadResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        Signal.OnCompleted(continuation, state, token, flags);
+
+    private static long Offset(SequencePosition position) =>
+        position.GetObject() is ReceiveBlock block ? block.RunningIndex + position.GetInteger() : -1;
+
+    private bool TryTake(out PipeReadResult result)
+    {
+        ObjectDisposedException.ThrowIf(_completed, this);
+        TcpFailure.ThrowIfFailed(connection);
+        var buffer = connection.Receiver.Buffer;
+        if (buffer.End <= _examined && !connection.InputEnded && !_cancelled)
+        {
+            result = default;
+            return false;
+        }
+
+        result = new PipeReadResult(buffer.Read(), _cancelled, connection.InputEnded);
+        _cancelled = false;
+        return true;
+    }
+
+    private void Wake()
+    {
+        using var turn = driver.BeginTurn();
+        driver.Wake(Signal);
+    }
+}

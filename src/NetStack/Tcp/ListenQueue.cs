@@ -1,0 +1,48 @@
+namespace Onetun.NetStack;
+
+/// <summary>LISTEN on a port: the connections that came, half-open and waiting to be accepted.</summary>
+internal sealed class ListenQueue(ushort port, int backlog)
+{
+    private readonly Queue<TcpConnection> _established = new();
+    private readonly HashSet<TcpConnection> _halfOpen = [];
+
+    public ushort Port => port;
+
+    /// <summary>Whoever accepts.</summary>
+    public object? Owner { get; set; }
+
+    public bool IsFull => _halfOpen.Count >= backlog || _established.Count >= backlog;
+
+    public bool HasEstablished => _established.Count > 0;
+
+    public void Add(TcpConnection connection) => _halfOpen.Add(connection);
+
+    /// <summary>The handshake of a connection is complete, or has failed.</summary>
+    public void OnEvents(TcpConnection connection, TcpEvents events)
+    {
+        if (_halfOpen.Remove(connection) && events.HasFlag(TcpEvents.Connected))
+        {
+            _established.Enqueue(connection);
+        }
+    }
+
+    public bool TryAccept(out TcpConnection connection)
+    {
+        if (!_established.TryDequeue(out connection!))
+        {
+            return false;
+        }
+
+        connection.Listener = null;
+        return true;
+    }
+
+    /// <summary>Gives up every connection nobody accepted.</summary>
+    public IEnumerable<TcpConnection> Drain()
+    {
+        TcpConnection[] all = [.. _halfOpen, .. _established];
+        _halfOpen.Clear();
+        _established.Clear();
+        return all;
+    }
+}

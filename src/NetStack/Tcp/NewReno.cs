@@ -1,0 +1,69 @@
+namespace Onetun.NetStack;
+
+/// <summary>RFC 5681 with appropriate byte counting (RFC 3465).</summary>
+internal sealed class NewReno : ICongestionControl
+{
+    private int _segment = 536;
+    private long _counted;
+    private (long Window, long Threshold) _before;
+
+    public long Window { get; private set; } = InitialWindow(536);
+
+    public long SlowStartThreshold { get; private set; } = long.MaxValue;
+
+    /// <summary>RFC 6928: ten segments.</summary>
+    public static long InitialWindow(int segment) => Math.Min(10 * segment, Math.Max(2 * segment, 14_600));
+
+    public void SetSegmentSize(int size)
+    {
+        if (Window == InitialWindow(_segment))
+        {
+            Window = InitialWindow(size);
+        }
+
+        _segment = size;
+    }
+
+    public void OnAcknowledged(TimeSpan now, long bytes, in RttEstimator rtt)
+    {
+        if (Window < SlowStartThreshold)
+        {
+            Window += bytes;
+            return;
+        }
+
+        _counted += bytes;
+        if (_counted >= Window)
+        {
+            _counted -= Window;
+            Window += _segment;
+        }
+    }
+
+    public void OnLoss(TimeSpan now, long flightSize)
+    {
+        _before = (Window, SlowStartThreshold);
+        SlowStartThreshold = Math.Max(flightSize / 2, 2 * _segment);
+        _counted = 0;
+    }
+
+    public void SetWindow(long window) => Window = Math.Max(window, _segment);
+
+    public void OnTimeout(TimeSpan now, long flightSize, bool first)
+    {
+        if (first)
+        {
+            OnLoss(now, flightSize);
+        }
+
+        Window = _segment;
+    }
+
+    public void OnSpuriousLoss()
+    {
+        Window = Math.Max(Window, _before.Window);
+        SlowStartThreshold = Math.Max(SlowStartThreshold, _before.Threshold);
+    }
+
+    public void OnIdle(TimeSpan idle) => Window = Math.Min(Window, InitialWindow(_segment));
+}

@@ -1,0 +1,140 @@
+namespace Onetun.NetStack;
+
+/// <summary>
+/// The runs of data received beyond the first gap: disjoint, sorted, merged when they touch, each stamped with the
+/// order of its latest arrival for RFC 2018 §4 (the first SACK block reports the newest). Bounded: a run that would be
+/// one too many is refused, and its sender sends it again.
+/// </summary>
+internal sealed class RangeSet
+{
+    /// <summary>A window of 16 MiB at 1 % loss has about 120 gaps.</summary>
+    public const int MaxRanges = 1024;
+
+    private Range[] _ranges = [];
+    private int _count;
+    private uint _stamp;
+
+    public int Count => _count;
+
+    public bool IsEmpty => _count == 0;
+
+    public Range First => _ranges[0];
+
+    public Range Last => _ranges[_count - 1];
+
+    /// <summary>Adds [start, end); false when it would be one range too many.</summary>
+    public bool TryAdd(long start, long end)
+    {
+        // binary search for the first range that ends at or after start: the first this one can touch
+        var low = 0;
+        var high = _count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_ranges[middle].End < start)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        var past = low;
+        while (past < _count && _ranges[past].Start <= end)
+        {
+            start = Math.Min(start, _ranges[past].Start);
+            end = Math.Max(end, _ranges[past].End);
+            past++;
+        }
+
+        if (past == low)
+        {
+            if (_count == MaxRanges)
+            {
+                return false;
+            }
+
+            if (_count == _ranges.Length)
+            {
+                Array.Resize(ref _ranges, Math.Max(4, _count * 2));
+            }
+
+            Array.Copy(_ranges, low, _ranges, low + 1, _count - low);
+            _count++;
+        }
+        else
+        {
+            Array.Copy(_ranges, past, _ranges, low + 1, _count - past);
+            _count -= past - low - 1;
+        }
+
+        _ranges[low] = new Range(start, end, ++_stamp);
+        return true;
+    }
+
+    /// <summary>True when all of [start, end) is here.</summary>
+    public bool Contains(long start, long end)
+    {
+        for (var i = 0; i < _count && _ranges[i].Start <= start; i++)
+        {
+            if (_ranges[i].End >= end)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes out the first range if it starts at or before a position.</summary>
+    public bool TryTakeFirst(long position, out long end)
+    {
+        end = position;
+        if (_count == 0 || _ranges[0].Start > position)
+        {
+            return false;
+        }
+
+        end = Math.Max(end, _ranges[0].End);
+        Array.Copy(_ranges, 1, _ranges, 0, --_count);
+        if (_count == 0 && _ranges.Length > 64)
+        {
+            _ranges = [];
+        }
+
+        return true;
+    }
+
+    /// <summary>Writes the newest ranges, newest first; returns how many.</summary>
+    public int Newest(Span<Range> destination)
+    {
+        var found = 0;
+        var below = uint.MaxValue;
+        while (found < destination.Length)
+        {
+            var best = -1;
+            for (var i = 0; i < _count; i++)
+            {
+                if (_ranges[i].Stamp < below && (best < 0 || _ranges[i].Stamp > _ranges[best].Stamp))
+                {
+                    best = i;
+                }
+            }
+
+            if (best < 0)
+            {
+                break;
+            }
+
+            destination[found++] = _ranges[best];
+            below = _ranges[best].Stamp;
+        }
+
+        return found;
+    }
+
+    /// <summary>[Start, End).</summary>
+    internal readonly record struct Range(long Start, long End, uint Stamp);
+}

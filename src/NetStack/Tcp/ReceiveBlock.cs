@@ -1,0 +1,49 @@
+using System.Buffers;
+
+namespace Onetun.NetStack;
+
+/// <summary>16 KiB of a stream, at a multiple of 16 KiB.</summary>
+internal sealed class ReceiveBlock : ReadOnlySequenceSegment<byte>
+{
+    public const int Size = 16 * 1024;
+
+    public ReceiveBlock()
+    {
+        Array = GC.AllocateUninitializedArray<byte>(Size);
+        Memory = Array;
+    }
+
+    public byte[] Array { get; }
+
+    public void Start(long offset)
+    {
+        RunningIndex = offset;
+        Next = null;
+    }
+
+    public void Link(ReceiveBlock next) => Next = next;
+}
+
+/// <summary>Blocks to use again, for all connections of a stack; those beyond the bound are left to the collector.</summary>
+internal sealed class ReceiveBlockPool
+{
+    /// <summary>16 MiB: one full window.</summary>
+    private const int Capacity = 1024;
+
+    private readonly Stack<ReceiveBlock> _free = new();
+
+    public ReceiveBlock Rent(long offset)
+    {
+        var block = _free.TryPop(out var free) ? free : new ReceiveBlock();
+        block.Start(offset);
+        return block;
+    }
+
+    public void Return(ReceiveBlock block)
+    {
+        if (_free.Count < Capacity)
+        {
+            _free.Push(block);
+        }
+    }
+}

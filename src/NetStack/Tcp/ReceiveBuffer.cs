@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Diagnostics;
+
+namespace Onetun.NetStack;
+
+/// <summary>
+/// Received bytes by their offset in the stream, in 16 KiB blocks: data in order and data beyond a gap are written once,
+/// to the place they keep. The application reads the blocks themselves. No data, no blocks.
+/// </summary>
+internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
+{
+    private ReceiveBlock?[] _blocks = [];
+    private long _firstIndex; // stream index of the block that holds Start
+
+    /// <summary>The first offset not yet consumed.</summary>
+    public long Start { get; private set; }
+
+    /// <summary>The offset behind the last byte that may be read.</summary>
+    public long End { get; private set; }
+
+    public long Readable => End - Start;
+
+    /// <summary>Writes a run at its offset; at most the window the caller offered, which bounds the blocks.</summary>
+    public void Write(long offset, ReadOnlySpan<byte> data)
+    {
+        Debug.Assert(offset >= Start, "data left of the window is trimmed before");
+        while (!data.IsEmpty)
+        {
+            var at = (int)(offset % ReceiveBlock.Size);
+            var count = Math.Min(data.Length, ReceiveBlock.Size - at);
+            data[..count].CopyTo(Block(offset / ReceiveBlock.Size).Array.AsSpan(at));
+            data = data[count..];
+            offset += count;
+        }
+    }
+
+    /// <summary>Everything below is in order now.</summary>
+    public void MakeReadable(long end)
+    {
+        Debug.Assert(end >= End);
+        if (end == End)
+        {
+            return;
+        }
+
+        for (var index = Math.Max(End - 1, Start) / ReceiveBlock.Size; index < (end - 1) / ReceiveBlock.Size; index++)
+        {
+            _blocks[Slot(index)]!.Link(_blocks[Slot(index + 1)]!);
+        }
+
+        End = end;
+    }
+
+    public ReadOnlySequence<byte> Read()
+    {
+        if (Start == End)
+        {
+            return default;
+        }
+
+        var first = _blocks[Slot(Start / ReceiveBlock.Size)]!;
+        var last = _blocks[Slot((End - 1) / ReceiveBlock.Size)]!;
+        return new ReadOnlySequence<byte>(
+            first, (int)(Start % ReceiveBlock.Size), last, (int)((End - 1) % ReceiveBlock.Size) + 1);
+    }
+
+    /// <summary>Gives up the bytes below an offset.</summary>
+    public void Consume(long offset, bool keepTail)
+    {
+        Debug.Assert(offset <= End);
+        if (offset < Start)
+        {
+            return; // read before everything was dropped
+        }
+
+        Start = offset;
+        var keep = offset / ReceiveBlock.Size;
+        while (_firstIndex < keep)
+        {
+            Free(_firstIndex++);
+        }
+
+        if (offset == End && !keepTail && _blocks.Length > 0)
+        {
+            Free(keep);
+        }
+    }
+
+    /// <summary>Drops everything; the application may still be reading the blocks, so they go to the collector.</summary>
+    public void Clear()
+    {
+        _blocks = [];
+        Start = End;
+        _firstIndex = End / ReceiveBlock.Size;
+    }
+
+    private int Slot(long index) => (int)(index & (_blocks.Length - 1));
+
+    private void Free(long index)
+    {
+        if (_blocks.Length > 0 && _blocks[Slot(index)] is { } block && block.RunningIndex == index * ReceiveBlock.Size)
+        {
+            _blocks[Slot(index)] = null;
+            pool.Return(block);
+        }
+    }
+
+    private ReceiveBlock Block(long index)
+    {
+        if (index - _firstIndex >= _blocks.Length)
+        {
+            Grow((int)(index - _firstIndex) + 1);
+        }
+
+        return _blocks[Slot(index)] ??= pool.Rent(index * ReceiveBlock.Size);
+    }
+
+    private void Grow(int count)
+    {
+        var grown = new ReceiveBlock?[Math.Max(2, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count))];
+        foreach (var block in _blocks)
+        {
+            if (block is not null)
+            {
+                grown[(int)(block.RunningIndex / ReceiveBlock.Size) & (grown.Length - 1)] = block;
+            }
+        }
+
+        _blocks = grown;
+    }
+}

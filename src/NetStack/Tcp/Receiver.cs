@@ -1,0 +1,233 @@
+namespace Onetun.NetStack;
+
+/// <summary>The receive side of a connection: what came, in order or not, the window offered, and the ACKs owed.</summary>
+internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOptions options)
+{
+    /// <summary>RFC 9293 §3.8.6.3 allows 500 ms; Linux's minimum.</summary>
+    public static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>Full-sized segments acknowledged at once while the sender's window still opens.</summary>
+    private const int QuickAcks = 16;
+
+    private readonly RangeSet _beyond = new();
+    private long _capacity = options.InitialCapacity;
+    private long _unacknowledged;
+    private int _segmentSize = 536;
+    private int _quickAcks = QuickAcks;
+    private long _finPosition = -1;
+    private long _duplicateStart;
+    private long _duplicateEnd;
+
+    // dynamic right-sizing: what was consumed in the round trip that began at _roundStart
+    private TimeSpan _roundStart;
+    private long _roundConsumed;
+    private TimeSpan _rtt;
+
+    public SequenceSpace Sequence { get; } = new(initial);
+
+    public ReceiveBuffer Buffer { get; } = new(pool);
+
+    /// <summary>RCV.NXT; 1 is the first byte, the SYN being received.</summary>
+    public long Next { get; private set; } = 1;
+
+    /// <summary>RCV.NXT + RCV.WND as the peer last heard it.</summary>
+    public long Edge { get; private set; } = 1 + Math.Min(options.InitialCapacity, 65535);
+
+    /// <summary>The window field is shifted by this.</summary>
+    public int WindowScale { get; init; }
+
+    /// <summary>FIN was received, and everything before it.</summary>
+    public bool IsFinished => _finPosition >= 0 && Next > _finPosition;
+
+    /// <summary>An ACK is owed at once.</summary>
+    public bool AckNow { get; private set; }
+
+    /// <summary>An ACK is owed within <see cref="AckDelay"/>.</summary>
+    public bool AckPending => _unacknowledged > 0;
+
+    public long Capacity => _capacity;
+
+    public bool HasGap => !_beyond.IsEmpty;
+
+    /// <summary>Takes in a segment's text and FIN (RFC 9293 §3.10.7.4, seventh and eighth step).</summary>
+    /// <returns>Whether there is more to read, or an end of it.</returns>
+    public bool Accept(long position, ReadOnlySpan<byte> data, bool fin)
+    {
+        var end = position + data.Length;
+        _segmentSize = Math.Max(_segmentSize, data.Length);
+        if (position < Next)
+        {
+            NoteDuplicate(position, Math.Min(end, Next));
+            data = data[(int)Math.Min(Next - position, data.Length)..];
+            position = Next;
+        }
+
+        if (end > Edge)
+        {
+            data = data[..(int)Math.Max(0, data.Length - (end - Edge))];
+            end = Edge;
+            fin = false;
+        }
+
+        if (fin)
+        {
+            _finPosition = _finPosition < 0 ? end : _finPosition;
+        }
+
+        if (_finPosition >= 0 && end > _finPosition)
+        {
+            data = data[..(int)Math.Max(0, data.Length - (end - _finPosition))]; // nothing follows a FIN
+        }
+
+        var before = Next;
+        if (data.Length > 0)
+        {
+            Store(position, data);
+        }
+
+        if (_finPosition == Next)
+        {
+            Next++;
+            AckNow = true;
+        }
+
+        return Next > before;
+    }
+
+    /// <summary>Answer with where we are.</summary>
+    public void RequestAck() => AckNow = true;
+
+    /// <summary>Data came that lies outside the window; what we have already is reported as a duplicate.</summary>
+    public void OnOutside(long start, long end)
+    {
+        AckNow = true;
+        if (end <= Next)
+        {
+            NoteDuplicate(start, end);
+        }
+    }
+
+    /// <summary>An ACK of everything goes out with this window field.</summary>
+    public ushort Acknowledge()
+    {
+        (AckNow, _unacknowledged) = (false, 0);
+        Edge = Math.Max(Edge, Next + Window()); // never shrunk (RFC 9293 §3.8.6)
+        return (ushort)Math.Min((Edge - Next) >> WindowScale, 65535);
+    }
+
+    /// <summary>The window field of the SYN, which is never scaled (RFC 7323 §2.2).</summary>
+    public ushort SynWindow() => (ushort)Math.Min(Edge - Next, 65535);
+
+    /// <summary>The application took bytes out.</summary>
+    public void Consumed(TimeSpan now, long bytes)
+    {
+        _roundConsumed += bytes;
+        if (now - _roundStart >= _rtt && _rtt > TimeSpan.Zero)
+        {
+            // room for twice what a round trip brought, so that the sender may double its window (Linux's DRS)
+            _capacity = Math.Clamp(Math.Max(_capacity, 2 * _roundConsumed), options.InitialCapacity, options.MaxCapacity);
+            (_roundStart, _roundConsumed) = (now, 0);
+        }
+
+        // RFC 9293 §3.8.6.2.2: tell of a window that was near its end and is open again; in between data ACKs carry it
+        var gain = Next + Window() - Edge;
+        if (!IsFinished && gain > 0 && Edge - Next < _capacity / 2 && gain >= Math.Min(_capacity / 4, 16L * _segmentSize))
+        {
+            AckNow = true;
+        }
+    }
+
+    /// <summary>The application wants more in one piece than the window holds.</summary>
+    public void Starve()
+    {
+        if (Buffer.Readable >= _capacity && _capacity < options.MaxCapacity)
+        {
+            _capacity = Math.Min(2 * _capacity, options.MaxCapacity);
+            AckNow = true;
+        }
+    }
+
+    /// <summary>A round trip seen from here: the peer's echo of our timestamp.</summary>
+    public void SampleRtt(TimeSpan rtt) =>
+        _rtt = _rtt == TimeSpan.Zero ? rtt : rtt < _rtt ? rtt : _rtt + ((rtt - _rtt) / 16);
+
+    /// <summary>The SACK blocks for the next ACK: a duplicate first (RFC 2883), then the newest runs (RFC 2018 §4).</summary>
+    public int SackBlocks(Span<SackBlock> blocks)
+    {
+        var count = 0;
+        if (_duplicateEnd > _duplicateStart)
+        {
+            blocks[count++] = Block(_duplicateStart, _duplicateEnd);
+            _duplicateEnd = _duplicateStart;
+        }
+
+        if (!_beyond.IsEmpty)
+        {
+            Span<RangeSet.Range> newest = stackalloc RangeSet.Range[4];
+            var found = _beyond.Newest(newest[..(blocks.Length - count)]);
+            for (var i = 0; i < found; i++)
+            {
+                blocks[count++] = Block(newest[i].Start, newest[i].End);
+            }
+        }
+
+        return count;
+    }
+
+    public bool HasSackBlocks => !_beyond.IsEmpty || _duplicateEnd > _duplicateStart;
+
+    private SackBlock Block(long start, long end) => new(Sequence.Wrap(start), Sequence.Wrap(end));
+
+    private long Window() => Math.Max(0, _capacity - Buffer.Readable);
+
+    private void NoteDuplicate(long start, long end)
+    {
+        AckNow = true;
+        if (end > start)
+        {
+            (_duplicateStart, _duplicateEnd) = (start, end);
+        }
+    }
+
+    private void Store(long position, ReadOnlySpan<byte> data)
+    {
+        var end = position + data.Length;
+        if (position > Next)
+        {
+            AckNow = true;
+            if (_beyond.Contains(position, end))
+            {
+                NoteDuplicate(position, end);
+            }
+            else if (_beyond.TryAdd(position, end))
+            {
+                Buffer.Write(position - 1, data);
+            }
+
+            return;
+        }
+
+        Buffer.Write(position - 1, data);
+        Next = end;
+        while (_beyond.TryTakeFirst(Next, out end))
+        {
+            AckNow = true; // RFC 5681 §4.2: a filled gap is acknowledged at once
+            Next = end;
+        }
+
+        Buffer.MakeReadable(Next - 1);
+        _unacknowledged += data.Length;
+        if (_unacknowledged >= 2 * _segmentSize || !_beyond.IsEmpty)
+        {
+            AckNow = true; // RFC 5681 §4.2: at least every second full-sized segment
+        }
+        else if (_quickAcks > 0 && data.Length == _segmentSize && data.Length > 536)
+        {
+            _quickAcks--;
+            AckNow = true;
+        }
+    }
+}
+
+/// <summary>Bounds of a receive buffer, bytes.</summary>
+internal readonly record struct ReceiverOptions(int InitialCapacity, int MaxCapacity);

@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Diagnostics;
+
+namespace Onetun.NetStack;
+
+/// <summary>
+/// Bytes written and not yet acknowledged, by their offset in the stream. The application writes into the last block
+/// itself; output copies from the blocks, and sums as it copies. Blocks grow with what waits (4, 16, 64 KiB), and an
+/// empty buffer holds none.
+/// </summary>
+internal sealed class SendBuffer
+{
+    private Block[] _blocks = [];
+    private int _head;
+    private int _count;
+    private bool _reserved;
+    private bool _closed;
+
+    /// <summary>The first offset not yet acknowledged.</summary>
+    public long Start { get; private set; }
+
+    /// <summary>The offset behind the last byte that was flushed.</summary>
+    public long End { get; private set; }
+
+    public long Length => End - Start;
+
+    /// <summary>Room for at least <paramref name="size"/> bytes, to be committed or given up before anything else.</summary>
+    public Memory<byte> Reserve(int size)
+    {
+        _reserved = true;
+        if (_count == 0 || Last.Array.Length - Last.Used < Math.Max(size, 1))
+        {
+            Append(Math.Max(size, Length < 4096 ? 4096 : Length < 65536 ? 16384 : 65536));
+        }
+
+        return Last.Array.AsMemory(Last.Used);
+    }
+
+    /// <summary>Makes the first bytes of the reserved room part of the stream.</summary>
+    public void Commit(int count)
+    {
+        if (!_reserved)
+        {
+            Debug.Assert(count == 0, "nothing was reserved");
+            return;
+        }
+
+        _reserved = false;
+        if (count > 0 && !_closed)
+        {
+            Last.Used += count;
+            End += count;
+        }
+        else if (Start == End)
+        {
+            Release(End);
+        }
+    }
+
+    /// <summary>Copies a run of the stream; returns its checksum sum.</summary>
+    public uint CopyTo(long offset, Span<byte> destination)
+    {
+        Debug.Assert(offset >= Start && offset + destination.Length <= End);
+        var index = Find(offset);
+        var sum = 0u;
+        var done = 0;
+        while (done < destination.Length)
+        {
+            ref var block = ref At(index++);
+            var from = (int)(offset + done - block.Start);
+            var count = Math.Min(destination.Length - done, block.Used - from);
+            var part = Checksum.CopyAndAdd(block.Array.AsSpan(from, count), destination[done..]);
+            sum = Checksum.Append(sum, part, done);
+            done += count;
+        }
+
+        return sum;
+    }
+
+    /// <summary>Everything below is acknowledged.</summary>
+    public void Release(long offset)
+    {
+        Start = offset;
+        while (_count > 0 && At(0).Start + At(0).Used <= offset && !(_reserved && _count == 1))
+        {
+            ArrayPool<byte>.Shared.Return(At(0).Array);
+            At(0) = default;
+            _head = (_head + 1) & (_blocks.Length - 1);
+            _count--;
+        }
+    }
+
+    /// <summary>Drops everything, for good. Room still reserved by the application stays its own and is left to the collector.</summary>
+    public void Clear()
+    {
+        if (_reserved && _count > 0)
+        {
+            Last = default;
+            _count--;
+            _reserved = false;
+        }
+
+        _closed = true;
+        Release(End);
+    }
+
+    private ref Block Last => ref At(_count - 1);
+
+    private ref Block At(int index) => ref _blocks[(_head + index) & (_blocks.Length - 1)];
+
+    private int Find(long offset)
+    {
+        var low = 0;
+        var high = _count - 1;
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            if (At(middle).Start <= offset)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return low;
+    }
+
+    private void Append(int size)
+    {
+        if (_count == _blocks.Length)
+        {
+            var grown = new Block[Math.Max(2, _count * 2)];
+            for (var i = 0; i < _count; i++)
+            {
+                grown[i] = At(i);
+            }
+
+            _blocks = grown;
+            _head = 0;
+        }
+
+        _count++;
+        Last = new Block { Array = ArrayPool<byte>.Shared.Rent(size), Start = End };
+    }
+
+    private struct Block
+    {
+        public byte[] Array;
+        public long Start;
+        public int Used;
+    }
+}

@@ -1,0 +1,144 @@
+namespace Onetun.NetStack;
+
+/// <summary>What goes out, and in which order: resets, the SYN, data and FIN, probes, then bare ACKs.</summary>
+internal sealed partial class TcpConnection
+{
+    private bool _synDue;
+    private int _synRetries;
+    private TimeSpan _synSentAt;
+    private int _peerWindowScale;
+    private bool _sackPermitted;
+    private bool _resetDue;
+    private bool _strayResetDue;
+    private uint _strayReset;
+    private bool _windowProbeDue;
+
+    /// <summary>Writes the next segment, if one is due.</summary>
+    public bool TryTransmit(TimeSpan now, Span<byte> packet, out int length)
+    {
+        length = 0;
+        if (_resetDue || _strayResetDue)
+        {
+            length = WriteReset(packet);
+            return true;
+        }
+
+        switch (State)
+        {
+            case TcpState.Closed:
+                return false;
+            case TcpState.SynSent or TcpState.SynReceived:
+                return _synDue && WriteSyn(now, packet, out length);
+        }
+
+        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
+        options = options[..WriteOptions(now, options)];
+        if (State is TcpState.TimeWait or TcpState.FinWait2)
+        {
+            return Receiver.AckNow && WriteAck(packet, Sender.Next, options, out length);
+        }
+
+        var room = Sender.SegmentSize - (options.Length - (_timestamps ? TcpOptions.TimestampLength : 0));
+        if (Sender.TryNext(now, room, out var transmission))
+        {
+            length = WriteData(now, packet, options, transmission);
+            return true;
+        }
+
+        ArmPersist(now);
+        if (_windowProbeDue)
+        {
+            // a number already acknowledged: every peer answers with its window, and none can take the byte amiss
+            _windowProbeDue = false;
+            return WriteAck(packet, Sender.Unacknowledged - 1, options, out length);
+        }
+
+        return Receiver.AckNow && WriteAck(packet, Sender.Next, options, out length);
+    }
+
+    private int WriteData(TimeSpan now, Span<byte> packet, ReadOnlySpan<byte> options, in Transmission next)
+    {
+        var header = _template.IpHeaderLength + SegmentReader.TcpHeaderLength + options.Length;
+        var sum = next.Length == 0 ? 0 : Sender.Buffer.CopyTo(next.Position - 1, packet.Slice(header, next.Length));
+        var flags = TcpFlags.Ack;
+        if (next.Length > 0 && next.Position + next.Length > Sender.Buffer.End)
+        {
+            flags |= TcpFlags.Psh; // the last of what the application gave (RFC 9293 §3.9.1.2)
+        }
+
+        flags |= next.Fin ? TcpFlags.Fin : TcpFlags.None;
+        Write(packet, next.Position, flags, options, next.Length, sum);
+        Sender.Sent(now, next, Stamp(now));
+        ArmAfterSend(now);
+        return header + next.Length;
+    }
+
+    private bool WriteAck(Span<byte> packet, long position, ReadOnlySpan<byte> options, out int length)
+    {
+        Write(packet, position, TcpFlags.Ack, options, 0, 0);
+        length = _template.IpHeaderLength + SegmentReader.TcpHeaderLength + options.Length;
+        return true;
+    }
+
+    private void Write(
+        Span<byte> packet, long position, TcpFlags flags, ReadOnlySpan<byte> options, int payload, uint payloadSum)
+    {
+        var window = Receiver.Acknowledge();
+        _timers.Stop(TcpTimer.DelayedAck);
+        _template.Write(
+            packet, Sender.Sequence.Wrap(position), Receiver.Sequence.Wrap(Receiver.Next), flags, window, options, payload, payloadSum);
+    }
+
+    private bool WriteSyn(TimeSpan now, Span<byte> packet, out int length)
+    {
+        _synDue = false;
+        _synSentAt = now;
+        Sender.SynSent();
+        var passive = State == TcpState.SynReceived;
+        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
+        options = options[..TcpOptionWriter.WriteSyn(
+            options,
+            (ushort)Math.Min(_maximumSegmentSize, ushort.MaxValue),
+            !passive || Receiver.WindowScale > 0 ? _settings.WindowScale : -1,
+            !passive || _sackPermitted,
+            _timestamps,
+            Stamp(now),
+            passive ? _recentStamp : 0)];
+        _template.Write(
+            packet,
+            Sender.Sequence.Wrap(0),
+            passive ? Receiver.Sequence.Wrap(Receiver.Next) : 0,
+            passive ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn,
+            Receiver.SynWindow(),
+            options,
+            0,
+            0);
+        _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout);
+        length = _template.IpHeaderLength + SegmentReader.TcpHeaderLength + options.Length;
+        return true;
+    }
+
+    private int WriteReset(Span<byte> packet)
+    {
+        var stray = !_resetDue;
+        var sequence = stray ? _strayReset : Sender.Sequence.Wrap(Sender.Next);
+        var acknowledgment = stray ? 0 : Receiver.Sequence.Wrap(Receiver.Next);
+        (_resetDue, _strayResetDue) = (false, false);
+        _template.Write(
+            packet, sequence, acknowledgment, stray ? TcpFlags.Rst : TcpFlags.Rst | TcpFlags.Ack, 0, [], 0, 0);
+        return _template.IpHeaderLength + SegmentReader.TcpHeaderLength;
+    }
+
+    private int WriteOptions(TimeSpan now, Span<byte> options)
+    {
+        var length = _timestamps ? TcpOptionWriter.WriteTimestamp(options, Stamp(now), _recentStamp) : 0;
+        if (_sackPermitted && Receiver.HasSackBlocks)
+        {
+            Span<SackBlock> blocks = stackalloc SackBlock[TcpOptions.MaxSackBlocks];
+            var count = Receiver.SackBlocks(blocks[..(_timestamps ? 3 : 4)]);
+            length += TcpOptionWriter.WriteSack(options[length..], blocks[..count]);
+        }
+
+        return length;
+    }
+}

@@ -1,0 +1,380 @@
+namespace Onetun.NetStack;
+
+/// <summary>SEGMENT ARRIVES: RFC 9293 §3.10.7, step by step.</summary>
+internal sealed partial class TcpConnection
+{
+    /// <summary>RFC 5961 §7 wants challenge ACKs throttled; Linux's per-socket figure.</summary>
+    private static readonly TimeSpan ChallengeInterval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>RFC 7323 §5.5: TS.Recent is not compared after 24 days.</summary>
+    private static readonly TimeSpan StampLifetime = TimeSpan.FromDays(24);
+
+    private TimeSpan _nextChallenge;
+
+    /// <summary>A segment of this connection's flow.</summary>
+    public void OnSegment(TimeSpan now, in TcpSegment segment)
+    {
+        switch (State)
+        {
+            case TcpState.Closed:
+                break;
+            case TcpState.SynSent:
+                OnSegmentInSynSent(now, segment);
+                break;
+            default:
+                OnSegmentOtherwise(now, segment);
+                break;
+        }
+    }
+
+    /// <summary>§3.10.7.3.</summary>
+    private void OnSegmentInSynSent(TimeSpan now, in TcpSegment segment)
+    {
+        var acknowledges = segment.Has(TcpFlags.Ack);
+        if (acknowledges && segment.Acknowledgment != Sender.Sequence.Wrap(1))
+        {
+            if (!segment.Has(TcpFlags.Rst))
+            {
+                _strayReset = segment.Acknowledgment; // first: an ACK of something we never sent
+                _strayResetDue = true;
+            }
+
+            return;
+        }
+
+        if (segment.Has(TcpFlags.Rst)) // second
+        {
+            if (acknowledges)
+            {
+                Fail(TcpEnd.Refused);
+            }
+
+            return;
+        }
+
+        if (!segment.Has(TcpFlags.Syn)) // fourth and fifth
+        {
+            return;
+        }
+
+        TakeSyn(now, segment);
+        if (!acknowledges)
+        {
+            State = TcpState.SynReceived; // simultaneous open
+            _synDue = true;
+            return;
+        }
+
+        if (segment.Options.HasTimestamp && _timestamps && segment.Options.TimestampEcho != 0)
+        {
+            Receiver.SampleRtt(now - _synSentAt);
+        }
+
+        Sender.SynAcknowledged(_synRetries == 0 ? now - _synSentAt : null);
+        Sender.UpdateWindow(0, 1, segment.Window); // not scaled: it is in a SYN
+        Establish();
+        Receiver.RequestAck();
+        if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))
+        {
+            TakeText(now, segment, position: 1);
+        }
+    }
+
+    /// <summary>§3.10.7.4.</summary>
+    private void OnSegmentOtherwise(TimeSpan now, in TcpSegment segment)
+    {
+        var position = Receiver.Sequence.Unwrap(segment.Sequence, Receiver.Next);
+        if (!CheckSequence(now, segment, position)
+            || !CheckReset(now, segment, position)
+            || !CheckSyn(now, segment)
+            || !CheckAck(now, segment, position))
+        {
+            return;
+        }
+
+        // sixth, URG: delivered in band, as RFC 6093 advises
+        TakeText(now, segment, position);
+    }
+
+    /// <summary>First: is it in the window, and not older than what we have seen (PAWS, RFC 7323 §5.3)?</summary>
+    private bool CheckSequence(TimeSpan now, in TcpSegment segment, long position)
+    {
+        if (IsInWindow(segment, position) && !IsStale(now, segment))
+        {
+            if (_timestamps && segment.Options.HasTimestamp && position <= Receiver.Next)
+            {
+                (_recentStamp, _recentStampAt) = (segment.Options.TimestampValue, now); // RFC 7323 §4.3
+            }
+
+            return true;
+        }
+
+        if (segment.Has(TcpFlags.Rst))
+        {
+            return false;
+        }
+
+        if (State == TcpState.TimeWait && segment.Has(TcpFlags.Fin))
+        {
+            _timers.Set(TcpTimer.Linger, now + TcpSettings.TimeWait); // the peer missed our last ACK
+        }
+
+        if (State == TcpState.SynReceived && segment.Has(TcpFlags.Syn))
+        {
+            _synDue = true; // the peer missed our SYN-ACK
+            return false;
+        }
+
+        if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))
+        {
+            Receiver.OnOutside(position, position + segment.Payload.Length);
+        }
+        else
+        {
+            Challenge(now); // keepalives and window probes land here
+        }
+
+        return false;
+    }
+
+    /// <summary>RFC 9293 §3.4: the four cases of a segment's length and the window.</summary>
+    private bool IsInWindow(in TcpSegment segment, long position)
+    {
+        if (Receiver.Edge == Receiver.Next)
+        {
+            // a zero window still hears ACKs and RSTs, and a FIN that follows what we have
+            return position == Receiver.Next && segment.Payload.IsEmpty;
+        }
+
+        return segment.Length == 0
+            ? position >= Receiver.Next && position < Receiver.Edge
+            : position < Receiver.Edge && position + segment.Length > Receiver.Next;
+    }
+
+    private bool IsStale(TimeSpan now, in TcpSegment segment) =>
+        _timestamps && IsSynchronized && segment.Options.HasTimestamp && !segment.Has(TcpFlags.Rst)
+        && (int)(segment.Options.TimestampValue - _recentStamp) < 0 && now - _recentStampAt < StampLifetime;
+
+    /// <summary>Second: RFC 5961 §3.2, only the exact next number resets.</summary>
+    private bool CheckReset(TimeSpan now, in TcpSegment segment, long position)
+    {
+        if (!segment.Has(TcpFlags.Rst))
+        {
+            return true;
+        }
+
+        if (State == TcpState.TimeWait)
+        {
+            return false; // RFC 1337: no assassination of TIME-WAIT
+        }
+
+        if (position == Receiver.Next)
+        {
+            Fail(State == TcpState.SynReceived ? TcpEnd.Refused : TcpEnd.Reset);
+        }
+        else
+        {
+            Challenge(now);
+        }
+
+        return false;
+    }
+
+    /// <summary>Fourth: RFC 5961 §4.2, a SYN in a standing connection is challenged, whatever its number.</summary>
+    private bool CheckSyn(TimeSpan now, in TcpSegment segment)
+    {
+        if (!segment.Has(TcpFlags.Syn))
+        {
+            return true;
+        }
+
+        if (State == TcpState.SynReceived && segment.Has(TcpFlags.Ack)
+            && segment.Acknowledgment == Sender.Sequence.Wrap(1))
+        {
+            return true; // the SYN-ACK of a simultaneous open
+        }
+
+        Challenge(now);
+        return false;
+    }
+
+    /// <summary>Fifth.</summary>
+    private bool CheckAck(TimeSpan now, in TcpSegment segment, long position)
+    {
+        if (!segment.Has(TcpFlags.Ack))
+        {
+            return false;
+        }
+
+        var ack = Sender.Sequence.Unwrap(segment.Acknowledgment, Sender.Unacknowledged);
+        if (State == TcpState.SynReceived)
+        {
+            if (ack != 1)
+            {
+                _strayReset = segment.Acknowledgment;
+                _strayResetDue = true;
+                return false;
+            }
+
+            Sender.SynAcknowledged(_synRetries == 0 ? now - _synSentAt : null);
+            Establish();
+        }
+
+        if (ack > Sender.Next || ack < Sender.OldestAck)
+        {
+            Challenge(now); // RFC 5961 §5.2
+            return false;
+        }
+
+        var shift = segment.Has(TcpFlags.Syn) ? 0 : _peerWindowScale;
+        var window = (long)segment.Window << shift;
+        var moved = Sender.UpdateWindow(position, Math.Max(ack, Sender.Unacknowledged), window);
+        var plain = segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !moved;
+        var wasFull = OutputFull;
+        var progress = Sender.Acknowledge(
+            now, Math.Max(ack, Sender.Unacknowledged), segment.Options, plain && ack == Sender.Unacknowledged, Stamp(now));
+        AfterAck(now, progress, wasFull);
+        return State != TcpState.Closed;
+    }
+
+    /// <summary>What the acknowledgment of our FIN, or of anything, changes.</summary>
+    private void AfterAck(TimeSpan now, in AckProgress progress, bool wasFull)
+    {
+        _retries = progress.Acknowledged > 0 ? 0 : _retries;
+        ArmAfterAck(now, progress.Acknowledged > 0);
+        if (wasFull && Sender.Buffer.Length <= Sender.BufferTarget / 2)
+        {
+            Raise(TcpEvents.Writable);
+        }
+
+        if (!Sender.FinAcknowledged)
+        {
+            return;
+        }
+
+        switch (State)
+        {
+            case TcpState.FinWait1:
+                State = TcpState.FinWait2;
+                if (_orphaned)
+                {
+                    _timers.Set(TcpTimer.Linger, now + TcpSettings.OrphanTimeout);
+                }
+
+                break;
+            case TcpState.Closing:
+                EnterTimeWait(now);
+                break;
+            case TcpState.LastAck:
+                Fail(TcpEnd.Graceful);
+                break;
+        }
+    }
+
+    /// <summary>Seventh and eighth: the text, and the FIN.</summary>
+    private void TakeText(TimeSpan now, in TcpSegment segment, long position)
+    {
+        if (segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin))
+        {
+            return;
+        }
+
+        if (Receiver.IsFinished)
+        {
+            Receiver.RequestAck();
+            return;
+        }
+
+        if (_orphaned && segment.Payload.Length > 0 && position + segment.Payload.Length > Receiver.Next)
+        {
+            _resetDue = true; // RFC 9293 §3.6.1: nobody will read this
+            Fail(TcpEnd.Aborted);
+            return;
+        }
+
+        if (segment.Options.HasTimestamp && _timestamps && segment.Options.TimestampEcho != 0)
+        {
+            var rtt = Stamp(now) - segment.Options.TimestampEcho;
+            Receiver.SampleRtt(TimeSpan.FromMilliseconds(Math.Max(1, Math.Min(rtt, 60_000))));
+        }
+
+        if (Receiver.Accept(position, segment.Payload, segment.Has(TcpFlags.Fin)))
+        {
+            Raise(TcpEvents.Readable);
+            if (_inputIgnored)
+            {
+                DropInput(now);
+            }
+        }
+
+        if (Receiver.IsFinished)
+        {
+            TakeFin(now);
+        }
+        else if (Receiver.AckPending && !Receiver.AckNow && !_timers.IsSet(TcpTimer.DelayedAck))
+        {
+            _timers.Set(TcpTimer.DelayedAck, now + Receiver.AckDelay);
+        }
+    }
+
+    private void TakeFin(TimeSpan now)
+    {
+        switch (State)
+        {
+            case TcpState.SynReceived or TcpState.Established:
+                State = TcpState.CloseWait;
+                break;
+            case TcpState.FinWait1:
+                State = TcpState.Closing;
+                break;
+            case TcpState.FinWait2:
+                EnterTimeWait(now);
+                break;
+        }
+    }
+
+    /// <summary>A SYN tells the peer's numbers and options.</summary>
+    private void TakeSyn(TimeSpan now, in TcpSegment syn)
+    {
+        var scaled = syn.Options.WindowScale >= 0;
+        Receiver = _settings.CreateReceiver(syn.Sequence, scaled);
+        _peerWindowScale = scaled ? syn.Options.WindowScale : 0;
+        _timestamps &= syn.Options.HasTimestamp;
+        _sackPermitted = syn.Options.SackPermitted;
+        Sender.SackPermitted = _sackPermitted;
+        if (_timestamps)
+        {
+            (_recentStamp, _recentStampAt) = (syn.Options.TimestampValue, now);
+        }
+
+        // RFC 9293 §3.7.1: 536 (1220 for IPv6) if the peer did not say; less than 48 is an attack, not a link
+        var said = syn.Options.Mss == 0 ? (Flow.Local.IsIPv4 ? 536 : 1220) : Math.Max(syn.Options.Mss, (ushort)48);
+        Sender.SetSegmentSize(Math.Min(said, _maximumSegmentSize) - (_timestamps ? TcpOptions.TimestampLength : 0));
+        Sender.UpdateWindow(0, 0, syn.Window);
+    }
+
+    private void Establish()
+    {
+        State = Sender.IsFinished ? TcpState.FinWait1 : TcpState.Established;
+        _timers.Stop(TcpTimer.Linger);
+        _timers.Stop(TcpTimer.Retransmission);
+        Raise(TcpEvents.Connected | TcpEvents.Writable);
+    }
+
+    private void EnterTimeWait(TimeSpan now)
+    {
+        State = TcpState.TimeWait;
+        _timers.StopAll();
+        _timers.Set(TcpTimer.Linger, now + TcpSettings.TimeWait);
+        Sender.Clear();
+    }
+
+    private void Challenge(TimeSpan now)
+    {
+        if (now >= _nextChallenge)
+        {
+            _nextChallenge = now + ChallengeInterval;
+            Receiver.RequestAck();
+        }
+    }
+}

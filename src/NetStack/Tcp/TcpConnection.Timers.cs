@@ -1,0 +1,168 @@
+namespace Onetun.NetStack;
+
+/// <summary>The timers: when they are set, and what their expiry does (RFC 9293 §3.10.8).</summary>
+internal sealed partial class TcpConnection
+{
+    private int _retries;
+
+    /// <summary>Some deadline may have passed.</summary>
+    public void OnTimeout(TimeSpan now)
+    {
+        if (_timers.TryExpire(TcpTimer.Linger, now))
+        {
+            OnLingerTimeout();
+        }
+
+        if (_timers.TryExpire(TcpTimer.DelayedAck, now))
+        {
+            Receiver.RequestAck();
+        }
+
+        if (_timers.TryExpire(TcpTimer.Reordering, now))
+        {
+            Sender.OnReorderingTimeout(now);
+            _timers.Set(TcpTimer.Reordering, Sender.ReorderingDeadline);
+        }
+
+        if (_timers.TryExpire(TcpTimer.TailLossProbe, now))
+        {
+            Sender.OnProbeTimeout();
+            _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout); // RFC 8985 §7.3
+        }
+
+        if (_timers.TryExpire(TcpTimer.Persist, now))
+        {
+            OnPersistTimeout(now);
+        }
+
+        if (_timers.TryExpire(TcpTimer.Retransmission, now))
+        {
+            OnRetransmissionTimeout(now);
+        }
+    }
+
+    private void OnLingerTimeout()
+    {
+        switch (State)
+        {
+            case TcpState.SynSent:
+                Fail(TcpEnd.TimedOut);
+                break;
+            case TcpState.SynReceived:
+                _resetDue = true;
+                Fail(TcpEnd.TimedOut);
+                break;
+            case TcpState.FinWait2 or TcpState.TimeWait:
+                Fail(TcpEnd.Graceful);
+                break;
+        }
+    }
+
+    private void OnRetransmissionTimeout(TimeSpan now)
+    {
+        if (++_retries > TcpSettings.MaxRetries)
+        {
+            _resetDue = IsSynchronized;
+            Fail(TcpEnd.TimedOut);
+            return;
+        }
+
+        if (State is TcpState.SynSent or TcpState.SynReceived)
+        {
+            _synRetries++;
+            _synDue = true;
+            Sender.BackOff();
+            return;
+        }
+
+        if (Sender.IsQuiet)
+        {
+            return;
+        }
+
+        _timers.Stop(TcpTimer.TailLossProbe);
+        _timers.Stop(TcpTimer.Reordering);
+        Sender.OnRetransmissionTimeout(now);
+        _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout);
+    }
+
+    /// <summary>RFC 9293 §3.8.6.1: for ever while the peer answers, at growing intervals.</summary>
+    private void OnPersistTimeout(TimeSpan now)
+    {
+        if (!Sender.IsShutOut)
+        {
+            return;
+        }
+
+        if (++_retries > TcpSettings.MaxRetries)
+        {
+            _resetDue = true;
+            Fail(TcpEnd.TimedOut);
+            return;
+        }
+
+        _windowProbeDue = true;
+        Sender.BackOff();
+        _timers.Set(TcpTimer.Persist, now + Sender.Rtt.Timeout);
+    }
+
+    private void ArmPersist(TimeSpan now)
+    {
+        if (!Sender.IsShutOut)
+        {
+            _timers.Stop(TcpTimer.Persist);
+        }
+        else if (!_timers.IsSet(TcpTimer.Persist))
+        {
+            _timers.Set(TcpTimer.Persist, now + Sender.Rtt.Timeout);
+        }
+    }
+
+    private void ArmAfterSend(TimeSpan now)
+    {
+        if (!_timers.IsSet(TcpTimer.Retransmission))
+        {
+            _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout); // RFC 6298 (5.1)
+        }
+
+        ArmProbe(now);
+    }
+
+    private void ArmAfterAck(TimeSpan now, bool progress)
+    {
+        if (Sender.IsQuiet)
+        {
+            _timers.Stop(TcpTimer.Retransmission); // (5.2)
+            _timers.Stop(TcpTimer.TailLossProbe);
+            _timers.Stop(TcpTimer.Reordering);
+            if (_retries > 0)
+            {
+                _retries = 0; // a window probe was answered: the peer lives
+            }
+
+            return;
+        }
+
+        if (progress)
+        {
+            _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout); // (5.3)
+        }
+
+        _timers.Set(TcpTimer.Reordering, Sender.ReorderingDeadline);
+        ArmProbe(now);
+    }
+
+    private void ArmProbe(TimeSpan now)
+    {
+        var delay = Sender.ProbeDelay();
+        var deadline = delay == TimeSpan.MaxValue ? delay : now + delay;
+        if (deadline < _timers[TcpTimer.Retransmission])
+        {
+            _timers.Set(TcpTimer.TailLossProbe, deadline);
+        }
+        else
+        {
+            _timers.Stop(TcpTimer.TailLossProbe);
+        }
+    }
+}

@@ -1,0 +1,255 @@
+namespace Onetun.NetStack;
+
+/// <summary>
+/// One TCP connection (RFC 9293), without a clock, a socket or a wait: segments, timeouts and the application's calls go
+/// in with the time they happen, segments come out of <see cref="TryTransmit"/>, and what the application should know
+/// gathers in <see cref="TakeEvents"/>. After any input the connection wants to be asked for output.
+/// </summary>
+internal sealed partial class TcpConnection
+{
+    private readonly TcpSettings _settings;
+    private readonly TcpHeaderTemplate _template;
+    private readonly uint _stampOffset;
+    private readonly int _maximumSegmentSize;
+    private TcpTimers _timers = new();
+    private TcpEvents _events;
+    private bool _timestamps;
+    private uint _recentStamp; // TS.Recent
+    private TimeSpan _recentStampAt;
+    private bool _orphaned;
+    private bool _inputIgnored;
+
+    private TcpConnection(TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset, TcpState state)
+    {
+        _settings = settings;
+        _template = new TcpHeaderTemplate(flow);
+        _stampOffset = stampOffset;
+        _maximumSegmentSize = settings.MaximumSegmentSize(flow);
+        _timestamps = settings.Options.Timestamps;
+        Flow = flow;
+        Sender = settings.CreateSender(initial);
+        Receiver = settings.CreateReceiver(0, scaled: true);
+        State = state;
+        _synDue = true;
+    }
+
+    public FlowKey Flow { get; }
+
+    public TcpState State { get; private set; }
+
+    public Sender Sender { get; }
+
+    public Receiver Receiver { get; private set; }
+
+    /// <summary>Why the connection ended, once it has.</summary>
+    public TcpEnd End { get; private set; }
+
+    /// <summary>Whoever the events are for.</summary>
+    public object? Owner { get; set; }
+
+    /// <summary>The queue a passive open came from, until it is accepted.</summary>
+    public ListenQueue? Listener { get; set; }
+
+    /// <summary>When a timer next needs <see cref="OnTimeout"/>.</summary>
+    public TimeSpan NextTimeout => _timers.Earliest;
+
+    /// <summary>Place in <see cref="TimerHeap"/>, -1 outside.</summary>
+    public int HeapIndex { get; set; } = -1;
+
+    /// <summary>The deadline the heap knows; never later than <see cref="NextTimeout"/>.</summary>
+    public TimeSpan HeapDeadline { get; set; }
+
+    /// <summary>Whether the connection waits in the stack's output queue, or its queue of events.</summary>
+    public bool IsQueuedForOutput { get; set; }
+
+    /// <inheritdoc cref="IsQueuedForOutput"/>
+    public bool IsQueuedForEvents { get; set; }
+
+    public bool HasEvents => _events != TcpEvents.None;
+
+    public bool IsSynchronized => State is not (TcpState.SynSent or TcpState.SynReceived or TcpState.Closed);
+
+    /// <summary>All the peer will ever send has been received.</summary>
+    public bool InputEnded => Receiver.IsFinished || State == TcpState.Closed;
+
+    /// <summary>The bytes waiting to be acknowledged have reached what the path can use.</summary>
+    public bool OutputFull => Sender.Buffer.Length >= Sender.BufferTarget && State != TcpState.Closed;
+
+    /// <summary>Active open (RFC 9293 §3.10.1).</summary>
+    public static TcpConnection Open(
+        TimeSpan now, TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset)
+    {
+        var connection = new TcpConnection(settings, flow, initial, stampOffset, TcpState.SynSent);
+        connection._timers.Set(TcpTimer.Linger, now + TcpSettings.HandshakeTimeout);
+        return connection;
+    }
+
+    /// <summary>Passive open: a SYN came to a listener (RFC 9293 §3.10.7.2).</summary>
+    public static TcpConnection Accept(
+        TimeSpan now, TcpSettings settings, in TcpSegment syn, uint initial, uint stampOffset)
+    {
+        var connection = new TcpConnection(settings, syn.Flow, initial, stampOffset, TcpState.SynReceived);
+        connection._timers.Set(TcpTimer.Linger, now + TcpSettings.HandshakeTimeout);
+        connection.TakeSyn(now, syn);
+        return connection;
+    }
+
+    public TcpEvents TakeEvents()
+    {
+        var events = _events;
+        _events = TcpEvents.None;
+        return events;
+    }
+
+    /// <summary>CLOSE (RFC 9293 §3.10.4): FIN follows what is buffered, receiving goes on.</summary>
+    public void CloseOutput()
+    {
+        switch (State)
+        {
+            case TcpState.SynSent:
+                Fail(TcpEnd.Aborted); // nobody has heard of us yet: no RST (RFC 9293 §3.10.4)
+                return;
+            case TcpState.SynReceived or TcpState.Established when !Sender.IsFinished:
+                State = State == TcpState.Established ? TcpState.FinWait1 : State;
+                Sender.Finish();
+                break;
+            case TcpState.CloseWait:
+                State = TcpState.LastAck;
+                Sender.Finish();
+                break;
+        }
+    }
+
+    /// <summary>ABORT (RFC 9293 §3.10.5).</summary>
+    public void Abort()
+    {
+        if (State is not (TcpState.Closed or TcpState.SynSent or TcpState.TimeWait))
+        {
+            _resetDue = true;
+        }
+
+        Fail(TcpEnd.Aborted);
+    }
+
+    /// <summary>The application reads no more; what still comes is acknowledged and dropped.</summary>
+    public void IgnoreInput(TimeSpan now)
+    {
+        _inputIgnored = true;
+        DropInput(now);
+    }
+
+    /// <summary>The application is gone.</summary>
+    public void Orphan(TimeSpan now)
+    {
+        _orphaned = true;
+        Owner = null;
+        if (State == TcpState.Closed)
+        {
+            return;
+        }
+
+        if (Receiver.Buffer.Readable > 0 && !_inputIgnored)
+        {
+            Abort(); // RFC 9293 §3.6.1: data is lost, and the peer should know
+            return;
+        }
+
+        CloseOutput();
+        if (State == TcpState.FinWait2)
+        {
+            _timers.Set(TcpTimer.Linger, now + TcpSettings.OrphanTimeout);
+        }
+    }
+
+    /// <summary>The application consumed input up to an offset.</summary>
+    public void Consume(TimeSpan now, long offset, bool wantsMore)
+    {
+        var bytes = offset - Receiver.Buffer.Start;
+        Receiver.Buffer.Consume(offset, keepTail: Receiver.HasGap);
+        if (bytes > 0 && State != TcpState.Closed)
+        {
+            Receiver.Consumed(now, bytes);
+        }
+
+        if (wantsMore)
+        {
+            Receiver.Starve();
+        }
+    }
+
+    /// <summary>An ICMP error about a segment of ours (RFC 9293 §3.9.2.2): fatal only before the connection stands.</summary>
+    public void OnUnreachable(TcpEnd reason)
+    {
+        if (State is TcpState.SynSent)
+        {
+            Fail(reason);
+        }
+    }
+
+    private void Raise(TcpEvents events) => _events |= events;
+
+    /// <summary>Ends the connection and lets go of all it holds but what the application may still read.</summary>
+    private void Fail(TcpEnd reason)
+    {
+        if (State == TcpState.Closed)
+        {
+            return;
+        }
+
+        State = TcpState.Closed;
+        End = reason;
+        _timers.StopAll();
+        Sender.Clear();
+        if (reason != TcpEnd.Graceful)
+        {
+            Receiver.Buffer.Clear(); // as a kernel does: after RST nothing is read
+        }
+
+        Raise(TcpEvents.Ended);
+    }
+
+    private void DropInput(TimeSpan now)
+    {
+        if (Receiver.Buffer.Readable > 0)
+        {
+            Consume(now, Receiver.Buffer.End, wantsMore: false);
+        }
+    }
+
+    private uint Stamp(TimeSpan now) => (uint)(long)now.TotalMilliseconds + _stampOffset;
+}
+
+/// <summary>What the application should know.</summary>
+[Flags]
+internal enum TcpEvents
+{
+    None = 0,
+    Connected = 1,
+    Readable = 2,
+    Writable = 4,
+    Ended = 8,
+}
+
+/// <summary>Why a connection ended.</summary>
+internal enum TcpEnd
+{
+    None,
+
+    /// <summary>Both sides closed.</summary>
+    Graceful,
+
+    /// <summary>RST to our SYN.</summary>
+    Refused,
+
+    /// <summary>RST from the peer.</summary>
+    Reset,
+
+    /// <summary>The peer no longer answers.</summary>
+    TimedOut,
+
+    NetworkUnreachable,
+    HostUnreachable,
+
+    /// <summary>We ended it.</summary>
+    Aborted,
+}

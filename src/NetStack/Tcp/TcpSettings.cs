@@ -1,0 +1,51 @@
+namespace Onetun.NetStack;
+
+/// <summary>What the connections of a stack have in common.</summary>
+internal sealed class TcpSettings(IpStackOptions options)
+{
+    /// <summary>What a SYN may wait for its answer, retransmissions included.</summary>
+    public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>2 MSL; what Linux and gVisor use. RFC 9293 §3.4.2 says 4 minutes and lets implementations choose.</summary>
+    public static readonly TimeSpan TimeWait = TimeSpan.FromSeconds(60);
+
+    /// <summary>An orphan in FIN-WAIT-2 is given up after this (Linux tcp_fin_timeout).</summary>
+    public static readonly TimeSpan OrphanTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>RFC 9293 §3.8.3 R2: at least 100 s; 15 doublings from 200 ms are 15 minutes.</summary>
+    public const int MaxRetries = 15;
+
+    /// <summary>65,535 bytes shifted by this hold the largest window: 16 MiB.</summary>
+    public int WindowScale { get; } = Shift(options.MaxReceiveBuffer);
+
+    public ReceiveBlockPool Blocks { get; } = new();
+
+    public IpStackOptions Options => options;
+
+    /// <summary>The largest payload of a segment that carries no options (RFC 9293 §3.7.1).</summary>
+    public int MaximumSegmentSize(in FlowKey flow) =>
+        options.Mtu - (flow.Local.IsIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length) - SegmentReader.TcpHeaderLength;
+
+    public Receiver CreateReceiver(uint initial, bool scaled) => new(
+        initial, Blocks, new ReceiverOptions(options.InitialReceiveBuffer, scaled ? options.MaxReceiveBuffer : 65535))
+    {
+        WindowScale = scaled ? WindowScale : 0,
+    };
+
+    public Sender CreateSender(uint initial) => new(initial, new Cubic())
+    {
+        MinBuffer = options.InitialSendBuffer,
+        MaxBuffer = options.MaxSendBuffer,
+    };
+
+    private static int Shift(int window)
+    {
+        var shift = 0;
+        while (shift < TcpOptions.MaxWindowScale && window >> shift > 65535)
+        {
+            shift++;
+        }
+
+        return shift;
+    }
+}
