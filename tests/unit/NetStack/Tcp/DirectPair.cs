@@ -1,0 +1,96 @@
+using System.Net;
+
+namespace Onetun.NetStack.Tests;
+
+/// <summary>Two stacks joined by nothing: what one sends the other receives at once, on a clock that the test moves.</summary>
+internal sealed class DirectPair
+{
+    private readonly byte[] _buffer = new byte[2048];
+
+    public DirectPair(Func<IpStackOptions, IpStackOptions>? configure = null)
+    {
+        configure ??= options => options;
+        Client = new IpStack(configure(Options("10.0.0.2", 1)));
+        Server = new IpStack(configure(Options("10.0.0.1", 2)));
+    }
+
+    public IpStack Client { get; }
+
+    public IpStack Server { get; }
+
+    public TimeSpan Now { get; private set; } = TimeSpan.FromSeconds(1);
+
+    public long Packets { get; private set; }
+
+    public static IpAddress ServerAddress => IpAddress.From(IPAddress.Parse("10.0.0.1"));
+
+    /// <summary>Passes packets until neither has more to say.</summary>
+    public void Settle()
+    {
+        bool moved;
+        do
+        {
+            Now += TimeSpan.FromMicroseconds(100);
+            moved = Pass(Client, Server) | Pass(Server, Client);
+        }
+        while (moved);
+    }
+
+    public void Advance(TimeSpan time)
+    {
+        var end = Now + time;
+        while (true)
+        {
+            Settle();
+            var next = Client.NextTimeout < Server.NextTimeout ? Client.NextTimeout : Server.NextTimeout;
+            if (next > end)
+            {
+                break;
+            }
+
+            Now = next > Now ? next : Now;
+            Client.OnTimeout(Now);
+            Server.OnTimeout(Now);
+        }
+
+        Now = end > Now ? end : Now;
+    }
+
+    public (TcpConnection Client, TcpConnection Server) Connect(ushort port = 80)
+    {
+        var queue = Server.Listen(port)!;
+        var client = Client.Connect(Now, ServerAddress, port)!;
+        Settle();
+        Events();
+        Assert.True(queue.TryAccept(out var server));
+        return (client, server);
+    }
+
+    /// <summary>Events are looked at by nobody here, but the listener has to see them.</summary>
+    public void Events()
+    {
+        while (Client.TryTakeEvents(out _, out _) || Server.TryTakeEvents(out _, out _))
+        {
+        }
+    }
+
+    private bool Pass(IpStack from, IpStack to)
+    {
+        var moved = false;
+        while (from.TryTransmit(Now, _buffer, out var length))
+        {
+            Packets++;
+            moved = true;
+            to.Receive(Now, _buffer.AsSpan(0, length));
+        }
+
+        Events();
+        return moved;
+    }
+
+    private static IpStackOptions Options(string address, byte seed) => new()
+    {
+        Addresses = [IPAddress.Parse(address)],
+        Secret = Enumerable.Repeat(seed, 32).ToArray(),
+    };
+}

@@ -1,0 +1,71 @@
+using System.Buffers;
+
+namespace Onetun.NetStack.Tests;
+
+public class TransferTests
+{
+    [Fact]
+    public void Everything_written_is_read_once_and_in_order()
+    {
+        var pair = new DirectPair();
+        var (client, server) = pair.Connect();
+        var random = new Random(1);
+        byte next = 0;
+        byte expected = 0;
+        var total = 0L;
+        for (var round = 0; round < 500; round++)
+        {
+            var room = client.Sender.Buffer.Reserve(random.Next(1, 5000));
+            var count = random.Next(1, room.Length);
+            for (var i = 0; i < count; i++)
+            {
+                room.Span[i] = next++;
+            }
+
+            client.Sender.Buffer.Commit(count);
+            pair.Client.Schedule(client);
+            pair.Settle();
+            foreach (var b in server.Receiver.Buffer.Read().ToArray())
+            {
+                Assert.Equal(expected++, b);
+                total++;
+            }
+
+            server.Consume(pair.Now, server.Receiver.Buffer.End, wantsMore: false);
+            pair.Server.Schedule(server);
+        }
+
+        Assert.Equal(client.Sender.Buffer.End, total);
+        Assert.Equal(0, client.Sender.Retransmissions);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_hundred_thousand_packets_each_way_allocate_nothing(bool upload)
+    {
+        var pair = new DirectPair();
+        var (client, server) = pair.Connect();
+        var (from, to) = upload ? (client, server) : (server, client);
+        var (fromStack, toStack) = upload ? (pair.Client, pair.Server) : (pair.Server, pair.Client);
+        void Run(long packets)
+        {
+            var end = pair.Packets + packets;
+            while (pair.Packets < end)
+            {
+                var room = from.Sender.Buffer.Reserve(65536);
+                from.Sender.Buffer.Commit(65536);
+                fromStack.Schedule(from);
+                pair.Settle();
+                to.Consume(pair.Now, to.Receiver.Buffer.End, wantsMore: false);
+                toStack.Schedule(to);
+            }
+        }
+
+        Run(20_000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Run(100_000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+}
