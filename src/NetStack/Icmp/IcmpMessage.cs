@@ -37,10 +37,11 @@ internal ref struct IcmpMessage
             return false;
         }
 
-        // .. RFC 792 has no pseudo-header, RFC 4443 §2.3 has
-        uint sum = header.Version == 4
-            ? 0
-            : Checksum.PseudoHeader(header.Source, header.Destination, IpProtocol.IcmpV6, icmp.Length);
-        return Checksum.Finish(Checksum.Add(icmp, sum)) == 0;
+        uint pseudo = PseudoHeader(header.Source, header.Destination, icmp.Length);
+        return Checksum.Finish(Checksum.Add(icmp, pseudo)) == 0;
     }
+
+    /// <summary>What the checksum starts from: RFC 792 has no pseudo-header, RFC 4443 §2.3 has.</summary>
+    public static uint PseudoHeader(in IpAddress source, in IpAddress destination, int length) =>
+        source.IsIPv4 ? 0 : Checksum.PseudoHeader(source, destination, IpProtocol.IcmpV6, length);
 }

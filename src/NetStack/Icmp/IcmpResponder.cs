@@ -35,9 +35,7 @@ internal static class IcmpResponder
         request.CopyTo(icmp);
         icmp[0] = isIpv4 ? IcmpType.EchoReply : IcmpType.EchoReplyV6;
         icmp[2..4].Clear();
-        uint pseudo = isIpv4
-            ? 0
-            : Checksum.PseudoHeader(header.Destination, header.Source, IpProtocol.IcmpV6, icmp.Length);
+        uint pseudo = IcmpMessage.PseudoHeader(header.Destination, header.Source, icmp.Length);
         BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], Checksum.Finish(Checksum.Add(icmp, pseudo)));
         length = ipLength + icmp.Length;
         return true;

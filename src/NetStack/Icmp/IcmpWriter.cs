@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using PacketDotNet;
 using PacketDotNet.Utils;
 
@@ -31,17 +32,11 @@ internal static class IcmpWriter
         }
 
         // .. RFC 4443 §3.4: an unknown next header is a problem at the byte that names it
-        uint rest = name.Value.type == IcmpType.ParameterProblemV6 && header.Version == 6 ? (uint)header.ProtocolOffset : 0;
-        IPPacket packet = header.Version == 4
-            ? BuildV4(header, Message(offending[..header.TotalLength], name.Value, rest, MaxLengthV4 - IpHeader.Ipv4Length))
-            : BuildV6(header, Message(offending[..header.TotalLength], name.Value, rest, MaxLengthV6 - IpHeader.Ipv6Length));
-        byte[] bytes = packet.Bytes;
-        if (!bytes.AsSpan().TryCopyTo(reply))
-        {
-            return 0;
-        }
-
-        return bytes.Length;
+        bool pointsAtProtocol = header.Version == 6 && kind == IcmpErrorKind.ProtocolUnreachable;
+        uint rest = pointsAtProtocol ? (uint)header.ProtocolOffset : 0;
+        byte[] message = Message(offending[..header.TotalLength], header, name.Value, rest);
+        byte[] packet = Build(header, message).Bytes;
+        return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
     }
 
     private static bool MayAnswer(ReadOnlySpan<byte> offending, in IpHeader header)
@@ -57,43 +52,47 @@ internal static class IcmpWriter
         return header.Protocol != icmp || (!payload.IsEmpty && !IcmpType.IsError(header.Version, payload[0]));
     }
 
-    private static byte[] Message(ReadOnlySpan<byte> offending, (byte Type, byte Code) name, uint rest, int maxLength)
+    private static byte[] Message(
+        ReadOnlySpan<byte> offending, in IpHeader header, (byte Type, byte Code) name, uint rest)
     {
-        int quoted = Math.Min(offending.Length, maxLength - IcmpMessage.HeaderLength);
+        int room = header.Version == 4 ? MaxLengthV4 - IpHeader.Ipv4Length : MaxLengthV6 - IpHeader.Ipv6Length;
+        int quoted = Math.Min(offending.Length, room - IcmpMessage.HeaderLength);
         byte[] message = new byte[IcmpMessage.HeaderLength + quoted];
         message[0] = name.Type;
         message[1] = name.Code;
         BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(4), rest);
         offending[..quoted].CopyTo(message.AsSpan(IcmpMessage.HeaderLength));
+
+        // .. our sum: PacketDotNet's, of a message not yet joined to its IPv6 header, leaves the message out
+        uint pseudo = IcmpMessage.PseudoHeader(header.Destination, header.Source, message.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), Checksum.Finish(Checksum.Add(message, pseudo)));
         return message;
     }
 
-    private static IPv4Packet BuildV4(in IpHeader about, byte[] message)
+    private static IPPacket Build(in IpHeader about, byte[] message)
     {
-        IcmpV4Packet icmp = new(new ByteArraySegment(message));
-        IPv4Packet packet = new(about.Destination.ToIPAddress(), about.Source.ToIPAddress())
+        ByteArraySegment segment = new(message);
+        IPAddress source = about.Destination.ToIPAddress();
+        IPAddress destination = about.Source.ToIPAddress();
+        if (about.Version == 6)
+        {
+            return new IPv6Packet(source, destination)
+            {
+                TimeToLive = HeaderPrototype.DefaultHopLimit,
+                Protocol = ProtocolType.IcmpV6,
+                PayloadLength = (ushort)message.Length,
+                PayloadPacket = new IcmpV6Packet(segment),
+            };
+        }
+
+        IPv4Packet packet = new(source, destination)
         {
             TimeToLive = HeaderPrototype.DefaultHopLimit,
             Protocol = ProtocolType.Icmp,
-            PayloadPacket = icmp,
+            TotalLength = IpHeader.Ipv4Length + message.Length,
+            PayloadPacket = new IcmpV4Packet(segment),
         };
-        icmp.UpdateIcmpChecksum();
-        packet.UpdateCalculatedValues();
         packet.UpdateIPChecksum();
-        return packet;
-    }
-
-    private static IPv6Packet BuildV6(in IpHeader about, byte[] message)
-    {
-        IcmpV6Packet icmp = new(new ByteArraySegment(message));
-        IPv6Packet packet = new(about.Destination.ToIPAddress(), about.Source.ToIPAddress())
-        {
-            TimeToLive = HeaderPrototype.DefaultHopLimit,
-            Protocol = ProtocolType.IcmpV6,
-            PayloadPacket = icmp,
-        };
-        packet.UpdateCalculatedValues();
-        icmp.UpdateIcmpChecksum();
         return packet;
     }
 

@@ -1,0 +1,134 @@
+using Xunit;
+
+namespace Onetun.NetStack.Tests;
+
+/// <summary>Whatever the bytes, readers answer; they do not throw. The seeds are fixed.</summary>
+public sealed class FuzzTests
+{
+    private readonly PacketReader _reader = new();
+    private readonly byte[] _reply = new byte[2000];
+
+    [Fact]
+    public void Random_bytes_never_throw()
+    {
+        Random random = new(1);
+        byte[] bytes = new byte[200];
+        for (int i = 0; i < 200_000; i++)
+        {
+            Span<byte> packet = bytes.AsSpan(0, random.Next(bytes.Length + 1));
+            random.NextBytes(packet);
+            if (!packet.IsEmpty)
+            {
+                packet[0] = (byte)(random.Next(2) == 0 ? 0x45 : 0x60);
+            }
+
+            ReadAll(packet);
+        }
+    }
+
+    [Fact]
+    public void Mutated_packets_never_throw()
+    {
+        Random random = new(2);
+        byte[][] seeds = Seeds();
+        for (int i = 0; i < 300_000; i++)
+        {
+            byte[] packet = [.. seeds[random.Next(seeds.Length)]];
+            for (int mutations = random.Next(1, 5); mutations > 0; mutations--)
+            {
+                // .. mostly in the headers
+                int at = random.Next(random.Next(4) == 0 ? packet.Length : Math.Min(packet.Length, 80));
+                packet[at] = (byte)random.Next(256);
+            }
+
+            Span<byte> cut = random.Next(4) == 0 ? packet.AsSpan(0, random.Next(packet.Length)) : packet;
+            Mend(cut);
+            ReadAll(cut);
+        }
+    }
+
+    [Fact]
+    public void Truncated_packets_never_throw()
+    {
+        foreach (byte[] seed in Seeds())
+        {
+            for (int length = 0; length <= seed.Length; length++)
+            {
+                ReadAll(seed.AsSpan(0, length));
+            }
+        }
+    }
+
+    // .. right checksums, so that damage gets past the first gate
+    private static void Mend(Span<byte> packet)
+    {
+        if (packet.Length >= 20 && packet[0] == 0x45)
+        {
+            PacketEdit.FixIpv4Checksum(packet);
+        }
+
+        if (IpHeader.TryRead(packet, out IpHeader header) && header.TotalLength == packet.Length)
+        {
+            int checksum = header.Protocol switch
+            {
+                IpProtocol.Tcp => 16,
+                IpProtocol.Udp => 6,
+                _ => 2,
+            };
+            if (packet.Length >= header.PayloadOffset + checksum + 2)
+            {
+                PacketEdit.FixTransportChecksum(packet, header.PayloadOffset, header.Protocol, checksum);
+            }
+        }
+    }
+
+    private void ReadAll(ReadOnlySpan<byte> packet)
+    {
+        if (SegmentReader.TryRead(packet, out TcpSegment segment) == ReadResult.Ok)
+        {
+            ResetWriter.WriteReset(_reply, segment);
+        }
+
+        SegmentReader.TryPeekFlow(packet, out _, out _);
+        _reader.TryReadTcp(packet, out _);
+        _reader.TryReadUdp(packet, out _);
+        if (_reader.TryReadIcmp(packet, out IcmpMessage message))
+        {
+            message.TryGetError(out _);
+        }
+
+        IpHeader.TryReadQuoted(packet, out _);
+        IcmpResponder.TryEchoReply(packet, _reply, out _);
+        if (packet.Length % 16 == 0)
+        {
+            IcmpWriter.WriteUnreachable(_reply, packet, (IcmpErrorKind)(packet.Length / 16 % 8));
+        }
+    }
+
+    private static byte[][] Seeds()
+    {
+        FlowKey flow4 = new(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 80, 50_000);
+        FlowKey flow6 = new(new IpAddress(new UInt128(0xFD00UL << 48, 1)), new IpAddress(new UInt128(0xFD00UL << 48, 2)), 80, 5);
+        List<byte[]> seeds = [];
+        foreach (FlowKey flow in new[] { flow4, flow6 })
+        {
+            byte[] buffer = new byte[2000];
+            foreach (byte[] options in PacketGenerator.OptionLists)
+            {
+                seeds.Add(new PlainSegment(flow, 1, 2, (byte)(options.Length > 12 ? 2 : 16), 3, options, [1, 2, 3]).ToBytes());
+            }
+
+            seeds.Add(buffer[..UdpWriter.Write(buffer, flow.Reversed, [1, 2, 3, 4])]);
+            byte[] udp = seeds[^1];
+            byte[] error = new byte[2000];
+            seeds.Add(error[..IcmpWriter.WriteUnreachable(error, udp, IcmpErrorKind.PortUnreachable)]);
+            seeds.Add(IcmpPackets.Echo(flow, 1, 2, [1, 2, 3, 4, 5]));
+        }
+
+        byte[] extended = PacketEdit.WithExtension(seeds[^4], IpProtocol.DestinationOptions, [0, 1, 1, 12, .. new byte[12]]);
+        extended = PacketEdit.WithExtension(extended, IpProtocol.Fragment, new byte[8]);
+        seeds.Add(PacketEdit.WithExtension(extended, IpProtocol.HopByHop, [0, 0, 1, 4, 0, 0, 0, 0]));
+        seeds.Add(PacketEdit.WithIpv4Options(seeds[0], [1, 1, 1, 0]));
+        return [.. seeds];
+    }
+}

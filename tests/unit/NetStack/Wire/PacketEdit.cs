@@ -1,0 +1,48 @@
+using System.Buffers.Binary;
+
+namespace Onetun.NetStack.Tests;
+
+/// <summary>Makes packets that no writer would write.</summary>
+internal static class PacketEdit
+{
+    public static void FixIpv4Checksum(Span<byte> packet)
+    {
+        Span<byte> header = packet[..((packet[0] & 15) * 4)];
+        header[10..12].Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], Checksum.Finish(Checksum.Add(header)));
+    }
+
+    /// <summary>Puts IP options into an IPv4 packet without any.</summary>
+    public static byte[] WithIpv4Options(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> options)
+    {
+        byte[] result = [.. packet[..20], .. options, .. packet[20..]];
+        result[0] = (byte)(0x45 + options.Length / 4);
+        BinaryPrimitives.WriteUInt16BigEndian(result.AsSpan(2), (ushort)result.Length);
+        FixIpv4Checksum(result);
+        return result;
+    }
+
+    /// <summary>Puts one extension header in front of what follows the IPv6 header; its first byte is filled in.</summary>
+    public static byte[] WithExtension(ReadOnlySpan<byte> packet, byte kind, ReadOnlySpan<byte> extension)
+    {
+        byte[] result = [.. packet[..40], .. extension, .. packet[40..]];
+        result[40] = packet[6];
+        result[6] = kind;
+        BinaryPrimitives.WriteUInt16BigEndian(result.AsSpan(4), (ushort)(result.Length - 40));
+        return result;
+    }
+
+    /// <summary>Writes the checksum of an upper-layer message that starts at an offset and ends with the packet.</summary>
+    public static void FixTransportChecksum(Span<byte> packet, int offset, byte protocol, int checksumOffset)
+    {
+        bool isIpv4 = packet[0] >> 4 == 4;
+        Span<byte> message = packet[offset..];
+        IpAddress source = isIpv4 ? IpAddress.ReadIpv4(packet[12..]) : IpAddress.ReadIpv6(packet[8..]);
+        IpAddress destination = isIpv4 ? IpAddress.ReadIpv4(packet[16..]) : IpAddress.ReadIpv6(packet[24..]);
+        message.Slice(checksumOffset, 2).Clear();
+        uint sum = protocol == IpProtocol.Icmp
+            ? 0
+            : Checksum.PseudoHeader(source, destination, protocol, message.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(message[checksumOffset..], Checksum.Finish(Checksum.Add(message, sum)));
+    }
+}
