@@ -1,34 +1,103 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using Onetun.NetStack;
+using Onetun.WireGuard;
+using TcpListener = Onetun.NetStack.TcpListener;
 
 namespace Onetun.Tunnel;
 
 /// <summary>A WireGuard peer with a TCP/IP stack of its own, in this process.</summary>
 public sealed class WireGuardTunnel : IAsyncDisposable
 {
-    /// <summary>Binds the UDP socket and starts. Handshakes start with the first packet, or with persistent keepalive.</summary>
-    /// <exception cref="ArgumentException">The options contradict themselves.</exception>
-    /// <exception cref="System.Net.Sockets.SocketException">The UDP socket cannot be bound.</exception>
-    public static Task<WireGuardTunnel> StartAsync(TunnelOptions options, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    private readonly TunnelDriver _driver;
+    private readonly IUdpTransport _transport;
+
+    private WireGuardTunnel(TunnelDriver driver, IUdpTransport transport)
+    {
+        _driver = driver;
+        _transport = transport;
+    }
 
     /// <summary>Where the UDP socket is bound.</summary>
-    public IPEndPoint LocalEndPoint => throw new NotSupportedException();
+    public IPEndPoint LocalEndPoint => _transport.LocalEndPoint;
+
+    /// <summary>What <c>wg show</c> tells, peer by peer.</summary>
+    public IReadOnlyList<PeerStatistics> Peers =>
+        _driver.WithDevice((device, now) => device.Peers.Select(peer => peer.GetStatistics(now)).ToList());
+
+    /// <summary>Binds the UDP socket and starts. Handshakes start with the first packet, or with persistent keepalive.</summary>
+    /// <exception cref="ArgumentException">The options contradict themselves.</exception>
+    /// <exception cref="SocketException">The UDP socket cannot be bound.</exception>
+    public static Task<WireGuardTunnel> StartAsync(TunnelOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        cancellationToken.ThrowIfCancellationRequested();
+        ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options));
+        var stack = new IpStack(new IpStackOptions
+        {
+            Addresses = options.Addresses,
+            Secret = RandomNumberGenerator.GetBytes(32),
+            Mtu = options.Mtu,
+        });
+        var device = new Device(
+            new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu }, new TunnelDriver.SystemEnvironment());
+        IUdpTransport? transport = null;
+        try
+        {
+            foreach (var peer in options.Peers)
+            {
+                device.AddPeer(Clock.Now, ToPeer(peer));
+            }
+
+            transport = UdpTransport.Create(options.BindEndPoint ?? AnyLike(options.Peers[0].EndPoint));
+            var driver = new TunnelDriver(stack, device, transport, options.Tap);
+            driver.Start();
+            return Task.FromResult(new WireGuardTunnel(driver, transport));
+        }
+        catch
+        {
+            transport?.Dispose();
+            device.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Opens a connection to a host behind the tunnel.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException">Refused, unreachable or timed out (after 60 s of unanswered SYNs).</exception>
+    /// <exception cref="SocketException">Refused, unreachable or timed out (after 60 s of unanswered SYNs).</exception>
     public Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        _driver.ConnectTcpAsync(remote, cancellationToken);
 
     /// <summary>Listens on all our addresses inside the tunnel.</summary>
     /// <param name="port">0 for any free one.</param>
-    public TcpListener ListenTcp(int port) => throw new NotSupportedException();
+    /// <exception cref="SocketException">The port is taken.</exception>
+    public TcpListener ListenTcp(int port) => _driver.ListenTcp(port);
 
     /// <summary>
     /// Lets closed connections deliver what they still hold, for at most the time given, then disposes the tunnel.
     /// </summary>
-    public Task StopAsync(TimeSpan drain) => throw new NotSupportedException();
+    public async Task StopAsync(TimeSpan drain)
+    {
+        await _driver.DrainAsync(drain).ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Ends at once: resets connections, zeroes keys, closes the UDP socket.</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public ValueTask DisposeAsync()
+    {
+        _driver.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static PeerOptions ToPeer(TunnelPeer peer) => new()
+    {
+        PublicKey = peer.PublicKey,
+        PresharedKey = peer.PresharedKey,
+        Endpoint = peer.EndPoint is { } endPoint ? Endpoint.From(endPoint) : default,
+        AllowedIPs = peer.AllowedIPs,
+        PersistentKeepalive = peer.PersistentKeepalive,
+    };
+
+    private static IPEndPoint AnyLike(IPEndPoint? peer) =>
+        peer?.AddressFamily == AddressFamily.InterNetwork ? new(IPAddress.Any, 0) : new(IPAddress.IPv6Any, 0);
 }

@@ -1,33 +1,45 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Onetun.WireGuard;
 
-/// <summary>Where a peer is, as a value: no object is made to compare or to keep one.</summary>
-/// <param name="Address">The address, IPv4 as its IPv4-mapped IPv6 form.</param>
+/// <summary>An outer UDP address as a value: comparing or copying it allocates nothing.</summary>
+/// <param name="Address">The 16 address bytes, first byte highest; IPv4 is v4-mapped (::ffff:a.b.c.d).</param>
 /// <param name="Port">The UDP port.</param>
-/// <param name="ScopeId">The interface a link-local address belongs to, otherwise 0.</param>
+/// <param name="ScopeId">The zone of a link-local IPv6 address, else 0.</param>
 public readonly record struct Endpoint(UInt128 Address, ushort Port, uint ScopeId = 0)
 {
-    /// <summary>Whether the address is an IPv4 one.</summary>
-    public bool IsIPv4 => Address >> 32 == 0xFFFF;
+    private const ulong V4Mapped = 0xffff;
 
-    /// <summary>The value of an IPv4 or IPv6 endpoint.</summary>
+    /// <summary>True for <c>default</c>: no endpoint is known.</summary>
+    public bool IsNone => this == default;
+
+    /// <summary>True for a v4-mapped address.</summary>
+    public bool IsIPv4 => Address >> 32 == V4Mapped;
+
+    /// <summary>The same address as a value.</summary>
     public static Endpoint From(IPEndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
+
         Span<byte> bytes = stackalloc byte[16];
         endPoint.Address.MapToIPv6().TryWriteBytes(bytes, out _);
-        uint scope = endPoint.AddressFamily == AddressFamily.InterNetworkV6 ? (uint)endPoint.Address.ScopeId : 0;
-        return new Endpoint(BinaryPrimitives.ReadUInt128BigEndian(bytes), (ushort)endPoint.Port, scope);
+        bool isZoned = endPoint.Address.IsIPv6LinkLocal;
+        return new Endpoint(
+            BinaryPrimitives.ReadUInt128BigEndian(bytes),
+            (ushort)endPoint.Port,
+            isZoned ? (uint)endPoint.Address.ScopeId : 0);
     }
 
-    /// <summary>The same as an object, IPv4 in its own family.</summary>
+    /// <summary>The same address as the sockets' own type; allocates.</summary>
     public IPEndPoint ToIPEndPoint()
     {
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, Address);
-        return new IPEndPoint(IsIPv4 ? new IPAddress(bytes[12..]) : new IPAddress(bytes, ScopeId), Port);
+        IPAddress address = IsIPv4 ? new IPAddress(bytes[12..]) : new IPAddress(bytes, ScopeId);
+        return new IPEndPoint(address, Port);
     }
+
+    /// <summary><c>1.2.3.4:5</c> or <c>[::1]:5</c>, and <c>(none)</c> as wg shows it.</summary>
+    public override string ToString() => IsNone ? "(none)" : ToIPEndPoint().ToString();
 }

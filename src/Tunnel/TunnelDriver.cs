@@ -1,0 +1,202 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Onetun.Capture;
+using Onetun.NetStack;
+using Onetun.WireGuard;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// Joins the WireGuard device, the IP stack and the UDP socket: the one place where they, the timer and the threads of the
+/// application meet. A received batch is opened, fed to the stack, answered, sealed and sent in one turn; an application's
+/// write is sealed and sent on its own thread.
+/// </summary>
+internal sealed class TunnelDriver : StackDriver, IDisposable
+{
+    /// <summary>Three runs of 44 full datagrams: what one system call sends.</summary>
+    private const int BatchDatagrams = 132;
+
+    /// <summary>After a longer sleep both sides' ideas of a session's age have drifted apart (wireguard.md §8).</summary>
+    private static readonly TimeSpan SleepLimit = TimeSpan.FromSeconds(30);
+
+    private readonly Device _device;
+    private readonly IUdpTransport _transport;
+    private readonly IPacketTap? _tap;
+    private readonly DatagramBatch _batch;
+    private readonly int _slotLength;
+    private readonly Timer _timer;
+    private readonly Thread _receiver;
+    private TimeSpan _armed = TimeSpan.MaxValue;
+    private TimeSpan _slept;
+    private bool _disposed;
+
+    public TunnelDriver(IpStack stack, Device device, IUdpTransport transport, IPacketTap? tap)
+        : base(stack)
+    {
+        _device = device;
+        _transport = transport;
+        _tap = tap;
+        _slotLength = device.Mtu + 64;
+        _batch = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
+        _slept = TimeAsleep();
+        _timer = new Timer(static driver => ((TunnelDriver)driver!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
+        _receiver = new Thread(ReceiveAll) { IsBackground = true, Name = "onetun receive" };
+    }
+
+    protected override TimeSpan Now => Clock.Now;
+
+    public void Start()
+    {
+        _receiver.Start();
+        using var turn = BeginTurn();
+    }
+
+    /// <summary>Looks at the device, or changes it, within a turn.</summary>
+    public T WithDevice<T>(Func<Device, TimeSpan, T> action)
+    {
+        using var turn = BeginTurn();
+        return action(_device, turn.Now);
+    }
+
+    public void Dispose()
+    {
+        AbortAll();
+        lock (_timer)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+        }
+
+        _transport.Dispose();
+        if (_receiver.IsAlive)
+        {
+            _receiver.Join();
+        }
+
+        using (BeginTurn())
+        {
+            _timer.Dispose();
+            _device.Dispose();
+            _batch.Dispose();
+        }
+    }
+
+    protected override void Transmit(TimeSpan now)
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        CheckSleep(now);
+        bool sent;
+        do
+        {
+            sent = Fill(now);
+            if (_batch.Count > 0)
+            {
+                _transport.Send(_batch);
+                _batch.Clear();
+            }
+        }
+        while (sent);
+        ArmTimer(now);
+    }
+
+    /// <summary>Fills the batch; true if there may be more than it holds.</summary>
+    private bool Fill(TimeSpan now)
+    {
+        while (_batch.TryGetSlot(_slotLength, out var slot))
+        {
+            if (_device.TryTransmit(now, slot, out var length, out var destination))
+            {
+                _batch.Commit(length, destination);
+            }
+            else if (Stack.TryTransmit(now, slot[Device.HeaderLength..], out length))
+            {
+                _tap?.OnPacket(Clock.UtcNow, PacketDirection.Outbound, slot.Slice(Device.HeaderLength, length));
+                if (_device.Send(now, slot, length, out length, out destination) == SendOutcome.Sealed)
+                {
+                    _batch.Commit(length, destination);
+                }
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void ReceiveAll()
+    {
+        using var batch = _transport.CreateReceiveBatch();
+        while (_transport.Receive(batch) > 0)
+        {
+            var now = Now; // here, not when a packet is processed: waiting for the lock is no part of the round trip
+            using var turn = BeginTurn(now);
+            for (var i = 0; i < batch.Count && !_disposed; i++)
+            {
+                var datagram = batch[i];
+                var received = _device.Receive(now, datagram, batch.SourceOf(i));
+                if (received.Outcome == WireGuard.ReceiveOutcome.Packet)
+                {
+                    var packet = datagram.Slice(received.Offset, received.Length);
+                    _tap?.OnPacket(Clock.UtcNow, PacketDirection.Inbound, packet);
+                    Stack.Receive(now, packet);
+                }
+            }
+        }
+    }
+
+    private void OnTimer()
+    {
+        using var turn = BeginTurn();
+        _armed = TimeSpan.MaxValue;
+        if (!_disposed)
+        {
+            _device.OnTimeout(turn.Now);
+            Stack.OnTimeout(turn.Now);
+        }
+    }
+
+    /// <summary>Only ever brought forward: a deadline that moved later finds nothing due once, and is set again.</summary>
+    private void ArmTimer(TimeSpan now)
+    {
+        var next = _device.NextTimeout < Stack.NextTimeout ? _device.NextTimeout : Stack.NextTimeout;
+        if (next >= _armed)
+        {
+            return;
+        }
+
+        _armed = next;
+        var due = Math.Clamp(Math.Ceiling((next - now).TotalMilliseconds), 0, int.MaxValue);
+        _timer.Change((int)due, Timeout.Infinite);
+    }
+
+    private void CheckSleep(TimeSpan now)
+    {
+        var slept = TimeAsleep();
+        if (slept - _slept > SleepLimit)
+        {
+            _device.ExpireSessions(now);
+        }
+
+        _slept = slept;
+    }
+
+    private static TimeSpan TimeAsleep() => Clock.Now - Stopwatch.GetElapsedTime(0);
+
+    /// <summary>Randomness and wall clock of the system.</summary>
+    internal sealed class SystemEnvironment : IEnvironment
+    {
+        public DateTime UtcNow => Clock.UtcNow;
+
+        public void Fill(Span<byte> buffer) => RandomNumberGenerator.Fill(buffer);
+    }
+}

@@ -1,0 +1,356 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Runtime.InteropServices;
+
+namespace Onetun.WireGuard;
+
+/// <summary>
+/// The protocol without sockets, clocks or threads: one private key and its peers.
+/// </summary>
+/// <remarks>
+/// Feed it what comes (<see cref="Receive"/>) and what is to go (<see cref="Send"/>), wake it when it asks to be
+/// (<see cref="NextTimeout"/>, <see cref="OnTimeout"/>), and after each of these, or after a batch of them, pull what it
+/// wants to transmit (<see cref="TryTransmit"/>) until there is no more. <c>now</c> is a monotonic time that counts the
+/// machine's sleep; one that goes back is held. Not thread-safe: one caller at a time.
+/// </remarks>
+public sealed class Device : IDisposable
+{
+    /// <summary>Room that a caller leaves in front of an inner packet.</summary>
+    public const int HeaderLength = TransportHeader.Size;
+
+    /// <summary>Room for the tag behind an inner packet and its padding.</summary>
+    public const int TagLength = Aead.TagSize;
+
+    /// <summary>What a datagram is longer than the padded packet in it.</summary>
+    public const int Overhead = HeaderLength + TagLength;
+
+    private readonly DeviceState _state;
+    private readonly Dictionary<PublicKey, Peer> _peers = [];
+    private readonly ulong[] _received = new ulong[Enum.GetValues<ReceiveOutcome>().Length];
+    private readonly ulong[] _sent = new ulong[Enum.GetValues<SendOutcome>().Length];
+    private readonly int _maxPeers;
+    private TimeSpan _now;
+
+    /// <summary>A device without peers.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public Device(DeviceOptions options, IEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(environment);
+        options.Validate();
+        _maxPeers = options.MaxPeers;
+
+        int seed = 0;
+        environment.Fill(MemoryMarshal.AsBytes(new Span<int>(ref seed)));
+        _state = new DeviceState(options, environment, new Random(seed));
+    }
+
+    /// <summary>Our public key.</summary>
+    public PublicKey PublicKey => _state.Identity.PublicKey;
+
+    /// <summary>Largest inner packet. A change is felt by the next packet sealed.</summary>
+    public int Mtu => _state.Mtu;
+
+    /// <summary>All peers.</summary>
+    public IReadOnlyCollection<Peer> Peers => _peers.Values;
+
+    /// <summary>Packets dropped because too many waited for a session.</summary>
+    public ulong StagedOverflows => _state.Staged.Overflows;
+
+    /// <summary>When <see cref="OnTimeout"/> wants to be called, at the latest; never later than due, perhaps earlier.</summary>
+    public TimeSpan NextTimeout => _state.Schedule.Earliest;
+
+    /// <summary>How many datagrams had this outcome.</summary>
+    public ulong Count(ReceiveOutcome outcome) => _received[(int)outcome];
+
+    /// <summary>How many packets had this outcome.</summary>
+    public ulong Count(SendOutcome outcome) => _sent[(int)outcome];
+
+    /// <summary>The peer with this key.</summary>
+    public Peer? FindPeer(in PublicKey publicKey) => _peers.GetValueOrDefault(publicKey);
+
+    /// <summary>Adds a peer. With an endpoint and a persistent keepalive the handshake begins at once.</summary>
+    /// <exception cref="ArgumentException">It is there already, it is ourselves, or an option is out of its range.</exception>
+    public Peer AddPeer(TimeSpan now, PeerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ValidateKeepalive(options.PersistentKeepalive);
+        if (options.PublicKey == PublicKey)
+        {
+            throw new ArgumentException("A peer cannot have our own public key.", nameof(options));
+        }
+
+        if (_peers.Count >= _maxPeers)
+        {
+            throw new ArgumentException($"There are {_maxPeers} peers already.", nameof(options));
+        }
+
+        var peer = new Peer(_state, options.PublicKey);
+        if (!_peers.TryAdd(options.PublicKey, peer))
+        {
+            throw new ArgumentException($"Peer {options.PublicKey} is there already.", nameof(options));
+        }
+
+        peer.SetPresharedKey(options.PresharedKey);
+        peer.SetEndpoint(options.Endpoint);
+        foreach (IPNetwork network in options.AllowedIPs)
+        {
+            _state.AllowedIPs.Add(network, peer);
+        }
+
+        peer.SetPersistentKeepalive(Advance(now), options.PersistentKeepalive);
+        return peer;
+    }
+
+    /// <summary>Removes a peer and zeroes its keys. Its prefixes are nobody's then.</summary>
+    public void RemovePeer(Peer peer)
+    {
+        Own(peer);
+        _peers.Remove(peer.PublicKey);
+        _state.AllowedIPs.RemoveAll(peer);
+        peer.Remove();
+    }
+
+    /// <summary>Sends to another address from now on, until the peer is heard from elsewhere.</summary>
+    public void SetEndpoint(TimeSpan now, Peer peer, in Endpoint endpoint)
+    {
+        Own(peer);
+        bool wasNone = peer.Endpoint.IsNone;
+        peer.SetEndpoint(endpoint);
+        if (wasNone)
+        {
+            peer.SetPersistentKeepalive(Advance(now), peer.GetStatistics(now).PersistentKeepalive);
+        }
+    }
+
+    /// <summary>Changes the preshared key from the next handshake on; null is none.</summary>
+    public void SetPresharedKey(Peer peer, PresharedKey? key)
+    {
+        Own(peer);
+        peer.SetPresharedKey(key);
+    }
+
+    /// <summary>Changes the persistent keepalive, in seconds; 0 is off. Turned on, it sends one at once.</summary>
+    public void SetPersistentKeepalive(TimeSpan now, Peer peer, int seconds)
+    {
+        Own(peer);
+        ValidateKeepalive(seconds);
+        peer.SetPersistentKeepalive(Advance(now), seconds);
+    }
+
+    /// <summary>Gives a prefix to a peer, and takes it from the one that had it.</summary>
+    public void AddAllowedIP(Peer peer, IPNetwork network)
+    {
+        Own(peer);
+        _state.AllowedIPs.Add(network, peer);
+    }
+
+    /// <summary>Takes exactly this prefix from a peer. False if it was not its own.</summary>
+    public bool RemoveAllowedIP(Peer peer, IPNetwork network)
+    {
+        Own(peer);
+        return _state.AllowedIPs.Remove(network, peer);
+    }
+
+    /// <summary>
+    /// Becomes somebody else: sessions made with the old key are not sent on any more, and a peer with the new public key
+    /// is removed. The same key changes nothing.
+    /// </summary>
+    public void SetPrivateKey(PrivateKey privateKey)
+    {
+        ArgumentNullException.ThrowIfNull(privateKey);
+        if (privateKey.PublicKey == PublicKey)
+        {
+            return;
+        }
+
+        if (_peers.TryGetValue(privateKey.PublicKey, out Peer? self))
+        {
+            RemovePeer(self);
+        }
+
+        LocalIdentity previous = _state.Identity;
+        _state.Identity = new LocalIdentity(privateKey);
+        previous.Dispose();
+        foreach (Peer peer in _peers.Values)
+        {
+            peer.IdentityChanged();
+        }
+    }
+
+    /// <summary>
+    /// To be called when the machine slept or the network changed: no session is sent on any more, and those in use are
+    /// replaced by a handshake at once.
+    /// </summary>
+    public void ExpireSessions(TimeSpan now)
+    {
+        now = Advance(now);
+        foreach (Peer peer in _peers.Values)
+        {
+            peer.ExpireSessions(now);
+        }
+    }
+
+    /// <summary>Takes a datagram, and opens it where it is. No bytes make it throw.</summary>
+    public Received Receive(TimeSpan now, Span<byte> datagram, in Endpoint source)
+    {
+        Received received = ReceiveCore(Advance(now), datagram, source);
+        _received[(int)received.Outcome]++;
+        return received;
+    }
+
+    /// <summary>
+    /// Sends an inner packet to the peer that has its destination. The packet lies in <paramref name="slot"/> behind
+    /// <see cref="HeaderLength"/> bytes, with room behind it for padding to a multiple of 16 and for the tag.
+    /// </summary>
+    /// <exception cref="ArgumentException">The slot is too small.</exception>
+    public SendOutcome Send(
+        TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out Endpoint destination)
+    {
+        SendOutcome outcome = SendCore(Advance(now), slot, packetLength, out datagramLength, out destination);
+        _sent[(int)outcome]++;
+        return outcome;
+    }
+
+    /// <summary>Gives the next datagram to be sent, if there is one: handshakes, cookie replies, keepalives, staged packets.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="buffer">At least <see cref="Mtu"/> + 64 bytes.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="destination">Where it goes.</param>
+    /// <exception cref="ArgumentException">The buffer is too small.</exception>
+    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out Endpoint destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, Mtu + 64, nameof(buffer));
+        return _state.TryTransmit(Advance(now), buffer, out length, out destination);
+    }
+
+    /// <summary>Does what is due.</summary>
+    public void OnTimeout(TimeSpan now)
+    {
+        now = Advance(now);
+        while (_state.Schedule.Earliest <= now)
+        {
+            _state.Schedule.First!.OnTimeout(now);
+        }
+    }
+
+    /// <summary>Zeroes all keys.</summary>
+    public void Dispose()
+    {
+        foreach (Peer peer in _peers.Values)
+        {
+            peer.Remove();
+        }
+
+        _peers.Clear();
+        _state.Identity.Dispose();
+    }
+
+    private static void ValidateKeepalive(int seconds)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(seconds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(seconds, ushort.MaxValue);
+    }
+
+    private Received ReceiveCore(TimeSpan now, Span<byte> datagram, in Endpoint source)
+    {
+        if (datagram.Length < TransportHeader.MinimumMessageSize)
+        {
+            return new Received(ReceiveOutcome.UnknownMessage);
+        }
+
+        var type = (MessageType)BinaryPrimitives.ReadUInt32LittleEndian(datagram);
+        if (type == MessageType.Transport)
+        {
+            return _state.Indices.TryFind(TransportHeader.Read(datagram).Receiver, out IndexTable.Entry entry)
+                && entry.Session is { } session
+                ? entry.Peer.Receive(now, session, datagram, source)
+                : new Received(ReceiveOutcome.UnknownIndex);
+        }
+
+        return (type, datagram.Length) switch
+        {
+            (MessageType.HandshakeInitiation, HandshakeInitiation.Size) => ReceiveInitiation(now, datagram, source),
+            (MessageType.HandshakeResponse, HandshakeResponse.Size) => ReceiveResponse(now, datagram, source),
+            (MessageType.CookieReply, CookieReply.Size) => ReceiveCookieReply(now, datagram),
+            _ => new Received(ReceiveOutcome.UnknownMessage),
+        };
+    }
+
+    private Received ReceiveInitiation(TimeSpan now, Span<byte> datagram, in Endpoint source)
+    {
+        if (!_state.Identity.Cookies.HasValidMac1(datagram))
+        {
+            return new Received(ReceiveOutcome.InvalidMac1);
+        }
+
+        var message = new HandshakeInitiation(datagram);
+        if (!_state.Responder.TryReadStatic(_state.Identity, message, out PublicKey initiator))
+        {
+            return new Received(ReceiveOutcome.InvalidHandshake);
+        }
+
+        return _peers.TryGetValue(initiator, out Peer? peer)
+            ? new Received(peer.ReceiveInitiation(now, message, source), peer)
+            : new Received(ReceiveOutcome.UnknownPeer);
+    }
+
+    private Received ReceiveResponse(TimeSpan now, Span<byte> datagram, in Endpoint source)
+    {
+        if (!_state.Identity.Cookies.HasValidMac1(datagram))
+        {
+            return new Received(ReceiveOutcome.InvalidMac1);
+        }
+
+        var message = new HandshakeResponse(datagram);
+        return _state.Indices.TryFind(message.Receiver, out IndexTable.Entry entry) && entry.Session is null
+            ? new Received(entry.Peer.ReceiveResponse(now, message, source), entry.Peer)
+            : new Received(ReceiveOutcome.UnknownIndex);
+    }
+
+    private Received ReceiveCookieReply(TimeSpan now, Span<byte> datagram)
+    {
+        var message = new CookieReply(datagram);
+        return _state.Indices.TryFind(message.Receiver, out IndexTable.Entry entry)
+            ? new Received(entry.Peer.ReceiveCookieReply(now, message), entry.Peer)
+            : new Received(ReceiveOutcome.UnknownIndex);
+    }
+
+    private SendOutcome SendCore(
+        TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out Endpoint destination)
+    {
+        datagramLength = 0;
+        destination = default;
+        ArgumentOutOfRangeException.ThrowIfNegative(packetLength);
+        if (packetLength > Mtu)
+        {
+            return SendOutcome.TooBig;
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(
+            slot.Length, packetLength + Constants.Padding(packetLength, Mtu) + Overhead, nameof(slot));
+        if (!InnerPacket.TryReadDestination(slot.Slice(HeaderLength, packetLength), out InnerAddress inner))
+        {
+            return SendOutcome.Malformed;
+        }
+
+        if (_state.AllowedIPs.Find(inner) is not { } peer)
+        {
+            return SendOutcome.NoRoute;
+        }
+
+        destination = peer.Endpoint;
+        return peer.Send(now, slot, packetLength, out datagramLength);
+    }
+
+    private TimeSpan Advance(TimeSpan now) => _now = now > _now ? now : _now;
+
+    private void Own(Peer peer)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        if (FindPeer(peer.PublicKey) != peer)
+        {
+            throw new ArgumentException("Not a peer of this device.", nameof(peer));
+        }
+    }
+}

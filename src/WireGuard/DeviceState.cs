@@ -1,0 +1,53 @@
+namespace Onetun.WireGuard;
+
+/// <summary>What a device's peers have in common.</summary>
+internal sealed class DeviceState(DeviceOptions options, IEnvironment environment, Random jitter)
+{
+    private readonly Queue<Peer> _ready = new();
+
+    public IEnvironment Environment => environment;
+
+    public Random Jitter => jitter;
+
+    public LocalIdentity Identity { get; set; } = new(options.PrivateKey);
+
+    public int Mtu { get; set; } = options.Mtu;
+
+    public IndexTable Indices { get; } = new(environment);
+
+    public AllowedIPs AllowedIPs { get; } = new();
+
+    public PeerSchedule Schedule { get; } = new();
+
+    public StagedPackets Staged { get; } = new(options.MaxStagedPacketsPerPeer, options.MaxStagedPackets);
+
+    public Responder Responder { get; } = new(environment);
+
+    /// <summary>The peer has, or may have, something to transmit.</summary>
+    public void MarkReady(Peer peer)
+    {
+        if (!peer.IsReady)
+        {
+            peer.IsReady = true;
+            _ready.Enqueue(peer);
+        }
+    }
+
+    /// <summary>Takes turns by peer: one of them may have 128 staged packets.</summary>
+    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out Endpoint destination)
+    {
+        while (_ready.TryDequeue(out Peer? peer))
+        {
+            peer.IsReady = false;
+            if (peer.TryTransmit(now, buffer, out length, out destination))
+            {
+                MarkReady(peer);
+                return true;
+            }
+        }
+
+        length = 0;
+        destination = default;
+        return false;
+    }
+}

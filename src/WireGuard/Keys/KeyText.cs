@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+
+namespace Onetun.WireGuard;
+
+/// <summary>wg's text form of a key: 44 characters of padded base64, one text for each 32 bytes.</summary>
+internal static class KeyText
+{
+    public const int KeySize = 32;
+    private const int Length = 44;
+
+    /// <summary>
+    /// Accepts only what <see cref="Encode"/> gives: no white space, and zero in the two bits that the last digit
+    /// has to spare.
+    /// </summary>
+    public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> key)
+    {
+        if (text.Length != Length)
+        {
+            return false;
+        }
+
+        Span<byte> bytes = stackalloc byte[KeySize + 1];
+        Span<char> canonical = stackalloc char[Length];
+        bool isCanonical = Convert.TryFromBase64Chars(text, bytes, out int length)
+            && length == KeySize
+            && Convert.TryToBase64Chars(bytes[..KeySize], canonical, out _)
+            && canonical.SequenceEqual(text);
+        if (isCanonical)
+        {
+            bytes[..KeySize].CopyTo(key);
+        }
+
+        CryptographicOperations.ZeroMemory(bytes);
+        canonical.Clear();
+        return isCanonical;
+    }
+
+    public static string Encode(ReadOnlySpan<byte> key) => Convert.ToBase64String(key);
+}

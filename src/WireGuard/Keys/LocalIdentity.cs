@@ -1,0 +1,30 @@
+using NSec.Cryptography;
+
+namespace Onetun.WireGuard;
+
+/// <summary>Our static key pair, as the handshakes use it: a copy of its own, in guarded memory.</summary>
+internal sealed class LocalIdentity : IDisposable
+{
+    private readonly Key _key;
+
+    public LocalIdentity(PrivateKey privateKey)
+    {
+        _key = Curve25519.Import(privateKey.Bytes);
+        PublicKey = privateKey.PublicKey;
+        Cookies = new CookieChecker(PublicKey);
+    }
+
+    public PublicKey PublicKey { get; }
+
+    /// <summary>Checks what is addressed to this key.</summary>
+    public CookieChecker Cookies { get; }
+
+    public bool TryAgree(ReadOnlySpan<byte> publicKey, Span<byte> shared) =>
+        Curve25519.TryAgree(_key, publicKey, shared);
+
+    public void Dispose()
+    {
+        _key.Dispose();
+        Cookies.Dispose();
+    }
+}

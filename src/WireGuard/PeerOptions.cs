@@ -1,0 +1,22 @@
+using System.Net;
+
+namespace Onetun.WireGuard;
+
+/// <summary>A peer to be added.</summary>
+public sealed record PeerOptions
+{
+    /// <summary>Its static key.</summary>
+    public required PublicKey PublicKey { get; init; }
+
+    /// <summary>Mixed into the handshakes, if any. Copied.</summary>
+    public PresharedKey? PresharedKey { get; init; }
+
+    /// <summary>Where it is. Without one we wait until it speaks.</summary>
+    public Endpoint Endpoint { get; init; }
+
+    /// <summary>The prefixes routed to it and accepted from it. One that another peer has is taken from that.</summary>
+    public IReadOnlyList<IPNetwork> AllowedIPs { get; init; } = [];
+
+    /// <summary>Seconds, 0 to 65,535, after which something is sent if nothing else was. 0, the default, is off.</summary>
+    public int PersistentKeepalive { get; init; }
+}

@@ -1,0 +1,18 @@
+namespace Onetun.WireGuard;
+
+/// <summary>A peer as <c>wg show</c> shows it.</summary>
+/// <param name="Endpoint">Where it was last heard of, or is configured to be.</param>
+/// <param name="LastHandshake">When the session in use was agreed, UTC.</param>
+/// <param name="ReceivedBytes">All authentic datagrams from it, handshakes included, without UDP and IP headers.</param>
+/// <param name="SentBytes">All datagrams to it.</param>
+/// <param name="PersistentKeepalive">Seconds; 0 is off.</param>
+/// <param name="HandshakeAttempts">Retries of the initiation that has no answer yet: high for a dead endpoint.</param>
+/// <param name="HasSession">A packet could be sent at once.</param>
+public readonly record struct PeerStatistics(
+    Endpoint Endpoint,
+    DateTime? LastHandshake,
+    ulong ReceivedBytes,
+    ulong SentBytes,
+    int PersistentKeepalive,
+    int HandshakeAttempts,
+    bool HasSession);

@@ -1,0 +1,182 @@
+namespace Onetun.WireGuard;
+
+/// <summary>The five one-shot timers of a peer (WireGuard §6, and the Linux implementation's event table).</summary>
+internal enum PeerTimer
+{
+    RetransmitHandshake,
+    SendKeepalive,
+    NewHandshake,
+    ZeroKeys,
+    PersistentKeepalive,
+}
+
+/// <summary>
+/// A peer's deadlines and the events that move them. Arming or cancelling one is a field write; the schedule hears of it
+/// only when the peer's earliest deadline becomes earlier, and otherwise wakes early and looks again.
+/// </summary>
+internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer)
+{
+    private static readonly TimeSpan Never = TimeSpan.MaxValue;
+
+    private readonly TimeSpan[] _deadlines = [Never, Never, Never, Never, Never];
+    private bool _needsAnotherKeepalive;
+
+    public Peer Peer => peer;
+
+    /// <summary>When the schedule will look at this peer: not later than its earliest deadline.</summary>
+    public TimeSpan ScheduledAt { get; set; } = Never;
+
+    /// <summary>The place in the schedule, or -1.</summary>
+    public int ScheduleIndex { get; set; } = -1;
+
+    /// <summary>Zero is off.</summary>
+    public TimeSpan PersistentKeepalive { get; set; }
+
+    /// <summary>Retries of the initiation under way.</summary>
+    public int HandshakeAttempts { get; set; }
+
+    /// <summary>The session in use already asked for its successor when it was about to lapse.</summary>
+    public bool SentLastMinuteHandshake { get; set; }
+
+    public bool IsPending(PeerTimer timer) => _deadlines[(int)timer] != Never;
+
+    public TimeSpan Deadline(PeerTimer timer) => _deadlines[(int)timer];
+
+    /// <summary>A packet with payload was sent.</summary>
+    public void DataSent(TimeSpan now)
+    {
+        if (!IsPending(PeerTimer.NewHandshake))
+        {
+            Arm(PeerTimer.NewHandshake, now + Constants.NewHandshakeAfterSilence + Jitter());
+        }
+    }
+
+    /// <summary>An authentic packet with payload was received.</summary>
+    public void DataReceived(TimeSpan now)
+    {
+        if (IsPending(PeerTimer.SendKeepalive))
+        {
+            _needsAnotherKeepalive = true;
+        }
+        else
+        {
+            Arm(PeerTimer.SendKeepalive, now + Constants.KeepaliveTimeout);
+        }
+    }
+
+    /// <summary>Data, a keepalive, an initiation or a response is about to be sent.</summary>
+    public void AuthenticatedSent(TimeSpan now)
+    {
+        Cancel(PeerTimer.SendKeepalive);
+        Traversed(now);
+    }
+
+    /// <summary>An authentic packet, initiation or response was received.</summary>
+    public void AuthenticatedReceived(TimeSpan now)
+    {
+        Cancel(PeerTimer.NewHandshake);
+        Traversed(now);
+    }
+
+    /// <summary>An initiation was sent.</summary>
+    public void HandshakeInitiated(TimeSpan now) => RetransmitAt(now + Constants.RekeyTimeout);
+
+    /// <summary>
+    /// An initiation may not be sent before this time. Without a deadline of its own nothing would try again
+    /// (a stall of the kernel's and Go's, after a simultaneous initiation).
+    /// </summary>
+    public void HandshakeSuppressed(TimeSpan until)
+    {
+        if (!IsPending(PeerTimer.RetransmitHandshake))
+        {
+            RetransmitAt(until);
+        }
+    }
+
+    /// <summary>We accepted a response, or the first packet on a session that we responded to.</summary>
+    public void HandshakeComplete()
+    {
+        Cancel(PeerTimer.RetransmitHandshake);
+        HandshakeAttempts = 0;
+        SentLastMinuteHandshake = false;
+    }
+
+    public void SessionDerived(TimeSpan now) => Arm(PeerTimer.ZeroKeys, now + Constants.ZeroKeysAfter);
+
+    /// <summary>The handshake got no answer in all its retries.</summary>
+    public void GaveUp(TimeSpan now)
+    {
+        Cancel(PeerTimer.SendKeepalive);
+        if (!IsPending(PeerTimer.ZeroKeys))
+        {
+            Arm(PeerTimer.ZeroKeys, now + Constants.ZeroKeysAfter);
+        }
+    }
+
+    /// <summary>The keepalive that was due is sent. Data came while it was, so one more is owed.</summary>
+    public void KeepaliveExpired(TimeSpan now)
+    {
+        if (_needsAnotherKeepalive)
+        {
+            _needsAnotherKeepalive = false;
+            Arm(PeerTimer.SendKeepalive, now + Constants.KeepaliveTimeout);
+        }
+    }
+
+    /// <summary>Takes one deadline that has passed. It is cleared first, so whatever comes of it, it cannot spin.</summary>
+    public bool TryTakeExpired(TimeSpan now, out PeerTimer timer)
+    {
+        for (int i = 0; i < _deadlines.Length; i++)
+        {
+            if (_deadlines[i] <= now)
+            {
+                _deadlines[i] = Never;
+                timer = (PeerTimer)i;
+                return true;
+            }
+        }
+
+        timer = default;
+        return false;
+    }
+
+    public TimeSpan Earliest()
+    {
+        TimeSpan earliest = Never;
+        foreach (TimeSpan deadline in _deadlines)
+        {
+            earliest = deadline < earliest ? deadline : earliest;
+        }
+
+        return earliest;
+    }
+
+    public void CancelAll()
+    {
+        _deadlines.AsSpan().Fill(Never);
+        _needsAnotherKeepalive = false;
+    }
+
+    private void Traversed(TimeSpan now)
+    {
+        if (PersistentKeepalive > TimeSpan.Zero)
+        {
+            Arm(PeerTimer.PersistentKeepalive, now + PersistentKeepalive);
+        }
+    }
+
+    private void RetransmitAt(TimeSpan time) => Arm(PeerTimer.RetransmitHandshake, time + Jitter());
+
+    private TimeSpan Jitter() => TimeSpan.FromMilliseconds(jitter.Next(Constants.JitterMilliseconds));
+
+    private void Cancel(PeerTimer timer) => _deadlines[(int)timer] = Never;
+
+    private void Arm(PeerTimer timer, TimeSpan deadline)
+    {
+        _deadlines[(int)timer] = deadline;
+        if (deadline < ScheduledAt)
+        {
+            schedule.Set(this, deadline);
+        }
+    }
+}

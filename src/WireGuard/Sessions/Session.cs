@@ -1,0 +1,82 @@
+namespace Onetun.WireGuard;
+
+/// <summary>The keys of one handshake and how far they have been used. Kernel and Go call it a keypair.</summary>
+internal sealed class Session : IDisposable
+{
+    public const int KeysSize = 2 * Aead.KeySize;
+
+    private readonly Aead _sending;
+    private readonly Aead _receiving;
+    private readonly TimeSpan _createdAt;
+    private readonly ReplayWindow _window = new();
+    private bool _mayNotSend;
+
+    /// <summary>Takes the initiator's sending key and behind it the responder's (WireGuard §5.4.5).</summary>
+    public Session(
+        Peer peer, ReadOnlySpan<byte> keys, uint localIndex, uint remoteIndex, bool isInitiator, TimeSpan now)
+    {
+        Peer = peer;
+        var initiatorSends = new Aead(keys[..Aead.KeySize]);
+        var responderSends = new Aead(keys[Aead.KeySize..]);
+        (_sending, _receiving) = isInitiator ? (initiatorSends, responderSends) : (responderSends, initiatorSends);
+        LocalIndex = localIndex;
+        RemoteIndex = remoteIndex;
+        IsInitiator = isInitiator;
+        _createdAt = now;
+    }
+
+    public Peer Peer { get; }
+
+    public uint LocalIndex { get; }
+
+    public uint RemoteIndex { get; }
+
+    /// <summary>We began the handshake, so it is ours to begin the next (WireGuard §6.2).</summary>
+    public bool IsInitiator { get; }
+
+    /// <summary>The counter of the next packet sent.</summary>
+    public ulong SendCounter { get; internal set; }
+
+    public bool CanSend(TimeSpan now) =>
+        !_mayNotSend && SendCounter < Constants.RejectAfterMessages && !IsExpired(now);
+
+    /// <summary>Past Reject-After-Time nothing is sent on it and nothing accepted (WireGuard §6.2).</summary>
+    public bool IsExpired(TimeSpan now) => Age(now) >= Constants.RejectAfterTime;
+
+    /// <summary>A packet was sent: is it time for the next handshake?</summary>
+    public bool NeedsRekeyAfterSending(TimeSpan now) =>
+        SendCounter > Constants.RekeyAfterMessages || (IsInitiator && Age(now) > Constants.RekeyAfterTime);
+
+    /// <summary>A packet was received: will the session lapse before a silent peer would be noticed?</summary>
+    public bool NeedsRekeyAfterReceiving(TimeSpan now) => IsInitiator && Age(now) > Constants.LastMinuteRekey;
+
+    /// <summary>Receives to its end, sends no more: its keys are no longer the peer's idea of us.</summary>
+    public void StopSending() => _mayNotSend = true;
+
+    /// <summary>Looks at the counter before the costlier check of the tag.</summary>
+    public bool AcceptsCounter(ulong counter) => _window.Accepts(counter);
+
+    /// <summary>
+    /// Writes the header in front of <paramref name="length"/> plaintext bytes, encrypts them where they are and puts the
+    /// tag behind them.
+    /// </summary>
+    public void Seal(Span<byte> message, int length)
+    {
+        ulong counter = SendCounter++;
+        new TransportHeader(RemoteIndex, counter).Write(message);
+        Span<byte> sealedBytes = message.Slice(TransportHeader.Size, length + Aead.TagSize);
+        _sending.Seal(counter, [], sealedBytes[..length], sealedBytes);
+    }
+
+    /// <summary>Decrypts where it is. Only what is authentic moves the window.</summary>
+    public bool TryOpen(ulong counter, Span<byte> sealedBytes) =>
+        _receiving.TryOpen(counter, [], sealedBytes, sealedBytes[..^Aead.TagSize]) && _window.TryAccept(counter);
+
+    public void Dispose()
+    {
+        _sending.Dispose();
+        _receiving.Dispose();
+    }
+
+    private TimeSpan Age(TimeSpan now) => now - _createdAt;
+}

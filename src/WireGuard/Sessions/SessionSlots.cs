@@ -1,0 +1,81 @@
+namespace Onetun.WireGuard;
+
+/// <summary>
+/// A peer's sessions: <see cref="Current"/> sends; <see cref="Previous"/> still receives what was under way;
+/// <see cref="Next"/>, made by us as responder, waits for the first packet that proves the initiator has it too.
+/// </summary>
+internal sealed class SessionSlots(IndexTable indices)
+{
+    public Session? Previous { get; private set; }
+
+    public Session? Current { get; private set; }
+
+    public Session? Next { get; private set; }
+
+    /// <summary>We accepted a response: the responder has the keys, so the session is in use at once.</summary>
+    public void BeginAsInitiator(Session session)
+    {
+        Session? oldPrevious = Previous;
+        if (Next is not null)
+        {
+            // The unconfirmed session is the newer one. Whoever made it may be using it.
+            Previous = Next;
+            Next = null;
+            End(Current);
+        }
+        else
+        {
+            Previous = Current;
+        }
+
+        End(oldPrevious);
+        Current = session;
+    }
+
+    /// <summary>We made a response: nothing may be sent on the session until the initiator has shown that it came.</summary>
+    public void BeginAsResponder(Session session)
+    {
+        End(Next);
+        Next = session;
+        End(Previous);
+        Previous = null;
+    }
+
+    /// <summary>An authentic packet came on this session. True if that confirmed it and made it current.</summary>
+    public bool TryConfirm(Session session)
+    {
+        if (session != Next)
+        {
+            return false;
+        }
+
+        End(Previous);
+        Previous = Current;
+        Current = Next;
+        Next = null;
+        return true;
+    }
+
+    public void StopSending()
+    {
+        Current?.StopSending();
+        Next?.StopSending();
+    }
+
+    public void Clear()
+    {
+        End(Previous);
+        End(Current);
+        End(Next);
+        Previous = Current = Next = null;
+    }
+
+    private void End(Session? session)
+    {
+        if (session is not null)
+        {
+            indices.Remove(session.LocalIndex);
+            session.Dispose();
+        }
+    }
+}

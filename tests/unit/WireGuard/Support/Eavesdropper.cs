@@ -1,0 +1,51 @@
+namespace Onetun.WireGuard.Tests;
+
+/// <summary>A datagram on its way.</summary>
+internal sealed record Datagram(TimeSpan At, Endpoint Source, Endpoint Destination, byte[] Bytes)
+{
+    public MessageType Type => (MessageType)Bytes[0];
+
+    public bool IsKeepalive => Type == MessageType.Transport && Bytes.Length == Device.Overhead;
+}
+
+/// <summary>The network between two devices, in the hands of somebody who reads all and keeps what he likes.</summary>
+internal sealed class Eavesdropper(params TestDevice[] devices)
+{
+    private readonly Queue<Datagram> _underway = new();
+
+    /// <summary>Everything that was sent, delivered or not.</summary>
+    public List<Datagram> Log { get; } = [];
+
+    /// <summary>Decides what is delivered. All, if not set.</summary>
+    public Func<Datagram, bool>? Filter { get; set; }
+
+    /// <summary>The results of what was delivered last, newest last.</summary>
+    public List<Received> Results { get; } = [];
+
+    public int Count(MessageType type) => Log.Count(datagram => datagram.Type == type);
+
+    public void Carry(Datagram datagram)
+    {
+        Log.Add(datagram);
+        if (Filter?.Invoke(datagram) ?? true)
+        {
+            _underway.Enqueue(datagram);
+        }
+    }
+
+    /// <summary>Delivers all that is under way. False if there was nothing.</summary>
+    public bool Deliver(TimeSpan now)
+    {
+        bool hasDelivered = _underway.Count > 0;
+        while (_underway.TryDequeue(out Datagram? datagram))
+        {
+            TestDevice? receiver = devices.FirstOrDefault(device => device.Endpoint == datagram.Destination);
+            if (receiver is not null)
+            {
+                Results.Add(receiver.Receive(now, datagram));
+            }
+        }
+
+        return hasDelivered;
+    }
+}
