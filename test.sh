@@ -1,0 +1,85 @@
+#!/bin/bash
+# Builds everything, then runs the unit tests and the interop tests against wireguard-go in Docker.
+#
+#   ./test.sh           all
+#   ./test.sh --unit    only the unit tests
+#
+# Needs the .NET 10 SDK. As root on Debian or Ubuntu, whatever else is missing is installed, Docker included; elsewhere the
+# interop tests use the Docker engine that runs, or each is skipped and says why. Where an engine can be had, a skipped test
+# is a failed one.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+RESULTS=$(mktemp -d)
+touch "$RESULTS/Unit" "$RESULTS/Interop"
+FAILED=0
+STARTED=
+
+say() { echo "== $(date +%T) $*"; }
+
+finish() {
+    local status=$?
+    rm -rf "$RESULTS"
+    if [ -n "$STARTED" ]; then
+        tests/interop/engine.sh down || true
+    fi
+    exit $status
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# run_tests NAME LIMIT OPTION...: a hanging test must not hang the run
+run_tests() {
+    local name=$1 limit=$2
+    shift 2
+    say "$name tests"
+    timeout --kill-after=30 "$limit" "tests/${name,,}/bin/Release/net10.0/Onetun.Tests.$name" -noColor "$@" \
+        | tee "$RESULTS/$name" || { FAILED=1; echo "The $name tests failed, or did not end within $limit"; }
+}
+
+# one line of counts from the runner's summary
+count() {
+    awk -v name="$1" '
+        /Total: [0-9]/ {
+            for (i = 1; i < NF; i++) if ($i ~ /^(Total|Errors|Failed|Skipped|Not|Run):$/) n[$i] = $(i + 1) + 0
+            bad = n["Errors:"] + n["Failed:"]
+            printf "%-8s ran %4d, passed %4d, failed %d, skipped %d\n", name,
+                n["Total:"] - n["Skipped:"], n["Total:"] - n["Skipped:"] - bad, bad, n["Skipped:"]
+            found = 1
+        }
+        END { if (!found) printf "%-8s did not finish\n", name }' "$RESULTS/$1"
+}
+
+remove_containers() {
+    docker ps --all --quiet --filter label=onetun-interop=peer | xargs --no-run-if-empty docker rm --force >/dev/null
+}
+
+interop() {
+    local options=() status=0
+    # one run at a time: a second would lose the engine to the end of the first
+    exec 9>"${TMPDIR:-/tmp}/onetun-interop.lock"
+    flock 9
+    say "Docker engine"
+    STARTED=$(tests/interop/engine.sh up) || status=$?
+    case $status in
+    0) options=(-failSkips) && remove_containers ;;
+    3) echo "   the interop tests that need Docker are skipped" ;;
+    *) FAILED=1 && return ;;
+    esac
+    run_tests Interop 25m "${options[@]}"
+    [ $status -ne 0 ] || remove_containers
+}
+
+[ $# -eq 0 ] || [ "$*" = --unit ] || { sed -n '2,/^set -e/p' "$0" | sed '$d; s/^# \{0,1\}//'; exit 2; }
+command -v dotnet >/dev/null || { echo "The .NET 10 SDK is not installed: https://dotnet.microsoft.com/download"; exit 1; }
+
+say "building"
+dotnet build Onetun.sln --configuration Release --verbosity quiet
+run_tests Unit 10m
+[ "${1:-}" = --unit ] || interop
+
+say "results"
+count Unit
+[ "${1:-}" = --unit ] || count Interop
+exit $FAILED

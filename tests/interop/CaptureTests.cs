@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using PacketDotNet;
+using SharpPcap;
+using SharpPcap.LibPcap;
+
+namespace Onetun.Interop;
+
+[Collection(nameof(PlainPeer))]
+public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
+{
+    [Fact]
+    public async Task A_capture_of_hundred_megabytes_is_read_by_tshark_without_a_malformed_packet()
+    {
+        Assert.SkipUnless(IsInstalled("tshark"), "tshark is not installed");
+        var file = await CaptureDownloadAsync();
+
+        await AssertNothingMalformedAsync(file);
+    }
+
+    [Fact]
+    public async Task A_capture_of_hundred_megabytes_is_read_by_SharpPcap_and_holds_both_directions()
+    {
+        var (toPeer, fromPeer) = CountDirections(await CaptureDownloadAsync());
+
+        // at least one packet down for each 1,380 bytes, and up a SYN, a request and a FIN
+        Assert.InRange(fromPeer, (int)(HugeFile.Length / 1380), int.MaxValue);
+        Assert.InRange(toPeer, 3, int.MaxValue);
+    }
+
+    private static bool IsInstalled(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(directory => File.Exists(Path.Combine(directory, program)));
+
+    private async Task<string> CaptureDownloadAsync()
+    {
+        var file = Path.Combine(Peer.Keys.FullName, "wg.pcap");
+        var forward = Forward.ToPeer(WireGuardPeer.HttpPort);
+        var onetun = await StartAsync([forward], ["--pcap", file]);
+        await using (var body = await Traffic.Http.GetStreamAsync(forward.Uri(HugeFile.Name), Cancellation))
+        {
+            Assert.Equal((HugeFile.Length, HugeFile.Digest), await body.ReceiveAsync());
+        }
+
+        Assert.Equal(0, await onetun.StopAsync());
+        return file;
+    }
+
+    private static async Task AssertNothingMalformedAsync(string file)
+    {
+        using var tshark = Process.Start(new ProcessStartInfo("tshark",
+        [
+            "-n", "-r", file,
+            "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
+            "-Y", "_ws.malformed || _ws.expert.severity == error || !tcp",
+        ])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var errors = tshark.StandardError.ReadToEndAsync(Cancellation);
+        var lines = await tshark.StandardOutput.ReadToEndAsync(Cancellation);
+        await tshark.WaitForExitAsync(Cancellation);
+        Assert.True(tshark.ExitCode == 0, $"tshark: {await errors}");
+        Assert.Equal("", lines);
+    }
+
+    private static (int ToPeer, int FromPeer) CountDirections(string file)
+    {
+        using var reader = new CaptureFileReaderDevice(file);
+        reader.Open();
+        Assert.Equal(LinkLayers.Raw, reader.LinkType);
+        var (toPeer, fromPeer) = (0, 0);
+        while (reader.GetNextPacket(out var capture) == GetPacketStatus.PacketRead)
+        {
+            var packet = Assert.IsType<IPv4Packet>(Packet.ParsePacket(LinkLayers.RawLegacy, capture.Data.ToArray()).PayloadPacket);
+            Assert.Equal(capture.Data.Length, packet.TotalLength);
+            if (packet.SourceAddress.Equals(WireGuardPeer.Address))
+            {
+                fromPeer++;
+            }
+            else
+            {
+                toPeer++;
+            }
+        }
+
+        return (toPeer, fromPeer);
+    }
+}

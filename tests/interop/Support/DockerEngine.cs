@@ -1,0 +1,50 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Onetun.Interop;
+
+/// <summary>The Docker engine at hand, if one runs.</summary>
+internal static class DockerEngine
+{
+    private static readonly Task<string?> Absence = FindAbsenceAsync();
+
+    /// <summary>Why no container can be started here, or null.</summary>
+    public static Task<string?> WhyAbsentAsync() => Absence;
+
+    private static async Task<string?> FindAbsenceAsync()
+    {
+        var (exitCode, output) = await RunAsync("version", "--format", "{{.Server.APIVersion}}");
+        if (exitCode != 0)
+        {
+            return $"No Docker engine can be reached: {output.Trim()}";
+        }
+
+        // Testcontainers speaks its own newest version of the engine's interface unless told otherwise
+        Environment.SetEnvironmentVariable("DOCKER_API_VERSION", output.Trim());
+        // .. and its reaper is an image from a registry; containers left by a killed run are found by their label
+        Environment.SetEnvironmentVariable("TESTCONTAINERS_RYUK_DISABLED", "true");
+        Environment.SetEnvironmentVariable("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1");
+        return null;
+    }
+
+    /// <summary>Runs the docker command line: for what Testcontainers has no word for.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    {
+        try
+        {
+            using var docker = Process.Start(new ProcessStartInfo("docker", arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            var error = docker.StandardError.ReadToEndAsync();
+            var output = await docker.StandardOutput.ReadToEndAsync();
+            await docker.WaitForExitAsync();
+            return (docker.ExitCode, docker.ExitCode == 0 ? output : output + await error);
+        }
+        catch (Win32Exception exception)
+        {
+            return (-1, exception.Message);
+        }
+    }
+}

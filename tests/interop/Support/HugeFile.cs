@@ -1,0 +1,11 @@
+namespace Onetun.Interop;
+
+/// <summary>The file of 100 MB that every peer serves: AES-128-CTR of zeroes under a zero key, made by openssl.</summary>
+internal static class HugeFile
+{
+    public const string Name = "100mb";
+    public const long Length = 100_000_000;
+
+    public static byte[] Digest { get; } =
+        Convert.FromHexString("fe52a660107db982ec4a7e894f611077bd419769022046030edc25e56c11be1b");
+}

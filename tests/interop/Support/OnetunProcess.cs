@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Onetun.Interop;
+
+/// <summary>The real executable as a child process.</summary>
+internal sealed class OnetunProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _errorLines = new();
+    private readonly Task _reading;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int _forwards;
+    private int _seen;
+
+    private OnetunProcess(Process process, int forwards)
+    {
+        _process = process;
+        _forwards = forwards;
+        Output = process.StandardOutput.ReadToEndAsync();
+        _reading = ReadErrorsAsync();
+    }
+
+    /// <summary>Standard output, when the process has ended.</summary>
+    public Task<string> Output { get; }
+
+    /// <summary>Standard error so far.</summary>
+    public string Log => string.Join('\n', _errorLines);
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Bytes of memory the process holds.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    public static OnetunProcess Start(IReadOnlyCollection<string> arguments, int forwards = 0)
+    {
+        var process = Process.Start(new ProcessStartInfo(Checkout.Onetun, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        })!;
+        process.StandardInput.Close();
+        return new OnetunProcess(process, forwards);
+    }
+
+    /// <summary>Waits until every forward is announced; from then on its port is bound.</summary>
+    public async Task WaitUntilTunnelingAsync()
+    {
+        try
+        {
+            await _ready.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"onetun announced {_seen} of {_forwards} forwards in 30 s");
+        }
+    }
+
+    /// <summary>Sends a signal, and waits for the end that it asks for.</summary>
+    public async Task<int> StopAsync(string signal = "TERM")
+    {
+        if (!_process.HasExited)
+        {
+            using var kill = Process.Start("kill", ["-s", signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync();
+        }
+
+        return await WaitForExitAsync(TimeSpan.FromSeconds(5));
+    }
+
+    public async Task<int> WaitForExitAsync(TimeSpan limit)
+    {
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(limit, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            _process.Kill();
+            Assert.Fail($"onetun did not end within {limit.TotalSeconds} s");
+        }
+
+        await _reading;
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task ReadErrorsAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            _errorLines.Enqueue(line);
+            if (line.Contains("Tunneling ", StringComparison.Ordinal) && ++_seen == _forwards)
+            {
+                _ready.TrySetResult();
+            }
+        }
+
+        _ready.TrySetException(new InvalidOperationException("onetun ended before it tunneled"));
+    }
+}

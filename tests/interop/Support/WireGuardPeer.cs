@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Docker.DotNet.Models;
+using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Configurations;
+using DotNet.Testcontainers.Containers;
+
+namespace Onetun.Interop;
+
+/// <summary>
+/// wireguard-go in a container, with the Linux kernel's TCP and the servers of peer/entrypoint.sh behind it. Shared by
+/// the tests of a collection.
+/// </summary>
+public abstract class WireGuardPeer : IAsyncLifetime
+{
+    public const int HttpPort = 80;
+    public const int EchoPort = 7;
+    public const int DigestPort = 9;
+    public const int AfterEndPort = 10;
+
+    public static readonly IPAddress Address = IPAddress.Parse("10.99.0.1");
+    public static readonly IPAddress AddressV6 = IPAddress.Parse("fd99::1");
+
+    private const string Image = "onetun-interop-peer:latest";
+
+    private readonly Dictionary<string, string> _environment;
+    private IContainer? _container;
+    private string? _absence;
+
+    protected WireGuardPeer(params (string Name, string Value)[] environment) =>
+        _environment = environment.ToDictionary(variable => variable.Name, variable => variable.Value);
+
+    /// <summary>The UDP port on loopback behind which the peer listens; it outlives the container's death.</summary>
+    public IPEndPoint EndPoint { get; } = new(IPAddress.Loopback, FreePort.Udp());
+
+    /// <summary>The directory with the client's side of the keys.</summary>
+    public DirectoryInfo Keys { get; } = Directory.CreateTempSubdirectory("onetun-interop-");
+
+    public string PublicKey { get; private set; } = "";
+
+    public string PresharedKey { get; private set; } = "";
+
+    public string PrivateKeyFile => Path.Combine(Keys.FullName, "client.key");
+
+    private IContainer Container => _container ?? throw new InvalidOperationException("The peer does not run.");
+
+    public async ValueTask InitializeAsync()
+    {
+        _absence = await DockerEngine.WhyAbsentAsync();
+        if (_absence is not null)
+        {
+            return;
+        }
+
+        await BuildImageAsync();
+        _container = new ContainerBuilder(Image)
+            .WithEnvironment(_environment)
+            .WithLabel("onetun-interop", "peer")
+            .WithCreateParameterModifier(Configure)
+            .WithWaitStrategy(Wait.ForUnixContainer().UntilMessageIsLogged("The peer is ready", Limit))
+            .Build();
+        await _container.StartAsync();
+        await ReadKeysAsync(_container);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_container is not null)
+        {
+            await _container.DisposeAsync();
+        }
+
+        Keys.Delete(recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Skips the running test, with the reason, where there is no engine.</summary>
+    public void SkipWhereAbsent() => Assert.SkipWhen(_absence is not null, _absence ?? "");
+
+    /// <summary>Runs a command in the container and gives what it printed.</summary>
+    public async Task<string> RunAsync(string command)
+    {
+        var result = await Container.ExecAsync(["bash", "-c", command], TestContext.Current.CancellationToken);
+        Assert.True(result.ExitCode == 0, $"{command}: exit {result.ExitCode}\n{result.Stdout}{result.Stderr}");
+        return result.Stdout;
+    }
+
+    /// <summary>Ends the container as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        var (exitCode, output) = await DockerEngine.RunAsync("kill", Container.Id);
+        Assert.True(exitCode == 0, output);
+    }
+
+    /// <summary>Starts the killed container again: same keys, same port, nothing else remembered.</summary>
+    public Task StartAgainAsync() => Container.StartAsync(TestContext.Current.CancellationToken);
+
+    public async Task<string> ReadLogsAsync(DateTime since)
+    {
+        var (output, error) = await Container.GetLogsAsync(since, timestampsEnabled: false);
+        return output + error;
+    }
+
+    // engine.sh has built it already in a run of test.sh; elsewhere the engine must reach a registry
+    private static Task BuildImageAsync() =>
+        new ImageFromDockerfileBuilder()
+            .WithName(Image)
+            .WithDockerfileDirectory(Path.Combine(Checkout.Root, "tests", "interop", "peer"))
+            .WithDeleteIfExists(false)
+            .WithImageBuildPolicy(existing => existing is null)
+            .WithCleanUp(false)
+            .Build()
+            .CreateAsync();
+
+    private void Configure(CreateContainerParameters parameters)
+    {
+        var host = parameters.HostConfig ??= new HostConfig();
+        host.CapAdd = ["NET_ADMIN"];
+        host.Devices = [new() { PathOnHost = "/dev/net/tun", PathInContainer = "/dev/net/tun", CgroupPermissions = "rwm" }];
+        host.Sysctls = new Dictionary<string, string> { ["net.ipv6.conf.all.disable_ipv6"] = "0" };
+        host.PortBindings = new Dictionary<string, IList<PortBinding>>
+        {
+            ["51820/udp"] =
+            [
+                new()
+                {
+                    HostIP = EndPoint.Address.ToString(),
+                    HostPort = EndPoint.Port.ToString(CultureInfo.InvariantCulture),
+                },
+            ],
+        };
+    }
+
+    private static void Limit(IWaitStrategy strategy) => strategy.WithTimeout(TimeSpan.FromMinutes(2));
+
+    private async Task ReadKeysAsync(IContainer container)
+    {
+        PublicKey = Encoding.ASCII.GetString(await container.ReadFileAsync("/keys/peer.pub")).Trim();
+        PresharedKey = Encoding.ASCII.GetString(await container.ReadFileAsync("/keys/psk")).Trim();
+        await File.WriteAllBytesAsync(PrivateKeyFile, await container.ReadFileAsync("/keys/client.key"));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(PrivateKeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+#!/bin/bash
+# Gives the interop tests a Docker engine and the peer's image.
+#
+#   engine.sh up      uses the engine that runs; else, as root on Debian or Ubuntu, installs what is needed and starts
+#                     one; then makes the image onetun-interop-peer. Exit 3: no engine can be had (the reason is printed)
+#                     "up" prints the word "started" if it started the engine
+#   engine.sh down    ends the engine that "up" started, and no other
+#
+# ONETUN_ENGINE_DIR (/var/tmp/onetun-engine): data, log and pid of the engine started here.
+set -euo pipefail
+HERE=$(cd "$(dirname "$0")" && pwd)
+ENGINE=${ONETUN_ENGINE_DIR:-/var/tmp/onetun-engine}
+BASE=debian:bookworm-slim
+IMAGE=onetun-interop-peer
+export DOCKER_BUILDKIT=0
+
+say() { echo "   $*" >&2; }
+engine_runs() { timeout 20 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+
+install_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query --show --showformat='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    say "installing ${missing[*]}"
+    echo 'wireshark-common wireshark-common/install-setuid boolean false' | debconf-set-selections
+    { apt-get -o DPkg::Lock::Timeout=300 update \
+        && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"; } \
+        >"$ENGINE/apt.log" 2>&1 || { tail -n 20 "$ENGINE/apt.log" >&2; return 1; }
+}
+
+start_engine() {
+    say "starting dockerd (log: $ENGINE/dockerd.log)"
+    # vfs works on every file system, and inside containers
+    dockerd --data-root "$ENGINE/data" --exec-root "$ENGINE/exec" --pidfile "$ENGINE/dockerd.pid" \
+        --storage-driver vfs --userland-proxy=false >"$ENGINE/dockerd.log" 2>&1 </dev/null 9>&- &
+    local pid=$!
+    for _ in $(seq 240); do
+        engine_runs && return 0
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.25
+    done
+    say "dockerd did not come up:"
+    tail -n 20 "$ENGINE/dockerd.log" >&2
+    return 1
+}
+
+# the base image without a registry: debootstrap from the machine's own mirror, with the machine's way to reach it
+make_base() {
+    local root=$ENGINE/base sources
+    say "no registry: making $BASE with debootstrap"
+    rm -rf "$root"
+    mkdir --mode 755 "$root"
+    sources=$(apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Origin: Debian' 'Identifier: Packages' \
+        | grep -E ' bookworm[^ ]* main$' || true)
+    debootstrap --variant=minbase bookworm "$root" $(awk '$3 == "bookworm" { print $2; exit }' <<<"$sources") \
+        >"$ENGINE/debootstrap.log" 2>&1 || { tail -n 20 "$ENGINE/debootstrap.log" >&2; return 1; }
+    [ -z "$sources" ] || echo "$sources" >"$root/etc/apt/sources.list"
+    apt-config dump | grep -E '^Acquire::(https?|Check-|Allow|Retries)' >"$root/etc/apt/apt.conf.d/99machine" || true
+    mkdir -p "$root/etc/ssl/certs"
+    [ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+    rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
+    tar --create --directory "$root" --one-file-system . | docker import - "$BASE" >/dev/null
+    rm -rf "$root"
+}
+
+up() {
+    mkdir -p "$ENGINE"
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        install_packages libpcap0.8 tshark
+    fi
+    if ! engine_runs; then
+        [ "$(id -u)" = 0 ] || { say "no Docker engine runs, and only root can start one"; return 3; }
+        command -v apt-get >/dev/null || { say "no Docker engine runs, and this is no Debian or Ubuntu"; return 3; }
+        install_packages docker.io iproute2 iptables procps
+        engine_runs || { start_engine && echo started; }
+    fi
+    if ! docker image inspect "$BASE" >/dev/null 2>&1 && ! timeout 60 docker pull "$BASE" >/dev/null 2>&1; then
+        [ "$(id -u)" = 0 ] || { say "$BASE cannot be pulled, and only root can make it"; return 3; }
+        install_packages debootstrap
+        make_base
+    fi
+    say "building $IMAGE"
+    docker build --network host --tag "$IMAGE" "$HERE/peer" >"$ENGINE/build.log" 2>&1 \
+        || { tail -n 30 "$ENGINE/build.log" >&2; return 1; }
+}
+
+down() {
+    local pid
+    [ -s "$ENGINE/dockerd.pid" ] || return 0
+    pid=$(cat "$ENGINE/dockerd.pid")
+    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ] || return 0
+    say "ending dockerd"
+    kill "$pid"
+    for _ in $(seq 120); do
+        kill -0 "$pid" 2>/dev/null || return 0
+        sleep 0.25
+    done
+    say "dockerd (pid $pid) does not end"
+    return 1
+}
+
+case "${1:-}" in
+up) up ;;
+down) down ;;
+*) sed -n '2,/^set -e/p' "$0" | sed '$d; s/^# \{0,1\}//'; exit 2 ;;
+esac
