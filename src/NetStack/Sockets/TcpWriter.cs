@@ -130,7 +130,7 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
     {
         TcpFailure.ThrowIfFailed(connection);
         result = new FlushResult(_cancelled, isCompleted: connection.State == TcpState.Closed);
-        if (connection.OutputFull && !_cancelled)
+        if (!connection.CanWrite() && !_cancelled)
         {
             return false;
         }

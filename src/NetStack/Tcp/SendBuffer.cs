@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 
 namespace Onetun.NetStack;
@@ -8,7 +7,7 @@ namespace Onetun.NetStack;
 /// itself; output copies from the blocks, and sums as it copies. Blocks grow with what waits (4, 16, 64 KiB), and an
 /// empty buffer holds none.
 /// </summary>
-internal sealed class SendBuffer
+internal sealed class SendBuffer(SendBlockPool pool)
 {
     private Block[] _blocks = [];
     private int _head;
@@ -30,7 +29,7 @@ internal sealed class SendBuffer
         _reserved = true;
         if (_count == 0 || Last.Array.Length - Last.Used < Math.Max(size, 1))
         {
-            Append(Math.Max(size, Length < 4096 ? 4096 : Length < 65536 ? 16384 : 65536));
+            Append(Math.Max(size, Length < 4096 ? 4096 : Length < SendBlockPool.LargeSize ? 16384 : SendBlockPool.LargeSize));
         }
 
         return Last.Array.AsMemory(Last.Used);
@@ -83,7 +82,7 @@ internal sealed class SendBuffer
         Start = offset;
         while (_count > 0 && At(0).Start + At(0).Used <= offset && !(_reserved && _count == 1))
         {
-            ArrayPool<byte>.Shared.Return(At(0).Array);
+            pool.Return(At(0).Array);
             At(0) = default;
             _head = (_head + 1) & (_blocks.Length - 1);
             _count--;
@@ -143,7 +142,7 @@ internal sealed class SendBuffer
         }
 
         _count++;
-        Last = new Block { Array = ArrayPool<byte>.Shared.Rent(size), Start = End };
+        Last = new Block { Array = pool.Rent(size), Start = End };
     }
 
     private struct Block

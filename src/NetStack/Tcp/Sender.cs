@@ -19,8 +19,9 @@ internal sealed class Sender
     private bool _probePending;
     private TimeSpan _lastSent;
 
-    public Sender(uint initial, ICongestionControl congestion)
+    public Sender(uint initial, ICongestionControl congestion, SendBlockPool pool)
     {
+        Buffer = new SendBuffer(pool);
         Sequence = new SequenceSpace(initial);
         Congestion = congestion;
         _recovery = new LossRecovery(_sent, congestion);
@@ -30,7 +31,7 @@ internal sealed class Sender
 
     public ICongestionControl Congestion { get; }
 
-    public SendBuffer Buffer { get; } = new();
+    public SendBuffer Buffer { get; }
 
     /// <summary>SND.UNA.</summary>
     public long Unacknowledged { get; private set; }

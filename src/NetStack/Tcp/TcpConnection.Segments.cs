@@ -230,20 +230,20 @@ internal sealed partial class TcpConnection
         var window = (long)segment.Window << shift;
         var moved = Sender.UpdateWindow(position, Math.Max(ack, Sender.Unacknowledged), window);
         var plain = segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !moved;
-        var wasFull = OutputFull;
         var progress = Sender.Acknowledge(
             now, Math.Max(ack, Sender.Unacknowledged), segment.Options, plain && ack == Sender.Unacknowledged, Stamp(now));
-        AfterAck(now, progress, wasFull);
+        AfterAck(now, progress);
         return State != TcpState.Closed;
     }
 
     /// <summary>What the acknowledgment of our FIN, or of anything, changes.</summary>
-    private void AfterAck(TimeSpan now, in AckProgress progress, bool wasFull)
+    private void AfterAck(TimeSpan now, in AckProgress progress)
     {
         _retries = progress.Acknowledged > 0 ? 0 : _retries;
         ArmAfterAck(now, progress.Acknowledged > 0);
-        if (wasFull && Sender.Buffer.Length <= Sender.BufferTarget / 2)
+        if (_writerWaits && Sender.Buffer.Length <= Sender.BufferTarget / 2)
         {
+            _writerWaits = false;
             Raise(TcpEvents.Writable);
         }
 

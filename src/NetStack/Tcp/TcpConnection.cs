@@ -18,6 +18,7 @@ internal sealed partial class TcpConnection
     private TimeSpan _recentStampAt;
     private bool _orphaned;
     private bool _inputIgnored;
+    private bool _writerWaits;
 
     private TcpConnection(TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset, TcpState state)
     {
@@ -72,8 +73,6 @@ internal sealed partial class TcpConnection
     /// <summary>All the peer will ever send has been received.</summary>
     public bool InputEnded => Receiver.IsFinished || State == TcpState.Closed;
 
-    /// <summary>The bytes waiting to be acknowledged have reached what the path can use.</summary>
-    public bool OutputFull => Sender.Buffer.Length >= Sender.BufferTarget && State != TcpState.Closed;
 
     /// <summary>Active open (RFC 9293 §3.10.1).</summary>
     public static TcpConnection Open(
@@ -99,6 +98,16 @@ internal sealed partial class TcpConnection
         var events = _events;
         _events = TcpEvents.None;
         return events;
+    }
+
+    /// <summary>
+    /// True while the bytes waiting to be acknowledged are fewer than the path can use; else
+    /// <see cref="TcpEvents.Writable"/> comes when half of them are gone, so that the writer wakes for a worthwhile piece.
+    /// </summary>
+    public bool CanWrite()
+    {
+        _writerWaits = Sender.Buffer.Length >= Sender.BufferTarget && State != TcpState.Closed;
+        return !_writerWaits;
     }
 
     /// <summary>CLOSE (RFC 9293 §3.10.4): FIN follows what is buffered, receiving goes on.</summary>

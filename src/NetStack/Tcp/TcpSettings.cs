@@ -20,6 +20,8 @@ internal sealed class TcpSettings(IpStackOptions options)
 
     public ReceiveBlockPool Blocks { get; } = new();
 
+    public SendBlockPool SendBlocks { get; } = new();
+
     public IpStackOptions Options => options;
 
     /// <summary>The largest payload of a segment that carries no options (RFC 9293 §3.7.1).</summary>
@@ -32,7 +34,7 @@ internal sealed class TcpSettings(IpStackOptions options)
         WindowScale = scaled ? WindowScale : 0,
     };
 
-    public Sender CreateSender(uint initial) => new(initial, new Cubic())
+    public Sender CreateSender(uint initial) => new(initial, new Cubic(), SendBlocks)
     {
         MinBuffer = options.InitialSendBuffer,
         MaxBuffer = options.MaxSendBuffer,
