@@ -104,8 +104,15 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             _reorderingRound = next;
         }
 
-        DetectWithoutSack(progress);
-        DetectLoss(now, segmentSize, rtt);
+        if (progress.SackPermitted)
+        {
+            DetectLoss(now, segmentSize, rtt);
+        }
+        else
+        {
+            DetectWithoutSack(progress); // RACK would take "not reported" for "not received"
+        }
+
         if (_phase == Phase.Open && sent.Lost > 0)
         {
             EnterRecovery(now, next, segmentSize);
@@ -244,7 +251,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
     private void DetectWithoutSack(in AckProgress progress)
     {
-        if (progress.SackPermitted || sent.IsEmpty)
+        if (sent.IsEmpty)
         {
             return;
         }

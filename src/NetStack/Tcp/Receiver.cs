@@ -30,6 +30,9 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     /// <summary>RCV.NXT; 1 is the first byte, the SYN being received.</summary>
     public long Next { get; private set; } = 1;
 
+    /// <summary>RCV.NXT as the peer last heard it (RFC 7323's Last.ACK.sent).</summary>
+    public long Acknowledged { get; private set; } = 1;
+
     /// <summary>RCV.NXT + RCV.WND as the peer last heard it.</summary>
     public long Edge { get; private set; } = 1 + Math.Min(options.InitialCapacity, 65535);
 
@@ -71,6 +74,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 
         if (fin)
         {
+            AckNow = true;
             _finPosition = _finPosition < 0 ? end : _finPosition;
         }
 
@@ -88,7 +92,6 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         if (_finPosition == Next)
         {
             Next++;
-            AckNow = true;
         }
 
         return Next > before;
@@ -110,7 +113,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     /// <summary>An ACK of everything goes out with this window field.</summary>
     public ushort Acknowledge()
     {
-        (AckNow, _unacknowledged) = (false, 0);
+        (AckNow, _unacknowledged, Acknowledged) = (false, 0, Next);
         Edge = Math.Max(Edge, Next + Window()); // never shrunk (RFC 9293 §3.8.6)
         return (ushort)Math.Min((Edge - Next) >> WindowScale, 65535);
     }

@@ -255,6 +255,8 @@ internal sealed class Sender
     /// <summary>An unanswered SYN or window probe doubles the timeout as well.</summary>
     public void BackOff() => _rtt.BackOff();
 
+    public void Trim() => _sent.Trim();
+
     public void Clear()
     {
         _sent.Clear();
@@ -362,16 +364,8 @@ internal sealed class Sender
     private bool TryRetransmit(int room, out Transmission next)
     {
         next = default;
-        for (var ordinal = _sent.FirstSent; ordinal >= 0; ordinal = _sent[ordinal].Next)
-        {
-            if (_sent[ordinal].Lost)
-            {
-                var head = _sent[ordinal].Start == Unacknowledged;
-                return (head || _recovery.Allows(_sent[ordinal].Length)) && TryAgain(ordinal, room, out next);
-            }
-        }
-
-        return false;
+        var ordinal = _sent.FirstLost();
+        return _recovery.Allows(_sent[ordinal].Length) && TryAgain(ordinal, room, out next);
     }
 
     private bool TryAgain(long ordinal, int room, out Transmission next)

@@ -14,6 +14,7 @@ internal sealed class SentSegments
     private SentSegment[] _ring = [];
     private long _firstSent = None;
     private long _lastSent = None;
+    private long _lostHint;
 
     /// <summary>Ordinal of the oldest segment.</summary>
     public long Head { get; private set; }
@@ -75,6 +76,7 @@ internal sealed class SentSegments
         }
 
         segment.Lost = true;
+        _lostHint = Math.Min(_lostHint, ordinal);
         Lost += segment.Length;
         Pipe -= segment.Length;
     }
@@ -92,6 +94,18 @@ internal sealed class SentSegments
                 Pipe += segment.Length;
             }
         }
+    }
+
+    /// <summary>Ordinal of the lost segment that is first in the stream; there must be one.</summary>
+    public long FirstLost()
+    {
+        _lostHint = Math.Max(_lostHint, Head);
+        while (!this[_lostHint].Lost)
+        {
+            _lostHint++;
+        }
+
+        return _lostHint;
     }
 
     /// <summary>A SACK block covers the segment; false when one did already.</summary>
@@ -158,7 +172,12 @@ internal sealed class SentSegments
         }
 
         Head++;
-        if (IsEmpty && _ring.Length > 64)
+    }
+
+    /// <summary>Gives back the ring of a connection that has fallen idle.</summary>
+    public void Trim()
+    {
+        if (IsEmpty)
         {
             _ring = [];
         }
@@ -202,6 +221,7 @@ internal sealed class SentSegments
             segment.Next += segment.Next > ordinal ? 1 : 0;
         }
 
+        _lostHint += _lostHint > ordinal ? 1 : 0;
         _firstSent += _firstSent > ordinal ? 1 : 0;
         _lastSent += _lastSent > ordinal ? 1 : 0;
         for (var i = Tail; i > ordinal + 1; i--)

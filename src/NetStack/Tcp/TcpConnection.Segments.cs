@@ -92,6 +92,11 @@ internal sealed partial class TcpConnection
             return;
         }
 
+        if (_timestamps && segment.Options.HasTimestamp && position <= Receiver.Acknowledged)
+        {
+            (_recentStamp, _recentStampAt) = (segment.Options.TimestampValue, now); // RFC 7323 §4.3
+        }
+
         // sixth, URG: delivered in band, as RFC 6093 advises
         TakeText(now, segment, position);
     }
@@ -101,11 +106,6 @@ internal sealed partial class TcpConnection
     {
         if (IsInWindow(segment, position) && !IsStale(now, segment))
         {
-            if (_timestamps && segment.Options.HasTimestamp && position <= Receiver.Next)
-            {
-                (_recentStamp, _recentStampAt) = (segment.Options.TimestampValue, now); // RFC 7323 §4.3
-            }
-
             return true;
         }
 
@@ -121,6 +121,11 @@ internal sealed partial class TcpConnection
 
         if (State == TcpState.SynReceived && segment.Has(TcpFlags.Syn))
         {
+            if (AcknowledgesSyn(segment))
+            {
+                return true; // the SYN-ACK of a simultaneous open (RFC 9293 §3.5, figure 8)
+            }
+
             _synDue = true; // the peer missed our SYN-ACK
             return false;
         }
@@ -188,15 +193,17 @@ internal sealed partial class TcpConnection
             return true;
         }
 
-        if (State == TcpState.SynReceived && segment.Has(TcpFlags.Ack)
-            && segment.Acknowledgment == Sender.Sequence.Wrap(1))
+        if (State == TcpState.SynReceived && AcknowledgesSyn(segment))
         {
-            return true; // the SYN-ACK of a simultaneous open
+            return true;
         }
 
         Challenge(now);
         return false;
     }
+
+    private bool AcknowledgesSyn(in TcpSegment segment) =>
+        segment.Has(TcpFlags.Ack) && segment.Acknowledgment == Sender.Sequence.Wrap(1);
 
     /// <summary>Fifth.</summary>
     private bool CheckAck(TimeSpan now, in TcpSegment segment, long position)

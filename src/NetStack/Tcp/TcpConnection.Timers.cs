@@ -3,6 +3,8 @@ namespace Onetun.NetStack;
 /// <summary>The timers: when they are set, and what their expiry does (RFC 9293 §3.10.8).</summary>
 internal sealed partial class TcpConnection
 {
+    private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(5);
+
     private int _retries;
 
     /// <summary>Some deadline may have passed.</summary>
@@ -33,6 +35,11 @@ internal sealed partial class TcpConnection
         if (_timers.TryExpire(TcpTimer.Persist, now))
         {
             OnPersistTimeout(now);
+        }
+
+        if (_timers.TryExpire(TcpTimer.Idle, now))
+        {
+            Sender.Trim();
         }
 
         if (_timers.TryExpire(TcpTimer.Retransmission, now))
@@ -135,6 +142,7 @@ internal sealed partial class TcpConnection
             _timers.Stop(TcpTimer.Retransmission); // (5.2)
             _timers.Stop(TcpTimer.TailLossProbe);
             _timers.Stop(TcpTimer.Reordering);
+            _timers.Set(TcpTimer.Idle, now + IdleAfter);
             if (_retries > 0)
             {
                 _retries = 0; // a window probe was answered: the peer lives
@@ -143,13 +151,12 @@ internal sealed partial class TcpConnection
             return;
         }
 
+        _timers.Set(TcpTimer.Reordering, Sender.ReorderingDeadline);
         if (progress)
         {
             _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout); // (5.3)
+            ArmProbe(now);
         }
-
-        _timers.Set(TcpTimer.Reordering, Sender.ReorderingDeadline);
-        ArmProbe(now);
     }
 
     private void ArmProbe(TimeSpan now)

@@ -28,11 +28,14 @@ internal sealed class TcpSettings(IpStackOptions options)
     public int MaximumSegmentSize(in FlowKey flow) =>
         options.Mtu - (flow.Local.IsIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length) - SegmentReader.TcpHeaderLength;
 
-    public Receiver CreateReceiver(uint initial, bool scaled) => new(
-        initial, Blocks, new ReceiverOptions(options.InitialReceiveBuffer, scaled ? options.MaxReceiveBuffer : 65535))
+    public Receiver CreateReceiver(uint initial, bool scaled)
     {
-        WindowScale = scaled ? WindowScale : 0,
-    };
+        var max = scaled ? options.MaxReceiveBuffer : Math.Min(options.MaxReceiveBuffer, 65535);
+        return new Receiver(initial, Blocks, new ReceiverOptions(Math.Min(options.InitialReceiveBuffer, max), max))
+        {
+            WindowScale = scaled ? WindowScale : 0,
+        };
+    }
 
     public Sender CreateSender(uint initial) => new(initial, new Cubic(), SendBlocks)
     {

@@ -25,6 +25,9 @@ internal enum TcpTimer
 
     /// <summary>The end of TIME-WAIT, of an orphan's FIN-WAIT-2, or of a handshake.</summary>
     Linger,
+
+    /// <summary>Nothing was outstanding for a while: what bulk transfer needs may be given back.</summary>
+    Idle,
 }
 
 /// <summary>A deadline for each <see cref="TcpTimer"/>, and their minimum.</summary>
@@ -70,7 +73,7 @@ internal struct TcpTimers
         return true;
     }
 
-    [InlineArray(7)]
+    [InlineArray(8)]
     private struct Deadlines
     {
         private TimeSpan _first;
