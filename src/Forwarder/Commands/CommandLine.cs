@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Reflection;
+using Onetun.Forwarder.Configuration;
+
+namespace Onetun.Forwarder.Commands;
+
+/// <summary>The whole command line of onetun.</summary>
+internal sealed class CommandLine
+{
+    private readonly RootCommand _root = new("User-space WireGuard port forwarder");
+    private readonly InvocationConfiguration _invocation;
+
+    public CommandLine(Machine machine, TextReader input, TextWriter output, TextWriter error)
+    {
+        // Signals are ours to handle, and a fault of ours shall show where it is.
+        _invocation = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        var flags = new ForwardFlags();
+        _root.Options.Clear();
+        flags.AddTo(_root);
+        _root.Options.Add(new HelpOption("--help", "-h") { Action = new HelpText(flags) });
+        _root.Options.Add(new VersionOption("--version", "-V") { Action = new ShowVersion() });
+        _root.SetAction(new ForwardCommand(flags, machine).RunAsync);
+        _root.Subcommands.Add(new DemoCommand().Create());
+        foreach (var command in KeyCommands.Create(input))
+        {
+            _root.Subcommands.Add(command);
+        }
+
+        foreach (var command in _root.Subcommands)
+        {
+            command.Options.Add(new HelpOption("--help", "-h"));
+        }
+    }
+
+    /// <summary>Runs what the arguments ask for and returns the exit code.</summary>
+    public async Task<int> RunAsync(string[] arguments)
+    {
+        var line = _root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (line.Errors.Count > 0 && line.Action is not (HelpText or HelpAction or ShowVersion))
+        {
+            return FaultReport.Write(_invocation.Error, [.. line.Errors.Select(error => new Fault(FaultKind.Usage, error.Message))]);
+        }
+
+        return await line.InvokeAsync(_invocation).ConfigureAwait(false);
+    }
+
+    private sealed class ShowVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+            parseResult.InvocationConfiguration.Output.WriteLine($"onetun {version.Split('+')[0]}");
+            return ExitCode.Success;
+        }
+    }
+}

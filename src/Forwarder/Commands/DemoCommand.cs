@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Onetun.Capture;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Demo;
+using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Logging;
+using Onetun.Tunnel;
+using Onetun.WireGuard;
+
+namespace Onetun.Forwarder.Commands;
+
+/// <summary>The main job against a peer of its own: no server, no root, no network.</summary>
+internal sealed class DemoCommand
+{
+    private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(20);
+
+    private readonly Option<bool> _once = new("--once") { Description = "Fetch the page through the tunnel, print it, and end." };
+
+    private readonly Option<int> _port = new("--port")
+    {
+        Description = "The local port. Any free one by default.",
+        HelpName = "port",
+        Validators =
+        {
+            result =>
+            {
+                if (result.GetValueOrDefault<int>() is < 0 or > ushort.MaxValue)
+                {
+                    result.AddError("--port must be a number from 0 to 65535");
+                }
+            },
+        },
+    };
+
+    public Command Create()
+    {
+        var command = new Command("demo", "Try onetun against a WireGuard peer of its own.") { _once, _port };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult line, CancellationToken cancellationToken)
+    {
+        using var ours = PrivateKey.Generate();
+        using var theirs = PrivateKey.Generate();
+        var error = line.InvocationConfiguration.Error;
+        using var loggers = LogOutput.Create(LogFilter.Info);
+        var packets = new PacketLog(TextWriter.Synchronized(error));
+        await using (packets.ConfigureAwait(false))
+        {
+            var peer = await DemoPeer.StartAsync(theirs, ours.PublicKey).ConfigureAwait(false);
+            await using (peer.ConfigureAwait(false))
+            {
+                var configuration = Configure(line.GetValue(_port), new TunnelOptions
+                {
+                    PrivateKey = ours,
+                    Addresses = [DemoPeer.ClientAddress],
+                    Peers = [new TunnelPeer { PublicKey = theirs.PublicKey, EndPoint = peer.EndPoint }],
+                    Tap = packets,
+                });
+                return await RunAsync(line, configuration, loggers, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static ForwarderConfiguration Configure(int port, TunnelOptions tunnel) => new()
+    {
+        Tunnel = tunnel,
+        Forwards = [new ResolvedForward(new IPEndPoint(IPAddress.Loopback, port), DemoPeer.Page)],
+        Log = LogFilter.Info,
+    };
+
+    private async Task<int> RunAsync(
+        ParseResult line, ForwarderConfiguration configuration, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var (output, error) = (line.InvocationConfiguration.Output, line.InvocationConfiguration.Error);
+        using var signals = new StopSignals();
+        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers).ConfigureAwait(false);
+        if (gateway is null)
+        {
+            return FaultReport.Write(error, faults);
+        }
+
+        await using (gateway.ConfigureAwait(false))
+        {
+            var page = new Uri($"http://{gateway.Sources[0]}/");
+            if (line.GetValue(_once))
+            {
+                return await FetchAsync(page, output, error, cancellationToken).ConfigureAwait(false);
+            }
+
+            await error.WriteLineAsync($"{Environment.NewLine}Try:  curl {page}{Environment.NewLine}").ConfigureAwait(false);
+            await signals.First.ConfigureAwait(false);
+            await gateway.StopAsync(ForwardCommand.DrainTime).ConfigureAwait(false);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static async Task<int> FetchAsync(Uri page, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        // .. straight to the port, whatever proxy the environment names
+        using var handler = new SocketsHttpHandler { UseProxy = false };
+        using var client = new HttpClient(handler) { Timeout = FetchTimeout };
+        try
+        {
+            await output.WriteAsync(await client.GetStringAsync(page, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            return ExitCode.Success;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
+        {
+            await error.WriteLineAsync($"Error: the page did not come through the tunnel: {failure.Message}").ConfigureAwait(false);
+            return ExitCode.Failure;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Onetun.Forwarder.Commands;
+
+/// <summary>How the process ends.</summary>
+internal static class ExitCode
+{
+    /// <summary>Stopped by a signal after draining, or a command that did its work.</summary>
+    public const int Success = 0;
+
+    /// <summary>The configuration cannot be used, or the start failed.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The command line itself is wrong.</summary>
+    public const int Usage = 2;
+}

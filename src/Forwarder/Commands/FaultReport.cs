@@ -1,0 +1,24 @@
+using Onetun.Forwarder.Configuration;
+
+namespace Onetun.Forwarder.Commands;
+
+/// <summary>Tells people all that is wrong at once.</summary>
+internal static class FaultReport
+{
+    /// <summary>Writes the faults and returns the exit code they ask for.</summary>
+    public static int Write(TextWriter error, IReadOnlyList<Fault> faults)
+    {
+        var usage = faults.Any(fault => fault.Kind == FaultKind.Usage);
+        foreach (var fault in faults)
+        {
+            error.WriteLine($"Error: {fault.Message}");
+        }
+
+        if (usage)
+        {
+            error.WriteLine($"{Environment.NewLine}For more information, try 'onetun --help'; 'onetun demo' needs no configuration.");
+        }
+
+        return usage ? ExitCode.Usage : ExitCode.Failure;
+    }
+}

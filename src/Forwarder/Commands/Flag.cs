@@ -1,0 +1,26 @@
+using System.CommandLine;
+
+namespace Onetun.Forwarder.Commands;
+
+/// <summary>An option that takes one value, which an environment variable may give as well.</summary>
+internal sealed class Flag : Option<string>
+{
+    public Flag(string group, string name, string variable, string valueName, string description, params string[] aliases)
+        : base(name, aliases)
+    {
+        Group = group;
+        Variable = variable;
+        HelpName = valueName;
+        Description = description;
+        Arity = ArgumentArity.ExactlyOne;
+    }
+
+    /// <summary>Under which heading it is explained.</summary>
+    public string Group { get; }
+
+    /// <summary>The environment variable.</summary>
+    public string Variable { get; }
+
+    /// <summary>What holds without it, for people.</summary>
+    public string? Default { get; init; }
+}

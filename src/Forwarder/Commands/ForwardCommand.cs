@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Logging;
+
+namespace Onetun.Forwarder.Commands;
+
+/// <summary>The main command: forwards until it is told to stop.</summary>
+internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
+{
+    /// <summary>The process is to be gone within five seconds of a signal; the tunnel takes half of one for its last packets.</summary>
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(4);
+
+    public async Task<int> RunAsync(ParseResult line, CancellationToken cancellationToken)
+    {
+        var error = line.InvocationConfiguration.Error;
+        var (configuration, faults) = await ConfigurationReader.ReadAsync(flags.Read(line, machine), machine, cancellationToken)
+            .ConfigureAwait(false);
+        if (configuration is null)
+        {
+            return FaultReport.Write(error, faults);
+        }
+
+        using (configuration)
+        using (var loggers = LogOutput.Create(configuration.Log))
+        {
+            return await RunAsync(configuration, loggers, error).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<int> RunAsync(ForwarderConfiguration configuration, ILoggerFactory loggers, TextWriter error)
+    {
+        using var signals = new StopSignals();
+        var logger = loggers.CreateLogger("onetun");
+        foreach (var warning in configuration.Warnings)
+        {
+            logger.ConfigurationWarning(warning);
+        }
+
+        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers).ConfigureAwait(false);
+        if (gateway is null)
+        {
+            return FaultReport.Write(error, faults);
+        }
+
+        await using (gateway.ConfigureAwait(false))
+        {
+            logger.Stopping(await signals.First.ConfigureAwait(false), DrainTime.TotalSeconds);
+            await gateway.StopAsync(DrainTime).ConfigureAwait(false);
+        }
+
+        return ExitCode.Success;
+    }
+}

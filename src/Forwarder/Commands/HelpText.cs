@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace Onetun.Forwarder.Commands;
+
+/// <summary>Writes the help of the main command, its options in groups with their defaults and variables.</summary>
+internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineAction
+{
+    private const string Usage = """
+        Carries local TCP ports through WireGuard to hosts behind it: one process, no root, no network device.
+
+        Usage:
+          onetun [src_host:]<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...] [...] [options]
+          onetun demo [--once] [--port <port>]   try it against a WireGuard peer of its own, no server needed
+          onetun genkey | pubkey | genpsk        keys, as wg makes them
+
+        Port forwards (also ONETUN_PORT_FORWARD_1, _2, ...):
+          src_host is 127.0.0.1 unless given, src_port 0 takes any free port; IPv6 addresses need brackets.
+            127.0.0.1:8080:192.168.4.2:8080
+            8080:192.168.4.2:8080:TCP
+            [::1]:8080:peer.intranet:80
+        """;
+
+    /// <summary>Where descriptions begin and how wide the text may be.</summary>
+    private const int Indent = 10;
+
+    private const int Width = 100;
+
+    /// <inheritdoc/>
+    public override int Invoke(ParseResult parseResult)
+    {
+        Write(parseResult.InvocationConfiguration.Output);
+        return ExitCode.Success;
+    }
+
+    /// <summary>Writes all of it.</summary>
+    public void Write(TextWriter output)
+    {
+        output.WriteLine(Usage);
+        foreach (var group in flags.All.GroupBy(flag => flag.Group))
+        {
+            output.WriteLine($"{Environment.NewLine}{group.Key}:");
+            foreach (var flag in group)
+            {
+                var notes = $"[env: {flag.Variable}]{(flag.Default is null ? "" : $" [default: {flag.Default}]")}";
+                WriteOption(output, $"{flag.Name} <{flag.HelpName}>", flag.Description, notes);
+            }
+        }
+
+        output.WriteLine($"{Environment.NewLine}More:");
+        WriteOption(output, $"-r, {flags.Remote.Name} <{flags.Remote.HelpName}>", flags.Remote.Description, "[env: ONETUN_REMOTE_PORT_FORWARD_1, _2, ...]");
+        WriteOption(output, "-h, --help", "Shows this text.", "");
+        WriteOption(output, "-V, --version", "Shows the version.", "");
+    }
+
+    private static void WriteOption(TextWriter output, string name, string? description, string notes)
+    {
+        output.WriteLine($"  {name}");
+        var line = "";
+        foreach (var word in $"{description} {notes}".Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (Indent + line.Length + 1 + word.Length > Width)
+            {
+                output.WriteLine($"{new string(' ', Indent)}{line}");
+                line = "";
+            }
+
+            line += line.Length == 0 ? word : $" {word}";
+        }
+
+        output.WriteLine($"{new string(' ', Indent)}{line}");
+    }
+}

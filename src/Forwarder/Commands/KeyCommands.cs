@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Onetun.WireGuard;
+
+namespace Onetun.Forwarder.Commands;
+
+/// <summary><c>genkey</c>, <c>pubkey</c> and <c>genpsk</c>, which do what wg's do.</summary>
+internal static class KeyCommands
+{
+    public static IEnumerable<Command> Create(TextReader input)
+    {
+        yield return Make("genkey", "Makes a private key.", line =>
+        {
+            using var key = PrivateKey.Generate();
+            line.InvocationConfiguration.Output.WriteLine(key.ToBase64());
+            return ExitCode.Success;
+        });
+        yield return Make("pubkey", "Reads a private key and writes its public key.", line => WritePublicKey(line, input));
+        yield return Make("genpsk", "Makes a preshared key.", line =>
+        {
+            using var key = PresharedKey.Generate();
+            line.InvocationConfiguration.Output.WriteLine(key.ToBase64());
+            return ExitCode.Success;
+        });
+    }
+
+    private static Command Make(string name, string description, Func<ParseResult, int> action)
+    {
+        var command = new Command(name, description);
+        command.SetAction(action);
+        return command;
+    }
+
+    private static int WritePublicKey(ParseResult line, TextReader input)
+    {
+        if (!PrivateKey.TryParse(input.ReadToEnd().Trim(), out var key))
+        {
+            line.InvocationConfiguration.Error.WriteLine("Error: Key is not the correct length or format");
+            return ExitCode.Failure;
+        }
+
+        using (key)
+        {
+            line.InvocationConfiguration.Output.WriteLine(key.PublicKey);
+        }
+
+        return ExitCode.Success;
+    }
+}

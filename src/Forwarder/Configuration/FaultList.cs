@@ -1,0 +1,29 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Onetun.Forwarder.Configuration;
+
+/// <summary>Collects everything that is wrong, so that it can be mended in one go.</summary>
+internal sealed class FaultList
+{
+    private readonly List<Fault> _faults = [];
+
+    public IReadOnlyList<Fault> Faults => _faults;
+
+    /// <summary>Adds a fault of the command line.</summary>
+    public void Usage(string message) => _faults.Add(new Fault(FaultKind.Usage, message));
+
+    /// <summary>Adds a fault of what it says.</summary>
+    public void Configuration(string message) => _faults.Add(new Fault(FaultKind.Configuration, message));
+
+    /// <summary>Whether a required value is there; a fault if not.</summary>
+    public bool Require(Setting setting, string name, [NotNullWhen(true)] out string? value)
+    {
+        value = setting.Value;
+        if (value is null)
+        {
+            Usage($"Missing {name}");
+        }
+
+        return value is not null;
+    }
+}

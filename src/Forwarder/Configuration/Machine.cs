@@ -1,0 +1,20 @@
+using System.Net;
+
+namespace Onetun.Forwarder.Configuration;
+
+/// <summary>What configuration asks of the machine it is read on.</summary>
+internal sealed record Machine
+{
+    /// <summary>An environment variable; null where it is not set.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>The text of a file; throws as <see cref="File"/> does.</summary>
+    public Func<string, string> ReadFile { get; init; } = File.ReadAllText;
+
+    /// <summary>Who may read a file; null where the system has no such modes.</summary>
+    public Func<string, UnixFileMode?> FileMode { get; init; } =
+        path => OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(path);
+
+    /// <summary>The addresses of a name; throws as <see cref="Dns"/> does.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Onetun.Forwarder.Configuration;
+
+/// <summary>
+/// A port forward as written: <c>[src_host:]&lt;src_port&gt;:&lt;dst_host&gt;:&lt;dst_port&gt;[:PROTO[,PROTO...]]</c>.
+/// </summary>
+internal sealed record PortForward(
+    string? SourceHost, int SourcePort, string DestinationHost, int DestinationPort, Protocols Protocols)
+{
+    /// <summary>Reads the whole text or says which part of it is wrong.</summary>
+    public static bool TryParse(
+        string text, [NotNullWhen(true)] out PortForward? forward, [NotNullWhen(false)] out ParseError? error)
+    {
+        forward = null;
+        if (TextField.TrySplit(text, out var fields, out error))
+        {
+            error = Parse(text, fields, out forward);
+        }
+
+        if (error is not null && LooksLikeBareIPv6(text))
+        {
+            error = error with { Message = $"{error.Message} (an IPv6 address needs brackets, as in [::1]:8080:192.168.4.2:8080)" };
+        }
+
+        return error is null;
+    }
+
+    private static ParseError? Parse(string text, List<TextField> fields, out PortForward? forward)
+    {
+        forward = null;
+        string? sourceHost = null;
+        // .. what makes 8080:host:80 unambiguous: a host is never all digits
+        var first = fields[0].IsNumber ? 0 : 1;
+        if (first == 1 && !HostText.TryParseHost(fields[0], out sourceHost))
+        {
+            return Error("Invalid source address", fields[0]);
+        }
+
+        var end = new TextField("", text.Length);
+        TextField At(int index) => first + index < fields.Count ? fields[first + index] : end;
+
+        if (!HostText.TryParsePort(At(0), 0, out var sourcePort))
+        {
+            return Error("Invalid source port", At(0), "a number from 0 to 65535");
+        }
+
+        if (!HostText.TryParseHost(At(1), out var destinationHost))
+        {
+            return Error("Invalid destination address", At(1));
+        }
+
+        if (!HostText.TryParsePort(At(2), 1, out var destinationPort))
+        {
+            return Error("Invalid destination port", At(2), "a number from 1 to 65535");
+        }
+
+        var protocols = Protocols.Tcp;
+        if (fields.Count > first + 3 && ParseProtocols(At(3), out protocols) is { } error)
+        {
+            return error;
+        }
+
+        if (fields.Count > first + 4)
+        {
+            return new ParseError("Unexpected text after the port forward", At(4).Position - 1, text.Length - At(4).Position + 1);
+        }
+
+        forward = new PortForward(sourceHost, sourcePort, destinationHost, destinationPort, protocols);
+        return null;
+    }
+
+    private static ParseError? ParseProtocols(TextField field, out Protocols protocols)
+    {
+        protocols = Protocols.None;
+        var position = field.Position;
+        foreach (var name in field.Text.Split(','))
+        {
+            var protocol = name.ToUpperInvariant() switch
+            {
+                "TCP" => Protocols.Tcp,
+                "UDP" => Protocols.Udp,
+                _ => Protocols.None,
+            };
+            if (protocol == Protocols.None)
+            {
+                return new ParseError($"Invalid protocol specifier: {name}", position, name.Length);
+            }
+
+            protocols |= protocol;
+            position += name.Length + 1;
+        }
+
+        return null;
+    }
+
+    private static ParseError Error(string what, TextField field, string? wanted = null)
+    {
+        var found = field.Length == 0 ? "nothing there" : $"'{field.Text}'";
+        return new ParseError($"{what}: {found}{(wanted is null ? "" : $" is not {wanted}")}", field.Position, field.Length);
+    }
+
+    private static bool LooksLikeBareIPv6(string text) =>
+        !text.Contains('[') && (text.Contains("::") || text.Count(c => c == ':') > 5);
+}

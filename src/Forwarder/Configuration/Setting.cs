@@ -1,0 +1,15 @@
+namespace Onetun.Forwarder.Configuration;
+
+/// <summary>Where a value came from; the later ones win.</summary>
+internal enum SettingSource
+{
+    Absent,
+    Environment,
+    CommandLine,
+}
+
+/// <summary>A value as it was written, and where.</summary>
+internal readonly record struct Setting(string? Value, SettingSource Source)
+{
+    public bool IsPresent => Value is not null;
+}

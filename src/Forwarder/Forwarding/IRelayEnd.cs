@@ -1,0 +1,19 @@
+using System.IO.Pipelines;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>A connection that can be relayed. A connection that ends badly throws from reads and writes.</summary>
+internal interface IRelayEnd
+{
+    /// <summary>What arrives. What is not consumed holds the sender back.</summary>
+    PipeReader Input { get; }
+
+    /// <summary>Sends, and returns when there is room for more. The data is not looked at after that.</summary>
+    ValueTask WriteAsync(ReadOnlyMemory<byte> data);
+
+    /// <summary>Sends FIN behind what was written; <see cref="Input"/> goes on.</summary>
+    ValueTask EndOutputAsync();
+
+    /// <summary>Ends the connection at once with RST. Idempotent, from any thread.</summary>
+    void Abort();
+}

@@ -1,0 +1,74 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Pipelines.Sockets.Unofficial;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>
+/// An accepted socket. What arrives comes through a <see cref="SocketConnection"/>; what is sent goes to the socket from
+/// the memory it lies in. The package's own sending loop would copy it once more, and when a client resets, it returns
+/// its buffers to the shared pool under the hands of whoever writes to them.
+/// </summary>
+internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
+{
+    // Inline: the thread that the socket completes on copies into the tunnel and sends, without a hop. Large segments,
+    // so that a system call moves 64 KiB; the thresholds let the socket run ahead of a tunnel that is busy.
+    private static readonly PipeOptions Pipe = new(
+        readerScheduler: PipeScheduler.Inline,
+        writerScheduler: PipeScheduler.Inline,
+        pauseWriterThreshold: 512 * 1024,
+        resumeWriterThreshold: 256 * 1024,
+        minimumSegmentSize: 64 * 1024,
+        useSynchronizationContext: false);
+
+    private readonly Socket _socket;
+    private readonly SocketConnection _connection;
+
+    /// <summary>Takes the socket over, and begins to receive.</summary>
+    public LocalConnection(Socket socket)
+    {
+        _socket = socket;
+        // Zero-length reads: an idle connection holds no buffer.
+        _connection = SocketConnection.Create(
+            socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads);
+    }
+
+    public PipeReader Input => _connection.Input;
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
+    {
+        while (data.Length > 0)
+        {
+            data = data[await _socket.SendAsync(data, SocketFlags.None).ConfigureAwait(false)..];
+        }
+    }
+
+    // With nothing to send, the package's loop shuts the socket's sending side down and leaves the other alone.
+    public ValueTask EndOutputAsync() => _connection.Output.CompleteAsync();
+
+    public void Abort() => Reset(_socket);
+
+    /// <summary>Closes the socket; what was written is the kernel's to deliver.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.Output.CompleteAsync().ConfigureAwait(false);
+        await _connection.Input.CompleteAsync().ConfigureAwait(false);
+        // .. not the connection's own Dispose, which ends a receive that the kernel may still be at (Windows)
+        _socket.Dispose();
+    }
+
+    /// <summary>Closes a socket so that its peer sees RST.</summary>
+    public static void Reset(Socket socket)
+    {
+        try
+        {
+            socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // It has ended on its own already.
+        }
+
+        socket.Dispose();
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+using Onetun.Capture;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>A capture file, and what the log says of it.</summary>
+internal sealed class Recording : IAsyncDisposable
+{
+    private readonly PcapWriter _writer;
+    private readonly ILogger _logger;
+    private readonly Task _watching;
+
+    private Recording(PcapWriter writer, ILogger logger)
+    {
+        _writer = writer;
+        _logger = logger;
+        _watching = WatchAsync();
+    }
+
+    public IPacketTap Tap => _writer;
+
+    /// <summary>Creates the file; throws as <see cref="PcapWriter.Create"/> does.</summary>
+    public static Recording Start(string path, ILogger logger)
+    {
+        var recording = new Recording(PcapWriter.Create(path), logger);
+        logger.Capturing(path);
+        return recording;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+        if (_writer.Dropped > 0)
+        {
+            _logger.CaptureDropped(_writer.Name, _writer.Dropped);
+        }
+    }
+
+    // A full disk ends the capture, not the forwards.
+    private async Task WatchAsync()
+    {
+        await _writer.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_writer.LastError is { } reason)
+        {
+            _logger.CaptureFailed(_writer.Name, reason);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>
+/// Carries bytes between two connections, both ways, until both directions have ended. The end of one direction is passed
+/// on and leaves the other open; a break of either connection breaks the other.
+/// </summary>
+internal static class Relay
+{
+    /// <summary>Consumed at once: the window opens again before a large receive buffer has been sent as a whole.</summary>
+    private const int Chunk = 128 * 1024;
+
+    /// <summary>Runs to the end; never throws, and leaves both connections to the caller to dispose.</summary>
+    public static async Task<RelayResult> RunAsync(IRelayEnd client, IRelayEnd server)
+    {
+        var up = CopyAsync(client, server);
+        var down = CopyAsync(server, client);
+        var firstTask = await Task.WhenAny(up, down).ConfigureAwait(false);
+        var first = await firstTask.ConfigureAwait(false);
+        if (first.Error is not null)
+        {
+            Abort(client, server);
+        }
+
+        var second = await (firstTask == up ? down : up).ConfigureAwait(false);
+        if (first.Error is null && second.Error is not null)
+        {
+            Abort(client, server);
+        }
+
+        // .. once one direction is broken, the error of the other is only its echo
+        var decisive = first.Error is null && second.Error is not null ? second : first;
+        var bytes = (Up: firstTask == up ? first.Bytes : second.Bytes, Down: firstTask == up ? second.Bytes : first.Bytes);
+        var ending = (decisive.Error is null, decisive.Side == client) switch
+        {
+            (true, true) => RelayEnding.ClosedByClient,
+            (true, false) => RelayEnding.ClosedByServer,
+            (false, true) => RelayEnding.BrokenByClient,
+            (false, false) => RelayEnding.BrokenByServer,
+        };
+        return new RelayResult(ending, bytes.Up, bytes.Down, decisive.Error);
+    }
+
+    private static void Abort(IRelayEnd client, IRelayEnd server)
+    {
+        client.Abort();
+        server.Abort();
+    }
+
+    /// <summary>One direction. The result blames the side that ended or broke.</summary>
+    private static async Task<Copied> CopyAsync(IRelayEnd source, IRelayEnd destination)
+    {
+        var bytes = 0L;
+        var side = source;
+        try
+        {
+            while (true)
+            {
+                side = source;
+                var read = await source.Input.ReadAsync().ConfigureAwait(false);
+                if (read.Buffer.IsEmpty && read.IsCompleted)
+                {
+                    break;
+                }
+
+                var chunk = read.Buffer.Length > Chunk ? read.Buffer.Slice(0, Chunk) : read.Buffer;
+                side = destination;
+                foreach (var segment in chunk)
+                {
+                    await destination.WriteAsync(segment).ConfigureAwait(false);
+                    bytes += segment.Length;
+                }
+
+                side = source;
+                source.Input.AdvanceTo(chunk.End);
+            }
+
+            side = destination;
+            await destination.EndOutputAsync().ConfigureAwait(false);
+            return new Copied(bytes, source, null);
+        }
+#pragma warning disable CA1031 // Pipes pass on whatever broke the connection behind them, and each break ends in the result.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return new Copied(bytes, side, error);
+        }
+    }
+
+    private sealed record Copied(long Bytes, IRelayEnd Side, Exception? Error);
+}

@@ -1,0 +1,28 @@
+using System.IO.Pipelines;
+using Onetun.NetStack;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>A connection inside the tunnel.</summary>
+internal sealed class TunnelConnection(TcpSocket socket) : IRelayEnd, IAsyncDisposable
+{
+    public PipeReader Input => socket.Input;
+
+    /// <summary>Tells connections apart in the log, as the original's virtual port does.</summary>
+    public int LocalPort => socket.LocalEndPoint.Port;
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
+    {
+        var flushed = await socket.Output.WriteAsync(data).ConfigureAwait(false);
+        if (flushed.IsCompleted)
+        {
+            throw new IOException("The connection is closed.");
+        }
+    }
+
+    public ValueTask EndOutputAsync() => socket.Output.CompleteAsync();
+
+    public void Abort() => socket.Abort();
+
+    public ValueTask DisposeAsync() => socket.DisposeAsync();
+}
