@@ -66,6 +66,19 @@ public sealed class LinuxUdpTransportTests
     }
 
     [Fact]
+    public void Refused_train_between_others_keeps_its_place()
+    {
+        using var pair = new LoopbackPair(TransportKind.Offloaded, ipv6: true);
+        using LinuxUdpTransport narrow = OpenWithPathOf1280();
+        Assert.SkipUnless(narrow.Statistics.SendOffload, "this kernel has no UDP_SEGMENT");
+        int[] sizes = [900, 900, 900, 1452, 1452, 1452, 800, 901, 901, 1452, 1452, 902, 902];
+        using DatagramBatch batch = LoopbackPair.Batch(sizes, pair.RightEndpoint);
+        narrow.Send(batch);
+        Assert.Equal(sizes, pair.Receive(pair.Right, sizes.Length).Select(d => d.Bytes.Length));
+        Assert.Equal((1, 3), (narrow.Statistics.Sent.RefusedTrains, narrow.Statistics.Sent.Trains));
+    }
+
+    [Fact]
     public void Effective_socket_buffers_are_reported()
     {
         using IUdpTransport transport = UdpTransport.Create(new IPEndPoint(IPAddress.Loopback, 0));

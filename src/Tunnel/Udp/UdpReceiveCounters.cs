@@ -1,0 +1,24 @@
+namespace Onetun.Tunnel;
+
+/// <summary>The receiving side, written by the receiving thread.</summary>
+internal record struct UdpReceiveCounters
+{
+    public long Datagrams;
+    public long Bytes;
+    public long SystemCalls;
+
+    /// <summary>Messages that were more than one datagram.</summary>
+    public long Trains;
+
+    /// <summary>Dropped: larger than the room for one.</summary>
+    public long Truncated;
+
+    /// <summary>Dropped: a train of more datagrams than the batch holds.</summary>
+    public long Overflowed;
+
+    /// <summary>Errors that ICMP messages about earlier sends raised; nothing was lost here.</summary>
+    public long IcmpErrors;
+
+    /// <summary>Errors of any other kind.</summary>
+    public long OtherErrors;
+}
