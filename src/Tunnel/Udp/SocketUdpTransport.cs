@@ -10,7 +10,7 @@ namespace Onetun.Tunnel;
 /// </summary>
 internal sealed class SocketUdpTransport : IUdpTransport
 {
-    private const int MaxDatagrams = 128;
+    private const int MaxDatagrams = 32;
     private const int SendPatienceMilliseconds = 40;
 
     private readonly Socket _socket;
