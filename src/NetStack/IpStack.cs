@@ -45,10 +45,13 @@ public sealed class IpStack
         _settings = new TcpSettings(options);
         _ports = new PortAllocator(_secret);
         _connections = new Dictionary<FlowKey, TcpConnection>(_secret.Comparer);
+        Udp = new UdpTable(options, _secret, _ports);
     }
 
     /// <summary>What it was made of.</summary>
     public IpStackOptions Options { get; }
+
+    internal UdpTable Udp { get; }
 
     /// <summary>Counters.</summary>
     public IpStackStatistics Statistics { get; } = new();
@@ -58,8 +61,6 @@ public sealed class IpStack
 
     /// <summary>The earliest deadline; <see cref="TimeSpan.MaxValue"/> if there is none.</summary>
     public TimeSpan NextTimeout => _timers.Earliest;
-
-    internal bool HasEvents => _events.Count > 0;
 
     /// <summary>True while any connection has data or a FIN that its peer has not acknowledged.</summary>
     internal bool IsDelivering => _connections.Values.Any(c =>
@@ -77,11 +78,10 @@ public sealed class IpStack
     /// <summary>Writes the next packet into <paramref name="buffer"/>, which holds at least an MTU; false if there is none.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
     {
-        if (_replies.TryDequeue(out var reply))
+        if (Udp.TryTransmit(out var packet, out length) || TryReply(out packet, out length))
         {
-            reply.Packet.AsSpan(0, reply.Length).CopyTo(buffer);
-            ArrayPool<byte>.Shared.Return(reply.Packet);
-            length = reply.Length;
+            packet.AsSpan(0, length).CopyTo(buffer);
+            ArrayPool<byte>.Shared.Return(packet);
             Statistics.PacketsSent++;
             return true;
         }
@@ -156,6 +156,13 @@ public sealed class IpStack
         var connection = TcpConnection.Open(now, _settings, flow, sequence, stamp);
         Add(connection);
         return connection;
+    }
+
+    /// <summary>A UDP flow from the address of ours that has the destination's version.</summary>
+    internal UdpFlow? ConnectUdp(IpAddress remote, ushort port)
+    {
+        var local = _addresses.FirstOrDefault(a => a.IsIPv4 == remote.IsIPv4);
+        return local == default ? null : Udp.Connect(local, remote, port);
     }
 
     /// <summary>True when one of our addresses can reach this one.</summary>
@@ -235,7 +242,7 @@ public sealed class IpStack
         return header.Protocol switch
         {
             IpProtocol.Tcp => OnControlSegment(now, packet),
-            IpProtocol.Udp => Unreachable(now, packet, IcmpErrorKind.PortUnreachable, ReceiveOutcome.NoPort),
+            IpProtocol.Udp => OnDatagram(now, packet, header),
             IpProtocol.Icmp or IpProtocol.IcmpV6 => OnIcmp(now, packet),
             _ => Unreachable(now, packet, IcmpErrorKind.ProtocolUnreachable, ReceiveOutcome.UnknownProtocol),
         };
@@ -302,6 +309,19 @@ public sealed class IpStack
         && (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn
         && connection.Receiver.Sequence.Unwrap(segment.Sequence, connection.Receiver.Next) > connection.Receiver.Next;
 
+    private ReceiveOutcome OnDatagram(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
+    {
+        if (!UdpDatagram.TryRead(packet, header, out var datagram))
+        {
+            return ReceiveOutcome.BadChecksum;
+        }
+
+        var outcome = Udp.Receive(datagram);
+        return outcome == ReceiveOutcome.NoPort
+            ? Unreachable(now, packet, IcmpErrorKind.PortUnreachable, outcome)
+            : outcome;
+    }
+
     private ReceiveOutcome OnIcmp(TimeSpan now, ReadOnlySpan<byte> packet)
     {
         if (!_reader.TryReadIcmp(packet, out var message))
@@ -332,6 +352,13 @@ public sealed class IpStack
 
     private ReceiveOutcome OnIcmpError(in IcmpError error)
     {
+        if (error.Protocol == IpProtocol.Udp)
+        {
+            return Reason(error.Kind) is { } reason && Udp.OnError(error.Flow, reason)
+                ? ReceiveOutcome.IcmpError
+                : ReceiveOutcome.IcmpIgnored;
+        }
+
         if (error.Protocol != IpProtocol.Tcp || !_connections.TryGetValue(error.Flow, out var connection)
             || error.Sequence - connection.Sender.Sequence.Wrap(connection.Sender.Unacknowledged)
                 > (ulong)(connection.Sender.Next - connection.Sender.Unacknowledged)) // RFC 5927 §4.1
@@ -339,24 +366,24 @@ public sealed class IpStack
             return ReceiveOutcome.IcmpIgnored;
         }
 
-        switch (error.Kind)
+        if (Reason(error.Kind) is not { } end)
         {
-            case IcmpErrorKind.NetworkUnreachable:
-                connection.OnUnreachable(TcpEnd.NetworkUnreachable);
-                break;
-            case IcmpErrorKind.HostUnreachable or IcmpErrorKind.AdministrativelyProhibited or IcmpErrorKind.TimeExceeded:
-                connection.OnUnreachable(TcpEnd.HostUnreachable);
-                break;
-            case IcmpErrorKind.PortUnreachable or IcmpErrorKind.ProtocolUnreachable:
-                connection.OnUnreachable(TcpEnd.Refused);
-                break;
-            default:
-                return ReceiveOutcome.IcmpIgnored;
+            return ReceiveOutcome.IcmpIgnored;
         }
 
+        connection.OnUnreachable(end);
         Schedule(connection);
         return ReceiveOutcome.IcmpError;
     }
+
+    private static TcpEnd? Reason(IcmpErrorKind kind) => kind switch
+    {
+        IcmpErrorKind.NetworkUnreachable => TcpEnd.NetworkUnreachable,
+        IcmpErrorKind.HostUnreachable or IcmpErrorKind.AdministrativelyProhibited or IcmpErrorKind.TimeExceeded
+            => TcpEnd.HostUnreachable,
+        IcmpErrorKind.PortUnreachable or IcmpErrorKind.ProtocolUnreachable => TcpEnd.Refused,
+        _ => null,
+    };
 
     private ReceiveOutcome Unreachable(
         TimeSpan now, ReadOnlySpan<byte> packet, IcmpErrorKind kind, ReceiveOutcome outcome)
@@ -368,6 +395,13 @@ public sealed class IpStack
         }
 
         return outcome;
+    }
+
+    private bool TryReply([NotNullWhen(true)] out byte[]? packet, out int length)
+    {
+        var any = _replies.TryDequeue(out var reply);
+        (packet, length) = reply;
+        return any;
     }
 
     private void Reply(byte[] packet, int length)

@@ -35,6 +35,12 @@ public sealed record IpStackOptions
     /// <summary>Connections at once, those in TIME-WAIT included; default 65,536. Beyond it SYNs are dropped.</summary>
     public int MaxConnections { get; init; } = 65_536;
 
+    /// <summary>UDP flows at once; default 65,536.</summary>
+    public int MaxUdpFlows { get; init; } = 65_536;
+
+    /// <summary>Unread datagrams of one UDP flow, bytes; default 256 KiB. Beyond it the newest is dropped.</summary>
+    public int UdpReceiveBuffer { get; init; } = 256 * 1024;
+
     /// <summary>Connections a listener holds before they are accepted, and as many half-open ones; default 1,024.</summary>
     public int Backlog { get; init; } = 1024;
 }

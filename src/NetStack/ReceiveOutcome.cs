@@ -21,6 +21,12 @@ public enum ReceiveOutcome
     /// <summary>An ICMP message of no use to us.</summary>
     IcmpIgnored,
 
+    /// <summary>A datagram for a flow or a listener of ours.</summary>
+    Datagram,
+
+    /// <summary>A datagram whose flow has too many unread.</summary>
+    BufferFull,
+
     /// <summary>A datagram to a port nobody has; it is answered with port unreachable, within limits.</summary>
     NoPort,
 
@@ -39,6 +45,6 @@ public enum ReceiveOutcome
     /// <summary>A fragment: not put together.</summary>
     Fragment,
 
-    /// <summary>A SYN beyond the backlog or the bound on connections.</summary>
+    /// <summary>A SYN or a new sender beyond the backlog or the bound on connections and flows.</summary>
     Refused,
 }

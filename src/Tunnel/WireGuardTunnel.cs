@@ -73,6 +73,15 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <exception cref="SocketException">The port is taken.</exception>
     public TcpListener ListenTcp(int port) => _driver.ListenTcp(port);
 
+    /// <summary>Opens a flow of datagrams to a host behind the tunnel, from a port of its own.</summary>
+    /// <exception cref="SocketException">No address of ours is of its version, or no port is free.</exception>
+    public UdpSocket ConnectUdp(IPEndPoint remote) => _driver.ConnectUdp(remote);
+
+    /// <summary>Takes datagrams on a port of all our addresses inside the tunnel.</summary>
+    /// <param name="port">0 for any free one.</param>
+    /// <exception cref="SocketException">The port is taken.</exception>
+    public UdpListener ListenUdp(int port) => _driver.ListenUdp(port);
+
     /// <summary>
     /// Lets closed connections deliver what they still hold, for at most the time given, then disposes the tunnel.
     /// </summary>

@@ -74,6 +74,29 @@ public abstract class StackDriver
         return new TcpListener(this, queue);
     }
 
+    /// <summary>Opens a flow of datagrams to a peer, from a port of its own.</summary>
+    /// <exception cref="SocketException">No address of ours is of its version, or no port is free.</exception>
+    public UdpSocket ConnectUdp(IPEndPoint remote)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        using var turn = BeginTurn();
+        var flow = Stack.ConnectUdp(IpAddress.From(remote.Address), (ushort)remote.Port)
+            ?? throw new SocketException((int)SocketError.AddressNotAvailable);
+        return new UdpSocket(this, flow);
+    }
+
+    /// <summary>Takes datagrams on a port of all addresses of the stack.</summary>
+    /// <param name="port">0 for any free one.</param>
+    /// <exception cref="SocketException">The port is taken.</exception>
+    public UdpListener ListenUdp(int port)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(port);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        using var turn = BeginTurn();
+        var queue = Stack.Udp.Listen(port) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
+        return new UdpListener(this, queue);
+    }
+
     /// <summary>Waits until everything written is acknowledged, for at most the time given; false if it was not enough.</summary>
     public async Task<bool> DrainAsync(TimeSpan limit)
     {
@@ -129,6 +152,12 @@ public abstract class StackDriver
         {
             (connection.Owner as TcpSocket)?.OnEvents(events);
             (connection.Listener?.Owner as TcpListener)?.OnEvents();
+        }
+
+        while (Stack.Udp.TryTakeEvent(out var flow))
+        {
+            (flow.Owner as UdpSocket)?.OnEvent();
+            (flow.Listener?.Owner as UdpListener)?.OnEvent();
         }
 
         // queueing does not run anything here, so it may happen under the lock; the list is not seen outside it

@@ -13,7 +13,7 @@ internal static class TcpFailure
         }
     }
 
-    private static SocketError Error(TcpEnd end) => end switch
+    public static SocketError Error(TcpEnd end) => end switch
     {
         TcpEnd.Refused => SocketError.ConnectionRefused,
         TcpEnd.Reset => SocketError.ConnectionReset,

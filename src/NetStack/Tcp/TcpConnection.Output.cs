@@ -69,7 +69,7 @@ internal sealed partial class TcpConnection
         flags |= next.Fin ? TcpFlags.Fin : TcpFlags.None;
         Write(packet, next.Position, flags, options, next.Length, sum);
         Sender.Sent(now, next, Stamp(now));
-        ArmAfterSend(now);
+        ArmAfterSend(now, head: next.Again >= 0 && next.Position == Sender.Unacknowledged);
         return header + next.Length;
     }
 

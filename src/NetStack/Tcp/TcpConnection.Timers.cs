@@ -125,11 +125,13 @@ internal sealed partial class TcpConnection
         }
     }
 
-    private void ArmAfterSend(TimeSpan now)
+    private void ArmAfterSend(TimeSpan now, bool head)
     {
-        if (!_timers.IsSet(TcpTimer.Retransmission))
+        // (5.1); and the head sent again has a timeout of its own, or a repair that takes a round trip would run into the
+        // one that was set before the loss was found
+        if (head || !_timers.IsSet(TcpTimer.Retransmission))
         {
-            _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout); // RFC 6298 (5.1)
+            _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout);
         }
 
         ArmProbe(now);

@@ -1,0 +1,41 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Onetun.NetStack;
+
+/// <summary>What is written between two flushes is one datagram. A flush never waits.</summary>
+internal sealed class DatagramWriter(UdpSocket socket) : PipeWriter
+{
+    private ArrayBufferWriter<byte>? _datagram;
+
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => _datagram?.WrittenCount ?? 0;
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => Datagram.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => Datagram.GetSpan(sizeHint);
+
+    public override void Advance(int bytes) => Datagram.Advance(bytes);
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        if (UnflushedBytes > 0)
+        {
+            socket.Send(Datagram.WrittenSpan);
+            Datagram.ResetWrittenCount();
+        }
+
+        return new ValueTask<FlushResult>(default(FlushResult));
+    }
+
+    public override void CancelPendingFlush()
+    {
+        // no flush is ever pending
+    }
+
+    /// <summary>UDP has no end to tell of.</summary>
+    public override void Complete(Exception? exception = null) => _datagram = null;
+
+    private ArrayBufferWriter<byte> Datagram => _datagram ??= new ArrayBufferWriter<byte>(2048);
+}

@@ -1,0 +1,69 @@
+using System.Buffers;
+
+namespace Onetun.NetStack;
+
+/// <summary>Datagrams between one port of ours and one of a peer: what has come and was not yet read.</summary>
+internal sealed class UdpFlow(in FlowKey flow, int capacity)
+{
+    private readonly Queue<(byte[] Array, int Length)> _received = new();
+    private int _bytes;
+
+    public FlowKey Flow { get; } = flow;
+
+    /// <summary>Whoever reads.</summary>
+    public object? Owner { get; set; }
+
+    /// <summary>The queue it came from, until it is accepted.</summary>
+    public UdpListenQueue? Listener { get; set; }
+
+    /// <summary>An ICMP error about a datagram of ours, told once.</summary>
+    public TcpEnd Error { get; set; }
+
+    public bool IsClosed { get; set; }
+
+    public bool IsQueuedForEvents { get; set; }
+
+    /// <summary>Datagrams that found the queue full.</summary>
+    public long Dropped { get; private set; }
+
+    public bool HasDatagram => _received.Count > 0;
+
+    /// <summary>Queues a datagram; the newest is dropped when those before it fill the buffer.</summary>
+    public bool TryAdd(ReadOnlySpan<byte> payload)
+    {
+        // small datagrams count for what they cost: an array and a place
+        var cost = Math.Max(payload.Length, 256);
+        if (_bytes + cost > capacity)
+        {
+            Dropped++;
+            return false;
+        }
+
+        var array = ArrayPool<byte>.Shared.Rent(payload.Length);
+        payload.CopyTo(array);
+        _received.Enqueue((array, payload.Length));
+        _bytes += cost;
+        return true;
+    }
+
+    /// <summary>The oldest datagram; it stays until <see cref="Remove"/>.</summary>
+    public ReadOnlyMemory<byte> Peek()
+    {
+        var (array, length) = _received.Peek();
+        return array.AsMemory(0, length);
+    }
+
+    public void Remove()
+    {
+        var (array, length) = _received.Dequeue();
+        _bytes -= Math.Max(length, 256);
+        ArrayPool<byte>.Shared.Return(array);
+    }
+
+    public void Clear()
+    {
+        // the application may still be reading the oldest: the arrays are left to the collector
+        _received.Clear();
+        _bytes = 0;
+    }
+}

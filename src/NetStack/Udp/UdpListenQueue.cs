@@ -1,0 +1,36 @@
+namespace Onetun.NetStack;
+
+/// <summary>A port that takes datagrams from anyone: each new sender makes a flow, which waits here to be accepted.</summary>
+internal sealed class UdpListenQueue(ushort port, int backlog)
+{
+    private readonly Queue<UdpFlow> _waiting = new();
+
+    public ushort Port => port;
+
+    /// <summary>Whoever accepts.</summary>
+    public object? Owner { get; set; }
+
+    public bool HasWaiting => _waiting.Count > 0;
+
+    public bool TryAdd(UdpFlow flow)
+    {
+        if (_waiting.Count >= backlog)
+        {
+            return false;
+        }
+
+        _waiting.Enqueue(flow);
+        return true;
+    }
+
+    public bool TryAccept(out UdpFlow flow)
+    {
+        if (!_waiting.TryDequeue(out flow!))
+        {
+            return false;
+        }
+
+        flow.Listener = null;
+        return true;
+    }
+}

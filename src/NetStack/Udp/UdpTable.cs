@@ -1,0 +1,154 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Onetun.NetStack;
+
+/// <summary>The UDP flows and ports of a stack, and the datagrams on their way out.</summary>
+internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAllocator ports)
+{
+    /// <summary>A turn sends what it queues, so that more than this is one application's flood; the newest is dropped.</summary>
+    private const int MaxOutput = 4096;
+
+    private readonly Dictionary<FlowKey, UdpFlow> _flows = new(secret.Comparer);
+    private readonly Dictionary<ushort, UdpListenQueue> _listeners = [];
+    private readonly Queue<UdpFlow> _events = new();
+    private readonly Queue<(byte[] Packet, int Length)> _output = new();
+
+    public int FlowCount => _flows.Count;
+
+    /// <summary>Datagrams dropped on the way out.</summary>
+    public long OutputDropped { get; private set; }
+
+    public UdpFlow? Connect(IpAddress local, IpAddress remote, ushort port)
+    {
+        if (_flows.Count >= options.MaxUdpFlows || !ports.TryAllocate(local, remote, port, _flows.ContainsKey, out var key))
+        {
+            return null;
+        }
+
+        return Add(key);
+    }
+
+    /// <summary>Null if the port is taken. 0 takes any free port.</summary>
+    public UdpListenQueue? Listen(int port)
+    {
+        if (port == 0)
+        {
+            port = Enumerable.Range(49152, 16384).FirstOrDefault(p => !_listeners.ContainsKey((ushort)p));
+        }
+
+        var queue = new UdpListenQueue((ushort)port, options.Backlog);
+        return port != 0 && _listeners.TryAdd(queue.Port, queue) ? queue : null;
+    }
+
+    public void StopListening(UdpListenQueue queue)
+    {
+        _listeners.Remove(queue.Port);
+        while (queue.TryAccept(out var flow))
+        {
+            Close(flow);
+        }
+    }
+
+    public void Close(UdpFlow flow)
+    {
+        if (!flow.IsClosed)
+        {
+            flow.IsClosed = true;
+            flow.Clear();
+            _flows.Remove(flow.Flow);
+        }
+    }
+
+    public ReceiveOutcome Receive(in UdpDatagram datagram)
+    {
+        if (!_flows.TryGetValue(datagram.Flow, out var flow))
+        {
+            if (!_listeners.TryGetValue(datagram.Flow.LocalPort, out var queue))
+            {
+                return ReceiveOutcome.NoPort;
+            }
+
+            if (_flows.Count >= options.MaxUdpFlows)
+            {
+                return ReceiveOutcome.Refused;
+            }
+
+            flow = Add(datagram.Flow);
+            flow.Listener = queue;
+            if (!queue.TryAdd(flow))
+            {
+                Close(flow);
+                return ReceiveOutcome.Refused;
+            }
+        }
+
+        if (!flow.TryAdd(datagram.Payload))
+        {
+            return ReceiveOutcome.BufferFull;
+        }
+
+        Raise(flow);
+        return ReceiveOutcome.Datagram;
+    }
+
+    /// <summary>An ICMP error about a datagram of ours.</summary>
+    public bool OnError(in FlowKey key, TcpEnd error)
+    {
+        if (!_flows.TryGetValue(key, out var flow))
+        {
+            return false;
+        }
+
+        flow.Error = error;
+        Raise(flow);
+        return true;
+    }
+
+    /// <summary>Queues a datagram.</summary>
+    public void Send(UdpFlow flow, ReadOnlySpan<byte> payload)
+    {
+        if (_output.Count >= MaxOutput || flow.IsClosed)
+        {
+            OutputDropped++;
+            return;
+        }
+
+        var packet = ArrayPool<byte>.Shared.Rent(UdpWriter.HeaderLength(flow.Flow) + payload.Length);
+        _output.Enqueue((packet, UdpWriter.Write(packet, flow.Flow, payload)));
+    }
+
+    public bool TryTransmit([NotNullWhen(true)] out byte[]? packet, out int length)
+    {
+        var any = _output.TryDequeue(out var next);
+        (packet, length) = next;
+        return any;
+    }
+
+    public bool TryTakeEvent([NotNullWhen(true)] out UdpFlow? flow)
+    {
+        if (!_events.TryDequeue(out flow))
+        {
+            return false;
+        }
+
+        flow.IsQueuedForEvents = false;
+        return true;
+    }
+
+    private UdpFlow Add(in FlowKey key)
+    {
+        var flow = new UdpFlow(key, options.UdpReceiveBuffer);
+        _flows.Add(key, flow);
+        return flow;
+    }
+
+    private void Raise(UdpFlow flow)
+    {
+        if (!flow.IsQueuedForEvents)
+        {
+            flow.IsQueuedForEvents = true;
+            _events.Enqueue(flow);
+        }
+    }
+}
