@@ -28,8 +28,8 @@ public sealed class Device : IDisposable
     private readonly Dictionary<PublicKey, Peer> _peers = [];
     private readonly ulong[] _received = new ulong[Enum.GetValues<ReceiveOutcome>().Length];
     private readonly ulong[] _sent = new ulong[Enum.GetValues<SendOutcome>().Length];
+    private readonly HandshakeReceiver _handshakes;
     private readonly int _maxPeers;
-    private TimeSpan _now;
 
     /// <summary>A device without peers.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -43,6 +43,7 @@ public sealed class Device : IDisposable
         int seed = 0;
         environment.Fill(MemoryMarshal.AsBytes(new Span<int>(ref seed)));
         _state = new DeviceState(options, environment, new Random(seed));
+        _handshakes = new HandshakeReceiver(_state, _peers, options);
     }
 
     /// <summary>Our public key.</summary>
@@ -58,7 +59,8 @@ public sealed class Device : IDisposable
     public ulong StagedOverflows => _state.Staged.Overflows;
 
     /// <summary>When <see cref="OnTimeout"/> wants to be called, at the latest; never later than due, perhaps earlier.</summary>
-    public TimeSpan NextTimeout => _state.Schedule.Earliest;
+    public TimeSpan NextTimeout =>
+        _handshakes.NextTimeout < _state.Schedule.Earliest ? _handshakes.NextTimeout : _state.Schedule.Earliest;
 
     /// <summary>How many datagrams had this outcome.</summary>
     public ulong Count(ReceiveOutcome outcome) => _received[(int)outcome];
@@ -91,14 +93,14 @@ public sealed class Device : IDisposable
             throw new ArgumentException($"Peer {options.PublicKey} is there already.", nameof(options));
         }
 
-        peer.SetPresharedKey(options.PresharedKey);
-        peer.SetEndpoint(options.Endpoint);
+        peer.Handshake.SetPresharedKey(options.PresharedKey);
+        peer.SetEndpoint(_state.Advance(now), options.Endpoint);
         foreach (IPNetwork network in options.AllowedIPs)
         {
             _state.AllowedIPs.Add(network, peer);
         }
 
-        peer.SetPersistentKeepalive(Advance(now), options.PersistentKeepalive);
+        peer.SetPersistentKeepalive(_state.Advance(now), options.PersistentKeepalive);
         return peer;
     }
 
@@ -115,19 +117,14 @@ public sealed class Device : IDisposable
     public void SetEndpoint(TimeSpan now, Peer peer, in Endpoint endpoint)
     {
         Own(peer);
-        bool wasNone = peer.Endpoint.IsNone;
-        peer.SetEndpoint(endpoint);
-        if (wasNone)
-        {
-            peer.SetPersistentKeepalive(Advance(now), peer.GetStatistics(now).PersistentKeepalive);
-        }
+        peer.SetEndpoint(_state.Advance(now), endpoint);
     }
 
     /// <summary>Changes the preshared key from the next handshake on; null is none.</summary>
     public void SetPresharedKey(Peer peer, PresharedKey? key)
     {
         Own(peer);
-        peer.SetPresharedKey(key);
+        peer.Handshake.SetPresharedKey(key);
     }
 
     /// <summary>Changes the persistent keepalive, in seconds; 0 is off. Turned on, it sends one at once.</summary>
@@ -135,7 +132,7 @@ public sealed class Device : IDisposable
     {
         Own(peer);
         ValidateKeepalive(seconds);
-        peer.SetPersistentKeepalive(Advance(now), seconds);
+        peer.SetPersistentKeepalive(_state.Advance(now), seconds);
     }
 
     /// <summary>Gives a prefix to a peer, and takes it from the one that had it.</summary>
@@ -184,7 +181,7 @@ public sealed class Device : IDisposable
     /// </summary>
     public void ExpireSessions(TimeSpan now)
     {
-        now = Advance(now);
+        now = _state.Advance(now);
         foreach (Peer peer in _peers.Values)
         {
             peer.ExpireSessions(now);
@@ -194,7 +191,7 @@ public sealed class Device : IDisposable
     /// <summary>Takes a datagram, and opens it where it is. No bytes make it throw.</summary>
     public Received Receive(TimeSpan now, Span<byte> datagram, in Endpoint source)
     {
-        Received received = ReceiveCore(Advance(now), datagram, source);
+        Received received = ReceiveCore(_state.Advance(now), datagram, source);
         _received[(int)received.Outcome]++;
         return received;
     }
@@ -207,7 +204,7 @@ public sealed class Device : IDisposable
     public SendOutcome Send(
         TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out Endpoint destination)
     {
-        SendOutcome outcome = SendCore(Advance(now), slot, packetLength, out datagramLength, out destination);
+        SendOutcome outcome = SendCore(_state.Advance(now), slot, packetLength, out datagramLength, out destination);
         _sent[(int)outcome]++;
         return outcome;
     }
@@ -221,16 +218,27 @@ public sealed class Device : IDisposable
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out Endpoint destination)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, Mtu + 64, nameof(buffer));
-        return _state.TryTransmit(Advance(now), buffer, out length, out destination);
+        if (_handshakes.TryTransmitCookieReply(buffer, out destination))
+        {
+            length = CookieReply.Size;
+            return true;
+        }
+
+        return _state.TryTransmit(_state.Advance(now), buffer, out length, out destination);
     }
 
     /// <summary>Does what is due.</summary>
     public void OnTimeout(TimeSpan now)
     {
-        now = Advance(now);
+        now = _state.Advance(now);
         while (_state.Schedule.Earliest <= now)
         {
             _state.Schedule.First!.OnTimeout(now);
+        }
+
+        while (_handshakes.TryHandleQueued(now, out Received received))
+        {
+            _received[(int)received.Outcome]++;
         }
     }
 
@@ -270,50 +278,11 @@ public sealed class Device : IDisposable
 
         return (type, datagram.Length) switch
         {
-            (MessageType.HandshakeInitiation, HandshakeInitiation.Size) => ReceiveInitiation(now, datagram, source),
-            (MessageType.HandshakeResponse, HandshakeResponse.Size) => ReceiveResponse(now, datagram, source),
-            (MessageType.CookieReply, CookieReply.Size) => ReceiveCookieReply(now, datagram),
+            (MessageType.HandshakeInitiation, HandshakeInitiation.Size) => _handshakes.Receive(now, datagram, source),
+            (MessageType.HandshakeResponse, HandshakeResponse.Size) => _handshakes.Receive(now, datagram, source),
+            (MessageType.CookieReply, CookieReply.Size) => _handshakes.ReceiveCookieReply(now, datagram),
             _ => new Received(ReceiveOutcome.UnknownMessage),
         };
-    }
-
-    private Received ReceiveInitiation(TimeSpan now, Span<byte> datagram, in Endpoint source)
-    {
-        if (!_state.Identity.Cookies.HasValidMac1(datagram))
-        {
-            return new Received(ReceiveOutcome.InvalidMac1);
-        }
-
-        var message = new HandshakeInitiation(datagram);
-        if (!_state.Responder.TryReadStatic(_state.Identity, message, out PublicKey initiator))
-        {
-            return new Received(ReceiveOutcome.InvalidHandshake);
-        }
-
-        return _peers.TryGetValue(initiator, out Peer? peer)
-            ? new Received(peer.ReceiveInitiation(now, message, source), peer)
-            : new Received(ReceiveOutcome.UnknownPeer);
-    }
-
-    private Received ReceiveResponse(TimeSpan now, Span<byte> datagram, in Endpoint source)
-    {
-        if (!_state.Identity.Cookies.HasValidMac1(datagram))
-        {
-            return new Received(ReceiveOutcome.InvalidMac1);
-        }
-
-        var message = new HandshakeResponse(datagram);
-        return _state.Indices.TryFind(message.Receiver, out IndexTable.Entry entry) && entry.Session is null
-            ? new Received(entry.Peer.ReceiveResponse(now, message, source), entry.Peer)
-            : new Received(ReceiveOutcome.UnknownIndex);
-    }
-
-    private Received ReceiveCookieReply(TimeSpan now, Span<byte> datagram)
-    {
-        var message = new CookieReply(datagram);
-        return _state.Indices.TryFind(message.Receiver, out IndexTable.Entry entry)
-            ? new Received(entry.Peer.ReceiveCookieReply(now, message), entry.Peer)
-            : new Received(ReceiveOutcome.UnknownIndex);
     }
 
     private SendOutcome SendCore(
@@ -342,8 +311,6 @@ public sealed class Device : IDisposable
         destination = peer.Endpoint;
         return peer.Send(now, slot, packetLength, out datagramLength);
     }
-
-    private TimeSpan Advance(TimeSpan now) => _now = now > _now ? now : _now;
 
     private void Own(Peer peer)
     {

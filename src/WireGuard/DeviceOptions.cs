@@ -20,6 +20,21 @@ public sealed record DeviceOptions
     /// <summary>Peers. Default and most 65,536.</summary>
     public int MaxPeers { get; init; } = 1 << 16;
 
+    /// <summary>
+    /// Handshake messages handled in a second, sustained; up to 32 at once. Default 500, which is about a quarter of a
+    /// core. Higher, a flood takes time from data; lower, many peers take long to come back after a restart.
+    /// </summary>
+    public int MaxHandshakesPerSecond { get; init; } = 500;
+
+    /// <summary>
+    /// Handshake messages that wait when more come. Default 1,024. With an eighth of them waiting the device is under
+    /// load, and asks who sends more to prove its address first.
+    /// </summary>
+    public int MaxQueuedHandshakes { get; init; } = 1024;
+
+    /// <summary>Sources whose rate is remembered under load. Default 16,384; beyond it new sources are refused.</summary>
+    public int MaxRateLimitedSources { get; init; } = 16384;
+
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(PrivateKey);
@@ -27,6 +42,9 @@ public sealed record DeviceOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Mtu, 65535 - Device.Overhead);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxStagedPacketsPerPeer, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxStagedPackets, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxHandshakesPerSecond, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxQueuedHandshakes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRateLimitedSources, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxPeers, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxPeers, 1 << 16);
     }

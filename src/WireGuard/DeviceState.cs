@@ -5,6 +5,9 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
 {
     private readonly Queue<Peer> _ready = new();
 
+    /// <summary>The latest time that the device was told.</summary>
+    public TimeSpan Now { get; private set; }
+
     public IEnvironment Environment => environment;
 
     public Random Jitter => jitter;
@@ -22,6 +25,9 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
     public StagedPackets Staged { get; } = new(options.MaxStagedPacketsPerPeer, options.MaxStagedPackets);
 
     public Responder Responder { get; } = new(environment);
+
+    /// <summary>A clock that goes back is held where it was.</summary>
+    public TimeSpan Advance(TimeSpan now) => Now = now > Now ? now : Now;
 
     /// <summary>The peer has, or may have, something to transmit.</summary>
     public void MarkReady(Peer peer)

@@ -1,6 +1,7 @@
 namespace Onetun.WireGuard;
 
 /// <summary>A peer as <c>wg show</c> shows it.</summary>
+/// <param name="PublicKey">Whose they are.</param>
 /// <param name="Endpoint">Where it was last heard of, or is configured to be.</param>
 /// <param name="LastHandshake">When the session in use was agreed, UTC.</param>
 /// <param name="ReceivedBytes">All authentic datagrams from it, handshakes included, without UDP and IP headers.</param>
@@ -9,6 +10,7 @@ namespace Onetun.WireGuard;
 /// <param name="HandshakeAttempts">Retries of the initiation that has no answer yet: high for a dead endpoint.</param>
 /// <param name="HasSession">A packet could be sent at once.</param>
 public readonly record struct PeerStatistics(
+    PublicKey PublicKey,
     Endpoint Endpoint,
     DateTime? LastHandshake,
     ulong ReceivedBytes,

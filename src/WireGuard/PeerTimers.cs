@@ -20,6 +20,7 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
 
     private readonly TimeSpan[] _deadlines = [Never, Never, Never, Never, Never];
     private bool _needsAnotherKeepalive;
+    private bool _isSendingKeepalive;
 
     public Peer Peer => peer;
 
@@ -67,7 +68,12 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
     /// <summary>Data, a keepalive, an initiation or a response is about to be sent.</summary>
     public void AuthenticatedSent(TimeSpan now)
     {
-        Cancel(PeerTimer.SendKeepalive);
+        if (!_isSendingKeepalive)
+        {
+            Cancel(PeerTimer.SendKeepalive);
+        }
+
+        _isSendingKeepalive = false;
         Traversed(now);
     }
 
@@ -113,12 +119,13 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
         }
     }
 
-    /// <summary>The keepalive that was due is sent. Data came while it was, so one more is owed.</summary>
+    /// <summary>The keepalive that was due is about to go. If data came while it was, one more is owed.</summary>
     public void KeepaliveExpired(TimeSpan now)
     {
         if (_needsAnotherKeepalive)
         {
             _needsAnotherKeepalive = false;
+            _isSendingKeepalive = true;
             Arm(PeerTimer.SendKeepalive, now + Constants.KeepaliveTimeout);
         }
     }

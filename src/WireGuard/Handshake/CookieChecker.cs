@@ -12,7 +12,7 @@ internal sealed class CookieChecker(PublicKey ownKey) : IDisposable
     private const int SecretSize = 32;
 
     private readonly byte[] _mac1Key = CookieLabels.Mac1Key(ownKey);
-    private readonly byte[] _cookieKey = CookieLabels.CookieKey(ownKey);
+    private readonly XAead _replies = new(CookieLabels.CookieKey(ownKey));
     private readonly byte[] _secret = GC.AllocateArray<byte>(SecretSize, pinned: true);
     private TimeSpan? _secretMadeAt;
 
@@ -41,7 +41,7 @@ internal sealed class CookieChecker(PublicKey ownKey) : IDisposable
 
     /// <summary>Answers a handshake message whose mac1 is valid with the cookie for its source.</summary>
     public void WriteReply(
-        TimeSpan now, IEnvironment environment, Span<byte> message, uint sender, in Endpoint source, CookieReply reply)
+        TimeSpan now, IEnvironment environment, Span<byte> message, in Endpoint source, CookieReply reply)
     {
         if (!HasSecret(now))
         {
@@ -51,12 +51,16 @@ internal sealed class CookieChecker(PublicKey ownKey) : IDisposable
 
         Span<byte> cookie = stackalloc byte[Blake2s.MacSize];
         MakeCookie(source, cookie);
-        reply.WriteHeader(sender);
+        reply.WriteHeader(receiver: BinaryPrimitives.ReadUInt32LittleEndian(message[4..]));
         environment.Fill(reply.Nonce);
-        XAead.Seal(_cookieKey, reply.Nonce, new HandshakeMacs(message).Mac1, cookie, reply.EncryptedCookie);
+        _replies.Seal(reply.Nonce, new HandshakeMacs(message).Mac1, cookie, reply.EncryptedCookie);
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_secret);
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_secret);
+        _replies.Dispose();
+    }
 
     private bool HasSecret(TimeSpan now) => now - _secretMadeAt < Constants.CookieSecretLifetime;
 

@@ -34,8 +34,14 @@ internal sealed class CookieGenerator(PublicKey peerKey)
     /// </summary>
     public bool TryConsume(TimeSpan now, CookieReply reply)
     {
+        if (!_awaitsReply)
+        {
+            return false;
+        }
+
+        using var replies = new XAead(_cookieKey);
         Span<byte> cookie = stackalloc byte[Blake2s.MacSize];
-        if (!_awaitsReply || !XAead.TryOpen(_cookieKey, reply.Nonce, _lastMac1, reply.EncryptedCookie, cookie))
+        if (!replies.TryOpen(reply.Nonce, _lastMac1, reply.EncryptedCookie, cookie))
         {
             return false;
         }

@@ -22,6 +22,10 @@ internal sealed class Eavesdropper(params TestDevice[] devices)
     /// <summary>The results of what was delivered last, newest last.</summary>
     public List<Received> Results { get; } = [];
 
+    /// <summary>When this device sent messages of this type.</summary>
+    public TimeSpan[] Times(TestDevice sender, MessageType type) =>
+        [.. Log.Where(datagram => datagram.Source == sender.Endpoint && datagram.Type == type).Select(datagram => datagram.At)];
+
     public int Count(MessageType type) => Log.Count(datagram => datagram.Type == type);
 
     public void Carry(Datagram datagram)

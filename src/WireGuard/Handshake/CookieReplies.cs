@@ -1,0 +1,41 @@
+namespace Onetun.WireGuard;
+
+/// <summary>Cookie replies on their way out. Those that find no room are not missed: the sender tries again.</summary>
+internal sealed class CookieReplies
+{
+    private const int Capacity = 64;
+
+    private readonly byte[] _replies = new byte[Capacity * CookieReply.Size];
+    private readonly Endpoint[] _destinations = new Endpoint[Capacity];
+    private int _count;
+
+    /// <summary>Room for one more reply, if there is any.</summary>
+    public bool TryAdd(in Endpoint destination, out CookieReply reply)
+    {
+        if (_count == Capacity)
+        {
+            reply = default;
+            return false;
+        }
+
+        _destinations[_count] = destination;
+        reply = new CookieReply(_replies.AsSpan(_count * CookieReply.Size));
+        _count++;
+        return true;
+    }
+
+    /// <summary>The newest first: its sender is the likeliest to be still there.</summary>
+    public bool TryTake(Span<byte> buffer, out Endpoint destination)
+    {
+        if (_count == 0)
+        {
+            destination = default;
+            return false;
+        }
+
+        _count--;
+        destination = _destinations[_count];
+        _replies.AsSpan(_count * CookieReply.Size, CookieReply.Size).CopyTo(buffer);
+        return true;
+    }
+}

@@ -1,0 +1,85 @@
+namespace Onetun.WireGuard;
+
+/// <summary>
+/// Handshake messages that wait for their turn, so that data need not. A handshake costs some hundred times what a
+/// packet does: a credit grows with time, and what comes when it is used up is queued.
+/// </summary>
+internal sealed class HandshakeQueue
+{
+    private const int Burst = 32;
+    private static readonly TimeSpan LoadLatch = TimeSpan.FromSeconds(1);
+
+    private readonly Queue<(byte[] Message, Endpoint Source)> _queue = new();
+    private readonly int _capacity;
+    private readonly TimeSpan _cost;
+    private readonly TimeSpan _maxCredit;
+    private TimeSpan _credit;
+    private TimeSpan _creditAt;
+    private TimeSpan _underLoadUntil;
+
+    public HandshakeQueue(int capacity, int perSecond)
+    {
+        _capacity = capacity;
+        _cost = TimeSpan.FromSeconds(1) / perSecond;
+        _maxCredit = Burst * _cost;
+        _credit = _maxCredit;
+    }
+
+    /// <summary>When the next message that waits may be handled.</summary>
+    public TimeSpan NextTurn => _queue.Count == 0 ? TimeSpan.MaxValue : _creditAt + (_cost - _credit);
+
+    /// <summary>
+    /// More come than are handled: an eighth of the queue is in use, or was within the last second (as wireguard-go).
+    /// </summary>
+    public bool IsUnderLoad(TimeSpan now)
+    {
+        if (_queue.Count >= Math.Max(1, _capacity / 8))
+        {
+            _underLoadUntil = now + LoadLatch;
+        }
+
+        return now < _underLoadUntil;
+    }
+
+    /// <summary>May a message that came just now be handled at once?</summary>
+    public bool TryStart(TimeSpan now) => _queue.Count == 0 && TrySpend(now);
+
+    /// <summary>False if there is no room.</summary>
+    public bool TryEnqueue(ReadOnlySpan<byte> message, in Endpoint source)
+    {
+        if (_queue.Count >= _capacity)
+        {
+            return false;
+        }
+
+        _queue.Enqueue((message.ToArray(), source));
+        return true;
+    }
+
+    /// <summary>Takes the next message that waits, if it is its turn.</summary>
+    public bool TryDequeue(TimeSpan now, out byte[] message, out Endpoint source)
+    {
+        if (_queue.Count > 0 && TrySpend(now))
+        {
+            (message, source) = _queue.Dequeue();
+            return true;
+        }
+
+        (message, source) = ([], default);
+        return false;
+    }
+
+    private bool TrySpend(TimeSpan now)
+    {
+        TimeSpan grown = _credit + (now - _creditAt);
+        _credit = grown < _maxCredit ? grown : _maxCredit;
+        _creditAt = now;
+        if (_credit < _cost)
+        {
+            return false;
+        }
+
+        _credit -= _cost;
+        return true;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Buffers.Binary;
+
+namespace Onetun.WireGuard;
+
+/// <summary>
+/// The way of a handshake message to its peer: what is cheap to check comes first, and nobody who has not proved
+/// anything gets an answer but a cookie, which is shorter than what he sent.
+/// </summary>
+internal sealed class HandshakeReceiver(DeviceState device, IReadOnlyDictionary<PublicKey, Peer> peers, DeviceOptions options)
+{
+    private readonly HandshakeQueue _queue = new(options.MaxQueuedHandshakes, options.MaxHandshakesPerSecond);
+    private readonly RateLimiter _limiter = new(options.MaxRateLimitedSources);
+    private readonly CookieReplies _cookieReplies = new();
+
+    public TimeSpan NextTimeout => _queue.NextTurn;
+
+    /// <summary>Takes an initiation or a response: an honest length and type is all that is known of it.</summary>
+    public Received Receive(TimeSpan now, Span<byte> message, in Endpoint source)
+    {
+        if (!device.Identity.Cookies.HasValidMac1(message))
+        {
+            return new Received(ReceiveOutcome.InvalidMac1);
+        }
+
+        // Responses with a guessed index are no load.
+        if (IsResponse(message) && FindPending(message) is null)
+        {
+            return new Received(ReceiveOutcome.UnknownIndex);
+        }
+
+        if (_queue.IsUnderLoad(now) && Refuse(now, message, source) is { } refusal)
+        {
+            return new Received(refusal);
+        }
+
+        if (_queue.TryStart(now))
+        {
+            return Handle(now, message, source);
+        }
+
+        return new Received(
+            _queue.TryEnqueue(message, source) ? ReceiveOutcome.HandshakeQueued : ReceiveOutcome.HandshakeQueueFull);
+    }
+
+    public Received ReceiveCookieReply(TimeSpan now, Span<byte> datagram)
+    {
+        // The index may be a session's already: that of a responder is from the start.
+        var message = new CookieReply(datagram);
+        return device.Indices.TryFind(message.Receiver, out IndexTable.Entry entry)
+            ? new Received(entry.Peer.Handshake.ReceiveCookieReply(now, message))
+            : new Received(ReceiveOutcome.UnknownIndex);
+    }
+
+    /// <summary>Handles one message that waited, if it is its turn.</summary>
+    public bool TryHandleQueued(TimeSpan now, out Received received)
+    {
+        bool isTurn = _queue.TryDequeue(now, out byte[] message, out Endpoint source);
+        received = isTurn ? Handle(now, message, source) : default;
+        return isTurn;
+    }
+
+    public bool TryTransmitCookieReply(Span<byte> buffer, out Endpoint destination) =>
+        _cookieReplies.TryTake(buffer, out destination);
+
+    /// <summary>Under load a source must show that it receives what it is sent, and may come only so often.</summary>
+    private ReceiveOutcome? Refuse(TimeSpan now, Span<byte> message, in Endpoint source)
+    {
+        CookieChecker cookies = device.Identity.Cookies;
+        if (cookies.HasValidMac2(now, message, source))
+        {
+            return _limiter.Allows(now, source) ? null : ReceiveOutcome.RateLimited;
+        }
+
+        if (_cookieReplies.TryAdd(source, out CookieReply reply))
+        {
+            cookies.WriteReply(now, device.Environment, message, source, reply);
+        }
+
+        return ReceiveOutcome.CookieRequired;
+    }
+
+    private Received Handle(TimeSpan now, Span<byte> message, in Endpoint source)
+    {
+        if (IsResponse(message))
+        {
+            return FindPending(message) is { } initiator
+                ? new Received(initiator.Handshake.ReceiveResponse(now, new HandshakeResponse(message), source), initiator)
+                : new Received(ReceiveOutcome.UnknownIndex);
+        }
+
+        var initiation = new HandshakeInitiation(message);
+        if (!device.Responder.TryReadStatic(device.Identity, initiation, out PublicKey publicKey))
+        {
+            return new Received(ReceiveOutcome.InvalidHandshake);
+        }
+
+        return peers.TryGetValue(publicKey, out Peer? peer)
+            ? new Received(peer.Handshake.ReceiveInitiation(now, initiation, source), peer)
+            : new Received(ReceiveOutcome.UnknownPeer);
+    }
+
+    /// <summary>The peer whose initiation a response answers.</summary>
+    private Peer? FindPending(Span<byte> response) =>
+        device.Indices.TryFind(new HandshakeResponse(response).Receiver, out IndexTable.Entry entry)
+            && entry.Session is null
+            ? entry.Peer
+            : null;
+
+    private static bool IsResponse(ReadOnlySpan<byte> message) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(message) == (uint)MessageType.HandshakeResponse;
+}

@@ -1,0 +1,54 @@
+namespace Onetun.WireGuard;
+
+/// <summary>
+/// A token bucket per source of handshake messages, used under load only: 20 a second, 5 at once. One IPv6 customer has
+/// a whole /64, so that is one source.
+/// </summary>
+internal sealed class RateLimiter(int maxSources)
+{
+    private static readonly TimeSpan Cost = TimeSpan.FromSeconds(1) / 20;
+    private static readonly TimeSpan Burst = 5 * Cost;
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<UInt128, Bucket> _buckets = [];
+    private TimeSpan _sweptAt;
+
+    public int Count => _buckets.Count;
+
+    public bool Allows(TimeSpan now, in Endpoint source)
+    {
+        Sweep(now);
+        UInt128 key = source.IsIPv4 ? source.Address : source.Address >> 64 << 64;
+        bool isKnown = _buckets.TryGetValue(key, out Bucket bucket);
+        if (!isKnown && _buckets.Count >= maxSources)
+        {
+            return false;
+        }
+
+        TimeSpan tokens = isKnown ? bucket.Tokens + (now - bucket.At) : Burst;
+        tokens = tokens < Burst ? tokens : Burst;
+        bool isAllowed = tokens >= Cost;
+        _buckets[key] = new Bucket(isAllowed ? tokens - Cost : tokens, now);
+        return isAllowed;
+    }
+
+    /// <summary>A source that was silent for a second has a full bucket, so it need not be remembered.</summary>
+    private void Sweep(TimeSpan now)
+    {
+        if (now - _sweptAt < IdleTime)
+        {
+            return;
+        }
+
+        _sweptAt = now;
+        foreach ((UInt128 key, Bucket bucket) in _buckets)
+        {
+            if (now - bucket.At >= IdleTime)
+            {
+                _buckets.Remove(key);
+            }
+        }
+    }
+
+    private readonly record struct Bucket(TimeSpan Tokens, TimeSpan At);
+}
