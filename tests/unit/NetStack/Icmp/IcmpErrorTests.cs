@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net;
 using PacketDotNet;
 using PacketDotNet.Utils;
-using Xunit;
 
 namespace Onetun.NetStack.Tests;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using PacketDotNet;
 using PacketDotNet.Utils;
-using Xunit;
 
 namespace Onetun.NetStack.Tests;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
 using CsCheck;
-using Xunit;
 
 namespace Onetun.NetStack.Tests;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Onetun.NetStack.Tests;
 
 /// <summary>Whatever the bytes, readers answer; they do not throw. The seeds are fixed.</summary>

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Onetun.NetStack.Tests;
 
 /// <summary>What PacketDotNet by itself would not survive, or would get wrong, comes out right.</summary>

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Onetun.NetStack.Tests;
 
 public sealed class ResetWriterTests

@@ -1,0 +1,257 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+
+namespace Onetun.NetStack.Tests;
+
+/// <summary>
+/// Plays one connection of a stack against a trace. Each line is a time in seconds (<c>0.25</c>, <c>+0.1</c> after the
+/// line before, or nothing for the same moment) and then
+/// <list type="bullet">
+/// <item><c>&lt; segment</c>: the peer's segment arrives;</item>
+/// <item><c>&gt; segment</c>: the stack sends this, now, and nothing before it;</item>
+/// <item>a call of the application: <c>connect</c>, <c>listen</c>, <c>unlisten</c>, <c>write 500</c>, <c>read 500</c>,
+/// <c>close</c> (half), <c>ignore</c> input, <c>dispose</c>, <c>abort</c>;</item>
+/// <item>a look at the connection: <c>state Established</c>, <c>readable 500</c>, <c>ended Reset</c>, <c>inputended</c>,
+/// <c>connections 1</c>, <c>quiet</c> (nothing was sent up to now).</item>
+/// </list>
+/// Whatever the stack sends must be in the script. The stack's side of the segments is written in <see cref="ScriptPeer"/>.
+/// </summary>
+internal sealed class TcpScript
+{
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Epoch = TimeSpan.FromHours(1);
+
+    private readonly IpStack _stack;
+    private readonly FlowKey _flow;
+    private readonly byte[] _buffer = new byte[2048];
+    private readonly Queue<(TimeSpan At, byte[] Packet)> _sent = [];
+    private ScriptPeer _peer;
+    private ListenQueue? _listener;
+    private TcpConnection? _connection;
+    private TimeSpan _now = Epoch;
+    private string _line = "";
+
+    public TcpScript(Func<IpStackOptions, IpStackOptions>? configure = null, bool ipv6 = false)
+    {
+        IPAddress local = IPAddress.Parse(ipv6 ? "fd00::1" : "10.0.0.1");
+        IPAddress remote = IPAddress.Parse(ipv6 ? "fd00::9" : "10.0.0.9");
+        IpStackOptions options = new() { Addresses = [local], Secret = new byte[32], Mtu = 1040, Timestamps = false };
+        _stack = new IpStack(configure?.Invoke(options) ?? options);
+        _flow = new FlowKey(IpAddress.From(local), IpAddress.From(remote), 80, 40_000);
+        _peer = new ScriptPeer(_flow.Reversed);
+    }
+
+    public TcpConnection Connection => _connection ?? throw new InvalidOperationException("there is no connection yet");
+
+    public IpStack Stack => _stack;
+
+    /// <summary>A connection that the peer opened, with segments of 1000 bytes; the round trip took 0.1 s, and it is 0.1 s.</summary>
+    public static TcpScript Accepted(string synOptions = "mss 1000", string ackOptions = "", Func<IpStackOptions, IpStackOptions>? configure = null) =>
+        new TcpScript(configure).Run($"""
+            0     listen
+                  < SYN 0 {synOptions}
+                  > SYN+ACK 0 ack 1
+            0.1   < ACK 1 ack 1 {ackOptions}
+                  state Established
+            """);
+
+    /// <summary>The same, opened by us.</summary>
+    public static TcpScript Connected(string synOptions = "mss 1000", Func<IpStackOptions, IpStackOptions>? configure = null) =>
+        new TcpScript(configure).Run($"""
+            0     connect
+                  > SYN 0
+            0.1   < SYN+ACK 0 ack 1 {synOptions}
+                  > ACK 1 ack 1
+                  state Established
+            """);
+
+    public TcpScript Run(string script)
+    {
+        foreach (string line in script.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            _line = line;
+            string[] words = line.Split("//")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length > 0)
+            {
+                Play(words);
+            }
+        }
+
+        AssertQuiet();
+        return this;
+    }
+
+    private void Play(ReadOnlySpan<string> words)
+    {
+        TimeSpan at = _now;
+        if (char.IsAsciiDigit(words[0][0]) || words[0][0] == '+')
+        {
+            TimeSpan time = TimeSpan.FromSeconds(double.Parse(words[0], CultureInfo.InvariantCulture));
+            at = words[0][0] == '+' ? _now + time : Epoch + time;
+            words = words[1..];
+        }
+
+        AdvanceTo(at);
+        if (words[0] == ">")
+        {
+            Expect(at, ScriptSegment.Parse(words[1..]));
+            return;
+        }
+
+        AssertQuiet();
+        if (words[0] == "<")
+        {
+            _stack.Receive(_now, _peer.Write(ScriptSegment.Parse(words[1..])));
+        }
+        else
+        {
+            Perform(words);
+        }
+
+        Drain();
+    }
+
+    private void Perform(ReadOnlySpan<string> words)
+    {
+        switch (words[0])
+        {
+            case "connect":
+                _connection = _stack.Connect(_now, _flow.Remote, _flow.RemotePort);
+                _peer = new ScriptPeer(Connection.Flow.Reversed);
+                break;
+            case "listen":
+                _listener = _stack.Listen(_flow.LocalPort);
+                break;
+            case "unlisten":
+                _stack.StopListening(_listener!);
+                break;
+            case "connections":
+                Assert.Equal(Number(words[1]), _stack.ConnectionCount);
+                break;
+            case "quiet":
+                break;
+            default:
+                PerformOnConnection(words);
+                _stack.Schedule(Connection);
+                break;
+        }
+    }
+
+    private void PerformOnConnection(ReadOnlySpan<string> words)
+    {
+        switch (words[0])
+        {
+            case "write":
+                Write(Number(words[1]));
+                break;
+            case "read":
+                Read(Number(words[1]));
+                break;
+            case "close":
+                Connection.CloseOutput();
+                break;
+            case "ignore":
+                Connection.IgnoreInput(_now);
+                break;
+            case "dispose":
+                Connection.Orphan(_now);
+                break;
+            case "abort":
+                Connection.Abort();
+                break;
+            case "state":
+                Assert.True(Connection.State == Enum.Parse<TcpState>(words[1]), $"'{_line}', but it is {Connection.State}");
+                break;
+            case "ended":
+                Assert.True(Connection.End == Enum.Parse<TcpEnd>(words[1]), $"'{_line}', but it is {Connection.End}");
+                break;
+            case "readable":
+                Assert.True(
+                    Connection.Receiver.Buffer.Readable == Number(words[1]),
+                    $"'{_line}', but it is {Connection.Receiver.Buffer.Readable}");
+                break;
+            case "inputended":
+                Assert.True(Connection.InputEnded, $"'{_line}', but there may be more");
+                break;
+            default:
+                throw new FormatException($"'{_line}' says nothing");
+        }
+    }
+
+    private void Write(int count)
+    {
+        SendBuffer buffer = Connection.Sender.Buffer;
+        Span<byte> room = buffer.Reserve(count).Span;
+        for (int i = 0; i < count; i++)
+        {
+            room[i] = ScriptPeer.Pattern(buffer.End + 1 + i);
+        }
+
+        buffer.Commit(count);
+    }
+
+    private void Read(int count)
+    {
+        ReceiveBuffer buffer = Connection.Receiver.Buffer;
+        Assert.True(buffer.Readable >= count, $"'{_line}', but only {buffer.Readable} are there");
+        long place = buffer.Start + 1;
+        foreach (byte b in buffer.Read().Slice(0, count).ToArray())
+        {
+            Assert.True(ScriptPeer.Pattern(place) == b, $"'{_line}': byte {place} is wrong");
+            place++;
+        }
+
+        Connection.Consume(_now, buffer.Start + count, wantsMore: false);
+    }
+
+    private void Expect(TimeSpan at, ScriptSegment expected)
+    {
+        if (_sent.Count == 0)
+        {
+            AdvanceTo(at + Tolerance);
+        }
+
+        Assert.True(_sent.Count > 0, $"'{_line}': nothing was sent");
+        (TimeSpan when, byte[] packet) = _sent.Dequeue();
+        string? difference = _peer.Compare(expected, packet);
+        Assert.True(difference is null, $"'{_line}': {difference} at {(when - Epoch).TotalSeconds}");
+        Assert.True((when - at).Duration() <= Tolerance, $"'{_line}': it was sent at {(when - Epoch).TotalSeconds}");
+    }
+
+    private void AssertQuiet() => Assert.True(
+        _sent.Count == 0,
+        _sent.Count == 0 ? "" : $"'{_line}': not in the script: {_peer.Describe(_sent.Peek().Packet)} at {(_sent.Peek().At - Epoch).TotalSeconds}");
+
+    private void AdvanceTo(TimeSpan time)
+    {
+        while (_stack.NextTimeout <= time)
+        {
+            _now = _stack.NextTimeout > _now ? _stack.NextTimeout : _now;
+            _stack.OnTimeout(_now);
+            Drain();
+            Assert.True(_stack.NextTimeout > _now, $"'{_line}': a deadline is still due after it was served");
+        }
+
+        _now = time > _now ? time : _now;
+    }
+
+    private void Drain()
+    {
+        while (_stack.TryTransmit(_now, _buffer, out int length))
+        {
+            _sent.Enqueue((_now, _buffer[..length]));
+        }
+
+        while (_stack.TryTakeEvents(out _, out _))
+        {
+        }
+
+        if (_connection is null && _listener?.TryAccept(out TcpConnection accepted) == true)
+        {
+            _connection = accepted;
+        }
+    }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,76 @@
+namespace Onetun.NetStack.Tests;
+
+/// <summary>
+/// An application that writes a known stream as fast as the connection takes it, and one that reads it and compares
+/// every byte.
+/// </summary>
+internal sealed class Transfer(TcpConnection from, IpStack sender, TcpConnection to, IpStack receiver, long bytes)
+{
+    private readonly long _start = from.Sender.Buffer.End;
+
+    public long Received { get; private set; }
+
+    public bool IsDone => Received == bytes;
+
+    /// <summary>Whether the reader reads.</summary>
+    public bool IsReading { get; set; } = true;
+
+    public TcpConnection From => from;
+
+    public TcpConnection To => to;
+
+    public void Pump(TimeSpan now)
+    {
+        Write();
+        if (IsReading)
+        {
+            Read(now);
+        }
+    }
+
+    private void Write()
+    {
+        SendBuffer buffer = from.Sender.Buffer;
+        bool wrote = false;
+        while (buffer.Length < from.Sender.BufferTarget && from.State != TcpState.Closed && buffer.End - _start < bytes)
+        {
+            Span<byte> room = buffer.Reserve(4096).Span;
+            int count = (int)Math.Min(room.Length, bytes - (buffer.End - _start));
+            for (int i = 0; i < count; i++)
+            {
+                room[i] = ScriptPeer.Pattern(buffer.End - _start + i);
+            }
+
+            buffer.Commit(count);
+            wrote = true;
+        }
+
+        if (wrote)
+        {
+            sender.Schedule(from);
+        }
+    }
+
+    private void Read(TimeSpan now)
+    {
+        ReceiveBuffer buffer = to.Receiver.Buffer;
+        if (buffer.Readable == 0)
+        {
+            return;
+        }
+
+        foreach (ReadOnlyMemory<byte> memory in buffer.Read())
+        {
+            foreach (byte b in memory.Span)
+            {
+                if (b != ScriptPeer.Pattern(Received++))
+                {
+                    Assert.Fail($"byte {Received - 1} is wrong");
+                }
+            }
+        }
+
+        to.Consume(now, buffer.End, wantsMore: false);
+        receiver.Schedule(to);
+    }
+}

@@ -1,0 +1,145 @@
+using System.Net;
+
+namespace Onetun.NetStack.Tests;
+
+/// <summary>
+/// Two stacks and the path between them, on a clock that jumps from event to event: nothing waits, and the same seed
+/// plays the same game.
+/// </summary>
+internal sealed class VirtualNetwork
+{
+    private readonly PriorityQueue<(IpStack To, byte[] Packet), (TimeSpan At, long Order)> _flying = new();
+    private readonly List<Transfer> _transfers = [];
+    private readonly byte[] _buffer = new byte[65_536];
+    private long _order;
+
+    public VirtualNetwork(
+        LinkOptions there, LinkOptions? back = null, int seed = 1, Func<IpStackOptions, IpStackOptions>? configure = null)
+    {
+        Random random = new(seed);
+        configure ??= o => o;
+        Client = new IpStack(configure(Options("10.0.0.2", 2)));
+        Server = new IpStack(configure(Options("10.0.0.1", 1)));
+        Upstream = new Link(there, random);
+        Downstream = new Link(back ?? there, random);
+    }
+
+    public IpStack Client { get; }
+
+    public IpStack Server { get; }
+
+    /// <summary>From client to server.</summary>
+    public Link Upstream { get; }
+
+    public Link Downstream { get; }
+
+    public TimeSpan Now { get; private set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Opens a connection and waits until both ends have it.</summary>
+    public (TcpConnection Client, TcpConnection Server) Connect(ushort port = 80)
+    {
+        ListenQueue queue = Server.Listen(port)!;
+        TcpConnection client = Client.Connect(Now, IpAddress.From(Server.Options.Addresses[0]), port)!;
+        TcpConnection? server = null;
+        RunUntil(() => queue.TryAccept(out server) || server is not null, TimeSpan.FromMinutes(2));
+        return (client, server!);
+    }
+
+    /// <summary>Sends so many bytes from one end to the other while the network runs.</summary>
+    public Transfer Send(TcpConnection from, TcpConnection to, long bytes)
+    {
+        bool up = IsClient(from);
+        Transfer transfer = new(from, up ? Client : Server, to, up ? Server : Client, bytes);
+        _transfers.Add(transfer);
+        transfer.Pump(Now);
+        Exchange();
+        return transfer;
+    }
+
+    /// <summary>Runs until it is so; fails after too long a (virtual) time.</summary>
+    public TimeSpan RunUntil(Func<bool> done, TimeSpan limit)
+    {
+        TimeSpan start = Now;
+        Exchange();
+        while (!done())
+        {
+            TimeSpan next = Next();
+            Assert.True(next < start + limit, next == TimeSpan.MaxValue ? "nothing will ever happen again" : $"not done after {limit}");
+            Step(next);
+        }
+
+        return Now - start;
+    }
+
+    public void Run(TimeSpan time)
+    {
+        TimeSpan end = Now + time;
+        Exchange();
+        for (TimeSpan next = Next(); next <= end; next = Next())
+        {
+            Step(next);
+        }
+
+        Now = end;
+    }
+
+    private bool IsClient(TcpConnection connection) =>
+        connection.Flow.Local == IpAddress.From(Client.Options.Addresses[0]);
+
+    private TimeSpan Next()
+    {
+        TimeSpan next = Client.NextTimeout < Server.NextTimeout ? Client.NextTimeout : Server.NextTimeout;
+        return _flying.TryPeek(out _, out (TimeSpan At, long Order) arrival) && arrival.At < next ? arrival.At : next;
+    }
+
+    private void Step(TimeSpan time)
+    {
+        Now = time > Now ? time : Now;
+        while (_flying.TryPeek(out (IpStack To, byte[] Packet) packet, out (TimeSpan At, long Order) arrival) && arrival.At <= Now)
+        {
+            _flying.Dequeue();
+            packet.To.Receive(Now, packet.Packet);
+        }
+
+        Client.OnTimeout(Now);
+        Server.OnTimeout(Now);
+        Exchange();
+        Assert.True(Client.NextTimeout > Now && Server.NextTimeout > Now, "a deadline is still due after it was served");
+    }
+
+    // .. what the stacks have to say now, and what the applications do about it
+    private void Exchange()
+    {
+        Transmit(Client, Upstream, Server);
+        Transmit(Server, Downstream, Client);
+        foreach (Transfer transfer in _transfers)
+        {
+            transfer.Pump(Now);
+        }
+
+        Transmit(Client, Upstream, Server);
+        Transmit(Server, Downstream, Client);
+    }
+
+    private void Transmit(IpStack from, Link link, IpStack to)
+    {
+        while (from.TryTransmit(Now, _buffer, out int length))
+        {
+            foreach ((TimeSpan at, byte[] packet) in link.Carry(Now, _buffer.AsSpan(0, length)))
+            {
+                _flying.Enqueue((to, packet), (at, _order++));
+            }
+        }
+
+        while (from.TryTakeEvents(out _, out _))
+        {
+        }
+    }
+
+    private static IpStackOptions Options(string address, byte seed)
+    {
+        byte[] secret = new byte[32];
+        Array.Fill(secret, seed);
+        return new IpStackOptions { Addresses = [IPAddress.Parse(address)], Secret = secret };
+    }
+}

@@ -1,0 +1,110 @@
+namespace Onetun.NetStack.Tests;
+
+/// <summary>What we report of what came: RFC 2018 §4, RFC 2883 §4.</summary>
+public sealed class SackGenerationTests
+{
+    private static TcpScript Established() => TcpScript.Accepted("mss 1000 sackok");
+
+    [Fact]
+    public void Newest_block_comes_first_and_four_fit() => Established().Run("""
+        0.2   < ACK 101..201 ack 1
+              > ACK 1 ack 1 sack 101..201
+              < ACK 301..401 ack 1
+              > ACK 1 ack 1 sack 301..401 101..201
+              < ACK 501..601 ack 1
+              > ACK 1 ack 1 sack 501..601 301..401 101..201
+              < ACK 701..801 ack 1
+              > ACK 1 ack 1 sack 701..801 501..601 301..401 101..201
+              < ACK 901..1001 ack 1
+              > ACK 1 ack 1 sack 901..1001 701..801 501..601 301..401
+        """);
+
+    [Fact]
+    public void Three_fit_behind_timestamps() => TcpScript.Accepted(
+        "mss 1000 sackok ts 1", "ts 1 ecr 1", o => o with { Timestamps = true }).Run("""
+        0.2   < ACK 101..201 ack 1 ts 2 ecr 1
+              > ACK 1 ack 1 sack 101..201
+              < ACK 301..401 ack 1 ts 2 ecr 1
+              > ACK 1 ack 1 sack 301..401 101..201
+              < ACK 501..601 ack 1 ts 2 ecr 1
+              > ACK 1 ack 1 sack 501..601 301..401 101..201
+              < ACK 701..801 ack 1 ts 2 ecr 1
+              > ACK 1 ack 1 sack 701..801 501..601 301..401
+        """);
+
+    [Fact]
+    public void Blocks_that_touch_become_one() => Established().Run("""
+        0.2   < ACK 101..201 ack 1
+              > ACK 1 ack 1 sack 101..201
+              < ACK 301..401 ack 1
+              > ACK 1 ack 1 sack 301..401 101..201
+              < ACK 201..301 ack 1
+              > ACK 1 ack 1 sack 101..401
+        """);
+
+    [Fact]
+    public void Older_block_that_grows_is_the_newest() => Established().Run("""
+        0.2   < ACK 101..201 ack 1
+              > ACK 1 ack 1 sack 101..201
+              < ACK 501..601 ack 1
+              > ACK 1 ack 1 sack 501..601 101..201
+              < ACK 201..301 ack 1
+              > ACK 1 ack 1 sack 101..301 501..601
+        """);
+
+    [Fact]
+    public void Filled_gap_takes_its_block_away() => Established().Run("""
+        0.2   < ACK 101..201 ack 1
+              > ACK 1 ack 1 sack 101..201
+              < ACK 301..401 ack 1
+              > ACK 1 ack 1 sack 301..401 101..201
+              < ACK 1..101 ack 1
+              > ACK 1 ack 201 sack 301..401
+              < ACK 201..301 ack 1
+              > ACK 1 ack 401 nosack
+        """);
+
+    [Fact]
+    public void Duplicate_below_the_acknowledgment_is_reported_once() => Established().Run("""
+        0.2   < ACK 1..1001 ack 1
+              > ACK 1 ack 1001
+              < ACK 1..1001 ack 1
+              > ACK 1 ack 1001 sack 1..1001
+              < ACK 1001..2001 ack 1
+              > ACK 1 ack 2001 nosack
+        """);
+
+    [Fact]
+    public void Duplicate_beyond_the_acknowledgment_is_reported_before_the_block_that_holds_it() => Established().Run("""
+        0.2   < ACK 1001..2001 ack 1
+              > ACK 1 ack 1 sack 1001..2001
+              < ACK 2001..3001 ack 1
+              > ACK 1 ack 1 sack 1001..3001
+              < ACK 1001..2001 ack 1
+              > ACK 1 ack 1 sack 1001..2001 1001..3001
+        """);
+
+    [Fact]
+    public void Part_of_a_segment_that_was_known_is_reported() => Established().Run("""
+        0.2   < ACK 1..501 ack 1
+              < ACK 1..1001 ack 1
+              > ACK 1 ack 1001 sack 1..501
+        """);
+
+    [Fact]
+    public void Nothing_is_reported_to_a_peer_that_did_not_offer() => TcpScript.Accepted("mss 1000").Run("""
+        0.2   < ACK 101..201 ack 1
+              > ACK 1 ack 1 nosack
+              < ACK 101..201 ack 1
+              > ACK 1 ack 1 nosack
+        """);
+
+    [Fact]
+    public void Data_carries_the_report_and_stays_within_the_segment_size() => Established().Run("""
+        0.2   < ACK 101..201 ack 1
+              > ACK 1 ack 1 sack 101..201
+              write 1500
+              > ACK 1..989 ack 1 sack 101..201
+              > PSH+ACK 989..1501 ack 1 sack 101..201
+        """);
+}

@@ -1,0 +1,162 @@
+namespace Onetun.NetStack.Tests;
+
+/// <summary>The peer's window: RFC 9293 §3.8.6.</summary>
+public sealed class SendWindowTests
+{
+    [Fact]
+    public void No_more_is_sent_than_the_window_takes() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
+        0.2   write 3000
+              > ACK 1..1001 ack 1
+              > ACK 1001..2001 ack 1
+        0.3   < ACK 1 ack 1001 win 2000
+              > PSH+ACK 2001..3001 ack 1
+        """);
+
+    [Fact]
+    public void Sliver_of_a_window_is_not_used_while_data_is_on_its_way() => TcpScript.Accepted(ackOptions: "win 2500").Run("""
+        0.2   write 4000
+              > ACK 1..1001 ack 1
+              > ACK 1001..2001 ack 1
+        0.3   < ACK 1 ack 1001 win 1500
+        0.31  < ACK 1 ack 2001 win 2500
+              > ACK 2001..3001 ack 1
+              > PSH+ACK 3001..4001 ack 1
+        """);
+
+    [Fact]
+    public void Window_smaller_than_a_segment_is_used_when_nothing_is_on_its_way() => TcpScript.Accepted(ackOptions: "win 300").Run("""
+        0.2   write 500
+              > ACK 1..301 ack 1
+        0.3   < ACK 1 ack 301 win 300
+              > PSH+ACK 301..501 ack 1
+        """);
+
+    [Fact]
+    public void Window_update_releases_what_waits() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+        0.2   write 2000
+              > ACK 1..1001 ack 1
+        0.3   < ACK 1 ack 1001 win 0
+        0.35  < ACK 1 ack 1001 win 5000
+              > PSH+ACK 1001..2001 ack 1
+        """);
+
+    [Fact]
+    public void Old_segment_does_not_change_the_window() => TcpScript.Accepted(ackOptions: "win 5000").Run("""
+        0.2   < ACK 1..101 ack 1 win 1000
+        0.21  < ACK 1..101 ack 1 win 9000
+              > ACK 1 ack 101
+              write 3000
+              > ACK 1..1001 ack 101
+        """);
+
+    [Fact]
+    public void Window_that_shrinks_under_data_on_its_way_does_no_harm() => TcpScript.Accepted(ackOptions: "win 3000").Run("""
+        0.2   write 4000
+              > ACK 1..1001 ack 1
+              > ACK 1001..2001 ack 1
+              > ACK 2001..3001 ack 1
+        0.3   < ACK 1 ack 1001 win 500
+        0.4   < ACK 1 ack 3001 win 500
+              > ACK 3001..3501 ack 1
+        """);
+
+    [Fact]
+    public void Closed_window_is_probed_at_doubling_intervals_with_an_old_number() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+        0.2   write 2000
+              > ACK 1..1001 ack 1
+        0.3   < ACK 1 ack 1001 win 0
+        0.55  > ACK 1000 ack 1
+        1.05  > ACK 1000 ack 1
+        2.05  > ACK 1000 ack 1
+        4.05  > ACK 1000 ack 1
+        5     < ACK 1 ack 1001 win 4000
+              > PSH+ACK 1001..2001 ack 1
+        """);
+
+    [Fact]
+    public void Closed_window_is_probed_for_ever_while_the_peer_answers()
+    {
+        TcpScript script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
+            0.2   write 2000
+                  > ACK 1..1001 ack 1
+            0.3   < ACK 1 ack 1001 win 0
+            0.55  > ACK 1000 ack 1
+                  < ACK 1 ack 1001 win 0
+            """);
+        double at = 0.55;
+        double interval = 0.5;
+        for (int i = 0; i < 40; i++)
+        {
+            at += interval;
+            interval = Math.Min(interval * 2, 60);
+            script.Run(FormattableString.Invariant($"""
+                {at:F3}  > ACK 1000 ack 1
+                         < ACK 1 ack 1001 win 0
+                         state Established
+                """));
+        }
+    }
+
+    [Fact]
+    public void Peer_that_no_longer_answers_probes_is_given_up() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+        0.2   write 2000
+              > ACK 1..1001 ack 1
+        0.3   < ACK 1 ack 1001 win 0
+        0.55   > ACK 1000 ack 1
+        1.05   > ACK 1000 ack 1
+        2.05   > ACK 1000 ack 1
+        4.05   > ACK 1000 ack 1
+        8.05   > ACK 1000 ack 1
+        16.05  > ACK 1000 ack 1
+        32.05  > ACK 1000 ack 1
+        64.05  > ACK 1000 ack 1
+        124.05 > ACK 1000 ack 1
+        184.05 > ACK 1000 ack 1
+        244.05 > ACK 1000 ack 1
+        304.05 > ACK 1000 ack 1
+        364.05 > ACK 1000 ack 1
+        424.05 > ACK 1000 ack 1
+        484.05 > ACK 1000 ack 1
+        544.05 > RST+ACK 1001 ack 1
+              ended TimedOut
+        """);
+
+    [Fact]
+    public void Fin_waits_behind_a_closed_window_only_with_data() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+        0.2   write 1000
+              > PSH+ACK 1..1001 ack 1
+              close
+              > FIN+ACK 1001 ack 1
+        """);
+
+    [Fact]
+    public void Data_is_sent_in_the_first_window_of_ten_segments() => TcpScript.Accepted().Run("""
+        0.2   write 20000
+              > ACK 1..1001 ack 1
+              > ACK 1001..2001 ack 1
+              > ACK 2001..3001 ack 1
+              > ACK 3001..4001 ack 1
+              > ACK 4001..5001 ack 1
+              > ACK 5001..6001 ack 1
+              > ACK 6001..7001 ack 1
+              > ACK 7001..8001 ack 1
+              > ACK 8001..9001 ack 1
+              > ACK 9001..10001 ack 1
+        0.3   < ACK 1 ack 2001
+              > ACK 10001..11001 ack 1
+              > ACK 11001..12001 ack 1
+              > ACK 12001..13001 ack 1
+              > ACK 13001..14001 ack 1
+        """);
+
+    [Fact]
+    public void Last_piece_smaller_than_a_segment_is_sent_at_once() => TcpScript.Accepted().Run("""
+        0.2   write 100
+              > PSH+ACK 1..101 ack 1
+              write 100
+              > PSH+ACK 101..201 ack 1
+              write 1200
+              > ACK 201..1201 ack 1
+              > PSH+ACK 1201..1401 ack 1
+        """);
+}
