@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Onetun.Architecture.Tests;
 
-/// <summary>Dependencies point one way: onetun → Tunnel → {WireGuard, NetStack, Capture}, and the cores do no I/O.</summary>
+/// <summary>onetun → Tunnel → {WireGuard, NetStack, Capture}, never back, and the cores do no I/O.</summary>
 public sealed class ArchitectureTests
 {
     [Theory, InlineData("Onetun.WireGuard"), InlineData("Onetun.NetStack"), InlineData("Onetun.Capture")]

@@ -44,7 +44,7 @@ internal sealed class DatagramBatch : IDisposable
         return ref _destinations[index];
     }
 
-    /// <summary>All the free room behind the last datagram; false when it is less than asked or the batch is full.</summary>
+    /// <summary>The free room behind the last datagram; false when it is less than asked or the batch is full.</summary>
     public bool TryGetSlot(int minLength, out Span<byte> slot)
     {
         slot = Count < _ends.Length ? _buffer.AsSpan(Length) : default;

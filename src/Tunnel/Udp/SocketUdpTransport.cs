@@ -173,7 +173,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
         _ => UdpSendFailure.Other,
     };
 
-    /// <summary>A datagram to ourselves: not every system ends a blocked receive when its socket is closed (macOS).</summary>
+    /// <summary>A datagram to ourselves: on macOS closing a socket does not end its blocked receive.</summary>
     private void WakeReceiver()
     {
         IPAddress loopback = _ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;

@@ -7,10 +7,10 @@ internal readonly record struct UdpStatistics
 
     public UdpSendCounters Sent { get; init; }
 
-    /// <summary>The socket's receive buffer in bytes as the system reports it (Linux: twice what was granted).</summary>
+    /// <summary>The receive buffer in bytes as the system reports it (Linux: twice what was granted).</summary>
     public int ReceiveBuffer { get; init; }
 
-    /// <summary>The socket's send buffer in bytes as the system reports it (Linux: twice what was granted).</summary>
+    /// <summary>The send buffer in bytes as the system reports it (Linux: twice what was granted).</summary>
     public int SendBuffer { get; init; }
 
     /// <summary>Whether trains are received whole (UDP_GRO).</summary>

@@ -6,7 +6,7 @@ namespace Onetun.Tunnel;
 /// <summary>Opens the transport that suits the system.</summary>
 internal static class UdpTransport
 {
-    /// <summary>Binds a socket. A port in use or an address that is not ours is a <see cref="SocketException"/>.</summary>
+    /// <summary>Binds a socket; a port in use or a foreign address is a <see cref="SocketException"/>.</summary>
     public static IUdpTransport Create(IPEndPoint bind, UdpTransportOptions? options = null)
     {
         options ??= new UdpTransportOptions();
@@ -39,7 +39,7 @@ internal static class UdpTransport
         }
     }
 
-    /// <summary>Linux and Windows grant what they can; macOS refuses what is too much, so ask for less and less.</summary>
+    /// <summary>Linux and Windows grant what they can; macOS refuses too much, so ask for less and less.</summary>
     private static void Enlarge(int size, Action<int> set)
     {
         const int Least = 64 << 10;

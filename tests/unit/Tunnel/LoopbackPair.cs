@@ -12,7 +12,7 @@ public enum TransportKind
     Offloaded,
 }
 
-/// <summary>Two transports of a kind on the loopback interface. A receive that would wait forever fails instead.</summary>
+/// <summary>Two transports of a kind on loopback. A receive that would wait forever fails instead.</summary>
 internal sealed class LoopbackPair : IDisposable
 {
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(30));

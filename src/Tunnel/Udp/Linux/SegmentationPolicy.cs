@@ -9,7 +9,7 @@ namespace Onetun.Tunnel;
 /// </summary>
 internal sealed class SegmentationPolicy(bool enabled)
 {
-    /// <summary>How long a size stays refused; the path may have changed, and asking again costs one system call.</summary>
+    /// <summary>How long a size stays refused; the path may change, and asking again costs one system call.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
 
     // One place per hash value: a tunnel has few endpoints, and one pushed out is only refused once more.
