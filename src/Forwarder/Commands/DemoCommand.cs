@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Onetun.Capture;
@@ -18,19 +19,18 @@ internal sealed class DemoCommand
 
     private readonly Option<bool> _once = new("--once") { Description = "Fetch the page through the tunnel, print it, and end." };
 
-    private readonly Option<int> _port = new("--port")
+    private readonly Option<ushort> _port = new("--port")
     {
         Description = "The local port. Any free one by default.",
         HelpName = "port",
-        Validators =
+        CustomParser = result =>
         {
-            result =>
+            if (!ushort.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
             {
-                if (result.GetValueOrDefault<int>() is < 0 or > ushort.MaxValue)
-                {
-                    result.AddError("--port must be a number from 0 to 65535");
-                }
-            },
+                result.AddError("--port must be a number from 0 to 65535");
+            }
+
+            return port;
         },
     };
 

@@ -7,12 +7,12 @@ namespace Onetun.Forwarder.Commands;
 internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineAction
 {
     private const string Usage = """
-        Carries local TCP ports through WireGuard to hosts behind it: one process, no root, no network device.
+        Carries local TCP ports through WireGuard to hosts behind it, with no root and no network device.
 
         Usage:
           onetun [src_host:]<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...] [...] [options]
-          onetun demo [--once] [--port <port>]   try it against a WireGuard peer of its own, no server needed
-          onetun genkey | pubkey | genpsk        keys, as wg makes them
+          onetun demo [--once] [--port <port>]   try it against a WireGuard peer of its own: no server needed
+          onetun genkey | pubkey | genpsk        make keys, as wg does
 
         Port forwards (also ONETUN_PORT_FORWARD_1, _2, ...):
           src_host is 127.0.0.1 unless given, src_port 0 takes any free port; IPv6 addresses need brackets.

@@ -1,0 +1,117 @@
+using System.Text.RegularExpressions;
+using Onetun.Forwarder.Commands;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly TestMachine _machine = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("-V")]
+    public async Task Version_is_one_line_on_standard_output(string flag)
+    {
+        Assert.Equal(0, await RunAsync(flag));
+        Assert.Matches(@"^onetun \d+\.\d+\.\d+\r?\n$", _output.ToString());
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    public async Task Help_explains_every_option_with_its_default_and_variable(string flag)
+    {
+        Assert.Equal(0, await RunAsync(flag));
+        var text = Regex.Replace(_output.ToString(), @"\s+", " ");
+        foreach (var option in new ForwardFlags().All)
+        {
+            Assert.Contains($" {option.Name} <{option.HelpName}> ", text);
+            Assert.Contains($"[env: {option.Variable}]{(option.Default is null ? "" : $" [default: {option.Default}]")}", text);
+        }
+
+        foreach (var part in new[] { "Keys:", "WireGuard:", "Diagnostics:", "-r, --remote", "ONETUN_PORT_FORWARD_1", "ONETUN_REMOTE_PORT_FORWARD_1", "onetun demo" })
+        {
+            Assert.Contains(part, text);
+        }
+
+        Assert.All(_output.ToString().Split('\n'), line => Assert.InRange(line.Length, 0, 101));
+    }
+
+    [Theory]
+    [InlineData("--nonsense")]
+    [InlineData("--keep-alive")]
+    [InlineData("--keep-alive", "1", "--keep-alive", "2")]
+    [InlineData("8080:h:80:99")]
+    [InlineData("--private-key", "a", "--private-key-file", "b")]
+    [InlineData("demo", "--port", "65536")]
+    [InlineData("demo", "--port", "x")]
+    [InlineData("genkey", "more")]
+    [InlineData("8080:192.168.4.2:80")]
+    public async Task A_wrong_command_line_is_exit_code_2(params string[] arguments)
+    {
+        Assert.Equal(2, await RunAsync(arguments));
+        Assert.StartsWith("Error: ", _error.ToString());
+        Assert.Empty(_output.ToString());
+    }
+
+    [Fact]
+    public async Task A_configuration_that_cannot_be_used_is_exit_code_1()
+    {
+        Assert.Equal(1, await RunAsync(
+            "8080:192.168.4.2:80", "--endpoint-public-key", "AAAA", "--endpoint-addr", "1.2.3.4:5", "--source-peer-ip", "192.168.4.3"));
+        Assert.Equal(
+            ["Error: Missing private key: give --private-key-file or ONETUN_PRIVATE_KEY ('onetun genkey' makes one)", "Error: Invalid endpoint public key"],
+            _error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task An_argument_that_begins_with_at_is_no_file_of_arguments()
+    {
+        Assert.Equal(2, await RunAsync("@file"));
+        Assert.Contains("Invalid source address: '@file'", _error.ToString());
+    }
+
+    // RFC 7748 §6.1, Alice's keys
+    [Fact]
+    public async Task Pubkey_gives_the_public_half()
+    {
+        Assert.Equal(0, await RunAsync(["pubkey"], $"{TestMachine.PrivateKey}\n"));
+        Assert.Equal(TestMachine.PublicKey + Environment.NewLine, _output.ToString());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("AAAA")]
+    [InlineData("hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo")]
+    public async Task Pubkey_refuses_what_is_no_key(string input)
+    {
+        Assert.Equal(1, await RunAsync(["pubkey"], input));
+        Assert.Equal("Error: Key is not the correct length or format" + Environment.NewLine, _error.ToString());
+    }
+
+    [Theory]
+    [InlineData("genkey")]
+    [InlineData("genpsk")]
+    public async Task Keys_are_32_bytes_in_base64_and_never_the_same(string command)
+    {
+        Assert.Equal(0, await RunAsync(command));
+        Assert.Equal(0, await RunAsync(command));
+        var keys = _output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, keys.Distinct().Count());
+        Assert.All(keys, key => Assert.Equal(32, Convert.FromBase64String(key).Length));
+    }
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _error.Dispose();
+    }
+
+    private Task<int> RunAsync(params string[] arguments) => RunAsync(arguments, "");
+
+    private Task<int> RunAsync(string[] arguments, string input) =>
+        new CommandLine(_machine.Machine, new StringReader(input), _output, _error).RunAsync(arguments);
+}

@@ -1,0 +1,160 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Configuration;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class ConfigurationTests
+{
+    private readonly TestMachine _machine = new();
+
+    [Fact]
+    public async Task The_example_of_the_readme_is_understood_word_for_word()
+    {
+        var configuration = await ValidAsync(
+            "127.0.0.1:8080:192.168.4.2:8080",
+            "--endpoint-addr", "140.30.3.182:51820",
+            "--endpoint-public-key", TestMachine.EndpointKey,
+            "--private-key", TestMachine.PrivateKey,
+            "--source-peer-ip", "192.168.4.3",
+            "--keep-alive", "10");
+        Assert.Equal([new ResolvedForward(IPEndPoint.Parse("127.0.0.1:8080"), IPEndPoint.Parse("192.168.4.2:8080"))], configuration.Forwards);
+        var peer = Assert.Single(configuration.Tunnel.Peers);
+        Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), peer.EndPoint);
+        Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
+        Assert.Equal(10, peer.PersistentKeepalive);
+        Assert.Null(peer.PresharedKey);
+        Assert.Equal(TestMachine.PublicKey, configuration.Tunnel.PrivateKey.PublicKey.ToString());
+        Assert.Equal([IPAddress.Parse("192.168.4.3")], configuration.Tunnel.Addresses);
+        Assert.Equal(1420, configuration.Tunnel.Mtu);
+        Assert.Null(configuration.Tunnel.BindEndPoint);
+        Assert.Null(configuration.Pcap);
+        Assert.True(configuration.Log.Allows("onetun", LogLevel.Information));
+        Assert.False(configuration.Log.Allows("onetun", LogLevel.Debug));
+    }
+
+    [Fact]
+    public async Task Every_value_can_come_from_the_environment()
+    {
+        _machine.Variables["ONETUN_PORT_FORWARD_1"] = "8080:192.168.4.2:80";
+        _machine.Variables["ONETUN_PORT_FORWARD_2"] = "8081:192.168.4.4:81";
+        _machine.Variables["ONETUN_PORT_FORWARD_4"] = "8084:192.168.4.4:84";
+        _machine.Variables["ONETUN_PRIVATE_KEY"] = TestMachine.PrivateKey;
+        _machine.Variables["ONETUN_ENDPOINT_PUBLIC_KEY"] = TestMachine.EndpointKey;
+        _machine.Variables["ONETUN_PRESHARED_KEY"] = TestMachine.PrivateKey;
+        _machine.Variables["ONETUN_ENDPOINT_ADDR"] = "[2001:db8::1]:51820";
+        _machine.Variables["ONETUN_ENDPOINT_BIND_ADDR"] = "[::]:30000";
+        _machine.Variables["ONETUN_SOURCE_PEER_IP"] = "192.168.4.3";
+        _machine.Variables["ONETUN_KEEP_ALIVE"] = "25";
+        _machine.Variables["ONETUN_MTU"] = "1280";
+        _machine.Variables["ONETUN_LOG"] = "onetun=debug";
+        _machine.Variables["ONETUN_PCAP"] = "wg.pcap";
+        var configuration = await ValidAsync();
+        // .. up to the first gap in the numbers
+        Assert.Equal(["127.0.0.1:8080", "127.0.0.1:8081"], configuration.Forwards.Select(forward => forward.Source.ToString()));
+        var peer = configuration.Tunnel.Peers[0];
+        Assert.Equal(IPEndPoint.Parse("[2001:db8::1]:51820"), peer.EndPoint);
+        Assert.Equal(IPEndPoint.Parse("[::]:30000"), configuration.Tunnel.BindEndPoint);
+        Assert.Equal(TestMachine.PrivateKey, peer.PresharedKey?.ToBase64());
+        Assert.Equal((25, 1280, "wg.pcap"), (peer.PersistentKeepalive, configuration.Tunnel.Mtu, configuration.Pcap));
+        Assert.True(configuration.Log.Allows("onetun", LogLevel.Debug));
+        Assert.Empty(configuration.Warnings);
+    }
+
+    [Fact]
+    public async Task The_command_line_overrides_the_environment_and_forwards_add_up()
+    {
+        _machine.Variables["ONETUN_MTU"] = "1280";
+        _machine.Variables["ONETUN_PORT_FORWARD_1"] = "8081:192.168.4.4:81";
+        var (configuration, _) = await _machine.ReadCompleteAsync("--max-transmission-unit", "1400", "8080:192.168.4.2:80");
+        Assert.Equal(1400, configuration?.Tunnel.Mtu);
+        Assert.Equal(2, configuration?.Forwards.Count);
+    }
+
+    [Fact]
+    public async Task Empty_variables_count_as_unset()
+    {
+        _machine.Variables["ONETUN_PRESHARED_KEY"] = "";
+        _machine.Variables["ONETUN_PORT_FORWARD_1"] = "";
+        var (configuration, _) = await _machine.ReadCompleteAsync();
+        Assert.Null(configuration?.Tunnel.Peers[0].PresharedKey);
+    }
+
+    [Fact]
+    public async Task Remote_takes_one_forward_and_leaves_those_behind_it()
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync("--remote", "8080:localhost:8081", "8082:192.168.4.2:80:UDP");
+        Assert.Equal(
+            ["Remote port forwards are not supported yet: 8080:localhost:8081", "UDP forwards are not supported yet: 8082:192.168.4.2:80:UDP"],
+            faults.Select(fault => fault.Message));
+    }
+
+    [Fact]
+    public async Task Equal_forwards_are_merged_and_keep_their_order()
+    {
+        var (configuration, _) = await _machine.ReadCompleteAsync(
+            "8082:192.168.4.2:82", "8081:192.168.4.2:81", "8082:192.168.4.2:82", "127.0.0.1:8081:192.168.4.2:81:tcp");
+        Assert.Equal([8082, 8081], configuration!.Forwards.Select(forward => forward.Source.Port));
+    }
+
+    [Fact]
+    public async Task More_than_seven_destinations_are_fine()
+    {
+        var forwards = Enumerable.Range(1, 100).Select(n => $"{8000 + n}:192.168.4.{n + 3}:80").ToArray();
+        var (configuration, _) = await _machine.ReadCompleteAsync(forwards);
+        Assert.Equal(100, configuration?.Forwards.Count);
+    }
+
+    [Fact]
+    public async Task Names_are_resolved_and_the_destination_takes_the_family_of_our_address()
+    {
+        _machine.Names["peer.intranet"] = ["fd00::2", "192.168.4.2"];
+        _machine.Names["vpn.example"] = ["2001:db8::1", "140.30.3.182"];
+        var (configuration, _) = await _machine.ReadCompleteAsync(
+            "localhost:8080:peer.intranet:80:TCP", "8080:192.168.4.9:1", "--endpoint-addr", "vpn.example:51820", "--endpoint-bind-addr", "0.0.0.0:0");
+        Assert.Equal(IPEndPoint.Parse("127.0.0.1:8080"), configuration?.Forwards[0].Source);
+        Assert.Equal(IPEndPoint.Parse("192.168.4.2:80"), configuration?.Forwards[0].Destination);
+        Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), configuration?.Tunnel.Peers[0].EndPoint);
+    }
+
+    [Fact]
+    public async Task An_address_of_each_family_can_be_ours()
+    {
+        var (configuration, _) = await _machine.ReadCompleteAsync("--source-peer-ip", "192.168.4.3,fd00::3", "8080:[fd00::2]:80", "8081:192.168.4.2:80");
+        Assert.Equal("192.168.4.3", configuration?.SourcePeer(configuration.Forwards[1].Destination.AddressFamily).ToString());
+        Assert.Equal("fd00::3", configuration?.SourcePeer(configuration.Forwards[0].Destination.AddressFamily).ToString());
+    }
+
+    [Fact]
+    public async Task A_key_on_the_command_line_is_warned_of()
+    {
+        var (configuration, _) = await _machine.ReadCompleteAsync();
+        Assert.Equal(
+            ["Private key was passed using CLI. This is insecure. Use \"--private-key-file <file containing private key>\", "
+                + "or the \"ONETUN_PRIVATE_KEY\" env variable instead."],
+            configuration?.Warnings);
+    }
+
+    [Fact]
+    public async Task A_key_file_is_trimmed_and_its_readers_are_warned_of()
+    {
+        _machine.Files["key"] = $" {TestMachine.PrivateKey}\n";
+        _machine.Variables["ONETUN_PRIVATE_KEY"] = "overridden by the command line";
+        _machine.FileMode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        var configuration = await ValidAsync(
+            "8080:192.168.4.2:80", "--private-key-file", "key", "--endpoint-addr", "140.30.3.182:51820",
+            "--endpoint-public-key", TestMachine.EndpointKey, "--source-peer-ip", "192.168.4.3");
+        Assert.Equal(TestMachine.PublicKey, configuration.Tunnel.PrivateKey.PublicKey.ToString());
+        Assert.Equal(
+            ["Private key file is group-readable. This is insecure.", "Private key file is world-readable. This is insecure."],
+            configuration.Warnings);
+    }
+
+    private async Task<ForwarderConfiguration> ValidAsync(params string[] arguments)
+    {
+        var (configuration, faults) = await _machine.ReadAsync(arguments);
+        Assert.Empty(faults);
+        return Assert.IsType<ForwarderConfiguration>(configuration);
+    }
+}

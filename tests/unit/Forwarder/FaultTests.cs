@@ -1,0 +1,106 @@
+using Onetun.Forwarder.Configuration;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class FaultTests
+{
+    private readonly TestMachine _machine = new();
+
+    [Theory]
+    [InlineData("--private-key", "AAAA", "Invalid private key: Failed to decode private key")]
+    [InlineData("--endpoint-public-key", "AAAA", "Invalid endpoint public key")]
+    [InlineData("--endpoint-public-key", TestMachine.EndpointKey + " ", "Invalid endpoint public key")]
+    [InlineData("--preshared-key", "AAAA", "Invalid preshared key: Failed to decode preshared key")]
+    [InlineData("--endpoint-addr", "nowhere.example:51820", "Invalid endpoint address: Could not lookup address nowhere.example")]
+    [InlineData("--endpoint-addr", "140.30.3.182", "Invalid endpoint address: '140.30.3.182' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820")]
+    [InlineData("--endpoint-addr", "140.30.3.182:0", "Invalid endpoint address: '140.30.3.182:0' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820")]
+    [InlineData("--endpoint-bind-addr", "30000", "Invalid bind address: '30000' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820")]
+    [InlineData("--endpoint-bind-addr", "[::]:0", "Endpoint and bind addresses must be the same IP version")]
+    [InlineData("--source-peer-ip", "192.168.4.3/32", "Invalid source peer IP: '192.168.4.3/32' is not an IP address (without a prefix length)")]
+    [InlineData("--source-peer-ip", "192.168.4", "Invalid source peer IP: '192.168.4' is not an IP address")]
+    [InlineData("--keep-alive", "65536", "Invalid keep-alive value: Keep-alive must be a number between 0 and 65535 seconds")]
+    [InlineData("--keep-alive", "-1", "Invalid keep-alive value: Keep-alive must be a number between 0 and 65535 seconds")]
+    [InlineData("--max-transmission-unit", "575", "Invalid max-transmission-unit value: Invalid MTU: must be a number between 576 and 65475")]
+    [InlineData("--max-transmission-unit", "1e3", "Invalid max-transmission-unit value: Invalid MTU: must be a number between 576 and 65475")]
+    [InlineData("--log", "onetun=loud", "Invalid log filter: 'onetun=loud' does not end in off, error, warn, info, debug or trace")]
+    [InlineData("--private-key-file", "", "The argument --private-key cannot be used with --private-key-file")]
+    [InlineData("--remote", "10.0.0.1:80:localhost:80", "Remote port forward config <src_host> must match --source-peer-ip (192.168.4.3), or be omitted.")]
+    [InlineData("--remote", "192.168.4.3:80:localhost:80", "Remote port forwards are not supported yet: 192.168.4.3:80:localhost:80")]
+    [InlineData("--log", "info", null)]
+    public async Task A_bad_value_is_one_clear_fault(string flag, string value, string? message)
+    {
+        string[] arguments = flag == "--private-key-file" ? ["--private-key", TestMachine.PrivateKey, flag, value] : [flag, value];
+        var (_, faults) = await _machine.ReadCompleteAsync([.. arguments, "8089:192.168.4.2:80"]);
+        Assert.Equal(message is null ? [] : [message], faults.Select(fault => fault.Message));
+    }
+
+    [Theory]
+    [InlineData("8080:nowhere.example:80", "Could not resolve destination address: nowhere.example in 8080:nowhere.example:80")]
+    [InlineData("nowhere.example:8080:192.168.4.2:80", "Could not resolve source address: nowhere.example in nowhere.example:8080:192.168.4.2:80")]
+    [InlineData("8080:[fd00::2]:80", "Invalid destination address: fd00::2 and --source-peer-ip (192.168.4.3) must be the same IP version in 8080:[fd00::2]:80")]
+    [InlineData("8080:192.168.4.2:80:TCP,UDP", "UDP forwards are not supported yet: 8080:192.168.4.2:80:TCP,UDP")]
+    public async Task A_forward_that_cannot_work_is_one_clear_fault(string forward, string message)
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync(forward);
+        Assert.Equal([new Fault(FaultKind.Configuration, message)], faults);
+    }
+
+    [Fact]
+    public async Task All_faults_are_listed_at_once()
+    {
+        var (configuration, faults) = await _machine.ReadAsync(
+            "8080:h:0", "--private-key", "AAAA", "--endpoint-public-key", "BBBB", "--endpoint-addr", "x", "--keep-alive", "x",
+            "--max-transmission-unit", "1", "--source-peer-ip", "y", "--preshared-key", "CCCC", "--log", "a=b");
+        Assert.Null(configuration);
+        Assert.Equal(9, faults.Count);
+    }
+
+    [Fact]
+    public async Task Nothing_given_names_all_that_is_required()
+    {
+        var (_, faults) = await _machine.ReadAsync();
+        Assert.Equal(
+            [
+                "Missing --source-peer-ip (or ONETUN_SOURCE_PEER_IP)",
+                "No port forward configurations given.",
+                "Missing private key: give --private-key-file or ONETUN_PRIVATE_KEY ('onetun genkey' makes one)",
+                "Missing --endpoint-public-key (or ONETUN_ENDPOINT_PUBLIC_KEY)",
+                "Missing --endpoint-addr (or ONETUN_ENDPOINT_ADDR)",
+            ],
+            faults.Select(fault => fault.Message));
+    }
+
+    [Fact]
+    public async Task A_key_file_that_cannot_be_read_is_a_fault()
+    {
+        _machine.Variables["ONETUN_PRIVATE_KEY_FILE"] = "gone";
+        var (_, faults) = await _machine.ReadAsync("8080:192.168.4.2:80");
+        Assert.Contains(faults, fault => fault.Message == "Failed to read private key file: Could not find file 'gone'.");
+    }
+
+    [Fact]
+    public async Task IPv6_needs_an_MTU_of_1280()
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync("--source-peer-ip", "fd00::3", "--max-transmission-unit", "1279", "8080:[fd00::2]:80");
+        Assert.Equal("Invalid max-transmission-unit value: Invalid MTU: must be a number between 1280 and 65475", Assert.Single(faults).Message);
+    }
+
+    [Fact]
+    public async Task A_bad_forward_is_a_usage_fault_on_the_command_line_and_a_configuration_fault_in_the_environment()
+    {
+        _machine.Variables["ONETUN_PORT_FORWARD_1"] = "8080:h:80:99";
+        var (_, faults) = await _machine.ReadCompleteAsync("8081:h:80:99", "127.0.0.1:8082:192.168.4.2:80");
+        Assert.Equal([FaultKind.Usage, FaultKind.Configuration], faults.Select(fault => fault.Kind));
+        Assert.StartsWith("Failed to parse port forward config: Invalid protocol specifier: 99", faults[0].Message);
+        Assert.EndsWith("            ^^", faults[0].Message);
+    }
+
+    [Fact]
+    public async Task No_fault_quotes_a_key()
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync("--private-key", "sEcReT1", "--preshared-key", "sEcReT2");
+        Assert.Equal(2, faults.Count);
+        Assert.DoesNotContain(faults, fault => fault.Message.Contains("sEcReT", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,155 @@
+using System.Net.Sockets;
+using Onetun.Forwarder.Forwarding;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class RelayTests
+{
+    private readonly TestEnd _server = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Bytes_go_both_ways_unchanged()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        var relay = Relay.RunAsync(client.Connection, _server);
+        var (up, down) = (Bytes(1, 3_000_000), Bytes(2, 5_000_000));
+        var sending = Task.Run(async () =>
+        {
+            await client.Peer.SendAsync(up);
+            client.Peer.Shutdown(SocketShutdown.Send);
+        }, Cancellation);
+        var answering = Task.Run(async () =>
+        {
+            await _server.ArriveAsync(down);
+            await _server.Arriving.CompleteAsync();
+        }, Cancellation);
+        var (received, sent) = (client.ReceiveToEndAsync(), _server.ReadSentAsync());
+        Assert.Equal(down, await received);
+        Assert.Equal(up, await sent);
+        await Task.WhenAll(sending, answering);
+        var result = await relay;
+        Assert.Equal((up.LongLength, down.LongLength), (result.BytesUp, result.BytesDown));
+        Assert.Null(result.Error);
+        Assert.False(_server.IsAborted);
+    }
+
+    [Fact]
+    public async Task A_client_that_ends_first_still_gets_the_whole_answer()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        var relay = Relay.RunAsync(client.Connection, _server);
+        await client.Peer.SendAsync("request"u8.ToArray());
+        client.Peer.Shutdown(SocketShutdown.Send);
+        Assert.Equal("request"u8.ToArray(), await _server.ReadSentAsync());
+
+        var answer = Bytes(3, 2_000_000);
+        var received = client.ReceiveToEndAsync();
+        await _server.ArriveAsync(answer);
+        await _server.Arriving.CompleteAsync();
+        Assert.Equal(answer, await received);
+        Assert.Equal(RelayEnding.ClosedByClient, (await relay).Ending);
+    }
+
+    [Fact]
+    public async Task A_server_that_ends_first_still_gets_the_whole_request()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        var relay = Relay.RunAsync(client.Connection, _server);
+        await _server.Arriving.CompleteAsync();
+        Assert.Empty(await client.ReceiveToEndAsync());
+
+        await client.Peer.SendAsync("late"u8.ToArray());
+        client.Peer.Shutdown(SocketShutdown.Send);
+        Assert.Equal("late"u8.ToArray(), await _server.ReadSentAsync());
+        Assert.Equal(RelayEnding.ClosedByServer, (await relay).Ending);
+    }
+
+    [Fact]
+    public async Task A_client_that_resets_has_the_server_reset()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        var relay = Relay.RunAsync(client.Connection, _server);
+        LocalConnection.Reset(client.Peer);
+        Assert.Equal(RelayEnding.BrokenByClient, (await relay).Ending);
+        Assert.True(_server.IsAborted);
+    }
+
+    [Fact]
+    public async Task A_server_that_resets_has_the_client_reset()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        var relay = Relay.RunAsync(client.Connection, _server);
+        await _server.Arriving.CompleteAsync(new SocketException((int)SocketError.ConnectionReset));
+        var result = await relay;
+        Assert.Equal(RelayEnding.BrokenByServer, result.Ending);
+        Assert.IsType<SocketException>(result.Error);
+        await client.AssertResetAsync();
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_take_data_any_more_has_the_client_reset()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        _server.WriteFailure = new IOException("gone");
+        var relay = Relay.RunAsync(client.Connection, _server);
+        await client.Peer.SendAsync("x"u8.ToArray());
+        Assert.Equal(RelayEnding.BrokenByServer, (await relay).Ending);
+        await client.AssertResetAsync();
+    }
+
+    [Fact]
+    public async Task A_reset_from_here_ends_both()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        var relay = Relay.RunAsync(client.Connection, _server);
+        client.Connection.Abort();
+        await relay;
+        Assert.True(_server.IsAborted);
+        await client.AssertResetAsync();
+    }
+
+    [Fact]
+    public async Task What_the_server_has_not_taken_holds_the_client_back()
+    {
+        var client = new TestEnd();
+        var gate = _server.CloseGate();
+        var relay = Relay.RunAsync(client, _server);
+        var writing = client.ArriveAsync(Bytes(4, 200_000));
+        await _server.Waiting;
+        Assert.False(writing.IsCompleted);
+
+        gate.SetResult();
+        await writing;
+        await client.Arriving.CompleteAsync();
+        await _server.Arriving.CompleteAsync();
+        Assert.Equal(200_000, (await _server.ReadSentAsync()).Length);
+        Assert.Equal(200_000, (await relay).BytesUp);
+    }
+
+    [Fact]
+    public async Task Closing_delivers_what_the_client_has_not_read_yet()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        var data = Bytes(5, 8_000_000);
+        var writing = Task.Run(async () =>
+        {
+            await client.Connection.WriteAsync(data);
+            await client.Connection.EndOutputAsync();
+            client.Peer.Shutdown(SocketShutdown.Send);
+            Assert.True((await client.Connection.Input.ReadAsync(Cancellation)).IsCompleted);
+            await client.Connection.DisposeAsync();
+        }, Cancellation);
+        Assert.Equal(data, await client.ReceiveToEndAsync());
+        await writing;
+    }
+
+    private static byte[] Bytes(int seed, int count)
+    {
+        var bytes = new byte[count];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+}

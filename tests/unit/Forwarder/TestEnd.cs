@@ -1,0 +1,64 @@
+using System.IO.Pipelines;
+using Onetun.Forwarder.Forwarding;
+
+namespace Onetun.Forwarder.Tests;
+
+/// <summary>A connection in memory.</summary>
+internal sealed class TestEnd : IRelayEnd
+{
+    private readonly Pipe _input = new(new PipeOptions(pauseWriterThreshold: 64 * 1024, resumeWriterThreshold: 32 * 1024));
+    private readonly Pipe _output = new(new PipeOptions(pauseWriterThreshold: 0));
+    private readonly TaskCompletionSource _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _gate = Task.CompletedTask;
+
+    /// <summary>What the relay reads.</summary>
+    public PipeWriter Arriving => _input.Writer;
+
+    public PipeReader Input => _input.Reader;
+
+    public bool IsAborted { get; private set; }
+
+    public Exception? WriteFailure { get; set; }
+
+    /// <summary>Ends when a write waits at the gate.</summary>
+    public Task Waiting => _waiting.Task;
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
+    {
+        if (WriteFailure is not null)
+        {
+            throw WriteFailure;
+        }
+
+        _waiting.TrySetResult();
+        await _gate;
+        await _output.Writer.WriteAsync(data);
+    }
+
+    public ValueTask EndOutputAsync() => _output.Writer.CompleteAsync();
+
+    public void Abort()
+    {
+        IsAborted = true;
+        _input.Writer.Complete(new IOException("aborted"));
+    }
+
+    /// <summary>Brings data; ends when there is room for more.</summary>
+    public async Task ArriveAsync(byte[] data) => await _input.Writer.WriteAsync(data);
+
+    /// <summary>From now on writes wait.</summary>
+    public TaskCompletionSource CloseGate()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _gate = gate.Task;
+        return gate;
+    }
+
+    /// <summary>All that the relay sent, up to its end.</summary>
+    public async Task<byte[]> ReadSentAsync()
+    {
+        var sent = new MemoryStream();
+        await _output.Reader.CopyToAsync(sent);
+        return sent.ToArray();
+    }
+}
