@@ -29,17 +29,33 @@ internal sealed class Aead : IDisposable
     {
         Span<byte> nonce = stackalloc byte[NonceSize];
         WriteNonce(nonce, counter);
-        Algorithm.Encrypt(_key, nonce, associatedData, plaintext, sealedBytes);
+        Seal(nonce, associatedData, plaintext, sealedBytes);
     }
 
-    /// <summary>The reverse of <see cref="Seal"/>. On failure what was in <paramref name="plaintext"/> is lost.</summary>
+    /// <summary>Under any nonce; apart from known answers there is none but the counter.</summary>
+    public void Seal(
+        ReadOnlySpan<byte> nonce,
+        ReadOnlySpan<byte> associatedData,
+        ReadOnlySpan<byte> plaintext,
+        Span<byte> sealedBytes) =>
+        Algorithm.Encrypt(_key, nonce, associatedData, plaintext, sealedBytes);
+
+    /// <summary>The reverse of <see cref="Seal(ulong, ReadOnlySpan{byte}, ReadOnlySpan{byte}, Span{byte})"/>. On failure what was in <paramref name="plaintext"/> is lost.</summary>
     public bool TryOpen(
         ulong counter, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> sealedBytes, Span<byte> plaintext)
     {
         Span<byte> nonce = stackalloc byte[NonceSize];
         WriteNonce(nonce, counter);
-        return Algorithm.Decrypt(_key, nonce, associatedData, sealedBytes, plaintext);
+        return TryOpen(nonce, associatedData, sealedBytes, plaintext);
     }
+
+    /// <inheritdoc cref="Seal(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte}, Span{byte})"/>
+    public bool TryOpen(
+        ReadOnlySpan<byte> nonce,
+        ReadOnlySpan<byte> associatedData,
+        ReadOnlySpan<byte> sealedBytes,
+        Span<byte> plaintext) =>
+        Algorithm.Decrypt(_key, nonce, associatedData, sealedBytes, plaintext);
 
     public void Dispose() => _key.Dispose();
 

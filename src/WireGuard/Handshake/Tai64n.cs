@@ -38,9 +38,12 @@ internal readonly record struct Tai64n(ulong Seconds, uint Nanoseconds) : ICompa
             rest += TimeSpan.TicksPerSecond;
         }
 
-        uint nanoseconds = (uint)rest * (uint)TimeSpan.NanosecondsPerTick;
-        return new Tai64n(UnixEpoch + (ulong)seconds, nanoseconds & ~(Step - 1));
+        return From(seconds, (uint)(rest * TimeSpan.NanosecondsPerTick));
     }
+
+    /// <summary>The whitened time.</summary>
+    public static Tai64n From(long unixSeconds, uint nanoseconds) =>
+        new(UnixEpoch + (ulong)unixSeconds, nanoseconds & ~(Step - 1));
 
     public static Tai64n Read(ReadOnlySpan<byte> bytes) =>
         new(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]));

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Onetun.WireGuard.Tests;
 
 /// <summary>The timers of handshakes: retry, give-up, spacing, silence and the zeroing of keys.</summary>

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Onetun.WireGuard.Tests;
 
 /// <summary>Keepalives: the passive one that answers data, and the persistent one that holds a NAT open.</summary>

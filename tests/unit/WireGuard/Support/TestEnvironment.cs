@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Onetun.WireGuard.Tests;
 
 /// <summary>Seeded randomness and a wall clock that is set by hand; a test may say what the next random bytes are.</summary>

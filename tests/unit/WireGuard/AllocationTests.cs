@@ -1,0 +1,57 @@
+namespace Onetun.WireGuard.Tests;
+
+/// <summary>The steady state makes no garbage.</summary>
+public sealed class AllocationTests
+{
+    private const int Packets = 100_000;
+
+    [Fact]
+    public void Hundred_thousand_packets_each_way_allocate_nothing()
+    {
+        using var pair = new PeerPair();
+        pair.Connected();
+        pair.BobSends();
+        pair.Settle();
+        byte[] there = Tests.Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 64);
+        byte[] back = Tests.Packets.Ip(PeerPair.BobAddress, PeerPair.AliceAddress, 64);
+        byte[] slot = new byte[256];
+        var time = new Ticks { Now = pair.Now };
+        Exchange(pair, there, back, slot, time, 1_000);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Exchange(pair, there, back, slot, time, Packets);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    /// <summary>A packet each way every 100 µs, and the timers as they come: ten seconds and a bit in all.</summary>
+    private static void Exchange(PeerPair pair, byte[] there, byte[] back, byte[] slot, Ticks time, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            time.Now += TimeSpan.FromMicroseconds(100);
+            Pass(pair.Alice, pair.Bob, there, slot, time.Now);
+            Pass(pair.Bob, pair.Alice, back, slot, time.Now);
+        }
+    }
+
+    private static void Pass(TestDevice from, TestDevice to, byte[] packet, byte[] slot, TimeSpan now)
+    {
+        packet.CopyTo(slot.AsSpan(Device.HeaderLength));
+        SendOutcome sent = from.Device.Send(now, slot, packet.Length, out int length, out _);
+        Received received = to.Device.Receive(now, slot.AsSpan(0, length), from.Endpoint);
+        if (to.Device.NextTimeout <= now)
+        {
+            to.Device.OnTimeout(now);
+        }
+
+        if (sent != SendOutcome.Sealed || received.Outcome != ReceiveOutcome.Packet || received.Length != packet.Length)
+        {
+            Assert.Fail($"{sent}, {received.Outcome}");
+        }
+    }
+
+    private sealed class Ticks
+    {
+        public TimeSpan Now { get; set; }
+    }
+}
