@@ -13,6 +13,9 @@ internal struct ExtensionHeaders
 
     public int PayloadOffset { get; private set; }
 
+    /// <summary>Where the byte stands that names the Fragment header; 0 without one.</summary>
+    public int FragmentLinkOffset { get; private set; }
+
     public int FragmentOffset { get; private set; }
 
     public bool MoreFragments { get; private set; }
@@ -23,7 +26,23 @@ internal struct ExtensionHeaders
     public static bool TryWalk(ReadOnlySpan<byte> packet, out ExtensionHeaders result)
     {
         result = new ExtensionHeaders { ProtocolOffset = 6, PayloadOffset = IpHeader.Ipv6Length };
-        for (int count = 0; IsExtension(packet[result.ProtocolOffset]); count++)
+        return TryWalk(packet, count: 0, ref result);
+    }
+
+    /// <summary>Walks on behind the Fragment header of a first fragment, at which <see cref="IpHeader"/> stops.</summary>
+    public static bool TryWalkOn(ReadOnlySpan<byte> packet, in IpHeader fragment, out ExtensionHeaders result)
+    {
+        result = new ExtensionHeaders
+        {
+            ProtocolOffset = fragment.ProtocolOffset,
+            PayloadOffset = fragment.PayloadOffset,
+        };
+        return TryWalk(packet, count: 1, ref result);
+    }
+
+    private static bool TryWalk(ReadOnlySpan<byte> packet, int count, ref ExtensionHeaders result)
+    {
+        for (; IsExtension(packet[result.ProtocolOffset]); count++)
         {
             byte kind = packet[result.ProtocolOffset];
             int start = result.PayloadOffset;
@@ -40,9 +59,10 @@ internal struct ExtensionHeaders
                 return false;
             }
 
+            int link = result.ProtocolOffset;
             result.ProtocolOffset = start;
             result.PayloadOffset = start + length;
-            if (kind == IpProtocol.Fragment && result.ReadFragment(packet[start..]))
+            if (kind == IpProtocol.Fragment && result.ReadFragment(packet[start..], link))
             {
                 return true;
             }
@@ -93,8 +113,9 @@ internal struct ExtensionHeaders
     }
 
     // .. a fragment that is the whole packet is read on as if the header were not there (RFC 6946)
-    private bool ReadFragment(ReadOnlySpan<byte> header)
+    private bool ReadFragment(ReadOnlySpan<byte> header, int link)
     {
+        FragmentLinkOffset = link;
         int field = BinaryPrimitives.ReadUInt16BigEndian(header[2..]);
         FragmentOffset = field & 0xFFF8;
         MoreFragments = (field & 1) != 0;

@@ -21,7 +21,7 @@ internal readonly struct IpHeader
     /// <summary>What the payload is: behind all extension headers, in IPv6.</summary>
     public byte Protocol { get; private init; }
 
-    /// <summary>Where the byte stands that names <see cref="Protocol"/>.</summary>
+    /// <summary>Where the byte stands that names <see cref="Protocol"/>; of an IPv6 fragment, its Fragment header.</summary>
     public int ProtocolOffset { get; private init; }
 
     public int PayloadOffset { get; private init; }
@@ -33,6 +33,9 @@ internal readonly struct IpHeader
 
     /// <summary>Whether the payload is only a part, at <see cref="FragmentOffset"/>, of what was sent.</summary>
     public bool IsFragment => MoreFragments || FragmentOffset != 0;
+
+    /// <summary>Where the byte stands that names the IPv6 Fragment header; 0 without one.</summary>
+    public int FragmentLinkOffset { get; private init; }
 
     /// <summary>Bytes.</summary>
     public int FragmentOffset { get; private init; }
@@ -137,6 +140,7 @@ internal readonly struct IpHeader
             PayloadOffset = extensions.PayloadOffset,
             TotalLength = totalLength,
             HopLimit = packet[7],
+            FragmentLinkOffset = extensions.FragmentLinkOffset,
             FragmentOffset = extensions.FragmentOffset,
             MoreFragments = extensions.MoreFragments,
             Identification = extensions.Identification,

@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+
+namespace Onetun.NetStack;
+
+/// <summary>Cuts a packet of ours that is longer than the MTU into fragments: RFC 791 §3.2, RFC 8200 §4.5.</summary>
+internal static class Fragmenter
+{
+    public const int Ipv6HeaderLength = 8;
+
+    // .. the unit of the offset field, and so the length of every fragment but the last is a multiple of it
+    public const int Unit = 8;
+
+    /// <summary>
+    /// Writes the fragment that begins <paramref name="offset"/> bytes into the payload, and moves the offset behind
+    /// it; false when there are no more. Start at 0, with one identification for all fragments of a packet, and no recent
+    /// one between the same two hosts (RFC 6864 §4).
+    /// </summary>
+    /// <exception cref="ArgumentException">The packet has options or extension headers: we send none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The MTU leaves no room for 8 bytes of payload.</exception>
+    public static bool TryNext(
+        ReadOnlySpan<byte> packet, int mtu, ref int offset, uint identification, Span<byte> buffer, out int length)
+    {
+        bool isIpv4 = packet[0] >> 4 == 4;
+        int headerLength = isIpv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length;
+        ThrowIfNotPlain(packet);
+        int overhead = isIpv4 ? headerLength : headerLength + Ipv6HeaderLength;
+        ArgumentOutOfRangeException.ThrowIfLessThan(mtu, overhead + Unit);
+
+        ReadOnlySpan<byte> rest = packet[Math.Min(headerLength + offset, packet.Length)..];
+        length = 0;
+        if (rest.IsEmpty)
+        {
+            return false;
+        }
+
+        int room = mtu - overhead;
+        bool isLast = rest.Length <= room;
+        ReadOnlySpan<byte> payload = isLast ? rest : rest[..(room / Unit * Unit)];
+        length = overhead + payload.Length;
+        Span<byte> fragment = buffer[..length];
+        packet[..headerLength].CopyTo(fragment);
+        payload.CopyTo(fragment[overhead..]);
+        if (isIpv4)
+        {
+            WriteIpv4(fragment, offset, isLast, (ushort)identification);
+        }
+        else
+        {
+            WriteIpv6(fragment, offset, isLast, identification);
+        }
+
+        offset += payload.Length;
+        return true;
+    }
+
+    // .. DF is cleared with the rest of the field: whoever fragments has nothing to learn from it
+    private static void WriteIpv4(Span<byte> fragment, int offset, bool isLast, ushort identification)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(fragment[2..], (ushort)fragment.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(fragment[4..], identification);
+        int more = isLast ? 0 : IpHeader.MoreFragmentsMask;
+        BinaryPrimitives.WriteUInt16BigEndian(fragment[6..], (ushort)((offset / Unit) | more));
+        fragment[10..12].Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(
+            fragment[10..], Checksum.Finish(Checksum.Add(fragment[..IpHeader.Ipv4Length])));
+    }
+
+    private static void WriteIpv6(Span<byte> fragment, int offset, bool isLast, uint identification)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(fragment[4..], (ushort)(fragment.Length - IpHeader.Ipv6Length));
+        Span<byte> extension = fragment.Slice(IpHeader.Ipv6Length, Ipv6HeaderLength);
+        extension[0] = fragment[6];
+        extension[1] = 0;
+        BinaryPrimitives.WriteUInt16BigEndian(extension[2..], (ushort)(offset | (isLast ? 0 : 1)));
+        BinaryPrimitives.WriteUInt32BigEndian(extension[4..], identification);
+        fragment[6] = IpProtocol.Fragment;
+    }
+
+    // .. options and extension headers would need rules on which of them go into every fragment (RFC 791 §3.1)
+    private static void ThrowIfNotPlain(ReadOnlySpan<byte> packet)
+    {
+        const byte PlainIpv4 = 0x45;
+        bool isPlain = packet[0] >> 4 == 4
+            ? packet[0] == PlainIpv4
+            : packet[6] is not (IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.Fragment);
+        if (!isPlain)
+        {
+            throw new ArgumentException("Only a packet with a plain header can be cut into fragments.", nameof(packet));
+        }
+    }
+}

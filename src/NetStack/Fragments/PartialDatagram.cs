@@ -1,0 +1,202 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Onetun.NetStack;
+
+/// <summary>
+/// A datagram of which fragments are missing: in one buffer, the header as the first fragment has it and behind it the
+/// payload, with gaps. Refused, it holds no buffer and stays to turn its other fragments away (RFC 5722 §4).
+/// </summary>
+internal sealed class PartialDatagram
+{
+    private readonly ArrayPool<byte> _pool;
+    private readonly FragmentRuns _runs = new();
+    private byte[] _buffer = [];
+    private int _headerLength;
+    private int _linkOffset;
+    private int _firstLength;
+    private int _fragments;
+    private int _reach;
+    private int _end;
+
+    public PartialDatagram(ArrayPool<byte> pool)
+    {
+        _pool = pool;
+        Node = new LinkedListNode<PartialDatagram>(this);
+    }
+
+    public LinkedListNode<PartialDatagram> Node { get; }
+
+    public FragmentKey Key { get; private set; }
+
+    public TimeSpan Arrived { get; private set; }
+
+    public TimeSpan Deadline { get; private set; }
+
+    public bool IsRefused { get; private set; }
+
+    public int Capacity => _buffer.Length;
+
+    public bool IsComplete => _end > 0 && _runs.IsWhole(_end);
+
+    /// <summary>The first fragment as it came; empty if it did not.</summary>
+    public ReadOnlySpan<byte> FirstFragment => _buffer.AsSpan(0, _firstLength);
+
+    public void Open(in FragmentKey key, TimeSpan now, TimeSpan timeout)
+    {
+        Key = key;
+        Arrived = now;
+        Deadline = now + timeout;
+    }
+
+    /// <summary><see cref="ReassemblyResult.Held"/> if the fragment may be stored, or why not.</summary>
+    public ReassemblyResult Check(ReadOnlySpan<byte> packet, in IpHeader header)
+    {
+        if (IsRefused)
+        {
+            return ReassemblyResult.Refused;
+        }
+
+        ReadOnlySpan<byte> payload = header.Payload(packet);
+        int start = header.FragmentOffset;
+        int end = start + payload.Length;
+        bool isEndRight = header.MoreFragments
+            ? _end == 0 || end < _end
+            : _end == 0 ? end > _reach : end == _end;
+        if (!isEndRight)
+        {
+            return ReassemblyResult.EndMismatch;
+        }
+
+        if (!_runs.Overlaps(start, end))
+        {
+            return ReassemblyResult.Held;
+        }
+
+        // .. RFC 8200 §4.5 lets exact duplicates pass; so may a part of what is here, if no byte of it is in question
+        return _runs.Contains(start, end)
+            && payload.SequenceEqual(_buffer.AsSpan(_headerLength + start, payload.Length))
+            ? ReassemblyResult.Duplicate
+            : ReassemblyResult.Overlap;
+    }
+
+    public bool HasRoomForOneMore(int maxFragments) => _fragments < maxFragments;
+
+    /// <summary>How long the buffer will be when the fragment is in it.</summary>
+    public int CapacityWith(in IpHeader header)
+    {
+        int needed = HeaderLengthWith(header) + Math.Max(_reach, header.FragmentOffset + PayloadLength(header));
+        return Math.Max(Capacity, (int)BitOperations.RoundUpToPowerOf2((uint)needed));
+    }
+
+    public void Store(ReadOnlySpan<byte> packet, in IpHeader header)
+    {
+        Arrange(CapacityWith(header), HeaderLengthWith(header));
+        ReadOnlySpan<byte> payload = header.Payload(packet);
+        int start = header.FragmentOffset;
+        int end = start + payload.Length;
+        payload.CopyTo(_buffer.AsSpan(_headerLength + start));
+        _runs.Add(start, end);
+        _fragments++;
+        _reach = Math.Max(_reach, end);
+        if (!header.MoreFragments)
+        {
+            _end = end;
+        }
+
+        if (start == 0)
+        {
+            packet[..header.PayloadOffset].CopyTo(_buffer);
+            _firstLength = header.TotalLength;
+            _linkOffset = header.FragmentLinkOffset;
+        }
+    }
+
+    /// <summary>
+    /// Makes a plain packet of the complete datagram; false when it is too long, which no fragment alone can tell whose
+    /// header is shorter than that of the first.
+    /// </summary>
+    public bool TryFinish(out ReadOnlySpan<byte> whole)
+    {
+        whole = default;
+        int lengthField = FragmentRules.LengthField(Key.Version, _headerLength, _end);
+        if (lengthField > ushort.MaxValue)
+        {
+            return false;
+        }
+
+        Span<byte> packet = _buffer.AsSpan(0, _headerLength + _end);
+        whole = Key.Version == 4 ? FinishIpv4(packet, (ushort)lengthField) : FinishIpv6(packet, (ushort)lengthField);
+        return true;
+    }
+
+    /// <summary>Gives the buffer back and turns away whatever else comes.</summary>
+    public void Refuse()
+    {
+        Reset();
+        IsRefused = true;
+    }
+
+    /// <summary>Gives the buffer back and forgets everything.</summary>
+    public void Reset()
+    {
+        byte[] buffer = _buffer;
+        _buffer = [];
+        Return(buffer);
+        _runs.Clear();
+        _headerLength = _linkOffset = _firstLength = _fragments = _reach = _end = 0;
+        IsRefused = false;
+    }
+
+    private static int PayloadLength(in IpHeader header) => header.TotalLength - header.PayloadOffset;
+
+    // .. until the first fragment comes, whose header counts (RFC 8200 §4.5), another's is a good guess of the length
+    private int HeaderLengthWith(in IpHeader header) =>
+        _fragments == 0 || header.FragmentOffset == 0 ? header.PayloadOffset : _headerLength;
+
+    private void Arrange(int capacity, int headerLength)
+    {
+        byte[] old = _buffer;
+        byte[] buffer = capacity > old.Length ? _pool.Rent(capacity) : old;
+        if (buffer != old || headerLength != _headerLength)
+        {
+            old.AsSpan(_headerLength, _reach).CopyTo(buffer.AsSpan(headerLength));
+            old.AsSpan(0, _firstLength == 0 ? 0 : _headerLength).CopyTo(buffer);
+        }
+
+        _buffer = buffer;
+        _headerLength = headerLength;
+        if (buffer != old)
+        {
+            Return(old);
+        }
+    }
+
+    private ReadOnlySpan<byte> FinishIpv4(Span<byte> packet, ushort totalLength)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(packet[2..], totalLength);
+        packet[6..8].Clear();
+        packet[10..12].Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(packet[10..], Checksum.Finish(Checksum.Add(packet[.._headerLength])));
+        return packet;
+    }
+
+    // .. the headers before the Fragment header close up to the payload
+    private ReadOnlySpan<byte> FinishIpv6(Span<byte> packet, ushort payloadLength)
+    {
+        int fragmentHeader = _headerLength - Fragmenter.Ipv6HeaderLength;
+        packet[_linkOffset] = packet[fragmentHeader];
+        BinaryPrimitives.WriteUInt16BigEndian(packet[4..], payloadLength);
+        packet[..fragmentHeader].CopyTo(packet[Fragmenter.Ipv6HeaderLength..]);
+        return packet[Fragmenter.Ipv6HeaderLength..];
+    }
+
+    private void Return(byte[] buffer)
+    {
+        if (buffer.Length > 0)
+        {
+            _pool.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+using System.Buffers;
+
+namespace Onetun.NetStack;
+
+/// <summary>
+/// Puts fragments together again, within bounds on memory and time: RFC 791 §3.2, RFC 8200 §4.5, and in both versions
+/// no overlap (RFC 5722). Fragments go in by <see cref="Add"/>, and <see cref="OnTimeout"/> is due at
+/// <see cref="NextTimeout"/>; a span that either hands out is good until the next call of any of them.
+/// </summary>
+internal sealed class Reassembler
+{
+    private readonly ReassemblerOptions _options;
+    private readonly ArrayPool<byte> _pool;
+    private readonly Dictionary<FragmentKey, PartialDatagram> _datagrams;
+    private readonly LinkedList<PartialDatagram> _ipv4 = new();
+    private readonly LinkedList<PartialDatagram> _ipv6 = new();
+    private readonly Stack<PartialDatagram> _spare = new();
+    private readonly long[] _counts = new long[Enum.GetValues<ReassemblyResult>().Length];
+    private PartialDatagram? _lent;
+
+    /// <exception cref="ArgumentOutOfRangeException">A bound that nothing could keep.</exception>
+    public Reassembler(FlowKeyComparer flows, ReassemblerOptions? options = null, ArrayPool<byte>? pool = null)
+    {
+        _options = options ?? new ReassemblerOptions();
+        _options.ThrowIfInvalid();
+        _pool = pool ?? ArrayPool<byte>.Shared;
+        _datagrams = new Dictionary<FragmentKey, PartialDatagram>(new FragmentKeyComparer(flows));
+    }
+
+    /// <summary>The earliest deadline; <see cref="TimeSpan.MaxValue"/> if there is none.</summary>
+    public TimeSpan NextTimeout => DeadlineOf(_ipv4) < DeadlineOf(_ipv6) ? DeadlineOf(_ipv4) : DeadlineOf(_ipv6);
+
+    /// <summary>Datagrams that are incomplete, or refused and remembered.</summary>
+    public int DatagramCount => _datagrams.Count;
+
+    /// <summary>Bytes of buffers in use.</summary>
+    public int BytesHeld { get; private set; }
+
+    /// <summary>Datagrams given up for newer ones.</summary>
+    public long Evicted { get; private set; }
+
+    /// <summary>Datagrams given up because their fragments did not come in time.</summary>
+    public long TimedOut { get; private set; }
+
+    /// <summary>Fragments that ended this way.</summary>
+    public long Count(ReassemblyResult result) => _counts[(int)result];
+
+    /// <summary>Takes in a packet that has arrived with this header; hands out the whole one that it completes.</summary>
+    public ReassemblyResult Add(
+        TimeSpan now, ReadOnlySpan<byte> packet, scoped in IpHeader header, out ReadOnlySpan<byte> whole)
+    {
+        TakeBack();
+        ReassemblyResult result = AddCore(now, packet, header, out whole);
+        _counts[(int)result]++;
+        return result;
+    }
+
+    /// <summary>
+    /// Gives up a datagram whose time is over and hands out its first fragment, empty if that is missing, to be
+    /// answered with Time Exceeded, code 1 (RFC 792, RFC 8200 §4.5); to be called until false.
+    /// </summary>
+    public bool OnTimeout(TimeSpan now, out ReadOnlySpan<byte> firstFragment)
+    {
+        TakeBack();
+        while (_datagrams.Count > 0 && NextTimeout <= now)
+        {
+            PartialDatagram datagram = (DeadlineOf(_ipv4) <= now ? _ipv4 : _ipv6).First!.Value;
+            if (!datagram.IsRefused)
+            {
+                TimedOut++;
+                firstFragment = datagram.FirstFragment;
+                Lend(datagram);
+                return true;
+            }
+
+            Remove(datagram);
+        }
+
+        firstFragment = default;
+        return false;
+    }
+
+    /// <summary>Forgets all datagrams and gives every buffer back.</summary>
+    public void Clear()
+    {
+        TakeBack();
+        foreach (PartialDatagram datagram in _datagrams.Values)
+        {
+            BytesHeld -= datagram.Capacity;
+            datagram.Reset();
+        }
+
+        _datagrams.Clear();
+        _ipv4.Clear();
+        _ipv6.Clear();
+        _spare.Clear();
+    }
+
+    private static TimeSpan DeadlineOf(LinkedList<PartialDatagram> datagrams) =>
+        datagrams.First?.Value.Deadline ?? TimeSpan.MaxValue;
+
+    private ReassemblyResult AddCore(
+        TimeSpan now, ReadOnlySpan<byte> packet, scoped in IpHeader header, out ReadOnlySpan<byte> whole)
+    {
+        whole = default;
+        if (!header.IsFragment)
+        {
+            // .. RFC 6946 §4: an atomic fragment has nothing to do with others of the same identification
+            whole = packet[..header.TotalLength];
+            return ReassemblyResult.Complete;
+        }
+
+        ReassemblyResult result = FragmentRules.Check(packet, header);
+        if (result != ReassemblyResult.Held)
+        {
+            return result;
+        }
+
+        PartialDatagram datagram = FindOrOpen(now, header);
+        result = datagram.Check(packet, header);
+        if (result is ReassemblyResult.Duplicate or ReassemblyResult.Refused)
+        {
+            return result;
+        }
+
+        if (result == ReassemblyResult.Held)
+        {
+            result = Store(datagram, packet, header);
+        }
+
+        if (result == ReassemblyResult.Held && datagram.IsComplete)
+        {
+            result = datagram.TryFinish(out whole) ? ReassemblyResult.Complete : ReassemblyResult.TooLong;
+        }
+
+        Settle(datagram, result);
+        return result;
+    }
+
+    private PartialDatagram FindOrOpen(TimeSpan now, in IpHeader header)
+    {
+        FragmentKey key = FragmentKey.Of(header);
+        if (_datagrams.TryGetValue(key, out PartialDatagram? datagram))
+        {
+            return datagram;
+        }
+
+        if (_datagrams.Count == _options.MaxDatagrams)
+        {
+            Evict(Oldest());
+        }
+
+        if (!_spare.TryPop(out datagram))
+        {
+            datagram = new PartialDatagram(_pool);
+        }
+
+        datagram.Open(key, now, key.Version == 4 ? _options.Ipv4Timeout : _options.Ipv6Timeout);
+        _datagrams.Add(key, datagram);
+        ListOf(datagram).AddLast(datagram.Node);
+        return datagram;
+    }
+
+    private ReassemblyResult Store(PartialDatagram datagram, ReadOnlySpan<byte> packet, in IpHeader header)
+    {
+        if (!datagram.HasRoomForOneMore(_options.MaxFragments))
+        {
+            return ReassemblyResult.TooManyFragments;
+        }
+
+        int before = datagram.Capacity;
+        if (!TryMakeRoom(datagram.CapacityWith(header) - before, datagram))
+        {
+            return ReassemblyResult.NoRoom;
+        }
+
+        datagram.Store(packet, header);
+        BytesHeld += datagram.Capacity - before;
+        return ReassemblyResult.Held;
+    }
+
+    private bool TryMakeRoom(int bytes, PartialDatagram datagram)
+    {
+        while (BytesHeld > _options.MaxBytes - bytes)
+        {
+            PartialDatagram oldest = Oldest();
+            if (oldest == datagram)
+            {
+                return false;
+            }
+
+            Evict(oldest);
+        }
+
+        return true;
+    }
+
+    private void Settle(PartialDatagram datagram, ReassemblyResult result)
+    {
+        switch (result)
+        {
+            case ReassemblyResult.Held:
+                break;
+            case ReassemblyResult.Complete:
+                Lend(datagram);
+                break;
+            default:
+                BytesHeld -= datagram.Capacity;
+                datagram.Refuse();
+                break;
+        }
+    }
+
+    private PartialDatagram Oldest()
+    {
+        PartialDatagram? ipv4 = _ipv4.First?.Value;
+        PartialDatagram? ipv6 = _ipv6.First?.Value;
+        return ipv6 is null || ipv4?.Arrived <= ipv6.Arrived ? ipv4! : ipv6;
+    }
+
+    private void Evict(PartialDatagram datagram)
+    {
+        if (!datagram.IsRefused)
+        {
+            Evicted++;
+        }
+
+        Remove(datagram);
+    }
+
+    private void Remove(PartialDatagram datagram)
+    {
+        Lend(datagram);
+        TakeBack();
+    }
+
+    /// <summary>Lets go of a datagram but for its buffer, which the caller is about to read.</summary>
+    private void Lend(PartialDatagram datagram)
+    {
+        _datagrams.Remove(datagram.Key);
+        ListOf(datagram).Remove(datagram.Node);
+        _lent = datagram;
+    }
+
+    private void TakeBack()
+    {
+        if (_lent is null)
+        {
+            return;
+        }
+
+        BytesHeld -= _lent.Capacity;
+        _lent.Reset();
+        _spare.Push(_lent);
+        _lent = null;
+    }
+
+    private LinkedList<PartialDatagram> ListOf(PartialDatagram datagram) => datagram.Key.Version == 4 ? _ipv4 : _ipv6;
+}

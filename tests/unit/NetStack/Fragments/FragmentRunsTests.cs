@@ -1,0 +1,33 @@
+namespace Onetun.NetStack.Tests;
+
+public sealed class FragmentRunsTests
+{
+    [Fact]
+    public void Runs_agree_with_an_array_of_flags()
+    {
+        Random random = new(3);
+        for (int round = 0; round < 2000; round++)
+        {
+            FragmentRuns runs = new();
+            bool[] flags = new bool[random.Next(2, 60)];
+            for (int step = 0; step < 60; step++)
+            {
+                int start = random.Next(flags.Length);
+                int end = random.Next(start, Math.Min(flags.Length, start + 8)) + 1;
+                bool[] part = flags[start..end];
+                Assert.Equal(part.Contains(true), runs.Overlaps(start, end));
+                Assert.Equal(!part.Contains(false), runs.Contains(start, end));
+                if (!part.Contains(true))
+                {
+                    runs.Add(start, end);
+                    flags.AsSpan(start..end).Fill(true);
+                }
+
+                int whole = Array.IndexOf(flags, false) is var gap && gap >= 0 ? gap : flags.Length;
+                bool isWhole = whole > 0 && !flags.AsSpan(whole).Contains(true);
+                Assert.Equal(isWhole, runs.IsWhole(whole));
+                Assert.False(runs.IsWhole(whole + 1));
+            }
+        }
+    }
+}
