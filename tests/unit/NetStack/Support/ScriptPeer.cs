@@ -12,6 +12,7 @@ internal sealed class ScriptPeer(FlowKey flow)
 
     private readonly TcpHeaderTemplate _template = new(flow);
     private uint _stackInitial;
+    private uint _stackStamp;
     private int _scale;
     private int _stackScale;
     private int _window = 65535;
@@ -54,6 +55,7 @@ internal sealed class ScriptPeer(FlowKey flow)
         {
             _stackInitial = actual.Sequence;
             _stackScale = Math.Max(0, (int)actual.Options.WindowScale);
+            _stackStamp = actual.Options.TimestampValue;
         }
 
         // .. whether PSH is set is compared only where it is said
@@ -66,6 +68,7 @@ internal sealed class ScriptPeer(FlowKey flow)
             && Said(expected.Mss, actual.Options.Mss)
             && Said(expected.WindowScale, actual.Options.WindowScale)
             && (!expected.SackPermitted || actual.Options.SackPermitted)
+            && (expected.Timestamp is null || actual.Options.TimestampValue - _stackStamp == expected.Timestamp)
             && (expected.Echo is null || actual.Options.TimestampEcho == expected.Echo)
             && (expected.Sacks is null || expected.Sacks.SequenceEqual(Sacks(actual.Options)));
         if (!same)
@@ -113,7 +116,7 @@ internal sealed class ScriptPeer(FlowKey flow)
         }
 
         return segment.Options.HasTimestamp
-            ? text.Append(" ts ").Append(segment.Options.TimestampValue).Append(" ecr ").Append(segment.Options.TimestampEcho).ToString()
+            ? text.Append(" ts ").Append(segment.Options.TimestampValue - _stackStamp).Append(" ecr ").Append(segment.Options.TimestampEcho).ToString()
             : text.ToString();
     }
 
@@ -138,7 +141,7 @@ internal sealed class ScriptPeer(FlowKey flow)
 
     private int WriteOptions(ScriptSegment segment, Span<byte> options, bool syn)
     {
-        uint echo = segment.Echo ?? 0;
+        uint echo = segment.Echo is { } milliseconds ? _stackStamp + milliseconds : 0;
         if (syn && segment.Mss is { } mss)
         {
             return TcpOptionWriter.WriteSyn(

@@ -28,8 +28,10 @@ internal sealed class ScriptSegment
 
     public List<(int Left, int Right)>? Sacks { get; private set; }
 
+    /// <summary>The peer's as it is, ours in milliseconds since our SYN.</summary>
     public uint? Timestamp { get; private set; }
 
+    /// <inheritdoc cref="Timestamp"/>
     public uint? Echo { get; private set; }
 
     public static ScriptSegment Parse(ReadOnlySpan<string> words)

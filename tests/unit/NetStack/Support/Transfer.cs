@@ -12,6 +12,8 @@ internal sealed class Transfer(TcpConnection from, IpStack sender, TcpConnection
 
     public bool IsDone => Received == bytes;
 
+    public bool HasWrittenAll => from.Sender.Buffer.End - _start == bytes;
+
     /// <summary>Whether the reader reads.</summary>
     public bool IsReading { get; set; } = true;
 

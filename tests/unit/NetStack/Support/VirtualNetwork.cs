@@ -45,11 +45,25 @@ internal sealed class VirtualNetwork
         return (client, server!);
     }
 
+    /// <summary>The application has nothing more to send.</summary>
+    public void Close(TcpConnection connection)
+    {
+        connection.CloseOutput();
+        StackOf(connection).Schedule(connection);
+        Exchange();
+    }
+
+    public void Abort(TcpConnection connection)
+    {
+        connection.Abort();
+        StackOf(connection).Schedule(connection);
+        Exchange();
+    }
+
     /// <summary>Sends so many bytes from one end to the other while the network runs.</summary>
     public Transfer Send(TcpConnection from, TcpConnection to, long bytes)
     {
-        bool up = IsClient(from);
-        Transfer transfer = new(from, up ? Client : Server, to, up ? Server : Client, bytes);
+        Transfer transfer = new(from, StackOf(from), to, StackOf(to), bytes);
         _transfers.Add(transfer);
         transfer.Pump(Now);
         Exchange();
@@ -83,8 +97,8 @@ internal sealed class VirtualNetwork
         Now = end;
     }
 
-    private bool IsClient(TcpConnection connection) =>
-        connection.Flow.Local == IpAddress.From(Client.Options.Addresses[0]);
+    private IpStack StackOf(TcpConnection connection) =>
+        connection.Flow.Local == IpAddress.From(Client.Options.Addresses[0]) ? Client : Server;
 
     private TimeSpan Next()
     {

@@ -78,10 +78,8 @@ public sealed class PathTests(ITestOutputHelper output)
         Transfer up = network.Send(client, server, 1_000_000);
         Transfer down = network.Send(server, client, 1_000_000);
         network.RunUntil(() => up.IsDone && down.IsDone, TimeSpan.FromMinutes(20));
-        client.CloseOutput();
-        network.Client.Schedule(client);
-        server.CloseOutput();
-        network.Server.Schedule(server);
+        network.Close(client);
+        network.Close(server);
         network.RunUntil(() => network.Client.ConnectionCount + network.Server.ConnectionCount == 0, TimeSpan.FromMinutes(30));
         Assert.Equal(TcpEnd.Graceful, client.End);
         Assert.Equal(TcpEnd.Graceful, server.End);
@@ -103,11 +101,9 @@ public sealed class PathTests(ITestOutputHelper output)
             network.RunUntil(() => request.IsDone, TimeSpan.FromSeconds(10));
             Transfer response = network.Send(server, client, 20_000);
             network.RunUntil(() => response.IsDone, TimeSpan.FromSeconds(10));
-            client.CloseOutput();
-            network.Client.Schedule(client);
+            network.Close(client);
             network.RunUntil(() => server.InputEnded, TimeSpan.FromSeconds(10));
-            server.CloseOutput();
-            network.Server.Schedule(server);
+            network.Close(server);
             network.RunUntil(() => server.State == TcpState.Closed && client.State == TcpState.TimeWait, TimeSpan.FromSeconds(10));
         }
     }

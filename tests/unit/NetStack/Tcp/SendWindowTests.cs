@@ -132,21 +132,7 @@ public sealed class SendWindowTests
     [Fact]
     public void Data_is_sent_in_the_first_window_of_ten_segments() => TcpScript.Accepted().Run("""
         0.2   write 20000
-              > ACK 1..1001 ack 1
-              > ACK 1001..2001 ack 1
-              > ACK 2001..3001 ack 1
-              > ACK 3001..4001 ack 1
-              > ACK 4001..5001 ack 1
-              > ACK 5001..6001 ack 1
-              > ACK 6001..7001 ack 1
-              > ACK 7001..8001 ack 1
-              > ACK 8001..9001 ack 1
-              > ACK 9001..10001 ack 1
-        0.3   < ACK 1 ack 2001
-              > ACK 10001..11001 ack 1
-              > ACK 11001..12001 ack 1
-              > ACK 12001..13001 ack 1
-              > ACK 13001..14001 ack 1
+              >> 1..10001
         """);
 
     [Fact]

@@ -1,0 +1,237 @@
+using System.Net;
+
+namespace Onetun.NetStack.Tests;
+
+/// <summary>What a stack does with packets that belong to no connection, and the names it has for them.</summary>
+public sealed class IpStackTests
+{
+    private static readonly FlowKey Flow4 = Flow("10.0.0.1", "10.0.0.9");
+    private static readonly FlowKey Flow6 = Flow("fd00::1", "fd00::9");
+
+    private readonly byte[] _buffer = new byte[2048];
+    private readonly PacketReader _reader = new();
+    private readonly IpStack _stack = new(new IpStackOptions
+    {
+        Addresses = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("fd00::1")],
+        Secret = new byte[32],
+        Backlog = 3,
+        MaxConnections = 5,
+    });
+
+    private TimeSpan _now = TimeSpan.FromHours(1);
+
+    public static TheoryData<bool> Versions => [false, true];
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void Ping_is_answered(bool ipv6)
+    {
+        FlowKey flow = ipv6 ? Flow6 : Flow4;
+        Assert.Equal(ReceiveOutcome.Echo, _stack.Receive(_now, IcmpPackets.Echo(flow, 7, 8, [1, 2, 3])));
+        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
+        Assert.True(_reader.TryReadIcmp(_buffer.AsSpan(0, length), out IcmpMessage reply));
+        Assert.True(reply.IsEchoReply);
+        Assert.Equal([1, 2, 3], reply.Body.ToArray());
+        Assert.False(_stack.TryTransmit(_now, _buffer, out _));
+    }
+
+    [Fact]
+    public void Pings_are_answered_within_limits()
+    {
+        int answered = 0;
+        for (int i = 0; i < 500; i++)
+        {
+            _stack.Receive(_now, IcmpPackets.Echo(Flow4, 1, (ushort)i, []));
+            answered += Drain();
+        }
+
+        Assert.Equal(50, answered);
+        _now += TimeSpan.FromMilliseconds(10);
+        for (int i = 0; i < 500; i++)
+        {
+            _stack.Receive(_now, IcmpPackets.Echo(Flow4, 1, (ushort)i, []));
+            answered += Drain();
+        }
+
+        Assert.InRange(answered, 59, 61);
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void Datagram_to_nobody_is_answered_with_port_unreachable(bool ipv6)
+    {
+        FlowKey flow = ipv6 ? Flow6 : Flow4;
+        int length = UdpWriter.Write(_buffer, flow.Reversed, [1, 2, 3]);
+        Assert.Equal(ReceiveOutcome.NoPort, _stack.Receive(_now, _buffer.AsSpan(0, length)));
+        Assert.Equal(new IcmpError(IcmpErrorKind.PortUnreachable, 0, flow.Reversed, IpProtocol.Udp, 0), NextError());
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void Unknown_protocol_is_answered_with_its_error(bool ipv6)
+    {
+        FlowKey flow = (ipv6 ? Flow6 : Flow4) with { LocalPort = 0, RemotePort = 0 };
+        byte[] packet = new byte[100];
+        int header = HeaderPrototype.IpLength(flow.Local);
+        HeaderPrototype.WriteIp(packet, flow.Remote, flow.Local, 132, 64, packet.Length - header);
+        Assert.Equal(ReceiveOutcome.UnknownProtocol, _stack.Receive(_now, packet));
+        Assert.Equal(new IcmpError(IcmpErrorKind.ProtocolUnreachable, 0, flow.Reversed, 132, 0), NextError());
+    }
+
+    [Fact]
+    public void Packets_for_others_are_dropped_in_silence()
+    {
+        foreach (string other in new[] { "10.0.0.2", "224.0.0.1", "255.255.255.255", "fd00::2", "ff02::1" })
+        {
+            FlowKey flow = Flow(other, other.Contains(':') ? "fd00::9" : "10.0.0.9");
+            Assert.Equal(ReceiveOutcome.NotOurs, _stack.Receive(_now, new PlainSegment(flow, 1, 0, 2, 9, [], []).ToBytes()));
+            Assert.Equal(ReceiveOutcome.NotOurs, _stack.Receive(_now, IcmpPackets.Echo(flow, 1, 2, [])));
+        }
+
+        Assert.Equal(0, Drain());
+    }
+
+    [Fact]
+    public void Each_way_to_be_dropped_has_its_name_and_its_counter()
+    {
+        byte[] syn = new PlainSegment(Flow4, 1, 0, 2, 9, [], [1, 2]).ToBytes();
+        Assert.Equal(ReceiveOutcome.Malformed, _stack.Receive(_now, []));
+        Assert.Equal(ReceiveOutcome.Malformed, _stack.Receive(_now, syn.AsSpan(0, 30)));
+        byte[] damaged = [.. syn];
+        damaged[^1] ^= 1;
+        Assert.Equal(ReceiveOutcome.BadChecksum, _stack.Receive(_now, damaged));
+        byte[] fragment = [.. syn];
+        fragment[6] = 0x20;
+        PacketEdit.FixIpv4Checksum(fragment);
+        Assert.Equal(ReceiveOutcome.Fragment, _stack.Receive(_now, fragment));
+        Assert.Equal(ReceiveOutcome.NoConnection, _stack.Receive(_now, syn));
+        Assert.Equal(2, _stack.Statistics.Received(ReceiveOutcome.Malformed));
+        Assert.Equal(1, _stack.Statistics.Received(ReceiveOutcome.BadChecksum));
+        Assert.Equal(1, _stack.Statistics.Received(ReceiveOutcome.Fragment));
+        Assert.Equal(1, _stack.Statistics.Received(ReceiveOutcome.NoConnection));
+    }
+
+    [Fact]
+    public void Resets_are_sent_within_limits()
+    {
+        int sent = 0;
+        for (int i = 0; i < 500; i++)
+        {
+            _stack.Receive(_now, new PlainSegment(Flow4 with { RemotePort = (ushort)i }, 1, 0, 2, 9, [], []).ToBytes());
+            sent += Drain();
+        }
+
+        Assert.Equal(50, sent);
+    }
+
+    [Fact]
+    public void Answers_that_nobody_fetches_are_bounded()
+    {
+        for (int i = 0; i < 500; i++)
+        {
+            _now += TimeSpan.FromMilliseconds(10);
+            _stack.Receive(_now, IcmpPackets.Echo(Flow4, 1, (ushort)i, []));
+        }
+
+        Assert.InRange(Drain(), 1, 64);
+    }
+
+    [Fact]
+    public void Backlog_bounds_what_is_half_open_and_drops_the_rest_in_silence()
+    {
+        _stack.Listen(80);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Syn(i)));
+        }
+
+        Assert.Equal(3, Drain());
+        Assert.Equal(ReceiveOutcome.Refused, _stack.Receive(_now, Syn(3)));
+        Assert.Equal(0, Drain());
+        Assert.Equal(3, _stack.ConnectionCount);
+    }
+
+    [Fact]
+    public void Backlog_bounds_what_is_not_accepted()
+    {
+        ListenQueue queue = _stack.Listen(80)!;
+        for (int i = 0; i < 3; i++)
+        {
+            _stack.Receive(_now, Syn(i));
+            Establish(i);
+        }
+
+        Assert.Equal(ReceiveOutcome.Refused, _stack.Receive(_now, Syn(3)));
+        Assert.True(queue.TryAccept(out _));
+        Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Syn(3)));
+    }
+
+    [Fact]
+    public void Connections_are_bounded()
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.NotNull(_stack.Connect(_now, Flow4.Remote, 80));
+        }
+
+        Assert.Null(_stack.Connect(_now, Flow4.Remote, 80));
+        _stack.Listen(80);
+        Assert.Equal(ReceiveOutcome.Refused, _stack.Receive(_now, Syn(1)));
+    }
+
+    [Fact]
+    public void Ports_and_numbers_of_connections_to_one_place_differ()
+    {
+        TcpConnection first = _stack.Connect(_now, Flow4.Remote, 80)!;
+        TcpConnection second = _stack.Connect(_now, Flow4.Remote, 80)!;
+        Assert.NotEqual(first.Flow.LocalPort, second.Flow.LocalPort);
+        Assert.NotEqual(first.Sender.Sequence, second.Sender.Sequence);
+    }
+
+    [Fact]
+    public void Initial_number_of_the_same_flow_grows_by_one_every_4_microseconds()
+    {
+        FlowSecret secret = new(new byte[32]);
+        uint first = secret.Initial(_now, Flow4).Sequence;
+        Assert.Equal(250_000u, secret.Initial(_now + TimeSpan.FromSeconds(1), Flow4).Sequence - first);
+    }
+
+    private static FlowKey Flow(string local, string remote) =>
+        new(IpAddress.From(IPAddress.Parse(local)), IpAddress.From(IPAddress.Parse(remote)), 80, 40_000);
+
+    private static byte[] Syn(int i) =>
+        new PlainSegment(Flow4 with { RemotePort = (ushort)(1000 + i) }, 1, 0, (byte)TcpFlags.Syn, 9000, [], []).ToBytes();
+
+    private void Establish(int i)
+    {
+        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment answer));
+        byte[] ack = new PlainSegment(
+            Flow4 with { RemotePort = (ushort)(1000 + i) }, 2, answer.Sequence + 1, (byte)TcpFlags.Ack, 9000, [], []).ToBytes();
+        _stack.Receive(_now, ack);
+        Drain();
+    }
+
+    private int Drain()
+    {
+        int count = 0;
+        while (_stack.TryTransmit(_now, _buffer, out _))
+        {
+            count++;
+        }
+
+        while (_stack.TryTakeEvents(out _, out _))
+        {
+        }
+
+        return count;
+    }
+
+    private IcmpError NextError()
+    {
+        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
+        Assert.True(_reader.TryReadIcmp(_buffer.AsSpan(0, length), out IcmpMessage message));
+        Assert.True(message.TryGetError(out IcmpError error));
+        return error;
+    }
+}

@@ -1,0 +1,135 @@
+namespace Onetun.NetStack.Tests;
+
+/// <summary>How much may be in flight: RFC 5681, RFC 6937, RFC 9438, and when a reduction is taken back.</summary>
+public sealed class CongestionTests
+{
+    private static TcpScript Established(string synOptions = "mss 1000 sackok") => TcpScript.Accepted(synOptions);
+
+    [Fact]
+    public void Slow_start_sends_two_segments_for_each_acknowledged() => Established().Run("""
+        0.2   write 40000
+              >> 1..10001
+        0.3   < ACK 1 ack 1001
+              >> 10001..12001
+              < ACK 1 ack 2001
+              >> 12001..14001
+              < ACK 1 ack 3001
+              >> 14001..16001
+        """);
+
+    [Fact]
+    public void Slow_start_counts_bytes_not_acknowledgments() => Established().Run("""
+        0.2   write 60000
+              >> 1..10001
+        0.3   < ACK 1 ack 4001
+              >> 10001..18001
+              < ACK 1 ack 10001
+              >> 18001..30001
+        """);
+
+    [Fact]
+    public void Window_does_not_grow_while_the_application_uses_little_of_it()
+    {
+        TcpScript script = Established();
+        int sent = 1;
+        for (int i = 0; i < 20; i++)
+        {
+            script.Run($"""
+                +0.01  write 2000
+                       >> {sent}..{sent + 2000}
+                +0.1   < ACK 1 ack {sent + 2000}
+                """);
+            sent += 2000;
+        }
+
+        script.Run($"""
+            +0.01  write 30000
+                   >> {sent}..{sent + 10000}
+            """);
+    }
+
+    [Fact]
+    public void After_idleness_the_window_is_the_first_one_again() => Established().Run("""
+        0.2   write 30000
+              >> 1..10001
+        0.3   < ACK 1 ack 10001
+              >> 10001..30001
+        0.4   < ACK 1 ack 30001
+        5     write 40000
+              >> 30001..40001
+        """);
+
+    [Fact]
+    public void Each_segment_reported_in_recovery_is_answered_by_at_most_one() => Established().Run("""
+        0.2   write 40000
+              >> 1..10001
+        0.3   < ACK 1 ack 1 sack 1001..2001
+              >> 10001..11001
+              < ACK 1 ack 1 sack 1001..3001
+              >> 11001..12001
+              < ACK 1 ack 1 sack 1001..4001
+              >> 1..1001
+        """);
+
+    [Fact]
+    public void After_recovery_the_window_is_seven_tenths() => Established().Run("""
+        0.2   write 40000
+              >> 1..10001
+        0.3   < ACK 1 ack 1 sack 1001..4001
+              >> 1..1001
+        0.31  < ACK 1 ack 1 sack 1001..10001
+              >> 10001..16001
+        0.4   < ACK 1 ack 10001
+              >> 16001..17001
+        """);
+
+    [Fact]
+    public void Timeout_shrinks_the_window_to_one_segment() => Established("mss 1000").Run("""
+        0.2   write 40000
+              >> 1..10001
+        0.5   >> 1..1001
+        0.6   < ACK 1 ack 1001
+              >> 1001..3001
+        """);
+
+    [Fact]
+    public void Reordering_does_not_cut_the_window() => Established().Run("""
+        0.2   write 40000
+              >> 1..10001
+        0.3   < ACK 1 ack 1 sack 1001..2001
+              >> 10001..11001
+        0.31  < ACK 1 ack 10001
+              >> 11001..30001
+        """);
+
+    [Fact]
+    public void Repair_that_proves_needless_by_timestamp_gives_the_window_back() => TcpScript.Accepted(
+        "mss 1012 sackok ts 1", "ts 1 ecr 0", o => o with { Timestamps = true, Mtu = 1052 }).Run("""
+        0.2   write 60000
+              >> 1..10001
+        0.3   < ACK 1 ack 1 sack 1001..4001 ts 2 ecr 200
+              >> 1..1001
+        0.35  < ACK 1 ack 10001 ts 2 ecr 200
+              >> 10001..30001
+        """);
+
+    [Fact]
+    public void Repair_that_was_needed_by_timestamp_keeps_the_window_small() => TcpScript.Accepted(
+        "mss 1012 sackok ts 1", "ts 1 ecr 0", o => o with { Timestamps = true, Mtu = 1052 }).Run("""
+        0.2   write 60000
+              >> 1..10001
+        0.3   < ACK 1 ack 1 sack 1001..4001 ts 2 ecr 200
+              >> 1..1001
+        0.4   < ACK 1 ack 10001 ts 2 ecr 300
+              >> 10001..17001
+        """);
+
+    [Fact]
+    public void Report_on_an_older_acknowledgment_counts() => Established().Run("""
+        0.2   write 10000
+              >> 1..10001
+        0.3   < ACK 1 ack 2001
+        0.31  < ACK 1 ack 1001 sack 3001..6001
+              >> 2001..3001
+        """);
+}

@@ -1,0 +1,114 @@
+using System.Net;
+
+namespace Onetun.NetStack.Tests;
+
+/// <summary>ICMP errors about segments of ours: RFC 9293 §3.9.2.2, RFC 5927.</summary>
+public sealed class IcmpOnConnectionTests
+{
+    private static readonly IpAddress Own = IpAddress.From(IPAddress.Parse("10.0.0.1"));
+    private static readonly IpAddress Peer = IpAddress.From(IPAddress.Parse("10.0.0.9"));
+
+    private readonly IpStack _stack = new(new IpStackOptions { Addresses = [Own.ToIPAddress()], Secret = new byte[32] });
+    private readonly byte[] _buffer = new byte[2048];
+    private TimeSpan _now = TimeSpan.FromHours(1);
+
+    [Theory]
+    [InlineData(3, 0, TcpEnd.NetworkUnreachable)]
+    [InlineData(3, 1, TcpEnd.HostUnreachable)]
+    [InlineData(3, 2, TcpEnd.Refused)]
+    [InlineData(3, 3, TcpEnd.Refused)]
+    [InlineData(3, 13, TcpEnd.HostUnreachable)]
+    [InlineData(11, 0, TcpEnd.HostUnreachable)]
+    internal void Error_about_the_syn_ends_the_attempt(byte type, byte code, TcpEnd end)
+    {
+        (TcpConnection connection, byte[] syn) = Connect();
+        Assert.Equal(ReceiveOutcome.IcmpError, _stack.Receive(_now, Error(connection, type, code, syn)));
+        Drain();
+        Assert.Equal(end, connection.End);
+        Assert.Equal(0, _stack.ConnectionCount);
+    }
+
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(3, 1)]
+    [InlineData(3, 3)]
+    public void Error_about_a_standing_connection_does_not_end_it(byte type, byte code)
+    {
+        TcpConnection connection = Established();
+        byte[] data = Write(connection);
+        _stack.Receive(_now, Error(connection, type, code, data));
+        Drain();
+        Assert.Equal(TcpState.Established, connection.State);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(2)]
+    [InlineData(100_000)]
+    public void Error_that_quotes_a_number_not_in_flight_is_ignored(int offset)
+    {
+        (TcpConnection connection, byte[] syn) = Connect();
+        byte[] quoted = [.. syn];
+        uint sequence = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(quoted.AsSpan(24));
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(quoted.AsSpan(24), sequence + (uint)offset);
+        Assert.Equal(ReceiveOutcome.IcmpIgnored, _stack.Receive(_now, Error(connection, 3, 1, quoted)));
+        Assert.Equal(TcpState.SynSent, connection.State);
+    }
+
+    [Fact]
+    public void Error_about_a_flow_we_do_not_have_is_ignored()
+    {
+        (TcpConnection connection, byte[] syn) = Connect();
+        syn[21] ^= 1;
+        Assert.Equal(ReceiveOutcome.IcmpIgnored, _stack.Receive(_now, Error(connection, 3, 1, syn)));
+        Assert.Equal(TcpState.SynSent, connection.State);
+    }
+
+    [Fact]
+    public void Error_of_a_router_on_the_way_counts_as_well()
+    {
+        (TcpConnection connection, byte[] syn) = Connect();
+        FlowKey router = connection.Flow with { Remote = IpAddress.From(IPAddress.Parse("192.0.2.1")) };
+        _stack.Receive(_now, IcmpPackets.Message(router, 3, 1, 0, syn));
+        Drain();
+        Assert.Equal(TcpEnd.HostUnreachable, connection.End);
+    }
+
+    private static byte[] Error(TcpConnection connection, byte type, byte code, byte[] quoted) =>
+        IcmpPackets.Message(connection.Flow, type, code, 0, quoted.AsSpan(0, Math.Min(quoted.Length, 28)));
+
+    private (TcpConnection Connection, byte[] Syn) Connect()
+    {
+        TcpConnection connection = _stack.Connect(_now, Peer, 80)!;
+        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
+        return (connection, _buffer[..length]);
+    }
+
+    private TcpConnection Established()
+    {
+        (TcpConnection connection, byte[] syn) = Connect();
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(syn, out TcpSegment segment));
+        PlainSegment answer = new(connection.Flow, 1000, segment.End, (byte)(TcpFlags.Syn | TcpFlags.Ack), 9000, [], []);
+        _now += TimeSpan.FromMilliseconds(10);
+        _stack.Receive(_now, answer.ToBytes());
+        Drain();
+        Assert.Equal(TcpState.Established, connection.State);
+        return connection;
+    }
+
+    private byte[] Write(TcpConnection connection)
+    {
+        connection.Sender.Buffer.Reserve(100);
+        connection.Sender.Buffer.Commit(100);
+        _stack.Schedule(connection);
+        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
+        return _buffer[..length];
+    }
+
+    private void Drain()
+    {
+        while (_stack.TryTransmit(_now, _buffer, out _))
+        {
+        }
+    }
+}
