@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Onetun.Interop;
+
+[Collection(nameof(PlainPeer))]
+public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
+{
+    [Fact]
+    public async Task A_transfer_of_130_s_is_rekeyed_without_a_stall_of_a_second()
+    {
+        var forward = Forward.ToPeer(WireGuardPeer.EchoPort);
+        await StartAsync(forward);
+        using var client = await Traffic.ConnectAsync(forward);
+        await EchoBlockAsync(client.GetStream());
+        var firstHandshake = await ReadLatestHandshakeAsync();
+
+        var longest = TimeSpan.Zero;
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(130);)
+        {
+            var begin = clock.Elapsed;
+            await EchoBlockAsync(client.GetStream());
+            longest = TimeSpan.FromTicks(Math.Max(longest.Ticks, (clock.Elapsed - begin).Ticks));
+            await Task.Delay(10, Cancellation);
+        }
+
+        Assert.InRange(await ReadLatestHandshakeAsync(), firstHandshake + 100, long.MaxValue);
+        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_transfer_goes_on_when_our_port_changes()
+    {
+        var forward = Forward.ToPeer(WireGuardPeer.HttpPort);
+        using var relay = new UdpRelay(Peer.EndPoint);
+        await StartAsync([forward], [], relay.EndPoint);
+        await using var body = await Traffic.Http.GetStreamAsync(forward.Uri(HugeFile.Name), Cancellation);
+        var (before, _) = await body.ReceiveAsync(limit: 10_000_000);
+
+        relay.ChangePort();
+
+        var (after, _) = await body.ReceiveAsync().WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+        Assert.Equal(HugeFile.Length, before + after);
+    }
+
+    [Fact]
+    public async Task The_peer_may_speak_first()
+    {
+        var forward = Forward.ToPeer(WireGuardPeer.HttpPort);
+        var port = FreePort.Udp();
+        await StartAsync([forward], ["--endpoint-bind-addr", $"0.0.0.0:{port}"]);
+
+        // a peer that is new to the interface has no session of an earlier test, so its first keepalive is a handshake
+        const string Client = "peer \"$(cat /keys/client.pub)\"";
+        await Peer.RunAsync(
+            $"wg set wg0 {Client} remove && wg set wg0 {Client} allowed-ips 10.99.0.2/32,fd99::2/128 persistent-keepalive 1 " +
+            $"endpoint $(ip route show default | cut -d' ' -f3):{port}");
+
+        await Eventually.TrueAsync(
+            async () => await ReadLatestHandshakeAsync() > 0, TimeSpan.FromSeconds(10), "the peer's handshake is answered");
+        Assert.StartsWith("Hello", await Traffic.GetPageAsync(forward, TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
+        await Peer.RunAsync($"wg set wg0 {Client} persistent-keepalive 0");
+    }
+
+    private static async Task EchoBlockAsync(Stream stream)
+    {
+        var block = new byte[10_000];
+        Random.Shared.NextBytes(block);
+        await stream.WriteAsync(block, Cancellation);
+        var echo = new byte[block.Length];
+        await stream.ReadExactlyAsync(echo, Cancellation);
+        Assert.Equal(block, echo);
+    }
+
+    // in seconds since 1970; 0 before the first
+    private async Task<long> ReadLatestHandshakeAsync() =>
+        long.Parse((await Peer.RunAsync("wg show wg0 latest-handshakes")).Split('\t')[1], CultureInfo.InvariantCulture);
+}
