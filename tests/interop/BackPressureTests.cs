@@ -15,13 +15,12 @@ public sealed class BackPressureTests(PlainPeer peer, ITestOutputHelper output) 
     {
         var (file, echo) = (Forward.ToPeer(WireGuardPeer.HttpPort), Forward.ToPeer(WireGuardPeer.EchoPort));
         var onetun = await StartAsync(file, echo);
-        using var client = await Traffic.ConnectAsync(file);
-        var stream = client.GetStream();
+        await using var stream = await Traffic.ConnectAsync(file);
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /{HugeFile.Name} HTTP/1.0\r\n\r\n"), Cancellation);
 
         var read = await ReadSlowlyAsync(stream, bytesPerSecond: 100_000, TimeSpan.FromSeconds(4));
         var memoryBefore = onetun.ResidentBytes;
-        var others = EchoAsync(echo, 5_000_000);
+        var others = Traffic.EchoAsync(echo, seed: 4, count: 5_000_000);
         read += await ReadSlowlyAsync(stream, bytesPerSecond: 100_000, TimeSpan.FromSeconds(8));
         var (sent, memoryAfter) = (await ReadBytesAckedAsync(), onetun.ResidentBytes);
 
@@ -57,14 +56,5 @@ public sealed class BackPressureTests(PlainPeer peer, ITestOutputHelper output) 
         var acked = await Peer.RunAsync(
             "ss -tinH state established '( sport = :80 )' | grep -o 'bytes_acked:[0-9]*' | cut -d: -f2 | sort -n | tail -n 1");
         return long.Parse(acked.Trim(), CultureInfo.InvariantCulture);
-    }
-
-    private static async Task EchoAsync(Forward forward, long count)
-    {
-        using var client = await Traffic.ConnectAsync(forward);
-        var receiving = client.GetStream().ReceiveAsync();
-        var sent = await client.SendAsync(seed: 4, count);
-        client.EndSending();
-        Assert.Equal((count, sent), await receiving);
     }
 }

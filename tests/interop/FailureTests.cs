@@ -11,8 +11,8 @@ public sealed class FailureTests(PlainPeer peer, ITestOutputHelper output) : Int
         var forward = Forward.ToPeer(port: 81);
         await StartAsync(forward);
 
-        using var client = await Traffic.ConnectAsync(forward);
-        var end = ReadEndAsync(client).WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+        await using var stream = await Traffic.ConnectAsync(forward);
+        var end = ReadEndAsync(stream).WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
 
         // RST where the system lets us send one, else the end of the stream
         Assert.Contains(await end, new[] { SocketError.ConnectionReset, SocketError.Success });
@@ -44,11 +44,11 @@ public sealed class FailureTests(PlainPeer peer, ITestOutputHelper output) : Int
         }
     }
 
-    private static async Task<SocketError> ReadEndAsync(TcpClient client)
+    private static async Task<SocketError> ReadEndAsync(NetworkStream stream)
     {
         try
         {
-            var count = await client.GetStream().ReadAsync(new byte[1], Cancellation);
+            var count = await stream.ReadAsync(new byte[1], Cancellation);
             Assert.Equal(0, count);
             return SocketError.Success;
         }

@@ -11,15 +11,15 @@ public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : Int
     {
         var forward = Forward.ToPeer(WireGuardPeer.EchoPort);
         await StartAsync(forward);
-        using var client = await Traffic.ConnectAsync(forward);
-        await EchoBlockAsync(client.GetStream());
+        await using var stream = await Traffic.ConnectAsync(forward);
+        await EchoBlockAsync(stream);
         var firstHandshake = await ReadLatestHandshakeAsync();
 
         var longest = TimeSpan.Zero;
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(130);)
         {
             var begin = clock.Elapsed;
-            await EchoBlockAsync(client.GetStream());
+            await EchoBlockAsync(stream);
             longest = TimeSpan.FromTicks(Math.Max(longest.Ticks, (clock.Elapsed - begin).Ticks));
             await Task.Delay(10, Cancellation);
         }

@@ -22,9 +22,9 @@ public sealed class ShutdownTests(PlainPeer peer, ITestOutputHelper output) : In
     {
         var (file, echo) = (Forward.ToPeer(WireGuardPeer.HttpPort), Forward.ToPeer(WireGuardPeer.EchoPort));
         var onetun = await StartAsync(file, echo);
-        using var idle = await Traffic.ConnectAsync(echo);
+        await using var idle = await Traffic.ConnectAsync(echo);
         await idle.SendAsync(seed: 5, count: 1000);
-        await idle.GetStream().ReceiveAsync(limit: 1000);
+        await idle.ReceiveAsync(limit: 1000);
         await using var stalled = await Traffic.Http.GetStreamAsync(file.Uri(HugeFile.Name), Cancellation);
         await stalled.ReceiveAsync(limit: 1_000_000);
 

@@ -6,6 +6,5 @@ internal static class HugeFile
     public const string Name = "100mb";
     public const long Length = 100_000_000;
 
-    public static byte[] Digest { get; } =
-        Convert.FromHexString("fe52a660107db982ec4a7e894f611077bd419769022046030edc25e56c11be1b");
+    public const string Digest = "fe52a660107db982ec4a7e894f611077bd419769022046030edc25e56c11be1b";
 }

@@ -17,15 +17,15 @@ internal static class Traffic
 
     public static HttpClient Http { get; } = new(HttpHandler) { Timeout = TimeSpan.FromMinutes(3) };
 
-    public static async Task<TcpClient> ConnectAsync(Forward forward)
+    public static async Task<NetworkStream> ConnectAsync(Forward forward)
     {
-        var client = new TcpClient(forward.Local.AddressFamily) { NoDelay = true };
-        await client.ConnectAsync(forward.Local, TestContext.Current.CancellationToken);
-        return client;
+        var socket = new Socket(forward.Local.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(forward.Local, TestContext.Current.CancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
     }
 
     /// <summary>Sends random bytes that follow from the seed, and gives their SHA-256.</summary>
-    public static async Task<byte[]> SendAsync(this TcpClient client, int seed, long count)
+    public static async Task<string> SendAsync(this NetworkStream stream, int seed, long count)
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var random = new Random(seed);
@@ -35,18 +35,18 @@ internal static class Traffic
             var part = block.AsMemory(0, (int)Math.Min(left, block.Length));
             random.NextBytes(part.Span);
             digest.AppendData(part.Span);
-            await client.GetStream().WriteAsync(part, TestContext.Current.CancellationToken);
+            await stream.WriteAsync(part, TestContext.Current.CancellationToken);
             left -= part.Length;
         }
 
-        return digest.GetHashAndReset();
+        return Convert.ToHexStringLower(digest.GetHashAndReset());
     }
 
     /// <summary>Ends the sending side: FIN, and reading goes on.</summary>
-    public static void EndSending(this TcpClient client) => client.Client.Shutdown(SocketShutdown.Send);
+    public static void EndSending(this NetworkStream stream) => stream.Socket.Shutdown(SocketShutdown.Send);
 
     /// <summary>Reads to the end, or so many bytes, and gives how many there were and their SHA-256.</summary>
-    public static async Task<(long Count, byte[] Digest)> ReceiveAsync(this Stream stream, long limit = long.MaxValue)
+    public static async Task<(long Count, string Digest)> ReceiveAsync(this Stream stream, long limit = long.MaxValue)
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var count = 0L;
@@ -64,16 +64,17 @@ internal static class Traffic
             count += received;
         }
 
-        return (count, digest.GetHashAndReset());
+        return (count, Convert.ToHexStringLower(digest.GetHashAndReset()));
     }
 
-    /// <summary>Sends, ends the sending side, and gives the peer's whole answer.</summary>
-    public static async Task<string> SendAndReadAnswerAsync(this TcpClient client, int seed, long count)
+    /// <summary>Sends both ways at once, and expects every byte back.</summary>
+    public static async Task EchoAsync(Forward forward, int seed, long count)
     {
-        await client.SendAsync(seed, count);
-        client.EndSending();
-        using var reader = new StreamReader(client.GetStream());
-        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await using var stream = await ConnectAsync(forward);
+        var receiving = stream.ReceiveAsync();
+        var sent = await stream.SendAsync(seed, count);
+        stream.EndSending();
+        Assert.Equal((count, sent), await receiving);
     }
 
     public static async Task<string> GetPageAsync(Forward forward, TimeSpan limit)
