@@ -29,6 +29,7 @@ public sealed class IpStack
     private readonly PacketReader _reader = new();
     private readonly TokenBucket _resets = new(rate: 1000, burst: 50);
     private readonly TokenBucket _icmp = new(rate: 1000, burst: 50);
+    private readonly Reassembler _reassembler;
     private int _quantum = Quantum;
 
     /// <summary>A stack with no connections.</summary>
@@ -45,6 +46,7 @@ public sealed class IpStack
         _settings = new TcpSettings(options);
         _ports = new PortAllocator(_secret);
         _connections = new Dictionary<FlowKey, TcpConnection>(_secret.Comparer);
+        _reassembler = new Reassembler(_secret.Comparer);
         Udp = new UdpTable(options, _secret, _ports);
     }
 
@@ -60,7 +62,8 @@ public sealed class IpStack
     public int ConnectionCount => _connections.Count;
 
     /// <summary>The earliest deadline; <see cref="TimeSpan.MaxValue"/> if there is none.</summary>
-    public TimeSpan NextTimeout => _timers.Earliest;
+    public TimeSpan NextTimeout =>
+        _timers.Earliest < _reassembler.NextTimeout ? _timers.Earliest : _reassembler.NextTimeout;
 
     /// <summary>True while any connection has data or a FIN that its peer has not acknowledged.</summary>
     internal bool IsDelivering => _connections.Values.Any(c =>
@@ -78,10 +81,8 @@ public sealed class IpStack
     /// <summary>Writes the next packet into <paramref name="buffer"/>, which holds at least an MTU; false if there is none.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
     {
-        if (Udp.TryTransmit(out var packet, out length) || TryReply(out packet, out length))
+        if (Udp.TryTransmit(buffer, out length) || TryReply(buffer, out length))
         {
-            packet.AsSpan(0, length).CopyTo(buffer);
-            ArrayPool<byte>.Shared.Return(packet);
             Statistics.PacketsSent++;
             return true;
         }
@@ -124,6 +125,11 @@ public sealed class IpStack
             }
 
             _timers.Update(connection, connection.NextTimeout);
+        }
+
+        while (_reassembler.OnTimeout(now, out _))
+        {
+            // counted there
         }
     }
 
@@ -234,11 +240,17 @@ public sealed class IpStack
             return ReceiveOutcome.NotOurs;
         }
 
-        if (header.IsFragment)
-        {
-            return ReceiveOutcome.Fragment;
-        }
+        return header.IsFragment ? OnFragment(now, packet, header) : OnWhole(now, packet, header);
+    }
 
+    private ReceiveOutcome OnFragment(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header) =>
+        _reassembler.Add(now, packet, header, out var whole) == ReassemblyResult.Complete
+        && IpHeader.TryRead(whole, out var wholeHeader)
+            ? OnWhole(now, whole, wholeHeader)
+            : ReceiveOutcome.Fragment;
+
+    private ReceiveOutcome OnWhole(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
+    {
         return header.Protocol switch
         {
             IpProtocol.Tcp => OnControlSegment(now, packet),
@@ -397,11 +409,18 @@ public sealed class IpStack
         return outcome;
     }
 
-    private bool TryReply([NotNullWhen(true)] out byte[]? packet, out int length)
+    private bool TryReply(Span<byte> buffer, out int length)
     {
-        var any = _replies.TryDequeue(out var reply);
-        (packet, length) = reply;
-        return any;
+        if (!_replies.TryDequeue(out var reply))
+        {
+            length = 0;
+            return false;
+        }
+
+        reply.Packet.AsSpan(0, reply.Length).CopyTo(buffer);
+        ArrayPool<byte>.Shared.Return(reply.Packet);
+        length = reply.Length;
+        return true;
     }
 
     private void Reply(byte[] packet, int length)

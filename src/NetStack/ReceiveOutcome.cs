@@ -42,7 +42,7 @@ public enum ReceiveOutcome
     /// <summary>A checksum is wrong.</summary>
     BadChecksum,
 
-    /// <summary>A fragment: not put together.</summary>
+    /// <summary>A fragment that waits for others, or can never be put together.</summary>
     Fragment,
 
     /// <summary>A SYN or a new sender beyond the backlog or the bound on connections and flows.</summary>

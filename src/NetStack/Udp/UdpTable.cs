@@ -13,6 +13,8 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
     private readonly Dictionary<ushort, UdpListenQueue> _listeners = [];
     private readonly Queue<UdpFlow> _events = new();
     private readonly Queue<(byte[] Packet, int Length)> _output = new();
+    private uint _identification = secret.Port(default);
+    private int _fragmentOffset;
 
     public int FlowCount => _flows.Count;
 
@@ -118,12 +120,34 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
         _output.Enqueue((packet, UdpWriter.Write(packet, flow.Flow, payload)));
     }
 
-    public bool TryTransmit([NotNullWhen(true)] out byte[]? packet, out int length)
+    /// <summary>Writes the next packet, or the next fragment of one that is longer than the MTU.</summary>
+    public bool TryTransmit(Span<byte> buffer, out int length)
     {
-        var any = _output.TryDequeue(out var next);
-        (packet, length) = next;
-        return any;
+        while (_output.TryPeek(out var next))
+        {
+            var packet = next.Packet.AsSpan(0, next.Length);
+            if (packet.Length <= options.Mtu)
+            {
+                packet.CopyTo(buffer);
+                length = packet.Length;
+                Finish();
+                return true;
+            }
+
+            if (Fragmenter.TryNext(packet, options.Mtu, ref _fragmentOffset, _identification, buffer, out length))
+            {
+                return true;
+            }
+
+            (_fragmentOffset, _identification) = (0, _identification + 1);
+            Finish();
+        }
+
+        length = 0;
+        return false;
     }
+
+    private void Finish() => ArrayPool<byte>.Shared.Return(_output.Dequeue().Packet);
 
     public bool TryTakeEvent([NotNullWhen(true)] out UdpFlow? flow)
     {

@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Time.Testing;
+using Onetun.Tests.Support;
 using PacketDotNet;
 using SharpPcap;
 using Xunit;
 
 namespace Onetun.Capture.Tests;
 
+[Collection(Alone.Name)]
 public sealed class PcapWriterTests
 {
     private static readonly DateTime Noon = new DateTime(2024, 11, 30, 12, 0, 0, DateTimeKind.Utc).AddTicks(1234567);

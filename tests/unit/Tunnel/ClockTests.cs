@@ -1,7 +1,9 @@
+using Onetun.Tests.Support;
 using Xunit;
 
 namespace Onetun.Tunnel.Tests;
 
+[Collection(Alone.Name)]
 public sealed class ClockTests
 {
     [Fact]

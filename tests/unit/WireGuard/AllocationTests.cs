@@ -1,6 +1,9 @@
+using Onetun.Tests.Support;
+
 namespace Onetun.WireGuard.Tests;
 
 /// <summary>The steady state makes no garbage.</summary>
+[Collection(Alone.Name)]
 public sealed class AllocationTests
 {
     private const int Packets = 100_000;

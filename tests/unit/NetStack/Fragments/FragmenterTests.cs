@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
 using CsCheck;
+using Onetun.Tests.Support;
 using PacketDotNet;
 using PacketDotNet.Utils;
 
 namespace Onetun.NetStack.Tests;
 
+[Collection(Alone.Name)]
 public sealed class FragmenterTests
 {
     [Fact]

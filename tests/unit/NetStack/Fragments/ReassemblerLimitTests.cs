@@ -1,7 +1,9 @@
+using Onetun.Tests.Support;
 using static Onetun.NetStack.ReassemblyResult;
 
 namespace Onetun.NetStack.Tests;
 
+[Collection(Alone.Name)]
 public sealed class ReassemblerLimitTests
 {
     [Fact]

@@ -1,9 +1,11 @@
 using System.Net;
+using Onetun.Tests.Support;
 using PacketDotNet;
 using PacketDotNet.Utils;
 
 namespace Onetun.NetStack.Tests;
 
+[Collection(Alone.Name)]
 public sealed class IcmpResponderTests
 {
     private static readonly FlowKey Flow4 = new(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 0, 0);

@@ -1,7 +1,9 @@
 using System.Buffers;
+using Onetun.Tests.Support;
 
 namespace Onetun.NetStack.Tests;
 
+[Collection(Alone.Name)]
 public class TransferTests
 {
     [Fact]

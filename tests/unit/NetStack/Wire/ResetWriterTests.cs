@@ -1,5 +1,8 @@
+using Onetun.Tests.Support;
+
 namespace Onetun.NetStack.Tests;
 
+[Collection(Alone.Name)]
 public sealed class ResetWriterTests
 {
     private static readonly FlowKey Flow = new(

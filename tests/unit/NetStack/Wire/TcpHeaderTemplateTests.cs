@@ -1,7 +1,9 @@
 using CsCheck;
+using Onetun.Tests.Support;
 
 namespace Onetun.NetStack.Tests;
 
+[Collection(Alone.Name)]
 public sealed class TcpHeaderTemplateTests
 {
     [Fact]

@@ -1,9 +1,11 @@
 using CsCheck;
+using Onetun.Tests.Support;
 using PacketDotNet;
 using PacketDotNet.Utils;
 
 namespace Onetun.NetStack.Tests;
 
+[Collection(Alone.Name)]
 public sealed class UdpTests
 {
     private static readonly FlowKey Flow4 = new(
