@@ -20,6 +20,9 @@ public sealed record IpStackOptions
     /// <summary>TCP timestamps (RFC 7323) are offered; default true.</summary>
     public bool Timestamps { get; init; } = true;
 
+    /// <summary>Of every connection; default <see cref="CongestionControl.Cubic"/>.</summary>
+    public CongestionControl CongestionControl { get; init; } = CongestionControl.Cubic;
+
     /// <summary>Receive window of a new connection, bytes; default 128 KiB. Grows with the path.</summary>
     public int InitialReceiveBuffer { get; init; } = 128 * 1024;
 

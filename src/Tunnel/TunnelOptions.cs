@@ -1,5 +1,6 @@
 using System.Net;
 using Onetun.Capture;
+using Onetun.NetStack;
 using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
@@ -23,6 +24,9 @@ public sealed record TunnelOptions
 
     /// <summary>Largest inner packet, bytes. Default 1420; 576 (1280 with an IPv6 address) to 65,475.</summary>
     public int Mtu { get; init; } = 1420;
+
+    /// <summary>Of every TCP connection inside; default <see cref="CongestionControl.Cubic"/>.</summary>
+    public CongestionControl CongestionControl { get; init; } = CongestionControl.Cubic;
 
     /// <summary>Sees every inner packet. Default none. The tunnel does not dispose it.</summary>
     public IPacketTap? Tap { get; init; }

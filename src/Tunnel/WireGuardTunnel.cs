@@ -39,6 +39,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             Addresses = options.Addresses,
             Secret = RandomNumberGenerator.GetBytes(32),
             Mtu = options.Mtu,
+            CongestionControl = options.CongestionControl,
         });
         var device = new Device(
             new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu }, new TunnelDriver.SystemEnvironment());

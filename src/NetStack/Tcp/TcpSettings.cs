@@ -37,10 +37,16 @@ internal sealed class TcpSettings(IpStackOptions options)
         };
     }
 
-    public Sender CreateSender(uint initial) => new(initial, new Cubic(), SendBlocks)
+    public Sender CreateSender(uint initial) => new(initial, CreateCongestionControl(), SendBlocks)
     {
         MinBuffer = options.InitialSendBuffer,
         MaxBuffer = options.MaxSendBuffer,
+    };
+
+    private ICongestionControl CreateCongestionControl() => options.CongestionControl switch
+    {
+        CongestionControl.NewReno => new NewReno(),
+        _ => new Cubic(),
     };
 
     private static int Shift(int window)

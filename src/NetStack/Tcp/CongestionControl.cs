@@ -1,0 +1,11 @@
+namespace Onetun.NetStack;
+
+/// <summary>How a connection decides how much it may have in flight.</summary>
+public enum CongestionControl
+{
+    /// <summary>RFC 9438: what most of the internet runs; a window that loss shrinks by three tenths.</summary>
+    Cubic,
+
+    /// <summary>RFC 5681 and 6582: the window of old, halved by loss.</summary>
+    NewReno,
+}
