@@ -65,12 +65,7 @@ internal sealed class ScriptPeer(FlowKey flow)
             && actual.Payload.Length == expected.PayloadLength
             && Said(expected.Acknowledgment, (int)(actual.Acknowledgment - Initial))
             && Said(expected.Window, syn ? actual.Window : actual.Window << _stackScale)
-            && Said(expected.Mss, actual.Options.Mss)
-            && Said(expected.WindowScale, actual.Options.WindowScale)
-            && (!expected.SackPermitted || actual.Options.SackPermitted)
-            && (expected.Timestamp is null || actual.Options.TimestampValue - _stackStamp == expected.Timestamp)
-            && (expected.Echo is null || actual.Options.TimestampEcho == expected.Echo)
-            && (expected.Sacks is null || expected.Sacks.SequenceEqual(Sacks(actual.Options)));
+            && HasOptions(expected, actual.Options);
         if (!same)
         {
             return $"sent instead: {Describe(packet)}";
@@ -119,6 +114,14 @@ internal sealed class ScriptPeer(FlowKey flow)
             ? text.Append(" ts ").Append(segment.Options.TimestampValue - _stackStamp).Append(" ecr ").Append(segment.Options.TimestampEcho).ToString()
             : text.ToString();
     }
+
+    private bool HasOptions(ScriptSegment expected, in TcpOptions actual) =>
+        Said(expected.Mss, actual.Mss)
+        && Said(expected.WindowScale, actual.WindowScale)
+        && (!expected.SackPermitted || actual.SackPermitted)
+        && (expected.Timestamp is null || actual.TimestampValue - _stackStamp == expected.Timestamp)
+        && (expected.Echo is null || actual.TimestampEcho == expected.Echo)
+        && (expected.Sacks is null || expected.Sacks.SequenceEqual(Sacks(actual)));
 
     private static TcpSegment Read(ReadOnlySpan<byte> packet)
     {
