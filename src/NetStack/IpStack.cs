@@ -189,7 +189,7 @@ public sealed class IpStack
     internal void StopListening(ListenQueue queue)
     {
         _listeners.Remove(queue.Port);
-        foreach (var connection in queue.Drain())
+        foreach (var connection in queue.Close())
         {
             connection.Listener = null;
             connection.Abort();
@@ -197,14 +197,23 @@ public sealed class IpStack
         }
     }
 
-    /// <summary>Resets every connection.</summary>
-    internal void AbortAll()
+    /// <summary>Resets every connection and ends every port; returns who is to be told.</summary>
+    internal List<object?> AbortAll()
     {
+        var owners = Udp.CloseAll();
+        foreach (var queue in _listeners.Values.ToArray())
+        {
+            StopListening(queue);
+            owners.Add(queue.Owner);
+        }
+
         foreach (var connection in _connections.Values)
         {
             connection.Abort();
             Schedule(connection);
         }
+
+        return owners;
     }
 
     /// <summary>Something was done to a connection: it is asked for output, and its deadlines are looked at.</summary>

@@ -28,7 +28,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly Thread _receiver;
     private TimeSpan _armed = TimeSpan.MaxValue;
     private TimeSpan _slept;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     public TunnelDriver(IpStack stack, Device device, IUdpTransport transport, IPacketTap? tap)
         : base(stack)
@@ -42,6 +42,8 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _timer = new Timer(static driver => ((TunnelDriver)driver!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
         _receiver = new Thread(ReceiveAll) { IsBackground = true, Name = "onetun receive" };
     }
+
+    public bool IsDisposed => _disposed;
 
     protected override TimeSpan Now => Clock.Now;
 

@@ -67,21 +67,21 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <summary>Opens a connection to a host behind the tunnel.</summary>
     /// <exception cref="SocketException">Refused, unreachable or timed out (after 60 s of unanswered SYNs).</exception>
     public Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>
-        _driver.ConnectTcpAsync(remote, cancellationToken);
+        Driver.ConnectTcpAsync(remote, cancellationToken);
 
     /// <summary>Listens on all our addresses inside the tunnel.</summary>
     /// <param name="port">0 for any free one.</param>
     /// <exception cref="SocketException">The port is taken.</exception>
-    public TcpListener ListenTcp(int port) => _driver.ListenTcp(port);
+    public TcpListener ListenTcp(int port) => Driver.ListenTcp(port);
 
     /// <summary>Opens a flow of datagrams to a host behind the tunnel, from a port of its own.</summary>
     /// <exception cref="SocketException">No address of ours is of its version, or no port is free.</exception>
-    public UdpSocket ConnectUdp(IPEndPoint remote) => _driver.ConnectUdp(remote);
+    public UdpSocket ConnectUdp(IPEndPoint remote) => Driver.ConnectUdp(remote);
 
     /// <summary>Takes datagrams on a port of all our addresses inside the tunnel.</summary>
     /// <param name="port">0 for any free one.</param>
     /// <exception cref="SocketException">The port is taken.</exception>
-    public UdpListener ListenUdp(int port) => _driver.ListenUdp(port);
+    public UdpListener ListenUdp(int port) => Driver.ListenUdp(port);
 
     /// <summary>
     /// Lets closed connections deliver what they still hold, for at most the time given, then disposes the tunnel.
@@ -97,6 +97,15 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     {
         _driver.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private TunnelDriver Driver
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_driver.IsDisposed, this);
+            return _driver;
+        }
     }
 
     private static PeerOptions ToPeer(TunnelPeer peer) => new()

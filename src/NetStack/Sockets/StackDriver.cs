@@ -120,11 +120,25 @@ public abstract class StackDriver
         }
     }
 
-    /// <summary>Resets every connection.</summary>
+    /// <summary>Resets every connection and ends every listener.</summary>
     public void AbortAll()
     {
         using var turn = BeginTurn();
-        Stack.AbortAll();
+        foreach (var owner in Stack.AbortAll())
+        {
+            switch (owner)
+            {
+                case TcpListener listener:
+                    listener.OnClosed();
+                    break;
+                case UdpListener listener:
+                    listener.OnClosed();
+                    break;
+                case UdpSocket socket:
+                    socket.OnEvent();
+                    break;
+            }
+        }
     }
 
     /// <summary>Sends all that the stack has to send; called under the lock at the end of each turn.</summary>

@@ -11,7 +11,6 @@ public sealed class TcpListener : IAsyncDisposable, IValueTaskSource
     private readonly ListenQueue _queue;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Signal _signal = new();
-    private bool _disposed;
 
     internal TcpListener(StackDriver driver, ListenQueue queue)
     {
@@ -24,7 +23,7 @@ public sealed class TcpListener : IAsyncDisposable, IValueTaskSource
     public IPEndPoint LocalEndPoint => new(_driver.Stack.Options.Addresses[0], _queue.Port);
 
     /// <summary>The next established connection.</summary>
-    /// <exception cref="SocketException">The listener is disposed.</exception>
+    /// <exception cref="SocketException">The listener or the tunnel is disposed.</exception>
     public async ValueTask<TcpSocket> AcceptAsync(CancellationToken cancellationToken = default)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -35,7 +34,7 @@ public sealed class TcpListener : IAsyncDisposable, IValueTaskSource
                 short token;
                 lock (_driver.Lock)
                 {
-                    if (_disposed)
+                    if (_queue.IsClosed)
                     {
                         throw new SocketException((int)SocketError.OperationAborted);
                     }
@@ -66,9 +65,8 @@ public sealed class TcpListener : IAsyncDisposable, IValueTaskSource
     public ValueTask DisposeAsync()
     {
         using var turn = _driver.BeginTurn();
-        if (!_disposed)
+        if (!_queue.IsClosed)
         {
-            _disposed = true;
             _driver.Stack.StopListening(_queue);
             _driver.Wake(_signal);
         }
@@ -94,6 +92,8 @@ public sealed class TcpListener : IAsyncDisposable, IValueTaskSource
             _driver.Wake(_signal);
         }
     }
+
+    internal void OnClosed() => _driver.Wake(_signal);
 
     private void Wake()
     {

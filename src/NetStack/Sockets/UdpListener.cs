@@ -11,7 +11,6 @@ public sealed class UdpListener : IAsyncDisposable, IValueTaskSource
     private readonly UdpListenQueue _queue;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Signal _signal = new();
-    private bool _disposed;
 
     internal UdpListener(StackDriver driver, UdpListenQueue queue)
     {
@@ -24,7 +23,7 @@ public sealed class UdpListener : IAsyncDisposable, IValueTaskSource
     public IPEndPoint LocalEndPoint => new(_driver.Stack.Options.Addresses[0], _queue.Port);
 
     /// <summary>The next sender; its first datagram waits to be read.</summary>
-    /// <exception cref="SocketException">The listener is disposed.</exception>
+    /// <exception cref="SocketException">The listener or the tunnel is disposed.</exception>
     public async ValueTask<UdpSocket> AcceptAsync(CancellationToken cancellationToken = default)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -35,7 +34,7 @@ public sealed class UdpListener : IAsyncDisposable, IValueTaskSource
                 short token;
                 lock (_driver.Lock)
                 {
-                    if (_disposed)
+                    if (_queue.IsClosed)
                     {
                         throw new SocketException((int)SocketError.OperationAborted);
                     }
@@ -66,9 +65,8 @@ public sealed class UdpListener : IAsyncDisposable, IValueTaskSource
     public ValueTask DisposeAsync()
     {
         using var turn = _driver.BeginTurn();
-        if (!_disposed)
+        if (!_queue.IsClosed)
         {
-            _disposed = true;
             _driver.Stack.Udp.StopListening(_queue);
             _driver.Wake(_signal);
         }
@@ -94,6 +92,8 @@ public sealed class UdpListener : IAsyncDisposable, IValueTaskSource
             _driver.Wake(_signal);
         }
     }
+
+    internal void OnClosed() => _driver.Wake(_signal);
 
     private void Wake()
     {

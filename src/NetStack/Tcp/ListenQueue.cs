@@ -11,6 +11,9 @@ internal sealed class ListenQueue(ushort port, int backlog)
     /// <summary>Whoever accepts.</summary>
     public object? Owner { get; set; }
 
+    /// <summary>Nothing will come any more.</summary>
+    public bool IsClosed { get; private set; }
+
     public bool IsFull => _halfOpen.Count >= backlog || _established.Count >= backlog;
 
     public bool HasEstablished => _established.Count > 0;
@@ -37,9 +40,10 @@ internal sealed class ListenQueue(ushort port, int backlog)
         return true;
     }
 
-    /// <summary>Gives up every connection nobody accepted.</summary>
-    public IEnumerable<TcpConnection> Drain()
+    /// <summary>Ends it, and gives up every connection nobody accepted.</summary>
+    public IEnumerable<TcpConnection> Close()
     {
+        IsClosed = true;
         TcpConnection[] all = [.. _halfOpen, .. _established];
         _halfOpen.Clear();
         _established.Clear();

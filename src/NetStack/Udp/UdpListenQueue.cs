@@ -10,6 +10,9 @@ internal sealed class UdpListenQueue(ushort port, int backlog)
     /// <summary>Whoever accepts.</summary>
     public object? Owner { get; set; }
 
+    /// <summary>Nothing will come any more.</summary>
+    public bool IsClosed { get; set; }
+
     public bool HasWaiting => _waiting.Count > 0;
 
     public bool TryAdd(UdpFlow flow)

@@ -46,10 +46,30 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
     public void StopListening(UdpListenQueue queue)
     {
         _listeners.Remove(queue.Port);
+        queue.IsClosed = true;
         while (queue.TryAccept(out var flow))
         {
             Close(flow);
         }
+    }
+
+    /// <summary>Ends every flow and every port; returns their owners.</summary>
+    public List<object?> CloseAll()
+    {
+        List<object?> owners = [];
+        foreach (var queue in _listeners.Values.ToArray())
+        {
+            StopListening(queue);
+            owners.Add(queue.Owner);
+        }
+
+        foreach (var flow in _flows.Values.ToArray())
+        {
+            Close(flow);
+            owners.Add(flow.Owner);
+        }
+
+        return owners;
     }
 
     public void Close(UdpFlow flow)
