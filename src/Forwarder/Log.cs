@@ -5,25 +5,34 @@ using Onetun.Forwarder.Forwarding;
 namespace Onetun.Forwarder;
 
 /// <summary>
-/// Every line that the forwarder logs. Ids are in ranges and never used again: 1xxx start and stop, 2xxx connections,
-/// 3xxx capture.
+/// Every line that the forwarder logs. Ids are in ranges and never used again: 1xxx start and stop, 2xxx connections and
+/// flows, 3xxx capture.
 /// </summary>
 internal static partial class Log
 {
     [LoggerMessage(1000, LogLevel.Warning, "{Warning}", EventName = "ConfigurationWarning")]
     public static partial void ConfigurationWarning(this ILogger logger, string warning);
 
-    [LoggerMessage(1001, LogLevel.Information, "Tunneling TCP [{Source}]->[{Destination}] (via [{Endpoint}] as peer {SourcePeer})", EventName = "Tunneling")]
-    public static partial void Tunneling(this ILogger logger, IPEndPoint source, IPEndPoint destination, IPEndPoint? endpoint, IPAddress sourcePeer);
+    [LoggerMessage(1001, LogLevel.Information,
+        "Tunneling {Protocol} [{Source}]->[{Destination}] (via [{Endpoint}] as peer {SourcePeer})",
+        EventName = "Tunneling")]
+    public static partial void Tunneling(
+        this ILogger logger, string protocol, IPEndPoint source, IPEndPoint destination, IPEndPoint? endpoint, IPAddress sourcePeer);
 
-    [LoggerMessage(1002, LogLevel.Information, "{Signal} received, waiting up to {Timeout} s for connections to end", EventName = "Stopping")]
+    [LoggerMessage(1002, LogLevel.Information,
+        "{Signal} received, waiting up to {Timeout} s for connections to end",
+        EventName = "Stopping")]
     public static partial void Stopping(this ILogger logger, string signal, double timeout);
 
-    [LoggerMessage(2000, LogLevel.Information, "[[{Port}:TCP]] Incoming connection from {Client}", EventName = "IncomingConnection")]
+    [LoggerMessage(2000, LogLevel.Information,
+        "[[{Port}:TCP]] Incoming connection from {Client}",
+        EventName = "IncomingConnection")]
     public static partial void IncomingConnection(this ILogger logger, int port, EndPoint? client);
 
-    [LoggerMessage(2004, LogLevel.Warning, "Connection from {Client} to [{Destination}] failed: {Reason}", EventName = "ConnectFailed")]
-    public static partial void ConnectFailed(this ILogger logger, EndPoint? client, IPEndPoint destination, string reason);
+    [LoggerMessage(2004, LogLevel.Warning,
+        "Connection from {Client} to [{Destination}] failed: {Reason}",
+        EventName = "ConnectFailed")]
+    public static partial void ConnectFailed(this ILogger logger, EndPoint? client, EndPoint destination, string reason);
 
     [LoggerMessage(2005, LogLevel.Error, "Failed to accept on [{Source}]: {Reason}", EventName = "AcceptFailed")]
     public static partial void AcceptFailed(this ILogger logger, IPEndPoint source, string reason);
@@ -31,13 +40,24 @@ internal static partial class Log
     [LoggerMessage(2006, LogLevel.Error, "A connection ended by a fault of onetun: {Fault}", EventName = "ConnectionFaulted")]
     public static partial void ConnectionFaulted(this ILogger logger, string fault);
 
+    [LoggerMessage(2007, LogLevel.Debug, "[[{Port}:UDP]] Datagrams from {Client}", EventName = "FlowStarted")]
+    public static partial void FlowStarted(this ILogger logger, int port, EndPoint? client);
+
+    [LoggerMessage(2008, LogLevel.Debug, "[[{Port}:UDP]] Datagram lost: {Reason}", EventName = "FlowError")]
+    public static partial void FlowError(this ILogger logger, int port, string reason);
+
+    [LoggerMessage(2009, LogLevel.Debug, "Datagram lost at [{Source}]: {Reason}", EventName = "DatagramDropped")]
+    public static partial void DatagramDropped(this ILogger logger, IPEndPoint source, string reason);
+
     [LoggerMessage(3000, LogLevel.Information, "Capturing WireGuard IP packets to {File}", EventName = "Capturing")]
     public static partial void Capturing(this ILogger logger, string file);
 
     [LoggerMessage(3001, LogLevel.Error, "Capture to {File} ended: {Reason}", EventName = "CaptureFailed")]
     public static partial void CaptureFailed(this ILogger logger, string file, string reason);
 
-    [LoggerMessage(3002, LogLevel.Warning, "Capture to {File} lacks {Dropped} packets that came faster than they could be written", EventName = "CaptureDropped")]
+    [LoggerMessage(3002, LogLevel.Warning,
+        "Capture to {File} lacks {Dropped} packets that came faster than they could be written",
+        EventName = "CaptureDropped")]
     public static partial void CaptureDropped(this ILogger logger, string file, long dropped);
 
     public static void ConnectionEnded(this ILogger logger, int port, RelayResult result)
@@ -45,10 +65,10 @@ internal static partial class Log
         switch (result.Ending)
         {
             case RelayEnding.ClosedByClient:
-                logger.ClosedByClient(port, result.BytesUp, result.BytesDown);
+                logger.Closed(port, "client", result.BytesUp, result.BytesDown);
                 break;
             case RelayEnding.ClosedByServer:
-                logger.ClosedByServer(port, result.BytesUp, result.BytesDown);
+                logger.Closed(port, "server", result.BytesUp, result.BytesDown);
                 break;
             default:
                 logger.Broken(port, result.Ending == RelayEnding.BrokenByClient ? "client" : "server", result.Error?.Message);
@@ -56,12 +76,13 @@ internal static partial class Log
         }
     }
 
-    [LoggerMessage(2001, LogLevel.Information, "[[{Port}:TCP]] Connection closed by client ({BytesUp} bytes up, {BytesDown} down)", EventName = "ClosedByClient")]
-    private static partial void ClosedByClient(this ILogger logger, int port, long bytesUp, long bytesDown);
+    [LoggerMessage(2001, LogLevel.Information,
+        "[[{Port}:TCP]] Connection closed by {Side} ({BytesUp} bytes up, {BytesDown} down)",
+        EventName = "ConnectionClosed")]
+    private static partial void Closed(this ILogger logger, int port, string side, long bytesUp, long bytesDown);
 
-    [LoggerMessage(2002, LogLevel.Information, "[[{Port}:TCP]] Connection closed by server ({BytesUp} bytes up, {BytesDown} down)", EventName = "ClosedByServer")]
-    private static partial void ClosedByServer(this ILogger logger, int port, long bytesUp, long bytesDown);
-
-    [LoggerMessage(2003, LogLevel.Information, "[[{Port}:TCP]] Connection broken by {Side}: {Reason}", EventName = "ConnectionBroken")]
+    [LoggerMessage(2003, LogLevel.Information,
+        "[[{Port}:TCP]] Connection broken by {Side}: {Reason}",
+        EventName = "ConnectionBroken")]
     private static partial void Broken(this ILogger logger, int port, string side, string? reason);
 }

@@ -68,7 +68,7 @@ internal sealed class DemoCommand
     private static ForwarderConfiguration Configure(int port, TunnelOptions tunnel) => new()
     {
         Tunnel = tunnel,
-        Forwards = [new ResolvedForward(new IPEndPoint(IPAddress.Loopback, port), DemoPeer.Page)],
+        Forwards = [new ResolvedForward(Protocols.Tcp, new IPEndPoint(IPAddress.Loopback, port), DemoPeer.Page)],
         Log = LogFilter.Info,
     };
 

@@ -56,6 +56,12 @@ internal sealed class ForwardFlags
         Default = "1420",
     };
 
+    public Flag UdpTimeout { get; } = new(
+        "Forwarding", "--udp-timeout", "ONETUN_UDP_TIMEOUT", "seconds", "A client's UDP port in the tunnel is given up after so much silence.")
+    {
+        Default = "60",
+    };
+
     public Flag Log { get; } = new(
         "Diagnostics", "--log", "ONETUN_LOG", "filter",
         "What is logged: off, error, warn, info, debug or trace, also per target (onetun::pcap=debug).")
@@ -76,7 +82,8 @@ internal sealed class ForwardFlags
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
         HelpName = "forward",
-        Description = "Forwards a port of our address in the WireGuard network: <src_port>:<dst_host>:<dst_port>[:TCP,UDP,...]. Not supported yet.",
+        Description = "Forwards a port of our address in the WireGuard network to this side: "
+            + "<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...]. Can be repeated.",
     };
 
     /// <summary>Every option with a variable of its own, in the order of the help.</summary>
@@ -84,6 +91,7 @@ internal sealed class ForwardFlags
     [
         PrivateKey, PrivateKeyFile, EndpointPublicKey, PresharedKey,
         EndpointAddr, EndpointBindAddr, SourcePeerIp, KeepAlive, MaxTransmissionUnit,
+        UdpTimeout,
         Log, Pcap,
     ];
 
@@ -119,6 +127,7 @@ internal sealed class ForwardFlags
             SourcePeerIp = Of(SourcePeerIp),
             KeepAlive = Of(KeepAlive),
             MaxTransmissionUnit = Of(MaxTransmissionUnit),
+            UdpTimeout = Of(UdpTimeout),
             Log = Of(Log),
             Pcap = Of(Pcap),
         };

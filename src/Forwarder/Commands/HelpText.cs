@@ -17,7 +17,7 @@ internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineActio
         Port forwards (also ONETUN_PORT_FORWARD_1, _2, ...):
           src_host is 127.0.0.1 unless given, src_port 0 takes any free port; IPv6 addresses need brackets.
             127.0.0.1:8080:192.168.4.2:8080
-            8080:192.168.4.2:8080:TCP
+            8080:192.168.4.2:8080:TCP,UDP
             [::1]:8080:peer.intranet:80
         """;
 
@@ -45,10 +45,16 @@ internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineActio
                 var notes = $"[env: {flag.Variable}]{(flag.Default is null ? "" : $" [default: {flag.Default}]")}";
                 WriteOption(output, $"{flag.Name} <{flag.HelpName}>", flag.Description, notes);
             }
+
+            if (group.Key == "Forwarding")
+            {
+                var remote = flags.Remote;
+                const string notes = "[env: ONETUN_REMOTE_PORT_FORWARD_1, _2, ...]";
+                WriteOption(output, $"-r, {remote.Name} <{remote.HelpName}>", remote.Description, notes);
+            }
         }
 
         output.WriteLine($"{Environment.NewLine}More:");
-        WriteOption(output, $"-r, {flags.Remote.Name} <{flags.Remote.HelpName}>", flags.Remote.Description, "[env: ONETUN_REMOTE_PORT_FORWARD_1, _2, ...]");
         WriteOption(output, "-h, --help", "Shows this text.", "");
         WriteOption(output, "-V, --version", "Shows the version.", "");
     }

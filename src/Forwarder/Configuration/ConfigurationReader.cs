@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
 using Onetun.Tunnel;
 
@@ -11,6 +12,7 @@ internal sealed class ConfigurationReader
 {
     private const int DefaultMtu = 1420;
     private const int MaximumMtu = 65475;
+    private const int MaximumUdpTimeout = 86_400;
 
     private readonly Settings _settings;
     private readonly FaultList _faults = new();
@@ -44,6 +46,7 @@ internal sealed class ConfigurationReader
         var (endPoint, bindEndPoint) = await ReadEndPointsAsync(cancellationToken).ConfigureAwait(false);
         var keepAlive = ReadKeepAlive();
         var mtu = ReadMtu(addresses);
+        var udpTimeout = ReadUdpTimeout();
         var log = ReadLog();
         if (_faults.Faults.Count > 0)
         {
@@ -70,6 +73,7 @@ internal sealed class ConfigurationReader
                 Mtu = mtu,
             },
             Forwards = forwards,
+            Udp = new UdpLimits { IdleTimeout = udpTimeout },
             Log = log!,
             Pcap = _settings.Pcap.Value,
             Warnings = _warnings,
@@ -169,6 +173,21 @@ internal sealed class ConfigurationReader
         }
 
         return mtu;
+    }
+
+    private TimeSpan ReadUdpTimeout()
+    {
+        if (_settings.UdpTimeout.Value is not { } text)
+        {
+            return new UdpLimits().IdleTimeout;
+        }
+
+        if (!TryParseNumber(text, out var seconds) || seconds is 0 or > MaximumUdpTimeout)
+        {
+            _faults.Configuration($"Invalid UDP timeout: must be a number between 1 and {MaximumUdpTimeout} seconds");
+        }
+
+        return TimeSpan.FromSeconds(seconds);
     }
 
     private LogFilter? ReadLog()

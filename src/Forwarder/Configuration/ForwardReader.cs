@@ -8,6 +8,8 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
 {
     private const string DefaultSourceHost = "127.0.0.1";
 
+    private readonly List<ResolvedForward> _forwards = [];
+
     public async Task<IReadOnlyList<ResolvedForward>> ReadAsync(
         IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
     {
@@ -16,26 +18,21 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
             faults.Configuration("No port forward configurations given.");
         }
 
-        foreach (var (setting, remote) in Parse(settings.RemotePortForwards, "Failed to parse remote port forward config"))
+        foreach (var (text, forward) in Parse(settings.PortForwards, "Failed to parse port forward config"))
         {
-            CheckRemote(setting, remote, sourcePeers);
+            var source = await FindSourceAsync(text, forward, cancellationToken).ConfigureAwait(false);
+            var destination = await FindPeerAsync(text, forward, sourcePeers, cancellationToken).ConfigureAwait(false);
+            Add(forward, source, destination, isRemote: false);
         }
 
-        var forwards = new List<ResolvedForward>();
-        foreach (var (setting, forward) in Parse(settings.PortForwards, "Failed to parse port forward config"))
+        foreach (var (text, forward) in Parse(settings.RemotePortForwards, "Failed to parse remote port forward config"))
         {
-            if (forward.Protocols.HasFlag(Protocols.Udp))
-            {
-                faults.Configuration($"UDP forwards are not supported yet: {setting}");
-            }
-            else if (await ResolveAsync(setting, forward, sourcePeers, cancellationToken).ConfigureAwait(false) is { } resolved
-                && !forwards.Contains(resolved))
-            {
-                forwards.Add(resolved);
-            }
+            var source = FindSourcePeer(forward, sourcePeers);
+            var destination = await FindDestinationAsync(text, forward, [], cancellationToken).ConfigureAwait(false);
+            Add(forward, source, destination, isRemote: true);
         }
 
-        return forwards;
+        return _forwards;
     }
 
     private IEnumerable<(string Text, PortForward Forward)> Parse(IReadOnlyList<Setting> forwards, string failure)
@@ -60,21 +57,25 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
         }
     }
 
-    private void CheckRemote(string text, PortForward remote, IReadOnlyList<IPAddress> sourcePeers)
+    private void Add(PortForward forward, IPAddress? source, IPAddress? destination, bool isRemote)
     {
-        if (remote.SourceHost is { } host
-            && sourcePeers.Count > 0
-            && !(HostText.TryParseAddress(host, out var address) && sourcePeers.Contains(address)))
+        if (source is null || destination is null)
         {
-            faults.Configuration($"Remote port forward config <src_host> must match --source-peer-ip ({string.Join(',', sourcePeers)}), or be omitted.");
             return;
         }
 
-        faults.Configuration($"Remote port forwards are not supported yet: {text}");
+        foreach (var protocol in new[] { Protocols.Udp, Protocols.Tcp })
+        {
+            var resolved = new ResolvedForward(
+                protocol, new IPEndPoint(source, forward.SourcePort), new IPEndPoint(destination, forward.DestinationPort), isRemote);
+            if (forward.Protocols.HasFlag(protocol) && !_forwards.Contains(resolved))
+            {
+                _forwards.Add(resolved);
+            }
+        }
     }
 
-    private async Task<ResolvedForward?> ResolveAsync(
-        string text, PortForward forward, IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
+    private async Task<IPAddress?> FindSourceAsync(string text, PortForward forward, CancellationToken cancellationToken)
     {
         var source = await names.FindAsync(forward.SourceHost ?? DefaultSourceHost, [], cancellationToken).ConfigureAwait(false);
         if (source is null)
@@ -82,22 +83,51 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
             faults.Configuration($"Could not resolve source address: {forward.SourceHost} in {text}");
         }
 
-        // What comes out of the tunnel comes from one of our addresses, so only their families can be reached.
-        AddressFamily[] families = [.. sourcePeers.Select(address => address.AddressFamily).Distinct()];
+        return source;
+    }
+
+    private IPAddress? FindSourcePeer(PortForward forward, IReadOnlyList<IPAddress> sourcePeers)
+    {
+        if (forward.SourceHost is not { } host || sourcePeers.Count == 0)
+        {
+            return sourcePeers.Count > 0 ? sourcePeers[0] : null;
+        }
+
+        if (HostText.TryParseAddress(host, out var address) && sourcePeers.Contains(address))
+        {
+            return address;
+        }
+
+        faults.Configuration("Remote port forward config <src_host> must match --source-peer-ip "
+            + $"({string.Join(',', sourcePeers)}), or be omitted.");
+        return null;
+    }
+
+    private async Task<IPAddress?> FindDestinationAsync(
+        string text, PortForward forward, AddressFamily[] families, CancellationToken cancellationToken)
+    {
         var destination = await names.FindAsync(forward.DestinationHost, families, cancellationToken).ConfigureAwait(false);
         if (destination is null)
         {
             faults.Configuration($"Could not resolve destination address: {forward.DestinationHost} in {text}");
         }
-        else if (families.Length > 0 && !families.Contains(destination.AddressFamily))
+
+        return destination;
+    }
+
+    // What goes into the tunnel comes from one of our addresses, so only their families can be reached.
+    private async Task<IPAddress?> FindPeerAsync(
+        string text, PortForward forward, IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
+    {
+        AddressFamily[] families = [.. sourcePeers.Select(address => address.AddressFamily).Distinct()];
+        var destination = await FindDestinationAsync(text, forward, families, cancellationToken).ConfigureAwait(false);
+        if (destination is null || families.Length == 0 || families.Contains(destination.AddressFamily))
         {
-            faults.Configuration($"Invalid destination address: {destination} and --source-peer-ip ({string.Join(',', sourcePeers)}) "
-                + $"must be the same IP version in {text}");
-            return null;
+            return destination;
         }
 
-        return source is null || destination is null
-            ? null
-            : new ResolvedForward(new IPEndPoint(source, forward.SourcePort), new IPEndPoint(destination, forward.DestinationPort));
+        faults.Configuration($"Invalid destination address: {destination} and --source-peer-ip "
+            + $"({string.Join(',', sourcePeers)}) must be the same IP version in {text}");
+        return null;
     }
 }

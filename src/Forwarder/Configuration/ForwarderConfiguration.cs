@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
 using Onetun.Tunnel;
 
@@ -12,6 +13,8 @@ internal sealed record ForwarderConfiguration : IDisposable
 
     public required IReadOnlyList<ResolvedForward> Forwards { get; init; }
 
+    public UdpLimits Udp { get; init; } = new();
+
     public required LogFilter Log { get; init; }
 
     /// <summary>Where inner packets are captured to, if they are.</summary>
@@ -21,7 +24,8 @@ internal sealed record ForwarderConfiguration : IDisposable
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>The address that speaks to a destination.</summary>
-    public IPAddress SourcePeer(AddressFamily family) => Tunnel.Addresses.First(address => address.AddressFamily == family);
+    public IPAddress SourcePeer(AddressFamily family) =>
+        Tunnel.Addresses.First(address => address.AddressFamily == family);
 
     /// <summary>Zeroes the keys.</summary>
     public void Dispose()

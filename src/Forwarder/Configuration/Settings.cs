@@ -25,6 +25,8 @@ internal sealed record Settings
 
     public Setting MaxTransmissionUnit { get; init; }
 
+    public Setting UdpTimeout { get; init; }
+
     public Setting Log { get; init; }
 
     public Setting Pcap { get; init; }

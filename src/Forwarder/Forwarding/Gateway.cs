@@ -12,40 +12,46 @@ internal sealed class Gateway : IAsyncDisposable
     // What the tunnel may take at the end for the last FINs and RSTs to be acknowledged.
     private static readonly TimeSpan TunnelDrain = TimeSpan.FromMilliseconds(500);
 
-    private readonly List<TcpForward> _forwards = [];
-    private readonly ILogger _logger;
+    private readonly List<(ResolvedForward Resolved, IForward Forward)> _forwards = [];
+    private readonly ForwarderConfiguration _configuration;
+    private readonly ILoggerFactory _loggers;
+    private readonly FaultList _faults = new();
     private Recording? _recording;
     private WireGuardTunnel? _tunnel;
 
-    private Gateway(ILogger logger) => _logger = logger;
+    private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers)
+    {
+        _configuration = configuration;
+        _loggers = loggers;
+    }
 
-    /// <summary>Where the forwards listen, in the order of the configuration.</summary>
-    public IReadOnlyList<IPEndPoint> Sources => [.. _forwards.Select(forward => forward.Source)];
+    /// <summary>Where the forwards take connections, in the order of the configuration.</summary>
+    public IReadOnlyList<IPEndPoint> Sources => [.. _forwards.Select(forward => forward.Forward.Source)];
 
     /// <summary>Takes every port and opens the capture and the tunnel, or lists all that kept it from doing so.</summary>
     public static async Task<(Gateway? Gateway, IReadOnlyList<Fault> Faults)> StartAsync(
         ForwarderConfiguration configuration, ILoggerFactory loggers)
     {
-        var faults = new FaultList();
-        var gateway = new Gateway(loggers.CreateLogger("onetun::tunnel"));
-        gateway.BindForwards(configuration, faults, loggers.CreateLogger("onetun::tunnel::tcp"));
-        gateway.StartRecording(configuration, faults, loggers.CreateLogger("onetun::pcap"));
-        await gateway.StartTunnelAsync(configuration, faults).ConfigureAwait(false);
-        if (faults.Faults.Count > 0)
+        var gateway = new Gateway(configuration, loggers);
+        gateway.BindForwards();
+        gateway.StartRecording();
+        await gateway.StartTunnelAsync().ConfigureAwait(false);
+        gateway.StartForwards();
+        if (gateway._faults.Faults.Count > 0)
         {
             await gateway.DisposeAsync().ConfigureAwait(false);
-            return (null, faults.Faults);
+            return (null, gateway._faults.Faults);
         }
 
-        gateway.Announce(configuration);
+        gateway.Announce();
         return (gateway, []);
     }
 
-    /// <summary>Stops listening, lets connections end for at most the time given, and closes the tunnel.</summary>
+    /// <summary>Takes no more, lets connections end for at most the time given, and closes the tunnel.</summary>
     public async Task StopAsync(TimeSpan drain)
     {
         using var hurry = new CancellationTokenSource(drain);
-        await Task.WhenAll(_forwards.Select(forward => forward.StopAsync(hurry.Token))).ConfigureAwait(false);
+        await Task.WhenAll(_forwards.Select(forward => forward.Forward.StopAsync(hurry.Token))).ConfigureAwait(false);
         if (_tunnel is not null)
         {
             await _tunnel.StopAsync(TunnelDrain).ConfigureAwait(false);
@@ -55,7 +61,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Ends all of it at once.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var forward in _forwards)
+        foreach (var (_, forward) in _forwards)
         {
             await forward.DisposeAsync().ConfigureAwait(false);
         }
@@ -71,56 +77,67 @@ internal sealed class Gateway : IAsyncDisposable
         }
     }
 
-    private void BindForwards(ForwarderConfiguration configuration, FaultList faults, ILogger logger)
+    private void BindForwards()
     {
-        foreach (var forward in configuration.Forwards)
+        var tcp = _loggers.CreateLogger("onetun::tunnel::tcp");
+        var udp = _loggers.CreateLogger("onetun::tunnel::udp");
+        foreach (var forward in _configuration.Forwards)
         {
             try
             {
-                _forwards.Add(TcpForward.Bind(forward, logger));
+                _forwards.Add((forward, Bind(forward, forward.Protocol == Protocols.Tcp ? tcp : udp)));
             }
             catch (SocketException error)
             {
-                faults.Configuration($"Port-forward failed for [{forward.Source}]->[{forward.Destination}]: "
-                    + $"Failed to listen on {forward.Source}: {error.Message}");
+                AddFault(forward, error);
             }
         }
     }
 
-    private void StartRecording(ForwarderConfiguration configuration, FaultList faults, ILogger logger)
+    private IForward Bind(ResolvedForward forward, ILogger logger) => (forward.Protocol, forward.IsRemote) switch
     {
-        if (configuration.Pcap is not { } path)
+        (Protocols.Tcp, false) => new TcpForward(forward.Source, forward.Destination, logger),
+        (Protocols.Tcp, true) => new RemoteTcpForward(forward.Source, forward.Destination, logger),
+        (_, false) => new UdpForward(forward.Source, forward.Destination, _configuration.Udp, logger),
+        (_, true) => new RemoteUdpForward(forward.Source, forward.Destination, _configuration.Udp, logger),
+    };
+
+    private void StartRecording()
+    {
+        if (_configuration.Pcap is not { } path)
         {
             return;
         }
 
         try
         {
-            _recording = Recording.Start(path, logger);
+            _recording = Recording.Start(path, _loggers.CreateLogger("onetun::pcap"));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            faults.Configuration($"Failed to create pcap file {path}: {error.Message}");
+            _faults.Configuration($"Failed to create pcap file {path}: {error.Message}");
         }
     }
 
-    private async Task StartTunnelAsync(ForwarderConfiguration configuration, FaultList faults)
+    private async Task StartTunnelAsync()
     {
+        var options = _configuration.Tunnel;
         try
         {
-            if (faults.Faults.Count > 0)
+            if (_faults.Faults.Count > 0)
             {
                 // A handshake of a process that will not stay would take the session from the one that has our ports.
-                TryBind(configuration.Tunnel.BindEndPoint);
+                TryBind(options.BindEndPoint);
                 return;
             }
 
-            var tap = configuration.Tunnel.Tap ?? _recording?.Tap;
-            _tunnel = await WireGuardTunnel.StartAsync(configuration.Tunnel with { Tap = tap }).ConfigureAwait(false);
+            options = options with { Tap = options.Tap ?? _recording?.Tap };
+            _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
         }
         catch (SocketException error)
         {
-            faults.Configuration($"Failed to initialize WireGuard tunnel: Failed to create UDP socket for WireGuard connection: {error.Message}");
+            _faults.Configuration("Failed to initialize WireGuard tunnel: "
+                + $"Failed to create UDP socket for WireGuard connection: {error.Message}");
         }
     }
 
@@ -133,16 +150,42 @@ internal sealed class Gateway : IAsyncDisposable
         }
     }
 
-    private void Announce(ForwarderConfiguration configuration)
+    private void StartForwards()
     {
-        foreach (var forward in _forwards)
+        if (_tunnel is null)
         {
-            var sourcePeer = configuration.SourcePeer(forward.Destination.AddressFamily);
-            _logger.Tunneling(forward.Source, forward.Destination, configuration.Tunnel.Peers[0].EndPoint, sourcePeer);
-            forward.Start(ConnectAsync);
+            return;
+        }
+
+        foreach (var (resolved, forward) in _forwards)
+        {
+            try
+            {
+                forward.Start(_tunnel);
+            }
+            catch (SocketException error)
+            {
+                AddFault(resolved, error);
+            }
         }
     }
 
-    private async Task<TunnelConnection> ConnectAsync(IPEndPoint destination, CancellationToken cancellationToken) =>
-        new(await _tunnel!.ConnectTcpAsync(destination, cancellationToken).ConfigureAwait(false));
+    private void AddFault(ResolvedForward forward, SocketException error)
+    {
+        var failure = forward.Protocol == Protocols.Tcp ? "listen on TCP proxy server" : "bind on UDP proxy address";
+        _faults.Configuration($"Port-forward failed for [{forward.Source}]->[{forward.Destination}]: "
+            + $"Failed to {failure}: {error.Message}");
+    }
+
+    private void Announce()
+    {
+        var logger = _loggers.CreateLogger("onetun::tunnel");
+        var endPoint = _configuration.Tunnel.Peers[0].EndPoint;
+        foreach (var (resolved, forward) in _forwards)
+        {
+            var protocol = resolved.Protocol == Protocols.Tcp ? "TCP" : "UDP";
+            var peer = resolved.IsRemote ? resolved.Source.Address : _configuration.SourcePeer(resolved.Destination.AddressFamily);
+            logger.Tunneling(protocol, forward.Source, resolved.Destination, endPoint, peer);
+        }
+    }
 }

@@ -2,8 +2,8 @@ using System.IO.Pipelines;
 
 namespace Onetun.Forwarder.Forwarding;
 
-/// <summary>A connection that can be relayed. A connection that ends badly throws from reads and writes.</summary>
-internal interface IRelayEnd
+/// <summary>A connection that can be relayed. One that ends badly throws from reads and writes.</summary>
+internal interface IRelayEnd : IAsyncDisposable
 {
     /// <summary>What arrives. What is not consumed holds the sender back.</summary>
     PipeReader Input { get; }

@@ -1,132 +1,53 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Configuration;
+using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Forwarding;
 
-/// <summary>Listens on a local port and relays each connection to one destination behind the tunnel.</summary>
-internal sealed class TcpForward : IAsyncDisposable
+/// <summary>Carries the connections of a local port to one destination behind the tunnel.</summary>
+internal sealed class TcpForward : IForward
 {
-    private const int Backlog = 1024;
-
-    // Out of file descriptors, as a rule: give the connections that hold them time to end.
-    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
-
-    private readonly Socket _listener;
+    private readonly LocalListener _listener;
+    private readonly IPEndPoint _destination;
     private readonly ILogger _logger;
-    private readonly HashSet<Task> _connections = [];
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly CancellationTokenSource _resetting = new();
-    private Task _accepting = Task.CompletedTask;
 
-    private TcpForward(Socket listener, IPEndPoint destination, ILogger logger)
+    /// <summary>Takes the port.</summary>
+    /// <exception cref="SocketException">It cannot be had.</exception>
+    public TcpForward(IPEndPoint source, IPEndPoint destination, ILogger logger)
     {
-        _listener = listener;
+        _listener = LocalListener.Bind(source, logger);
+        _destination = destination;
         _logger = logger;
-        Destination = destination;
-        Source = (IPEndPoint)listener.LocalEndPoint!;
     }
 
-    /// <summary>Where it listens, with the port that was chosen for port 0.</summary>
-    public IPEndPoint Source { get; }
+    public IPEndPoint Source => _listener.EndPoint;
 
-    public IPEndPoint Destination { get; }
+    public void Start(WireGuardTunnel tunnel) =>
+        _listener.Start((socket, reset) => ServeAsync(tunnel, socket, reset));
 
-    /// <summary>Takes the port. Connections wait in the backlog until <see cref="Start"/>.</summary>
-    /// <exception cref="SocketException">The port cannot be had.</exception>
-    public static TcpForward Bind(ResolvedForward forward, ILogger logger)
+    public Task StopAsync(CancellationToken hurry) => _listener.StopAsync(hurry);
+
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+
+    private async Task ServeAsync(WireGuardTunnel tunnel, Socket socket, CancellationToken reset)
     {
-        var listener = new Socket(forward.Source.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var client = socket.RemoteEndPoint;
+        TunnelConnection server;
         try
         {
-            // Accepted sockets inherit it.
-            listener.NoDelay = true;
-            listener.Bind(forward.Source);
-            listener.Listen(Backlog);
-            return new TcpForward(listener, forward.Destination, logger);
+            // Nothing is read from the client before the server has answered: until then its own kernel holds it back.
+            server = new TunnelConnection(await tunnel.ConnectTcpAsync(_destination, reset).ConfigureAwait(false));
         }
-        catch
+        catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            listener.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Begins to accept.</summary>
-    public void Start(Connector connect) => _accepting = AcceptAsync(connect);
-
-    /// <summary>Stops listening, lets connections end by themselves until told to hurry, then resets the rest.</summary>
-    public async Task StopAsync(CancellationToken hurry)
-    {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _accepting.ConfigureAwait(false);
-        _listener.Dispose();
-        var ended = WhenAllEnded();
-        await ended.WaitAsync(hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _resetting.CancelAsync().ConfigureAwait(false);
-        await ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    /// <summary>Stops listening and resets all connections.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
-        _stopping.Dispose();
-        _resetting.Dispose();
-    }
-
-    private async Task AcceptAsync(Connector connect)
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                var socket = await _listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-                Serve(socket, connect);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            catch (SocketException error)
-            {
-                _logger.AcceptFailed(Source, error.Message);
-                await Task.Delay(AcceptPause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-
-    private void Serve(Socket socket, Connector connect)
-    {
-        var connection = new ForwardedConnection(socket, Destination, _logger).RunAsync(connect, _resetting.Token);
-        lock (_connections)
-        {
-            _connections.Add(connection);
+            _logger.ConnectFailed(client, _destination, error.Message);
+            LocalConnection.Reset(socket);
+            return;
         }
 
-        // .. runs at once if it has ended already
-        _ = connection.ContinueWith(Forget, TaskScheduler.Default);
-    }
-
-    private void Forget(Task connection)
-    {
-        lock (_connections)
-        {
-            _connections.Remove(connection);
-        }
-
-        if (connection.Exception is { } bug)
-        {
-            _logger.ConnectionFaulted(bug.ToString());
-        }
-    }
-
-    private Task WhenAllEnded()
-    {
-        lock (_connections)
-        {
-            return Task.WhenAll(_connections);
-        }
+        var port = server.LocalPort;
+        _logger.IncomingConnection(port, client);
+        await RelayedConnection.RunAsync(new LocalConnection(socket), server, port, _logger, reset).ConfigureAwait(false);
     }
 }

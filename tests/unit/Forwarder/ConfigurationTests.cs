@@ -19,7 +19,7 @@ public sealed class ConfigurationTests
             "--private-key", TestMachine.PrivateKey,
             "--source-peer-ip", "192.168.4.3",
             "--keep-alive", "10");
-        Assert.Equal([new ResolvedForward(IPEndPoint.Parse("127.0.0.1:8080"), IPEndPoint.Parse("192.168.4.2:8080"))], configuration.Forwards);
+        Assert.Equal([new ResolvedForward(Protocols.Tcp, IPEndPoint.Parse("127.0.0.1:8080"), IPEndPoint.Parse("192.168.4.2:8080"))], configuration.Forwards);
         var peer = Assert.Single(configuration.Tunnel.Peers);
         Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), peer.EndPoint);
         Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
@@ -30,6 +30,7 @@ public sealed class ConfigurationTests
         Assert.Equal(1420, configuration.Tunnel.Mtu);
         Assert.Null(configuration.Tunnel.BindEndPoint);
         Assert.Null(configuration.Pcap);
+        Assert.Equal(TimeSpan.FromSeconds(60), configuration.Udp.IdleTimeout);
         Assert.True(configuration.Log.Allows("onetun", LogLevel.Information));
         Assert.False(configuration.Log.Allows("onetun", LogLevel.Debug));
     }
@@ -48,6 +49,7 @@ public sealed class ConfigurationTests
         _machine.Variables["ONETUN_SOURCE_PEER_IP"] = "192.168.4.3";
         _machine.Variables["ONETUN_KEEP_ALIVE"] = "25";
         _machine.Variables["ONETUN_MTU"] = "1280";
+        _machine.Variables["ONETUN_UDP_TIMEOUT"] = "5";
         _machine.Variables["ONETUN_LOG"] = "onetun=debug";
         _machine.Variables["ONETUN_PCAP"] = "wg.pcap";
         var configuration = await ValidAsync();
@@ -58,6 +60,7 @@ public sealed class ConfigurationTests
         Assert.Equal(IPEndPoint.Parse("[::]:30000"), configuration.Tunnel.BindEndPoint);
         Assert.Equal(TestMachine.PrivateKey, peer.PresharedKey?.ToBase64());
         Assert.Equal((25, 1280, "wg.pcap"), (peer.PersistentKeepalive, configuration.Tunnel.Mtu, configuration.Pcap));
+        Assert.Equal(TimeSpan.FromSeconds(5), configuration.Udp.IdleTimeout);
         Assert.True(configuration.Log.Allows("onetun", LogLevel.Debug));
         Assert.Empty(configuration.Warnings);
     }
@@ -84,10 +87,34 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task Remote_takes_one_forward_and_leaves_those_behind_it()
     {
-        var (_, faults) = await _machine.ReadCompleteAsync("--remote", "8080:localhost:8081", "8082:192.168.4.2:80:UDP");
+        var (configuration, _) = await _machine.ReadCompleteAsync("--remote", "8080:localhost:8081:TCP,UDP", "8082:192.168.4.2:80");
         Assert.Equal(
-            ["Remote port forwards are not supported yet: 8080:localhost:8081", "UDP forwards are not supported yet: 8082:192.168.4.2:80:UDP"],
-            faults.Select(fault => fault.Message));
+            [
+                new ResolvedForward(Protocols.Tcp, IPEndPoint.Parse("127.0.0.1:8082"), IPEndPoint.Parse("192.168.4.2:80")),
+                new ResolvedForward(Protocols.Udp, IPEndPoint.Parse("192.168.4.3:8080"), IPEndPoint.Parse("127.0.0.1:8081"), IsRemote: true),
+                new ResolvedForward(Protocols.Tcp, IPEndPoint.Parse("192.168.4.3:8080"), IPEndPoint.Parse("127.0.0.1:8081"), IsRemote: true),
+            ],
+            configuration?.Forwards);
+    }
+
+    [Fact]
+    public async Task Remote_forwards_alone_and_repeated_and_from_the_environment_are_enough()
+    {
+        _machine.Variables["ONETUN_REMOTE_PORT_FORWARD_1"] = "192.168.4.3:8082:[::1]:8083";
+        var configuration = await ValidAsync(
+            "-r", "8080:localhost:8081", "-r", "8081:127.0.0.1:80", "--private-key", TestMachine.PrivateKey,
+            "--endpoint-addr", "140.30.3.182:51820", "--endpoint-public-key", TestMachine.EndpointKey, "--source-peer-ip", "192.168.4.3");
+        Assert.Equal([8080, 8081, 8082], configuration.Forwards.Select(forward => forward.Source.Port));
+        Assert.All(configuration.Forwards, forward => Assert.True(forward.IsRemote));
+    }
+
+    [Theory]
+    [InlineData("TCP,UDP")]
+    [InlineData("udp,tcp")]
+    public async Task Both_protocols_on_one_port_are_two_forwards(string protocols)
+    {
+        var (configuration, _) = await _machine.ReadCompleteAsync($"8080:192.168.4.2:80:{protocols}");
+        Assert.Equal([Protocols.Udp, Protocols.Tcp], configuration?.Forwards.Select(forward => forward.Protocol));
     }
 
     [Fact]

@@ -26,7 +26,9 @@ public sealed class FaultTests
     [InlineData("--log", "onetun=loud", "Invalid log filter: 'onetun=loud' does not end in off, error, warn, info, debug or trace")]
     [InlineData("--private-key-file", "", "The argument --private-key cannot be used with --private-key-file")]
     [InlineData("--remote", "10.0.0.1:80:localhost:80", "Remote port forward config <src_host> must match --source-peer-ip (192.168.4.3), or be omitted.")]
-    [InlineData("--remote", "192.168.4.3:80:localhost:80", "Remote port forwards are not supported yet: 192.168.4.3:80:localhost:80")]
+    [InlineData("--remote", "192.168.4.3:80:localhost:80", null)]
+    [InlineData("--remote", "80:nowhere.example:80", "Could not resolve destination address: nowhere.example in 80:nowhere.example:80")]
+    [InlineData("--udp-timeout", "0", "Invalid UDP timeout: must be a number between 1 and 86400 seconds")]
     [InlineData("--log", "info", null)]
     public async Task A_bad_value_is_one_clear_fault(string flag, string value, string? message)
     {
@@ -39,7 +41,6 @@ public sealed class FaultTests
     [InlineData("8080:nowhere.example:80", "Could not resolve destination address: nowhere.example in 8080:nowhere.example:80")]
     [InlineData("nowhere.example:8080:192.168.4.2:80", "Could not resolve source address: nowhere.example in nowhere.example:8080:192.168.4.2:80")]
     [InlineData("8080:[fd00::2]:80", "Invalid destination address: fd00::2 and --source-peer-ip (192.168.4.3) must be the same IP version in 8080:[fd00::2]:80")]
-    [InlineData("8080:192.168.4.2:80:TCP,UDP", "UDP forwards are not supported yet: 8080:192.168.4.2:80:TCP,UDP")]
     public async Task A_forward_that_cannot_work_is_one_clear_fault(string forward, string message)
     {
         var (_, faults) = await _machine.ReadCompleteAsync(forward);

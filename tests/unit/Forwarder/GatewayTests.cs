@@ -66,14 +66,15 @@ public sealed class GatewayTests : IDisposable
         var (gateway, faults) = await Gateway.StartAsync(
             configuration with
             {
-                Forwards = [new ResolvedForward((IPEndPoint)taken.LocalEndPoint!, DemoPeer.Page), .. configuration.Forwards],
+                Forwards = [new ResolvedForward(Protocols.Tcp, (IPEndPoint)taken.LocalEndPoint!, DemoPeer.Page), .. configuration.Forwards],
                 Pcap = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "wg.pcap"),
                 Tunnel = configuration.Tunnel with { BindEndPoint = (IPEndPoint)takenUdp.LocalEndPoint! },
             },
             NullLoggerFactory.Instance);
         Assert.Null(gateway);
         Assert.Equal(3, faults.Count);
-        Assert.Contains($"Failed to listen on {taken.LocalEndPoint}", faults[0].Message);
+        Assert.StartsWith(
+            $"Port-forward failed for [{taken.LocalEndPoint}]->[192.168.4.2:80]: Failed to listen on TCP proxy server: ", faults[0].Message);
         Assert.StartsWith("Failed to create pcap file", faults[1].Message);
         Assert.StartsWith("Failed to initialize WireGuard tunnel: Failed to create UDP socket", faults[2].Message);
     }
@@ -99,7 +100,7 @@ public sealed class GatewayTests : IDisposable
             Addresses = [DemoPeer.ClientAddress],
             Peers = [new TunnelPeer { PublicKey = _theirs.PublicKey, EndPoint = peer }],
         },
-        Forwards = [new ResolvedForward(new IPEndPoint(IPAddress.Loopback, 0), destination)],
+        Forwards = [new ResolvedForward(Protocols.Tcp, new IPEndPoint(IPAddress.Loopback, 0), destination)],
         Log = LogFilter.Info,
     };
 }

@@ -4,11 +4,13 @@ using Xunit;
 
 namespace Onetun.Forwarder.Tests;
 
-public sealed class RelayTests
+public sealed class RelayTests : IAsyncDisposable
 {
     private readonly TestEnd _server = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
     public async Task Bytes_go_both_ways_unchanged()

@@ -43,6 +43,8 @@ internal sealed class TestEnd : IRelayEnd
         _input.Writer.Complete(new IOException("aborted"));
     }
 
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
     /// <summary>Brings data; ends when there is room for more.</summary>
     public async Task ArriveAsync(byte[] data) => await _input.Writer.WriteAsync(data);
 

@@ -1,0 +1,121 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>The flows of a forward. Those that are silent end; when there are too many, the most silent one makes room.</summary>
+internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
+    where TKey : notnull
+    where TFlow : DatagramFlow
+{
+    private readonly Dictionary<TKey, TFlow> _flows = [];
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _idleTimeout;
+    private readonly int _capacity;
+    private readonly ITimer _timer;
+    private bool _disposed;
+
+    public FlowTable(TimeProvider time, TimeSpan idleTimeout, int capacity)
+    {
+        _time = time;
+        _idleTimeout = idleTimeout;
+        _capacity = capacity;
+        _timer = time.CreateTimer(
+            static table => ((FlowTable<TKey, TFlow>)table!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (_flows)
+            {
+                return _flows.Count;
+            }
+        }
+    }
+
+    public bool TryGet(TKey key, [MaybeNullWhen(false)] out TFlow flow)
+    {
+        lock (_flows)
+        {
+            return _flows.TryGetValue(key, out flow);
+        }
+    }
+
+    /// <summary>Adds a flow; in a full table, in place of the one that has been silent for longest.</summary>
+    public void Add(TKey key, TFlow flow)
+    {
+        flow.Touch(_time);
+        TFlow? ended = null;
+        lock (_flows)
+        {
+            if (_disposed)
+            {
+                ended = flow;
+            }
+            else
+            {
+                if (_flows.Count >= _capacity)
+                {
+                    var oldest = _flows.MinBy(entry => entry.Value.LastActive);
+                    _flows.Remove(oldest.Key);
+                    ended = oldest.Value;
+                }
+
+                _flows.Add(key, flow);
+                if (_flows.Count == 1)
+                {
+                    _timer.Change(_idleTimeout, Timeout.InfiniteTimeSpan);
+                }
+            }
+        }
+
+        End(ended);
+    }
+
+    /// <summary>Ends all flows.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        TFlow[] flows;
+        lock (_flows)
+        {
+            _disposed = true;
+            flows = [.. _flows.Values];
+            _flows.Clear();
+        }
+
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        foreach (var flow in flows)
+        {
+            await flow.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Sweep()
+    {
+        List<KeyValuePair<TKey, TFlow>> silent;
+        lock (_flows)
+        {
+            silent = [.. _flows.Where(entry => Remaining(entry.Value) <= TimeSpan.Zero)];
+            foreach (var (key, _) in silent)
+            {
+                _flows.Remove(key);
+            }
+
+            if (_flows.Count > 0)
+            {
+                _timer.Change(_flows.Values.Min(Remaining), Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        foreach (var (_, flow) in silent)
+        {
+            End(flow);
+        }
+    }
+
+    private TimeSpan Remaining(TFlow flow) => _idleTimeout - _time.GetElapsedTime(flow.LastActive);
+
+    // What ends here has nothing to wait for: it gives up sockets.
+    private static void End(TFlow? flow) => _ = flow?.DisposeAsync().AsTask();
+}

@@ -1,0 +1,18 @@
+using System.Net;
+using Onetun.Tunnel;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>Something that takes connections or datagrams on one side of the tunnel and carries them to the other.</summary>
+internal interface IForward : IAsyncDisposable
+{
+    /// <summary>Where it takes them, with the port that was chosen for port 0.</summary>
+    IPEndPoint Source { get; }
+
+    /// <summary>Begins.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The port inside the tunnel cannot be had.</exception>
+    void Start(WireGuardTunnel tunnel);
+
+    /// <summary>Takes no more, and ends when what goes on has ended or is told to hurry.</summary>
+    Task StopAsync(CancellationToken hurry);
+}

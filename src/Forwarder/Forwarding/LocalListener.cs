@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>Takes TCP connections on a local port.</summary>
+internal sealed class LocalListener : IAsyncDisposable
+{
+    private const int Backlog = 1024;
+
+    // Out of file descriptors, as a rule: give the connections that hold them time to end.
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Socket _socket;
+    private readonly ILogger _logger;
+    private readonly ConnectionSet _connections;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _accepting = Task.CompletedTask;
+
+    private LocalListener(Socket socket, ILogger logger)
+    {
+        _socket = socket;
+        _logger = logger;
+        _connections = new ConnectionSet(logger);
+        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+    }
+
+    /// <summary>Where it listens, with the port that was chosen for port 0.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Takes the port. Connections wait in the backlog until <see cref="Start"/>.</summary>
+    /// <exception cref="SocketException">The port cannot be had.</exception>
+    public static LocalListener Bind(IPEndPoint endPoint, ILogger logger)
+    {
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            // Accepted sockets inherit it.
+            socket.NoDelay = true;
+            socket.Bind(endPoint);
+            socket.Listen(Backlog);
+            return new LocalListener(socket, logger);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Hands each connection to a function, with a token that tells it to reset.</summary>
+    public void Start(Func<Socket, CancellationToken, Task> serve) => _accepting = AcceptAsync(serve);
+
+    /// <summary>Stops listening, lets connections end by themselves until told to hurry, then resets the rest.</summary>
+    public async Task StopAsync(CancellationToken hurry)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _accepting.ConfigureAwait(false);
+        _socket.Dispose();
+        await _connections.DrainAsync(hurry).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops listening and resets all connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        _stopping.Dispose();
+        _connections.Dispose();
+    }
+
+    private async Task AcceptAsync(Func<Socket, CancellationToken, Task> serve)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var socket = await _socket.AcceptAsync(_stopping.Token).ConfigureAwait(false);
+                _connections.Add(serve(socket, _connections.Reset));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (SocketException error)
+            {
+                _logger.AcceptFailed(EndPoint, error.Message);
+                await Task.Delay(AcceptPause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+}

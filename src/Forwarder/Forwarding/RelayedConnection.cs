@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>Two connections that belong together, from the moment both stand.</summary>
+internal static class RelayedConnection
+{
+    /// <summary>
+    /// Relays until both have ended, or resets both when told to, and disposes them. The port inside the tunnel tells the
+    /// connection apart in the log.
+    /// </summary>
+    public static async Task RunAsync(IRelayEnd client, IRelayEnd server, int port, ILogger logger, CancellationToken reset)
+    {
+        await using (client.ConfigureAwait(false))
+        await using (server.ConfigureAwait(false))
+        {
+            // .. when one side breaks, the relay breaks the other
+            using var resetting = reset.UnsafeRegister(static client => ((IRelayEnd)client!).Abort(), client);
+            logger.ConnectionEnded(port, await Relay.RunAsync(client, server).ConfigureAwait(false));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Onetun.NetStack;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>One client inside the WireGuard network, and the local socket that speaks for it.</summary>
+internal sealed class RemoteUdpFlow : DatagramFlow
+{
+    private readonly UdpSocket _client;
+    private readonly Socket _server;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly int _port;
+    private readonly Task _relaying;
+
+    public RemoteUdpFlow(UdpSocket client, Socket server, ILogger logger, TimeProvider time)
+    {
+        _client = client;
+        _server = server;
+        _logger = logger;
+        _time = time;
+        _port = client.LocalEndPoint.Port;
+        logger.FlowStarted(_port, client.RemoteEndPoint);
+        _relaying = Task.WhenAll(ForwardAsync(), ReturnAsync());
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _client.DisposeAsync().ConfigureAwait(false);
+        _server.Dispose();
+        await _relaying.ConfigureAwait(false);
+    }
+
+    private async Task ForwardAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                var read = await _client.Input.ReadAsync().ConfigureAwait(false);
+                if (read.IsCompleted)
+                {
+                    return;
+                }
+
+                await ForwardAsync(read.Buffer).ConfigureAwait(false);
+            }
+            catch (SocketException error)
+            {
+                _logger.FlowError(_port, error.Message);
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async ValueTask ForwardAsync(ReadOnlySequence<byte> datagram)
+    {
+        Touch(_time);
+        try
+        {
+            await _server.SendAsync(datagram.First, SocketFlags.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _client.Input.AdvanceTo(datagram.End);
+        }
+    }
+
+    private async Task ReturnAsync()
+    {
+        var buffer = GC.AllocateUninitializedArray<byte>(DatagramSocket.LongestDatagram);
+        while (true)
+        {
+            try
+            {
+                var length = await _server.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
+                Touch(_time);
+                if (length <= UdpSocket.MaxPayload)
+                {
+                    _client.Send(buffer.AsSpan(0, length));
+                }
+            }
+            catch (SocketException error) when (error.SocketErrorCode != SocketError.OperationAborted)
+            {
+                _logger.FlowError(_port, error.Message);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Onetun.NetStack;
+using Onetun.Tunnel;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>Carries the datagrams of a port of our address in the WireGuard network to one destination on this side.</summary>
+internal sealed class RemoteUdpForward : IForward
+{
+    private readonly IPEndPoint _destination;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly FlowTable<UdpSocket, RemoteUdpFlow> _flows;
+    private UdpListener? _listener;
+    private Task _accepting = Task.CompletedTask;
+
+    public RemoteUdpForward(IPEndPoint source, IPEndPoint destination, UdpLimits limits, ILogger logger, TimeProvider? time = null)
+    {
+        Source = source;
+        _destination = destination;
+        _logger = logger;
+        _time = time ?? TimeProvider.System;
+        _flows = new FlowTable<UdpSocket, RemoteUdpFlow>(_time, limits.IdleTimeout, limits.MaximumFlows);
+    }
+
+    public IPEndPoint Source { get; private set; }
+
+    public void Start(WireGuardTunnel tunnel)
+    {
+        _listener = tunnel.ListenUdp(Source.Port);
+        Source = new IPEndPoint(Source.Address, _listener.LocalEndPoint.Port);
+        _accepting = AcceptAsync(_listener);
+    }
+
+    public async Task StopAsync(CancellationToken hurry)
+    {
+        if (_listener is not null)
+        {
+            await _listener.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _accepting.ConfigureAwait(false);
+        await _flows.DisposeAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None).ConfigureAwait(false);
+
+    private async Task AcceptAsync(UdpListener listener)
+    {
+        try
+        {
+            while (true)
+            {
+                await ServeAsync(await listener.AcceptAsync().ConfigureAwait(false)).ConfigureAwait(false);
+            }
+        }
+        catch (SocketException)
+        {
+            // The listener has ended, with us or with the tunnel.
+        }
+    }
+
+    private async ValueTask ServeAsync(UdpSocket client)
+    {
+        try
+        {
+            _flows.Add(client, new RemoteUdpFlow(client, DatagramSocket.Connect(_destination), _logger, _time));
+        }
+        catch (SocketException error)
+        {
+            _logger.ConnectFailed(client.RemoteEndPoint, _destination, error.Message);
+            await client.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

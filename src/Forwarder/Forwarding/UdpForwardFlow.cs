@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Onetun.NetStack;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>One client of a UDP forward, and its port inside the tunnel.</summary>
+internal sealed class UdpForwardFlow : DatagramFlow
+{
+    private readonly Socket _socket;
+    private readonly SocketAddress _client;
+    private readonly UdpSocket _server;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Task _returning;
+
+    public UdpForwardFlow(Socket socket, SocketAddress client, UdpSocket server, ILogger logger, TimeProvider time)
+    {
+        _socket = socket;
+        _client = client;
+        _server = server;
+        _logger = logger;
+        _time = time;
+        logger.FlowStarted(server.LocalEndPoint.Port, new IPEndPoint(0, 0).Create(client));
+        _returning = ReturnAsync();
+    }
+
+    /// <summary>From the client to the server.</summary>
+    public void Forward(ReadOnlySpan<byte> datagram)
+    {
+        Touch(_time);
+        if (datagram.Length <= UdpSocket.MaxPayload)
+        {
+            _server.Send(datagram);
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync().ConfigureAwait(false);
+        await _returning.ConfigureAwait(false);
+    }
+
+    private async Task ReturnAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                var read = await _server.Input.ReadAsync().ConfigureAwait(false);
+                if (read.IsCompleted)
+                {
+                    return;
+                }
+
+                await ReturnAsync(read.Buffer).ConfigureAwait(false);
+            }
+            catch (SocketException error)
+            {
+                // Unreachable, its server or its client: a later datagram may fare better.
+                _logger.FlowError(_server.LocalEndPoint.Port, error.Message);
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async ValueTask ReturnAsync(ReadOnlySequence<byte> datagram)
+    {
+        Touch(_time);
+        try
+        {
+            await _socket.SendToAsync(datagram.First, SocketFlags.None, _client).ConfigureAwait(false);
+        }
+        finally
+        {
+            _server.Input.AdvanceTo(datagram.End);
+        }
+    }
+}

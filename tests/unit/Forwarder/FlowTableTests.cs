@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Time.Testing;
+using Onetun.Forwarder.Forwarding;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class FlowTableTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task A_full_table_ends_the_flow_that_was_silent_for_longest()
+    {
+        await using var table = new FlowTable<int, TestFlow>(_time, TimeSpan.FromSeconds(60), 3);
+        var flows = Enumerable.Range(0, 4).Select(_ => new TestFlow()).ToArray();
+        for (var i = 0; i < 3; i++)
+        {
+            table.Add(i, flows[i]);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        flows[0].Touch(_time);
+        table.Add(3, flows[3]);
+        Assert.Equal([false, true, false, false], flows.Select(flow => flow.IsDisposed));
+        Assert.False(table.TryGet(1, out _));
+        Assert.True(table.TryGet(0, out _));
+    }
+
+    [Fact]
+    public async Task Each_flow_ends_when_its_own_silence_is_long_enough()
+    {
+        await using var table = new FlowTable<int, TestFlow>(_time, TimeSpan.FromSeconds(60), 10);
+        var (busy, silent, late) = (new TestFlow(), new TestFlow(), new TestFlow());
+        table.Add(1, busy);
+        table.Add(2, silent);
+        _time.Advance(TimeSpan.FromSeconds(40));
+        busy.Touch(_time);
+        table.Add(3, late);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal((false, true, false), (busy.IsDisposed, silent.IsDisposed, late.IsDisposed));
+        _time.Advance(TimeSpan.FromSeconds(40));
+        Assert.Equal((true, true), (busy.IsDisposed, late.IsDisposed));
+        Assert.Equal(0, table.Count);
+    }
+
+    [Fact]
+    public async Task Disposing_ends_all_and_whatever_comes_later()
+    {
+        var table = new FlowTable<int, TestFlow>(_time, TimeSpan.FromSeconds(60), 10);
+        var (before, after) = (new TestFlow(), new TestFlow());
+        table.Add(1, before);
+        await table.DisposeAsync();
+        table.Add(2, after);
+        Assert.Equal((true, true), (before.IsDisposed, after.IsDisposed));
+    }
+
+    private sealed class TestFlow : DatagramFlow
+    {
+        public bool IsDisposed { get; private set; }
+
+        public override ValueTask DisposeAsync()
+        {
+            IsDisposed = true;
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Onetun.Forwarder.Forwarding;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+/// <summary>What the original parses and never does.</summary>
+public sealed class RemoteForwardTests : IAsyncLifetime
+{
+    private TunnelPair _pair = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _pair = await TunnelPair.StartAsync();
+
+    public ValueTask DisposeAsync() => _pair.DisposeAsync();
+
+    [Fact]
+    public async Task A_peer_reaches_a_local_server_and_keeps_half_closed_connections()
+    {
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        server.Listen();
+        await using var forward = new RemoteTcpForward(
+            new IPEndPoint(TunnelPair.OurAddress, 8080), (IPEndPoint)server.LocalEndPoint!, NullLogger.Instance);
+        forward.Start(_pair.Ours);
+
+        await using var client = await _pair.Theirs.ConnectTcpAsync(new IPEndPoint(TunnelPair.OurAddress, 8080), Cancellation);
+        await client.Output.WriteAsync("question"u8.ToArray(), Cancellation);
+        await client.Output.CompleteAsync();
+        using var accepted = await server.AcceptAsync(Cancellation);
+        Assert.Equal("question", await ReceiveToEndAsync(accepted));
+        await accepted.SendAsync("answer"u8.ToArray(), Cancellation);
+        accepted.Shutdown(SocketShutdown.Send);
+
+        using var reader = new StreamReader(client.Input.AsStream());
+        Assert.Equal("answer", await reader.ReadToEndAsync(Cancellation));
+        await forward.StopAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task A_local_server_that_refuses_has_the_peer_reset()
+    {
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var forward = new RemoteTcpForward(
+            new IPEndPoint(TunnelPair.OurAddress, 0), (IPEndPoint)closed.LocalEndPoint!, NullLogger.Instance);
+        forward.Start(_pair.Ours);
+        Assert.NotEqual(0, forward.Source.Port);
+
+        await using var client = await _pair.Theirs.ConnectTcpAsync(forward.Source, Cancellation);
+        var error = await Assert.ThrowsAsync<SocketException>(async () => await client.Input.ReadAsync(Cancellation));
+        Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task Datagrams_of_a_peer_reach_a_local_server_and_come_back()
+    {
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var forward = new RemoteUdpForward(
+            new IPEndPoint(TunnelPair.OurAddress, 8080), (IPEndPoint)server.LocalEndPoint!, new UdpLimits(), NullLogger.Instance);
+        forward.Start(_pair.Ours);
+
+        await using var client = _pair.Theirs.ConnectUdp(new IPEndPoint(TunnelPair.OurAddress, 8080));
+        client.Send("question"u8);
+        var buffer = new byte[100];
+        var received = await server.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancellation);
+        Assert.Equal("question", Encoding.ASCII.GetString(buffer, 0, received.ReceivedBytes));
+        await server.SendToAsync("answer"u8.ToArray(), received.RemoteEndPoint, Cancellation);
+        var read = await client.Input.ReadAsync(Cancellation);
+        Assert.Equal("answer", Encoding.ASCII.GetString(read.Buffer));
+    }
+
+    private static async Task<string> ReceiveToEndAsync(Socket socket)
+    {
+        var text = new StringBuilder();
+        var buffer = new byte[1024];
+        while (await socket.ReceiveAsync(buffer, Cancellation) is > 0 and var count)
+        {
+            text.Append(Encoding.ASCII.GetString(buffer, 0, count));
+        }
+
+        return text.ToString();
+    }
+}

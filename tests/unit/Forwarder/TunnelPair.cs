@@ -1,0 +1,52 @@
+using System.Net;
+using Onetun.Tunnel;
+using Onetun.WireGuard;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+/// <summary>Two tunnels of one process that are each other's peers, over loopback.</summary>
+internal sealed class TunnelPair : IAsyncDisposable
+{
+    private readonly PrivateKey _ours = PrivateKey.Generate();
+    private readonly PrivateKey _theirs = PrivateKey.Generate();
+
+    public static IPAddress OurAddress { get; } = IPAddress.Parse("192.168.4.3");
+
+    public static IPAddress TheirAddress { get; } = IPAddress.Parse("192.168.4.2");
+
+    public WireGuardTunnel Ours { get; private set; } = null!;
+
+    public WireGuardTunnel Theirs { get; private set; } = null!;
+
+    public static async Task<TunnelPair> StartAsync()
+    {
+        var pair = new TunnelPair();
+        pair.Theirs = await StartAsync(pair._theirs, TheirAddress, pair._ours.PublicKey, OurAddress, null);
+        pair.Ours = await StartAsync(pair._ours, OurAddress, pair._theirs.PublicKey, TheirAddress, pair.Theirs.LocalEndPoint);
+        // .. they know where we are from the first handshake on
+        await using var hello = pair.Ours.ConnectUdp(new IPEndPoint(TheirAddress, 9));
+        await using var listener = pair.Theirs.ListenUdp(9);
+        hello.Send([1]);
+        await using var heard = await listener.AcceptAsync(TestContext.Current.CancellationToken);
+        return pair;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Ours.DisposeAsync();
+        await Theirs.DisposeAsync();
+        _ours.Dispose();
+        _theirs.Dispose();
+    }
+
+    private static Task<WireGuardTunnel> StartAsync(
+        PrivateKey key, IPAddress address, PublicKey peer, IPAddress peerAddress, IPEndPoint? endPoint) =>
+        WireGuardTunnel.StartAsync(new TunnelOptions
+        {
+            PrivateKey = key,
+            Addresses = [address],
+            BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
+        });
+}

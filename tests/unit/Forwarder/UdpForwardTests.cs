@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Onetun.Forwarder.Forwarding;
+using Onetun.NetStack;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class UdpForwardTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<UdpForward> _forwards = [];
+    private TunnelPair _pair = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _pair = await TunnelPair.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var forward in _forwards)
+        {
+            await forward.DisposeAsync();
+        }
+
+        await _pair.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(1392)]
+    public async Task A_datagram_goes_there_and_back_in_one_piece(int length)
+    {
+        await using var listener = _pair.Theirs.ListenUdp(5353);
+        var forward = Start(5353);
+        using var client = Client();
+        var datagram = new byte[length];
+        new Random(length).NextBytes(datagram);
+        await client.SendToAsync(datagram, forward.Source, Cancellation);
+
+        await using var flow = await listener.AcceptAsync(Cancellation);
+        Assert.Equal(datagram, await ReadAsync(flow));
+        flow.Send(datagram);
+        var answer = await ReceiveAsync(client);
+        Assert.Equal(datagram, answer.Datagram);
+        Assert.Equal(forward.Source, answer.From);
+    }
+
+    [Fact]
+    public async Task Each_client_has_a_port_of_its_own_and_gets_its_own_answers()
+    {
+        await using var listener = _pair.Theirs.ListenUdp(5353);
+        var forward = Start(5353);
+        using var one = Client();
+        using var two = Client();
+        await one.SendToAsync("one"u8.ToArray(), forward.Source, Cancellation);
+        await using var flowOne = await listener.AcceptAsync(Cancellation);
+        await two.SendToAsync("two"u8.ToArray(), forward.Source, Cancellation);
+        await using var flowTwo = await listener.AcceptAsync(Cancellation);
+        Assert.NotEqual(flowOne.RemoteEndPoint, flowTwo.RemoteEndPoint);
+
+        flowTwo.Send("for two"u8);
+        flowOne.Send("for one"u8);
+        Assert.Equal("for one", Encoding.ASCII.GetString((await ReceiveAsync(one)).Datagram));
+        Assert.Equal("for two", Encoding.ASCII.GetString((await ReceiveAsync(two)).Datagram));
+        Assert.Equal(2, forward.FlowCount);
+    }
+
+    // The original answers from every forward whose port pool holds the number (peers.md (b), defects 5 and 6).
+    [Fact]
+    public async Task One_client_of_two_forwards_to_the_same_port_gets_each_answer_from_the_right_one()
+    {
+        await using var listener = _pair.Theirs.ListenUdp(5353);
+        var (first, second) = (Start(5353), Start(5353));
+        using var client = Client();
+        await client.SendToAsync("1"u8.ToArray(), first.Source, Cancellation);
+        await using var flowFirst = await listener.AcceptAsync(Cancellation);
+        await client.SendToAsync("2"u8.ToArray(), second.Source, Cancellation);
+        await using var flowSecond = await listener.AcceptAsync(Cancellation);
+
+        flowSecond.Send("second"u8);
+        var answer = await ReceiveAsync(client);
+        Assert.Equal(("second", second.Source), (Encoding.ASCII.GetString(answer.Datagram), answer.From));
+        flowFirst.Send("first"u8);
+        answer = await ReceiveAsync(client);
+        Assert.Equal(("first", first.Source), (Encoding.ASCII.GetString(answer.Datagram), answer.From));
+    }
+
+    [Fact]
+    public async Task A_silent_flow_gives_up_its_port_and_a_later_datagram_takes_another()
+    {
+        await using var listener = _pair.Theirs.ListenUdp(5353);
+        var forward = Start(5353);
+        using var client = Client();
+        await client.SendToAsync("1"u8.ToArray(), forward.Source, Cancellation);
+        await using var before = await listener.AcceptAsync(Cancellation);
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal(1, forward.FlowCount);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, forward.FlowCount);
+
+        await client.SendToAsync("2"u8.ToArray(), forward.Source, Cancellation);
+        await using var after = await listener.AcceptAsync(Cancellation);
+        Assert.NotEqual(before.RemoteEndPoint, after.RemoteEndPoint);
+    }
+
+    [Fact]
+    public async Task An_unreachable_port_leaves_the_flow_to_try_again()
+    {
+        var forward = Start(5353);
+        using var client = Client();
+        await client.SendToAsync("lost"u8.ToArray(), forward.Source, Cancellation);
+        await using var listener = _pair.Theirs.ListenUdp(5353);
+        await client.SendToAsync("found"u8.ToArray(), forward.Source, Cancellation);
+        await using var flow = await listener.AcceptAsync(Cancellation);
+        flow.Send("answer"u8);
+        Assert.Equal("answer", Encoding.ASCII.GetString((await ReceiveAsync(client)).Datagram));
+    }
+
+    private static Socket Client()
+    {
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        client.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return client;
+    }
+
+    private static async Task<byte[]> ReadAsync(UdpSocket flow)
+    {
+        var read = await flow.Input.ReadAsync(Cancellation);
+        var datagram = System.Buffers.BuffersExtensions.ToArray(read.Buffer);
+        flow.Input.AdvanceTo(read.Buffer.End);
+        return datagram;
+    }
+
+    private static async Task<(byte[] Datagram, IPEndPoint From)> ReceiveAsync(Socket client)
+    {
+        var buffer = new byte[65535];
+        var received = await client.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancellation);
+        return (buffer[..received.ReceivedBytes], (IPEndPoint)received.RemoteEndPoint);
+    }
+
+    private UdpForward Start(int port)
+    {
+        var forward = new UdpForward(
+            new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(TunnelPair.TheirAddress, port), new UdpLimits(), NullLogger.Instance, _time);
+        forward.Start(_pair.Ours);
+        _forwards.Add(forward);
+        return forward;
+    }
+}
