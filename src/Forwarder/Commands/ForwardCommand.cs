@@ -23,8 +23,14 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         }
 
         using (configuration)
-        using (var loggers = LogOutput.Create(configuration.Log))
         {
+            if (line.GetValue(flags.Check))
+            {
+                CheckReport.Write(line.InvocationConfiguration.Output, configuration);
+                return ExitCode.Success;
+            }
+
+            using var loggers = LogOutput.Create(configuration.Log);
             return await RunAsync(configuration, loggers, error).ConfigureAwait(false);
         }
     }

@@ -14,6 +14,16 @@ internal sealed class ForwardFlags
         Description = "Port forwards: [src_host:]<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...]",
     };
 
+    public Flag Config { get; } = new(
+        "Configuration", "--config", "ONETUN_CONFIG", "file",
+        "A wg-quick file, as it is; forwards may stand in it behind #!onetun. Options and variables override it.");
+
+    /// <summary>Reads everything and runs nothing.</summary>
+    public Option<bool> Check { get; } = new("--check")
+    {
+        Description = "Says what would run, or what is wrong, and ends.",
+    };
+
     public Flag PrivateKey { get; } = new(
         "Keys", "--private-key", "ONETUN_PRIVATE_KEY", "key",
         "Our private key. Others on this machine can read a command line: prefer the variable or the file.");
@@ -89,6 +99,7 @@ internal sealed class ForwardFlags
     /// <summary>Every option with a variable of its own, in the order of the help.</summary>
     public IReadOnlyList<Flag> All =>
     [
+        Config,
         PrivateKey, PrivateKeyFile, EndpointPublicKey, PresharedKey,
         EndpointAddr, EndpointBindAddr, SourcePeerIp, KeepAlive, MaxTransmissionUnit,
         UdpTimeout,
@@ -99,6 +110,7 @@ internal sealed class ForwardFlags
     {
         command.Add(PortForwards);
         command.Add(Remote);
+        command.Add(Check);
         foreach (var flag in All)
         {
             command.Add(flag);
@@ -116,17 +128,24 @@ internal sealed class ForwardFlags
 
         return new Settings
         {
+            Config = Of(Config),
             PortForwards = [.. Given(line.GetValue(PortForwards)), .. Numbered("ONETUN_PORT_FORWARD_", machine)],
             RemotePortForwards = [.. Given(line.GetValue(Remote)), .. Numbered("ONETUN_REMOTE_PORT_FORWARD_", machine)],
             PrivateKey = Of(PrivateKey),
             PrivateKeyFile = Of(PrivateKeyFile),
-            EndpointPublicKey = Of(EndpointPublicKey),
-            PresharedKey = Of(PresharedKey),
-            EndpointAddr = Of(EndpointAddr),
             EndpointBindAddr = Of(EndpointBindAddr),
             SourcePeerIp = Of(SourcePeerIp),
-            KeepAlive = Of(KeepAlive),
             MaxTransmissionUnit = Of(MaxTransmissionUnit),
+            Peers =
+            [
+                new PeerSettings
+                {
+                    PublicKey = Of(EndpointPublicKey),
+                    PresharedKey = Of(PresharedKey),
+                    EndpointAddr = Of(EndpointAddr),
+                    KeepAlive = Of(KeepAlive),
+                },
+            ],
             UdpTimeout = Of(UdpTimeout),
             Log = Of(Log),
             Pcap = Of(Pcap),

@@ -11,7 +11,8 @@ internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineActio
 
         Usage:
           onetun [src_host:]<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...] [...] [options]
-          onetun demo [--once] [--port <port>]   try it against a WireGuard peer of its own: no server needed
+          onetun --config <wg-quick file> [...] [options]
+  onetun demo [--once] [--port <port>]   try it against a WireGuard peer of its own: no server needed
           onetun genkey | pubkey | genpsk        make keys, as wg does
 
         Port forwards (also ONETUN_PORT_FORWARD_1, _2, ...):
@@ -55,6 +56,7 @@ internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineActio
         }
 
         output.WriteLine($"{Environment.NewLine}More:");
+        WriteOption(output, flags.Check.Name, flags.Check.Description, "");
         WriteOption(output, "-h, --help", "Shows this text.", "");
         WriteOption(output, "-V, --version", "Shows the version.", "");
     }

@@ -14,17 +14,17 @@ internal sealed class ConfigurationReader
     private const int MaximumMtu = 65475;
     private const int MaximumUdpTimeout = 86_400;
 
-    private readonly Settings _settings;
     private readonly FaultList _faults = new();
     private readonly List<string> _warnings = [];
+    private readonly Machine _machine;
     private readonly NameResolver _names;
-    private readonly KeyReader _keys;
+    private readonly Settings _settings;
 
     private ConfigurationReader(Settings settings, Machine machine)
     {
-        _settings = settings;
+        _machine = machine;
         _names = new NameResolver(machine);
-        _keys = new KeyReader(settings, machine, _faults, _warnings);
+        _settings = ReadFile(settings);
     }
 
     /// <summary>The configuration, which is null if there is any fault.</summary>
@@ -39,36 +39,33 @@ internal sealed class ConfigurationReader
     private async Task<ForwarderConfiguration?> ReadAsync(CancellationToken cancellationToken)
     {
         var addresses = ReadSourcePeers();
-        var forwards = await new ForwardReader(_settings, _names, _faults).ReadAsync(addresses, cancellationToken).ConfigureAwait(false);
-        var privateKey = _keys.ReadPrivateKey();
-        var publicKey = _keys.ReadEndpointPublicKey();
-        var presharedKey = _keys.ReadPresharedKey();
-        var (endPoint, bindEndPoint) = await ReadEndPointsAsync(cancellationToken).ConfigureAwait(false);
-        var keepAlive = ReadKeepAlive();
+        var forwards = await new ForwardReader(_settings, _names, _faults).ReadAsync(addresses, cancellationToken)
+            .ConfigureAwait(false);
+        var keys = new KeyReader(_settings, _machine, _faults, _warnings);
+        var privateKey = keys.ReadPrivateKey();
+        var (peers, bindEndPoint) = await new PeerReader(_settings, _names, keys, _faults).ReadAsync(cancellationToken)
+            .ConfigureAwait(false);
         var mtu = ReadMtu(addresses);
         var udpTimeout = ReadUdpTimeout();
         var log = ReadLog();
         if (_faults.Faults.Count > 0)
         {
             privateKey?.Dispose();
-            presharedKey?.Dispose();
+            foreach (var peer in peers)
+            {
+                peer.PresharedKey?.Dispose();
+            }
+
             return null;
         }
 
-        var peer = new TunnelPeer
-        {
-            PublicKey = publicKey!.Value,
-            PresharedKey = presharedKey,
-            EndPoint = endPoint,
-            PersistentKeepalive = keepAlive,
-        };
         return new ForwarderConfiguration
         {
             Tunnel = new TunnelOptions
             {
                 PrivateKey = privateKey!,
                 Addresses = addresses,
-                Peers = [peer],
+                Peers = peers,
                 BindEndPoint = bindEndPoint,
                 Mtu = mtu,
             },
@@ -80,96 +77,62 @@ internal sealed class ConfigurationReader
         };
     }
 
+    private Settings ReadFile(Settings settings)
+    {
+        if (settings.Config.Value is not { } path)
+        {
+            return settings;
+        }
+
+        if (!_machine.TryReadFile(path, out var text, out var reason))
+        {
+            _faults.Configuration($"Failed to read configuration file: {reason}");
+            return settings;
+        }
+
+        var file = WgQuickFile.Parse(Path.GetFileName(path), text, _faults, _warnings);
+        if (file.Interface["DNS"].IsPresent)
+        {
+            _warnings.Add("DNS is ignored: names are resolved by the system, not through the tunnel.");
+        }
+
+        return settings.Over(file, _faults);
+    }
+
     // One address, as in the original; several, one a family, with commas.
     private List<IPAddress> ReadSourcePeers()
     {
         var addresses = new List<IPAddress>();
-        if (!_faults.Require(_settings.SourcePeerIp, "--source-peer-ip (or ONETUN_SOURCE_PEER_IP)", out var text))
+        if (_settings.SourcePeerIp.Value is not { } text)
         {
+            _faults.Usage("Missing --source-peer-ip (or ONETUN_SOURCE_PEER_IP)");
             return addresses;
         }
 
+        var isFile = _settings.SourcePeerIp.Source == SettingSource.File;
         foreach (var item in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            if (HostText.TryParseAddress(item, out var address))
+            if (PrefixText.TryParse(item, out _, out var address) && (isFile || !item.Contains('/')))
             {
                 addresses.Add(address);
+                continue;
             }
-            else
-            {
-                _faults.Configuration($"Invalid source peer IP: '{item}' is not an IP address{(item.Contains('/') ? " (without a prefix length)" : "")}");
-            }
+
+            var hint = item.Contains('/') && !isFile ? " (without a prefix length)" : "";
+            _faults.Configuration($"Invalid source peer IP: '{item}' is not an IP address{hint}");
         }
 
         return addresses;
     }
 
-    private async Task<(IPEndPoint? Endpoint, IPEndPoint? Bind)> ReadEndPointsAsync(CancellationToken cancellationToken)
-    {
-        var bind = _settings.EndpointBindAddr.Value is { } bindText
-            ? await ReadEndPointAsync("Invalid bind address", bindText, 0, [], cancellationToken).ConfigureAwait(false)
-            : null;
-        if (!_faults.Require(_settings.EndpointAddr, "--endpoint-addr (or ONETUN_ENDPOINT_ADDR)", out var text))
-        {
-            return (null, bind);
-        }
-
-        AddressFamily[] families = bind is null ? [] : [bind.AddressFamily];
-        var endPoint = await ReadEndPointAsync("Invalid endpoint address", text, 1, families, cancellationToken).ConfigureAwait(false);
-        if (endPoint is not null && bind is not null && endPoint.AddressFamily != bind.AddressFamily)
-        {
-            _faults.Configuration("Endpoint and bind addresses must be the same IP version");
-        }
-
-        return (endPoint, bind);
-    }
-
-    private async Task<IPEndPoint?> ReadEndPointAsync(
-        string failure, string text, int lowestPort, AddressFamily[] families, CancellationToken cancellationToken)
-    {
-        if (!HostText.TryParseHostAndPort(text, lowestPort, out var host, out var port))
-        {
-            _faults.Configuration($"{failure}: '{text}' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820");
-            return null;
-        }
-
-        var address = await _names.FindAsync(host, families, cancellationToken).ConfigureAwait(false);
-        if (address is null)
-        {
-            _faults.Configuration($"{failure}: Could not lookup address {host}");
-            return null;
-        }
-
-        return new IPEndPoint(address, port);
-    }
-
-    private int ReadKeepAlive()
-    {
-        if (_settings.KeepAlive.Value is not { } text)
-        {
-            return 0;
-        }
-
-        if (!TryParseNumber(text, out var seconds) || seconds > ushort.MaxValue)
-        {
-            _faults.Configuration($"Invalid keep-alive value: Keep-alive must be a number between 0 and {ushort.MaxValue} seconds");
-        }
-
-        return seconds;
-    }
-
     private int ReadMtu(List<IPAddress> addresses)
     {
-        if (_settings.MaxTransmissionUnit.Value is not { } text)
-        {
-            return DefaultMtu;
-        }
-
         // RFC 8200 §5 asks of a link that carries IPv6 at least 1280; RFC 791 of any host 576.
         var minimum = addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? 1280 : 576;
-        if (!TryParseNumber(text, out var mtu) || mtu < minimum || mtu > MaximumMtu)
+        if (!TryReadNumber(_settings.MaxTransmissionUnit, DefaultMtu, minimum, MaximumMtu, out var mtu))
         {
-            _faults.Configuration($"Invalid max-transmission-unit value: Invalid MTU: must be a number between {minimum} and {MaximumMtu}");
+            _faults.Configuration("Invalid max-transmission-unit value: Invalid MTU: "
+                + $"must be a number between {minimum} and {MaximumMtu}");
         }
 
         return mtu;
@@ -177,12 +140,8 @@ internal sealed class ConfigurationReader
 
     private TimeSpan ReadUdpTimeout()
     {
-        if (_settings.UdpTimeout.Value is not { } text)
-        {
-            return new UdpLimits().IdleTimeout;
-        }
-
-        if (!TryParseNumber(text, out var seconds) || seconds is 0 or > MaximumUdpTimeout)
+        var usual = (int)new UdpLimits().IdleTimeout.TotalSeconds;
+        if (!TryReadNumber(_settings.UdpTimeout, usual, 1, MaximumUdpTimeout, out var seconds))
         {
             _faults.Configuration($"Invalid UDP timeout: must be a number between 1 and {MaximumUdpTimeout} seconds");
         }
@@ -205,6 +164,11 @@ internal sealed class ConfigurationReader
         return filter;
     }
 
-    private static bool TryParseNumber(string text, out int number) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static bool TryReadNumber(Setting setting, int usual, int minimum, int maximum, out int number)
+    {
+        number = usual;
+        return setting.Value is not { } text
+            || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
+                && number >= minimum && number <= maximum);
+    }
 }

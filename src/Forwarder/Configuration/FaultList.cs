@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>Collects everything that is wrong, so that it can be mended in one go.</summary>
@@ -14,16 +12,4 @@ internal sealed class FaultList
 
     /// <summary>Adds a fault of what it says.</summary>
     public void Configuration(string message) => _faults.Add(new Fault(FaultKind.Configuration, message));
-
-    /// <summary>Whether a required value is there; a fault if not.</summary>
-    public bool Require(Setting setting, string name, [NotNullWhen(true)] out string? value)
-    {
-        value = setting.Value;
-        if (value is null)
-        {
-            Usage($"Missing {name}");
-        }
-
-        return value is not null;
-    }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
 using Onetun.Tunnel;
@@ -23,9 +22,11 @@ internal sealed record ForwarderConfiguration : IDisposable
     /// <summary>What is risky about it, though it will run.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>The address that speaks to a destination.</summary>
-    public IPAddress SourcePeer(AddressFamily family) =>
-        Tunnel.Addresses.First(address => address.AddressFamily == family);
+    /// <summary>What a forward goes by: the endpoint of the peer that has its destination, and our own address.</summary>
+    public (IPEndPoint? Endpoint, IPAddress SourcePeer) Way(ResolvedForward forward) => forward.IsRemote
+        ? (Tunnel.Peers[0].EndPoint, forward.Source.Address)
+        : (PeerOf(forward.Destination.Address)?.EndPoint,
+            Tunnel.Addresses.First(address => address.AddressFamily == forward.Destination.AddressFamily));
 
     /// <summary>Zeroes the keys.</summary>
     public void Dispose()
@@ -36,4 +37,11 @@ internal sealed record ForwarderConfiguration : IDisposable
             peer.PresharedKey?.Dispose();
         }
     }
+
+    // .. the longest of the prefixes that hold it decides
+    private TunnelPeer? PeerOf(IPAddress destination) => Tunnel.Peers
+        .SelectMany(peer => peer.AllowedIPs, (peer, network) => (Peer: peer, Network: network))
+        .Where(entry => entry.Network.Contains(destination))
+        .OrderByDescending(entry => entry.Network.PrefixLength)
+        .FirstOrDefault().Peer;
 }

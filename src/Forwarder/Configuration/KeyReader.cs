@@ -15,7 +15,7 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
         }
 
         // .. the command line overrides the environment
-        var text = file.IsPresent && file.Source >= key.Source ? ReadFile(file.Value!) : ReadText(key);
+        var text = file.IsPresent && file.Source > key.Source ? ReadFile(file.Value!) : ReadText(key);
         if (text is null)
         {
             return null;
@@ -29,10 +29,19 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
         return parsed;
     }
 
-    public PublicKey? ReadEndpointPublicKey()
+    public PublicKey? ReadPublicKey(PeerSettings peer)
     {
-        if (!faults.Require(settings.EndpointPublicKey, "--endpoint-public-key (or ONETUN_ENDPOINT_PUBLIC_KEY)", out var text))
+        if (peer.PublicKey.Value is not { } text)
         {
+            if (peer.Name.Length == 0)
+            {
+                faults.Usage("Missing --endpoint-public-key (or ONETUN_ENDPOINT_PUBLIC_KEY)");
+            }
+            else
+            {
+                faults.Configuration($"{peer.Name} has no PublicKey");
+            }
+
             return null;
         }
 
@@ -45,9 +54,9 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
         return key;
     }
 
-    public PresharedKey? ReadPresharedKey()
+    public PresharedKey? ReadPresharedKey(PeerSettings peer)
     {
-        if (settings.PresharedKey.Value is not { } text)
+        if (peer.PresharedKey.Value is not { } text)
         {
             return null;
         }
@@ -62,15 +71,19 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
 
     private string? ReadText(Setting key)
     {
-        if (key.Value is null)
+        switch (key.Source)
         {
-            faults.Configuration("Missing private key: give --private-key-file or ONETUN_PRIVATE_KEY ('onetun genkey' makes one)");
-        }
-
-        if (key.Source == SettingSource.CommandLine)
-        {
-            warnings.Add("Private key was passed using CLI. This is insecure. Use \"--private-key-file <file containing private key>\", "
-                + "or the \"ONETUN_PRIVATE_KEY\" env variable instead.");
+            case SettingSource.Absent:
+                faults.Configuration(
+                    "Missing private key: give --private-key-file or ONETUN_PRIVATE_KEY ('onetun genkey' makes one)");
+                break;
+            case SettingSource.File:
+                WarnOfReaders(settings.Config.Value!);
+                break;
+            case SettingSource.CommandLine:
+                warnings.Add("Private key was passed using CLI. This is insecure. Use \"--private-key-file "
+                    + "<file containing private key>\", or the \"ONETUN_PRIVATE_KEY\" env variable instead.");
+                break;
         }
 
         return key.Value;
@@ -78,26 +91,19 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
 
     private string? ReadFile(string path)
     {
-        try
+        if (machine.TryReadFile(path, out var text, out var reason))
         {
-            var text = machine.ReadFile(path).Trim();
             WarnOfReaders(path);
-            return text;
+            return text.Trim();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            faults.Configuration($"Failed to read private key file: {error.Message}");
-            return null;
-        }
+
+        faults.Configuration($"Failed to read private key file: {reason}");
+        return null;
     }
 
     private void WarnOfReaders(string path)
     {
-        if (machine.FileMode(path) is not { } mode)
-        {
-            return;
-        }
-
+        var mode = machine.FileMode(path) ?? UnixFileMode.None;
         if (mode.HasFlag(UnixFileMode.GroupRead))
         {
             warnings.Add("Private key file is group-readable. This is insecure.");

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 
 namespace Onetun.Forwarder.Configuration;
@@ -17,4 +18,19 @@ internal sealed record Machine
 
     /// <summary>The addresses of a name; throws as <see cref="Dns"/> does.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+
+    /// <summary>The text of a file, or why it cannot be had.</summary>
+    public bool TryReadFile(string path, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? reason)
+    {
+        try
+        {
+            (text, reason) = (ReadFile(path), null);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            (text, reason) = (null, error.Message);
+            return false;
+        }
+    }
 }

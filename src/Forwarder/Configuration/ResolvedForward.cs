@@ -7,4 +7,8 @@ namespace Onetun.Forwarder.Configuration;
 /// <param name="Source">The local port, or for a remote forward the port of our address in the WireGuard network.</param>
 /// <param name="Destination">Where it is carried to, on the other side of the tunnel.</param>
 /// <param name="IsRemote">Carried from the WireGuard network to this side, not the other way.</param>
-internal sealed record ResolvedForward(Protocols Protocol, IPEndPoint Source, IPEndPoint Destination, bool IsRemote = false);
+internal sealed record ResolvedForward(Protocols Protocol, IPEndPoint Source, IPEndPoint Destination, bool IsRemote = false)
+{
+    /// <summary>For people.</summary>
+    public string ProtocolName => Protocol == Protocols.Tcp ? "TCP" : "UDP";
+}

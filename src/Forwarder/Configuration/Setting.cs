@@ -4,6 +4,7 @@ namespace Onetun.Forwarder.Configuration;
 internal enum SettingSource
 {
     Absent,
+    File,
     Environment,
     CommandLine,
 }
@@ -12,4 +13,7 @@ internal enum SettingSource
 internal readonly record struct Setting(string? Value, SettingSource Source)
 {
     public bool IsPresent => Value is not null;
+
+    /// <summary>This, or if it is absent, the other.</summary>
+    public Setting Over(Setting other) => IsPresent ? this : other;
 }

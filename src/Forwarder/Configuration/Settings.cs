@@ -1,8 +1,10 @@
 namespace Onetun.Forwarder.Configuration;
 
-/// <summary>All that was written on the command line and in the environment, not yet understood.</summary>
+/// <summary>All that was written on the command line, in the environment and in a file, not yet understood.</summary>
 internal sealed record Settings
 {
+    public Setting Config { get; init; }
+
     public IReadOnlyList<Setting> PortForwards { get; init; } = [];
 
     public IReadOnlyList<Setting> RemotePortForwards { get; init; } = [];
@@ -11,23 +13,61 @@ internal sealed record Settings
 
     public Setting PrivateKeyFile { get; init; }
 
-    public Setting EndpointPublicKey { get; init; }
-
-    public Setting PresharedKey { get; init; }
-
-    public Setting EndpointAddr { get; init; }
-
     public Setting EndpointBindAddr { get; init; }
+
+    /// <summary>The port alone, as a file gives it.</summary>
+    public Setting ListenPort { get; init; }
 
     public Setting SourcePeerIp { get; init; }
 
-    public Setting KeepAlive { get; init; }
-
     public Setting MaxTransmissionUnit { get; init; }
+
+    /// <summary>One, unless a file has more.</summary>
+    public IReadOnlyList<PeerSettings> Peers { get; init; } = [];
 
     public Setting UdpTimeout { get; init; }
 
     public Setting Log { get; init; }
 
     public Setting Pcap { get; init; }
+
+    /// <summary>What the command line and the environment say, over what a file says.</summary>
+    public Settings Over(WgQuickFile file, FaultList faults) => this with
+    {
+        PortForwards = [.. PortForwards, .. file.PortForwards.Select(FromFile)],
+        RemotePortForwards = [.. RemotePortForwards, .. file.RemotePortForwards.Select(FromFile)],
+        PrivateKey = PrivateKeyFile.IsPresent ? PrivateKey : PrivateKey.Over(file.Interface["PrivateKey"]),
+        ListenPort = file.Interface["ListenPort"],
+        SourcePeerIp = SourcePeerIp.Over(file.Interface["Address"]),
+        MaxTransmissionUnit = MaxTransmissionUnit.Over(file.Interface["MTU"]),
+        Peers = OverPeers([.. file.Peers.Select(ToPeer)], faults),
+    };
+
+    private static Setting FromFile(string value) => new(value, SettingSource.File);
+
+    private static PeerSettings ToPeer(WgQuickSection section, int index) => new()
+    {
+        Name = $"{section.Name} {index + 1}",
+        PublicKey = section["PublicKey"],
+        PresharedKey = section["PresharedKey"],
+        EndpointAddr = section["Endpoint"],
+        AllowedIPs = section["AllowedIPs"],
+        KeepAlive = section["PersistentKeepalive"] is { Value: "off" } off ? off with { Value = "0" } : section["PersistentKeepalive"],
+    };
+
+    private PeerSettings[] OverPeers(PeerSettings[] filed, FaultList faults)
+    {
+        var given = Peers[0];
+        if (filed.Length <= 1)
+        {
+            return [filed.Length == 0 ? given : given.Over(filed[0])];
+        }
+
+        if (given.PublicKey.IsPresent || given.EndpointAddr.IsPresent || given.PresharedKey.IsPresent)
+        {
+            faults.Usage("--endpoint-public-key, --endpoint-addr and --preshared-key cannot be used with a file of several peers");
+        }
+
+        return [.. filed.Select(peer => new PeerSettings { KeepAlive = given.KeepAlive }.Over(peer))];
+    }
 }

@@ -180,12 +180,10 @@ internal sealed class Gateway : IAsyncDisposable
     private void Announce()
     {
         var logger = _loggers.CreateLogger("onetun::tunnel");
-        var endPoint = _configuration.Tunnel.Peers[0].EndPoint;
         foreach (var (resolved, forward) in _forwards)
         {
-            var protocol = resolved.Protocol == Protocols.Tcp ? "TCP" : "UDP";
-            var peer = resolved.IsRemote ? resolved.Source.Address : _configuration.SourcePeer(resolved.Destination.AddressFamily);
-            logger.Tunneling(protocol, forward.Source, resolved.Destination, endPoint, peer);
+            var (endPoint, address) = _configuration.Way(resolved);
+            logger.Tunneling(resolved.ProtocolName, forward.Source, resolved.Destination, endPoint, address);
         }
     }
 }

@@ -1,0 +1,40 @@
+using Onetun.Forwarder.Configuration;
+
+namespace Onetun.Forwarder.Commands;
+
+/// <summary>Says what would run, in the manner of <c>wg show</c>; keys that are secret stay so.</summary>
+internal static class CheckReport
+{
+    public static void Write(TextWriter output, ForwarderConfiguration configuration)
+    {
+        foreach (var warning in configuration.Warnings)
+        {
+            output.WriteLine($"warning: {warning}");
+        }
+
+        var tunnel = configuration.Tunnel;
+        output.WriteLine("interface");
+        output.WriteLine($"  public key: {tunnel.PrivateKey.PublicKey}");
+        output.WriteLine($"  addresses: {string.Join(", ", tunnel.Addresses)}");
+        output.WriteLine($"  mtu: {tunnel.Mtu}");
+        if (tunnel.BindEndPoint is { } bind)
+        {
+            output.WriteLine($"  bound to: {bind}");
+        }
+
+        foreach (var peer in tunnel.Peers)
+        {
+            output.WriteLine($"peer: {peer.PublicKey}");
+            output.WriteLine($"  endpoint: {peer.EndPoint?.ToString() ?? "(speaks first)"}");
+            output.WriteLine($"  allowed ips: {string.Join(", ", peer.AllowedIPs)}");
+            output.WriteLine($"  preshared key: {(peer.PresharedKey is null ? "none" : "(hidden)")}");
+            output.WriteLine($"  persistent keepalive: {(peer.PersistentKeepalive == 0 ? "off" : $"{peer.PersistentKeepalive} s")}");
+        }
+
+        foreach (var forward in configuration.Forwards)
+        {
+            var (endPoint, address) = configuration.Way(forward);
+            output.WriteLine($"{forward.ProtocolName} [{forward.Source}]->[{forward.Destination}] (via [{endPoint}] as peer {address})");
+        }
+    }
+}

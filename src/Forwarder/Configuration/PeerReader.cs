@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Onetun.Tunnel;
+
+namespace Onetun.Forwarder.Configuration;
+
+/// <summary>Reads the peers, and where our own UDP socket is bound.</summary>
+internal sealed class PeerReader(Settings settings, NameResolver names, KeyReader keys, FaultList faults)
+{
+    public async Task<(IReadOnlyList<TunnelPeer> Peers, IPEndPoint? Bind)> ReadAsync(CancellationToken cancellationToken)
+    {
+        var bind = settings.EndpointBindAddr.Value is { } text
+            ? await ReadEndPointAsync("Invalid bind address", text, 0, [], cancellationToken).ConfigureAwait(false)
+            : null;
+        var peers = new List<TunnelPeer>();
+        foreach (var peer in settings.Peers)
+        {
+            if (await ReadAsync(peer, bind, cancellationToken).ConfigureAwait(false) is { } read)
+            {
+                peers.Add(read);
+            }
+        }
+
+        return (peers, bind ?? ReadListenPort(peers));
+    }
+
+    private async Task<TunnelPeer?> ReadAsync(PeerSettings peer, IPEndPoint? bind, CancellationToken cancellationToken)
+    {
+        var publicKey = keys.ReadPublicKey(peer);
+        var presharedKey = keys.ReadPresharedKey(peer);
+        var endPoint = await ReadEndPointAsync(peer, bind, cancellationToken).ConfigureAwait(false);
+        var allowed = ReadAllowedIPs(peer);
+        var keepAlive = ReadKeepAlive(peer);
+        return publicKey is null ? null : new TunnelPeer
+        {
+            PublicKey = publicKey.Value,
+            PresharedKey = presharedKey,
+            EndPoint = endPoint,
+            AllowedIPs = allowed,
+            PersistentKeepalive = keepAlive,
+        };
+    }
+
+    private async Task<IPEndPoint?> ReadEndPointAsync(PeerSettings peer, IPEndPoint? bind, CancellationToken cancellationToken)
+    {
+        if (peer.EndpointAddr.Value is not { } text)
+        {
+            // .. in a file it may be left out: that peer speaks first
+            if (peer.Name.Length == 0)
+            {
+                faults.Usage("Missing --endpoint-addr (or ONETUN_ENDPOINT_ADDR)");
+            }
+
+            return null;
+        }
+
+        AddressFamily[] families = bind is null ? [] : [bind.AddressFamily];
+        var endPoint = await ReadEndPointAsync("Invalid endpoint address", text, 1, families, cancellationToken).ConfigureAwait(false);
+        if (endPoint is not null && bind is not null && endPoint.AddressFamily != bind.AddressFamily)
+        {
+            faults.Configuration("Endpoint and bind addresses must be the same IP version");
+        }
+
+        return endPoint;
+    }
+
+    private async Task<IPEndPoint?> ReadEndPointAsync(
+        string failure, string text, int lowestPort, AddressFamily[] families, CancellationToken cancellationToken)
+    {
+        if (!HostText.TryParseHostAndPort(text, lowestPort, out var host, out var port))
+        {
+            faults.Configuration($"{failure}: '{text}' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820");
+            return null;
+        }
+
+        var address = await names.FindAsync(host, families, cancellationToken).ConfigureAwait(false);
+        if (address is null)
+        {
+            faults.Configuration($"{failure}: Could not lookup address {host}");
+            return null;
+        }
+
+        return new IPEndPoint(address, port);
+    }
+
+    private IPEndPoint? ReadListenPort(List<TunnelPeer> peers)
+    {
+        if (settings.ListenPort.Value is not { } text)
+        {
+            return null;
+        }
+
+        if (!HostText.TryParsePort(new TextField(text, 0), 0, out var port))
+        {
+            faults.Configuration($"Invalid ListenPort: '{text}' is not a number from 0 to 65535");
+        }
+
+        var isV4 = peers.Find(peer => peer.EndPoint is not null)?.EndPoint?.AddressFamily == AddressFamily.InterNetwork;
+        return new IPEndPoint(isV4 ? IPAddress.Any : IPAddress.IPv6Any, port);
+    }
+
+    private IReadOnlyList<IPNetwork> ReadAllowedIPs(PeerSettings peer)
+    {
+        if (peer.AllowedIPs.Value is not { } text)
+        {
+            if (settings.Peers.Count > 1)
+            {
+                faults.Configuration($"{peer.Name} has no AllowedIPs, so nothing would be sent to it");
+            }
+
+            // What the only peer sends is for us, and the forwards say what goes there.
+            return [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
+        }
+
+        var networks = new List<IPNetwork>();
+        foreach (var item in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (PrefixText.TryParse(item, out var network, out _))
+            {
+                networks.Add(network);
+            }
+            else
+            {
+                faults.Configuration($"Invalid AllowedIPs of {peer.Name}: '{item}' is not an address with a prefix length");
+            }
+        }
+
+        return networks;
+    }
+
+    private int ReadKeepAlive(PeerSettings peer)
+    {
+        if (peer.KeepAlive.Value is not { } text)
+        {
+            return 0;
+        }
+
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > ushort.MaxValue)
+        {
+            faults.Configuration($"Invalid keep-alive value: Keep-alive must be a number between 0 and {ushort.MaxValue} seconds");
+        }
+
+        return seconds;
+    }
+}

@@ -1,0 +1,138 @@
+namespace Onetun.Forwarder.Configuration;
+
+/// <summary>
+/// A wg-quick file, as it is: <c>wg-quick(8)</c> with the keys of <c>wg(8)</c>. Forwards may stand in it behind
+/// <c>#!onetun</c>, which other clients take for a comment.
+/// </summary>
+internal sealed class WgQuickFile
+{
+    private const string ForwardMark = "#!onetun";
+
+    private static readonly string[] InterfaceKeys = ["PRIVATEKEY", "ADDRESS", "LISTENPORT", "MTU", "DNS"];
+    private static readonly string[] PeerKeys = ["PUBLICKEY", "PRESHAREDKEY", "ENDPOINT", "ALLOWEDIPS", "PERSISTENTKEEPALIVE"];
+
+    // What they do to a system does not happen here.
+    private static readonly string[] IgnoredKeys =
+        ["PREUP", "POSTUP", "PREDOWN", "POSTDOWN", "TABLE", "SAVECONFIG", "FWMARK"];
+
+    private readonly string _name;
+    private readonly FaultList _faults;
+    private readonly List<string> _warnings;
+    private WgQuickSection? _section;
+
+    private WgQuickFile(string name, FaultList faults, List<string> warnings)
+    {
+        _name = name;
+        _faults = faults;
+        _warnings = warnings;
+    }
+
+    /// <summary>The [Interface] section.</summary>
+    public WgQuickSection Interface { get; } = new("[Interface]", InterfaceKeys);
+
+    /// <summary>The [Peer] sections, in order.</summary>
+    public List<WgQuickSection> Peers { get; } = [];
+
+    /// <summary>What stands behind <c>#!onetun</c>.</summary>
+    public List<string> PortForwards { get; } = [];
+
+    /// <summary>What stands behind <c>#!onetun --remote</c>.</summary>
+    public List<string> RemotePortForwards { get; } = [];
+
+    /// <summary>Reads a file's text; every line that is wrong is a fault.</summary>
+    public static WgQuickFile Parse(string name, string text, FaultList faults, List<string> warnings)
+    {
+        var file = new WgQuickFile(name, faults, warnings);
+        var number = 0;
+        foreach (var line in text.Split('\n'))
+        {
+            file.ReadLine(line.Trim(), ++number);
+        }
+
+        return file;
+    }
+
+    private void ReadLine(string line, int number)
+    {
+        if (line.StartsWith(ForwardMark, StringComparison.OrdinalIgnoreCase))
+        {
+            ReadForwards(line[ForwardMark.Length..], number);
+            return;
+        }
+
+        var comment = line.IndexOf('#');
+        line = (comment < 0 ? line : line[..comment]).Trim();
+        if (line.StartsWith('['))
+        {
+            BeginSection(line, number);
+        }
+        else if (line.Length > 0)
+        {
+            ReadValue(line, number);
+        }
+    }
+
+    private void ReadForwards(string text, int number)
+    {
+        var words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        for (var i = 0; i < words.Length; i++)
+        {
+            if (!words[i].StartsWith('-'))
+            {
+                PortForwards.Add(words[i]);
+            }
+            else if (words[i] is "--remote" or "-r" && i + 1 < words.Length)
+            {
+                RemotePortForwards.Add(words[++i]);
+            }
+            else
+            {
+                Fault(number, $"{ForwardMark} takes forwards and --remote, not '{words[i]}'");
+            }
+        }
+    }
+
+    private void BeginSection(string line, int number)
+    {
+        switch (line.ToUpperInvariant())
+        {
+            case "[INTERFACE]":
+                _section = Interface;
+                break;
+            case "[PEER]":
+                _section = new WgQuickSection("[Peer]", PeerKeys);
+                Peers.Add(_section);
+                break;
+            default:
+                _section = null;
+                Fault(number, $"there is no section {line}, only [Interface] and [Peer]");
+                break;
+        }
+    }
+
+    private void ReadValue(string line, int number)
+    {
+        var equals = line.IndexOf('=');
+        if (equals <= 0)
+        {
+            Fault(number, $"'{line.Split('=', ' ')[0]}' is not Key = Value");
+            return;
+        }
+
+        var key = line[..equals].Trim();
+        if (_section is null)
+        {
+            Fault(number, $"{key} stands in no section");
+        }
+        else if (IgnoredKeys.Contains(key.ToUpperInvariant()))
+        {
+            _warnings.Add($"{_name}:{number}: {key} is ignored.");
+        }
+        else if (!_section.TryAdd(key, line[(equals + 1)..].Trim()))
+        {
+            Fault(number, $"{_section.Name} knows no {key}");
+        }
+    }
+
+    private void Fault(int number, string message) => _faults.Configuration($"{_name}:{number}: {message}");
+}

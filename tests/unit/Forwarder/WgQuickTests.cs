@@ -1,0 +1,143 @@
+using System.Net;
+using Onetun.Forwarder.Configuration;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class WgQuickTests
+{
+    private const string Complete = $"""
+        # the office
+        [Interface]
+        PrivateKey = {TestMachine.PrivateKey}   # ours
+        Address = 192.168.4.3/24, fd00::3/64
+        ListenPort = 30000
+        MTU = 1380
+        PostUp = iptables -A FORWARD
+        Table=off
+
+        #!onetun 8080:192.168.4.2:80 [::1]:8081:[fd00::2]:80
+        #!onetun --remote 8082:localhost:80:UDP
+
+        [peer]
+        publickey = {TestMachine.EndpointKey}
+        PresharedKey = {TestMachine.EndpointKey}
+        Endpoint = 140.30.3.182:51820
+        AllowedIPs = 192.168.4.0/24
+        AllowedIPs = fd00::7/64,10.1.2.3
+        PersistentKeepalive = 25
+        """;
+
+    private const string TwoPeers = $"""
+        [Interface]
+        PrivateKey = {TestMachine.PrivateKey}
+        Address = 10.0.0.3
+        #!onetun 8080:10.0.0.1:80 8081:10.0.1.1:80 8082:10.0.1.2:80
+        [Peer]
+        PublicKey = {TestMachine.EndpointKey}
+        Endpoint = 140.30.3.182:51820
+        AllowedIPs = 10.0.0.0/8
+        [Peer]
+        PublicKey = {TestMachine.PublicKey}
+        AllowedIPs = 10.0.1.1/32
+        PersistentKeepalive = off
+        """;
+
+    private readonly TestMachine _machine = new();
+
+    [Fact]
+    public async Task A_file_as_wg_quick_takes_it_is_enough()
+    {
+        var (configuration, faults) = await ReadAsync(Complete);
+        Assert.Empty(faults);
+        var tunnel = configuration!.Tunnel;
+        Assert.Equal(TestMachine.PublicKey, tunnel.PrivateKey.PublicKey.ToString());
+        Assert.Equal(["192.168.4.3", "fd00::3"], tunnel.Addresses.Select(address => address.ToString()));
+        Assert.Equal((IPEndPoint.Parse("0.0.0.0:30000"), 1380), (tunnel.BindEndPoint, tunnel.Mtu));
+        var peer = Assert.Single(tunnel.Peers);
+        Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
+        Assert.Equal(TestMachine.EndpointKey, peer.PresharedKey?.ToBase64());
+        Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), peer.EndPoint);
+        // .. what lies behind the prefix is cleared, as wg does
+        Assert.Equal(["192.168.4.0/24", "fd00::/64", "10.1.2.3/32"], peer.AllowedIPs.Select(network => network.ToString()));
+        Assert.Equal(25, peer.PersistentKeepalive);
+        Assert.Equal(["127.0.0.1:8080", "[::1]:8081", "192.168.4.3:8082"], configuration.Forwards.Select(forward => forward.Source.ToString()));
+        Assert.True(configuration.Forwards[2].IsRemote);
+        Assert.Equal(["wg0.conf:7: PostUp is ignored.", "wg0.conf:8: Table is ignored."], configuration.Warnings);
+    }
+
+    [Fact]
+    public async Task Options_override_the_file_and_forwards_add_up()
+    {
+        _machine.Variables["ONETUN_KEEP_ALIVE"] = "5";
+        var (configuration, faults) = await ReadAsync(
+            Complete, "--max-transmission-unit", "1400", "--endpoint-addr", "140.30.3.183:1", "--endpoint-bind-addr", "0.0.0.0:7", "9090:192.168.4.9:90");
+        Assert.Empty(faults);
+        var peer = configuration!.Tunnel.Peers[0];
+        Assert.Equal((1400, IPEndPoint.Parse("0.0.0.0:7")), (configuration.Tunnel.Mtu, configuration.Tunnel.BindEndPoint));
+        Assert.Equal((IPEndPoint.Parse("140.30.3.183:1"), 5), (peer.EndPoint, peer.PersistentKeepalive));
+        Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
+        Assert.Equal(4, configuration.Forwards.Count);
+    }
+
+    [Fact]
+    public async Task Forwards_go_by_the_peer_with_the_longest_prefix_and_a_peer_may_lack_an_endpoint()
+    {
+        var (configuration, faults) = await ReadAsync(TwoPeers);
+        Assert.Empty(faults);
+        Assert.Equal(
+            [IPEndPoint.Parse("140.30.3.182:51820"), null, IPEndPoint.Parse("140.30.3.182:51820")],
+            configuration!.Forwards.Select(forward => configuration.Way(forward).Endpoint));
+    }
+
+    [Fact]
+    public async Task A_file_of_several_peers_cannot_be_mixed_with_one_of_the_command_line()
+    {
+        var (_, faults) = await ReadAsync(TwoPeers, "--endpoint-addr", "1.2.3.4:5");
+        Assert.Equal(FaultKind.Usage, Assert.Single(faults).Kind);
+    }
+
+    [Theory]
+    [InlineData("[Interface]\nFoo = 1", "wg0.conf:2: [Interface] knows no Foo")]
+    [InlineData("[Peer]\nPrivateKey = 1", "wg0.conf:2: [Peer] knows no PrivateKey")]
+    [InlineData("Address = 1", "wg0.conf:1: Address stands in no section")]
+    [InlineData("[Wireguard]", "wg0.conf:1: there is no section [Wireguard], only [Interface] and [Peer]")]
+    [InlineData("[Interface]\n\nhello world", "wg0.conf:3: 'hello' is not Key = Value")]
+    [InlineData("#!onetun --socks 1", "wg0.conf:1: #!onetun takes forwards and --remote, not '--socks'")]
+    [InlineData("#!onetun 8080:h:80:99", "Failed to parse port forward config: Invalid protocol specifier: 99\n  8080:h:80:99\n            ^^")]
+    [InlineData("[Peer]\nAllowedIPs = 10.0.0.0/33", "Invalid AllowedIPs of [Peer] 1: '10.0.0.0/33' is not an address with a prefix length")]
+    [InlineData("[Interface]\nAddress = x/24", "Invalid source peer IP: 'x/24' is not an IP address")]
+    [InlineData("[Interface]\nListenPort = 65536", "Invalid ListenPort: '65536' is not a number from 0 to 65535")]
+    public async Task A_bad_line_is_a_fault_with_its_number(string text, string message)
+    {
+        var (_, faults) = await ReadAsync(text);
+        Assert.Contains(message.ReplaceLineEndings(), faults.Select(fault => fault.Message));
+        Assert.DoesNotContain(faults, fault => fault.Message.StartsWith("Failed to parse", StringComparison.Ordinal) && fault.Kind == FaultKind.Usage);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_read_is_a_fault()
+    {
+        var (_, faults) = await _machine.ReadAsync("--config", "gone.conf");
+        Assert.Contains("Failed to read configuration file: Could not find file 'gone.conf'.", faults.Select(fault => fault.Message));
+    }
+
+    [Fact]
+    public async Task Check_says_what_would_run_and_no_secret()
+    {
+        _machine.Files["/etc/wg0.conf"] = Complete;
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var line = new Commands.CommandLine(_machine.Machine, TextReader.Null, output, error);
+        Assert.Equal(0, await line.RunAsync(["--config", "/etc/wg0.conf", "--check"]));
+        Assert.Empty(error.ToString());
+        Assert.Contains("TCP [127.0.0.1:8080]->[192.168.4.2:80] (via [140.30.3.182:51820] as peer 192.168.4.3)", output.ToString());
+        Assert.Contains("preshared key: (hidden)", output.ToString());
+        Assert.DoesNotContain(TestMachine.PrivateKey, output.ToString());
+    }
+
+    private Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync(string text, params string[] arguments)
+    {
+        _machine.Files["/etc/wg0.conf"] = text.ReplaceLineEndings("\n");
+        return _machine.ReadAsync(["--config", "/etc/wg0.conf", .. arguments]);
+    }
+}
