@@ -94,13 +94,14 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
         if (!HostText.TryParsePort(new TextField(text, 0), 0, out var port))
         {
             faults.Configuration($"Invalid ListenPort: '{text}' is not a number from 0 to 65535");
+            return null;
         }
 
         var isV4 = peers.Find(peer => peer.EndPoint is not null)?.EndPoint?.AddressFamily == AddressFamily.InterNetwork;
         return new IPEndPoint(isV4 ? IPAddress.Any : IPAddress.IPv6Any, port);
     }
 
-    private IReadOnlyList<IPNetwork> ReadAllowedIPs(PeerSettings peer)
+    private List<IPNetwork> ReadAllowedIPs(PeerSettings peer)
     {
         if (peer.AllowedIPs.Value is not { } text)
         {

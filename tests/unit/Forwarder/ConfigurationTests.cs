@@ -149,8 +149,8 @@ public sealed class ConfigurationTests
     public async Task An_address_of_each_family_can_be_ours()
     {
         var (configuration, _) = await _machine.ReadCompleteAsync("--source-peer-ip", "192.168.4.3,fd00::3", "8080:[fd00::2]:80", "8081:192.168.4.2:80");
-        Assert.Equal("192.168.4.3", configuration?.SourcePeer(configuration.Forwards[1].Destination.AddressFamily).ToString());
-        Assert.Equal("fd00::3", configuration?.SourcePeer(configuration.Forwards[0].Destination.AddressFamily).ToString());
+        Assert.Equal("192.168.4.3", configuration?.Way(configuration.Forwards[1]).SourcePeer.ToString());
+        Assert.Equal("fd00::3", configuration?.Way(configuration.Forwards[0]).SourcePeer.ToString());
     }
 
     [Fact]

@@ -33,6 +33,8 @@ public sealed class UdpForwardTests : IAsyncLifetime
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(1392)]
+    [InlineData(9000)]
+    [InlineData(65507)]
     public async Task A_datagram_goes_there_and_back_in_one_piece(int length)
     {
         await using var listener = _pair.Theirs.ListenUdp(5353);
