@@ -16,8 +16,6 @@ internal ref struct IcmpMessage
     /// <summary>What follows the header: echoed data, or the packet an error is about.</summary>
     public ReadOnlySpan<byte> Body;
 
-    public readonly bool IsEchoRequest => Type == (Source.IsIPv4 ? IcmpType.EchoRequest : IcmpType.EchoRequestV6);
-
     public readonly bool IsEchoReply => Type == (Source.IsIPv4 ? IcmpType.EchoReply : IcmpType.EchoReplyV6);
 
     public readonly ushort Identifier => (ushort)(Rest >> 16);

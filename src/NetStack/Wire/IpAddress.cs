@@ -16,10 +16,6 @@ internal readonly record struct IpAddress(UInt128 Value)
 
     private const ulong MappedPrefix = 0xFFFF_0000_0000;
 
-    public static IpAddress Ipv4Any => FromIpv4(0);
-
-    public static IpAddress Ipv6Any => default;
-
     public bool IsIPv4 => High == 0 && (Low & 0xFFFF_FFFF_0000_0000) == MappedPrefix;
 
     /// <summary>The four bytes of an IPv4 address, the first one highest.</summary>

@@ -11,6 +11,5 @@ internal static class IpProtocol
     public const byte Fragment = 44;
     public const byte Authentication = 51;
     public const byte IcmpV6 = 58;
-    public const byte NoNextHeader = 59;
     public const byte DestinationOptions = 60;
 }

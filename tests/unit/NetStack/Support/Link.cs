@@ -41,8 +41,12 @@ internal sealed class Link(LinkOptions options, Random random)
         return Happens(Options.Duplication) ? [(Arrival(), copy), (Arrival(), copy)] : [(Arrival(), copy)];
     }
 
-    private TimeSpan Arrival() =>
-        _idle + Options.Delay + (Happens(Options.Reordering) ? Options.ReorderingDelay * random.NextDouble() : TimeSpan.Zero);
+    private TimeSpan Arrival()
+    {
+        TimeSpan at = _idle + Options.Delay;
+        at += Happens(Options.Reordering) ? Options.ReorderingDelay * random.NextDouble() : TimeSpan.Zero;
+        return Options.Batching > TimeSpan.Zero ? Options.Batching * Math.Ceiling(at / Options.Batching) : at;
+    }
 
     // .. draws nothing for what never happens, so that one knob does not disturb the others
     private bool Happens(double chance) => chance > 0 && random.NextDouble() < chance;

@@ -26,6 +26,9 @@ internal sealed record LinkOptions
     /// <summary>How much longer a reordered packet may take.</summary>
     public TimeSpan ReorderingDelay { get; init; } = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>Packets are handed over only at multiples of this, as by a busy host; 0 is at once.</summary>
+    public TimeSpan Batching { get; init; }
+
     /// <summary>Decides about packets by their number, from 0, besides chance.</summary>
     public Func<long, bool>? Drop { get; init; }
 }

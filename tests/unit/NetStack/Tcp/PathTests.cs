@@ -24,6 +24,17 @@ public sealed class PathTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(10)]
+    public void Arrivals_in_batches_are_not_taken_for_a_queue(int milliseconds)
+    {
+        LinkOptions busy = Mbit(50, 30) with { Batching = TimeSpan.FromMilliseconds(milliseconds), QueueLimit = 10_000_000 };
+        (double seconds, _, _) = Run(busy, 12_000_000);
+        Assert.True(12_000_000 * 8 / seconds > 50e6 * 0.6, $"{12_000_000 * 8 / seconds / 1e6:F1} Mbit/s");
+    }
+
+    [Theory]
     [InlineData(0.001)]
     [InlineData(0.01)]
     [InlineData(0.05)]
