@@ -24,6 +24,8 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
 
     public StagedPackets Staged { get; } = new(options.MaxStagedPacketsPerPeer, options.MaxStagedPackets);
 
+    public AeadPool Keys { get; } = new(capacity: 4096);
+
     public Responder Responder { get; } = new(environment);
 
     /// <summary>A clock that goes back is held where it was.</summary>

@@ -99,6 +99,9 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
         }
     }
 
+    /// <summary>The initiation got no response because the peer sent one too.</summary>
+    public void HandshakeCrossed(TimeSpan retryAt) => Arm(PeerTimer.RetransmitHandshake, retryAt);
+
     /// <summary>We accepted a response, or the first packet on a session that we responded to.</summary>
     public void HandshakeComplete()
     {

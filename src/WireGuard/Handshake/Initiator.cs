@@ -7,9 +7,9 @@ namespace Onetun.WireGuard;
 internal sealed class Initiator
 {
     private readonly SymmetricState _state = new();
-    private Key? _ephemeral;
+    private readonly byte[] _ephemeral = GC.AllocateArray<byte>(Curve25519.KeySize, pinned: true);
 
-    public bool IsPending => _ephemeral is not null;
+    public bool IsPending { get; private set; }
 
     /// <summary>The index by which the response will name the handshake.</summary>
     public uint LocalIndex { get; private set; }
@@ -30,8 +30,8 @@ internal sealed class Initiator
         Clear();
         Span<byte> bytes = stackalloc byte[Curve25519.KeySize];
         Span<byte> key = stackalloc byte[Aead.KeySize];
-        environment.Fill(bytes);
-        Key ephemeral = Curve25519.Import(bytes);
+        environment.Fill(_ephemeral);
+        using Key ephemeral = Curve25519.Import(_ephemeral);
         Curve25519.PublicKeyOf(ephemeral).CopyTo(message.Ephemeral);
         remote.CopyTo(bytes);
 
@@ -48,13 +48,12 @@ internal sealed class Initiator
             _state.MixKey(staticShared, key);
             timestamp.Write(bytes);
             _state.EncryptAndHash(key, bytes[..Tai64n.Size], message.EncryptedTimestamp);
-            _ephemeral = ephemeral;
+            IsPending = true;
             LocalIndex = localIndex;
         }
         else
         {
-            ephemeral.Dispose();
-            _state.Clear();
+            Clear();
         }
 
         CryptographicOperations.ZeroMemory(key);
@@ -69,7 +68,7 @@ internal sealed class Initiator
     public bool TryFinish(
         LocalIdentity local, ReadOnlySpan<byte> presharedKey, HandshakeResponse message, Span<byte> sessionKeys)
     {
-        if (_ephemeral is null)
+        if (!IsPending)
         {
             return false;
         }
@@ -80,7 +79,8 @@ internal sealed class Initiator
         state.CopyFrom(_state);
         state.MixHash(message.Ephemeral);
         state.MixKey(message.Ephemeral);
-        bool isValid = Curve25519.TryAgree(_ephemeral, message.Ephemeral, shared);
+        using Key ephemeral = Curve25519.Import(_ephemeral);
+        bool isValid = Curve25519.TryAgree(ephemeral, message.Ephemeral, shared);
         if (isValid)
         {
             state.MixKey(shared);
@@ -108,8 +108,8 @@ internal sealed class Initiator
 
     public void Clear()
     {
-        _ephemeral?.Dispose();
-        _ephemeral = null;
+        IsPending = false;
+        CryptographicOperations.ZeroMemory(_ephemeral);
         _state.Clear();
     }
 }

@@ -20,7 +20,7 @@ internal sealed class PeerHandshake
     private Tai64n _lastTimestampSent;
     private Tai64n _lastTimestampReceived;
     private TimeSpan? _lastInitiationReceived;
-    private TimeSpan? _lastSent;
+    private TimeSpan _notBefore = TimeSpan.MinValue;
 
     public PeerHandshake(DeviceState device, Peer peer)
     {
@@ -48,11 +48,11 @@ internal sealed class PeerHandshake
     {
         ComputeStaticShared();
         Drop();
-        _lastSent = null;
+        AllowAtOnce();
     }
 
     /// <summary>Forgets when the last message was sent, so that the next need not wait.</summary>
-    public void AllowAtOnce() => _lastSent = null;
+    public void AllowAtOnce() => _notBefore = TimeSpan.MinValue;
 
     /// <summary>Writes an initiation, unless the last handshake message was sent less than 5 s ago.</summary>
     public void Initiate(TimeSpan now, bool isRetry)
@@ -67,13 +67,13 @@ internal sealed class PeerHandshake
             return;
         }
 
-        if (_lastSent is { } last && now - last < Constants.RekeyTimeout)
+        if (now < _notBefore)
         {
-            _peer.Timers.HandshakeSuppressed(last + Constants.RekeyTimeout);
+            _peer.Timers.HandshakeSuppressed(_notBefore);
             return;
         }
 
-        _lastSent = now;
+        _notBefore = now + Constants.RekeyTimeout;
         Drop();
         uint index = _device.Indices.Allocate(_peer);
         _lastTimestampSent = Tai64n.After(_lastTimestampSent, _device.Environment.UtcNow);
@@ -117,9 +117,20 @@ internal sealed class PeerHandshake
 
         _lastTimestampReceived = timestamp;
         _lastInitiationReceived = now;
+        bool hasCrossed = _initiator.IsPending;
         Drop();
         _peer.Authenticated(now, source, HandshakeInitiation.Size);
-        return TryRespond(now, message) ? ReceiveOutcome.HandshakeInitiation : ReceiveOutcome.InvalidHandshake;
+        if (!TryRespond(now, message))
+        {
+            return ReceiveOutcome.InvalidHandshake;
+        }
+
+        if (hasCrossed)
+        {
+            BackOff(now);
+        }
+
+        return ReceiveOutcome.HandshakeInitiation;
     }
 
     /// <summary>As initiator: takes the response and has a session. On failure the handshake is still under way.</summary>
@@ -183,7 +194,7 @@ internal sealed class PeerHandshake
 
     private bool TryRespond(TimeSpan now, HandshakeInitiation message)
     {
-        _lastSent = now;
+        _notBefore = now + Constants.RekeyTimeout;
         uint index = _device.Indices.Allocate(_peer);
         Span<byte> keys = stackalloc byte[Session.KeysSize];
         var response = new HandshakeResponse(_message);
@@ -198,10 +209,28 @@ internal sealed class PeerHandshake
         return true;
     }
 
+    /// <summary>
+    /// Our initiation and the peer's crossed: each side dropped its own for the other's, so neither will see a response.
+    /// If both tried again at once they would cross again, for ever if the way is longer than the jitter of a retry. So
+    /// whoever has the lower key waits at least a second longer, and both an odd time, for a peer that knows no such rule.
+    /// </summary>
+    private void BackOff(TimeSpan now)
+    {
+        Span<byte> ours = stackalloc byte[PublicKey.Size];
+        Span<byte> theirs = stackalloc byte[PublicKey.Size];
+        _device.Identity.PublicKey.CopyTo(ours);
+        _peer.PublicKey.CopyTo(theirs);
+        bool isFirst = ours.SequenceCompareTo(theirs) > 0;
+
+        int milliseconds = _device.Jitter.Next(1000) + (isFirst ? 0 : 2000);
+        _notBefore = now + Constants.RekeyTimeout + TimeSpan.FromMilliseconds(milliseconds);
+        _peer.Timers.HandshakeCrossed(_notBefore);
+    }
+
     /// <summary>Makes the session. What named the handshake names it from now on.</summary>
     private Session Derive(TimeSpan now, Span<byte> keys, uint localIndex, uint remoteIndex, bool isInitiator)
     {
-        var session = new Session(_peer, keys, localIndex, remoteIndex, isInitiator, now);
+        var session = new Session(_peer, _device.Keys, keys, localIndex, remoteIndex, isInitiator, now);
         CryptographicOperations.ZeroMemory(keys);
         _device.Indices.Promote(localIndex, session);
         _peer.Timers.SessionDerived(now);

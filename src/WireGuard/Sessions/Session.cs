@@ -13,11 +13,17 @@ internal sealed class Session : IDisposable
 
     /// <summary>Takes the initiator's sending key and behind it the responder's (WireGuard §5.4.5).</summary>
     public Session(
-        Peer peer, ReadOnlySpan<byte> keys, uint localIndex, uint remoteIndex, bool isInitiator, TimeSpan now)
+        Peer peer,
+        AeadPool pool,
+        ReadOnlySpan<byte> keys,
+        uint localIndex,
+        uint remoteIndex,
+        bool isInitiator,
+        TimeSpan now)
     {
         Peer = peer;
-        var initiatorSends = new Aead(keys[..Aead.KeySize]);
-        var responderSends = new Aead(keys[Aead.KeySize..]);
+        var initiatorSends = new Aead(keys[..Aead.KeySize], pool);
+        var responderSends = new Aead(keys[Aead.KeySize..], pool);
         (_sending, _receiving) = isInitiator ? (initiatorSends, responderSends) : (responderSends, initiatorSends);
         LocalIndex = localIndex;
         RemoteIndex = remoteIndex;

@@ -75,7 +75,7 @@ public sealed class CaptureTests
         byte[] response = Convert.FromHexString(Response);
         Assert.True(initiator.TryFinish(local, new byte[32], new HandshakeResponse(response), keys));
         uint remoteIndex = new HandshakeResponse(response).Sender;
-        using var session = new Session(peer, keys, initiator.LocalIndex, remoteIndex, isInitiator: true, TimeSpan.Zero);
+        using var session = new Session(peer, device.Keys, keys, initiator.LocalIndex, remoteIndex, isInitiator: true, TimeSpan.Zero);
         AssertSeals(session, ToResponderPlaintext, ToResponder);
         AssertOpens(session, ToInitiator, ToInitiatorPlaintext);
     }

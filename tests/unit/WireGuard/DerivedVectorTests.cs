@@ -96,7 +96,7 @@ public sealed class DerivedVectorTests
         uint receiver = BitConverter.ToUInt32(transport.Hex("receiver_index_le"));
         foreach (JsonElement frame in transport.GetProperty("frames").EnumerateArray())
         {
-            using var session = new Session(peer, keys, 1, receiver, isInitiator: true, TimeSpan.Zero)
+            using var session = new Session(peer, state.Keys, keys, 1, receiver, isInitiator: true, TimeSpan.Zero)
             {
                 SendCounter = frame.GetProperty("counter").GetUInt64(),
             };

@@ -127,11 +127,23 @@ public sealed class HandshakeTimerTests : IDisposable
 
         TimeSpan response = _pair.Now;
         _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.Endpoint;
-        _pair.Advance(5.3);
-        _pair.Eavesdropper.Filter = null;
-        _pair.Advance(1);
+        _pair.Advance(9);
         TimeSpan retry = _pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation)[1];
-        Assert.InRange(retry - response, Constants.RekeyTimeout, Constants.RekeyTimeout + MaxJitter);
+        Assert.InRange(retry - response, Constants.RekeyTimeout, Constants.RekeyTimeout + TimeSpan.FromSeconds(3));
+    }
+
+    [Fact]
+    public void Packet_that_waits_behind_an_unconfirmed_session_brings_a_handshake_of_its_own()
+    {
+        _pair.Eavesdropper.Filter = datagram => datagram.Type == MessageType.HandshakeInitiation;
+        _pair.AliceSends();
+        _pair.Settle();
+        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Bob.Endpoint;
+        TimeSpan response = _pair.Now;
+        Assert.Equal(SendOutcome.Staged, _pair.BobSends());
+        _pair.Advance(6);
+        TimeSpan initiation = Assert.Single(_pair.Eavesdropper.Times(_pair.Bob, MessageType.HandshakeInitiation));
+        Assert.InRange(initiation - response, Constants.RekeyTimeout, Constants.RekeyTimeout + MaxJitter);
     }
 
     [Fact]

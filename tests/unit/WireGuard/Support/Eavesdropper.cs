@@ -8,10 +8,11 @@ internal sealed record Datagram(TimeSpan At, Endpoint Source, Endpoint Destinati
     public bool IsKeepalive => Type == MessageType.Transport && Bytes.Length == Device.Overhead;
 }
 
-/// <summary>The network between two devices, in the hands of somebody who reads all and keeps what he likes.</summary>
+/// <summary>The network between devices, in the hands of somebody who reads all and keeps what he likes.</summary>
 internal sealed class Eavesdropper(params TestDevice[] devices)
 {
-    private readonly Queue<Datagram> _underway = new();
+    private readonly PriorityQueue<Datagram, (TimeSpan At, long Order)> _underway = new();
+    private long _order;
 
     /// <summary>Everything that was sent, delivered or not.</summary>
     public List<Datagram> Log { get; } = [];
@@ -19,8 +20,14 @@ internal sealed class Eavesdropper(params TestDevice[] devices)
     /// <summary>Decides what is delivered. All, if not set.</summary>
     public Func<Datagram, bool>? Filter { get; set; }
 
-    /// <summary>The results of what was delivered last, newest last.</summary>
+    /// <summary>The time a datagram is under way.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>The results of what was delivered, newest last.</summary>
     public List<Received> Results { get; } = [];
+
+    /// <summary>When the next datagram arrives.</summary>
+    public TimeSpan NextArrival => _underway.TryPeek(out _, out (TimeSpan At, long Order) next) ? next.At : TimeSpan.MaxValue;
 
     /// <summary>When this device sent messages of this type.</summary>
     public TimeSpan[] Times(TestDevice sender, MessageType type) =>
@@ -33,16 +40,21 @@ internal sealed class Eavesdropper(params TestDevice[] devices)
         Log.Add(datagram);
         if (Filter?.Invoke(datagram) ?? true)
         {
-            _underway.Enqueue(datagram);
+            Inject(datagram, datagram.At + Delay);
         }
     }
 
-    /// <summary>Delivers all that is under way. False if there was nothing.</summary>
+    /// <summary>Puts a datagram on the way, whoever made it.</summary>
+    public void Inject(Datagram datagram, TimeSpan arrival) => _underway.Enqueue(datagram, (arrival, _order++));
+
+    /// <summary>Delivers all that has arrived. False if there was nothing.</summary>
     public bool Deliver(TimeSpan now)
     {
-        bool hasDelivered = _underway.Count > 0;
-        while (_underway.TryDequeue(out Datagram? datagram))
+        bool hasDelivered = false;
+        while (NextArrival <= now)
         {
+            hasDelivered = true;
+            Datagram datagram = _underway.Dequeue();
             TestDevice? receiver = devices.FirstOrDefault(device => device.Endpoint == datagram.Destination);
             if (receiver is not null)
             {

@@ -75,6 +75,7 @@ internal sealed class PeerPair : IDisposable
             TimeSpan next = Alice.Device.NextTimeout < Bob.Device.NextTimeout
                 ? Alice.Device.NextTimeout
                 : Bob.Device.NextTimeout;
+            next = Eavesdropper.NextArrival < next ? Eavesdropper.NextArrival : next;
             if (next > end)
             {
                 break;

@@ -1,0 +1,54 @@
+namespace Onetun.WireGuard.Tests;
+
+/// <summary>Keys in guarded memory are few, however many there are.</summary>
+public sealed class AeadPoolTests
+{
+    [Fact]
+    public void More_keys_than_places_all_work_and_no_more_are_held_than_there_are_places()
+    {
+        var pool = new AeadPool(4);
+        Aead[] keys = [.. Enumerable.Range(0, 20).Select(i => new Aead(Enumerable.Repeat((byte)i, 32).ToArray(), pool))];
+        byte[] first = Seal(keys[0]);
+        foreach (Aead key in keys.Concat(keys.Reverse()))
+        {
+            Seal(key);
+            Assert.InRange(pool.Count, 1, 4);
+        }
+
+        Assert.Equal(first, Seal(keys[0]));
+        foreach (Aead key in keys)
+        {
+            key.Dispose();
+        }
+
+        Assert.Equal(0, pool.Count);
+    }
+
+    [Fact]
+    public void Key_in_use_keeps_its_place_while_others_come_and_go()
+    {
+        var pool = new AeadPool(4);
+        using var busy = new Aead(new byte[32], pool);
+        Aead[] others = [.. Enumerable.Range(0, 100).Select(_ => new Aead(new byte[32], pool))];
+        Seal(busy);
+        foreach (Aead other in others)
+        {
+            Assert.True(busy.IsLoaded);
+            Seal(busy);
+            Seal(other);
+        }
+
+        Assert.False(others[0].IsLoaded);
+        foreach (Aead other in others)
+        {
+            other.Dispose();
+        }
+    }
+
+    private static byte[] Seal(Aead key)
+    {
+        byte[] sealedBytes = new byte[Aead.TagSize];
+        key.Seal(0, [], [], sealedBytes);
+        return sealedBytes;
+    }
+}

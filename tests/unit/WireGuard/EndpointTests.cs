@@ -1,0 +1,141 @@
+using System.Net;
+
+namespace Onetun.WireGuard.Tests;
+
+/// <summary>Where a peer is: the source of the last authentic datagram.</summary>
+public sealed class EndpointTests : IDisposable
+{
+    private static readonly Endpoint Elsewhere = Endpoint.From(IPEndPoint.Parse("198.51.100.7:777"));
+
+    private readonly PeerPair _pair = new();
+
+    public void Dispose() => _pair.Dispose();
+
+    [Theory]
+    [InlineData("1.2.3.4:5", true)]
+    [InlineData("[::1]:65535", false)]
+    [InlineData("[2001:db8::1]:51820", false)]
+    [InlineData("[fe80::1%3]:1", false)]
+    public void Value_and_object_are_the_same_address(string text, bool isIpv4)
+    {
+        Endpoint endpoint = Endpoint.From(IPEndPoint.Parse(text));
+        Assert.Equal(isIpv4, endpoint.IsIPv4);
+        Assert.Equal(text, endpoint.ToString());
+        Assert.Equal(IPEndPoint.Parse(text), endpoint.ToIPEndPoint());
+        Assert.Equal(endpoint, Endpoint.From(endpoint.ToIPEndPoint()));
+        Assert.False(endpoint.IsNone);
+    }
+
+    [Fact]
+    public void Mapped_and_plain_ipv4_are_one_endpoint()
+    {
+        Assert.Equal(Endpoint.From(IPEndPoint.Parse("1.2.3.4:5")), Endpoint.From(IPEndPoint.Parse("[::ffff:1.2.3.4]:5")));
+    }
+
+    [Fact]
+    public void Default_is_no_endpoint()
+    {
+        Assert.True(default(Endpoint).IsNone);
+        Assert.Equal("(none)", default(Endpoint).ToString());
+    }
+
+    [Fact]
+    public void Initiation_tells_where_the_initiator_is_and_the_response_goes_there()
+    {
+        _pair.Alice.Endpoint = Elsewhere;
+        _pair.AliceSends();
+        _pair.Settle();
+        Assert.Equal(Elsewhere, _pair.BobsAlice.Endpoint);
+        Assert.Equal(Elsewhere, _pair.Eavesdropper.Log.Single(datagram => datagram.Type == MessageType.HandshakeResponse).Destination);
+    }
+
+    [Fact]
+    public void Response_tells_where_the_responder_is()
+    {
+        _pair.Eavesdropper.Filter = datagram => datagram.Type == MessageType.HandshakeInitiation;
+        _pair.AliceSends();
+        _pair.Settle();
+        _pair.Alice.Device.Receive(_pair.Now, [.. _pair.Eavesdropper.Log[^1].Bytes], Elsewhere);
+        Assert.Equal(Elsewhere, _pair.AlicesBob.Endpoint);
+    }
+
+    [Fact]
+    public void Data_and_keepalives_are_followed_wherever_they_come_from()
+    {
+        _pair.Connected();
+        for (int i = 0; i < 3; i++)
+        {
+            _pair.Alice.Endpoint = Elsewhere with { Port = (ushort)(100 + i), Address = Elsewhere.Address + (UInt128)i };
+            _pair.AliceSends();
+            _pair.Settle();
+            Assert.Equal(_pair.Alice.Endpoint, _pair.BobsAlice.Endpoint);
+            _pair.BobSends();
+            Assert.Equal(_pair.Alice.Endpoint, _pair.Eavesdropper.Log[^1].Destination);
+            _pair.Settle();
+        }
+
+        _pair.Advance(5);
+        _pair.Alice.Endpoint = Endpoint.From(IPEndPoint.Parse("[2001:db8::5]:5"));
+        _pair.Advance(6);
+        Assert.True(_pair.Eavesdropper.Log[^1].IsKeepalive || _pair.Eavesdropper.Log[^2].IsKeepalive);
+        Assert.Equal(_pair.Alice.Endpoint, _pair.BobsAlice.Endpoint);
+    }
+
+    [Fact]
+    public void Packet_from_a_refused_inner_source_is_followed_all_the_same()
+    {
+        _pair.Connected();
+        _pair.Alice.Endpoint = Elsewhere;
+        _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.77", PeerPair.BobAddress), _pair.Eavesdropper);
+        _pair.Settle();
+        Assert.Equal(ReceiveOutcome.SourceNotAllowed, _pair.Eavesdropper.Results[^1].Outcome);
+        Assert.Equal(Elsewhere, _pair.BobsAlice.Endpoint);
+    }
+
+    [Fact]
+    public void Replayed_or_forged_packet_is_not_followed()
+    {
+        _pair.Connected();
+        _pair.AliceSends();
+        _pair.Settle();
+        byte[] packet = _pair.Eavesdropper.Log[^1].Bytes;
+        Assert.Equal(ReceiveOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, [.. packet], Elsewhere).Outcome);
+        packet[8] += 5;
+        Assert.Equal(ReceiveOutcome.InvalidPacket, _pair.Bob.Device.Receive(_pair.Now, [.. packet], Elsewhere).Outcome);
+        Assert.Equal(_pair.Alice.Endpoint, _pair.BobsAlice.Endpoint);
+    }
+
+    [Fact]
+    public void Late_packet_of_the_previous_session_is_followed_too()
+    {
+        _pair.Connected();
+        _pair.Eavesdropper.Filter = _ => false;
+        _pair.AliceSends();
+        byte[] late = [.. _pair.Eavesdropper.Log[^1].Bytes];
+        _pair.Eavesdropper.Filter = null;
+        _pair.Advance(121);
+        _pair.AliceSends();
+        _pair.Settle();
+        Assert.Equal(ReceiveOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, late, Elsewhere).Outcome);
+        Assert.Equal(Elsewhere, _pair.BobsAlice.Endpoint);
+    }
+
+    [Fact]
+    public void Configured_endpoint_takes_effect_with_the_next_packet()
+    {
+        _pair.Connected();
+        _pair.Alice.Device.SetEndpoint(_pair.Now, _pair.AlicesBob, Elsewhere);
+        _pair.AliceSends();
+        Assert.Equal(Elsewhere, _pair.Eavesdropper.Log[^1].Destination);
+    }
+
+    [Fact]
+    public void Peer_without_endpoint_waits_to_be_spoken_to()
+    {
+        Assert.Equal(SendOutcome.NoEndpoint, _pair.BobSends());
+        _pair.Advance(100);
+        Assert.Empty(_pair.Eavesdropper.Log);
+        _pair.Connected();
+        Assert.Equal(SendOutcome.Sealed, _pair.BobSends());
+    }
+}
