@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+
+namespace Onetun.NetStack.Tests;
+
+/// <summary>Two hosts in one process, joined by a pair of queues that a thread each empties.</summary>
+internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
+{
+    private readonly BlockingCollection<byte[]> _inbox = [];
+    private readonly byte[] _buffer = new byte[65536];
+    private readonly Task _receiver;
+    private readonly Timer _timer;
+    private MemoryDriver? _other;
+
+    private MemoryDriver(string address, byte seed)
+        : base(new IpStack(new IpStackOptions
+        {
+            Addresses = [IPAddress.Parse(address)],
+            Secret = Enumerable.Repeat(seed, 32).ToArray(),
+        }))
+    {
+        _timer = new Timer(_ => OnTimer(), null, 5, 5);
+        _receiver = Task.Factory.StartNew(
+            ReceiveAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    protected internal override TimeSpan Now => Stopwatch.GetElapsedTime(0);
+
+    public static (MemoryDriver Client, MemoryDriver Server) Pair()
+    {
+        var client = new MemoryDriver("10.0.0.2", 1);
+        var server = new MemoryDriver("10.0.0.1", 2);
+        (client._other, server._other) = (server, client);
+        return (client, server);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        AbortAll();
+        await _timer.DisposeAsync();
+        _inbox.CompleteAdding();
+        await _receiver;
+    }
+
+    protected override void Transmit(TimeSpan now)
+    {
+        while (Stack.TryTransmit(now, _buffer, out var length))
+        {
+            var inbox = _other?._inbox;
+            if (inbox is { IsAddingCompleted: false })
+            {
+                try
+                {
+                    inbox.Add(_buffer[..length]);
+                }
+                catch (InvalidOperationException)
+                {
+                    // the other host has just gone
+                }
+            }
+        }
+    }
+
+    private void ReceiveAll()
+    {
+        foreach (var packet in _inbox.GetConsumingEnumerable())
+        {
+            using var turn = BeginTurn();
+            Stack.Receive(turn.Now, packet);
+        }
+    }
+
+    private void OnTimer()
+    {
+        using var turn = BeginTurn();
+        Stack.OnTimeout(turn.Now);
+    }
+}

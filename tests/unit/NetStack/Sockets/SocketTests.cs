@@ -1,0 +1,215 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Onetun.NetStack.Tests;
+
+public sealed class SocketTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly MemoryDriver _client;
+    private readonly MemoryDriver _server;
+
+    public SocketTests() => (_client, _server) = MemoryDriver.Pair();
+
+    private static IPEndPoint Server(int port) => new(IPAddress.Parse("10.0.0.1"), port);
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _client.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_one_side_writes_the_other_reads()
+    {
+        var (client, server) = await ConnectAsync();
+        await client.Output.WriteAsync("ping"u8.ToArray());
+        Assert.Equal("ping"u8.ToArray(), await ReadAsync(server.Input, 4));
+        await server.Output.WriteAsync("pong"u8.ToArray());
+        Assert.Equal("pong"u8.ToArray(), await ReadAsync(client.Input, 4));
+    }
+
+    [Fact]
+    public async Task Completing_the_output_leaves_the_input_open()
+    {
+        var (client, server) = await ConnectAsync();
+        await client.Output.CompleteAsync();
+        Assert.True((await server.Input.ReadAsync().AsTask().WaitAsync(Patience)).IsCompleted);
+        await server.Output.WriteAsync("still"u8.ToArray());
+        Assert.Equal("still"u8.ToArray(), await ReadAsync(client.Input, 5));
+    }
+
+    [Fact]
+    public async Task Abort_is_a_reset_for_the_other_side()
+    {
+        var (client, server) = await ConnectAsync();
+        client.Abort();
+        var error = await Assert.ThrowsAsync<SocketException>(
+            () => server.Input.ReadAsync().AsTask().WaitAsync(Patience));
+        Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task Completing_the_output_with_an_exception_is_a_reset()
+    {
+        var (client, server) = await ConnectAsync();
+        await client.Output.CompleteAsync(new InvalidOperationException("enough"));
+        await Assert.ThrowsAsync<SocketException>(() => server.Input.ReadAsync().AsTask().WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task Disposing_with_unread_data_is_a_reset()
+    {
+        var (client, server) = await ConnectAsync();
+        await client.Output.WriteAsync("unread"u8.ToArray());
+        var read = await server.Input.ReadAsync().AsTask().WaitAsync(Patience);
+        server.Input.AdvanceTo(read.Buffer.Start);
+        await server.DisposeAsync();
+        await Assert.ThrowsAsync<SocketException>(() => client.Input.ReadAsync().AsTask().WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task Connect_to_a_closed_port_is_refused()
+    {
+        var error = await Assert.ThrowsAsync<SocketException>(
+            () => _client.ConnectTcpAsync(Server(81)).WaitAsync(Patience));
+        Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task Flush_waits_for_a_reader_that_does_not_read_and_goes_on_when_it_does()
+    {
+        var (client, server) = await ConnectAsync();
+        var written = 0L;
+        var flush = default(ValueTask<FlushResult>);
+        do
+        {
+            client.Output.Advance(client.Output.GetMemory(65536).Length);
+            written = client.Output.UnflushedBytes + written;
+            flush = client.Output.FlushAsync();
+            Assert.True(written < 64 << 20, "a reader that does not read must stop the writer");
+        }
+        while (flush.IsCompletedSuccessfully);
+
+        var pending = flush.AsTask();
+        var read = 0L;
+        while (read < written)
+        {
+            var result = await server.Input.ReadAsync().AsTask().WaitAsync(Patience);
+            read += result.Buffer.Length;
+            server.Input.AdvanceTo(result.Buffer.End);
+        }
+
+        await pending.WaitAsync(Patience);
+        Assert.Equal(written, read);
+    }
+
+    [Fact]
+    public async Task Examined_but_unconsumed_data_comes_again_with_what_follows()
+    {
+        var (client, server) = await ConnectAsync();
+        await client.Output.WriteAsync("one"u8.ToArray());
+        var first = await server.Input.ReadAsync().AsTask().WaitAsync(Patience);
+        server.Input.AdvanceTo(first.Buffer.Start, first.Buffer.End);
+        var second = server.Input.ReadAsync();
+        Assert.False(second.IsCompleted);
+        await client.Output.WriteAsync("two"u8.ToArray());
+        Assert.Equal("onetwo"u8.ToArray(), (await second.AsTask().WaitAsync(Patience)).Buffer.ToArray());
+    }
+
+    [Fact]
+    public async Task A_cancelled_read_throws_and_the_next_one_reads()
+    {
+        var (client, server) = await ConnectAsync();
+        using var cancel = new CancellationTokenSource();
+        var read = server.Input.ReadAsync(cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(Patience));
+        await client.Output.WriteAsync("x"u8.ToArray());
+        Assert.Equal("x"u8.ToArray(), await ReadAsync(server.Input, 1));
+    }
+
+    [Fact]
+    public async Task Disposing_a_listener_ends_its_accept()
+    {
+        var listener = _server.ListenTcp(80);
+        var accept = listener.AcceptAsync().AsTask();
+        await listener.DisposeAsync();
+        await Assert.ThrowsAsync<SocketException>(() => accept.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task The_end_of_the_driver_ends_accepts_reads_and_connects()
+    {
+        var (client, _) = await ConnectAsync();
+        await using var listener = _client.ListenTcp(80);
+        var accept = listener.AcceptAsync().AsTask();
+        var read = client.Input.ReadAsync().AsTask();
+        _client.AbortAll();
+        await Assert.ThrowsAsync<SocketException>(() => accept.WaitAsync(Patience));
+        await Assert.ThrowsAsync<SocketException>(() => read.WaitAsync(Patience));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(1200)]
+    [InlineData(9000)]
+    [InlineData(65_507)]
+    public async Task A_datagram_arrives_as_one_read_whatever_its_size(int size)
+    {
+        await using var listener = _server.ListenUdp(53);
+        await using var client = _client.ConnectUdp(Server(53));
+        var payload = new byte[size];
+        new Random(size).NextBytes(payload);
+        client.Send(payload);
+        client.Send([1, 2, 3]);
+        await using var server = await listener.AcceptAsync().AsTask().WaitAsync(Patience);
+        Assert.Equal(payload, await ReadDatagramAsync(server.Input));
+        Assert.Equal([1, 2, 3], await ReadDatagramAsync(server.Input));
+        await server.Output.WriteAsync(payload);
+        if (size > 0)
+        {
+            Assert.Equal(payload, await ReadDatagramAsync(client.Input));
+        }
+    }
+
+    [Fact]
+    public async Task A_datagram_to_a_closed_port_surfaces_as_one_error()
+    {
+        await using var client = _client.ConnectUdp(Server(54));
+        client.Send([1]);
+        var error = await Assert.ThrowsAsync<SocketException>(
+            () => client.Input.ReadAsync().AsTask().WaitAsync(Patience));
+        Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
+        Assert.False(client.Input.TryRead(out _));
+    }
+
+    private static async Task<byte[]> ReadAsync(PipeReader input, int count)
+    {
+        var result = await input.ReadAtLeastAsync(count).AsTask().WaitAsync(Patience);
+        var bytes = result.Buffer.ToArray();
+        input.AdvanceTo(result.Buffer.End);
+        return bytes;
+    }
+
+    private static async Task<byte[]> ReadDatagramAsync(PipeReader input)
+    {
+        var result = await input.ReadAsync().AsTask().WaitAsync(Patience);
+        var bytes = result.Buffer.ToArray();
+        input.AdvanceTo(result.Buffer.End);
+        return bytes;
+    }
+
+    private async Task<(TcpSocket Client, TcpSocket Server)> ConnectAsync()
+    {
+        await using var listener = _server.ListenTcp(80);
+        var accept = listener.AcceptAsync().AsTask();
+        var client = await _client.ConnectTcpAsync(Server(80)).WaitAsync(Patience);
+        return (client, await accept.WaitAsync(Patience));
+    }
+}
