@@ -332,7 +332,8 @@ public sealed class IpStack
 
     private ReceiveOutcome OnDatagram(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
     {
-        if (!UdpDatagram.TryRead(packet, header, out var datagram))
+        if (!UdpDatagram.TryRead(packet, header, out var datagram)
+            || (!Udp.HasFlow(datagram.Flow) && !_reader.TryReadUdp(packet, out datagram)))
         {
             return ReceiveOutcome.BadChecksum;
         }

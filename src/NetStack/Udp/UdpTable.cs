@@ -21,6 +21,8 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
     /// <summary>Datagrams dropped on the way out.</summary>
     public long OutputDropped { get; private set; }
 
+    public bool HasFlow(in FlowKey key) => _flows.ContainsKey(key);
+
     public UdpFlow? Connect(IpAddress local, IpAddress remote, ushort port)
     {
         if (_flows.Count >= options.MaxUdpFlows || !ports.TryAllocate(local, remote, port, _flows.ContainsKey, out var key))

@@ -26,47 +26,6 @@ internal static class SegmentReader
         };
     }
 
-    /// <summary>
-    /// The flow of a plain TCP or UDP packet, without validating it; <paramref name="protocol"/> is told for others too.
-    /// </summary>
-    public static bool TryPeekFlow(ReadOnlySpan<byte> packet, out FlowKey flow, out byte protocol)
-    {
-        flow = default;
-        protocol = 0;
-        if (packet.Length >= IpHeader.Ipv4Length && packet[0] >> 4 == 4)
-        {
-            protocol = packet[9];
-            int headerLength = (packet[0] & 15) * 4;
-            int offset = BinaryPrimitives.ReadUInt16BigEndian(packet[6..]) & IpHeader.FragmentOffsetMask;
-            return offset == 0 && TryPeekPorts(
-                IpAddress.ReadIpv4(packet[16..]), IpAddress.ReadIpv4(packet[12..]), packet, headerLength, protocol, out flow);
-        }
-
-        if (packet.Length >= IpHeader.Ipv6Length && packet[0] >> 4 == 6)
-        {
-            protocol = packet[6];
-            return TryPeekPorts(
-                IpAddress.ReadIpv6(packet[24..]), IpAddress.ReadIpv6(packet[8..]), packet, IpHeader.Ipv6Length, protocol, out flow);
-        }
-
-        return false;
-    }
-
-    private static bool TryPeekPorts(
-        IpAddress local, IpAddress remote, ReadOnlySpan<byte> packet, int headerLength, byte protocol, out FlowKey flow)
-    {
-        if (protocol is not (IpProtocol.Tcp or IpProtocol.Udp) || packet.Length < headerLength + 4)
-        {
-            flow = default;
-            return false;
-        }
-
-        ReadOnlySpan<byte> ports = packet[headerLength..];
-        flow = new FlowKey(
-            local, remote, BinaryPrimitives.ReadUInt16BigEndian(ports[2..]), BinaryPrimitives.ReadUInt16BigEndian(ports));
-        return true;
-    }
-
     private static ReadResult ReadIpv4(ReadOnlySpan<byte> packet, ref TcpSegment segment)
     {
         if (packet.Length < IpHeader.Ipv4Length || (packet[0] & 15) < 5)

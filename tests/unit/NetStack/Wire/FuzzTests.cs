@@ -87,7 +87,6 @@ public sealed class FuzzTests
             ResetWriter.WriteReset(_reply, segment);
         }
 
-        SegmentReader.TryPeekFlow(packet, out _, out _);
         _reader.TryReadTcp(packet, out _);
         _reader.TryReadUdp(packet, out _);
         if (_reader.TryReadIcmp(packet, out IcmpMessage message))

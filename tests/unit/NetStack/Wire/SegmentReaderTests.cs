@@ -138,23 +138,6 @@ public sealed class SegmentReaderTests
     [Theory]
     [InlineData(4)]
     [InlineData(6)]
-    public void Peeking_tells_the_flow_of_tcp_and_udp(int version)
-    {
-        FlowKey flow = version == 4 ? Flow4 : Flow6;
-        Assert.True(SegmentReader.TryPeekFlow(Packet(version), out FlowKey peeked, out byte protocol));
-        Assert.Equal(flow, peeked);
-        Assert.Equal(6, protocol);
-        byte[] packet = new byte[100];
-        int length = UdpWriter.Write(packet, flow.Reversed, []);
-        Assert.True(SegmentReader.TryPeekFlow(packet.AsSpan(0, length), out peeked, out protocol));
-        Assert.Equal(flow, peeked);
-        Assert.Equal(17, protocol);
-        Assert.False(SegmentReader.TryPeekFlow(packet.AsSpan(0, length - 5), out _, out _));
-    }
-
-    [Theory]
-    [InlineData(4)]
-    [InlineData(6)]
     public void Reading_allocates_nothing(int version)
     {
         byte[] packet = Packet(version);
@@ -162,7 +145,6 @@ public sealed class SegmentReaderTests
         for (int i = 0; i < 1000; i++)
         {
             SegmentReader.TryRead(packet, out _);
-            SegmentReader.TryPeekFlow(packet, out _, out _);
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
