@@ -10,7 +10,7 @@ namespace Onetun.Forwarder.Commands;
 internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
 {
     /// <summary>The process is to be gone within five seconds of a signal; the tunnel takes half of one for its last packets.</summary>
-    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(4);
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3.5);
 
     public async Task<int> RunAsync(ParseResult line, CancellationToken cancellationToken)
     {
