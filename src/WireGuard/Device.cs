@@ -62,6 +62,9 @@ public sealed class Device : IDisposable
     public TimeSpan NextTimeout =>
         _handshakes.NextTimeout < _state.Schedule.Earliest ? _handshakes.NextTimeout : _state.Schedule.Earliest;
 
+    /// <summary>Handshakes and sessions that a datagram can name: four for each peer at most.</summary>
+    internal int IndexCount => _state.Indices.Count;
+
     /// <summary>How many datagrams had this outcome.</summary>
     public ulong Count(ReceiveOutcome outcome) => _received[(int)outcome];
 

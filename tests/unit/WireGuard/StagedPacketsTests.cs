@@ -1,0 +1,99 @@
+namespace Onetun.WireGuard.Tests;
+
+/// <summary>Packets that wait for a session: in order, bounded, the oldest dropped.</summary>
+public sealed class StagedPacketsTests : IDisposable
+{
+    private readonly PeerPair _pair = new();
+
+    public void Dispose() => _pair.Dispose();
+
+    [Fact]
+    public void Hundred_and_twenty_eight_packets_wait_and_the_oldest_goes_first()
+    {
+        for (int i = 0; i < 130; i++)
+        {
+            Assert.Equal(SendOutcome.Staged, _pair.AliceSends(tag: i));
+        }
+
+        _pair.Settle();
+        Assert.Equal(128, _pair.Bob.Packets.Count);
+        Assert.Equal(
+            Enumerable.Range(2, 128).Select(i => Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, tag: i)),
+            _pair.Bob.Packets);
+        Assert.Equal(2UL, _pair.Alice.Device.StagedOverflows);
+    }
+
+    [Fact]
+    public void Packets_of_many_dead_peers_are_bounded_together_and_do_not_stop_a_live_one()
+    {
+        var dead = new List<TestDevice>();
+        _pair.Eavesdropper.Filter = datagram => datagram.Destination.Port != 4000;
+        for (int i = 0; i < 20; i++)
+        {
+            dead.Add(new TestDevice("Dead", 100 + i, $"192.0.2.{100 + i}:4000"));
+            _pair.Alice.AddPeer(_pair.Now, dead[i], true, $"10.1.0.{i}");
+            for (int packet = 0; packet < 128; packet++)
+            {
+                _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", $"10.1.0.{i}"), _pair.Eavesdropper);
+            }
+        }
+
+        Assert.Equal(1024, _pair.Alice.Device.Peers.Sum(peer => peer.Staged.Count));
+        Assert.Equal((20UL * 128) - 1024, _pair.Alice.Device.StagedOverflows);
+        _pair.AliceSends();
+        _pair.Settle();
+        Assert.Single(_pair.Bob.Packets);
+        dead.ForEach(device => device.Dispose());
+    }
+
+    [Fact]
+    public void Packet_sent_while_others_wait_goes_behind_them()
+    {
+        _pair.AliceSends(tag: 0);
+        _pair.AliceSends(tag: 1);
+        _pair.Eavesdropper.Deliver(_pair.Now);
+        _pair.Bob.Transmit(_pair.Now, _pair.Eavesdropper);
+        _pair.Eavesdropper.Deliver(_pair.Now);
+        Assert.NotNull(_pair.AlicesBob.Sessions.Current);
+        Assert.Equal(SendOutcome.Staged, _pair.AliceSends(tag: 2));
+        Assert.Equal(SendOutcome.Sealed, _pair.AliceSends(tag: 3));
+        _pair.Settle();
+        Assert.Equal(
+            Enumerable.Range(0, 4).Select(i => Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, tag: i)),
+            _pair.Bob.Packets);
+    }
+
+    [Fact]
+    public void Waiting_packets_are_a_copy()
+    {
+        byte[] slot = new byte[1500];
+        Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress).CopyTo(slot, Device.HeaderLength);
+        _pair.Alice.Device.Send(_pair.Now, slot, 100, out int length, out _);
+        Assert.Equal(0, length);
+        slot.AsSpan().Clear();
+        _pair.Settle();
+        Assert.Equal(Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress), Assert.Single(_pair.Bob.Packets));
+    }
+
+    [Fact]
+    public void Removed_peer_takes_its_waiting_packets_along()
+    {
+        _pair.AliceSends();
+        _pair.Alice.Device.RemovePeer(_pair.AlicesBob);
+        Assert.Empty(_pair.AlicesBob.Staged);
+        _pair.Eavesdropper.Log.Clear();
+        _pair.Advance(200);
+        Assert.Empty(_pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation));
+    }
+
+    [Fact]
+    public void Peers_with_something_to_transmit_take_turns()
+    {
+        using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
+        _pair.Alice.AddPeer(_pair.Now, carol, true, "10.0.0.3");
+        _pair.AliceSends();
+        _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.3"), _pair.Eavesdropper);
+        Assert.Equal(
+            [_pair.Bob.Endpoint, carol.Endpoint], _pair.Eavesdropper.Log.Select(datagram => datagram.Destination));
+    }
+}
