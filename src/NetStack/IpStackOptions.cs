@@ -23,6 +23,12 @@ public sealed record IpStackOptions
     /// <summary>Of every connection; default <see cref="CongestionControl.Cubic"/>.</summary>
     public CongestionControl CongestionControl { get; init; } = CongestionControl.Cubic;
 
+    /// <summary>
+    /// Segments of <see cref="CongestionControl.Cubic"/> and <see cref="CongestionControl.NewReno"/> are spread over the
+    /// round trip; default false, they leave as ACKs allow.
+    /// </summary>
+    public bool Pacing { get; init; }
+
     /// <summary>Receive window of a new connection, bytes; default 128 KiB. Grows with the path.</summary>
     public int InitialReceiveBuffer { get; init; } = 128 * 1024;
 

@@ -1,35 +1,28 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// CUBIC (RFC 9438) with HyStart's delay test (RFC 9406 without its conservative phase: one early exit, as Linux has it).
-/// Windows in bytes here, in segments within the formulas, as the RFC writes them.
+/// CUBIC (RFC 9438). Windows in bytes here, in segments within the formulas, as the RFC writes them.
 /// </summary>
-internal sealed class Cubic : ICongestionControl
+internal sealed class Cubic(bool paced = false) : ICongestionControl
 {
     private const double C = 0.4; // §5
     private const double Beta = 0.7; // §4.6
-    private const int HyStartSamples = 8; // RFC 9406 §4.2 N_RTT_SAMPLE
-    private const int HyStartMinWindow = 16; // segments
-
-    private static readonly TimeSpan HyStartMinThreshold = TimeSpan.FromMilliseconds(4);
-    private static readonly TimeSpan HyStartMaxThreshold = TimeSpan.FromMilliseconds(16);
 
     private int _segment = 536;
-    private double _windowMax; // segments
+    private double _windowMax; // W_max, segments
     private double _origin; // K, seconds
     private double _estimate; // W_est, segments
     private double _fraction; // bytes of growth not yet a whole one
     private TimeSpan? _epoch;
+    private TimeSpan? _unused; // since when the window is not in use
     private State _before;
-
-    private TimeSpan _roundEnd;
-    private TimeSpan _roundMinimum = TimeSpan.MaxValue;
-    private TimeSpan _lastRoundMinimum = TimeSpan.MaxValue;
-    private int _roundSamples;
+    private HyStart _hyStart = new(paced);
 
     public long Window { get; private set; } = NewReno.InitialWindow(536);
 
     public long SlowStartThreshold { get; private set; } = long.MaxValue;
+
+    public double PacingRate => 0;
 
     public void SetSegmentSize(int size)
     {
@@ -41,16 +34,25 @@ internal sealed class Cubic : ICongestionControl
         _segment = size;
     }
 
-    public void OnAcknowledged(TimeSpan now, long bytes, in RttEstimator rtt)
+    public void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt)
     {
-        if (Window < SlowStartThreshold)
+        if (Window >= SlowStartThreshold)
         {
-            Window += bytes;
-            ExitSlowStartOnDelay(now, rtt);
+            Avoid(now, progress, rtt.Smoothed.TotalSeconds);
             return;
         }
 
-        Avoid(now, bytes, rtt.Smoothed.TotalSeconds);
+        if (SlowStartThreshold < long.MaxValue)
+        {
+            Window += progress.Growth; // back to where it was: HyStart looks for the first limit (RFC 9406 §4.3)
+            return;
+        }
+
+        Window += _hyStart.OnAcknowledged(now, progress, rtt);
+        if (_hyStart.IsDone)
+        {
+            SlowStartThreshold = Window;
+        }
     }
 
     public void OnLoss(TimeSpan now, long flightSize)
@@ -63,6 +65,8 @@ internal sealed class Cubic : ICongestionControl
     }
 
     public void SetWindow(long window) => Window = Math.Max(window, _segment);
+
+    public void OnRecovered() => Window = SlowStartThreshold;
 
     public void OnTimeout(TimeSpan now, long flightSize, bool first)
     {
@@ -84,12 +88,25 @@ internal sealed class Cubic : ICongestionControl
 
     public void OnIdle(TimeSpan idle)
     {
+        SlowStartThreshold = Math.Max(SlowStartThreshold, Window / 4 * 3); // RFC 2861 §3: what the path once took is known
         Window = Math.Min(Window, NewReno.InitialWindow(_segment));
-        _epoch = null; // idle time earns no growth (§4.2: t counts from the epoch)
+        _epoch = null;
     }
 
-    private void Avoid(TimeSpan now, long bytes, double rtt)
+    private void Avoid(TimeSpan now, in AckProgress progress, double rtt)
     {
+        if (progress.Growth == 0)
+        {
+            _unused ??= now;
+            return;
+        }
+
+        if (_unused is { } since)
+        {
+            _epoch += now - since; // time in which the window was not in use earns no growth (§5.8)
+            _unused = null;
+        }
+
         var window = (double)Window / _segment;
         if (_epoch is null)
         {
@@ -101,47 +118,16 @@ internal sealed class Cubic : ICongestionControl
 
         // §4.3 Figure 4: where Reno would be
         var alpha = _estimate < _windowMax ? 3 * (1 - Beta) / (1 + Beta) : 1;
-        _estimate += alpha * bytes / Window;
+        _estimate += alpha * progress.Growth / Window;
 
         var t = (now - _epoch.Value).TotalSeconds + rtt - _origin;
         var target = Math.Clamp((C * t * t * t) + _windowMax, window, 1.5 * window); // §4.2 and its clamp
-        var growth = Math.Max((target - window) / window * bytes, 0); // §4.4, §4.5
+        var growth = (target - window) / window * progress.Growth; // §4.4, §4.5
         var reno = (_estimate - window) * _segment;
-        _fraction += Math.Max(growth, Math.Min(reno, bytes));
+        _fraction += Math.Max(growth, Math.Min(reno, progress.Growth));
         var whole = (long)_fraction;
         _fraction -= whole;
         Window += whole;
-    }
-
-    private void ExitSlowStartOnDelay(TimeSpan now, in RttEstimator rtt)
-    {
-        if (now >= _roundEnd)
-        {
-            _lastRoundMinimum = _roundMinimum;
-            _roundMinimum = TimeSpan.MaxValue;
-            _roundSamples = 0;
-            _roundEnd = now + rtt.Smoothed;
-        }
-
-        if (_roundSamples < HyStartSamples)
-        {
-            _roundSamples++;
-            _roundMinimum = rtt.Latest < _roundMinimum ? rtt.Latest : _roundMinimum;
-        }
-
-        if (_roundSamples < HyStartSamples || _lastRoundMinimum == TimeSpan.MaxValue
-            || Window < HyStartMinWindow * _segment)
-        {
-            return;
-        }
-
-        var threshold = _lastRoundMinimum / 8;
-        threshold = threshold < HyStartMinThreshold ? HyStartMinThreshold
-            : threshold > HyStartMaxThreshold ? HyStartMaxThreshold : threshold;
-        if (_roundMinimum >= _lastRoundMinimum + threshold)
-        {
-            SlowStartThreshold = Window;
-        }
     }
 
     private readonly record struct State(

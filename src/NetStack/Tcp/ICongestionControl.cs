@@ -1,8 +1,8 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// How much may be in flight. All sizes in bytes. Loss recovery decides that something was lost and how recovery is
-/// paced (RFC 6937); this decides only the size of the window.
+/// How much may be in flight, and how fast it may be sent. All sizes in bytes. Loss recovery decides that something was
+/// lost; this decides what follows from it.
 /// </summary>
 internal interface ICongestionControl
 {
@@ -12,14 +12,23 @@ internal interface ICongestionControl
     /// <summary>ssthresh.</summary>
     long SlowStartThreshold { get; }
 
-    /// <summary>New data was acknowledged outside recovery, and the window was in use.</summary>
-    void OnAcknowledged(TimeSpan now, long bytes, in RttEstimator rtt);
+    /// <summary>Bytes a second that segments are spread to; 0 leaves it to the window.</summary>
+    double PacingRate { get; }
+
+    /// <summary>The segment size is known, or has changed.</summary>
+    void SetSegmentSize(int size);
+
+    /// <summary>An ACK brought news of delivery; not within recovery, where PRR sets the window.</summary>
+    void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt);
 
     /// <summary>A loss episode begins (RFC 5681 §3.2, RFC 9438 §4.6).</summary>
     void OnLoss(TimeSpan now, long flightSize);
 
     /// <summary>Recovery goes on: the window PRR allows.</summary>
     void SetWindow(long window);
+
+    /// <summary>All that was lost is repaired.</summary>
+    void OnRecovered();
 
     /// <summary>The retransmission timer expired (RFC 5681 (4)).</summary>
     void OnTimeout(TimeSpan now, long flightSize, bool first);
@@ -29,7 +38,4 @@ internal interface ICongestionControl
 
     /// <summary>Nothing was sent for more than an RTO (RFC 5681 §4.1).</summary>
     void OnIdle(TimeSpan idle);
-
-    /// <summary>The segment size is known, or has changed.</summary>
-    void SetSegmentSize(int size);
 }

@@ -14,6 +14,8 @@ internal sealed class NewReno : ICongestionControl
     /// <summary>RFC 6928: ten segments.</summary>
     public static long InitialWindow(int segment) => Math.Min(10 * segment, Math.Max(2 * segment, 14_600));
 
+    public double PacingRate => 0;
+
     public void SetSegmentSize(int size)
     {
         if (Window == InitialWindow(_segment))
@@ -24,15 +26,15 @@ internal sealed class NewReno : ICongestionControl
         _segment = size;
     }
 
-    public void OnAcknowledged(TimeSpan now, long bytes, in RttEstimator rtt)
+    public void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt)
     {
         if (Window < SlowStartThreshold)
         {
-            Window += bytes;
+            Window += progress.Growth;
             return;
         }
 
-        _counted += bytes;
+        _counted += progress.Growth;
         if (_counted >= Window)
         {
             _counted -= Window;
@@ -48,6 +50,8 @@ internal sealed class NewReno : ICongestionControl
     }
 
     public void SetWindow(long window) => Window = Math.Max(window, _segment);
+
+    public void OnRecovered() => Window = SlowStartThreshold;
 
     public void OnTimeout(TimeSpan now, long flightSize, bool first)
     {
@@ -65,5 +69,9 @@ internal sealed class NewReno : ICongestionControl
         SlowStartThreshold = Math.Max(SlowStartThreshold, _before.Threshold);
     }
 
-    public void OnIdle(TimeSpan idle) => Window = Math.Min(Window, InitialWindow(_segment));
+    public void OnIdle(TimeSpan idle)
+    {
+        SlowStartThreshold = Math.Max(SlowStartThreshold, Window / 4 * 3); // RFC 2861 §3: what the path once took is known
+        Window = Math.Min(Window, InitialWindow(_segment));
+    }
 }

@@ -21,6 +21,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     // dynamic right-sizing: what was consumed in the round trip that began at _roundStart
     private TimeSpan _roundStart;
     private long _roundConsumed;
+    private long _lastRound;
     private TimeSpan _rtt;
 
     public SequenceSpace Sequence { get; } = new(initial);
@@ -127,9 +128,8 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         _roundConsumed += bytes;
         if (now - _roundStart >= _rtt && _rtt > TimeSpan.Zero)
         {
-            // room for twice what a round trip brought, so that the sender may double its window (Linux's DRS)
-            _capacity = Math.Clamp(Math.Max(_capacity, 2 * _roundConsumed), options.InitialCapacity, options.MaxCapacity);
-            (_roundStart, _roundConsumed) = (now, 0);
+            GrowCapacity();
+            (_roundStart, _lastRound, _roundConsumed) = (now, _roundConsumed, 0);
         }
 
         // RFC 9293 §3.8.6.2.2: tell of a window that was near its end and is open again; in between data ACKs carry it
@@ -178,6 +178,17 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     }
 
     public bool HasSackBlocks => !_beyond.IsEmpty || _duplicateEnd > _duplicateStart;
+
+    /// <summary>
+    /// Dynamic right-sizing, as Linux does it: room for twice what a round trip brought, and for three times that while
+    /// it still doubles, for the sender is two doublings ahead of what is read here.
+    /// </summary>
+    private void GrowCapacity()
+    {
+        var growth = _lastRound == 0 ? 1 : Math.Clamp((double)(_roundConsumed - _lastRound) / _lastRound, 0, 1);
+        var wanted = (long)(2 * _roundConsumed * (1 + (2 * growth)));
+        _capacity = Math.Clamp(Math.Max(_capacity, wanted), options.InitialCapacity, options.MaxCapacity);
+    }
 
     private SackBlock Block(long start, long end) => new(Sequence.Wrap(start), Sequence.Wrap(end));
 

@@ -2,22 +2,17 @@ using System.Diagnostics;
 
 namespace Onetun.NetStack;
 
-/// <summary>The send side of a connection: what waits, what is on its way, and what may go next.</summary>
-internal sealed class Sender
+/// <summary>The send side of a connection: what waits, what is on its way, and what the peer said of it.</summary>
+internal sealed partial class Sender
 {
-    /// <summary>RFC 8985 §7.2: what a peer may hold an ACK back.</summary>
-    private static readonly TimeSpan MaxAckDelay = TimeSpan.FromMilliseconds(40);
-
     private readonly SentSegments _sent = new();
     private readonly LossRecovery _recovery;
     private RttEstimator _rtt;
+    private DeliveryRate _rate;
+    private TailLossProbe _probe = new();
     private long _windowPosition; // SND.WL1
     private long _windowAck; // SND.WL2
     private long _maxWindow;
-    private long _probeEnd = -1; // TLP.end_seq
-    private bool _probeRetransmitted;
-    private bool _probePending;
-    private TimeSpan _lastSent;
 
     public Sender(uint initial, ICongestionControl congestion, SendBlockPool pool)
     {
@@ -63,24 +58,23 @@ internal sealed class Sender
     /// <summary>Everything sent is acknowledged.</summary>
     public bool IsQuiet => _sent.IsEmpty;
 
-    /// <summary>Data or FIN waits that was never sent.</summary>
-    public bool HasUnsent => Next < End;
-
     public TimeSpan ReorderingDeadline => _recovery.ReorderingDeadline;
-
-    /// <summary>The peer's window keeps back what waits, and nothing is on its way that could bring news of it.</summary>
-    public bool IsShutOut => _sent.IsEmpty && HasUnsent && Next >= WindowEdge;
 
     /// <summary>Bytes that may wait here before the application is asked to: twice what the path takes in a round trip.</summary>
     public long BufferTarget => Math.Clamp(2 * Congestion.Window, MinBuffer, MaxBuffer);
+
+    /// <summary>
+    /// A waiting writer has room for a worthwhile piece: a quarter of the buffer, at most 256 KiB (2 ms at 1 Gbit/s). Half
+    /// of the buffer is in flight: a writer who waits longer lets the path run dry.
+    /// </summary>
+    public bool HasWriteRoom => BufferTarget - Buffer.Length >= Math.Min(BufferTarget / 4, 256 * 1024);
 
     public int MinBuffer { get; init; } = 128 * 1024;
 
     public int MaxBuffer { get; init; } = 16 * 1024 * 1024;
 
-    private long End => Buffer.End + 1 + (IsFinished ? 1 : 0);
-
-    private long WindowEdge => Unacknowledged + Window;
+    /// <summary>How far back an ACK may lie and still be believed (RFC 5961 §5).</summary>
+    public long OldestAck => Unacknowledged - Math.Max(_maxWindow, 65535);
 
     public void SetSegmentSize(int size)
     {
@@ -118,13 +112,11 @@ internal sealed class Sender
         return changed;
     }
 
-    /// <summary>How far back an ACK may lie and still be believed (RFC 5961 §5).</summary>
-    public long OldestAck => Unacknowledged - Math.Max(_maxWindow, 65535);
-
     /// <summary>Takes in an acceptable acknowledgment, and the SACK blocks with it.</summary>
     public AckProgress Acknowledge(TimeSpan now, long ack, in TcpOptions options, bool carriesNothing, uint stamp)
     {
         Debug.Assert(ack <= Next);
+        CheckAppLimited(now);
         var progress = new AckProgress
         {
             WindowInUse = WindowInUse(),
@@ -135,6 +127,7 @@ internal sealed class Sender
         };
         var flight = _sent.Pipe;
         var newestSent = TimeSpan.MinValue;
+        _rate.BeginSample();
         if (ack > Unacknowledged)
         {
             progress.Acknowledged = ack - Unacknowledged;
@@ -154,102 +147,29 @@ internal sealed class Sender
             _rtt.Sample(now - newestSent);
         }
 
-        EndProbe(now, ack, flight, progress);
-        _recovery.OnAcknowledged(now, Unacknowledged, Next, progress, SegmentSize, _rtt);
+        if (_probe.OnAcknowledged(ack, progress))
+        {
+            _recovery.OnProbeRepairedLoss(now, flight);
+        }
+
+        var moreLost = _recovery.OnAcknowledged(now, Unacknowledged, Next, progress, _rtt);
+        progress.Rate = _rate.EndSample(_rtt.Minimum, _recovery.Lost);
+        _recovery.UpdateWindow(now, ref progress, moreLost, SegmentSize, _rtt);
         return progress;
     }
 
-    /// <summary>What should go out next, if anything may.</summary>
-    public bool TryNext(TimeSpan now, int room, out Transmission next)
+    public void OnReorderingTimeout(TimeSpan now)
     {
-        next = default;
-        if (_probePending)
-        {
-            _probePending = false;
-            return TryProbe(room, out next);
-        }
-
-        if (_sent.Lost > 0)
-        {
-            return TryRetransmit(room, out next);
-        }
-
-        if (!HasUnsent)
-        {
-            return false;
-        }
-
-        RestartAfterIdle(now);
-        var length = (int)Math.Min(Math.Min(room, SegmentSize), Buffer.End + 1 - Next);
-        var usable = WindowEdge - Next;
-        if (length > usable)
-        {
-            // RFC 9293 §3.8.6.2.1: no slivers while an ACK may still open the window
-            if (usable <= 0 || (!_sent.IsEmpty && usable < _maxWindow / 2))
-            {
-                return false;
-            }
-
-            length = (int)usable;
-        }
-
-        var fin = IsFinished && Next + length == Buffer.End + 1;
-        if (!_recovery.Allows(length))
-        {
-            return false;
-        }
-
-        next = new Transmission(Next, length, fin, Again: -1);
-        return true;
+        CheckAppLimited(now);
+        _recovery.OnReorderingTimeout(now, Unacknowledged, Next, SegmentSize, _rtt);
     }
-
-    /// <summary>What <see cref="TryNext"/> offered is in the packet.</summary>
-    public void Sent(TimeSpan now, in Transmission transmission, uint stamp)
-    {
-        var length = transmission.Length + (transmission.Fin ? 1 : 0);
-        if (transmission.Again >= 0)
-        {
-            _sent.SentAgain(transmission.Again, now);
-        }
-        else
-        {
-            _sent.Add(transmission.Position, length, now);
-            Next = transmission.Position + length;
-        }
-
-        _lastSent = now;
-        _recovery.OnSent(transmission.Position + length, length, transmission.Again >= 0, stamp);
-    }
-
-    /// <summary>When a tail loss probe is due, if one makes sense (RFC 8985 §7.2).</summary>
-    public TimeSpan ProbeDelay()
-    {
-        if (_sent.IsEmpty || !_recovery.IsOpen || _sent.Sacked > 0 || !SackPermitted || _probeEnd >= 0 || !_rtt.HasSample)
-        {
-            return TimeSpan.MaxValue;
-        }
-
-        var delay = 2 * _rtt.Smoothed;
-        if (_sent.Tail - _sent.Head == 1)
-        {
-            delay += MaxAckDelay;
-        }
-
-        // 10 ms, as in RFC 8985 §7.2's first edition: less only races the ACK, and wakes the timer for every flight
-        var least = TimeSpan.FromMilliseconds(10);
-        return delay < least ? least : delay;
-    }
-
-    public void OnProbeTimeout() => _probePending = true;
-
-    public void OnReorderingTimeout(TimeSpan now) => _recovery.OnReorderingTimeout(now, Next, SegmentSize, _rtt);
 
     public void OnRetransmissionTimeout(TimeSpan now)
     {
-        _probePending = false;
-        _probeEnd = -1;
+        CheckAppLimited(now);
+        _probe.Cancel();
         _rtt.BackOff();
-        _recovery.OnRetransmissionTimeout(now, Next);
+        _recovery.OnRetransmissionTimeout(now, Unacknowledged, Next, SackPermitted, _rtt);
     }
 
     /// <summary>An unanswered SYN or window probe doubles the timeout as well.</summary>
@@ -270,15 +190,6 @@ internal sealed class Sender
         return _sent.Pipe + SegmentSize > window || (window < Congestion.SlowStartThreshold && 2 * _sent.Pipe >= window);
     }
 
-    private void RestartAfterIdle(TimeSpan now)
-    {
-        if (_sent.IsEmpty && _lastSent > TimeSpan.Zero && now - _lastSent > _rtt.Timeout)
-        {
-            Congestion.OnIdle(now - _lastSent);
-            _lastSent = now;
-        }
-    }
-
     private void RemoveAcknowledged(
         TimeSpan now, long ack, in TcpOptions options, uint stamp, ref AckProgress progress, ref TimeSpan newestSent)
     {
@@ -289,7 +200,9 @@ internal sealed class Sender
             {
                 if (segment.Start < ack)
                 {
-                    progress.Delivered += segment.Sacked ? 0 : ack - segment.Start;
+                    var part = segment.Sacked ? 0 : ack - segment.Start;
+                    progress.Delivered += part;
+                    _rate.OnPartDelivered(now, part);
                     _sent.TrimHead(ack);
                 }
 
@@ -315,7 +228,7 @@ internal sealed class Sender
             var right = Sequence.Unwrap(block.Right, Unacknowledged);
             if (i == 0 && IsDuplicateSack(left, right, ack, options))
             {
-                progress.HasDuplicateSack = true;
+                (progress.HasDuplicateSack, progress.DuplicateStart) = (true, left);
                 continue;
             }
 
@@ -324,13 +237,12 @@ internal sealed class Sender
                 continue;
             }
 
-            for (var ordinal = _sent.FindFrom(left); ordinal < _sent.Tail && _sent[ordinal].End <= right; ordinal++)
+            var ordinal = _sent.SkipSacked(_sent.FindFrom(left));
+            while (ordinal < _sent.Tail && _sent[ordinal].End <= right)
             {
-                if (!_sent[ordinal].Sacked)
-                {
-                    Delivered(now, _sent[ordinal], options, stamp, ref progress, ref newestSent);
-                    _sent.MarkSacked(ordinal);
-                }
+                Delivered(now, _sent[ordinal], options, stamp, ref progress, ref newestSent);
+                _sent.MarkSacked(ordinal);
+                ordinal = _sent.SkipSacked(ordinal + 1);
             }
         }
     }
@@ -352,6 +264,7 @@ internal sealed class Sender
         TimeSpan now, in SentSegment segment, in TcpOptions options, uint stamp, ref AckProgress progress, ref TimeSpan newestSent)
     {
         progress.Delivered += segment.Length;
+        progress.HasLateOriginal |= segment.Lost && !segment.Retransmitted;
         if (!segment.Retransmitted && segment.SentAt > newestSent)
         {
             newestSent = segment.SentAt; // Karn: never from what was sent twice (RFC 6298 §3)
@@ -359,77 +272,6 @@ internal sealed class Sender
 
         var age = (uint)(now - segment.SentAt).TotalMilliseconds;
         _recovery.OnDelivered(now, segment, _rtt, options, stamp - age);
-    }
-
-    private bool TryRetransmit(int room, out Transmission next)
-    {
-        next = default;
-        var ordinal = _sent.FirstLost();
-        return _recovery.Allows(_sent[ordinal].Length) && TryAgain(ordinal, room, out next);
-    }
-
-    private bool TryAgain(long ordinal, int room, out Transmission next)
-    {
-        var limit = Math.Min(room, SegmentSize);
-        ref var segment = ref _sent[ordinal];
-        var fin = IsFinished && segment.End == Buffer.End + 2;
-        if (segment.Length - (fin ? 1 : 0) > limit)
-        {
-            _sent.Split(ordinal, segment.Start + limit);
-            segment = ref _sent[ordinal];
-            fin = false;
-        }
-
-        next = new Transmission(segment.Start, segment.Length - (fin ? 1 : 0), fin, ordinal);
-        return true;
-    }
-
-    private bool TryProbe(int room, out Transmission next)
-    {
-        next = default;
-        if (_sent.IsEmpty)
-        {
-            return false;
-        }
-
-        _probeEnd = Next;
-        if (Next < Buffer.End + 1 && Next < WindowEdge)
-        {
-            var length = (int)Math.Min(Math.Min(room, SegmentSize), Math.Min(Buffer.End + 1, WindowEdge) - Next);
-            next = new Transmission(Next, length, IsFinished && Next + length == Buffer.End + 1, Again: -1);
-            _probeRetransmitted = false;
-            _probeEnd = next.Position + length;
-            return true;
-        }
-
-        _probeRetransmitted = true;
-        return TryAgain(_sent.Tail - 1, room, out next);
-    }
-
-    /// <summary>RFC 8985 §7.4.</summary>
-    private void EndProbe(TimeSpan now, long ack, long flight, in AckProgress progress)
-    {
-        if (_probeEnd < 0 || ack < _probeEnd)
-        {
-            return;
-        }
-
-        if (_probeRetransmitted && !progress.HasDuplicateSack)
-        {
-            if (ack == _probeEnd && !progress.IsDuplicate)
-            {
-                return; // the D-SACK that shows the probe was needless may still come
-            }
-
-            if (ack > _probeEnd)
-            {
-                _recovery.OnProbeRepairedLoss(now, flight); // a loss that nobody else will answer for
-            }
-        }
-
-        _probeEnd = -1;
+        _rate.OnDelivered(now, segment);
     }
 }
-
-/// <summary>A segment to be sent: its place, and the ordinal it had if it was sent before (else -1).</summary>
-internal readonly record struct Transmission(long Position, int Length, bool Fin, long Again);

@@ -7,10 +7,14 @@ internal struct SentSegment
     public long End;
     public TimeSpan SentAt;
 
-    /// <summary>Neighbours in the order of transmission, by ordinal.</summary>
+    /// <summary>How things stood when it was last sent.</summary>
+    public SendSnapshot Snapshot;
+
+    /// <summary>Neighbours in the order of transmission, by ordinal; only while it may be in the network.</summary>
     public long Previous;
 
     /// <inheritdoc cref="Previous"/>
+    /// <remarks>Of a segment reported by SACK: where to look for one that is not; everything between is reported.</remarks>
     public long Next;
 
     public bool Sacked;

@@ -4,16 +4,12 @@ namespace Onetun.NetStack;
 
 /// <summary>
 /// What is sent and not yet acknowledged, segment by segment: the retransmission queue of RFC 9293 and the scoreboard
-/// of RFC 6675 in one. Segments have ordinals; they are kept in stream order in a ring, and linked in the order of
-/// their latest transmission, which is the order RACK looks at them (RFC 8985 §6.2).
+/// of RFC 6675 in one. Segments have ordinals; they are kept in stream order in a ring, and those that may be in the
+/// network are linked in the order of their latest transmission, in which RACK looks at them (RFC 8985 §6.2).
 /// </summary>
-internal sealed class SentSegments
+internal sealed partial class SentSegments
 {
-    private const long None = -1;
-
     private SentSegment[] _ring = [];
-    private long _firstSent = None;
-    private long _lastSent = None;
     private long _lostHint;
 
     /// <summary>Ordinal of the oldest segment.</summary>
@@ -33,25 +29,25 @@ internal sealed class SentSegments
     /// <summary>Bytes reported by SACK.</summary>
     public long Sacked { get; private set; }
 
+    /// <summary>Segments reported by SACK.</summary>
+    public int SackedCount { get; private set; }
+
     public ref SentSegment this[long ordinal] => ref _ring[ordinal & (_ring.Length - 1)];
 
-    /// <summary>Ordinal of the segment sent the longest ago, or -1.</summary>
-    public long FirstSent => _firstSent;
-
-    public void Add(long start, int length, TimeSpan now)
+    public void Add(long start, int length, TimeSpan now, in SendSnapshot snapshot)
     {
         if (Tail - Head == _ring.Length)
         {
             Grow();
         }
 
-        this[Tail] = new SentSegment { Start = start, End = start + length, SentAt = now };
+        this[Tail] = new SentSegment { Start = start, End = start + length, SentAt = now, Snapshot = snapshot };
         Pipe += length;
         LinkLast(Tail++);
     }
 
     /// <summary>A segment was sent again.</summary>
-    public void SentAgain(long ordinal, TimeSpan now)
+    public void SentAgain(long ordinal, TimeSpan now, in SendSnapshot snapshot)
     {
         ref var segment = ref this[ordinal];
         if (segment.Lost)
@@ -60,31 +56,38 @@ internal sealed class SentSegments
             Lost -= segment.Length;
             Pipe += segment.Length;
         }
+        else
+        {
+            Unlink(ordinal);
+        }
 
         segment.Retransmitted = true;
         segment.SentAt = now;
-        Unlink(ordinal);
+        segment.Snapshot = snapshot;
         LinkLast(ordinal);
     }
 
-    public void MarkLost(long ordinal)
+    /// <summary>A segment is out of the network; false when that is no news.</summary>
+    public bool MarkLost(long ordinal)
     {
         ref var segment = ref this[ordinal];
         if (segment.Lost || segment.Sacked)
         {
-            return;
+            return false;
         }
 
         segment.Lost = true;
         _lostHint = Math.Min(_lostHint, ordinal);
         Lost += segment.Length;
         Pipe -= segment.Length;
+        Unlink(ordinal);
+        return true;
     }
 
     /// <summary>Nothing is thought lost any more.</summary>
     public void ForgetLosses()
     {
-        for (var ordinal = Head; ordinal < Tail && Lost > 0; ordinal++)
+        for (var ordinal = Tail - 1; ordinal >= Head && Lost > 0; ordinal--)
         {
             ref var segment = ref this[ordinal];
             if (segment.Lost)
@@ -92,6 +95,7 @@ internal sealed class SentSegments
                 segment.Lost = false;
                 Lost -= segment.Length;
                 Pipe += segment.Length;
+                LinkFirst(ordinal); // lost is what was sent before all that is not
             }
         }
     }
@@ -108,15 +112,11 @@ internal sealed class SentSegments
         return _lostHint;
     }
 
-    /// <summary>A SACK block covers the segment; false when one did already.</summary>
-    public bool MarkSacked(long ordinal)
+    /// <summary>A SACK block covers a segment that none has covered before.</summary>
+    public void MarkSacked(long ordinal)
     {
         ref var segment = ref this[ordinal];
-        if (segment.Sacked)
-        {
-            return false;
-        }
-
+        Debug.Assert(!segment.Sacked);
         if (segment.Lost)
         {
             segment.Lost = false;
@@ -125,12 +125,34 @@ internal sealed class SentSegments
         else
         {
             Pipe -= segment.Length;
+            Unlink(ordinal);
         }
 
         segment.Sacked = true;
+        segment.Next = ordinal + 1;
         Sacked += segment.Length;
-        Unlink(ordinal);
-        return true;
+        SackedCount++;
+    }
+
+    /// <summary>The first ordinal from here on that no SACK block has covered, or the tail.</summary>
+    /// <remarks>
+    /// Every ACK of a large window repeats blocks of thousands of segments. Walking them makes each way shorter for the
+    /// next (path halving), so that an ACK costs what is new in it.
+    /// </remarks>
+    public long SkipSacked(long ordinal)
+    {
+        while (ordinal < Tail && this[ordinal].Sacked)
+        {
+            ref var segment = ref this[ordinal];
+            if (segment.Next < Tail && this[segment.Next].Sacked)
+            {
+                segment.Next = this[segment.Next].Next;
+            }
+
+            ordinal = segment.Next;
+        }
+
+        return ordinal;
     }
 
     /// <summary>The peer may have dropped what it reported (RFC 2018 §8): nothing counts as received any more.</summary>
@@ -142,11 +164,12 @@ internal sealed class SentSegments
             if (segment.Sacked)
             {
                 segment.Sacked = false;
-                Sacked -= segment.Length;
                 Pipe += segment.Length;
                 LinkLast(ordinal);
             }
         }
+
+        (Sacked, SackedCount) = (0, 0);
     }
 
     /// <summary>The cumulative ACK passed the oldest segment.</summary>
@@ -156,31 +179,19 @@ internal sealed class SentSegments
         if (segment.Sacked)
         {
             Sacked -= segment.Length;
+            SackedCount--;
+        }
+        else if (segment.Lost)
+        {
+            Lost -= segment.Length;
         }
         else
         {
-            if (segment.Lost)
-            {
-                Lost -= segment.Length;
-            }
-            else
-            {
-                Pipe -= segment.Length;
-            }
-
+            Pipe -= segment.Length;
             Unlink(Head);
         }
 
         Head++;
-    }
-
-    /// <summary>Gives back the ring of a connection that has fallen idle.</summary>
-    public void Trim()
-    {
-        if (IsEmpty)
-        {
-            _ring = [];
-        }
     }
 
     /// <summary>The cumulative ACK went into the oldest segment: only its rest is outstanding.</summary>
@@ -205,42 +216,6 @@ internal sealed class SentSegments
         segment.Start = start;
     }
 
-    /// <summary>Splits a segment that is too long to be sent again as one (the MSS has shrunk).</summary>
-    /// <remarks>Rare, so the tail is moved by one place instead of keeping a list of pieces.</remarks>
-    public void Split(long ordinal, long at)
-    {
-        if (Tail - Head == _ring.Length)
-        {
-            Grow();
-        }
-
-        // links hold ordinals, and those behind the split grow by one
-        foreach (ref var segment in _ring.AsSpan())
-        {
-            segment.Previous += segment.Previous > ordinal ? 1 : 0;
-            segment.Next += segment.Next > ordinal ? 1 : 0;
-        }
-
-        _lostHint += _lostHint > ordinal ? 1 : 0;
-        _firstSent += _firstSent > ordinal ? 1 : 0;
-        _lastSent += _lastSent > ordinal ? 1 : 0;
-        for (var i = Tail; i > ordinal + 1; i--)
-        {
-            this[i] = this[i - 1];
-        }
-
-        Tail++;
-        ref var front = ref this[ordinal];
-        ref var rest = ref this[ordinal + 1];
-        rest = front;
-        rest.Start = at;
-        front.End = at;
-        if (!front.Sacked)
-        {
-            LinkAfter(ordinal, ordinal + 1);
-        }
-    }
-
     /// <summary>Ordinal of the first segment that starts at or after a position.</summary>
     public long FindFrom(long position)
     {
@@ -262,66 +237,20 @@ internal sealed class SentSegments
         return low;
     }
 
+    /// <summary>Gives back the memory of a connection that has fallen idle.</summary>
+    public void Trim()
+    {
+        if (IsEmpty)
+        {
+            _ring = [];
+        }
+    }
+
     public void Clear()
     {
         _ring = [];
         Head = Tail;
-        (Pipe, Lost, Sacked, _firstSent, _lastSent) = (0, 0, 0, None, None);
-    }
-
-    private void LinkLast(long ordinal)
-    {
-        ref var segment = ref this[ordinal];
-        segment.Previous = _lastSent;
-        segment.Next = None;
-        if (_lastSent == None)
-        {
-            _firstSent = ordinal;
-        }
-        else
-        {
-            this[_lastSent].Next = ordinal;
-        }
-
-        _lastSent = ordinal;
-    }
-
-    private void LinkAfter(long before, long ordinal)
-    {
-        ref var segment = ref this[ordinal];
-        segment.Previous = before;
-        segment.Next = this[before].Next;
-        this[before].Next = ordinal;
-        if (segment.Next == None)
-        {
-            _lastSent = ordinal;
-        }
-        else
-        {
-            this[segment.Next].Previous = ordinal;
-        }
-    }
-
-    private void Unlink(long ordinal)
-    {
-        ref var segment = ref this[ordinal];
-        if (segment.Previous == None)
-        {
-            _firstSent = segment.Next;
-        }
-        else
-        {
-            this[segment.Previous].Next = segment.Next;
-        }
-
-        if (segment.Next == None)
-        {
-            _lastSent = segment.Previous;
-        }
-        else
-        {
-            this[segment.Next].Previous = segment.Previous;
-        }
+        (Pipe, Lost, Sacked, SackedCount, _firstSent, _lastSent) = (0, 0, 0, 0, None, None);
     }
 
     private void Grow()

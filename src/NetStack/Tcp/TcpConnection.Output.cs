@@ -45,6 +45,7 @@ internal sealed partial class TcpConnection
             return true;
         }
 
+        _timers.Set(TcpTimer.Pacing, Sender.PacingDeadline);
         ArmPersist(now);
         if (_windowProbeDue)
         {

@@ -65,12 +65,7 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        if (segment.Options.HasTimestamp && _timestamps && segment.Options.TimestampEcho != 0)
-        {
-            Receiver.SampleRtt(now - _synSentAt);
-        }
-
-        Sender.SynAcknowledged(_synRetries == 0 ? now - _synSentAt : null);
+        TakeSynRtt(now);
         Sender.UpdateWindow(0, 1, segment.Window); // not scaled: it is in a SYN
         Establish();
         Receiver.RequestAck();
@@ -223,7 +218,7 @@ internal sealed partial class TcpConnection
                 return false;
             }
 
-            Sender.SynAcknowledged(_synRetries == 0 ? now - _synSentAt : null);
+            TakeSynRtt(now);
             Establish();
         }
 
@@ -248,7 +243,7 @@ internal sealed partial class TcpConnection
     {
         _retries = progress.Acknowledged > 0 ? 0 : _retries;
         ArmAfterAck(now, progress.Acknowledged > 0);
-        if (_writerWaits && Sender.Buffer.Length <= Sender.BufferTarget / 2)
+        if (_writerWaits && Sender.HasWriteRoom)
         {
             _writerWaits = false;
             Raise(TcpEvents.Writable);
@@ -358,6 +353,17 @@ internal sealed partial class TcpConnection
         var said = syn.Options.Mss == 0 ? (Flow.Local.IsIPv4 ? 536 : 1220) : Math.Max(syn.Options.Mss, (ushort)48);
         Sender.SetSegmentSize(Math.Min(said, _maximumSegmentSize) - (_timestamps ? TcpOptions.TimestampLength : 0));
         Sender.UpdateWindow(0, 0, syn.Window);
+    }
+
+    /// <summary>Our SYN is acknowledged: the first round trip, unless it was sent twice (RFC 6298 §3).</summary>
+    private void TakeSynRtt(TimeSpan now)
+    {
+        TimeSpan? rtt = _synRetries == 0 ? now - _synSentAt : null;
+        Sender.SynAcknowledged(rtt);
+        if (rtt is { } sample)
+        {
+            Receiver.SampleRtt(sample);
+        }
     }
 
     private void Establish()

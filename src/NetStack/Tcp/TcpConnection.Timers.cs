@@ -15,6 +15,8 @@ internal sealed partial class TcpConnection
             OnLingerTimeout();
         }
 
+        _timers.TryExpire(TcpTimer.Pacing, now); // being asked for output is all it is for
+
         if (_timers.TryExpire(TcpTimer.DelayedAck, now))
         {
             Receiver.RequestAck();
@@ -28,7 +30,7 @@ internal sealed partial class TcpConnection
 
         if (_timers.TryExpire(TcpTimer.TailLossProbe, now))
         {
-            Sender.OnProbeTimeout();
+            Sender.OnProbeTimeout(now);
             _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout); // RFC 8985 §7.3
         }
 

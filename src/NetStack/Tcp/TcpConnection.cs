@@ -102,7 +102,7 @@ internal sealed partial class TcpConnection
 
     /// <summary>
     /// True while the bytes waiting to be acknowledged are fewer than the path can use; else
-    /// <see cref="TcpEvents.Writable"/> comes when half of them are gone, so that the writer wakes for a worthwhile piece.
+    /// <see cref="TcpEvents.Writable"/> comes when enough of them are gone for the writer to wake for a worthwhile piece.
     /// </summary>
     public bool CanWrite()
     {

@@ -39,6 +39,7 @@ internal sealed class TcpSettings(IpStackOptions options)
 
     public Sender CreateSender(uint initial) => new(initial, CreateCongestionControl(), SendBlocks)
     {
+        Paced = options.Pacing,
         MinBuffer = options.InitialSendBuffer,
         MaxBuffer = options.MaxSendBuffer,
     };
@@ -46,7 +47,7 @@ internal sealed class TcpSettings(IpStackOptions options)
     private ICongestionControl CreateCongestionControl() => options.CongestionControl switch
     {
         CongestionControl.NewReno => new NewReno(),
-        _ => new Cubic(),
+        _ => new Cubic(options.Pacing),
     };
 
     private static int Shift(int window)

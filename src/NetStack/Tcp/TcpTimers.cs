@@ -14,6 +14,9 @@ internal enum TcpTimer
     /// <summary>RFC 8985 §6.2 step 5: a segment may yet prove merely reordered.</summary>
     Reordering,
 
+    /// <summary>The next burst may go out.</summary>
+    Pacing,
+
     /// <summary>RFC 9293 §3.8.6.1: zero-window probe.</summary>
     Persist,
 
@@ -73,7 +76,7 @@ internal struct TcpTimers
         return true;
     }
 
-    [InlineArray(8)]
+    [InlineArray(9)]
     private struct Deadlines
     {
         private TimeSpan _first;

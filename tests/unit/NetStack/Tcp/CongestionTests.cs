@@ -125,6 +125,18 @@ public sealed class CongestionTests
         """);
 
     [Fact]
+    public void Repair_that_proves_needless_by_duplicate_sack_gives_the_window_back() => Established().Run("""
+        0.2   write 60000
+              >> 1..10001
+        0.3   < ACK 1 ack 1 sack 1001..4001
+              >> 1..1001
+        0.35  < ACK 1 ack 10001
+              >> 10001..17001
+        0.36  < ACK 1 ack 10001 sack 1..1001
+              >> 17001..20001
+        """);
+
+    [Fact]
     public void Report_on_an_older_acknowledgment_counts() => Established().Run("""
         0.2   write 10000
               >> 1..10001

@@ -35,8 +35,8 @@ public sealed class RackTests
         0.4   > PSH+ACK 2001..3001 ack 1
         0.5   < ACK 1 ack 1 sack 2001..3001
               > ACK 1..1001 ack 1
-              > ACK 1001..2001 ack 1
         0.6   < ACK 1 ack 1001 sack 2001..3001
+              > ACK 1001..2001 ack 1
         0.61  < ACK 1 ack 3001
         10    quiet
         """);

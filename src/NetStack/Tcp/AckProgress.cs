@@ -1,0 +1,38 @@
+namespace Onetun.NetStack;
+
+/// <summary>What one acknowledgment did.</summary>
+internal struct AckProgress
+{
+    /// <summary>Bytes the cumulative ACK moved.</summary>
+    public long Acknowledged;
+
+    /// <summary>Bytes newly known to have arrived, by ACK or SACK.</summary>
+    public long Delivered;
+
+    /// <summary>The window limited sending before this ACK: only then may it grow (RFC 9002 §7.8 says it best).</summary>
+    public bool WindowInUse;
+
+    /// <summary>What a window that is in use may grow for.</summary>
+    public long Growth;
+
+    /// <summary>Bytes in the network after it.</summary>
+    public long Flight;
+
+    /// <summary>RFC 5681 §2.</summary>
+    public bool IsDuplicate;
+
+    /// <summary>Something arrived that was thought lost and was never sent again.</summary>
+    public bool HasLateOriginal;
+
+    public bool HasDuplicateSack;
+
+    /// <summary>Where what arrived twice begins.</summary>
+    public long DuplicateStart;
+
+    public bool SackPermitted;
+    public bool HasTimestamp;
+    public uint TimestampEcho;
+
+    /// <summary>What it says of the network's speed.</summary>
+    public RateSample Rate;
+}

@@ -1,0 +1,134 @@
+namespace Onetun.NetStack;
+
+/// <summary>
+/// How fast the network delivers, measured with every ACK over the flight of the newest segment it acknowledges
+/// (draft-ietf-ccwg-bbr-05 §4.1).
+/// </summary>
+internal struct DeliveryRate
+{
+    private TimeSpan _deliveredAt; // C.delivered_time
+    private TimeSpan _firstSentAt; // C.first_send_time
+    private long _appLimited; // C.app_limited
+    private long _newestEnd;
+    private RateSample _sample;
+
+    /// <summary>Bytes known to have arrived, ever (C.delivered).</summary>
+    public long Delivered { get; private set; }
+
+    /// <summary>The application leaves gaps: what is measured is its rate and not the network's.</summary>
+    public readonly bool IsAppLimited => _appLimited > 0;
+
+    /// <summary>A segment leaves (§4.1.2.2).</summary>
+    /// <param name="now">When.</param>
+    /// <param name="flight">Bytes in flight without it.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="lost">Bytes marked lost, ever (C.lost).</param>
+    public SendSnapshot OnSent(TimeSpan now, long flight, int length, long lost)
+    {
+        if (flight == 0)
+        {
+            (_firstSentAt, _deliveredAt) = (now, now);
+        }
+
+        return new SendSnapshot(Delivered, _deliveredAt, _firstSentAt, lost, flight + length, IsAppLimited);
+    }
+
+    /// <summary>An ACK comes (InitRateSample).</summary>
+    public void BeginSample() => _sample = default;
+
+    /// <summary>A part of a segment arrived: it counts, but measures nothing.</summary>
+    public void OnPartDelivered(TimeSpan now, long bytes)
+    {
+        Delivered += bytes;
+        _deliveredAt = now;
+    }
+
+    /// <summary>A segment arrived (UpdateRateSample).</summary>
+    public void OnDelivered(TimeSpan now, in SentSegment segment)
+    {
+        OnPartDelivered(now, segment.Length);
+        var newest = segment.SentAt > _firstSentAt || (segment.SentAt == _firstSentAt && segment.End > _newestEnd);
+        if (_sample.HasData && !newest)
+        {
+            return;
+        }
+
+        ref readonly var then = ref segment.Snapshot;
+        var sending = segment.SentAt - then.FirstSentAt;
+        var acknowledging = now - then.DeliveredAt;
+        _sample = new RateSample
+        {
+            HasData = true,
+            PriorDelivered = then.Delivered,
+            PriorLost = then.Lost,
+            Flight = then.Flight,
+            IsAppLimited = then.IsAppLimited,
+            Interval = sending > acknowledging ? sending : acknowledging,
+        };
+        (_firstSentAt, _newestEnd) = (segment.SentAt, segment.End);
+    }
+
+    /// <summary>Everything the ACK told is taken in (GenerateRateSample).</summary>
+    public RateSample EndSample(TimeSpan minRtt, long lost)
+    {
+        if (Delivered > _appLimited)
+        {
+            _appLimited = 0; // the gap has left the network
+        }
+
+        if (!_sample.HasData)
+        {
+            return default;
+        }
+
+        _sample.Delivered = Delivered - _sample.PriorDelivered;
+        _sample.Lost = lost - _sample.PriorLost;
+        if (_sample.Interval >= minRtt && _sample.Interval > TimeSpan.Zero)
+        {
+            _sample.BytesPerSecond = _sample.Delivered / _sample.Interval.TotalSeconds;
+        }
+
+        return _sample;
+    }
+
+    /// <summary>There was room and nothing to send (§4.1.2.4): samples count for little until this flight has arrived.</summary>
+    public void MarkAppLimited(long flight) => _appLimited = Math.Max(Delivered + flight, 1);
+}
+
+/// <summary>How things stood when a segment was sent (draft-ietf-ccwg-bbr-05 §4.1.2.1.2).</summary>
+/// <param name="Delivered">Bytes that had arrived.</param>
+/// <param name="DeliveredAt">When the last of them was acknowledged.</param>
+/// <param name="FirstSentAt">When the first segment of its flight was sent.</param>
+/// <param name="Lost">Bytes that had been marked lost.</param>
+/// <param name="Flight">Bytes in flight, this segment included.</param>
+/// <param name="IsAppLimited">Its rate will be the application's.</param>
+internal readonly record struct SendSnapshot(
+    long Delivered, TimeSpan DeliveredAt, TimeSpan FirstSentAt, long Lost, long Flight, bool IsAppLimited);
+
+/// <summary>What one ACK says of the network (draft-ietf-ccwg-bbr-05 §4.1.2.1.3).</summary>
+internal struct RateSample
+{
+    /// <summary>Something arrived.</summary>
+    public bool HasData;
+
+    /// <summary>Zero when the interval is too short to be believed.</summary>
+    public double BytesPerSecond;
+
+    public TimeSpan Interval;
+
+    /// <summary>Bytes that arrived since the newest acknowledged segment was sent.</summary>
+    public long Delivered;
+
+    /// <summary>Bytes that had arrived when it was sent.</summary>
+    public long PriorDelivered;
+
+    /// <summary>Bytes marked lost since it was sent.</summary>
+    public long Lost;
+
+    public long PriorLost;
+
+    /// <summary>Bytes in flight when it was sent.</summary>
+    public long Flight;
+
+    public bool IsAppLimited;
+}

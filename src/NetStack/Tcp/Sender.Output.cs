@@ -1,0 +1,205 @@
+namespace Onetun.NetStack;
+
+/// <summary>What goes out next, and when.</summary>
+internal sealed partial class Sender
+{
+    private Pacer _pacer;
+    private bool _ranDry;
+    private TimeSpan _lastSent;
+
+    /// <summary>A window is spread over the round trip; what has a rate of its own always is.</summary>
+    public bool Paced { get; init; }
+
+    /// <summary>When pacing lets the next burst out; never, if something else holds it back.</summary>
+    public TimeSpan PacingDeadline { get; private set; } = TimeSpan.MaxValue;
+
+    /// <summary>Data or FIN waits that was never sent.</summary>
+    public bool HasUnsent => Next < End;
+
+    /// <summary>The peer's window keeps back what waits, and nothing is on its way that could bring news of it.</summary>
+    public bool IsShutOut => _sent.IsEmpty && HasUnsent && Next >= WindowEdge;
+
+    private long End => Buffer.End + 1 + (IsFinished ? 1 : 0);
+
+    private long WindowEdge => Unacknowledged + Window;
+
+    /// <summary>What should go out next, if anything may.</summary>
+    public bool TryNext(TimeSpan now, int room, out Transmission next)
+    {
+        PacingDeadline = TimeSpan.MaxValue;
+        if (_probe.IsPending)
+        {
+            _probe.IsPending = false;
+            return TryProbe(room, out next);
+        }
+
+        if (_sent.Lost > 0)
+        {
+            return TryRetransmit(now, room, out next);
+        }
+
+        next = default;
+        if (!HasUnsent)
+        {
+            _ranDry = true;
+            return false;
+        }
+
+        CheckAppLimited(now);
+        RestartAfterIdle(now);
+        var length = (int)Math.Min(Math.Min(room, SegmentSize), Buffer.End + 1 - Next);
+        var usable = WindowEdge - Next;
+        if (length > usable)
+        {
+            // RFC 9293 §3.8.6.2.1: no slivers while an ACK may still open the window
+            if (usable <= 0 || (!_sent.IsEmpty && usable < _maxWindow / 2))
+            {
+                return false;
+            }
+
+            length = (int)usable;
+        }
+
+        if (!_recovery.Allows(length) || IsHeldByPacing(now))
+        {
+            return false;
+        }
+
+        next = new Transmission(Next, length, IsFinished && Next + length == Buffer.End + 1, Again: -1);
+        return true;
+    }
+
+    /// <summary>What <see cref="TryNext"/> offered is in the packet.</summary>
+    public void Sent(TimeSpan now, in Transmission transmission, uint stamp)
+    {
+        var length = transmission.Length + (transmission.Fin ? 1 : 0);
+        var snapshot = _rate.OnSent(now, _sent.Pipe, length, _recovery.Lost);
+        if (transmission.Again >= 0)
+        {
+            _sent.SentAgain(transmission.Again, now, snapshot);
+        }
+        else
+        {
+            _sent.Add(transmission.Position, length, now, snapshot);
+            Next = transmission.Position + length;
+        }
+
+        _lastSent = now;
+        _pacer.OnSent(now, length, PacingRate(), SegmentSize);
+        _recovery.OnSent(transmission.Position + length, length, transmission.Again >= 0, stamp);
+    }
+
+    /// <summary>When a tail loss probe is due, if one makes sense (RFC 8985 §7.2).</summary>
+    public TimeSpan ProbeDelay()
+    {
+        var sensible = !_sent.IsEmpty && _recovery.IsOpen && _sent.SackedCount == 0 && SackPermitted
+            && !_probe.IsOut && _rtt.HasSample;
+        return sensible ? TailLossProbe.Delay(_rtt, single: _sent.Tail - _sent.Head == 1) : TimeSpan.MaxValue;
+    }
+
+    public void OnProbeTimeout(TimeSpan now)
+    {
+        CheckAppLimited(now);
+        _probe.IsPending = true;
+    }
+
+    /// <summary>Nothing waited while there was room: what is measured from here on is the application's rate.</summary>
+    private void CheckAppLimited(TimeSpan now)
+    {
+        if (!_ranDry)
+        {
+            return;
+        }
+
+        _ranDry = !HasUnsent;
+        if (_sent.Lost == 0 && _sent.Pipe < Congestion.Window && _pacer.Allows(now))
+        {
+            _rate.MarkAppLimited(_sent.Pipe);
+        }
+    }
+
+    private void RestartAfterIdle(TimeSpan now)
+    {
+        if (!_sent.IsEmpty)
+        {
+            return;
+        }
+
+        _pacer.Restart(now);
+        if (_lastSent > TimeSpan.Zero && now - _lastSent > _rtt.Timeout)
+        {
+            Congestion.OnIdle(now - _lastSent);
+            _lastSent = now;
+        }
+    }
+
+    private bool IsHeldByPacing(TimeSpan now)
+    {
+        if (PacingRate() == 0 || _pacer.Allows(now))
+        {
+            return false;
+        }
+
+        PacingDeadline = _pacer.Release;
+        return true;
+    }
+
+    /// <summary>Bytes a second; 0 is as fast as the window allows.</summary>
+    private double PacingRate()
+    {
+        if (Congestion.PacingRate > 0 || !Paced || !_rtt.HasSample)
+        {
+            return Congestion.PacingRate;
+        }
+
+        // ahead of the window's own rate, so that the window stays what limits (Linux's factors)
+        var gain = Congestion.Window < Congestion.SlowStartThreshold / 2 ? 2 : 1.2;
+        return gain * Congestion.Window / _rtt.Smoothed.TotalSeconds;
+    }
+
+    private bool TryRetransmit(TimeSpan now, int room, out Transmission next)
+    {
+        next = default;
+        var ordinal = _sent.FirstLost();
+        return _recovery.Allows(_sent[ordinal].Length) && !IsHeldByPacing(now) && TryAgain(ordinal, room, out next);
+    }
+
+    private bool TryAgain(long ordinal, int room, out Transmission next)
+    {
+        var limit = Math.Min(room, SegmentSize);
+        ref var segment = ref _sent[ordinal];
+        var fin = IsFinished && segment.End == Buffer.End + 2;
+        if (segment.Length - (fin ? 1 : 0) > limit)
+        {
+            _sent.Split(ordinal, segment.Start + limit);
+            segment = ref _sent[ordinal];
+            fin = false;
+        }
+
+        next = new Transmission(segment.Start, segment.Length - (fin ? 1 : 0), fin, ordinal);
+        return true;
+    }
+
+    private bool TryProbe(int room, out Transmission next)
+    {
+        next = default;
+        if (_sent.IsEmpty)
+        {
+            return false;
+        }
+
+        if (Next < Buffer.End + 1 && Next < WindowEdge)
+        {
+            var length = (int)Math.Min(Math.Min(room, SegmentSize), Math.Min(Buffer.End + 1, WindowEdge) - Next);
+            next = new Transmission(Next, length, IsFinished && Next + length == Buffer.End + 1, Again: -1);
+            _probe.OnSent(Next + length, retransmitted: false);
+            return true;
+        }
+
+        _probe.OnSent(Next, retransmitted: true);
+        return TryAgain(_sent.Tail - 1, room, out next);
+    }
+}
+
+/// <summary>A segment to be sent: its place, and the ordinal it had if it was sent before (else -1).</summary>
+internal readonly record struct Transmission(long Position, int Length, bool Fin, long Again);

@@ -1,0 +1,52 @@
+namespace Onetun.NetStack;
+
+/// <summary>The probe of a flight whose end is not acknowledged (RFC 8985 §7): one at a time.</summary>
+internal struct TailLossProbe()
+{
+    /// <summary>RFC 8985 §7.2: what a peer may hold an ACK back.</summary>
+    private static readonly TimeSpan MaxAckDelay = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>
+    /// As in RFC 8985 §7.2's first edition: less only races the ACK, and wakes the timer for every flight.
+    /// </summary>
+    private static readonly TimeSpan MinDelay = TimeSpan.FromMilliseconds(10);
+
+    private long _end = -1; // TLP.end_seq
+    private bool _retransmitted; // TLP.is_retrans
+
+    /// <summary>It is due, and not yet sent.</summary>
+    public bool IsPending { get; set; }
+
+    /// <summary>It is sent, and not yet answered.</summary>
+    public readonly bool IsOut => _end >= 0;
+
+    /// <summary>PTO (§7.2).</summary>
+    public static TimeSpan Delay(in RttEstimator rtt, bool single)
+    {
+        var delay = (2 * rtt.Smoothed) + (single ? MaxAckDelay : TimeSpan.Zero);
+        return delay < MinDelay ? MinDelay : delay;
+    }
+
+    public void OnSent(long end, bool retransmitted) => (_end, _retransmitted, IsPending) = (end, retransmitted, false);
+
+    public void Cancel() => (_end, IsPending) = (-1, false);
+
+    /// <summary>§7.4.</summary>
+    /// <returns>Whether the probe repaired a loss that nobody else will answer for.</returns>
+    public bool OnAcknowledged(long ack, in AckProgress progress)
+    {
+        if (_end < 0 || ack < _end)
+        {
+            return false;
+        }
+
+        if (_retransmitted && !progress.HasDuplicateSack && ack == _end && !progress.IsDuplicate)
+        {
+            return false; // the D-SACK that shows the probe was needless may still come
+        }
+
+        var repaired = _retransmitted && !progress.HasDuplicateSack && ack > _end;
+        _end = -1;
+        return repaired;
+    }
+}

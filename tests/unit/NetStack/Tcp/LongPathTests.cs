@@ -1,0 +1,68 @@
+namespace Onetun.NetStack.Tests;
+
+/// <summary>A long fast path (100 ms, 50 Mbit/s, a queue of one bandwidth-delay product), where mistakes cost the most.</summary>
+public sealed class LongPathTests(ITestOutputHelper output)
+{
+    private static readonly LinkOptions Long = new()
+    {
+        Rate = 50e6,
+        Delay = TimeSpan.FromMilliseconds(50),
+        QueueLimit = 625_000,
+    };
+
+    [Theory]
+    [InlineData(CongestionControl.Cubic, false, 2)]
+    [InlineData(CongestionControl.Cubic, true, 4)]
+    [InlineData(CongestionControl.NewReno, false, 4)]
+    public void Path_is_full_soon_and_stays_so(CongestionControl control, bool pacing, double seconds)
+    {
+        VirtualNetwork network = new(Long, configure: o => o with { CongestionControl = control, Pacing = pacing });
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        Transfer transfer = network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromSeconds(seconds));
+        Assert.True(Rate(network, transfer, seconds: 2) > 0.95 * 50 * 1368 / 1420);
+    }
+
+    [Fact]
+    public void Slow_start_of_cubic_ends_before_the_queue_overflows()
+    {
+        VirtualNetwork network = new(Long);
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromSeconds(3));
+        Assert.Equal(0, client.Sender.Retransmissions);
+        Assert.True(client.Sender.Congestion.Window > 625_000);
+    }
+
+    [Fact]
+    public void Late_packets_do_not_shrink_the_window()
+    {
+        VirtualNetwork network = new(Long with { Reordering = 0.01, ReorderingDelay = TimeSpan.FromMilliseconds(10) }, Long);
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        Transfer transfer = network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromSeconds(4));
+        Assert.True(Rate(network, transfer, seconds: 2) > 0.95 * 50 * 1368 / 1420);
+    }
+
+    [Fact]
+    public void Receive_window_stays_ahead_of_slow_start()
+    {
+        VirtualNetwork network = new(Long with { Rate = 0, QueueLimit = int.MaxValue });
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        network.Send(client, server, long.MaxValue);
+        for (int round = 0; round < 9; round++)
+        {
+            network.Run(TimeSpan.FromMilliseconds(100));
+            Assert.True(client.Sender.Window > client.Sender.Congestion.Window, $"round {round}: {client.Sender.Window}");
+        }
+    }
+
+    private double Rate(VirtualNetwork network, Transfer transfer, double seconds)
+    {
+        long before = transfer.Received;
+        network.Run(TimeSpan.FromSeconds(seconds));
+        double rate = (transfer.Received - before) * 8 / seconds / 1e6;
+        output.WriteLine($"{rate:F1} Mbit/s, {network.Upstream.Dropped} lost, {transfer.From.Sender.Retransmissions} sent again");
+        return rate;
+    }
+}
