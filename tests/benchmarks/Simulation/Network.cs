@@ -1,0 +1,130 @@
+using System.Net;
+using Onetun.NetStack;
+
+namespace Onetun.Benchmarks.Simulation;
+
+/// <summary>
+/// Hosts that send, one that receives, and one bottleneck between them, on a clock that jumps from event to event.
+/// </summary>
+internal sealed class Network
+{
+    private static readonly TimeSpan Start = TimeSpan.FromHours(1);
+
+    private readonly IpStack _server;
+    private readonly ListenQueue _listener;
+    private readonly List<IpStack> _clients = [];
+    private readonly OneWay _there;
+    private readonly OneWay _back;
+    private readonly List<Flow> _flows = [];
+    private readonly byte[] _buffer = new byte[2048];
+
+    public Network(PathOptions path, int seed)
+    {
+        var random = new Random(seed);
+        _there = new OneWay(path, impaired: true, random);
+        _back = new OneWay(path, impaired: false, random);
+        _server = new IpStack(Options("10.0.0.1", 1));
+        _listener = _server.Listen(80)!;
+    }
+
+    public TimeSpan Now { get; private set; } = Start;
+
+    public TimeSpan Elapsed => Now - Start;
+
+    public long Dropped => _there.Dropped;
+
+    /// <summary>A host of its own opens a connection; it sends as soon as it stands.</summary>
+    public Flow Add(CongestionControl control)
+    {
+        var number = _clients.Count + 2;
+        var client = new IpStack(Options($"10.0.0.{number}", (byte)number) with { CongestionControl = control });
+        _clients.Add(client);
+        var from = client.Connect(Now, IpAddress.From(_server.Options.Addresses[0]), 80)!;
+        TcpConnection? to = null;
+        Exchange();
+        while (!_listener.TryAccept(out to))
+        {
+            Step();
+            Exchange();
+        }
+
+        var flow = new Flow(client, from, _server, to);
+        _flows.Add(flow);
+        from.Owner = flow;
+        return flow;
+    }
+
+    public void RunUntil(TimeSpan elapsed)
+    {
+        Exchange();
+        while (Elapsed < elapsed)
+        {
+            Step();
+        }
+    }
+
+    private void Step()
+    {
+        Exchange();
+        var next = _server.NextTimeout;
+        foreach (var client in _clients)
+        {
+            next = client.NextTimeout < next ? client.NextTimeout : next;
+        }
+
+        next = _there.NextArrival < next ? _there.NextArrival : next;
+        next = _back.NextArrival < next ? _back.NextArrival : next;
+        Now = next > Now ? next : Now;
+        while (_there.TryReceive(Now, out var packet))
+        {
+            _server.Receive(Now, packet.Span);
+            packet.Return();
+        }
+
+        while (_back.TryReceive(Now, out var packet))
+        {
+            _clients[packet.Packet[19] - 2].Receive(Now, packet.Span); // the last byte of the destination
+            packet.Return();
+        }
+
+        _server.OnTimeout(Now);
+        foreach (var client in _clients)
+        {
+            client.OnTimeout(Now);
+        }
+    }
+
+    private void Exchange()
+    {
+        foreach (var flow in _flows)
+        {
+            flow.Pump(Now);
+        }
+
+        Transmit(_server, _back);
+        foreach (var client in _clients)
+        {
+            Transmit(client, _there);
+        }
+    }
+
+    private void Transmit(IpStack stack, OneWay way)
+    {
+        while (stack.TryTransmit(Now, _buffer, out var length))
+        {
+            way.Send(Now, _buffer.AsSpan(0, length));
+        }
+
+        while (stack.TryTakeEvents(out var connection, out var events))
+        {
+            (connection.Owner as Flow)?.OnEvents(events);
+        }
+    }
+
+    private static IpStackOptions Options(string address, byte seed)
+    {
+        var secret = new byte[32];
+        Array.Fill(secret, seed);
+        return new IpStackOptions { Addresses = [IPAddress.Parse(address)], Secret = secret };
+    }
+}
