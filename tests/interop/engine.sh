@@ -94,9 +94,11 @@ down() {
     say "ending dockerd"
     kill "$pid"
     for _ in $(seq 120); do
-        kill -0 "$pid" 2>/dev/null || return 0
+        kill -0 "$pid" 2>/dev/null || break
         sleep 0.25
     done
+    umount "$ENGINE/exec/netns/default" 2>/dev/null || true
+    ! kill -0 "$pid" 2>/dev/null && return 0
     say "dockerd (pid $pid) does not end"
     return 1
 }
