@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using PacketDotNet;
 
@@ -16,7 +17,7 @@ public static class PacketDescription
                 ? Describe(ip)
                 : Unreadable(packet);
         }
-#pragma warning disable CA1031 // PacketDotNet has no list of what it throws at a damaged packet, which is not our fault.
+#pragma warning disable CA1031 // PacketDotNet has no list of what it throws at a damaged packet.
         catch (Exception)
 #pragma warning restore CA1031
         {
@@ -26,8 +27,8 @@ public static class PacketDescription
 
     private static string Describe(IPPacket ip) => ip.PayloadPacket switch
     {
-        TcpPacket tcp => $"{End(ip.SourceAddress, tcp.SourcePort)} > {End(ip.DestinationAddress, tcp.DestinationPort)} {Describe(tcp, TcpLength(ip, tcp))}",
-        UdpPacket udp => $"{End(ip.SourceAddress, udp.SourcePort)} > {End(ip.DestinationAddress, udp.DestinationPort)} UDP len={udp.Length - 8}",
+        TcpPacket tcp => $"{Ends(ip, tcp)} {Describe(tcp, TcpLength(ip, tcp))}",
+        UdpPacket udp => $"{Ends(ip, udp)} UDP len={udp.Length - 8}",
         IcmpV4Packet icmp => $"{ip.SourceAddress} > {ip.DestinationAddress} ICMP {icmp.TypeCode}",
         IcmpV6Packet icmp => $"{ip.SourceAddress} > {ip.DestinationAddress} ICMPv6 {icmp.Type}",
         _ => $"{ip.SourceAddress} > {ip.DestinationAddress} {ip.Protocol} len={ip.TotalLength}",
@@ -58,7 +59,9 @@ public static class PacketDescription
     private static int TcpLength(IPPacket ip, TcpPacket tcp) =>
         ip.TotalLength - (ip.TotalPacketLength - tcp.TotalPacketLength) - (tcp.DataOffset * 4);
 
-    private static string End(System.Net.IPAddress address, ushort port) => new System.Net.IPEndPoint(address, port).ToString();
+    private static string Ends(IPPacket ip, TransportPacket transport) =>
+        $"{new IPEndPoint(ip.SourceAddress, transport.SourcePort)} > "
+        + $"{new IPEndPoint(ip.DestinationAddress, transport.DestinationPort)}";
 
     private static string Unreadable(ReadOnlySpan<byte> packet) => $"{packet.Length} bytes that are no IP packet";
 }

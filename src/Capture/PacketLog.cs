@@ -2,7 +2,9 @@ using System.Threading.Channels;
 
 namespace Onetun.Capture;
 
-/// <summary>Writes one line for each packet. For looking on, not for bulk: every packet costs a copy and a line.</summary>
+/// <summary>
+/// Writes one line for each packet. For looking on, not for bulk: every packet costs a copy and a line.
+/// </summary>
 public sealed class PacketLog : IPacketTap, IAsyncDisposable
 {
     private const int Backlog = 1024;

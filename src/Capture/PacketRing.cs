@@ -1,6 +1,8 @@
 namespace Onetun.Capture;
 
-/// <summary>A bounded first-in, first-out run of bytes; a record goes in whole or not at all. Not thread-safe.</summary>
+/// <summary>
+/// A bounded first-in, first-out run of bytes; a record goes in whole or not at all. Not thread-safe.
+/// </summary>
 internal sealed class PacketRing(int capacity)
 {
     private readonly byte[] _bytes = new byte[capacity];

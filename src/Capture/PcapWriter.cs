@@ -97,7 +97,8 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     {
         if (capture.LinkLayerType is not (LinkLayers.Raw or LinkLayers.RawLegacy))
         {
-            throw new ArgumentException($"Link type {capture.LinkLayerType} does not fit a file of raw IP packets.", nameof(capture));
+            throw new ArgumentException(
+                $"Link type {capture.LinkLayerType} does not fit a file of raw IP packets.", nameof(capture));
         }
 
         Write(capture.Timeval.Date, capture.Data, capture.PacketLength);

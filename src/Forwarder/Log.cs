@@ -5,8 +5,8 @@ using Onetun.Forwarder.Forwarding;
 namespace Onetun.Forwarder;
 
 /// <summary>
-/// Every line that the forwarder logs. Ids are in ranges and never used again: 1xxx start and stop, 2xxx connections and
-/// flows, 3xxx capture.
+/// Every line that the forwarder logs. Ids are in ranges and never used again: 1xxx start and stop, 2xxx connections
+/// and flows, 3xxx capture.
 /// </summary>
 internal static partial class Log
 {
@@ -17,7 +17,22 @@ internal static partial class Log
         "Tunneling {Protocol} [{Source}]->[{Destination}] (via [{Endpoint}] as peer {SourcePeer})",
         EventName = "Tunneling")]
     public static partial void Tunneling(
-        this ILogger logger, string protocol, IPEndPoint source, IPEndPoint destination, IPEndPoint? endpoint, IPAddress sourcePeer);
+        this ILogger logger,
+        string protocol,
+        IPEndPoint source,
+        IPEndPoint destination,
+        IPEndPoint? endpoint,
+        IPAddress sourcePeer);
+
+    [LoggerMessage(1003, LogLevel.Information,
+        "{Protocol} proxy on [{Source}] into the tunnel (as peer {SourcePeer})",
+        EventName = "Proxying")]
+    public static partial void Proxying(this ILogger logger, string protocol, IPEndPoint source, string sourcePeer);
+
+    [LoggerMessage(1004, LogLevel.Information,
+        "Metrics on [{Source}]: /metrics, /livez, /readyz",
+        EventName = "Measuring")]
+    public static partial void Measuring(this ILogger logger, IPEndPoint source);
 
     [LoggerMessage(1002, LogLevel.Information,
         "{Signal} received, waiting up to {Timeout} s for connections to end",
@@ -32,12 +47,15 @@ internal static partial class Log
     [LoggerMessage(2004, LogLevel.Warning,
         "Connection from {Client} to [{Destination}] failed: {Reason}",
         EventName = "ConnectFailed")]
-    public static partial void ConnectFailed(this ILogger logger, EndPoint? client, EndPoint destination, string reason);
+    public static partial void ConnectFailed(
+        this ILogger logger, EndPoint? client, EndPoint destination, string reason);
 
     [LoggerMessage(2005, LogLevel.Error, "Failed to accept on [{Source}]: {Reason}", EventName = "AcceptFailed")]
     public static partial void AcceptFailed(this ILogger logger, IPEndPoint source, string reason);
 
-    [LoggerMessage(2006, LogLevel.Error, "A connection ended by a fault of onetun: {Fault}", EventName = "ConnectionFaulted")]
+    [LoggerMessage(2006, LogLevel.Error,
+        "A connection ended by a fault of onetun: {Fault}",
+        EventName = "ConnectionFaulted")]
     public static partial void ConnectionFaulted(this ILogger logger, string fault);
 
     [LoggerMessage(2007, LogLevel.Debug, "[[{Port}:UDP]] Datagrams from {Client}", EventName = "FlowStarted")]
@@ -48,6 +66,15 @@ internal static partial class Log
 
     [LoggerMessage(2009, LogLevel.Debug, "Datagram lost at [{Source}]: {Reason}", EventName = "DatagramDropped")]
     public static partial void DatagramDropped(this ILogger logger, IPEndPoint source, string reason);
+
+    [LoggerMessage(2010, LogLevel.Warning,
+        "{Protocol} request of {Client} failed: {Reason}",
+        EventName = "ProxyRequestFailed")]
+    public static partial void ProxyRequestFailed(
+        this ILogger logger, string protocol, EndPoint? client, string reason);
+
+    [LoggerMessage(2011, LogLevel.Error, "Failed to connect to {Host}:{Port}: {Reason}", EventName = "StdioFailed")]
+    public static partial void StdioFailed(this ILogger logger, string host, int port, string reason);
 
     [LoggerMessage(3000, LogLevel.Information, "Capturing WireGuard IP packets to {File}", EventName = "Capturing")]
     public static partial void Capturing(this ILogger logger, string file);
@@ -71,7 +98,8 @@ internal static partial class Log
                 logger.Closed(port, "server", result.BytesUp, result.BytesDown);
                 break;
             default:
-                logger.Broken(port, result.Ending == RelayEnding.BrokenByClient ? "client" : "server", result.Error?.Message);
+                var side = result.Ending == RelayEnding.BrokenByClient ? "client" : "server";
+                logger.Broken(port, side, result.Error?.Message);
                 break;
         }
     }

@@ -28,13 +28,15 @@ internal static class CheckReport
             output.WriteLine($"  endpoint: {peer.EndPoint?.ToString() ?? "(speaks first)"}");
             output.WriteLine($"  allowed ips: {string.Join(", ", peer.AllowedIPs)}");
             output.WriteLine($"  preshared key: {(peer.PresharedKey is null ? "none" : "(hidden)")}");
-            output.WriteLine($"  persistent keepalive: {(peer.PersistentKeepalive == 0 ? "off" : $"{peer.PersistentKeepalive} s")}");
+            var keepalive = peer.PersistentKeepalive;
+            output.WriteLine($"  persistent keepalive: {(keepalive == 0 ? "off" : $"{keepalive} s")}");
         }
 
         foreach (var forward in configuration.Forwards)
         {
             var (endPoint, address) = configuration.Way(forward);
-            output.WriteLine($"{forward.ProtocolName} [{forward.Source}]->[{forward.Destination}] (via [{endPoint}] as peer {address})");
+            output.WriteLine($"{forward.ProtocolName} [{forward.Source}]->[{forward.Destination}] "
+                + $"(via [{endPoint}] as peer {address})");
         }
     }
 }

@@ -29,6 +29,7 @@ internal sealed class CommandLine
         _root.Options.Add(new VersionOption("--version", "-V") { Action = new ShowVersion() });
         _root.SetAction(new ForwardCommand(flags, machine).RunAsync);
         _root.Subcommands.Add(new DemoCommand().Create());
+        _root.Subcommands.Add(new StdioCommand(flags, machine).Create());
         foreach (var command in KeyCommands.Create(input))
         {
             _root.Subcommands.Add(command);
@@ -46,7 +47,8 @@ internal sealed class CommandLine
         var line = _root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0 && line.Action is not (HelpText or HelpAction or ShowVersion))
         {
-            return FaultReport.Write(_invocation.Error, [.. line.Errors.Select(error => new Fault(FaultKind.Usage, error.Message))]);
+            var faults = line.Errors.Select(error => new Fault(FaultKind.Usage, error.Message));
+            return FaultReport.Write(_invocation.Error, [.. faults]);
         }
 
         return await line.InvokeAsync(_invocation).ConfigureAwait(false);
@@ -56,8 +58,10 @@ internal sealed class CommandLine
     {
         public override int Invoke(ParseResult parseResult)
         {
-            var version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-            parseResult.InvocationConfiguration.Output.WriteLine($"onetun {version.Split('+')[0]}");
+            // .. without the commit behind the plus
+            var version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine($"onetun {version!.InformationalVersion.Split('+')[0]}");
             return ExitCode.Success;
         }
     }

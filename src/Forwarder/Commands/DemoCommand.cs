@@ -17,7 +17,10 @@ internal sealed class DemoCommand
 {
     private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(20);
 
-    private readonly Option<bool> _once = new("--once") { Description = "Fetch the page through the tunnel, print it, and end." };
+    private readonly Option<bool> _once = new("--once")
+    {
+        Description = "Fetch the page through the tunnel, print it, and end.",
+    };
 
     private readonly Option<ushort> _port = new("--port")
     {
@@ -73,11 +76,14 @@ internal sealed class DemoCommand
     };
 
     private async Task<int> RunAsync(
-        ParseResult line, ForwarderConfiguration configuration, ILoggerFactory loggers, CancellationToken cancellationToken)
+        ParseResult line,
+        ForwarderConfiguration configuration,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
     {
         var (output, error) = (line.InvocationConfiguration.Output, line.InvocationConfiguration.Error);
         using var signals = new StopSignals();
-        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers).ConfigureAwait(false);
+        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, new Machine()).ConfigureAwait(false);
         if (gateway is null)
         {
             return FaultReport.Write(error, faults);
@@ -91,7 +97,8 @@ internal sealed class DemoCommand
                 return await FetchAsync(page, output, error, cancellationToken).ConfigureAwait(false);
             }
 
-            await error.WriteLineAsync($"{Environment.NewLine}Try:  curl {page}{Environment.NewLine}").ConfigureAwait(false);
+            await error.WriteLineAsync($"{Environment.NewLine}Try:  curl {page}{Environment.NewLine}")
+                .ConfigureAwait(false);
             await signals.First.ConfigureAwait(false);
             await gateway.StopAsync(ForwardCommand.DrainTime).ConfigureAwait(false);
         }
@@ -99,19 +106,22 @@ internal sealed class DemoCommand
         return ExitCode.Success;
     }
 
-    private static async Task<int> FetchAsync(Uri page, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    private static async Task<int> FetchAsync(
+        Uri page, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         // .. straight to the port, whatever proxy the environment names
         using var handler = new SocketsHttpHandler { UseProxy = false };
         using var client = new HttpClient(handler) { Timeout = FetchTimeout };
         try
         {
-            await output.WriteAsync(await client.GetStringAsync(page, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            var text = await client.GetStringAsync(page, cancellationToken).ConfigureAwait(false);
+            await output.WriteAsync(text).ConfigureAwait(false);
             return ExitCode.Success;
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
         {
-            await error.WriteLineAsync($"Error: the page did not come through the tunnel: {failure.Message}").ConfigureAwait(false);
+            await error.WriteLineAsync($"Error: the page did not come through the tunnel: {failure.Message}")
+                .ConfigureAwait(false);
             return ExitCode.Failure;
         }
     }

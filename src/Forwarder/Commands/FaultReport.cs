@@ -16,7 +16,8 @@ internal static class FaultReport
 
         if (usage)
         {
-            error.WriteLine($"{Environment.NewLine}For more information, try 'onetun --help'; 'onetun demo' needs no configuration.");
+            error.WriteLine();
+            error.WriteLine("For more information, try 'onetun --help'; 'onetun demo' needs no configuration.");
         }
 
         return usage ? ExitCode.Usage : ExitCode.Failure;

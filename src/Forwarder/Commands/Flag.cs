@@ -5,7 +5,8 @@ namespace Onetun.Forwarder.Commands;
 /// <summary>An option that takes one value, which an environment variable may give as well.</summary>
 internal sealed class Flag : Option<string>
 {
-    public Flag(string group, string name, string variable, string valueName, string description, params string[] aliases)
+    public Flag(
+        string group, string name, string variable, string valueName, string description, params string[] aliases)
         : base(name, aliases)
     {
         Group = group;

@@ -9,13 +9,16 @@ namespace Onetun.Forwarder.Commands;
 /// <summary>The main command: forwards until it is told to stop.</summary>
 internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
 {
-    /// <summary>The process is to be gone within five seconds of a signal; the tunnel takes half of one for its last packets.</summary>
+    /// <summary>
+    /// The process is to be gone within five seconds of a signal; the tunnel takes half of one for its last packets.
+    /// </summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3.5);
 
     public async Task<int> RunAsync(ParseResult line, CancellationToken cancellationToken)
     {
         var error = line.InvocationConfiguration.Error;
-        var (configuration, faults) = await ConfigurationReader.ReadAsync(flags.Read(line, machine), machine, cancellationToken)
+        var settings = SettingsReader.Read(line, flags, machine);
+        var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)
             .ConfigureAwait(false);
         if (configuration is null)
         {
@@ -35,7 +38,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         }
     }
 
-    private static async Task<int> RunAsync(ForwarderConfiguration configuration, ILoggerFactory loggers, TextWriter error)
+    private async Task<int> RunAsync(ForwarderConfiguration configuration, ILoggerFactory loggers, TextWriter error)
     {
         using var signals = new StopSignals();
         var logger = loggers.CreateLogger("onetun");
@@ -44,7 +47,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
             logger.ConfigurationWarning(warning);
         }
 
-        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers).ConfigureAwait(false);
+        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, machine).ConfigureAwait(false);
         if (gateway is null)
         {
             return FaultReport.Write(error, faults);

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -32,7 +30,8 @@ internal sealed class ForwardFlags
         "Keys", "--private-key-file", "ONETUN_PRIVATE_KEY_FILE", "file", "A file that holds our private key.");
 
     public Flag EndpointPublicKey { get; } = new(
-        "Keys", "--endpoint-public-key", "ONETUN_ENDPOINT_PUBLIC_KEY", "key", "The public key of the WireGuard endpoint. Required.");
+        "Keys", "--endpoint-public-key", "ONETUN_ENDPOINT_PUBLIC_KEY", "key",
+        "The public key of the WireGuard endpoint. Required.");
 
     public Flag PresharedKey { get; } = new(
         "Keys", "--preshared-key", "ONETUN_PRESHARED_KEY", "key", "The preshared key, if the endpoint has one for us.")
@@ -41,7 +40,8 @@ internal sealed class ForwardFlags
     };
 
     public Flag EndpointAddr { get; } = new(
-        "WireGuard", "--endpoint-addr", "ONETUN_ENDPOINT_ADDR", "host:port", "Where the WireGuard endpoint is. Required.");
+        "WireGuard", "--endpoint-addr", "ONETUN_ENDPOINT_ADDR", "host:port",
+        "Where the WireGuard endpoint is. Required.");
 
     public Flag EndpointBindAddr { get; } = new(
         "WireGuard", "--endpoint-bind-addr", "ONETUN_ENDPOINT_BIND_ADDR", "host:port",
@@ -67,9 +67,31 @@ internal sealed class ForwardFlags
     };
 
     public Flag UdpTimeout { get; } = new(
-        "Forwarding", "--udp-timeout", "ONETUN_UDP_TIMEOUT", "seconds", "A client's UDP port in the tunnel is given up after so much silence.")
+        "Forwarding", "--udp-timeout", "ONETUN_UDP_TIMEOUT", "seconds",
+        "A client's UDP port in the tunnel is given up after so much silence.")
     {
         Default = "60",
+    };
+
+    public Flag Socks5 { get; } = new(
+        "Proxies", "--socks5", "ONETUN_SOCKS5", "[addr:]port",
+        "A SOCKS5 proxy into the tunnel. The address is 127.0.0.1 unless given.");
+
+    public Flag HttpProxy { get; } = new(
+        "Proxies", "--http-proxy", "ONETUN_HTTP_PROXY", "[addr:]port",
+        "An HTTP proxy into the tunnel: CONNECT, and plain requests.");
+
+    public Flag ProxyUser { get; } = new(
+        "Proxies", "--proxy-user", "ONETUN_PROXY_USER", "user:password", "Who may use the proxies.")
+    {
+        Default = "anyone who reaches them",
+    };
+
+    public Flag Metrics { get; } = new(
+        "Diagnostics", "--metrics", "ONETUN_METRICS", "[addr:]port",
+        "Answers HTTP: /metrics for Prometheus, /livez and /readyz.")
+    {
+        Default = "off",
     };
 
     public Flag Log { get; } = new(
@@ -103,9 +125,20 @@ internal sealed class ForwardFlags
         PrivateKey, PrivateKeyFile, EndpointPublicKey, PresharedKey,
         EndpointAddr, EndpointBindAddr, SourcePeerIp, KeepAlive, MaxTransmissionUnit,
         UdpTimeout,
-        Log, Pcap,
+        Socks5, HttpProxy, ProxyUser,
+        Log, Pcap, Metrics,
     ];
 
+    /// <summary>Adds what a tunnel is made of, and nothing that listens.</summary>
+    public void AddTunnelTo(Command command)
+    {
+        foreach (var flag in All.Where(flag => flag.Group is not ("Forwarding" or "Proxies") && flag != Metrics))
+        {
+            command.Add(flag);
+        }
+    }
+
+    /// <summary>Adds all of it.</summary>
     public void AddTo(Command command)
     {
         command.Add(PortForwards);
@@ -114,53 +147,6 @@ internal sealed class ForwardFlags
         foreach (var flag in All)
         {
             command.Add(flag);
-        }
-    }
-
-    /// <summary>What was written, the command line before the environment.</summary>
-    public Settings Read(ParseResult line, Machine machine)
-    {
-        Setting Of(Flag flag) => line.GetValue(flag) is { } value
-            ? new Setting(value, SettingSource.CommandLine)
-            : machine.Variable(flag.Variable) is { Length: > 0 } variable
-                ? new Setting(variable, SettingSource.Environment)
-                : default;
-
-        return new Settings
-        {
-            Config = Of(Config),
-            PortForwards = [.. Given(line.GetValue(PortForwards)), .. Numbered("ONETUN_PORT_FORWARD_", machine)],
-            RemotePortForwards = [.. Given(line.GetValue(Remote)), .. Numbered("ONETUN_REMOTE_PORT_FORWARD_", machine)],
-            PrivateKey = Of(PrivateKey),
-            PrivateKeyFile = Of(PrivateKeyFile),
-            EndpointBindAddr = Of(EndpointBindAddr),
-            SourcePeerIp = Of(SourcePeerIp),
-            MaxTransmissionUnit = Of(MaxTransmissionUnit),
-            Peers =
-            [
-                new PeerSettings
-                {
-                    PublicKey = Of(EndpointPublicKey),
-                    PresharedKey = Of(PresharedKey),
-                    EndpointAddr = Of(EndpointAddr),
-                    KeepAlive = Of(KeepAlive),
-                },
-            ],
-            UdpTimeout = Of(UdpTimeout),
-            Log = Of(Log),
-            Pcap = Of(Pcap),
-        };
-    }
-
-    private static IEnumerable<Setting> Given(string[]? values) =>
-        (values ?? []).Select(value => new Setting(value, SettingSource.CommandLine));
-
-    // .. ends at the first gap, as the original does
-    private static IEnumerable<Setting> Numbered(string prefix, Machine machine)
-    {
-        for (var n = 1; machine.Variable(prefix + n.ToString(CultureInfo.InvariantCulture)) is { Length: > 0 } value; n++)
-        {
-            yield return new Setting(value, SettingSource.Environment);
         }
     }
 }

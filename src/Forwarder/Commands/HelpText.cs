@@ -12,6 +12,7 @@ internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineActio
         Usage:
           onetun [src_host:]<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...] [...] [options]
           onetun --config <wg-quick file> [...] [options]
+          onetun stdio <host>:<port> [options]   one connection on standard input and output
           onetun demo [--once] [--port <port>]   try it against a WireGuard peer of its own: no server needed
           onetun genkey | pubkey | genpsk        make keys, as wg does
 

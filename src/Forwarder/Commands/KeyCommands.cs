@@ -14,7 +14,7 @@ internal static class KeyCommands
             line.InvocationConfiguration.Output.WriteLine(key.ToBase64());
             return ExitCode.Success;
         });
-        yield return Make("pubkey", "Reads a private key and writes its public key.", line => WritePublicKey(line, input));
+        yield return Make("pubkey", "Reads a private key, writes its public one.", line => WritePublic(line, input));
         yield return Make("genpsk", "Makes a preshared key.", line =>
         {
             using var key = PresharedKey.Generate();
@@ -30,7 +30,7 @@ internal static class KeyCommands
         return command;
     }
 
-    private static int WritePublicKey(ParseResult line, TextReader input)
+    private static int WritePublic(ParseResult line, TextReader input)
     {
         if (!PrivateKey.TryParse(input.ReadToEnd().Trim(), out var key))
         {

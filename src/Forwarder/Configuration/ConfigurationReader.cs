@@ -45,6 +45,8 @@ internal sealed class ConfigurationReader
         var privateKey = keys.ReadPrivateKey();
         var (peers, bindEndPoint) = await new PeerReader(_settings, _names, keys, _faults).ReadAsync(cancellationToken)
             .ConfigureAwait(false);
+        var services = await new ServiceReader(_settings, _names, _faults, _warnings).ReadAsync(cancellationToken)
+            .ConfigureAwait(false);
         var mtu = ReadMtu(addresses);
         var udpTimeout = ReadUdpTimeout();
         var log = ReadLog();
@@ -70,6 +72,7 @@ internal sealed class ConfigurationReader
                 Mtu = mtu,
             },
             Forwards = forwards,
+            Services = services,
             Udp = new UdpLimits { IdleTimeout = udpTimeout },
             Log = log!,
             Pcap = _settings.Pcap.Value,

@@ -13,7 +13,9 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
     public async Task<IReadOnlyList<ResolvedForward>> ReadAsync(
         IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
     {
-        if (settings.PortForwards.Count == 0 && settings.RemotePortForwards.Count == 0)
+        var hasProxy = settings.Socks5.IsPresent || settings.HttpProxy.IsPresent;
+        var hasForward = settings.PortForwards.Count > 0 || settings.RemotePortForwards.Count > 0;
+        if (settings.NeedsForwards && !hasProxy && !hasForward)
         {
             faults.Configuration("No port forward configurations given.");
         }
@@ -25,7 +27,8 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
             Add(forward, source, destination, isRemote: false);
         }
 
-        foreach (var (text, forward) in Parse(settings.RemotePortForwards, "Failed to parse remote port forward config"))
+        const string remoteFailure = "Failed to parse remote port forward config";
+        foreach (var (text, forward) in Parse(settings.RemotePortForwards, remoteFailure))
         {
             var source = FindSourcePeer(forward, sourcePeers);
             var destination = await FindDestinationAsync(text, forward, [], cancellationToken).ConfigureAwait(false);
@@ -67,7 +70,10 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
         foreach (var protocol in new[] { Protocols.Udp, Protocols.Tcp })
         {
             var resolved = new ResolvedForward(
-                protocol, new IPEndPoint(source, forward.SourcePort), new IPEndPoint(destination, forward.DestinationPort), isRemote);
+                protocol,
+                new IPEndPoint(source, forward.SourcePort),
+                new IPEndPoint(destination, forward.DestinationPort),
+                isRemote);
             if (forward.Protocols.HasFlag(protocol) && !_forwards.Contains(resolved))
             {
                 _forwards.Add(resolved);
@@ -75,9 +81,11 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
         }
     }
 
-    private async Task<IPAddress?> FindSourceAsync(string text, PortForward forward, CancellationToken cancellationToken)
+    private async Task<IPAddress?> FindSourceAsync(
+        string text, PortForward forward, CancellationToken cancellationToken)
     {
-        var source = await names.FindAsync(forward.SourceHost ?? DefaultSourceHost, [], cancellationToken).ConfigureAwait(false);
+        var source = await names.FindAsync(forward.SourceHost ?? DefaultSourceHost, [], cancellationToken)
+            .ConfigureAwait(false);
         if (source is null)
         {
             faults.Configuration($"Could not resolve source address: {forward.SourceHost} in {text}");
@@ -106,7 +114,8 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
     private async Task<IPAddress?> FindDestinationAsync(
         string text, PortForward forward, AddressFamily[] families, CancellationToken cancellationToken)
     {
-        var destination = await names.FindAsync(forward.DestinationHost, families, cancellationToken).ConfigureAwait(false);
+        var destination = await names.FindAsync(forward.DestinationHost, families, cancellationToken)
+            .ConfigureAwait(false);
         if (destination is null)
         {
             faults.Configuration($"Could not resolve destination address: {forward.DestinationHost} in {text}");

@@ -12,6 +12,8 @@ internal sealed record ForwarderConfiguration : IDisposable
 
     public required IReadOnlyList<ResolvedForward> Forwards { get; init; }
 
+    public ServiceConfiguration Services { get; init; } = new();
+
     public UdpLimits Udp { get; init; } = new();
 
     public required LogFilter Log { get; init; }
@@ -22,7 +24,9 @@ internal sealed record ForwarderConfiguration : IDisposable
     /// <summary>What is risky about it, though it will run.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>What a forward goes by: the endpoint of the peer that has its destination, and our own address.</summary>
+    /// <summary>
+    /// What a forward goes by: the endpoint of the peer that has its destination, and our own address.
+    /// </summary>
     public (IPEndPoint? Endpoint, IPAddress SourcePeer) Way(ResolvedForward forward) => forward.IsRemote
         ? (Tunnel.Peers[0].EndPoint, forward.Source.Address)
         : (PeerOf(forward.Destination.Address)?.EndPoint,

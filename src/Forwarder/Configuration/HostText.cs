@@ -32,14 +32,16 @@ internal static class HostText
             return TryParseAddress(host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
         }
 
-        return host.Length > 0 && !field.IsNumber && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "[]/@".Contains(c));
+        return host.Length > 0 && !field.IsNumber
+            && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "[]/@".Contains(c));
     }
 
     /// <summary>Reads a decimal port.</summary>
     public static bool TryParsePort(TextField field, int lowest, out int port)
     {
         port = 0;
-        return field.IsNumber && field.Length <= 5 && int.TryParse(field.Text, out port) && port >= lowest && port <= ushort.MaxValue;
+        return field.IsNumber && field.Length <= 5
+            && int.TryParse(field.Text, out port) && port >= lowest && port <= ushort.MaxValue;
     }
 
     /// <summary>Reads <c>host:port</c>.</summary>

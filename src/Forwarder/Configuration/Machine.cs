@@ -27,7 +27,8 @@ internal sealed record Machine
             (text, reason) = (ReadFile(path), null);
             return true;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             (text, reason) = (null, error.Message);
             return false;

@@ -8,7 +8,8 @@ namespace Onetun.Forwarder.Configuration;
 /// <summary>Reads the peers, and where our own UDP socket is bound.</summary>
 internal sealed class PeerReader(Settings settings, NameResolver names, KeyReader keys, FaultList faults)
 {
-    public async Task<(IReadOnlyList<TunnelPeer> Peers, IPEndPoint? Bind)> ReadAsync(CancellationToken cancellationToken)
+    public async Task<(
+        IReadOnlyList<TunnelPeer> Peers, IPEndPoint? Bind)> ReadAsync(CancellationToken cancellationToken)
     {
         var bind = settings.EndpointBindAddr.Value is { } text
             ? await ReadEndPointAsync("Invalid bind address", text, 0, [], cancellationToken).ConfigureAwait(false)
@@ -42,7 +43,8 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
         };
     }
 
-    private async Task<IPEndPoint?> ReadEndPointAsync(PeerSettings peer, IPEndPoint? bind, CancellationToken cancellationToken)
+    private async Task<IPEndPoint?> ReadEndPointAsync(
+        PeerSettings peer, IPEndPoint? bind, CancellationToken cancellationToken)
     {
         if (peer.EndpointAddr.Value is not { } text)
         {
@@ -56,7 +58,8 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
         }
 
         AddressFamily[] families = bind is null ? [] : [bind.AddressFamily];
-        var endPoint = await ReadEndPointAsync("Invalid endpoint address", text, 1, families, cancellationToken).ConfigureAwait(false);
+        var endPoint = await ReadEndPointAsync("Invalid endpoint address", text, 1, families, cancellationToken)
+            .ConfigureAwait(false);
         if (endPoint is not null && bind is not null && endPoint.AddressFamily != bind.AddressFamily)
         {
             faults.Configuration("Endpoint and bind addresses must be the same IP version");
@@ -70,7 +73,8 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
     {
         if (!HostText.TryParseHostAndPort(text, lowestPort, out var host, out var port))
         {
-            faults.Configuration($"{failure}: '{text}' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820");
+            faults.Configuration(
+                $"{failure}: '{text}' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820");
             return null;
         }
 
@@ -123,7 +127,8 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
             }
             else
             {
-                faults.Configuration($"Invalid AllowedIPs of {peer.Name}: '{item}' is not an address with a prefix length");
+                faults.Configuration(
+                    $"Invalid AllowedIPs of {peer.Name}: '{item}' is not an address with a prefix length");
             }
         }
 
@@ -137,9 +142,11 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
             return 0;
         }
 
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > ushort.MaxValue)
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            || seconds > ushort.MaxValue)
         {
-            faults.Configuration($"Invalid keep-alive value: Keep-alive must be a number between 0 and {ushort.MaxValue} seconds");
+            faults.Configuration(
+                $"Invalid keep-alive value: Keep-alive must be a number between 0 and {ushort.MaxValue} seconds");
         }
 
         return seconds;

@@ -20,7 +20,8 @@ internal sealed record PortForward(
 
         if (error is not null && LooksLikeBareIPv6(text))
         {
-            error = error with { Message = $"{error.Message} (an IPv6 address needs brackets, as in [::1]:8080:192.168.4.2:8080)" };
+            const string hint = "an IPv6 address needs brackets, as in [::1]:8080:192.168.4.2:8080";
+            error = error with { Message = $"{error.Message} ({hint})" };
         }
 
         return error is null;
@@ -63,7 +64,8 @@ internal sealed record PortForward(
 
         if (fields.Count > first + 4)
         {
-            return new ParseError("Unexpected text after the port forward", At(4).Position - 1, text.Length - At(4).Position + 1);
+            var colon = At(4).Position - 1;
+            return new ParseError("Unexpected text after the port forward", colon, text.Length - colon);
         }
 
         forward = new PortForward(sourceHost, sourcePort, destinationHost, destinationPort, protocols);
@@ -97,7 +99,8 @@ internal sealed record PortForward(
     private static ParseError Error(string what, TextField field, string? wanted = null)
     {
         var found = field.Length == 0 ? "nothing there" : $"'{field.Text}'";
-        return new ParseError($"{what}: {found}{(wanted is null ? "" : $" is not {wanted}")}", field.Position, field.Length);
+        var reason = wanted is null ? "" : $" is not {wanted}";
+        return new ParseError($"{what}: {found}{reason}", field.Position, field.Length);
     }
 
     private static bool LooksLikeBareIPv6(string text) =>

@@ -9,6 +9,9 @@ internal sealed record Settings
 
     public IReadOnlyList<Setting> RemotePortForwards { get; init; } = [];
 
+    /// <summary>Whether it is a fault to forward nothing.</summary>
+    public bool NeedsForwards { get; init; } = true;
+
     public Setting PrivateKey { get; init; }
 
     public Setting PrivateKeyFile { get; init; }
@@ -26,6 +29,14 @@ internal sealed record Settings
     public IReadOnlyList<PeerSettings> Peers { get; init; } = [];
 
     public Setting UdpTimeout { get; init; }
+
+    public Setting Socks5 { get; init; }
+
+    public Setting HttpProxy { get; init; }
+
+    public Setting ProxyUser { get; init; }
+
+    public Setting Metrics { get; init; }
 
     public Setting Log { get; init; }
 
@@ -45,15 +56,19 @@ internal sealed record Settings
 
     private static Setting FromFile(string value) => new(value, SettingSource.File);
 
-    private static PeerSettings ToPeer(WgQuickSection section, int index) => new()
+    private static PeerSettings ToPeer(WgQuickSection section, int index)
     {
-        Name = $"{section.Name} {index + 1}",
-        PublicKey = section["PublicKey"],
-        PresharedKey = section["PresharedKey"],
-        EndpointAddr = section["Endpoint"],
-        AllowedIPs = section["AllowedIPs"],
-        KeepAlive = section["PersistentKeepalive"] is { Value: "off" } off ? off with { Value = "0" } : section["PersistentKeepalive"],
-    };
+        var keepAlive = section["PersistentKeepalive"];
+        return new PeerSettings
+        {
+            Name = $"{section.Name} {index + 1}",
+            PublicKey = section["PublicKey"],
+            PresharedKey = section["PresharedKey"],
+            EndpointAddr = section["Endpoint"],
+            AllowedIPs = section["AllowedIPs"],
+            KeepAlive = keepAlive.Value == "off" ? keepAlive with { Value = "0" } : keepAlive,
+        };
+    }
 
     private PeerSettings[] OverPeers(PeerSettings[] filed, FaultList faults)
     {
@@ -65,7 +80,8 @@ internal sealed record Settings
 
         if (given.PublicKey.IsPresent || given.EndpointAddr.IsPresent || given.PresharedKey.IsPresent)
         {
-            faults.Usage("--endpoint-public-key, --endpoint-addr and --preshared-key cannot be used with a file of several peers");
+            faults.Usage("--endpoint-public-key, --endpoint-addr and --preshared-key "
+                + "cannot be used with a file of several peers");
         }
 
         return [.. filed.Select(peer => new PeerSettings { KeepAlive = given.KeepAlive }.Over(peer))];

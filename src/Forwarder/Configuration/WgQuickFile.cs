@@ -9,7 +9,9 @@ internal sealed class WgQuickFile
     private const string ForwardMark = "#!onetun";
 
     private static readonly string[] InterfaceKeys = ["PRIVATEKEY", "ADDRESS", "LISTENPORT", "MTU", "DNS"];
-    private static readonly string[] PeerKeys = ["PUBLICKEY", "PRESHAREDKEY", "ENDPOINT", "ALLOWEDIPS", "PERSISTENTKEEPALIVE"];
+
+    private static readonly string[] PeerKeys =
+        ["PUBLICKEY", "PRESHAREDKEY", "ENDPOINT", "ALLOWEDIPS", "PERSISTENTKEEPALIVE"];
 
     // What they do to a system does not happen here.
     private static readonly string[] IgnoredKeys =

@@ -91,7 +91,7 @@ internal sealed class DemoPage
     private static string MakeResponse(string page)
     {
         var body = page.ReplaceLineEndings("\n");
-        return $"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n"
-            + $"Connection: close\r\n\r\n{body}";
+        return $"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
+            + $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n\r\n{body}";
     }
 }

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Onetun.Forwarder.Forwarding;
 
-/// <summary>The flows of a forward. Those that are silent end; when there are too many, the most silent one makes room.</summary>
+/// <summary>
+/// The flows of a forward. Those that are silent end; when there are too many, the most silent one makes room.
+/// </summary>
 internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
     where TKey : notnull
     where TFlow : DatagramFlow
@@ -20,7 +22,10 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
         _idleTimeout = idleTimeout;
         _capacity = capacity;
         _timer = time.CreateTimer(
-            static table => ((FlowTable<TKey, TFlow>)table!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            static table => ((FlowTable<TKey, TFlow>)table!).Sweep(),
+            this,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
     }
 
     public int Count

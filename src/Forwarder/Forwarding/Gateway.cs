@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
 using Onetun.Tunnel;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -15,25 +16,49 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly List<(ResolvedForward Resolved, IForward Forward)> _forwards = [];
     private readonly ForwarderConfiguration _configuration;
     private readonly ILoggerFactory _loggers;
+    private readonly NameResolver _names;
+    private readonly LocalServices _services;
     private readonly FaultList _faults = new();
     private Recording? _recording;
     private WireGuardTunnel? _tunnel;
 
-    private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers)
+    private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine)
     {
         _configuration = configuration;
         _loggers = loggers;
+        _names = new NameResolver(machine);
+        _services = new LocalServices(configuration.Services, loggers);
     }
 
     /// <summary>Where the forwards take connections, in the order of the configuration.</summary>
     public IReadOnlyList<IPEndPoint> Sources => [.. _forwards.Select(forward => forward.Forward.Source)];
 
-    /// <summary>Takes every port and opens the capture and the tunnel, or lists all that kept it from doing so.</summary>
+    /// <summary>The proxies and the metrics.</summary>
+    public LocalServices Services => _services;
+
+    /// <summary>Connects through the tunnel; it is there once all has started.</summary>
+    public TunnelDialer Dialer => new(_tunnel!, _configuration, _names);
+
+    /// <summary>The peers as they stand.</summary>
+    public IReadOnlyList<PeerStatistics> Peers => _tunnel!.Peers;
+
+    /// <summary>What each forward and proxy has carried.</summary>
+    public IEnumerable<Carried> Carried =>
+    [
+        .. _forwards.Select(entry => new Carried(
+            Kind(entry.Resolved), entry.Forward.Source, entry.Resolved.Destination, entry.Forward.Traffic)),
+        .. _services.Proxies.Select(proxy => new Carried(proxy.Name, proxy.Source, null, proxy.Traffic)),
+    ];
+
+    /// <summary>
+    /// Takes every port and opens the capture and the tunnel, or lists all that kept it from doing so.
+    /// </summary>
     public static async Task<(Gateway? Gateway, IReadOnlyList<Fault> Faults)> StartAsync(
-        ForwarderConfiguration configuration, ILoggerFactory loggers)
+        ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine)
     {
-        var gateway = new Gateway(configuration, loggers);
+        var gateway = new Gateway(configuration, loggers, machine);
         gateway.BindForwards();
+        gateway._services.Bind(gateway._faults);
         gateway.StartRecording();
         await gateway.StartTunnelAsync().ConfigureAwait(false);
         gateway.StartForwards();
@@ -43,6 +68,7 @@ internal sealed class Gateway : IAsyncDisposable
             return (null, gateway._faults.Faults);
         }
 
+        gateway._services.Start(gateway.Dialer, gateway);
         gateway.Announce();
         return (gateway, []);
     }
@@ -51,7 +77,8 @@ internal sealed class Gateway : IAsyncDisposable
     public async Task StopAsync(TimeSpan drain)
     {
         using var hurry = new CancellationTokenSource(drain);
-        await Task.WhenAll(_forwards.Select(forward => forward.Forward.StopAsync(hurry.Token))).ConfigureAwait(false);
+        var forwards = _forwards.Select(entry => entry.Forward.StopAsync(hurry.Token));
+        await Task.WhenAll([.. forwards, _services.StopAsync(hurry.Token)]).ConfigureAwait(false);
         if (_tunnel is not null)
         {
             await _tunnel.StopAsync(TunnelDrain).ConfigureAwait(false);
@@ -66,6 +93,7 @@ internal sealed class Gateway : IAsyncDisposable
             await forward.DisposeAsync().ConfigureAwait(false);
         }
 
+        await _services.DisposeAsync().ConfigureAwait(false);
         if (_tunnel is not null)
         {
             await _tunnel.DisposeAsync().ConfigureAwait(false);
@@ -76,6 +104,9 @@ internal sealed class Gateway : IAsyncDisposable
             await _recording.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private static string Kind(ResolvedForward forward) =>
+        forward.IsRemote ? $"remote {forward.ProtocolName}" : forward.ProtocolName;
 
     private void BindForwards()
     {
@@ -113,7 +144,8 @@ internal sealed class Gateway : IAsyncDisposable
         {
             _recording = Recording.Start(path, _loggers.CreateLogger("onetun::pcap"));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             _faults.Configuration($"Failed to create pcap file {path}: {error.Message}");
         }
@@ -185,5 +217,7 @@ internal sealed class Gateway : IAsyncDisposable
             var (endPoint, address) = _configuration.Way(resolved);
             logger.Tunneling(resolved.ProtocolName, forward.Source, resolved.Destination, endPoint, address);
         }
+
+        _services.Announce(logger, string.Join(',', _configuration.Tunnel.Addresses));
     }
 }

@@ -3,11 +3,16 @@ using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Forwarding;
 
-/// <summary>Something that takes connections or datagrams on one side of the tunnel and carries them to the other.</summary>
+/// <summary>
+/// Something that takes connections or datagrams on one side of the tunnel and carries them to the other.
+/// </summary>
 internal interface IForward : IAsyncDisposable
 {
     /// <summary>Where it takes them, with the port that was chosen for port 0.</summary>
     IPEndPoint Source { get; }
+
+    /// <summary>What it has carried.</summary>
+    Traffic Traffic { get; }
 
     /// <summary>Begins.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The port inside the tunnel cannot be had.</exception>

@@ -5,9 +5,9 @@ using Pipelines.Sockets.Unofficial;
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
-/// An accepted socket. What arrives comes through a <see cref="SocketConnection"/>; what is sent goes to the socket from
-/// the memory it lies in. The package's own sending loop would copy it once more, and when a client resets, it returns
-/// its buffers to the shared pool under the hands of whoever writes to them.
+/// A local TCP connection. What arrives comes through a <see cref="SocketConnection"/>; what is sent goes to the socket
+/// from the memory it lies in. The package's own sending loop would copy it once more, and when a client resets, it
+/// returns its buffers to the shared pool under the hands of whoever writes to them.
 /// </summary>
 internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
 {

@@ -52,7 +52,9 @@ internal sealed class LocalListener : IAsyncDisposable
     /// <summary>Hands each connection to a function, with a token that tells it to reset.</summary>
     public void Start(Func<Socket, CancellationToken, Task> serve) => _accepting = AcceptAsync(serve);
 
-    /// <summary>Stops listening, lets connections end by themselves until told to hurry, then resets the rest.</summary>
+    /// <summary>
+    /// Stops listening, lets connections end by themselves until told to hurry, then resets the rest.
+    /// </summary>
     public async Task StopAsync(CancellationToken hurry)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);

@@ -1,19 +1,21 @@
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
-/// Carries bytes between two connections, both ways, until both directions have ended. The end of one direction is passed
-/// on and leaves the other open; a break of either connection breaks the other.
+/// Carries bytes between two connections, both ways, until both directions have ended. The end of one direction is
+/// passed on and leaves the other open; a break of either connection breaks the other.
 /// </summary>
 internal static class Relay
 {
-    /// <summary>Consumed at once: the window opens again before a large receive buffer has been sent as a whole.</summary>
+    /// <summary>
+    /// Consumed at once: the window opens again before a large receive buffer has been sent as a whole.
+    /// </summary>
     private const int Chunk = 128 * 1024;
 
     /// <summary>Runs to the end; never throws, and leaves both connections to the caller to dispose.</summary>
-    public static async Task<RelayResult> RunAsync(IRelayEnd client, IRelayEnd server)
+    public static async Task<RelayResult> RunAsync(IRelayEnd client, IRelayEnd server, Traffic traffic)
     {
-        var up = CopyAsync(client, server);
-        var down = CopyAsync(server, client);
+        var up = CopyAsync(client, server, traffic.AddUp);
+        var down = CopyAsync(server, client, traffic.AddDown);
         var firstTask = await Task.WhenAny(up, down).ConfigureAwait(false);
         var first = await firstTask.ConfigureAwait(false);
         if (first.Error is not null)
@@ -29,7 +31,7 @@ internal static class Relay
 
         // .. once one direction is broken, the error of the other is only its echo
         var decisive = first.Error is null && second.Error is not null ? second : first;
-        var bytes = (Up: firstTask == up ? first.Bytes : second.Bytes, Down: firstTask == up ? second.Bytes : first.Bytes);
+        var (upward, downward) = firstTask == up ? (first, second) : (second, first);
         var ending = (decisive.Error is null, decisive.Side == client) switch
         {
             (true, true) => RelayEnding.ClosedByClient,
@@ -37,7 +39,7 @@ internal static class Relay
             (false, true) => RelayEnding.BrokenByClient,
             (false, false) => RelayEnding.BrokenByServer,
         };
-        return new RelayResult(ending, bytes.Up, bytes.Down, decisive.Error);
+        return new RelayResult(ending, upward.Bytes, downward.Bytes, decisive.Error);
     }
 
     private static void Abort(IRelayEnd client, IRelayEnd server)
@@ -47,7 +49,7 @@ internal static class Relay
     }
 
     /// <summary>One direction. The result blames the side that ended or broke.</summary>
-    private static async Task<Copied> CopyAsync(IRelayEnd source, IRelayEnd destination)
+    private static async Task<Copied> CopyAsync(IRelayEnd source, IRelayEnd destination, Action<long> count)
     {
         var bytes = 0L;
         var side = source;
@@ -57,6 +59,11 @@ internal static class Relay
             {
                 side = source;
                 var read = await source.Input.ReadAsync().ConfigureAwait(false);
+                if (read.IsCanceled)
+                {
+                    throw new OperationCanceledException("The connection was reset here.");
+                }
+
                 if (read.Buffer.IsEmpty && read.IsCompleted)
                 {
                     break;
@@ -67,8 +74,10 @@ internal static class Relay
                 foreach (var segment in chunk)
                 {
                     await destination.WriteAsync(segment).ConfigureAwait(false);
-                    bytes += segment.Length;
                 }
+
+                bytes += chunk.Length;
+                count(chunk.Length);
 
                 side = source;
                 source.Input.AdvanceTo(chunk.End);
@@ -78,7 +87,7 @@ internal static class Relay
             await destination.EndOutputAsync().ConfigureAwait(false);
             return new Copied(bytes, source, null);
         }
-#pragma warning disable CA1031 // Pipes pass on whatever broke the connection behind them, and each break ends in the result.
+#pragma warning disable CA1031 // Pipes pass on whatever broke the connection behind them, and all of it is a result.
         catch (Exception error)
 #pragma warning restore CA1031
         {

@@ -6,17 +6,21 @@ namespace Onetun.Forwarder.Forwarding;
 internal static class RelayedConnection
 {
     /// <summary>
-    /// Relays until both have ended, or resets both when told to, and disposes them. The port inside the tunnel tells the
-    /// connection apart in the log.
+    /// Relays until both have ended, or resets both when told to, and disposes them. The port inside the tunnel tells
+    /// the connection apart in the log.
     /// </summary>
-    public static async Task RunAsync(IRelayEnd client, IRelayEnd server, int port, ILogger logger, CancellationToken reset)
+    public static async Task RunAsync(
+        IRelayEnd client, IRelayEnd server, int port, Traffic traffic, ILogger logger, CancellationToken reset)
     {
+        traffic.Start();
         await using (client.ConfigureAwait(false))
         await using (server.ConfigureAwait(false))
         {
             // .. when one side breaks, the relay breaks the other
             using var resetting = reset.UnsafeRegister(static client => ((IRelayEnd)client!).Abort(), client);
-            logger.ConnectionEnded(port, await Relay.RunAsync(client, server).ConfigureAwait(false));
+            logger.ConnectionEnded(port, await Relay.RunAsync(client, server, traffic).ConfigureAwait(false));
         }
+
+        traffic.End();
     }
 }

@@ -7,7 +7,9 @@ using TcpListener = Onetun.NetStack.TcpListener;
 
 namespace Onetun.Forwarder.Forwarding;
 
-/// <summary>Carries the connections of a port of our address in the WireGuard network to one destination on this side.</summary>
+/// <summary>
+/// Carries the connections of a port of our address in the WireGuard network to one destination on this side.
+/// </summary>
 internal sealed class RemoteTcpForward(IPEndPoint source, IPEndPoint destination, ILogger logger) : IForward
 {
     private readonly ConnectionSet _connections = new(logger);
@@ -15,6 +17,8 @@ internal sealed class RemoteTcpForward(IPEndPoint source, IPEndPoint destination
     private Task _accepting = Task.CompletedTask;
 
     public IPEndPoint Source { get; private set; } = source;
+
+    public Traffic Traffic { get; } = new();
 
     public void Start(WireGuardTunnel tunnel)
     {
@@ -66,6 +70,7 @@ internal sealed class RemoteTcpForward(IPEndPoint source, IPEndPoint destination
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
+            Traffic.Fail();
             logger.ConnectFailed(accepted.RemoteEndPoint, destination, error.Message);
             socket.Dispose();
             client.Abort();
@@ -76,6 +81,7 @@ internal sealed class RemoteTcpForward(IPEndPoint source, IPEndPoint destination
         var port = accepted.LocalEndPoint.Port;
         logger.IncomingConnection(port, accepted.RemoteEndPoint);
         var server = new LocalConnection(socket);
-        await RelayedConnection.RunAsync(client, server, port, logger, _connections.Reset).ConfigureAwait(false);
+        await RelayedConnection.RunAsync(client, server, port, Traffic, logger, _connections.Reset)
+            .ConfigureAwait(false);
     }
 }

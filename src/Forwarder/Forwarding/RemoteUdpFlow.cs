@@ -10,17 +10,20 @@ internal sealed class RemoteUdpFlow : DatagramFlow
 {
     private readonly UdpSocket _client;
     private readonly Socket _server;
+    private readonly Traffic _traffic;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly int _port;
     private readonly Task _relaying;
 
-    public RemoteUdpFlow(UdpSocket client, Socket server, ILogger logger, TimeProvider time)
+    public RemoteUdpFlow(UdpSocket client, Socket server, Traffic traffic, ILogger logger, TimeProvider time)
     {
         _client = client;
         _server = server;
+        _traffic = traffic;
         _logger = logger;
         _time = time;
+        traffic.Start();
         _port = client.LocalEndPoint.Port;
         logger.FlowStarted(_port, client.RemoteEndPoint);
         _relaying = Task.WhenAll(ForwardAsync(), ReturnAsync());
@@ -31,6 +34,7 @@ internal sealed class RemoteUdpFlow : DatagramFlow
         await _client.DisposeAsync().ConfigureAwait(false);
         _server.Dispose();
         await _relaying.ConfigureAwait(false);
+        _traffic.End();
     }
 
     private async Task ForwardAsync()
@@ -61,6 +65,7 @@ internal sealed class RemoteUdpFlow : DatagramFlow
     private async ValueTask ForwardAsync(ReadOnlySequence<byte> datagram)
     {
         Touch(_time);
+        _traffic.AddUp(datagram.Length);
         try
         {
             await _server.SendAsync(datagram.First, SocketFlags.None).ConfigureAwait(false);
@@ -80,6 +85,7 @@ internal sealed class RemoteUdpFlow : DatagramFlow
             {
                 var length = await _server.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
                 Touch(_time);
+                _traffic.AddDown(length);
                 if (length <= UdpSocket.MaxPayload)
                 {
                     _client.Send(buffer.AsSpan(0, length));

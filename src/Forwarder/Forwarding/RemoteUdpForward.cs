@@ -6,7 +6,9 @@ using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Forwarding;
 
-/// <summary>Carries the datagrams of a port of our address in the WireGuard network to one destination on this side.</summary>
+/// <summary>
+/// Carries the datagrams of a port of our address in the WireGuard network to one destination on this side.
+/// </summary>
 internal sealed class RemoteUdpForward : IForward
 {
     private readonly IPEndPoint _destination;
@@ -16,7 +18,8 @@ internal sealed class RemoteUdpForward : IForward
     private UdpListener? _listener;
     private Task _accepting = Task.CompletedTask;
 
-    public RemoteUdpForward(IPEndPoint source, IPEndPoint destination, UdpLimits limits, ILogger logger, TimeProvider? time = null)
+    public RemoteUdpForward(
+        IPEndPoint source, IPEndPoint destination, UdpLimits limits, ILogger logger, TimeProvider? time = null)
     {
         Source = source;
         _destination = destination;
@@ -26,6 +29,8 @@ internal sealed class RemoteUdpForward : IForward
     }
 
     public IPEndPoint Source { get; private set; }
+
+    public Traffic Traffic { get; } = new();
 
     public void Start(WireGuardTunnel tunnel)
     {
@@ -66,10 +71,12 @@ internal sealed class RemoteUdpForward : IForward
     {
         try
         {
-            _flows.Add(client, new RemoteUdpFlow(client, DatagramSocket.Connect(_destination), _logger, _time));
+            var server = DatagramSocket.Connect(_destination);
+            _flows.Add(client, new RemoteUdpFlow(client, server, Traffic, _logger, _time));
         }
         catch (SocketException error)
         {
+            Traffic.Fail();
             _logger.ConnectFailed(client.RemoteEndPoint, _destination, error.Message);
             await client.DisposeAsync().ConfigureAwait(false);
         }

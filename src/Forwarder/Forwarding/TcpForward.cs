@@ -23,6 +23,8 @@ internal sealed class TcpForward : IForward
 
     public IPEndPoint Source => _listener.EndPoint;
 
+    public Traffic Traffic { get; } = new();
+
     public void Start(WireGuardTunnel tunnel) =>
         _listener.Start((socket, reset) => ServeAsync(tunnel, socket, reset));
 
@@ -41,6 +43,7 @@ internal sealed class TcpForward : IForward
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
         {
+            Traffic.Fail();
             _logger.ConnectFailed(client, _destination, error.Message);
             LocalConnection.Reset(socket);
             return;
@@ -48,6 +51,7 @@ internal sealed class TcpForward : IForward
 
         var port = server.LocalPort;
         _logger.IncomingConnection(port, client);
-        await RelayedConnection.RunAsync(new LocalConnection(socket), server, port, _logger, reset).ConfigureAwait(false);
+        await RelayedConnection.RunAsync(new LocalConnection(socket), server, port, Traffic, _logger, reset)
+            .ConfigureAwait(false);
     }
 }

@@ -13,6 +13,11 @@ internal sealed class TunnelConnection(TcpSocket socket) : IRelayEnd, IAsyncDisp
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
     {
+        if (data.IsEmpty)
+        {
+            return;
+        }
+
         var flushed = await socket.Output.WriteAsync(data).ConfigureAwait(false);
         if (flushed.IsCompleted)
         {

@@ -21,7 +21,8 @@ internal sealed class UdpForward : IForward
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
-    public UdpForward(IPEndPoint source, IPEndPoint destination, UdpLimits limits, ILogger logger, TimeProvider? time = null)
+    public UdpForward(
+        IPEndPoint source, IPEndPoint destination, UdpLimits limits, ILogger logger, TimeProvider? time = null)
     {
         _destination = destination;
         _logger = logger;
@@ -32,6 +33,8 @@ internal sealed class UdpForward : IForward
     }
 
     public IPEndPoint Source { get; }
+
+    public Traffic Traffic { get; } = new();
 
     /// <summary>Clients that have a port in the tunnel.</summary>
     public int FlowCount => _flows.Count;
@@ -61,7 +64,8 @@ internal sealed class UdpForward : IForward
         {
             try
             {
-                var length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, client, _stopping.Token).ConfigureAwait(false);
+                var length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, client, _stopping.Token)
+                    .ConfigureAwait(false);
                 Forward(tunnel, client, buffer.AsSpan(0, length));
             }
             catch (OperationCanceledException)
@@ -82,7 +86,7 @@ internal sealed class UdpForward : IForward
         {
             var key = new SocketAddress(client.Family, client.Size);
             client.Buffer.Span[..client.Size].CopyTo(key.Buffer.Span);
-            flow = new UdpForwardFlow(_socket, key, tunnel.ConnectUdp(_destination), _logger, _time);
+            flow = new UdpForwardFlow(_socket, key, tunnel.ConnectUdp(_destination), Traffic, _logger, _time);
             _flows.Add(key, flow);
         }
 

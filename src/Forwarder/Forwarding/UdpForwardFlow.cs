@@ -12,17 +12,21 @@ internal sealed class UdpForwardFlow : DatagramFlow
     private readonly Socket _socket;
     private readonly SocketAddress _client;
     private readonly UdpSocket _server;
+    private readonly Traffic _traffic;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Task _returning;
 
-    public UdpForwardFlow(Socket socket, SocketAddress client, UdpSocket server, ILogger logger, TimeProvider time)
+    public UdpForwardFlow(
+        Socket socket, SocketAddress client, UdpSocket server, Traffic traffic, ILogger logger, TimeProvider time)
     {
         _socket = socket;
         _client = client;
         _server = server;
+        _traffic = traffic;
         _logger = logger;
         _time = time;
+        traffic.Start();
         logger.FlowStarted(server.LocalEndPoint.Port, new IPEndPoint(0, 0).Create(client));
         _returning = ReturnAsync();
     }
@@ -31,6 +35,7 @@ internal sealed class UdpForwardFlow : DatagramFlow
     public void Forward(ReadOnlySpan<byte> datagram)
     {
         Touch(_time);
+        _traffic.AddUp(datagram.Length);
         if (datagram.Length <= UdpSocket.MaxPayload)
         {
             _server.Send(datagram);
@@ -41,6 +46,7 @@ internal sealed class UdpForwardFlow : DatagramFlow
     {
         await _server.DisposeAsync().ConfigureAwait(false);
         await _returning.ConfigureAwait(false);
+        _traffic.End();
     }
 
     private async Task ReturnAsync()
@@ -72,6 +78,7 @@ internal sealed class UdpForwardFlow : DatagramFlow
     private async ValueTask ReturnAsync(ReadOnlySequence<byte> datagram)
     {
         Touch(_time);
+        _traffic.AddDown(datagram.Length);
         try
         {
             await _socket.SendToAsync(datagram.First, SocketFlags.None, _client).ConfigureAwait(false);

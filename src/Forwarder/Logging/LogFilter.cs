@@ -20,13 +20,18 @@ internal sealed class LogFilter
     /// <summary>Everything from info on.</summary>
     public static LogFilter Info { get; } = new() { _directives = { ("", LogLevel.Information) } };
 
+    /// <summary>Warnings and errors.</summary>
+    public static LogFilter Warnings { get; } = new() { _directives = { ("", LogLevel.Warning) } };
+
     /// <summary>Reads a filter or says what is wrong with it.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out LogFilter? filter, [NotNullWhen(false)] out string? fault)
+    public static bool TryParse(
+        string text, [NotNullWhen(true)] out LogFilter? filter, [NotNullWhen(false)] out string? fault)
     {
         filter = new LogFilter();
         var slash = text.IndexOf('/');
         fault = slash < 0 ? null : filter.SetPattern(text[(slash + 1)..]);
-        foreach (var directive in (slash < 0 ? text : text[..slash]).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        const StringSplitOptions options = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        foreach (var directive in (slash < 0 ? text : text[..slash]).Split(',', options))
         {
             fault ??= filter.Add(directive);
         }

@@ -17,7 +17,8 @@ internal sealed class PrettyFormatter(IOptions<PrettyFormatterOptions> options) 
     private readonly PrettyFormatterOptions _options = options.Value;
     private int _widestTarget;
 
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    public override void Write<TState>(
+        in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
         if (_options.Filter?.Matches(message) == false)
@@ -27,7 +28,7 @@ internal sealed class PrettyFormatter(IOptions<PrettyFormatterOptions> options) 
 
         // Like the original, lines keep the column of the widest target seen so far. A race costs a space.
         _widestTarget = Math.Max(_widestTarget, logEntry.Category.Length);
-        var time = _options.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        var time = _options.Time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         var (level, color) = Look(logEntry.LogLevel);
         var target = logEntry.Category.PadRight(_widestTarget);
         textWriter.WriteLine(_options.Colors

@@ -154,6 +154,24 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task A_proxy_needs_no_forward_and_listens_on_loopback_unless_told_otherwise()
+    {
+        _machine.Variables["ONETUN_HTTP_PROXY"] = "[::]:3128";
+        _machine.Variables["ONETUN_PROXY_USER"] = "";
+        _machine.Variables["ONETUN_METRICS"] = "localhost:9090";
+        var configuration = await ValidAsync(
+            "--socks5", "1080", "--private-key", TestMachine.PrivateKey, "--endpoint-addr", "140.30.3.182:51820",
+            "--endpoint-public-key", TestMachine.EndpointKey, "--source-peer-ip", "192.168.4.3");
+        var services = configuration.Services;
+        Assert.Equal(
+            ("127.0.0.1:1080", "[::]:3128", "127.0.0.1:9090"),
+            (services.Socks5?.ToString(), services.HttpProxy?.ToString(), services.Metrics?.ToString()));
+        Assert.Contains(
+            "The HTTP proxy on [::]:3128 lets everyone who reaches it into the WireGuard network. Use --proxy-user.", configuration.Warnings);
+        Assert.DoesNotContain(configuration.Warnings, warning => warning.Contains("SOCKS5", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_key_on_the_command_line_is_warned_of()
     {
         var (configuration, _) = await _machine.ReadCompleteAsync();

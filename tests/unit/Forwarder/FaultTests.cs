@@ -29,6 +29,10 @@ public sealed class FaultTests
     [InlineData("--remote", "192.168.4.3:80:localhost:80", null)]
     [InlineData("--remote", "80:nowhere.example:80", "Could not resolve destination address: nowhere.example in 80:nowhere.example:80")]
     [InlineData("--udp-timeout", "0", "Invalid UDP timeout: must be a number between 1 and 86400 seconds")]
+    [InlineData("--socks5", "x", "Invalid --socks5: 'x' is not [addr:]port, as in 1080, 0.0.0.0:1080 or [::1]:1080")]
+    [InlineData("--http-proxy", "nowhere.example:1", "Invalid --http-proxy: Could not lookup address nowhere.example")]
+    [InlineData("--metrics", "65536", "Invalid --metrics: '65536' is not [addr:]port, as in 1080, 0.0.0.0:1080 or [::1]:1080")]
+    [InlineData("--proxy-user", "ann", "Invalid --proxy-user: it is user:password, each of at most 255 bytes")]
     [InlineData("--log", "info", null)]
     public async Task A_bad_value_is_one_clear_fault(string flag, string value, string? message)
     {

@@ -11,31 +11,26 @@ using Xunit;
 
 namespace Onetun.Forwarder.Tests;
 
-public sealed class GatewayTests : IDisposable
+public sealed class GatewayTests
 {
-    private readonly PrivateKey _ours = PrivateKey.Generate();
-    private readonly PrivateKey _theirs = PrivateKey.Generate();
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_page_behind_the_peer_is_fetched_from_the_local_port()
     {
-        await using var peer = await DemoPeer.StartAsync(_theirs, _ours.PublicKey);
-        await using var gateway = await StartAsync(peer.EndPoint, DemoPeer.Page);
+        await using var demo = await DemoGateway.StartAsync();
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        var page = await client.GetStringAsync(new Uri($"http://{gateway.Sources[0]}/"), Cancellation);
+        var page = await client.GetStringAsync(new Uri($"http://{demo.Gateway.Sources[0]}/"), Cancellation);
         Assert.Contains("<html", page);
-        await gateway.StopAsync(TimeSpan.FromSeconds(5));
+        await demo.Gateway.StopAsync(TimeSpan.FromSeconds(5));
     }
 
     [Fact]
     public async Task A_port_that_is_closed_behind_the_peer_resets_the_client()
     {
-        await using var peer = await DemoPeer.StartAsync(_theirs, _ours.PublicKey);
-        await using var gateway = await StartAsync(peer.EndPoint, new IPEndPoint(DemoPeer.Page.Address, 81));
+        await using var demo = await DemoGateway.StartAsync(destination: new IPEndPoint(DemoPeer.Page.Address, 81));
         using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(gateway.Sources[0], Cancellation);
+        await client.ConnectAsync(demo.Gateway.Sources[0], Cancellation);
         var error = await Assert.ThrowsAsync<SocketException>(async () => await client.ReceiveAsync(new byte[1], Cancellation));
         Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
     }
@@ -43,64 +38,60 @@ public sealed class GatewayTests : IDisposable
     [Fact]
     public async Task Stopping_resets_connections_that_do_not_end_and_frees_the_port()
     {
-        await using var peer = await DemoPeer.StartAsync(_theirs, _ours.PublicKey);
-        await using var gateway = await StartAsync(peer.EndPoint, DemoPeer.Page);
-        var source = gateway.Sources[0];
+        await using var demo = await DemoGateway.StartAsync();
+        var source = demo.Gateway.Sources[0];
         using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(source, Cancellation);
-        await gateway.StopAsync(TimeSpan.Zero);
+        await demo.Gateway.StopAsync(TimeSpan.Zero);
         await Assert.ThrowsAsync<SocketException>(async () => await client.ReceiveAsync(new byte[1], Cancellation));
         using var next = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await Assert.ThrowsAsync<SocketException>(async () => await next.ConnectAsync(source, Cancellation));
     }
 
     [Fact]
-    public async Task All_that_cannot_be_had_is_listed_and_nothing_stays_behind()
+    public async Task All_that_cannot_be_had_is_listed_at_once()
     {
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         taken.Listen();
         using var takenUdp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         takenUdp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var configuration = Configure(new IPEndPoint(IPAddress.Loopback, 9), DemoPeer.Page);
+        var (tcp, udp) = ((IPEndPoint)taken.LocalEndPoint!, (IPEndPoint)takenUdp.LocalEndPoint!);
+        using var key = PrivateKey.Generate();
         var (gateway, faults) = await Gateway.StartAsync(
-            configuration with
+            new ForwarderConfiguration
             {
-                Forwards = [new ResolvedForward(Protocols.Tcp, (IPEndPoint)taken.LocalEndPoint!, DemoPeer.Page), .. configuration.Forwards],
+                Tunnel = new TunnelOptions
+                {
+                    PrivateKey = key,
+                    Addresses = [DemoPeer.ClientAddress],
+                    Peers = [new TunnelPeer { PublicKey = key.PublicKey, EndPoint = new IPEndPoint(IPAddress.Loopback, 9) }],
+                    BindEndPoint = udp,
+                },
+                Forwards =
+                [
+                    new ResolvedForward(Protocols.Tcp, tcp, DemoPeer.Page),
+                    new ResolvedForward(Protocols.Udp, udp, DemoPeer.Page),
+                    new ResolvedForward(Protocols.Tcp, new IPEndPoint(IPAddress.Loopback, 0), DemoPeer.Page),
+                ],
+                Services = new ServiceConfiguration { Socks5 = tcp, HttpProxy = tcp, Metrics = tcp },
                 Pcap = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "wg.pcap"),
-                Tunnel = configuration.Tunnel with { BindEndPoint = (IPEndPoint)takenUdp.LocalEndPoint! },
+                Log = LogFilter.Info,
             },
-            NullLoggerFactory.Instance);
+            NullLoggerFactory.Instance,
+            new Machine());
         Assert.Null(gateway);
-        Assert.Equal(3, faults.Count);
-        Assert.StartsWith(
-            $"Port-forward failed for [{taken.LocalEndPoint}]->[192.168.4.2:80]: Failed to listen on TCP proxy server: ", faults[0].Message);
-        Assert.StartsWith("Failed to create pcap file", faults[1].Message);
-        Assert.StartsWith("Failed to initialize WireGuard tunnel: Failed to create UDP socket", faults[2].Message);
+        string[] beginnings =
+        [
+            $"Port-forward failed for [{tcp}]->[192.168.4.2:80]: Failed to listen on TCP proxy server: ",
+            $"Port-forward failed for [{udp}]->[192.168.4.2:80]: Failed to bind on UDP proxy address: ",
+            $"Failed to listen for SOCKS5 proxy on {tcp}: ",
+            $"Failed to listen for HTTP proxy on {tcp}: ",
+            $"Failed to listen for metrics on {tcp}: ",
+            "Failed to create pcap file ",
+            "Failed to initialize WireGuard tunnel: Failed to create UDP socket for WireGuard connection: ",
+        ];
+        Assert.Equal(beginnings.Length, faults.Count);
+        Assert.All(beginnings.Zip(faults), pair => Assert.StartsWith(pair.First, pair.Second.Message));
     }
-
-    public void Dispose()
-    {
-        _ours.Dispose();
-        _theirs.Dispose();
-    }
-
-    private async Task<Gateway> StartAsync(IPEndPoint peer, IPEndPoint destination)
-    {
-        var (gateway, faults) = await Gateway.StartAsync(Configure(peer, destination), NullLoggerFactory.Instance);
-        Assert.Empty(faults);
-        return gateway!;
-    }
-
-    private ForwarderConfiguration Configure(IPEndPoint peer, IPEndPoint destination) => new()
-    {
-        Tunnel = new TunnelOptions
-        {
-            PrivateKey = _ours,
-            Addresses = [DemoPeer.ClientAddress],
-            Peers = [new TunnelPeer { PublicKey = _theirs.PublicKey, EndPoint = peer }],
-        },
-        Forwards = [new ResolvedForward(Protocols.Tcp, new IPEndPoint(IPAddress.Loopback, 0), destination)],
-        Log = LogFilter.Info,
-    };
 }

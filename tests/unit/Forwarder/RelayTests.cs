@@ -7,6 +7,7 @@ namespace Onetun.Forwarder.Tests;
 public sealed class RelayTests : IAsyncDisposable
 {
     private readonly TestEnd _server = new();
+    private readonly Traffic _traffic = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -16,7 +17,7 @@ public sealed class RelayTests : IAsyncDisposable
     public async Task Bytes_go_both_ways_unchanged()
     {
         await using var client = await LocalPair.CreateAsync();
-        var relay = Relay.RunAsync(client.Connection, _server);
+        var relay = Relay.RunAsync(client.Connection, _server, _traffic);
         var (up, down) = (Bytes(1, 3_000_000), Bytes(2, 5_000_000));
         var sending = Task.Run(async () =>
         {
@@ -42,7 +43,7 @@ public sealed class RelayTests : IAsyncDisposable
     public async Task A_client_that_ends_first_still_gets_the_whole_answer()
     {
         await using var client = await LocalPair.CreateAsync();
-        var relay = Relay.RunAsync(client.Connection, _server);
+        var relay = Relay.RunAsync(client.Connection, _server, _traffic);
         await client.Peer.SendAsync("request"u8.ToArray());
         client.Peer.Shutdown(SocketShutdown.Send);
         Assert.Equal("request"u8.ToArray(), await _server.ReadSentAsync());
@@ -59,7 +60,7 @@ public sealed class RelayTests : IAsyncDisposable
     public async Task A_server_that_ends_first_still_gets_the_whole_request()
     {
         await using var client = await LocalPair.CreateAsync();
-        var relay = Relay.RunAsync(client.Connection, _server);
+        var relay = Relay.RunAsync(client.Connection, _server, _traffic);
         await _server.Arriving.CompleteAsync();
         Assert.Empty(await client.ReceiveToEndAsync());
 
@@ -73,7 +74,7 @@ public sealed class RelayTests : IAsyncDisposable
     public async Task A_client_that_resets_has_the_server_reset()
     {
         await using var client = await LocalPair.CreateAsync();
-        var relay = Relay.RunAsync(client.Connection, _server);
+        var relay = Relay.RunAsync(client.Connection, _server, _traffic);
         LocalConnection.Reset(client.Peer);
         Assert.Equal(RelayEnding.BrokenByClient, (await relay).Ending);
         Assert.True(_server.IsAborted);
@@ -83,7 +84,7 @@ public sealed class RelayTests : IAsyncDisposable
     public async Task A_server_that_resets_has_the_client_reset()
     {
         await using var client = await LocalPair.CreateAsync();
-        var relay = Relay.RunAsync(client.Connection, _server);
+        var relay = Relay.RunAsync(client.Connection, _server, _traffic);
         await _server.Arriving.CompleteAsync(new SocketException((int)SocketError.ConnectionReset));
         var result = await relay;
         Assert.Equal(RelayEnding.BrokenByServer, result.Ending);
@@ -96,7 +97,7 @@ public sealed class RelayTests : IAsyncDisposable
     {
         await using var client = await LocalPair.CreateAsync();
         _server.WriteFailure = new IOException("gone");
-        var relay = Relay.RunAsync(client.Connection, _server);
+        var relay = Relay.RunAsync(client.Connection, _server, _traffic);
         await client.Peer.SendAsync("x"u8.ToArray());
         Assert.Equal(RelayEnding.BrokenByServer, (await relay).Ending);
         await client.AssertResetAsync();
@@ -106,7 +107,7 @@ public sealed class RelayTests : IAsyncDisposable
     public async Task A_reset_from_here_ends_both()
     {
         await using var client = await LocalPair.CreateAsync();
-        var relay = Relay.RunAsync(client.Connection, _server);
+        var relay = Relay.RunAsync(client.Connection, _server, _traffic);
         client.Connection.Abort();
         await relay;
         Assert.True(_server.IsAborted);
@@ -118,7 +119,7 @@ public sealed class RelayTests : IAsyncDisposable
     {
         var client = new TestEnd();
         var gate = _server.CloseGate();
-        var relay = Relay.RunAsync(client, _server);
+        var relay = Relay.RunAsync(client, _server, _traffic);
         var writing = client.ArriveAsync(Bytes(4, 200_000));
         await _server.Waiting;
         Assert.False(writing.IsCompleted);

@@ -64,6 +64,6 @@ internal sealed class TestMachine
         flags.AddTo(command);
         var line = command.Parse(arguments);
         Xunit.Assert.Empty(line.Errors);
-        return ConfigurationReader.ReadAsync(flags.Read(line, Machine), Machine);
+        return ConfigurationReader.ReadAsync(SettingsReader.Read(line, flags, Machine), Machine);
     }
 }

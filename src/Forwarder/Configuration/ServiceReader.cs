@@ -1,0 +1,78 @@
+using System.Net;
+using Onetun.Forwarder.Proxies;
+
+namespace Onetun.Forwarder.Configuration;
+
+/// <summary>Reads where the proxies and the metrics listen.</summary>
+internal sealed class ServiceReader(Settings settings, NameResolver names, FaultList faults, List<string> warnings)
+{
+    private const string DefaultHost = "127.0.0.1";
+
+    public async Task<ServiceConfiguration> ReadAsync(CancellationToken cancellationToken)
+    {
+        var credentials = ReadCredentials();
+        var services = new ServiceConfiguration
+        {
+            Socks5 = await ReadAsync("--socks5", settings.Socks5, cancellationToken).ConfigureAwait(false),
+            HttpProxy = await ReadAsync("--http-proxy", settings.HttpProxy, cancellationToken).ConfigureAwait(false),
+            ProxyUser = credentials,
+            Metrics = await ReadAsync("--metrics", settings.Metrics, cancellationToken).ConfigureAwait(false),
+        };
+        if (credentials is null)
+        {
+            WarnOfStrangers("SOCKS5", services.Socks5);
+            WarnOfStrangers("HTTP", services.HttpProxy);
+        }
+
+        return services;
+    }
+
+    private async Task<IPEndPoint?> ReadAsync(string name, Setting setting, CancellationToken cancellationToken)
+    {
+        if (setting.Value is not { } text)
+        {
+            return null;
+        }
+
+        var hostAndPort = text.Contains(':') ? text : $"{DefaultHost}:{text}";
+        if (!HostText.TryParseHostAndPort(hostAndPort, 0, out var host, out var port))
+        {
+            faults.Configuration(
+                $"Invalid {name}: '{text}' is not [addr:]port, as in 1080, 0.0.0.0:1080 or [::1]:1080");
+            return null;
+        }
+
+        var address = await names.FindAsync(host, [], cancellationToken).ConfigureAwait(false);
+        if (address is null)
+        {
+            faults.Configuration($"Invalid {name}: Could not lookup address {host}");
+            return null;
+        }
+
+        return new IPEndPoint(address, port);
+    }
+
+    private ProxyCredentials? ReadCredentials()
+    {
+        if (settings.ProxyUser.Value is not { } text)
+        {
+            return null;
+        }
+
+        if (!ProxyCredentials.TryParse(text, out var credentials))
+        {
+            faults.Configuration("Invalid --proxy-user: it is user:password, each of at most 255 bytes");
+        }
+
+        return credentials;
+    }
+
+    private void WarnOfStrangers(string proxy, IPEndPoint? endPoint)
+    {
+        if (endPoint is not null && !IPAddress.IsLoopback(endPoint.Address))
+        {
+            warnings.Add($"The {proxy} proxy on {endPoint} lets everyone who reaches it into the WireGuard network. "
+                + "Use --proxy-user.");
+        }
+    }
+}

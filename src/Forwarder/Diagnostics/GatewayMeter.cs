@@ -1,0 +1,51 @@
+using System.Diagnostics.Metrics;
+using Onetun.Forwarder.Forwarding;
+using Onetun.WireGuard;
+
+namespace Onetun.Forwarder.Diagnostics;
+
+/// <summary>What a gateway measures, as instruments that any listener of the process can read.</summary>
+internal sealed class GatewayMeter : IDisposable
+{
+    private readonly Gateway _gateway;
+
+    public GatewayMeter(Gateway gateway)
+    {
+        _gateway = gateway;
+        Count("forward.connections", null, "Connections and UDP flows.", OfTraffic(traffic => traffic.Started));
+        Show("forward.connections.open", null, "Those that go on.", OfTraffic(traffic => traffic.Open));
+        Count("forward.failures", null, "Connections that never stood.", OfTraffic(traffic => traffic.Failed));
+        Count("forward.bytes.up", "By", "Payload from whoever connected.", OfTraffic(traffic => traffic.BytesUp));
+        Count("forward.bytes.down", "By", "Payload to whoever connected.", OfTraffic(traffic => traffic.BytesDown));
+        Count("peer.received.bytes", "By", "Authentic datagrams of the peer.", OfPeers(peer => peer.ReceivedBytes));
+        Count("peer.sent.bytes", "By", "Datagrams to the peer.", OfPeers(peer => peer.SentBytes));
+        Show("peer.last.handshake.seconds", "s", "Unix time of the last handshake, or 0.", OfPeers(LastHandshake));
+        Show("peer.handshake.attempts", null, "Initiations without answer.", OfPeers(peer => peer.HandshakeAttempts));
+    }
+
+    /// <summary>The instruments.</summary>
+    public Meter Meter { get; } = new("Onetun");
+
+    /// <inheritdoc/>
+    public void Dispose() => Meter.Dispose();
+
+    private static double LastHandshake(PeerStatistics peer) =>
+        peer.LastHandshake is { } at ? (at - DateTime.UnixEpoch).TotalSeconds : 0;
+
+    private void Count(string name, string? unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
+        Meter.CreateObservableCounter($"onetun.{name}", values, unit, description);
+
+    private void Show(string name, string? unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
+        Meter.CreateObservableGauge($"onetun.{name}", values, unit, description);
+
+    private Func<IEnumerable<Measurement<double>>> OfTraffic(Func<Traffic, double> value) =>
+        () => _gateway.Carried.Select(carried => new Measurement<double>(
+            value(carried.Traffic),
+            new("kind", carried.Kind),
+            new("source", carried.Source),
+            new("destination", carried.Destination)));
+
+    private Func<IEnumerable<Measurement<double>>> OfPeers(Func<PeerStatistics, double> value) =>
+        () => _gateway.Peers.Select(peer => new Measurement<double>(
+            value(peer), new KeyValuePair<string, object?>("public_key", peer.PublicKey)));
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Proxies;
+
+namespace Onetun.Forwarder.Diagnostics;
+
+/// <summary>Answers HTTP requests for the state of a gateway, one on each connection.</summary>
+internal sealed class MetricsEndpoint : IAsyncDisposable
+{
+    private const int LongestHead = 16 * 1024;
+
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly LocalListener _listener;
+    private GatewayMeter? _meter;
+
+    /// <summary>Takes the port.</summary>
+    /// <exception cref="SocketException">It cannot be had.</exception>
+    public MetricsEndpoint(IPEndPoint endPoint, ILogger logger) => _listener = LocalListener.Bind(endPoint, logger);
+
+    public IPEndPoint Source => _listener.EndPoint;
+
+    public void Start(Gateway gateway)
+    {
+        _meter = new GatewayMeter(gateway);
+        _listener.Start((socket, reset) => ServeAsync(socket, gateway, reset));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        _meter?.Dispose();
+    }
+
+    private async Task ServeAsync(Socket socket, Gateway gateway, CancellationToken reset)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(reset);
+        patience.CancelAfter(RequestTimeout);
+        var client = new LocalConnection(socket);
+        await using (client.ConfigureAwait(false))
+        {
+            try
+            {
+                if (await client.Input.ReadHeadAsync(LongestHead, patience.Token).ConfigureAwait(false) is { } head)
+                {
+                    await client.WriteAsync(Encoding.UTF8.GetBytes(Answer(head, gateway))).ConfigureAwait(false);
+                    await client.EndOutputAsync().ConfigureAwait(false);
+                }
+            }
+            catch (Exception error)
+                when (error is IOException or SocketException or OperationCanceledException or InvalidDataException)
+            {
+                client.Abort();
+            }
+        }
+    }
+
+    private string Answer(byte[] head, Gateway gateway)
+    {
+        var line = Encoding.Latin1.GetString(head).Split("\r\n")[0].Split(' ');
+        if (line is not ["GET" or "HEAD", var target, _])
+        {
+            return Response("405 Method Not Allowed", "text/plain", "Only GET.\n", withBody: true);
+        }
+
+        var withBody = line[0] == "GET";
+        switch (target.Split('?')[0])
+        {
+            case "/metrics":
+                return Response("200 OK", "text/plain; version=0.0.4", PrometheusText.Of(_meter!.Meter), withBody);
+            case "/livez":
+                return Response("200 OK", "text/plain", "ok\n", withBody);
+            case "/readyz":
+                var status = Readiness.IsReady(gateway.Peers) ? "200 OK" : "503 Service Unavailable";
+                var reasons = Readiness.Describe(gateway.Peers, DateTime.UtcNow) + "\n";
+                return Response(status, "application/json", reasons, withBody);
+            default:
+                return Response("404 Not Found", "text/plain", "There are /metrics, /livez and /readyz.\n", withBody);
+        }
+    }
+
+    private static string Response(string status, string type, string body, bool withBody) =>
+        $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n"
+        + $"Cache-Control: no-store\r\nConnection: close\r\n\r\n{(withBody ? body : "")}";
+}

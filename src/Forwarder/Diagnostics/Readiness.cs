@@ -1,0 +1,50 @@
+using System.Text;
+using System.Text.Json;
+using Onetun.WireGuard;
+
+namespace Onetun.Forwarder.Diagnostics;
+
+/// <summary>
+/// Whether a connection has a chance: not when every peer has left our initiations without an answer. A tunnel that
+/// nobody has used yet is ready; WireGuard is silent until there is something to say.
+/// </summary>
+internal static class Readiness
+{
+    /// <summary>
+    /// The second initiation goes out 5 s after the first (WireGuard §6.4): until then it may just be under way.
+    /// </summary>
+    private const int Unanswered = 1;
+
+    public static bool IsReady(IReadOnlyList<PeerStatistics> peers) =>
+        peers.Any(peer => peer.HasSession || peer.HandshakeAttempts <= Unanswered);
+
+    /// <summary>The same with its reasons.</summary>
+    public static string Describe(IReadOnlyList<PeerStatistics> peers, DateTime now)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("ready", IsReady(peers));
+            json.WriteStartArray("peers");
+            foreach (var peer in peers)
+            {
+                json.WriteStartObject();
+                json.WriteString("publicKey", peer.PublicKey.ToString());
+                json.WriteBoolean("session", peer.HasSession);
+                json.WriteNumber("unansweredHandshakes", peer.HandshakeAttempts);
+                if (peer.LastHandshake is { } at)
+                {
+                    json.WriteNumber("handshakeAgeSeconds", Math.Round((now - at).TotalSeconds, 1));
+                }
+
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+}

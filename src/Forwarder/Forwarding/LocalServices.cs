@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Diagnostics;
+using Onetun.Forwarder.Proxies;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>What listens besides the forwards: the proxies and the metrics.</summary>
+internal sealed class LocalServices(ServiceConfiguration configuration, ILoggerFactory loggers) : IAsyncDisposable
+{
+    private readonly List<Proxy> _proxies = [];
+    private MetricsEndpoint? _metrics;
+
+    public IReadOnlyList<Proxy> Proxies => _proxies;
+
+    /// <summary>Where the metrics are, if they are.</summary>
+    public IPEndPoint? Metrics => _metrics?.Source;
+
+    /// <summary>Takes the ports, and adds a fault for each that cannot be had.</summary>
+    public void Bind(FaultList faults)
+    {
+        var logger = loggers.CreateLogger("onetun::proxy");
+        AddProxy(configuration.Socks5, new Socks5(configuration.ProxyUser), logger, faults);
+        AddProxy(configuration.HttpProxy, new HttpProxy(configuration.ProxyUser), logger, faults);
+        if (configuration.Metrics is { } endPoint)
+        {
+            var metricsLogger = loggers.CreateLogger("onetun::metrics");
+            Try("metrics", endPoint, faults, () => _metrics = new MetricsEndpoint(endPoint, metricsLogger));
+        }
+    }
+
+    public void Start(TunnelDialer dialer, Gateway gateway)
+    {
+        _proxies.ForEach(proxy => proxy.Start(dialer));
+        _metrics?.Start(gateway);
+    }
+
+    public void Announce(ILogger logger, string sourcePeers)
+    {
+        foreach (var proxy in _proxies)
+        {
+            logger.Proxying(proxy.Name, proxy.Source, sourcePeers);
+        }
+
+        if (_metrics is not null)
+        {
+            logger.Measuring(_metrics.Source);
+        }
+    }
+
+    /// <summary>The proxies take no more and drain; the metrics stay to the end.</summary>
+    public Task StopAsync(CancellationToken hurry) => Task.WhenAll(_proxies.Select(proxy => proxy.StopAsync(hurry)));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var proxy in _proxies)
+        {
+            await proxy.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_metrics is not null)
+        {
+            await _metrics.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void AddProxy(IPEndPoint? endPoint, IProxyProtocol protocol, ILogger logger, FaultList faults)
+    {
+        if (endPoint is not null)
+        {
+            Try($"{protocol.Name} proxy", endPoint, faults, () => _proxies.Add(new Proxy(endPoint, protocol, logger)));
+        }
+    }
+
+    private static void Try(string what, IPEndPoint endPoint, FaultList faults, Action bind)
+    {
+        try
+        {
+            bind();
+        }
+        catch (SocketException error)
+        {
+            faults.Configuration($"Failed to listen for {what} on {endPoint}: {error.Message}");
+        }
+    }
+}

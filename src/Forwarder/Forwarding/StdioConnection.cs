@@ -1,0 +1,46 @@
+using System.IO.Pipelines;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>Standard input and output as a connection.</summary>
+internal sealed class StdioConnection : IRelayEnd
+{
+    private readonly Stream _output;
+    private readonly Pipe _input = new();
+
+    public StdioConnection(Stream input, Stream output)
+    {
+        _output = output;
+        Pumping = PumpAsync(input);
+    }
+
+    public PipeReader Input => _input.Reader;
+
+    /// <summary>Ends with the input. A read of standard input cannot be cancelled, so nothing waits for it.</summary>
+    public Task Pumping { get; }
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
+    {
+        await _output.WriteAsync(data).ConfigureAwait(false);
+        await _output.FlushAsync().ConfigureAwait(false);
+    }
+
+    public ValueTask EndOutputAsync() => _output.DisposeAsync();
+
+    public void Abort() => Input.CancelPendingRead();
+
+    public ValueTask DisposeAsync() => _output.DisposeAsync();
+
+    private async Task PumpAsync(Stream input)
+    {
+        try
+        {
+            await input.CopyToAsync(_input.Writer).ConfigureAwait(false);
+            await _input.Writer.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (IOException error)
+        {
+            await _input.Writer.CompleteAsync(error).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Onetun.Forwarder.Proxies;
+
+/// <summary>Reads parts of a pipe and leaves the rest to whoever comes next.</summary>
+internal static class PipeReading
+{
+    /// <exception cref="InvalidDataException">The input ended before.</exception>
+    public static async ValueTask<byte[]> ReadExactAsync(
+        this PipeReader input, int count, CancellationToken cancellationToken)
+    {
+        if (count == 0)
+        {
+            return [];
+        }
+
+        var read = await input.ReadAtLeastAsync(count, cancellationToken).ConfigureAwait(false);
+        if (read.Buffer.Length < count)
+        {
+            input.AdvanceTo(read.Buffer.End);
+            throw new InvalidDataException("The client ended in the middle of its request.");
+        }
+
+        var part = read.Buffer.Slice(0, count);
+        var bytes = part.ToArray();
+        input.AdvanceTo(part.End);
+        return bytes;
+    }
+
+    /// <summary>Reads up to an empty line, and that too; null if the input ended before anything came.</summary>
+    /// <exception cref="InvalidDataException">It ended before the empty line, or that did not come in time.</exception>
+    public static async ValueTask<byte[]?> ReadHeadAsync(
+        this PipeReader input, int longest, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (TryTakeHead(read.Buffer, out var head, out var end))
+            {
+                input.AdvanceTo(end);
+                return head;
+            }
+
+            var length = read.Buffer.Length;
+            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            if (read.IsCompleted && length == 0)
+            {
+                return null;
+            }
+
+            if (read.IsCompleted || length > longest)
+            {
+                throw new InvalidDataException("The request has no end.");
+            }
+        }
+    }
+
+    private static bool TryTakeHead(ReadOnlySequence<byte> buffer, out byte[] head, out SequencePosition end)
+    {
+        var reader = new SequenceReader<byte>(buffer);
+        var found = reader.TryReadTo(out ReadOnlySequence<byte> _, "\r\n\r\n"u8);
+        end = reader.Position;
+        head = found ? buffer.Slice(0, end).ToArray() : [];
+        return found;
+    }
+}

@@ -1,0 +1,148 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Onetun.Forwarder.Forwarding;
+
+namespace Onetun.Forwarder.Proxies;
+
+/// <summary>
+/// SOCKS version 5 (RFC 1928) with CONNECT, and user and password (RFC 1929) where they are asked for.
+/// </summary>
+internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
+{
+    private const byte Version = 5;
+    private const byte NoAuthentication = 0;
+    private const byte UserAndPassword = 2;
+    private const byte NoAcceptableMethod = 0xFF;
+    private const byte Connect = 1;
+    private const byte IPv4 = 1;
+    private const byte DomainName = 3;
+    private const byte IPv6 = 4;
+
+    private enum Reply : byte
+    {
+        Succeeded = 0,
+        GeneralFailure = 1,
+        NetworkUnreachable = 3,
+        HostUnreachable = 4,
+        ConnectionRefused = 5,
+        TtlExpired = 6,
+        CommandNotSupported = 7,
+        AddressTypeNotSupported = 8,
+    }
+
+    public string Name => "SOCKS5";
+
+    public async ValueTask<ProxyRequest?> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
+    {
+        if (!await NegotiateAsync(client, cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        // RFC 1928 §4: VER CMD RSV ATYP DST.ADDR DST.PORT
+        var head = await client.Input.ReadExactAsync(4, cancellationToken).ConfigureAwait(false);
+        CheckVersion(head[0]);
+        if (await ReadHostAsync(client, head[3], cancellationToken).ConfigureAwait(false) is not { } host)
+        {
+            await SendAsync(client, Reply.AddressTypeNotSupported).ConfigureAwait(false);
+            return null;
+        }
+
+        var port = await client.Input.ReadExactAsync(2, cancellationToken).ConfigureAwait(false);
+        if (head[1] != Connect)
+        {
+            await SendAsync(client, Reply.CommandNotSupported).ConfigureAwait(false);
+            return null;
+        }
+
+        return new ProxyRequest(host, (port[0] << 8) | port[1]);
+    }
+
+    public ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request) => SendAsync(client, Reply.Succeeded);
+
+    public ValueTask RefuseAsync(IRelayEnd client, ProxyRequest request, SocketError error)
+    {
+        var reply = error switch
+        {
+            SocketError.ConnectionRefused => Reply.ConnectionRefused,
+            SocketError.NetworkUnreachable => Reply.NetworkUnreachable,
+            SocketError.HostUnreachable or SocketError.HostNotFound => Reply.HostUnreachable,
+            SocketError.TimedOut => Reply.TtlExpired,
+            _ => Reply.GeneralFailure,
+        };
+        return SendAsync(client, reply);
+    }
+
+    /// <summary>RFC 1928 §3: the client offers methods, we take one.</summary>
+    private async ValueTask<bool> NegotiateAsync(IRelayEnd client, CancellationToken cancellationToken)
+    {
+        var head = await client.Input.ReadExactAsync(2, cancellationToken).ConfigureAwait(false);
+        CheckVersion(head[0]);
+        var methods = await client.Input.ReadExactAsync(head[1], cancellationToken).ConfigureAwait(false);
+        var method = credentials is null ? NoAuthentication : UserAndPassword;
+        if (!methods.Contains(method))
+        {
+            await client.WriteAsync(new[] { Version, NoAcceptableMethod }).ConfigureAwait(false);
+            return false;
+        }
+
+        await client.WriteAsync(new[] { Version, method }).ConfigureAwait(false);
+        return credentials is null || await AuthenticateAsync(client, credentials, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>RFC 1929 §2.</summary>
+    private static async ValueTask<bool> AuthenticateAsync(
+        IRelayEnd client, ProxyCredentials credentials, CancellationToken cancellationToken)
+    {
+        var version = await client.Input.ReadExactAsync(1, cancellationToken).ConfigureAwait(false);
+        var user = await ReadPrefixedAsync(client, cancellationToken).ConfigureAwait(false);
+        var password = await ReadPrefixedAsync(client, cancellationToken).ConfigureAwait(false);
+        var isRight = version[0] == 1 && credentials.Match(user, password);
+        await client.WriteAsync(new byte[] { 1, isRight ? (byte)0 : (byte)1 }).ConfigureAwait(false);
+        return isRight;
+    }
+
+    private static async ValueTask<string?> ReadHostAsync(
+        IRelayEnd client, byte type, CancellationToken cancellationToken)
+    {
+        switch (type)
+        {
+            case IPv4:
+                return await ReadAddressAsync(client, 4, cancellationToken).ConfigureAwait(false);
+            case IPv6:
+                return await ReadAddressAsync(client, 16, cancellationToken).ConfigureAwait(false);
+            case DomainName:
+                return Encoding.ASCII.GetString(await ReadPrefixedAsync(client, cancellationToken)
+                    .ConfigureAwait(false));
+            default:
+                return null;
+        }
+    }
+
+    private static async ValueTask<string> ReadAddressAsync(
+        IRelayEnd client, int length, CancellationToken cancellationToken)
+    {
+        var bytes = await client.Input.ReadExactAsync(length, cancellationToken).ConfigureAwait(false);
+        return new IPAddress(bytes).ToString();
+    }
+
+    private static async ValueTask<byte[]> ReadPrefixedAsync(IRelayEnd client, CancellationToken cancellationToken)
+    {
+        var length = await client.Input.ReadExactAsync(1, cancellationToken).ConfigureAwait(false);
+        return await client.Input.ReadExactAsync(length[0], cancellationToken).ConfigureAwait(false);
+    }
+
+    // RFC 1928 §6. BND.ADDR is of no use to a client of CONNECT.
+    private static ValueTask SendAsync(IRelayEnd client, Reply reply) =>
+        client.WriteAsync(new byte[] { Version, (byte)reply, 0, IPv4, 0, 0, 0, 0, 0, 0 });
+
+    private static void CheckVersion(byte version)
+    {
+        if (version != Version)
+        {
+            throw new InvalidDataException($"The client speaks no SOCKS version 5 (first byte {version}).");
+        }
+    }
+}

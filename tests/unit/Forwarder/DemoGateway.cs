@@ -1,0 +1,71 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Demo;
+using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Logging;
+using Onetun.Tunnel;
+using Onetun.WireGuard;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+/// <summary>A gateway to the peer of the demo, with its web page.</summary>
+internal sealed class DemoGateway : IAsyncDisposable
+{
+    private readonly PrivateKey _ours = PrivateKey.Generate();
+    private readonly PrivateKey _theirs = PrivateKey.Generate();
+    private DemoPeer _peer = null!;
+
+    public Gateway Gateway { get; private set; } = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<DemoGateway> StartAsync(
+        ServiceConfiguration? services = null, IPEndPoint? destination = null, Machine? machine = null)
+    {
+        var demo = new DemoGateway();
+        demo._peer = await DemoPeer.StartAsync(demo._theirs, demo._ours.PublicKey);
+        var configuration = new ForwarderConfiguration
+        {
+            Tunnel = new TunnelOptions
+            {
+                PrivateKey = demo._ours,
+                Addresses = [DemoPeer.ClientAddress],
+                Peers = [new TunnelPeer { PublicKey = demo._theirs.PublicKey, EndPoint = demo._peer.EndPoint }],
+            },
+            Forwards = [new ResolvedForward(Protocols.Tcp, new IPEndPoint(IPAddress.Loopback, 0), destination ?? DemoPeer.Page)],
+            Services = services ?? new ServiceConfiguration(),
+            Log = LogFilter.Info,
+        };
+        var (gateway, faults) = await Gateway.StartAsync(configuration, NullLoggerFactory.Instance, machine ?? new Machine());
+        Assert.Empty(faults);
+        demo.Gateway = gateway!;
+        return demo;
+    }
+
+    /// <summary>Sends a text to a port and reads what comes back, to its end.</summary>
+    public static async Task<string> ExchangeAsync(IPEndPoint endPoint, params byte[][] requests)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(endPoint, Cancellation);
+        foreach (var request in requests)
+        {
+            await socket.SendAsync(request, Cancellation);
+        }
+
+        await using var stream = new NetworkStream(socket);
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        return await reader.ReadToEndAsync(Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        await _peer.DisposeAsync();
+        _ours.Dispose();
+        _theirs.Dispose();
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Diagnostics;
+using Onetun.WireGuard;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class MetricsTests
+{
+    private static readonly ServiceConfiguration Services = new() { Metrics = new IPEndPoint(IPAddress.Loopback, 0) };
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Metrics_are_text_that_Prometheus_reads()
+    {
+        await using var demo = await DemoGateway.StartAsync(Services);
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        await client.GetStringAsync(new Uri($"http://{demo.Gateway.Sources[0]}/"), Cancellation);
+        var text = await GetAsync(demo, "/metrics");
+
+        Assert.StartsWith("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\n", text);
+        var source = demo.Gateway.Sources[0];
+        Assert.Contains(
+            "# HELP onetun_forward_connections_total Connections and UDP flows.\n# TYPE onetun_forward_connections_total counter\n"
+                + $"onetun_forward_connections_total{{kind=\"TCP\",source=\"{source}\",destination=\"192.168.4.2:80\"}} 1\n",
+            text);
+        Assert.Contains("# TYPE onetun_forward_connections_open gauge\n", text);
+        Assert.Matches("onetun_peer_sent_bytes_total\\{public_key=\"[A-Za-z0-9+/=]{44}\"\\} [1-9]\\d*\n", text);
+        Assert.Matches("onetun_peer_last_handshake_seconds\\{public_key=\"[A-Za-z0-9+/=]{44}\"\\} [1-9]", text);
+    }
+
+    [Theory]
+    [InlineData("GET /livez HTTP/1.1\r\n\r\n", "200 OK", "ok\n")]
+    [InlineData("HEAD /livez HTTP/1.1\r\n\r\n", "200 OK", "")]
+    [InlineData("GET /else HTTP/1.1\r\n\r\n", "404 Not Found", "There are /metrics, /livez and /readyz.\n")]
+    [InlineData("POST /livez HTTP/1.1\r\n\r\n", "405 Method Not Allowed", "Only GET.\n")]
+    public async Task Requests_are_answered(string request, string status, string body)
+    {
+        await using var demo = await DemoGateway.StartAsync(Services);
+        var answer = await DemoGateway.ExchangeAsync(demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes(request));
+        Assert.StartsWith($"HTTP/1.1 {status}\r\n", answer);
+        Assert.EndsWith($"\r\n\r\n{body}", answer);
+    }
+
+    [Fact]
+    public async Task A_tunnel_that_nobody_has_used_yet_is_ready()
+    {
+        await using var demo = await DemoGateway.StartAsync(Services);
+        var answer = await GetAsync(demo, "/readyz");
+        Assert.StartsWith("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n", answer);
+        using var json = JsonDocument.Parse(answer[answer.IndexOf('{')..]);
+        Assert.True(json.RootElement.GetProperty("ready").GetBoolean());
+        Assert.Equal(1, json.RootElement.GetProperty("peers").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData(0, false, true)]
+    [InlineData(1, false, true)]
+    [InlineData(2, false, false)]
+    [InlineData(18, false, false)]
+    [InlineData(18, true, true)]
+    public void Not_ready_is_who_has_no_session_and_no_answer(int attempts, bool hasSession, bool ready) =>
+        Assert.Equal(ready, Readiness.IsReady([Peer(attempts, hasSession)]));
+
+    [Fact]
+    public void One_peer_that_answers_is_enough() => Assert.True(Readiness.IsReady([Peer(18, false), Peer(0, true)]));
+
+    private static Task<string> GetAsync(DemoGateway demo, string path) =>
+        DemoGateway.ExchangeAsync(demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\n\r\n"));
+
+    private static PeerStatistics Peer(int attempts, bool hasSession) => new(default, default, null, 0, 0, 0, attempts, hasSession);
+}
