@@ -129,10 +129,10 @@ public abstract class StackDriver
             switch (owner)
             {
                 case TcpListener listener:
-                    listener.OnClosed();
+                    listener.OnEvent();
                     break;
                 case UdpListener listener:
-                    listener.OnClosed();
+                    listener.OnEvent();
                     break;
                 case UdpSocket socket:
                     socket.OnEvent();
@@ -165,7 +165,7 @@ public abstract class StackDriver
         while (Stack.TryTakeEvents(out var connection, out var events))
         {
             (connection.Owner as TcpSocket)?.OnEvents(events);
-            (connection.Listener?.Owner as TcpListener)?.OnEvents();
+            (connection.Listener?.Owner as TcpListener)?.OnEvent();
         }
 
         while (Stack.Udp.TryTakeEvent(out var flow))

@@ -1,21 +1,22 @@
 using System.Net;
-using System.Net.Sockets;
-using System.Threading.Tasks.Sources;
 
 namespace Onetun.NetStack;
 
 /// <summary>Takes datagrams on a port of all addresses inside the tunnel: each new sender is accepted as a socket.</summary>
-public sealed class UdpListener : IAsyncDisposable, IValueTaskSource
+public sealed class UdpListener : IAsyncDisposable
 {
     private readonly StackDriver _driver;
     private readonly UdpListenQueue _queue;
-    private readonly SemaphoreSlim _turn = new(1);
-    private readonly Signal _signal = new();
+    private readonly Acceptor<UdpSocket> _acceptor;
 
     internal UdpListener(StackDriver driver, UdpListenQueue queue)
     {
         _driver = driver;
         _queue = queue;
+        _acceptor = new Acceptor<UdpSocket>(
+            driver,
+            () => queue.TryAccept(out var flow) ? new UdpSocket(driver, flow) : null,
+            () => queue.IsClosed);
         queue.Owner = this;
     }
 
@@ -23,43 +24,9 @@ public sealed class UdpListener : IAsyncDisposable, IValueTaskSource
     public IPEndPoint LocalEndPoint => new(_driver.Stack.Options.Addresses[0], _queue.Port);
 
     /// <summary>The next sender; its first datagram waits to be read.</summary>
-    /// <exception cref="SocketException">The listener or the tunnel is disposed.</exception>
-    public async ValueTask<UdpSocket> AcceptAsync(CancellationToken cancellationToken = default)
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            while (true)
-            {
-                short token;
-                lock (_driver.Lock)
-                {
-                    if (_queue.IsClosed)
-                    {
-                        throw new SocketException((int)SocketError.OperationAborted);
-                    }
-
-                    if (_queue.TryAccept(out var flow))
-                    {
-                        return new UdpSocket(_driver, flow);
-                    }
-
-                    token = _signal.Arm();
-                }
-
-                using (cancellationToken.UnsafeRegister(static listener => ((UdpListener)listener!).Wake(), this))
-                {
-                    await new ValueTask(this, token).ConfigureAwait(false);
-                }
-
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    /// <exception cref="System.Net.Sockets.SocketException">The listener or the tunnel is disposed.</exception>
+    public ValueTask<UdpSocket> AcceptAsync(CancellationToken cancellationToken = default) =>
+        _acceptor.AcceptAsync(cancellationToken);
 
     /// <summary>Stops listening; accepted sockets live on.</summary>
     public ValueTask DisposeAsync()
@@ -68,36 +35,12 @@ public sealed class UdpListener : IAsyncDisposable, IValueTaskSource
         if (!_queue.IsClosed)
         {
             _driver.Stack.Udp.StopListening(_queue);
-            _driver.Wake(_signal);
+            OnEvent();
         }
 
         return ValueTask.CompletedTask;
     }
 
-    /// <inheritdoc/>
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _signal.GetStatus(token);
-
-    /// <inheritdoc/>
-    void IValueTaskSource.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _signal.OnCompleted(continuation, state, token, flags);
-
-    /// <inheritdoc/>
-    void IValueTaskSource.GetResult(short token) => _signal.GetResult(token);
-
-    internal void OnEvent()
-    {
-        if (_queue.HasWaiting)
-        {
-            _driver.Wake(_signal);
-        }
-    }
-
-    internal void OnClosed() => _driver.Wake(_signal);
-
-    private void Wake()
-    {
-        using var turn = _driver.BeginTurn();
-        _driver.Wake(_signal);
-    }
+    /// <summary>A new sender came, or the queue was closed.</summary>
+    internal void OnEvent() => _driver.Wake(_acceptor.Signal);
 }

@@ -16,8 +16,6 @@ internal sealed class ListenQueue(ushort port, int backlog)
 
     public bool IsFull => _halfOpen.Count >= backlog || _established.Count >= backlog;
 
-    public bool HasEstablished => _established.Count > 0;
-
     public void Add(TcpConnection connection) => _halfOpen.Add(connection);
 
     /// <summary>The handshake of a connection is complete, or has failed.</summary>

@@ -13,8 +13,6 @@ internal sealed class UdpListenQueue(ushort port, int backlog)
     /// <summary>Nothing will come any more.</summary>
     public bool IsClosed { get; set; }
 
-    public bool HasWaiting => _waiting.Count > 0;
-
     public bool TryAdd(UdpFlow flow)
     {
         if (_waiting.Count >= backlog)
