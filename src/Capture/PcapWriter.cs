@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using System.Net.NetworkInformation;
 using PacketDotNet;
 using SharpPcap;
@@ -56,13 +57,18 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     {
         // Unbuffered: the ring is the buffer. Readable by others while it grows, so that Wireshark may follow it.
         var stream = path == "-"
-            ? Console.OpenStandardOutput()
+            ? StandardOutput()
             : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
         return new PcapWriter(stream, path);
     }
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    // .. the console's own stream swallows EPIPE, and a capture that nobody reads should end and say so
+    private static Stream StandardOutput() => OperatingSystem.IsWindows()
+        ? Console.OpenStandardOutput()
+        : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
     /// <inheritdoc/>
     public string Description => "pcap capture of inner packets";
