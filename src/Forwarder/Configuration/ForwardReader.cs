@@ -48,6 +48,12 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
                 continue;
             }
 
+            if (setting.Value!.StartsWith('-'))
+            {
+                faults.Usage($"Unknown option {setting.Value} (onetun --help lists them)");
+                continue;
+            }
+
             var message = $"{failure}: {error.Message}{Environment.NewLine}{error.Underline(setting.Value!)}";
             if (setting.Source == SettingSource.CommandLine)
             {

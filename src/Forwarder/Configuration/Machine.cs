@@ -10,7 +10,10 @@ internal sealed record Machine
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
     /// <summary>The text of a file; throws as <see cref="File"/> does.</summary>
-    public Func<string, string> ReadFile { get; init; } = File.ReadAllText;
+    public Func<string, string> ReadFile { get; init; } = ReadText;
+
+    /// <summary>The largest file that is read: no key or configuration comes near it, and a device has no end.</summary>
+    private const int MaxFile = 1 << 20;
 
     /// <summary>Who may read a file; null where the system has no such modes.</summary>
     public Func<string, UnixFileMode?> FileMode { get; init; } =
@@ -33,5 +36,13 @@ internal sealed record Machine
             (text, reason) = (null, error.Message);
             return false;
         }
+    }
+
+    private static string ReadText(string path)
+    {
+        using var reader = new StreamReader(path);
+        var text = new char[MaxFile];
+        var length = reader.ReadBlock(text);
+        return length < MaxFile ? new string(text, 0, length) : throw new IOException($"{path} is larger than 1 MiB");
     }
 }

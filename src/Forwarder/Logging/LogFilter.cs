@@ -98,7 +98,13 @@ internal sealed class LogFilter
         var parts = directive.Split('=');
         if (parts.Length == 1)
         {
-            _directives.Add(TryParseLevel(directive, out var all) ? ("", all) : (directive, LogLevel.Trace));
+            if (!TryParseLevel(directive, out var all) && !directive.StartsWith("onetun", StringComparison.Ordinal))
+            {
+                // .. env_logger takes any word for a target, and a mistyped level shows nothing at all
+                return $"'{directive}' is neither off, error, warn, info, debug or trace nor a target of onetun";
+            }
+
+            _directives.Add(TryParseLevel(directive, out all) ? ("", all) : (directive, LogLevel.Trace));
             return null;
         }
 
