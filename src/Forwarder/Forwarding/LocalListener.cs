@@ -29,6 +29,9 @@ internal sealed class LocalListener : IAsyncDisposable
     /// <summary>Where it listens, with the port that was chosen for port 0.</summary>
     public IPEndPoint EndPoint { get; }
 
+    /// <summary>Cancelled when it stops listening: what has not begun is not worth waiting for.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
     /// <summary>Takes the port. Connections wait in the backlog until <see cref="Start"/>.</summary>
     /// <exception cref="SocketException">The port cannot be had.</exception>
     public static LocalListener Bind(IPEndPoint endPoint, ILogger logger)

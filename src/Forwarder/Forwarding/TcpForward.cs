@@ -39,9 +39,14 @@ internal sealed class TcpForward : IForward
         try
         {
             // Nothing is read from the client before the server has answered: until then its own kernel holds it back.
-            server = new TunnelConnection(await tunnel.ConnectTcpAsync(_destination, reset).ConfigureAwait(false));
+            server = new TunnelConnection(await tunnel.ConnectTcpAsync(_destination, _listener.Stopping).ConfigureAwait(false));
         }
-        catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (OperationCanceledException)
+        {
+            LocalConnection.Reset(socket);
+            return;
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
             Traffic.Fail();
             _logger.ConnectFailed(client, _destination, error.Message);
