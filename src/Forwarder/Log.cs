@@ -39,6 +39,17 @@ internal static partial class Log
         EventName = "Stopping")]
     public static partial void Stopping(this ILogger logger, string signal, double timeout);
 
+    [LoggerMessage(1005, LogLevel.Warning,
+        "No answer to the WireGuard handshake from [{Endpoint}] for 5 s, trying on: are address and keys right, does the "
+        + "peer know ours, does a firewall drop UDP?",
+        EventName = "HandshakeUnanswered")]
+    public static partial void HandshakeUnanswered(this ILogger logger, string endpoint);
+
+    [LoggerMessage(1006, LogLevel.Information,
+        "[{Endpoint}] answers the WireGuard handshake now",
+        EventName = "HandshakeAnswered")]
+    public static partial void HandshakeAnswered(this ILogger logger, string endpoint);
+
     [LoggerMessage(2000, LogLevel.Information,
         "[[{Port}:TCP]] Incoming connection from {Client}",
         EventName = "IncomingConnection")]

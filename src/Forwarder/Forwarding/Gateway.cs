@@ -21,6 +21,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly FaultList _faults = new();
     private Recording? _recording;
     private WireGuardTunnel? _tunnel;
+    private HandshakeWatch? _handshakes;
 
     private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine)
     {
@@ -94,6 +95,11 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         await _services.DisposeAsync().ConfigureAwait(false);
+        if (_handshakes is not null)
+        {
+            await _handshakes.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_tunnel is not null)
         {
             await _tunnel.DisposeAsync().ConfigureAwait(false);
@@ -165,6 +171,7 @@ internal sealed class Gateway : IAsyncDisposable
 
             options = options with { Tap = options.Tap ?? _recording?.Tap };
             _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
+            _handshakes = new HandshakeWatch(_tunnel, _loggers.CreateLogger("onetun::wg"));
         }
         catch (SocketException error)
         {

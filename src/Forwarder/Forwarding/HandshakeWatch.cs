@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using Onetun.Tunnel;
+using Onetun.WireGuard;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>
+/// Tells the log when a peer does not answer our handshakes, and when it does again: to the connections that wait, a dead
+/// tunnel looks like a dead host behind it.
+/// </summary>
+internal sealed class HandshakeWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _ending = new();
+    private readonly WireGuardTunnel _tunnel;
+    private readonly ILogger _logger;
+    private readonly HashSet<PublicKey> _silent = [];
+    private readonly Task _watching;
+
+    public HandshakeWatch(WireGuardTunnel tunnel, ILogger logger)
+    {
+        _tunnel = tunnel;
+        _logger = logger;
+        _watching = WatchAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ending.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(Interval);
+        while (await timer.WaitForNextTickAsync(_ending.Token).ConfigureAwait(false))
+        {
+            foreach (var peer in _tunnel.Peers)
+            {
+                Look(peer);
+            }
+        }
+    }
+
+    private void Look(in PeerStatistics peer)
+    {
+        // .. the first retry goes out after 5 s without an answer
+        if (peer.HandshakeAttempts > 0 && !peer.HasSession && _silent.Add(peer.PublicKey))
+        {
+            _logger.HandshakeUnanswered(peer.Endpoint.ToString());
+        }
+        else if (peer.HasSession && _silent.Remove(peer.PublicKey))
+        {
+            _logger.HandshakeAnswered(peer.Endpoint.ToString());
+        }
+    }
+}
