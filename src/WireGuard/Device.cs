@@ -49,7 +49,7 @@ public sealed class Device : IDisposable
     /// <summary>Our public key.</summary>
     public PublicKey PublicKey => _state.Identity.PublicKey;
 
-    /// <summary>Largest inner packet. A change is felt by the next packet sealed.</summary>
+    /// <summary>Largest inner packet.</summary>
     public int Mtu => _state.Mtu;
 
     /// <summary>All peers.</summary>
@@ -254,6 +254,7 @@ public sealed class Device : IDisposable
         }
 
         _peers.Clear();
+        _handshakes.Clear();
         _state.Identity.Dispose();
     }
 

@@ -14,7 +14,7 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
 
     public LocalIdentity Identity { get; set; } = new(options.PrivateKey);
 
-    public int Mtu { get; set; } = options.Mtu;
+    public int Mtu => options.Mtu;
 
     public IndexTable Indices { get; } = new(environment);
 

@@ -69,6 +69,8 @@ internal sealed class HandshakeQueue
         return false;
     }
 
+    public void Clear() => _queue.Clear();
+
     private bool TrySpend(TimeSpan now)
     {
         TimeSpan grown = _credit + (now - _creditAt);

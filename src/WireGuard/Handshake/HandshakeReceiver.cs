@@ -59,6 +59,8 @@ internal sealed class HandshakeReceiver(DeviceState device, IReadOnlyDictionary<
         return isTurn;
     }
 
+    public void Clear() => _queue.Clear();
+
     public bool TryTransmitCookieReply(Span<byte> buffer, out Endpoint destination) =>
         _cookieReplies.TryTake(buffer, out destination);
 
@@ -83,8 +85,8 @@ internal sealed class HandshakeReceiver(DeviceState device, IReadOnlyDictionary<
     {
         if (IsResponse(message))
         {
-            return FindPending(message) is { } initiator
-                ? new Received(initiator.Handshake.ReceiveResponse(now, new HandshakeResponse(message), source), initiator)
+            return FindPending(message) is { } responder
+                ? Result(responder, responder.Handshake.ReceiveResponse(now, new HandshakeResponse(message), source))
                 : new Received(ReceiveOutcome.UnknownIndex);
         }
 
@@ -95,9 +97,13 @@ internal sealed class HandshakeReceiver(DeviceState device, IReadOnlyDictionary<
         }
 
         return peers.TryGetValue(publicKey, out Peer? peer)
-            ? new Received(peer.Handshake.ReceiveInitiation(now, initiation, source), peer)
+            ? Result(peer, peer.Handshake.ReceiveInitiation(now, initiation, source))
             : new Received(ReceiveOutcome.UnknownPeer);
     }
+
+    /// <summary>A message that failed is nobody's: its sender is not authentic.</summary>
+    private static Received Result(Peer peer, ReceiveOutcome outcome) =>
+        new(outcome, outcome is ReceiveOutcome.HandshakeInitiation or ReceiveOutcome.HandshakeResponse ? peer : null);
 
     /// <summary>The peer whose initiation a response answers.</summary>
     private Peer? FindPending(Span<byte> response) =>
