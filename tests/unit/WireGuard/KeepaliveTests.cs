@@ -134,6 +134,29 @@ public sealed class KeepaliveTests : IDisposable
     }
 
     [Fact]
+    public void Persistent_keepalive_holds_a_nat_open_that_forgets_in_two_seconds()
+    {
+        // What goes to Alice passes only if she sent within the last two seconds.
+        TimeSpan lastSent = _pair.Now;
+        _pair.Eavesdropper.Filter = datagram =>
+        {
+            lastSent = datagram.Source == _pair.Alice.Endpoint ? datagram.At : lastSent;
+            return datagram.Source == _pair.Alice.Endpoint || datagram.At - lastSent < TimeSpan.FromSeconds(2);
+        };
+        _pair.Connected();
+        _pair.Advance(13);
+        _pair.BobSends();
+        _pair.Settle();
+        Assert.Empty(_pair.Alice.Packets);
+
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 1);
+        _pair.Advance(3);
+        _pair.BobSends();
+        _pair.Settle();
+        Assert.Single(_pair.Alice.Packets);
+    }
+
+    [Fact]
     public void Persistent_keepalive_turned_off_is_not_sent_again()
     {
         _pair.Connected();

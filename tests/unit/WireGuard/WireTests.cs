@@ -141,6 +141,21 @@ public sealed class WireTests : IDisposable
     }
 
     [Fact]
+    public void Large_mtu_carries_large_packets()
+    {
+        using PeerPair pair = new PeerPair(new PeerPairOptions { Mtu = 34736 }).Connected();
+        foreach (int length in new[] { 1421, 9000, 34735, 34736 })
+        {
+            Assert.Equal(SendOutcome.Sealed, pair.AliceSends(length));
+            Assert.Equal(SendOutcome.Sealed, pair.BobSends(length));
+        }
+
+        pair.Settle();
+        Assert.Equal([1421, 9000, 34735, 34736], pair.Bob.Packets.Select(packet => packet.Length));
+        Assert.Equal([1421, 9000, 34735, 34736], pair.Alice.Packets.Select(packet => packet.Length));
+    }
+
+    [Fact]
     public void Bytes_are_counted_as_the_kernel_counts_them()
     {
         _pair.AliceSends(84);

@@ -5,11 +5,12 @@ namespace Onetun.WireGuard.Tests;
 /// <summary>A device and what a driver would do around it.</summary>
 internal sealed class TestDevice : IDisposable
 {
-    private readonly byte[] _buffer = new byte[2048];
+    private readonly byte[] _buffer;
 
     public TestDevice(string name, int seed, string endpoint, int mtu = 1420)
     {
         Name = name;
+        _buffer = new byte[mtu + 128];
         Endpoint = Endpoint.From(IPEndPoint.Parse(endpoint));
         Environment = new TestEnvironment(seed);
         byte[] key = new byte[PrivateKey.Size];
