@@ -108,6 +108,9 @@ internal static partial class Log
             case RelayEnding.ClosedByServer:
                 logger.Closed(port, "server", result.BytesUp, result.BytesDown);
                 break;
+            case RelayEnding.Stopped:
+                logger.Stopped(port, result.BytesUp, result.BytesDown);
+                break;
             default:
                 var side = result.Ending == RelayEnding.BrokenByClient ? "client" : "server";
                 logger.Broken(port, side, result.Error?.Message);
@@ -119,6 +122,11 @@ internal static partial class Log
         "[[{Port}:TCP]] Connection closed by {Side} ({BytesUp} bytes up, {BytesDown} down)",
         EventName = "ConnectionClosed")]
     private static partial void Closed(this ILogger logger, int port, string side, long bytesUp, long bytesDown);
+
+    [LoggerMessage(2012, LogLevel.Information,
+        "[[{Port}:TCP]] Connection ended by the shutdown ({BytesUp} bytes up, {BytesDown} down)",
+        EventName = "ConnectionStopped")]
+    private static partial void Stopped(this ILogger logger, int port, long bytesUp, long bytesDown);
 
     [LoggerMessage(2003, LogLevel.Information,
         "[[{Port}:TCP]] Connection broken by {Side}: {Reason}",

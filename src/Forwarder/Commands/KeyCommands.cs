@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Onetun.Forwarder.Configuration;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Commands;
@@ -32,9 +33,11 @@ internal static class KeyCommands
 
     private static int WritePublic(ParseResult line, TextReader input)
     {
-        if (!PrivateKey.TryParse(input.ReadToEnd().Trim(), out var key))
+        var text = input.ReadToEnd().Trim();
+        if (!PrivateKey.TryParse(text, out var key))
         {
-            line.InvocationConfiguration.Error.WriteLine("Error: Key is not the correct length or format");
+            const string message = "Error: Key is not the correct length or format";
+            line.InvocationConfiguration.Error.WriteLine($"{message}: {KeyFault.Describe(text)}");
             return ExitCode.Failure;
         }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Commands;
@@ -12,11 +11,14 @@ internal static class SettingsReader
     {
         Setting Of(Flag flag) => Read(line, flag, machine);
 
+        var warnings = new List<string>();
         return ReadTunnel(line, flags, machine) with
         {
             NeedsForwards = true,
-            PortForwards = ReadMany(line.GetValue(flags.PortForwards), "ONETUN_PORT_FORWARD_", machine),
-            RemotePortForwards = ReadMany(line.GetValue(flags.Remote), "ONETUN_REMOTE_PORT_FORWARD_", machine),
+            PortForwards = ReadMany(line.GetValue(flags.PortForwards), "ONETUN_PORT_FORWARD_", machine, warnings),
+            RemotePortForwards = ReadMany(
+                line.GetValue(flags.Remote), "ONETUN_REMOTE_PORT_FORWARD_", machine, warnings),
+            Warnings = warnings,
             UdpTimeout = Of(flags.UdpTimeout),
             Socks5 = Of(flags.Socks5),
             HttpProxy = Of(flags.HttpProxy),
@@ -61,16 +63,9 @@ internal static class SettingsReader
             ? new Setting(variable, SettingSource.Environment)
             : default;
 
-    // .. the numbers end at the first gap, as in the original
-    private static List<Setting> ReadMany(string[]? given, string prefix, Machine machine)
-    {
-        var settings = (given ?? []).Select(value => new Setting(value, SettingSource.CommandLine)).ToList();
-        var n = 0;
-        while (machine.Variable(prefix + (++n).ToString(CultureInfo.InvariantCulture)) is { Length: > 0 } value)
-        {
-            settings.Add(new Setting(value, SettingSource.Environment));
-        }
-
-        return settings;
-    }
+    private static List<Setting> ReadMany(string[]? given, string prefix, Machine machine, List<string> warnings) =>
+    [
+        .. (given ?? []).Select(value => new Setting(value, SettingSource.CommandLine)),
+        .. NumberedVariables.Read(prefix, machine, warnings),
+    ];
 }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
 using Onetun.Tunnel;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
 
@@ -15,7 +16,7 @@ internal sealed class ConfigurationReader
     private const int MaximumUdpTimeout = 86_400;
 
     private readonly FaultList _faults = new();
-    private readonly List<string> _warnings = [];
+    private readonly List<string> _warnings;
     private readonly Machine _machine;
     private readonly NameResolver _names;
     private readonly Settings _settings;
@@ -24,6 +25,7 @@ internal sealed class ConfigurationReader
     {
         _machine = machine;
         _names = new NameResolver(machine);
+        _warnings = [.. settings.Warnings];
         _settings = ReadFile(settings);
     }
 
@@ -38,7 +40,7 @@ internal sealed class ConfigurationReader
 
     private async Task<ForwarderConfiguration?> ReadAsync(CancellationToken cancellationToken)
     {
-        var addresses = ReadSourcePeers();
+        var addresses = new SourcePeerReader(_settings, _faults).Read();
         var forwards = await new ForwardReader(_settings, _names, _faults).ReadAsync(addresses, cancellationToken)
             .ConfigureAwait(false);
         var keys = new KeyReader(_settings, _machine, _faults, _warnings);
@@ -50,6 +52,8 @@ internal sealed class ConfigurationReader
         var mtu = ReadMtu(addresses);
         var udpTimeout = ReadUdpTimeout();
         var log = ReadLog();
+        CheckPcap();
+        CheckPeers(privateKey, peers);
         if (_faults.Faults.Count > 0)
         {
             privateKey?.Dispose();
@@ -102,39 +106,15 @@ internal sealed class ConfigurationReader
         return settings.Over(file, _faults);
     }
 
-    // One address, as in the original; several, one a family, with commas.
-    private List<IPAddress> ReadSourcePeers()
-    {
-        var addresses = new List<IPAddress>();
-        if (_settings.SourcePeerIp.Value is not { } text)
-        {
-            _faults.Usage("Missing --source-peer-ip (or ONETUN_SOURCE_PEER_IP)");
-            return addresses;
-        }
-
-        var isFile = _settings.SourcePeerIp.Source == SettingSource.File;
-        foreach (var item in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            if (PrefixText.TryParse(item, out _, out var address) && (isFile || !item.Contains('/')))
-            {
-                addresses.Add(address);
-                continue;
-            }
-
-            var hint = item.Contains('/') && !isFile ? " (without a prefix length)" : "";
-            _faults.Configuration($"Invalid source peer IP: '{item}' is not an IP address{hint}");
-        }
-
-        return addresses;
-    }
-
-    private int ReadMtu(List<IPAddress> addresses)
+    private int ReadMtu(IReadOnlyList<IPAddress> addresses)
     {
         // RFC 8200 §5 asks of a link that carries IPv6 at least 1280; RFC 791 of any host 576.
         var minimum = addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? 1280 : 576;
         if (!TryReadNumber(_settings.MaxTransmissionUnit, DefaultMtu, minimum, MaximumMtu, out var mtu))
         {
-            _faults.Configuration("Invalid max-transmission-unit value: Invalid MTU: "
+            _faults.Value(
+                _settings.MaxTransmissionUnit,
+                "Invalid max-transmission-unit value: Invalid MTU: "
                 + $"must be a number between {minimum} and {MaximumMtu}");
         }
 
@@ -146,7 +126,9 @@ internal sealed class ConfigurationReader
         var usual = (int)new UdpLimits().IdleTimeout.TotalSeconds;
         if (!TryReadNumber(_settings.UdpTimeout, usual, 1, MaximumUdpTimeout, out var seconds))
         {
-            _faults.Configuration($"Invalid UDP timeout: must be a number between 1 and {MaximumUdpTimeout} seconds");
+            _faults.Value(
+                _settings.UdpTimeout,
+                $"Invalid UDP timeout: must be a number between 1 and {MaximumUdpTimeout} seconds");
         }
 
         return TimeSpan.FromSeconds(seconds);
@@ -161,10 +143,33 @@ internal sealed class ConfigurationReader
 
         if (!LogFilter.TryParse(text, out var filter, out var fault))
         {
-            _faults.Configuration($"Invalid log filter: {fault}");
+            _faults.Value(_settings.Log, $"Invalid log filter: {fault}");
         }
 
         return filter;
+    }
+
+    private void CheckPcap()
+    {
+        if (_settings.Pcap.Value?.Length == 0)
+        {
+            _faults.Value(_settings.Pcap, "Invalid --pcap: it names no file");
+        }
+    }
+
+    private void CheckPeers(PrivateKey? ours, IReadOnlyList<TunnelPeer> peers)
+    {
+        foreach (var key in peers.GroupBy(peer => peer.PublicKey))
+        {
+            if (key.Key == ours?.PublicKey)
+            {
+                _faults.Configuration("Invalid endpoint public key: it is our own, of our private key");
+            }
+            else if (key.Count() > 1)
+            {
+                _faults.Configuration($"Invalid endpoint public key: {key.Key} is that of {key.Count()} peers");
+            }
+        }
     }
 
     private static bool TryReadNumber(Setting setting, int usual, int minimum, int maximum, out int number)

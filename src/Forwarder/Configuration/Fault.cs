@@ -3,10 +3,10 @@ namespace Onetun.Forwarder.Configuration;
 /// <summary>Where a fault lies, which decides the exit code.</summary>
 internal enum FaultKind
 {
-    /// <summary>The command line itself is wrong: exit 2.</summary>
+    /// <summary>The command line itself is wrong, or a value on it cannot be read: exit 2.</summary>
     Usage,
 
-    /// <summary>What it says cannot be used: exit 1.</summary>
+    /// <summary>A file or a variable is wrong, or what all of it says cannot be used: exit 1.</summary>
     Configuration,
 }
 

@@ -20,31 +20,31 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
             faults.Configuration("No port forward configurations given.");
         }
 
-        foreach (var (text, forward) in Parse(settings.PortForwards, "Failed to parse port forward config"))
+        foreach (var (setting, forward) in Parse(settings.PortForwards, "Failed to parse port forward config"))
         {
-            var source = await FindSourceAsync(text, forward, cancellationToken).ConfigureAwait(false);
-            var destination = await FindPeerAsync(text, forward, sourcePeers, cancellationToken).ConfigureAwait(false);
+            var source = await FindSourceAsync(setting.Value!, forward, cancellationToken).ConfigureAwait(false);
+            var destination = await FindPeerAsync(setting, forward, sourcePeers, cancellationToken).ConfigureAwait(false);
             Add(forward, source, destination, isRemote: false);
         }
 
         const string remoteFailure = "Failed to parse remote port forward config";
-        foreach (var (text, forward) in Parse(settings.RemotePortForwards, remoteFailure))
+        foreach (var (setting, forward) in Parse(settings.RemotePortForwards, remoteFailure))
         {
             var source = FindSourcePeer(forward, sourcePeers);
-            var destination = await FindDestinationAsync(text, forward, [], cancellationToken).ConfigureAwait(false);
+            var destination = await FindDestinationAsync(setting.Value!, forward, [], cancellationToken).ConfigureAwait(false);
             Add(forward, source, destination, isRemote: true);
         }
 
         return _forwards;
     }
 
-    private IEnumerable<(string Text, PortForward Forward)> Parse(IReadOnlyList<Setting> forwards, string failure)
+    private IEnumerable<(Setting Setting, PortForward Forward)> Parse(IReadOnlyList<Setting> forwards, string failure)
     {
         foreach (var setting in forwards.DistinctBy(setting => setting.Value))
         {
             if (PortForward.TryParse(setting.Value!, out var forward, out var error))
             {
-                yield return (setting.Value!, forward);
+                yield return (setting, forward);
                 continue;
             }
 
@@ -55,14 +55,7 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
             }
 
             var message = $"{failure}: {error.Message}{Environment.NewLine}{error.Underline(setting.Value!)}";
-            if (setting.Source == SettingSource.CommandLine)
-            {
-                faults.Usage(message);
-            }
-            else
-            {
-                faults.Configuration(message);
-            }
+            faults.Value(setting, message);
         }
     }
 
@@ -132,17 +125,34 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
 
     // What goes into the tunnel comes from one of our addresses, so only their families can be reached.
     private async Task<IPAddress?> FindPeerAsync(
-        string text, PortForward forward, IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
+        Setting setting, PortForward forward, IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
     {
         AddressFamily[] families = [.. sourcePeers.Select(address => address.AddressFamily).Distinct()];
-        var destination = await FindDestinationAsync(text, forward, families, cancellationToken).ConfigureAwait(false);
-        if (destination is null || families.Length == 0 || families.Contains(destination.AddressFamily))
+        var destination = await FindDestinationAsync(setting.Value!, forward, families, cancellationToken).ConfigureAwait(false);
+        if (destination is null || WhyNotPeer(destination, families, sourcePeers) is not { } reason)
         {
             return destination;
         }
 
-        faults.Configuration($"Invalid destination address: {destination} and --source-peer-ip "
-            + $"({string.Join(',', sourcePeers)}) must be the same IP version in {text}");
+        faults.Value(setting, $"Invalid destination address: {destination} {reason} in {setting.Value}");
         return null;
+    }
+
+    private static string? WhyNotPeer(
+        IPAddress destination, AddressFamily[] families, IReadOnlyList<IPAddress> sourcePeers)
+    {
+        if (AddressFault.OfHost(destination) is { } reason)
+        {
+            return reason;
+        }
+
+        if (sourcePeers.Contains(destination))
+        {
+            return "is our own address, not one behind the tunnel";
+        }
+
+        return families.Length == 0 || families.Contains(destination.AddressFamily)
+            ? null
+            : $"and --source-peer-ip ({string.Join(',', sourcePeers)}) must be the same IP version";
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 
@@ -22,6 +23,16 @@ internal static class HostText
         return false;
     }
 
+    /// <summary>
+    /// Whether a host is meant as an IPv4 address and is not a whole one, such as 127.1 or 256.0.0.1: no name ends in a
+    /// number (RFC 3696 §2).
+    /// </summary>
+    public static bool IsBrokenIPv4(string host) =>
+        !host.All(char.IsAsciiDigit) && !host.Any(char.IsWhiteSpace)
+        && !TryParseAddress(host, out _)
+        && (host[(host.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit)
+            || (IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetwork));
+
     /// <summary>Reads the host of a field: an IPv6 address in brackets, or a name or an IPv4 address without.</summary>
     public static bool TryParseHost(TextField field, out string host)
     {
@@ -32,7 +43,7 @@ internal static class HostText
             return TryParseAddress(host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
         }
 
-        return host.Length > 0 && !field.IsNumber
+        return host.Length > 0 && !field.IsNumber && !IsBrokenIPv4(host)
             && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "[]/@".Contains(c));
     }
 
@@ -45,13 +56,30 @@ internal static class HostText
     }
 
     /// <summary>Reads <c>host:port</c>.</summary>
-    public static bool TryParseHostAndPort(string text, int lowestPort, out string host, out int port)
+    public static bool TryParseHostAndPort(string text, int lowestPort, out string host, out int port) =>
+        TryParseHostAndPort(text, lowestPort, out host, out port, out _);
+
+    /// <summary>Reads <c>host:port</c> or says why not.</summary>
+    public static bool TryParseHostAndPort(
+        string text, int lowestPort, out string host, out int port, [NotNullWhen(false)] out string? reason)
     {
         host = "";
         port = 0;
-        return TextField.TrySplit(text, out var fields, out _)
-            && fields.Count == 2
-            && TryParseHost(fields[0], out host)
-            && TryParsePort(fields[1], lowestPort, out port);
+        reason = $"'{text}' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820";
+        if (!TextField.TrySplit(text, out var fields, out _) || fields.Count != 2)
+        {
+            return false;
+        }
+
+        if (!TryParseHost(fields[0], out host))
+        {
+            reason = IsBrokenIPv4(fields[0].Text) ? $"'{fields[0].Text}' is not a whole IPv4 address" : reason;
+            return false;
+        }
+
+        reason = TryParsePort(fields[1], lowestPort, out port)
+            ? null
+            : $"port '{fields[1].Text}' is not a number from {lowestPort} to {ushort.MaxValue}";
+        return reason is null;
     }
 }

@@ -15,7 +15,8 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
         }
 
         // .. the command line overrides the environment
-        var text = file.IsPresent && file.Source > key.Source ? ReadFile(file.Value!) : ReadText(key);
+        var isFile = file.IsPresent && file.Source > key.Source;
+        var text = isFile ? ReadFile(file.Value!) : ReadText(key);
         if (text is null)
         {
             return null;
@@ -23,7 +24,8 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
 
         if (!PrivateKey.TryParse(text, out var parsed))
         {
-            faults.Configuration("Invalid private key: Failed to decode private key");
+            var message = $"Invalid private key: Failed to decode private key: {KeyFault.Describe(text)}";
+            faults.Value(isFile ? default : key, message);
         }
 
         return parsed;
@@ -47,7 +49,13 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
 
         if (!PublicKey.TryParse(text, out var key))
         {
-            faults.Configuration("Invalid endpoint public key");
+            faults.Value(peer.PublicKey, $"Invalid endpoint public key: {KeyFault.Describe(text)}");
+            return null;
+        }
+
+        if (key == default)
+        {
+            faults.Value(peer.PublicKey, "Invalid endpoint public key: it is all zero");
             return null;
         }
 
@@ -63,7 +71,8 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
 
         if (!PresharedKey.TryParse(text, out var key))
         {
-            faults.Configuration("Invalid preshared key: Failed to decode preshared key");
+            var message = $"Invalid preshared key: Failed to decode preshared key: {KeyFault.Describe(text)}";
+            faults.Value(peer.PresharedKey, message);
         }
 
         return key;
@@ -104,14 +113,16 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
     private void WarnOfReaders(string path)
     {
         var mode = machine.FileMode(path) ?? UnixFileMode.None;
-        if (mode.HasFlag(UnixFileMode.GroupRead))
+        var readers = (mode.HasFlag(UnixFileMode.GroupRead), mode.HasFlag(UnixFileMode.OtherRead)) switch
         {
-            warnings.Add("Private key file is group-readable. This is insecure.");
-        }
-
-        if (mode.HasFlag(UnixFileMode.OtherRead))
+            (true, true) => "group- and world-readable",
+            (true, false) => "group-readable",
+            (false, true) => "world-readable",
+            _ => null,
+        };
+        if (readers is not null)
         {
-            warnings.Add("Private key file is world-readable. This is insecure.");
+            warnings.Add($"Private key file {path} is {readers}. This is insecure.");
         }
     }
 }

@@ -9,6 +9,10 @@ internal sealed record Machine
     /// <summary>An environment variable; null where it is not set.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
+    /// <summary>The names of all that are set.</summary>
+    public Func<IEnumerable<string>> Variables { get; init; } =
+        () => Environment.GetEnvironmentVariables().Keys.Cast<string>();
+
     /// <summary>The text of a file; throws as <see cref="File"/> does.</summary>
     public Func<string, string> ReadFile { get; init; } = ReadText;
 
@@ -40,6 +44,12 @@ internal sealed record Machine
 
     private static string ReadText(string path)
     {
+        if (Directory.Exists(path))
+        {
+            // .. which Linux refuses with words of access rights
+            throw new IOException($"{path} is a directory");
+        }
+
         using var reader = new StreamReader(path);
         var text = new char[MaxFile];
         var length = reader.ReadBlock(text);

@@ -11,8 +11,9 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
     public async Task<(
         IReadOnlyList<TunnelPeer> Peers, IPEndPoint? Bind)> ReadAsync(CancellationToken cancellationToken)
     {
-        var bind = settings.EndpointBindAddr.Value is { } text
-            ? await ReadEndPointAsync("Invalid bind address", text, 0, [], cancellationToken).ConfigureAwait(false)
+        var bind = settings.EndpointBindAddr.IsPresent
+            ? await ReadEndPointAsync("Invalid bind address", settings.EndpointBindAddr, 0, [], cancellationToken)
+                .ConfigureAwait(false)
             : null;
         var peers = new List<TunnelPeer>();
         foreach (var peer in settings.Peers)
@@ -46,7 +47,7 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
     private async Task<IPEndPoint?> ReadEndPointAsync(
         PeerSettings peer, IPEndPoint? bind, CancellationToken cancellationToken)
     {
-        if (peer.EndpointAddr.Value is not { } text)
+        if (!peer.EndpointAddr.IsPresent)
         {
             // .. in a file it may be left out: that peer speaks first
             if (peer.Name.Length == 0)
@@ -58,8 +59,14 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
         }
 
         AddressFamily[] families = bind is null ? [] : [bind.AddressFamily];
-        var endPoint = await ReadEndPointAsync("Invalid endpoint address", text, 1, families, cancellationToken)
+        const string failure = "Invalid endpoint address";
+        var endPoint = await ReadEndPointAsync(failure, peer.EndpointAddr, 1, families, cancellationToken)
             .ConfigureAwait(false);
+        if (endPoint is not null && AddressFault.OfHost(endPoint.Address) is { } reason)
+        {
+            faults.Value(peer.EndpointAddr, $"Invalid endpoint address: {endPoint.Address} {reason}");
+        }
+
         if (endPoint is not null && bind is not null && endPoint.AddressFamily != bind.AddressFamily)
         {
             faults.Configuration("Endpoint and bind addresses must be the same IP version");
@@ -69,12 +76,11 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
     }
 
     private async Task<IPEndPoint?> ReadEndPointAsync(
-        string failure, string text, int lowestPort, AddressFamily[] families, CancellationToken cancellationToken)
+        string failure, Setting setting, int lowestPort, AddressFamily[] families, CancellationToken cancellationToken)
     {
-        if (!HostText.TryParseHostAndPort(text, lowestPort, out var host, out var port))
+        if (!HostText.TryParseHostAndPort(setting.Value!, lowestPort, out var host, out var port, out var reason))
         {
-            faults.Configuration(
-                $"{failure}: '{text}' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820");
+            faults.Value(setting, $"{failure}: {reason}");
             return null;
         }
 
@@ -145,7 +151,8 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             || seconds > ushort.MaxValue)
         {
-            faults.Configuration(
+            faults.Value(
+                peer.KeepAlive,
                 $"Invalid keep-alive value: Keep-alive must be a number between 0 and {ushort.MaxValue} seconds");
         }
 

@@ -99,6 +99,7 @@ internal sealed record PortForward(
     private static ParseError Error(string what, TextField field, string? wanted = null)
     {
         var found = field.Length == 0 ? "nothing there" : $"'{field.Text}'";
+        wanted ??= HostText.IsBrokenIPv4(field.Text) ? "a whole IPv4 address" : null;
         var reason = wanted is null ? "" : $" is not {wanted}";
         return new ParseError($"{what}: {found}{reason}", field.Position, field.Length);
     }

@@ -37,7 +37,8 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         var hostAndPort = text.Contains(':') ? text : $"{DefaultHost}:{text}";
         if (!HostText.TryParseHostAndPort(hostAndPort, 0, out var host, out var port))
         {
-            faults.Configuration(
+            faults.Value(
+                setting,
                 $"Invalid {name}: '{text}' is not [addr:]port, as in 1080, 0.0.0.0:1080 or [::1]:1080");
             return null;
         }
@@ -61,7 +62,8 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
 
         if (!ProxyCredentials.TryParse(text, out var credentials))
         {
-            faults.Configuration("Invalid --proxy-user: it is user:password, each of at most 255 bytes");
+            faults.Value(
+                settings.ProxyUser, "Invalid --proxy-user: it is user:password, each of at most 255 bytes");
         }
 
         return credentials;

@@ -38,6 +38,9 @@ internal sealed record Settings
 
     public Setting Metrics { get; init; }
 
+    /// <summary>What was written and does not count.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     public Setting Log { get; init; }
 
     public Setting Pcap { get; init; }

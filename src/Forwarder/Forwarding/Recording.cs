@@ -31,7 +31,8 @@ internal sealed class Recording : IAsyncDisposable
     {
         await _writer.DisposeAsync().ConfigureAwait(false);
         await _watching.ConfigureAwait(false);
-        if (_writer.Dropped > 0)
+        // .. of one that failed, the log has said so
+        if (_writer.Dropped > 0 && _writer.LastError is null)
         {
             _logger.CaptureDropped(_writer.Name, _writer.Dropped);
         }

@@ -9,11 +9,14 @@ internal enum RelayEnding
     /// <summary>Both directions were delivered to the end; the server ended first.</summary>
     ClosedByServer,
 
-    /// <summary>The client's connection broke, or was reset here.</summary>
+    /// <summary>The client's connection broke.</summary>
     BrokenByClient,
 
     /// <summary>The server's connection broke.</summary>
     BrokenByServer,
+
+    /// <summary>Both were reset here, because their forward stops.</summary>
+    Stopped,
 }
 
 /// <summary>What became of a relayed connection.</summary>

@@ -18,7 +18,9 @@ internal static class RelayedConnection
         {
             // .. when one side breaks, the relay breaks the other
             using var resetting = reset.UnsafeRegister(static client => ((IRelayEnd)client!).Abort(), client);
-            logger.ConnectionEnded(port, await Relay.RunAsync(client, server, traffic).ConfigureAwait(false));
+            var result = await Relay.RunAsync(client, server, traffic).ConfigureAwait(false);
+            var isStopped = reset.IsCancellationRequested && result.Error is not null;
+            logger.ConnectionEnded(port, isStopped ? result with { Ending = RelayEnding.Stopped } : result);
         }
 
         traffic.End();

@@ -41,6 +41,17 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
+    [InlineData("genkey", @"genkey \[options]")]
+    [InlineData("stdio", @"stdio <HOST:PORT> \[options]")]
+    [InlineData("demo", @"demo \[options]")]
+    public async Task Help_of_a_command_shows_how_it_is_used(string command, string usage)
+    {
+        Assert.Equal(0, await RunAsync(command, "--help"));
+        Assert.Matches($@"Usage:\s+\S+ {usage}\s", _output.ToString());
+        Assert.DoesNotContain("PORT_FORWARD>", _output.ToString());
+    }
+
+    [Theory]
     [InlineData("--nonsense")]
     [InlineData("--keep-alive")]
     [InlineData("--keep-alive", "1", "--keep-alive", "2")]
@@ -60,10 +71,11 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task A_configuration_that_cannot_be_used_is_exit_code_1()
     {
+        _machine.Variables["ONETUN_ENDPOINT_PUBLIC_KEY"] = "AAAA";
         Assert.Equal(1, await RunAsync(
-            "8080:192.168.4.2:80", "--endpoint-public-key", "AAAA", "--endpoint-addr", "1.2.3.4:5", "--source-peer-ip", "192.168.4.3"));
+            "8080:192.168.4.2:80", "--endpoint-addr", "1.2.3.4:5", "--source-peer-ip", "192.168.4.3"));
         Assert.Equal(
-            ["Error: Missing private key: give --private-key-file or ONETUN_PRIVATE_KEY ('onetun genkey' makes one)", "Error: Invalid endpoint public key"],
+            ["Error: Missing private key: give --private-key-file or ONETUN_PRIVATE_KEY ('onetun genkey' makes one)", "Error: Invalid endpoint public key: 3 bytes instead of 32"],
             _error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
 
@@ -83,13 +95,13 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("AAAA")]
-    [InlineData("hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo")]
-    public async Task Pubkey_refuses_what_is_no_key(string input)
+    [InlineData("", "it is empty")]
+    [InlineData("AAAA", "3 bytes instead of 32")]
+    [InlineData("hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo", "not base64, which has 44 characters, not 43")]
+    public async Task Pubkey_refuses_what_is_no_key(string input, string reason)
     {
         Assert.Equal(1, await RunAsync(["pubkey"], input));
-        Assert.Equal("Error: Key is not the correct length or format" + Environment.NewLine, _error.ToString());
+        Assert.Equal($"Error: Key is not the correct length or format: {reason}" + Environment.NewLine, _error.ToString());
     }
 
     [Theory]

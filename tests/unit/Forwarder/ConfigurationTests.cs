@@ -62,7 +62,23 @@ public sealed class ConfigurationTests
         Assert.Equal((25, 1280, "wg.pcap"), (peer.PersistentKeepalive, configuration.Tunnel.Mtu, configuration.Pcap));
         Assert.Equal(TimeSpan.FromSeconds(5), configuration.Udp.IdleTimeout);
         Assert.True(configuration.Log.Allows("onetun", LogLevel.Debug));
-        Assert.Empty(configuration.Warnings);
+        Assert.Equal(["ONETUN_PORT_FORWARD_4 is ignored: the list ends at ONETUN_PORT_FORWARD_3, which is not set."], configuration.Warnings);
+    }
+
+    [Fact]
+    public async Task A_gap_in_the_numbers_is_warned_of_with_the_first_variable_behind_it()
+    {
+        foreach (var n in new[] { 1, 12, 9 })
+        {
+            _machine.Variables[$"ONETUN_REMOTE_PORT_FORWARD_{n}"] = $"{8080 + n}:localhost:80";
+        }
+
+        _machine.Variables["ONETUN_REMOTE_PORT_FORWARD_2"] = "";
+        _machine.Variables["ONETUN_REMOTE_PORT_FORWARD_X"] = "x";
+        var (configuration, _) = await _machine.ReadCompleteAsync();
+        Assert.Contains(
+            "ONETUN_REMOTE_PORT_FORWARD_9 and what follows is ignored: the list ends at ONETUN_REMOTE_PORT_FORWARD_2, which is not set.",
+            configuration!.Warnings);
     }
 
     [Fact]
@@ -192,7 +208,7 @@ public sealed class ConfigurationTests
             "--endpoint-public-key", TestMachine.EndpointKey, "--source-peer-ip", "192.168.4.3");
         Assert.Equal(TestMachine.PublicKey, configuration.Tunnel.PrivateKey.PublicKey.ToString());
         Assert.Equal(
-            ["Private key file is group-readable. This is insecure.", "Private key file is world-readable. This is insecure."],
+            ["Private key file key is group- and world-readable. This is insecure."],
             configuration.Warnings);
     }
 

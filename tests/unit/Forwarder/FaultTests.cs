@@ -8,13 +8,32 @@ public sealed class FaultTests
     private readonly TestMachine _machine = new();
 
     [Theory]
-    [InlineData("--private-key", "AAAA", "Invalid private key: Failed to decode private key")]
-    [InlineData("--endpoint-public-key", "AAAA", "Invalid endpoint public key")]
-    [InlineData("--endpoint-public-key", TestMachine.EndpointKey + " ", "Invalid endpoint public key")]
-    [InlineData("--preshared-key", "AAAA", "Invalid preshared key: Failed to decode preshared key")]
+    [InlineData("--private-key", "AAAA", "Invalid private key: Failed to decode private key: 3 bytes instead of 32")]
+    [InlineData("--endpoint-public-key", "AAAA", "Invalid endpoint public key: 3 bytes instead of 32")]
+    [InlineData("--endpoint-public-key", "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo", "Invalid endpoint public key: not base64, which has 44 characters, not 43")]
+    [InlineData("--endpoint-public-key", "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066Spj-qbTmo=", "Invalid endpoint public key: not base64")]
+    [InlineData("--endpoint-public-key", "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmp=", "Invalid endpoint public key: not base64 as wg writes it (its last digit has bits to spare that are not zero)")]
+    [InlineData("--endpoint-public-key", "", "Invalid endpoint public key: it is empty")]
+    [InlineData("--endpoint-public-key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Invalid endpoint public key: it is all zero")]
+    [InlineData("--endpoint-public-key", TestMachine.PublicKey, "Invalid endpoint public key: it is our own, of our private key")]
+    [InlineData("--endpoint-public-key", TestMachine.EndpointKey + " ", "Invalid endpoint public key: there is white space in it")]
+    [InlineData("--preshared-key", "AAAA", "Invalid preshared key: Failed to decode preshared key: 3 bytes instead of 32")]
     [InlineData("--endpoint-addr", "nowhere.example:51820", "Invalid endpoint address: Could not lookup address nowhere.example")]
     [InlineData("--endpoint-addr", "140.30.3.182", "Invalid endpoint address: '140.30.3.182' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820")]
-    [InlineData("--endpoint-addr", "140.30.3.182:0", "Invalid endpoint address: '140.30.3.182:0' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820")]
+    [InlineData("--endpoint-addr", "140.30.3.182:0", "Invalid endpoint address: port '0' is not a number from 1 to 65535")]
+    [InlineData("--endpoint-addr", "140.30.3.182:99999", "Invalid endpoint address: port '99999' is not a number from 1 to 65535")]
+    [InlineData("--endpoint-addr", "0.0.0.0:51820", "Invalid endpoint address: 0.0.0.0 stands for no address at all")]
+    [InlineData("--endpoint-addr", "[::]:51820", "Invalid endpoint address: :: stands for no address at all")]
+    [InlineData("--endpoint-addr", "[ff02::1]:51820", "Invalid endpoint address: ff02::1 is a multicast address")]
+    [InlineData("--endpoint-addr", "127.1:51820", "Invalid endpoint address: '127.1' is not a whole IPv4 address")]
+    [InlineData("--endpoint-addr", "0x7f.1:51820", "Invalid endpoint address: '0x7f.1' is not a whole IPv4 address")]
+    [InlineData("--endpoint-addr", "256.0.0.1:51820", "Invalid endpoint address: '256.0.0.1' is not a whole IPv4 address")]
+    [InlineData("--source-peer-ip", "0.0.0.0", "Invalid source peer IP: 0.0.0.0 stands for no address at all")]
+    [InlineData("--source-peer-ip", "127.0.0.1", "Invalid source peer IP: 127.0.0.1 is a loopback address")]
+    [InlineData("--source-peer-ip", "224.0.0.1", "Invalid source peer IP: 224.0.0.1 is a multicast address")]
+    [InlineData("--source-peer-ip", "255.255.255.255", "Invalid source peer IP: 255.255.255.255 is the broadcast address")]
+    [InlineData("--source-peer-ip", "192.168.4.3,192.168.4.5", "Invalid source peer IP: 192.168.4.3 and 192.168.4.5 are of one IP version, of which one is enough")]
+    [InlineData("--pcap", "", "Invalid --pcap: it names no file")]
     [InlineData("--endpoint-bind-addr", "30000", "Invalid bind address: '30000' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820")]
     [InlineData("--endpoint-bind-addr", "[::]:0", "Endpoint and bind addresses must be the same IP version")]
     [InlineData("--source-peer-ip", "192.168.4.3/32", "Invalid source peer IP: '192.168.4.3/32' is not an IP address (without a prefix length)")]
@@ -45,10 +64,48 @@ public sealed class FaultTests
     [InlineData("8080:nowhere.example:80", "Could not resolve destination address: nowhere.example in 8080:nowhere.example:80")]
     [InlineData("nowhere.example:8080:192.168.4.2:80", "Could not resolve source address: nowhere.example in nowhere.example:8080:192.168.4.2:80")]
     [InlineData("8080:[fd00::2]:80", "Invalid destination address: fd00::2 and --source-peer-ip (192.168.4.3) must be the same IP version in 8080:[fd00::2]:80")]
+    [InlineData("8080:0.0.0.0:80", "Invalid destination address: 0.0.0.0 stands for no address at all in 8080:0.0.0.0:80")]
+    [InlineData("8080:224.0.0.251:80", "Invalid destination address: 224.0.0.251 is a multicast address in 8080:224.0.0.251:80")]
+    [InlineData("8080:192.168.4.3:80", "Invalid destination address: 192.168.4.3 is our own address, not one behind the tunnel in 8080:192.168.4.3:80")]
     public async Task A_forward_that_cannot_work_is_one_clear_fault(string forward, string message)
     {
         var (_, faults) = await _machine.ReadCompleteAsync(forward);
-        Assert.Equal([new Fault(FaultKind.Configuration, message)], faults);
+        Assert.Equal([message], faults.Select(fault => fault.Message));
+    }
+
+    [Theory]
+    [InlineData("8080:127.1:80", "Invalid destination address: '127.1' is not a whole IPv4 address")]
+    [InlineData("127.1:8080:192.168.4.2:80", "Invalid source address: '127.1' is not a whole IPv4 address")]
+    [InlineData("8080:h:99999", "Invalid destination port: '99999' is not a number from 1 to 65535")]
+    public async Task A_forward_that_cannot_be_read_is_one_clear_fault_of_the_command_line(string forward, string message)
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync(forward, "8081:192.168.4.2:80");
+        var fault = Assert.Single(faults);
+        Assert.Equal(FaultKind.Usage, fault.Kind);
+        Assert.StartsWith($"Failed to parse port forward config: {message}{Environment.NewLine}  {forward}", fault.Message);
+    }
+
+    [Theory]
+    [InlineData("--endpoint-public-key", "ONETUN_ENDPOINT_PUBLIC_KEY", "AAAA")]
+    [InlineData("--private-key", "ONETUN_PRIVATE_KEY", "AAAA")]
+    [InlineData("--preshared-key", "ONETUN_PRESHARED_KEY", "AAAA")]
+    [InlineData("--endpoint-addr", "ONETUN_ENDPOINT_ADDR", "x")]
+    [InlineData("--source-peer-ip", "ONETUN_SOURCE_PEER_IP", "x")]
+    [InlineData("--keep-alive", "ONETUN_KEEP_ALIVE", "x")]
+    [InlineData("--max-transmission-unit", "ONETUN_MTU", "x")]
+    [InlineData("--log", "ONETUN_LOG", "x")]
+    [InlineData("--socks5", "ONETUN_SOCKS5", "x")]
+    public async Task A_value_that_cannot_be_read_is_a_fault_of_where_it_stands(string flag, string variable, string value)
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync(flag, value, "8080:192.168.4.2:80");
+        Assert.Equal(FaultKind.Usage, Assert.Single(faults).Kind);
+
+        string[] required = ["--private-key", "--endpoint-public-key", "--endpoint-addr", "--source-peer-ip"];
+        string[] values = [TestMachine.PrivateKey, TestMachine.EndpointKey, "140.30.3.182:51820", "192.168.4.3"];
+        var others = required.Zip(values, (name, given) => new[] { name, given }).Where(pair => pair[0] != flag).SelectMany(pair => pair);
+        _machine.Variables[variable] = value;
+        (_, faults) = await _machine.ReadAsync(["8080:192.168.4.2:80", .. others]);
+        Assert.Equal(FaultKind.Configuration, Assert.Single(faults).Kind);
     }
 
     [Fact]

@@ -13,6 +13,8 @@ internal sealed class TestMachine
     public const string PublicKey = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=";
     public const string EndpointKey = "HzgTY6aWXtuSyW/PUquZtg8LB/DyMwEXGkPiEmdSsUU=";
 
+    public const string OtherKey = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
+
     public Dictionary<string, string> Variables { get; } = [];
 
     public Dictionary<string, string> Files { get; } = [];
@@ -24,6 +26,7 @@ internal sealed class TestMachine
     public Machine Machine => new()
     {
         Variable = name => Variables.GetValueOrDefault(name),
+        Variables = () => Variables.Keys,
         ReadFile = path => Files.TryGetValue(path, out var text) ? text : throw new FileNotFoundException($"Could not find file '{path}'."),
         FileMode = _ => FileMode,
         Resolve = (name, _) => Names.TryGetValue(name, out var addresses)

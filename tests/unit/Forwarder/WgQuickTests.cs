@@ -38,7 +38,7 @@ public sealed class WgQuickTests
         Endpoint = 140.30.3.182:51820
         AllowedIPs = 10.0.0.0/8
         [Peer]
-        PublicKey = {TestMachine.PublicKey}
+        PublicKey = {TestMachine.OtherKey}
         AllowedIPs = 10.0.1.1/32
         PersistentKeepalive = off
         """;

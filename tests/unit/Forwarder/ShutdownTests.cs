@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Forwarding;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class ShutdownTests
+{
+    [Fact]
+    public async Task A_connection_that_is_reset_at_the_end_is_told_so_and_blamed_on_nobody()
+    {
+        var log = new TestLog();
+        await using var client = await LocalPair.CreateAsync();
+        using var stopping = new CancellationTokenSource();
+        var relay = RelayedConnection.RunAsync(client.Connection, new TestEnd(), 1234, new Traffic(), log, stopping.Token);
+        await stopping.CancelAsync();
+        await relay;
+        Assert.Equal(["[[1234:TCP]] Connection ended by the shutdown (0 bytes up, 0 down)"], log.Lines);
+    }
+
+    [Fact]
+    public async Task A_connection_that_its_client_breaks_is_blamed_on_the_client()
+    {
+        var log = new TestLog();
+        await using var client = await LocalPair.CreateAsync();
+        var relay = RelayedConnection.RunAsync(
+            client.Connection, new TestEnd(), 1234, new Traffic(), log, TestContext.Current.CancellationToken);
+        LocalConnection.Reset(client.Peer);
+        await relay;
+        Assert.StartsWith("[[1234:TCP]] Connection broken by client: ", Assert.Single(log.Lines));
+    }
+}
