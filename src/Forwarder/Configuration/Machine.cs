@@ -29,6 +29,12 @@ internal sealed record Machine
     /// <summary>The text of a file, or why it cannot be had.</summary>
     public bool TryReadFile(string path, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? reason)
     {
+        if (path.Length == 0)
+        {
+            (text, reason) = (null, "it is not named");
+            return false;
+        }
+
         try
         {
             (text, reason) = (ReadFile(path), null);
