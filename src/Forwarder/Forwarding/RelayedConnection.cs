@@ -16,8 +16,15 @@ internal static class RelayedConnection
         await using (client.ConfigureAwait(false))
         await using (server.ConfigureAwait(false))
         {
-            // .. when one side breaks, the relay breaks the other
-            using var resetting = reset.UnsafeRegister(static client => ((IRelayEnd)client!).Abort(), client);
+            // .. both: a direction that has ended already would not pass the break on
+            using var resetting = reset.UnsafeRegister(
+                static ends =>
+                {
+                    var (client, server) = ((IRelayEnd, IRelayEnd))ends!;
+                    client.Abort();
+                    server.Abort();
+                },
+                (client, server));
             var result = await Relay.RunAsync(client, server, traffic).ConfigureAwait(false);
             var isStopped = reset.IsCancellationRequested && result.Error is not null;
             logger.ConnectionEnded(port, isStopped ? result with { Ending = RelayEnding.Stopped } : result);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Forwarding;
 using Xunit;
@@ -16,6 +17,21 @@ public sealed class ShutdownTests
         await stopping.CancelAsync();
         await relay;
         Assert.Equal(["[[1234:TCP]] Connection ended by the shutdown (0 bytes up, 0 down)"], log.Lines);
+    }
+
+    [Fact]
+    public async Task A_connection_whose_client_has_ended_is_reset_all_the_same()
+    {
+        var log = new TestLog();
+        await using var client = await LocalPair.CreateAsync();
+        await using var server = new TestEnd();
+        using var stopping = new CancellationTokenSource();
+        var relay = RelayedConnection.RunAsync(client.Connection, server, 1234, new Traffic(), log, stopping.Token);
+        client.Peer.Shutdown(SocketShutdown.Send);
+        Assert.Empty(await server.ReadSentAsync());
+        await stopping.CancelAsync();
+        await relay;
+        Assert.True(server.IsAborted);
     }
 
     [Fact]
