@@ -38,8 +38,8 @@ public sealed record IpStackOptions
     /// <summary>What may wait unacknowledged before writes wait, bytes; default 128 KiB. Grows with the path.</summary>
     public int InitialSendBuffer { get; init; } = 128 * 1024;
 
-    /// <summary>Bound of the former, bytes; default 16 MiB.</summary>
-    public int MaxSendBuffer { get; init; } = 16 * 1024 * 1024;
+    /// <summary>Bound of the former, bytes; default 20 MiB: a window of 16 MiB in flight, and what waits to follow.</summary>
+    public int MaxSendBuffer { get; init; } = 20 * 1024 * 1024;
 
     /// <summary>Connections at once, those in TIME-WAIT included; default 65,536. Beyond it SYNs are dropped.</summary>
     public int MaxConnections { get; init; } = 65_536;

@@ -29,6 +29,9 @@ internal struct AckProgress
     /// <summary>Where what arrived twice begins.</summary>
     public long DuplicateStart;
 
+    /// <summary>Round trip of the newest segment it acknowledged; zero if there is none that was sent once.</summary>
+    public TimeSpan Rtt;
+
     public bool SackPermitted;
     public bool HasTimestamp;
     public uint TimestampEcho;

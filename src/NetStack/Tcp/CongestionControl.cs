@@ -8,4 +8,7 @@ public enum CongestionControl
 
     /// <summary>RFC 5681 and 6582: the window of old, halved by loss.</summary>
     NewReno,
+
+    /// <summary>BBRv3 (draft-ietf-ccwg-bbr): the rate the path delivers, which loss up to 2 % does not shrink; paced.</summary>
+    Bbr,
 }

@@ -22,8 +22,6 @@ internal sealed class Cubic(bool paced = false) : ICongestionControl
 
     public long SlowStartThreshold { get; private set; } = long.MaxValue;
 
-    public double PacingRate => 0;
-
     public void SetSegmentSize(int size)
     {
         if (Window == NewReno.InitialWindow(_segment))
@@ -74,8 +72,6 @@ internal sealed class Cubic(bool paced = false) : ICongestionControl
         {
             OnLoss(now, flightSize);
         }
-
-        Window = _segment; // §4.8
     }
 
     public void OnSpuriousLoss() // §4.9
@@ -86,8 +82,13 @@ internal sealed class Cubic(bool paced = false) : ICongestionControl
             (_before.WindowMax, _before.Origin, _before.Estimate, _before.Epoch);
     }
 
-    public void OnIdle(TimeSpan idle)
+    public void OnRestart(TimeSpan now, TimeSpan idle, TimeSpan timeout, bool appLimited)
     {
+        if (idle <= timeout)
+        {
+            return;
+        }
+
         SlowStartThreshold = Math.Max(SlowStartThreshold, Window / 4 * 3); // RFC 2861 §3: what the path once took is known
         Window = Math.Min(Window, NewReno.InitialWindow(_segment));
         _epoch = null;

@@ -4,7 +4,7 @@ namespace Onetun.NetStack;
 /// How fast the network delivers, measured with every ACK over the flight of the newest segment it acknowledges
 /// (draft-ietf-ccwg-bbr-05 §4.1).
 /// </summary>
-internal struct DeliveryRate
+internal sealed class DeliveryRate
 {
     private TimeSpan _deliveredAt; // C.delivered_time
     private TimeSpan _firstSentAt; // C.first_send_time
@@ -15,26 +15,31 @@ internal struct DeliveryRate
     /// <summary>Bytes known to have arrived, ever (C.delivered).</summary>
     public long Delivered { get; private set; }
 
+    /// <summary>Bytes marked lost, ever (C.lost).</summary>
+    public long Lost { get; private set; }
+
     /// <summary>The application leaves gaps: what is measured is its rate and not the network's.</summary>
-    public readonly bool IsAppLimited => _appLimited > 0;
+    public bool IsAppLimited => _appLimited > 0;
 
     /// <summary>A segment leaves (§4.1.2.2).</summary>
     /// <param name="now">When.</param>
     /// <param name="flight">Bytes in flight without it.</param>
     /// <param name="length">Its length.</param>
-    /// <param name="lost">Bytes marked lost, ever (C.lost).</param>
-    public SendSnapshot OnSent(TimeSpan now, long flight, int length, long lost)
+    public SendSnapshot OnSent(TimeSpan now, long flight, int length)
     {
         if (flight == 0)
         {
             (_firstSentAt, _deliveredAt) = (now, now);
         }
 
-        return new SendSnapshot(Delivered, _deliveredAt, _firstSentAt, lost, flight + length, IsAppLimited);
+        return new SendSnapshot(Delivered, _deliveredAt, _firstSentAt, Lost, flight + length, IsAppLimited);
     }
 
     /// <summary>An ACK comes (InitRateSample).</summary>
     public void BeginSample() => _sample = default;
+
+    /// <summary>A segment was marked lost.</summary>
+    public void OnLost(long bytes) => Lost += bytes;
 
     /// <summary>A part of a segment arrived: it counts, but measures nothing.</summary>
     public void OnPartDelivered(TimeSpan now, long bytes)
@@ -69,7 +74,7 @@ internal struct DeliveryRate
     }
 
     /// <summary>Everything the ACK told is taken in (GenerateRateSample).</summary>
-    public RateSample EndSample(TimeSpan minRtt, long lost)
+    public RateSample EndSample(TimeSpan minRtt)
     {
         if (Delivered > _appLimited)
         {
@@ -82,7 +87,7 @@ internal struct DeliveryRate
         }
 
         _sample.Delivered = Delivered - _sample.PriorDelivered;
-        _sample.Lost = lost - _sample.PriorLost;
+        _sample.Lost = Lost - _sample.PriorLost;
         if (_sample.Interval >= minRtt && _sample.Interval > TimeSpan.Zero)
         {
             _sample.BytesPerSecond = _sample.Delivered / _sample.Interval.TotalSeconds;

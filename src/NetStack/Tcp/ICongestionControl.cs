@@ -9,22 +9,47 @@ internal interface ICongestionControl
     /// <summary>cwnd.</summary>
     long Window { get; }
 
-    /// <summary>ssthresh.</summary>
+    /// <summary>ssthresh; zero for who knows no slow start.</summary>
     long SlowStartThreshold { get; }
 
     /// <summary>Bytes a second that segments are spread to; 0 leaves it to the window.</summary>
-    double PacingRate { get; }
+    double PacingRate => 0;
+
+    /// <summary>Loss is answered by a model of the path: PRR has no say in the window.</summary>
+    bool IsModelBased => false;
+
+    /// <summary>Little is sent on purpose: what is measured says nothing of the path.</summary>
+    bool HoldsBack => false;
 
     /// <summary>The segment size is known, or has changed.</summary>
     void SetSegmentSize(int size);
 
-    /// <summary>An ACK brought news of delivery; not within recovery, where PRR sets the window.</summary>
+    /// <summary>The handshake is done.</summary>
+    /// <param name="now">When.</param>
+    /// <param name="rtt">The round trip it took; zero if that is not known.</param>
+    void OnConnected(TimeSpan now, TimeSpan rtt)
+    {
+    }
+
+    /// <summary>Something is about to be sent, and nothing is in flight (RFC 5681 §4.1).</summary>
+    /// <param name="now">When.</param>
+    /// <param name="idle">How long nothing was sent.</param>
+    /// <param name="timeout">RTO.</param>
+    /// <param name="appLimited">There was nothing to send.</param>
+    void OnRestart(TimeSpan now, TimeSpan idle, TimeSpan timeout, bool appLimited);
+
+    /// <summary>An ACK came; within recovery only to models, for else PRR sets the window.</summary>
     void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt);
+
+    /// <summary>A segment was marked lost.</summary>
+    void OnLost(in SentSegment segment, DeliveryRate rate)
+    {
+    }
 
     /// <summary>A loss episode begins (RFC 5681 §3.2, RFC 9438 §4.6).</summary>
     void OnLoss(TimeSpan now, long flightSize);
 
-    /// <summary>Recovery goes on: the window PRR allows.</summary>
+    /// <summary>The window that PRR, or a timeout, leaves.</summary>
     void SetWindow(long window);
 
     /// <summary>All that was lost is repaired.</summary>
@@ -35,7 +60,4 @@ internal interface ICongestionControl
 
     /// <summary>The loss episode was an illusion: everything is as it was.</summary>
     void OnSpuriousLoss();
-
-    /// <summary>Nothing was sent for more than an RTO (RFC 5681 §4.1).</summary>
-    void OnIdle(TimeSpan idle);
 }

@@ -4,7 +4,7 @@ namespace Onetun.NetStack;
 /// Finds what was lost (RACK, RFC 8985; three duplicates for peers without SACK, RFC 6582), keeps the episodes of
 /// repair, and takes back those that were needless. The window itself is <see cref="ICongestionControl"/>'s.
 /// </summary>
-internal sealed class LossRecovery(SentSegments sent, ICongestionControl congestion)
+internal sealed class LossRecovery(SentSegments sent, ICongestionControl congestion, DeliveryRate rate)
 {
     private Phase _phase;
     private long _recoveryPoint;
@@ -25,9 +25,6 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
     /// <summary>Segments sent again over the connection's life.</summary>
     public long Retransmissions { get; private set; }
-
-    /// <summary>Bytes marked lost, ever.</summary>
-    public long Lost { get; private set; }
 
     /// <summary>When reordering has had its time: until then the oldest transmissions are not called lost.</summary>
     public TimeSpan ReorderingDeadline { get; private set; } = TimeSpan.MaxValue;
@@ -69,7 +66,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             _rack.OnDuplicateSack(una, next);
         }
 
-        var before = Lost;
+        var before = rate.Lost;
         if (progress.SackPermitted)
         {
             DetectLoss(now, rtt);
@@ -84,7 +81,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             EnterRecovery(now, una, next);
         }
 
-        return Lost > before;
+        return rate.Lost > before;
     }
 
     /// <summary>The window for what the ACK did, once all is known of it.</summary>
@@ -92,7 +89,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         TimeSpan now, ref AckProgress progress, bool moreLost, int segmentSize, in RttEstimator rtt)
     {
         progress.Flight = sent.Pipe;
-        if (_phase != Phase.Recovery)
+        if (_phase != Phase.Recovery || congestion.IsModelBased)
         {
             // after a timeout the ACK may leap over much that arrived before: that earns nothing
             var bytes = _phase == Phase.Loss ? Math.Min(progress.Acknowledged, progress.Delivered) : progress.Acknowledged;
@@ -122,7 +119,8 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     }
 
     /// <summary>The retransmission timer fired: all that is old enough counts as lost (RFC 6298 (5.4), RFC 8985 §6.3).</summary>
-    public void OnRetransmissionTimeout(TimeSpan now, long una, long next, bool sackPermitted, in RttEstimator rtt)
+    public void OnRetransmissionTimeout(
+        TimeSpan now, long una, long next, int segmentSize, bool sackPermitted, in RttEstimator rtt)
     {
         if (!sent.IsEmpty && sent[sent.Head].Sacked)
         {
@@ -145,6 +143,8 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         {
             MarkLost(sent.FirstSent);
         }
+
+        congestion.SetWindow(sent.Pipe + segmentSize); // RFC 5681 (4): one segment, beyond what may yet arrive
     }
 
     /// <summary>A tail loss probe turned out to have repaired a loss (RFC 8985 §7.4.2).</summary>
@@ -225,7 +225,8 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     {
         if (sent.MarkLost(ordinal))
         {
-            Lost += sent[ordinal].Length;
+            rate.OnLost(sent[ordinal].Length);
+            congestion.OnLost(sent[ordinal], rate);
         }
     }
 }

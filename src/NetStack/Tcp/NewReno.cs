@@ -14,8 +14,6 @@ internal sealed class NewReno : ICongestionControl
     /// <summary>RFC 6928: ten segments.</summary>
     public static long InitialWindow(int segment) => Math.Min(10 * segment, Math.Max(2 * segment, 14_600));
 
-    public double PacingRate => 0;
-
     public void SetSegmentSize(int size)
     {
         if (Window == InitialWindow(_segment))
@@ -59,8 +57,6 @@ internal sealed class NewReno : ICongestionControl
         {
             OnLoss(now, flightSize);
         }
-
-        Window = _segment;
     }
 
     public void OnSpuriousLoss()
@@ -69,8 +65,13 @@ internal sealed class NewReno : ICongestionControl
         SlowStartThreshold = Math.Max(SlowStartThreshold, _before.Threshold);
     }
 
-    public void OnIdle(TimeSpan idle)
+    public void OnRestart(TimeSpan now, TimeSpan idle, TimeSpan timeout, bool appLimited)
     {
+        if (idle <= timeout)
+        {
+            return;
+        }
+
         SlowStartThreshold = Math.Max(SlowStartThreshold, Window / 4 * 3); // RFC 2861 §3: what the path once took is known
         Window = Math.Min(Window, InitialWindow(_segment));
     }

@@ -10,8 +10,8 @@ internal sealed class SendBlockPool
 {
     public const int LargeSize = 64 * 1024;
 
-    /// <summary>16 MiB: one full send buffer.</summary>
-    private const int Capacity = 256;
+    /// <summary>20 MiB: one full send buffer.</summary>
+    private const int Capacity = 320;
 
     private readonly Stack<byte[]> _large = new();
 

@@ -46,7 +46,6 @@ internal sealed partial class Sender
         }
 
         CheckAppLimited(now);
-        RestartAfterIdle(now);
         var length = (int)Math.Min(Math.Min(room, SegmentSize), Buffer.End + 1 - Next);
         var usable = WindowEdge - Next;
         if (length > usable)
@@ -65,6 +64,12 @@ internal sealed partial class Sender
             return false;
         }
 
+        if (_sent.IsEmpty)
+        {
+            _pacer.Restart(now);
+            Congestion.OnRestart(now, idle: now - _lastSent, _rtt.Timeout, _rate.IsAppLimited);
+        }
+
         next = new Transmission(Next, length, IsFinished && Next + length == Buffer.End + 1, Again: -1);
         return true;
     }
@@ -73,7 +78,7 @@ internal sealed partial class Sender
     public void Sent(TimeSpan now, in Transmission transmission, uint stamp)
     {
         var length = transmission.Length + (transmission.Fin ? 1 : 0);
-        var snapshot = _rate.OnSent(now, _sent.Pipe, length, _recovery.Lost);
+        var snapshot = _rate.OnSent(now, _sent.Pipe, length);
         if (transmission.Again >= 0)
         {
             _sent.SentAgain(transmission.Again, now, snapshot);
@@ -115,21 +120,6 @@ internal sealed partial class Sender
         if (_sent.Lost == 0 && _sent.Pipe < Congestion.Window && _pacer.Allows(now))
         {
             _rate.MarkAppLimited(_sent.Pipe);
-        }
-    }
-
-    private void RestartAfterIdle(TimeSpan now)
-    {
-        if (!_sent.IsEmpty)
-        {
-            return;
-        }
-
-        _pacer.Restart(now);
-        if (_lastSent > TimeSpan.Zero && now - _lastSent > _rtt.Timeout)
-        {
-            Congestion.OnIdle(now - _lastSent);
-            _lastSent = now;
         }
     }
 

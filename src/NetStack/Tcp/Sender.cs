@@ -6,9 +6,9 @@ namespace Onetun.NetStack;
 internal sealed partial class Sender
 {
     private readonly SentSegments _sent = new();
+    private readonly DeliveryRate _rate = new();
     private readonly LossRecovery _recovery;
     private RttEstimator _rtt;
-    private DeliveryRate _rate;
     private TailLossProbe _probe = new();
     private long _windowPosition; // SND.WL1
     private long _windowAck; // SND.WL2
@@ -19,7 +19,7 @@ internal sealed partial class Sender
         Buffer = new SendBuffer(pool);
         Sequence = new SequenceSpace(initial);
         Congestion = congestion;
-        _recovery = new LossRecovery(_sent, congestion);
+        _recovery = new LossRecovery(_sent, congestion, _rate);
     }
 
     public SequenceSpace Sequence { get; }
@@ -60,8 +60,11 @@ internal sealed partial class Sender
 
     public TimeSpan ReorderingDeadline => _recovery.ReorderingDeadline;
 
-    /// <summary>Bytes that may wait here before the application is asked to: twice what the path takes in a round trip.</summary>
-    public long BufferTarget => Math.Clamp(2 * Congestion.Window, MinBuffer, MaxBuffer);
+    /// <summary>
+    /// Bytes that may wait here before the application is asked to: twice what the path takes in a round trip, besides
+    /// what has arrived and lies here only for the sake of a gap before it.
+    /// </summary>
+    public long BufferTarget => Math.Clamp((2 * Congestion.Window) + _sent.Sacked, MinBuffer, MaxBuffer);
 
     /// <summary>
     /// A waiting writer has room for a worthwhile piece: a quarter of the buffer, at most 256 KiB (2 ms at 1 Gbit/s). Half
@@ -71,7 +74,7 @@ internal sealed partial class Sender
 
     public int MinBuffer { get; init; } = 128 * 1024;
 
-    public int MaxBuffer { get; init; } = 16 * 1024 * 1024;
+    public int MaxBuffer { get; init; } = 20 * 1024 * 1024;
 
     /// <summary>How far back an ACK may lie and still be believed (RFC 5961 §5).</summary>
     public long OldestAck => Unacknowledged - Math.Max(_maxWindow, 65535);
@@ -88,13 +91,15 @@ internal sealed partial class Sender
     public void SynSent() => Next = 1;
 
     /// <summary>The SYN is acknowledged.</summary>
-    public void SynAcknowledged(TimeSpan? rtt)
+    public void SynAcknowledged(TimeSpan now, TimeSpan? rtt)
     {
         Unacknowledged = 1;
         if (rtt is { } sample)
         {
             _rtt.Sample(sample);
         }
+
+        Congestion.OnConnected(now, _rtt.Smoothed);
     }
 
     /// <summary>RFC 9293 §3.10.7.4, fifth step: SND.WND follows the newest segment.</summary>
@@ -144,7 +149,8 @@ internal sealed partial class Sender
 
         if (newestSent != TimeSpan.MinValue)
         {
-            _rtt.Sample(now - newestSent);
+            progress.Rtt = now - newestSent;
+            _rtt.Sample(progress.Rtt);
         }
 
         if (_probe.OnAcknowledged(ack, progress))
@@ -153,8 +159,13 @@ internal sealed partial class Sender
         }
 
         var moreLost = _recovery.OnAcknowledged(now, Unacknowledged, Next, progress, _rtt);
-        progress.Rate = _rate.EndSample(_rtt.Minimum, _recovery.Lost);
+        progress.Rate = _rate.EndSample(_rtt.Minimum);
         _recovery.UpdateWindow(now, ref progress, moreLost, SegmentSize, _rtt);
+        if (Congestion.HoldsBack)
+        {
+            _rate.MarkAppLimited(_sent.Pipe);
+        }
+
         return progress;
     }
 
@@ -169,7 +180,7 @@ internal sealed partial class Sender
         CheckAppLimited(now);
         _probe.Cancel();
         _rtt.BackOff();
-        _recovery.OnRetransmissionTimeout(now, Unacknowledged, Next, SackPermitted, _rtt);
+        _recovery.OnRetransmissionTimeout(now, Unacknowledged, Next, SegmentSize, SackPermitted, _rtt);
     }
 
     /// <summary>An unanswered SYN or window probe doubles the timeout as well.</summary>

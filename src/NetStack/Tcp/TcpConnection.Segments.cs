@@ -359,7 +359,7 @@ internal sealed partial class TcpConnection
     private void TakeSynRtt(TimeSpan now)
     {
         TimeSpan? rtt = _synRetries == 0 ? now - _synSentAt : null;
-        Sender.SynAcknowledged(rtt);
+        Sender.SynAcknowledged(now, rtt);
         if (rtt is { } sample)
         {
             Receiver.SampleRtt(sample);

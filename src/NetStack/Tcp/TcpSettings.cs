@@ -37,16 +37,17 @@ internal sealed class TcpSettings(IpStackOptions options)
         };
     }
 
-    public Sender CreateSender(uint initial) => new(initial, CreateCongestionControl(), SendBlocks)
+    public Sender CreateSender(uint initial) => new(initial, CreateCongestionControl(initial), SendBlocks)
     {
         Paced = options.Pacing,
         MinBuffer = options.InitialSendBuffer,
         MaxBuffer = options.MaxSendBuffer,
     };
 
-    private ICongestionControl CreateCongestionControl() => options.CongestionControl switch
+    private ICongestionControl CreateCongestionControl(uint seed) => options.CongestionControl switch
     {
         CongestionControl.NewReno => new NewReno(),
+        CongestionControl.Bbr => new Bbr(seed),
         _ => new Cubic(options.Pacing),
     };
 

@@ -4,7 +4,7 @@ namespace Onetun.NetStack.Tests;
 public sealed class DeliveryRateTests
 {
     private readonly List<SentSegment> _sent = [];
-    private DeliveryRate _rate;
+    private readonly DeliveryRate _rate = new();
     private long _flight;
 
     [Fact]
@@ -57,9 +57,10 @@ public sealed class DeliveryRateTests
     public void Losses_since_a_segment_was_sent_are_in_its_sample()
     {
         Send(at: 0, every: 0, count: 3);
+        _rate.OnLost(2000);
         _rate.BeginSample();
         _rate.OnDelivered(TimeSpan.FromMilliseconds(100), _sent[2]);
-        RateSample sample = _rate.EndSample(TimeSpan.FromMilliseconds(100), lost: 2000);
+        RateSample sample = _rate.EndSample(TimeSpan.FromMilliseconds(100));
         Assert.Equal((2000, 3000), (sample.Lost, sample.Flight));
     }
 
@@ -69,7 +70,7 @@ public sealed class DeliveryRateTests
         {
             TimeSpan now = TimeSpan.FromMilliseconds(at + (i * every));
             long start = 1 + (_sent.Count * 1000);
-            SendSnapshot snapshot = _rate.OnSent(now, _flight, 1000, lost: 0);
+            SendSnapshot snapshot = _rate.OnSent(now, _flight, 1000);
             _sent.Add(new SentSegment { Start = start, End = start + 1000, SentAt = now, Snapshot = snapshot });
             _flight += 1000;
         }
@@ -84,6 +85,6 @@ public sealed class DeliveryRateTests
             _flight -= 1000;
         }
 
-        return _rate.EndSample(TimeSpan.FromMilliseconds(100), lost: 0);
+        return _rate.EndSample(TimeSpan.FromMilliseconds(100));
     }
 }

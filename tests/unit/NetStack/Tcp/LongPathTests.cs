@@ -14,6 +14,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [InlineData(CongestionControl.Cubic, false, 2)]
     [InlineData(CongestionControl.Cubic, true, 4)]
     [InlineData(CongestionControl.NewReno, false, 4)]
+    [InlineData(CongestionControl.Bbr, false, 2)]
     public void Path_is_full_soon_and_stays_so(CongestionControl control, bool pacing, double seconds)
     {
         VirtualNetwork network = new(Long, configure: o => o with { CongestionControl = control, Pacing = pacing });
@@ -45,6 +46,67 @@ public sealed class LongPathTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Random_loss_of_1_percent_does_not_slow_bbr_down()
+    {
+        VirtualNetwork network = new(Long with { Loss = 0.01 }, Long, configure: UseBbr);
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        Transfer transfer = network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromSeconds(2));
+        Assert.True(Rate(network, transfer, seconds: 4) > 0.75 * 50 * 1368 / 1420);
+    }
+
+    [Fact]
+    public void Bbr_is_back_at_its_rate_soon_after_a_blackout()
+    {
+        VirtualNetwork network = new(Long, configure: UseBbr);
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        Transfer transfer = network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromSeconds(3));
+        network.Upstream.Options = Long with { Loss = 1 };
+        network.Run(TimeSpan.FromSeconds(2));
+        network.Upstream.Options = Long;
+        network.Run(TimeSpan.FromSeconds(2)); // .. the retransmission timer has backed off
+        Assert.True(Rate(network, transfer, seconds: 2) > 0.9 * 50 * 1368 / 1420);
+    }
+
+    [Fact]
+    public void Bbr_is_back_at_its_rate_a_round_trip_after_idleness()
+    {
+        VirtualNetwork network = new(Long, configure: UseBbr);
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        Transfer first = network.Send(client, server, 10_000_000);
+        network.RunUntil(() => first.IsDone, TimeSpan.FromSeconds(10));
+        network.Run(TimeSpan.FromSeconds(60));
+        first.IsReading = false;
+        Transfer second = network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromMilliseconds(150));
+        Assert.True(Rate(network, second, seconds: 2) > 0.9 * 50 * 1368 / 1420);
+    }
+
+    [Theory]
+    [InlineData(CongestionControl.Cubic)]
+    [InlineData(CongestionControl.Bbr)]
+    public void Two_of_a_kind_share_a_link_fairly(CongestionControl control)
+    {
+        LinkOptions link = new() { Rate = 20e6, Delay = TimeSpan.FromMilliseconds(10), QueueLimit = 100_000 };
+        VirtualNetwork network = new(link, configure: o => o with { CongestionControl = control });
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        Transfer first = network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromSeconds(2));
+        (client, server) = network.Connect(port: 81);
+        Transfer second = network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromSeconds(10));
+        double x = first.Received;
+        double y = second.Received;
+        network.Run(TimeSpan.FromSeconds(20));
+        (x, y) = (first.Received - x, second.Received - y);
+        double fairness = (x + y) * (x + y) / (2 * ((x * x) + (y * y))); // .. Jain's index
+        output.WriteLine($"{x * 8 / 20e6:F1} and {y * 8 / 20e6:F1} Mbit/s, {fairness:F3}");
+        Assert.True(fairness >= 0.95, $"{fairness}");
+        Assert.True(x + y > 0.9 * 20e6 * 20 / 8 * 1368 / 1420);
+    }
+
+    [Fact]
     public void Receive_window_stays_ahead_of_slow_start()
     {
         VirtualNetwork network = new(Long with { Rate = 0, QueueLimit = int.MaxValue });
@@ -56,6 +118,8 @@ public sealed class LongPathTests(ITestOutputHelper output)
             Assert.True(client.Sender.Window > client.Sender.Congestion.Window, $"round {round}: {client.Sender.Window}");
         }
     }
+
+    private static IpStackOptions UseBbr(IpStackOptions options) => options with { CongestionControl = CongestionControl.Bbr };
 
     private double Rate(VirtualNetwork network, Transfer transfer, double seconds)
     {

@@ -1,0 +1,170 @@
+namespace Onetun.NetStack;
+
+/// <summary>ProbeBW (§5.3.3): cruises, and every two to three seconds tries whether the path takes more.</summary>
+internal sealed partial class Bbr
+{
+    private const double Headroom = 0.15; // BBR.Headroom
+    private const int RenoRounds = 63; // §5.3.3.5.2
+
+    private AckPhase _ackPhase;
+    private bool _probingSamples; // BBR.bw_probe_samples
+    private long _roundsSinceProbe;
+    private TimeSpan _probeWait;
+    private TimeSpan _cycleStart;
+    private int _upRounds;
+    private double _upGrowth; // bytes of volume for each byte delivered: the inverse of BBR.probe_up_cnt
+
+    /// <summary>Which sending the ACKs answer.</summary>
+    private enum AckPhase
+    {
+        None,
+        Refilling,
+        ProbeStarting,
+        ProbeFeedback,
+        ProbeStopping,
+    }
+
+    /// <summary>BBRInflightWithHeadroom.</summary>
+    private double InflightWithHeadroom => double.IsInfinity(_inflightLongTerm)
+        ? double.PositiveInfinity
+        : Math.Max(_inflightLongTerm - Math.Max(_segment, Headroom * _inflightLongTerm), MinPipeWindow);
+
+    /// <summary>§5.3.3.6.</summary>
+    private void UpdateProbeBwPhase(in BbrSample sample)
+    {
+        if (!_fullBandwidthReached)
+        {
+            return;
+        }
+
+        // before it is raised: only a volume that was free to use can show a plateau
+        var held = sample.IsWindowLimited && Window >= (long)_inflightLongTerm;
+        AdaptLongTermModel(sample, held);
+        switch (_state)
+        {
+            case BbrState.ProbeBwDown or BbrState.ProbeBwCruise when IsTimeToProbe(sample.Now):
+                StartRefill();
+                break;
+            case BbrState.ProbeBwDown when IsTimeToCruise(sample):
+                _state = BbrState.ProbeBwCruise;
+                break;
+            case BbrState.ProbeBwRefill when _roundStart:
+                _probingSamples = true;
+                StartUp(sample.Rate.BytesPerSecond);
+                break;
+            case BbrState.ProbeBwUp when IsTimeToGoDown(sample, held):
+                StartDown(sample.Now);
+                break;
+        }
+    }
+
+    private void StartDown(TimeSpan now)
+    {
+        ResetCongestionSignals();
+        _upGrowth = 0;
+        _roundsSinceProbe = NextRandom() < 0.5 ? 0 : 1; // BBRPickProbeWait
+        _probeWait = TimeSpan.FromSeconds(2 + NextRandom());
+        _cycleStart = now;
+        _ackPhase = AckPhase.ProbeStopping;
+        StartRound();
+        _state = BbrState.ProbeBwDown;
+    }
+
+    private void StartRefill()
+    {
+        ResetShortTermModel();
+        _upRounds = 0;
+        _ackPhase = AckPhase.Refilling;
+        StartRound();
+        _state = BbrState.ProbeBwRefill;
+    }
+
+    private void StartUp(double rate)
+    {
+        _ackPhase = AckPhase.ProbeStarting;
+        StartRound();
+        ResetFullBandwidth();
+        _fullBandwidth = rate;
+        _state = BbrState.ProbeBwUp;
+        RaiseSlope();
+    }
+
+    /// <summary>§5.3.3.5: as often as a Reno flow of this volume would lose a packet, at the latest in two to three seconds.</summary>
+    private bool IsTimeToProbe(TimeSpan now) =>
+        now > _cycleStart + _probeWait
+        || _roundsSinceProbe >= Math.Min(TargetInflight / _segment, RenoRounds);
+
+    private bool IsTimeToCruise(in BbrSample sample) =>
+        sample.Flight <= InflightWithHeadroom && sample.Flight <= Budget(BandwidthDelay(1, MaxBandwidth));
+
+    private bool IsTimeToGoDown(in BbrSample sample, bool held)
+    {
+        if (held)
+        {
+            ResetFullBandwidth();
+            _fullBandwidth = sample.Rate.BytesPerSecond;
+            return false;
+        }
+
+        return _fullBandwidthNow;
+    }
+
+    /// <summary>BBRAdaptLongTermModel.</summary>
+    private void AdaptLongTermModel(in BbrSample sample, bool held)
+    {
+        if (_ackPhase == AckPhase.ProbeStarting && _roundStart)
+        {
+            _ackPhase = AckPhase.ProbeFeedback;
+        }
+        else if (_ackPhase == AckPhase.ProbeStopping && _roundStart)
+        {
+            (_ackPhase, _probingSamples) = (AckPhase.None, false); // once a cycle, as Linux; the draft does not say
+            if (IsProbingBw && !sample.Rate.IsAppLimited && sample.Rate.BytesPerSecond > 0)
+            {
+                _maxBandwidth.Advance(); // §5.5.6: the best samples of this cycle are in
+            }
+        }
+
+        if (IsInflightTooHigh(sample) || double.IsInfinity(_inflightLongTerm))
+        {
+            return;
+        }
+
+        _inflightLongTerm = Math.Max(_inflightLongTerm, sample.Rate.Flight);
+        if (_state == BbrState.ProbeBwUp && held)
+        {
+            RaiseInflight(sample);
+        }
+    }
+
+    /// <summary>BBRProbeInflightLongtermUpward: by one segment in the first round, by twice as many in each one after.</summary>
+    private void RaiseInflight(in BbrSample sample)
+    {
+        _inflightLongTerm += sample.NewlyDelivered * _upGrowth;
+        if (_roundStart)
+        {
+            RaiseSlope();
+        }
+    }
+
+    private void RaiseSlope()
+    {
+        _upGrowth = Math.Min((double)((long)_segment << _upRounds) / Window, 1);
+        _upRounds = Math.Min(_upRounds + 1, 30);
+    }
+
+    /// <summary>BBRHandleInflightTooHigh.</summary>
+    private void OnInflightTooHigh(double inflight, bool appLimited)
+    {
+        _probingSamples = false; // once a probe
+        if (!appLimited)
+        {
+            _inflightLongTerm = Math.Max(inflight, TargetInflight * Beta);
+        }
+
+        if (_state == BbrState.ProbeBwUp)
+        {
+            StartDown(_now);
+        }
+    }
+}

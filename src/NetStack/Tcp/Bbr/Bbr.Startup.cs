@@ -1,0 +1,84 @@
+namespace Onetun.NetStack;
+
+/// <summary>Startup and Drain (§5.3.1, §5.3.2): finds the rate by doubling, and lets the queue run out that this made.</summary>
+internal sealed partial class Bbr
+{
+    private const double StartupPacingGain = 2.77; // BBR.StartupPacingGain
+    private const double PlateauGrowth = 1.25; // §5.3.1.2
+    private const int PlateauRounds = 3;
+    private const int StartupLosses = 6; // BBRStartupFullLossCnt
+    private const int DrainRounds = 3;
+
+    private bool _fullBandwidthReached;
+    private bool _fullBandwidthNow;
+    private double _fullBandwidth;
+    private int _fullBandwidthCount;
+    private int _lossEvents; // discontiguous ranges lost in the round
+    private long _lossEnd;
+    private long _drainStart;
+
+    private void ResetFullBandwidth() => (_fullBandwidth, _fullBandwidthCount, _fullBandwidthNow) = (0, 0, false);
+
+    /// <summary>§5.3.1.2: three rounds of trying to send more that delivered less than a quarter more.</summary>
+    private void CheckFullBandwidth(in BbrSample sample)
+    {
+        if (_fullBandwidthNow || !_roundStart || sample.Rate.IsAppLimited)
+        {
+            return;
+        }
+
+        if (sample.Rate.BytesPerSecond >= _fullBandwidth * PlateauGrowth)
+        {
+            ResetFullBandwidth();
+            _fullBandwidth = sample.Rate.BytesPerSecond;
+            return;
+        }
+
+        _fullBandwidthNow = ++_fullBandwidthCount >= PlateauRounds;
+        _fullBandwidthReached |= _fullBandwidthNow;
+    }
+
+    private void CountStartupLoss(in SentSegment segment)
+    {
+        _lossEvents += segment.Start == _lossEnd ? 0 : 1;
+        _lossEnd = segment.End;
+    }
+
+    private void CheckStartupDone(in BbrSample sample)
+    {
+        if (_state == BbrState.Startup)
+        {
+            CheckStartupLoss(sample);
+        }
+
+        if (_lossRoundStart)
+        {
+            _lossEvents = 0;
+        }
+
+        if (_state == BbrState.Startup && _fullBandwidthReached)
+        {
+            (_state, _drainStart) = (BbrState.Drain, _rounds);
+        }
+    }
+
+    /// <summary>§5.3.1.3: a whole round of recovery with more than 2 % lost, in more than a few places.</summary>
+    private void CheckStartupLoss(in BbrSample sample)
+    {
+        var enough = _hasSack ? _lossRoundStart && _lossEvents >= StartupLosses : _lossEvents > 0;
+        if (_recovering && enough && IsInflightTooHigh(sample))
+        {
+            _fullBandwidthReached = true;
+            _inflightLongTerm = Math.Max(BandwidthDelay(1), _inflightLatest);
+        }
+    }
+
+    private void CheckDrainDone(in BbrSample sample)
+    {
+        if (_state == BbrState.Drain
+            && (sample.Flight <= Budget(BandwidthDelay(1)) || _rounds > _drainStart + DrainRounds))
+        {
+            StartDown(sample.Now);
+        }
+    }
+}

@@ -1,0 +1,437 @@
+namespace Onetun.NetStack.Tests;
+
+/// <summary>
+/// The states of BBR and their bounds, ACK by ACK: each is a round of its own, on a path of 1 MB/s and 100 ms.
+/// </summary>
+public sealed class BbrTests
+{
+    private const int Segment = 1000;
+    private const double Full = 1e6;
+    private const long Product = 100_000;
+
+    private static readonly TimeSpan Rtt = TimeSpan.FromMilliseconds(100);
+
+    private readonly Bbr _bbr = new(seed: 1);
+    private readonly DeliveryRate _rate = new();
+    private TimeSpan _now = TimeSpan.FromHours(1);
+    private long _delivered;
+    private long _position = 1;
+    private double _shorter;
+
+    public BbrTests()
+    {
+        _bbr.SetSegmentSize(Segment);
+        _bbr.OnConnected(_now, Rtt);
+    }
+
+    [Fact]
+    public void First_flight_is_spread_over_the_round_trip_of_the_handshake() =>
+        Assert.Equal(2.77 * 10 * Segment / 0.1, _bbr.PacingRate, 1.0);
+
+    [Fact]
+    public void First_sample_sets_the_pace_when_the_handshake_told_no_round_trip()
+    {
+        Bbr bbr = new(seed: 1);
+        bbr.SetSegmentSize(Segment);
+        bbr.OnConnected(_now, TimeSpan.Zero);
+        bbr.OnAcknowledged(_now, Progress(1e4, Segment, Segment), default);
+        Assert.Equal(2.77 * 10 * Segment / 0.1, bbr.PacingRate, 1.0);
+    }
+
+    [Fact]
+    public void Startup_doubles_pace_and_window_with_what_is_delivered()
+    {
+        Ack(1e5, 10_000);
+        Assert.Equal(20_000, _bbr.Window);
+        Ack(2e5, 20_000);
+        Assert.Equal(40_000, _bbr.Window);
+        Assert.Equal(BbrState.Startup, _bbr.State);
+        Assert.Equal(2.77 * 0.99 * 2e5, _bbr.PacingRate, 1.0);
+    }
+
+    [Fact]
+    public void Startup_ends_after_three_rounds_that_deliver_less_than_a_quarter_more()
+    {
+        Ack(5e5);
+        Ack(Full);
+        Ack(1.2 * Full);
+        Ack(1.2 * Full);
+        Assert.Equal(BbrState.Startup, _bbr.State);
+        Ack(1.2 * Full, flight: 300_000);
+        Assert.Equal(BbrState.Drain, _bbr.State);
+        Assert.Equal(0.5 * 0.99 * 1.2 * Full, _bbr.PacingRate, 1.0);
+    }
+
+    [Fact]
+    public void Startup_goes_on_while_the_application_leaves_gaps()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            Ack(Full, appLimited: true);
+        }
+
+        Assert.Equal(BbrState.Startup, _bbr.State);
+    }
+
+    [Fact]
+    public void Startup_ends_after_a_round_that_lost_more_than_2_percent_in_six_places()
+    {
+        Ack(Full, 100_000);
+        Lose(places: 6);
+        Ack(2 * Full, flight: 250_000, lost: 6000);
+        Assert.Equal(BbrState.Drain, _bbr.State);
+    }
+
+    [Theory]
+    [InlineData(5, 6000)] // in too few places
+    [InlineData(6, 4000)] // 1.6 %
+    public void Startup_goes_on_after_a_round_that_lost_less(int places, int lost)
+    {
+        Ack(Full, 100_000);
+        Lose(places);
+        Ack(2 * Full, flight: 250_000, lost: lost);
+        Assert.Equal(BbrState.Startup, _bbr.State);
+    }
+
+    [Fact]
+    public void Startup_ends_by_one_loss_where_one_is_all_that_can_be_seen()
+    {
+        Ack(Full, 100_000);
+        Ack(Full, 100_000, sack: false);
+        Lose(places: 1);
+        Ack(2 * Full, lost: 1000, flight: 250_000, sack: false);
+        Assert.Equal(BbrState.Drain, _bbr.State);
+    }
+
+    [Fact]
+    public void Drain_ends_when_what_is_in_flight_fits_the_path()
+    {
+        Fill(flight: 200_000);
+        Assert.Equal(BbrState.Drain, _bbr.State);
+        Ack(Full, flight: Product + 1000);
+        Assert.Equal(BbrState.Drain, _bbr.State);
+        Ack(Full, flight: Product - 1000);
+        Assert.Equal(BbrState.ProbeBwCruise, _bbr.State); // .. nothing is left for Down to do
+    }
+
+    [Fact]
+    public void Drain_ends_after_three_rounds_at_the_latest()
+    {
+        Fill(flight: 200_000);
+        for (int round = 1; round <= 3; round++)
+        {
+            Ack(Full, flight: 200_000);
+            Assert.Equal(BbrState.Drain, _bbr.State);
+        }
+
+        Ack(Full, flight: 200_000);
+        Assert.Equal(BbrState.ProbeBwDown, _bbr.State);
+        Assert.Equal(0.9 * 0.99 * Full, _bbr.PacingRate, 1.0);
+    }
+
+    [Fact]
+    public void Down_lasts_until_the_queue_is_gone()
+    {
+        Until(BbrState.ProbeBwDown, flight: 200_000);
+        Ack(Full, flight: Product + 1000);
+        Assert.Equal(BbrState.ProbeBwDown, _bbr.State);
+        Ack(Full, flight: Product - 1000);
+        Assert.Equal(BbrState.ProbeBwCruise, _bbr.State);
+        Assert.Equal(0.99 * Full, _bbr.PacingRate, 1.0);
+    }
+
+    [Fact]
+    public void Cruise_lasts_two_to_three_seconds_and_refilling_one_round()
+    {
+        Until(BbrState.ProbeBwDown, flight: 200_000);
+        TimeSpan start = _now;
+        Until(BbrState.ProbeBwRefill);
+        Assert.InRange((_now - start).TotalSeconds, 2, 3.2);
+        Assert.Equal(0.99 * Full, _bbr.PacingRate, 1.0);
+        Ack(Full);
+        Assert.Equal(BbrState.ProbeBwUp, _bbr.State);
+        Assert.Equal(1.25 * 0.99 * Full, _bbr.PacingRate, 1.0);
+    }
+
+    [Fact]
+    public void Small_path_is_probed_as_often_as_reno_would_lose_a_packet()
+    {
+        const double slow = 1e5; // ten segments a round trip
+        Ack(slow, 10_000);
+        Until(BbrState.ProbeBwDown, slow, flight: 30_000);
+        int rounds = 0;
+        while (_bbr.State != BbrState.ProbeBwRefill)
+        {
+            Ack(slow, 10_000, flight: 10_000);
+            rounds++;
+        }
+
+        Assert.InRange(rounds, 9, 10);
+    }
+
+    [Fact]
+    public void Up_ends_after_three_rounds_that_deliver_no_more()
+    {
+        Until(BbrState.ProbeBwUp);
+        Ack(Full, flight: 125_000);
+        Ack(Full, flight: 125_000);
+        Assert.Equal(BbrState.ProbeBwUp, _bbr.State);
+        Ack(Full, flight: 125_000);
+        Assert.Equal(BbrState.ProbeBwDown, _bbr.State);
+    }
+
+    [Fact]
+    public void Up_goes_on_while_more_is_delivered_and_the_pace_follows()
+    {
+        Until(BbrState.ProbeBwUp);
+        for (double rate = Full; rate < 8 * Full; rate *= 1.25)
+        {
+            Ack(rate, flight: (long)(rate / 8));
+            Assert.Equal(BbrState.ProbeBwUp, _bbr.State);
+        }
+
+        Assert.True(_bbr.PacingRate > 7 * Full);
+    }
+
+    [Fact]
+    public void Up_ends_by_2_percent_of_loss_and_remembers_the_volume_that_was_too_much()
+    {
+        Until(BbrState.ProbeBwUp);
+        Lose(places: 3, flight: 130_000);
+        Assert.Equal(BbrState.ProbeBwDown, _bbr.State);
+        _bbr.OnRecovered();
+        Ack(Full, flight: 120_000, lost: 3000);
+        Assert.InRange(_bbr.Window, 125_000, 130_000);
+    }
+
+    [Fact]
+    public void Up_goes_on_after_less_loss()
+    {
+        Until(BbrState.ProbeBwUp);
+        Lose(places: 2, flight: 130_000);
+        Assert.Equal(BbrState.ProbeBwUp, _bbr.State);
+    }
+
+    [Fact]
+    public void Cruise_leaves_15_percent_of_the_volume_to_others()
+    {
+        Until(BbrState.ProbeBwUp);
+        Lose(places: 3, flight: 130_000);
+        _bbr.OnRecovered();
+        Ack(Full, flight: 120_000);
+        long volume = _bbr.Window;
+        Until(BbrState.ProbeBwCruise);
+        Ack(Full, flight: 90_000);
+        Assert.Equal(0.85 * volume, _bbr.Window, 1.0);
+    }
+
+    [Fact]
+    public void Volume_grows_faster_with_each_round_of_probing_that_uses_it()
+    {
+        Until(BbrState.ProbeBwUp);
+        Lose(places: 3, flight: 130_000);
+        _bbr.OnRecovered();
+        Until(BbrState.ProbeBwUp);
+        long before = _bbr.Window;
+        List<long> steps = [];
+        for (int round = 0; round < 5; round++)
+        {
+            Ack(Full, delivered: _bbr.Window, flight: 100_000, windowLimited: true);
+            steps.Add(_bbr.Window - before);
+            before = _bbr.Window;
+        }
+
+        Assert.Equal(BbrState.ProbeBwUp, _bbr.State); // .. the volume held the rate back: no plateau
+        Assert.InRange(steps[0], 900, 1100);
+        Assert.True(steps[1] > 1.8 * steps[0] && steps[2] > 1.8 * steps[1], string.Join(' ', steps));
+    }
+
+    [Fact]
+    public void Loss_while_cruising_slows_down_to_what_is_delivered_until_the_next_probe()
+    {
+        Until(BbrState.ProbeBwCruise);
+        Ack(0.9 * Full, delivered: 90_000);
+        Lose(places: 1);
+        Ack(0.9 * Full, delivered: 90_000);
+        Assert.Equal(0.99 * 0.9 * Full, _bbr.PacingRate, 1.0);
+        Until(BbrState.ProbeBwRefill);
+        Assert.Equal(0.99 * Full, _bbr.PacingRate, 1.0);
+    }
+
+    [Fact]
+    public void Loss_while_cruising_slows_down_by_three_tenths_a_round_at_most()
+    {
+        Until(BbrState.ProbeBwCruise);
+        Ack(0.1 * Full, delivered: 10_000);
+        Lose(places: 1);
+        Ack(0.1 * Full, delivered: 10_000);
+        Assert.Equal(0.99 * 0.7 * Full, _bbr.PacingRate, 1.0);
+    }
+
+    [Fact]
+    public void Gap_of_the_application_neither_lowers_the_rate_nor_hides_a_higher_one()
+    {
+        Until(BbrState.ProbeBwCruise);
+        Ack(0.1 * Full, appLimited: true);
+        Assert.Equal(0.99 * Full, _bbr.PacingRate, 1.0);
+        Ack(1.5 * Full, appLimited: true);
+        Assert.Equal(0.99 * 1.5 * Full, _bbr.PacingRate, 1.0);
+    }
+
+    [Fact]
+    public void Rate_not_seen_in_two_cycles_is_forgotten()
+    {
+        Until(BbrState.ProbeBwUp);
+        for (int cycle = 0; cycle < 2; cycle++)
+        {
+            Until(BbrState.ProbeBwDown, 0.5 * Full);
+            Until(BbrState.ProbeBwUp, 0.5 * Full);
+        }
+
+        Until(BbrState.ProbeBwCruise, 0.5 * Full);
+        Assert.Equal(0.99 * 0.5 * Full, _bbr.PacingRate, 1.0);
+    }
+
+    [Fact]
+    public void Five_seconds_without_a_shorter_round_trip_halve_the_window_for_200_ms_and_a_round()
+    {
+        Until(BbrState.ProbeBwCruise);
+        Ack(Full);
+        long window = _bbr.Window;
+        Until(BbrState.ProbeRtt, flight: 90_000, rtt: 101);
+        Assert.True(_bbr.HoldsBack);
+        Assert.Equal(Product / 2, _bbr.Window, 10.0);
+        Ack(Full, flight: 60_000, rtt: 101);
+        Ack(Full, flight: 49_000);
+        TimeSpan start = _now;
+        Until(BbrState.ProbeBwCruise, flight: 49_000);
+        Assert.InRange((_now - start).TotalMilliseconds, 200, 300);
+        Assert.Equal(window, _bbr.Window, 100.0);
+    }
+
+    [Fact]
+    public void Round_trip_is_looked_for_only_when_none_as_short_was_seen_for_five_seconds()
+    {
+        Until(BbrState.ProbeBwCruise);
+        for (int i = 0; i < 200; i++)
+        {
+            Ack(Full);
+            Assert.NotEqual(BbrState.ProbeRtt, _bbr.State);
+        }
+    }
+
+    [Fact]
+    public void After_idleness_the_pace_is_the_rate_and_the_round_trip_needs_no_looking_for()
+    {
+        Until(BbrState.ProbeBwUp);
+        _now += TimeSpan.FromSeconds(30);
+        _bbr.OnRestart(_now, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), appLimited: true);
+        Assert.Equal(0.99 * Full, _bbr.PacingRate, 1.0);
+        Ack(Full);
+        Assert.NotEqual(BbrState.ProbeRtt, _bbr.State);
+    }
+
+    [Fact]
+    public void Window_before_a_timeout_is_back_when_all_is_repaired()
+    {
+        Until(BbrState.ProbeBwCruise);
+        Ack(Full);
+        long window = _bbr.Window;
+        _bbr.OnTimeout(_now, 50_000, first: true);
+        _bbr.SetWindow(Segment);
+        Ack(Full, delivered: Segment, flight: Segment);
+        Assert.Equal(4 * Segment, _bbr.Window);
+        _bbr.OnRecovered();
+        Assert.Equal(window, _bbr.Window);
+    }
+
+    [Fact]
+    public void Probe_ended_by_a_loss_that_was_none_goes_on_where_it_was()
+    {
+        Until(BbrState.ProbeBwUp);
+        Lose(places: 3, flight: 130_000);
+        Assert.Equal(BbrState.ProbeBwDown, _bbr.State);
+        _bbr.OnSpuriousLoss();
+        Assert.Equal(BbrState.ProbeBwUp, _bbr.State);
+        Ack(Full, flight: 130_000);
+        Assert.True(_bbr.Window > 200_000);
+    }
+
+    [Fact]
+    public void Startup_ended_by_a_loss_that_was_none_goes_on()
+    {
+        Ack(Full, 100_000);
+        Lose(places: 6);
+        Ack(Full, flight: 250_000, lost: 6000);
+        _bbr.OnSpuriousLoss();
+        Assert.Equal(BbrState.Startup, _bbr.State);
+        Ack(2 * Full);
+        Assert.Equal(BbrState.Startup, _bbr.State);
+    }
+
+    private void Fill(long flight)
+    {
+        Ack(Full, 100_000);
+        for (int i = 0; i < 3; i++)
+        {
+            Ack(Full, flight: flight);
+        }
+    }
+
+    private void Until(BbrState state, double rate = Full, long flight = 20_000, double rtt = 100)
+    {
+        for (int i = 0; _bbr.State != state; i++)
+        {
+            Assert.True(i < 1000, $"still {_bbr.State}");
+            Ack(rate, (long)(rate / 10), flight, rtt: rtt);
+        }
+    }
+
+    // .. a recovery begins, with segments lost that do not touch
+    private void Lose(int places, long flight = 250_000)
+    {
+        SendSnapshot then = new(_delivered, _now, _now, _rate.Lost, flight, IsAppLimited: false);
+        for (int i = 0; i < places; i++, _position += 2 * Segment)
+        {
+            _rate.OnLost(Segment);
+            _bbr.OnLost(new SentSegment { Start = _position, End = _position + Segment, Snapshot = then }, _rate);
+        }
+
+        _bbr.OnLoss(_now, flight);
+    }
+
+    // .. round trips of 100 ms get shorter by next to nothing, so that none need be looked for
+    private void Ack(
+        double rate, long delivered = 100_000, long flight = 0, int lost = 0, double rtt = 100,
+        bool appLimited = false, bool windowLimited = false, bool sack = true)
+    {
+        rtt = rtt == 100 ? 100 - (_shorter += 0.0001) : rtt;
+        _now += TimeSpan.FromMilliseconds(rtt);
+        _rate.OnPartDelivered(_now, delivered);
+        AckProgress progress = Progress(rate, delivered, flight);
+        progress.Rtt = TimeSpan.FromMilliseconds(rtt);
+        progress.Rate.Lost = lost;
+        progress.Rate.IsAppLimited = appLimited;
+        progress.WindowInUse = windowLimited;
+        progress.SackPermitted = sack;
+        _bbr.OnAcknowledged(_now, progress, default);
+        _delivered += delivered;
+    }
+
+    private AckProgress Progress(double rate, long delivered, long flight) => new()
+    {
+        Acknowledged = delivered,
+        Delivered = delivered,
+        Flight = flight,
+        Rtt = Rtt,
+        SackPermitted = true,
+        Rate = new RateSample
+        {
+            HasData = true,
+            BytesPerSecond = rate,
+            Delivered = delivered,
+            PriorDelivered = _delivered,
+            Flight = flight,
+        },
+    };
+}
