@@ -6,7 +6,7 @@ namespace Onetun.Forwarder;
 
 /// <summary>
 /// Every line that the forwarder logs. Ids are in ranges and never used again: 1xxx start and stop, 2xxx connections
-/// and flows, 3xxx capture.
+/// and flows, 3xxx capture, 4xxx status.
 /// </summary>
 internal static partial class Log
 {
@@ -97,6 +97,11 @@ internal static partial class Log
         "Capture to {File} lacks {Dropped} packets that came faster than they could be written",
         EventName = "CaptureDropped")]
     public static partial void CaptureDropped(this ILogger logger, string file, long dropped);
+
+    [LoggerMessage(4000, LogLevel.Warning,
+        "'onetun status' will not find this process: {Reason}",
+        EventName = "ControlFailed")]
+    public static partial void ControlFailed(this ILogger logger, string reason);
 
     public static void ConnectionEnded(this ILogger logger, int port, RelayResult result)
     {

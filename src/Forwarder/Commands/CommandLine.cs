@@ -30,6 +30,7 @@ internal sealed class CommandLine
         _root.SetAction(new ForwardCommand(flags, machine).RunAsync);
         _root.Subcommands.Add(new DemoCommand().Create());
         _root.Subcommands.Add(new StdioCommand(flags, machine).Create());
+        _root.Subcommands.Add(new StatusCommand(machine).Create());
         foreach (var command in KeyCommands.Create(input))
         {
             _root.Subcommands.Add(command);

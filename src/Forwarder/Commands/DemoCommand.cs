@@ -4,7 +4,9 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Onetun.Capture;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Demo;
+using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
 using Onetun.Tunnel;
@@ -89,7 +91,12 @@ internal sealed class DemoCommand
             return FaultReport.Write(error, faults);
         }
 
+        var control = ControlSocket.Open(
+            ControlDirectory.Candidates(new Machine()),
+            new StatusSource(gateway).Take,
+            loggers.CreateLogger("onetun::status"));
         await using (gateway.ConfigureAwait(false))
+        await using (control.ConfigureAwait(false))
         {
             var page = new Uri($"http://{gateway.Sources[0]}/");
             if (line.GetValue(_once))

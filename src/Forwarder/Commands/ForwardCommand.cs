@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Control;
+using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
 
@@ -53,7 +55,12 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
             return FaultReport.Write(error, faults);
         }
 
+        var control = ControlSocket.Open(
+            ControlDirectory.Candidates(machine),
+            new StatusSource(gateway).Take,
+            loggers.CreateLogger("onetun::status"));
         await using (gateway.ConfigureAwait(false))
+        await using (control.ConfigureAwait(false))
         {
             logger.Stopping(await signals.First.ConfigureAwait(false), DrainTime.TotalSeconds);
             await gateway.StopAsync(DrainTime).ConfigureAwait(false);

@@ -14,6 +14,7 @@ internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineActio
           onetun --config <wg-quick file> [...] [options]
           onetun stdio <host>:<port> [options]   one connection on standard input and output
           onetun demo [--once] [--port <port>]   try it against a WireGuard peer of its own: no server needed
+          onetun status [--json] [--watch]       how the running processes stand
           onetun genkey | pubkey | genpsk        make keys, as wg does
 
         Port forwards (also ONETUN_PORT_FORWARD_1, _2, ...):

@@ -40,6 +40,12 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Connects through the tunnel; it is there once all has started.</summary>
     public TunnelDialer Dialer => new(_tunnel!, _configuration, _names);
 
+    /// <summary>What it runs on.</summary>
+    public ForwarderConfiguration Configuration => _configuration;
+
+    /// <summary>The UDP port that WireGuard has.</summary>
+    public int ListenPort => _tunnel!.LocalEndPoint.Port;
+
     /// <summary>The peers as they stand.</summary>
     public IReadOnlyList<PeerStatistics> Peers => _tunnel!.Peers;
 

@@ -1,0 +1,50 @@
+using Onetun.Forwarder.Configuration;
+
+namespace Onetun.Forwarder.Control;
+
+/// <summary>Where the running processes of a user have their sockets: a directory that nobody else may enter.</summary>
+internal static class ControlDirectory
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>
+    /// Where to look, and in this order where to listen: a process that a service manager started may lack the variable
+    /// that its user's shell has.
+    /// </summary>
+    public static IReadOnlyList<string> Candidates(Machine machine)
+    {
+        var temporary = Path.Combine(Path.GetTempPath(), $"onetun-{Environment.UserName}");
+        return machine.Variable("XDG_RUNTIME_DIR") is { } runtime && Path.IsPathFullyQualified(runtime)
+            ? [Path.Combine(runtime, "onetun"), temporary]
+            : [temporary];
+    }
+
+    /// <summary>Makes it, unless it is there.</summary>
+    /// <exception cref="IOException">It cannot be made, or others may enter it.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public static void Create(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+            return;
+        }
+
+        Directory.CreateDirectory(directory, OwnerOnly);
+        if (!IsPrivate(directory))
+        {
+            throw new IOException($"{directory} is open to others");
+        }
+    }
+
+    /// <summary>
+    /// It is there, and not another's doing: anyone may make a directory or a link of that name under the temporary
+    /// one.
+    /// </summary>
+    public static bool IsPrivate(string directory)
+    {
+        var found = new DirectoryInfo(directory);
+        return found.Exists && found.LinkTarget is null
+            && (OperatingSystem.IsWindows() || found.UnixFileMode == OwnerOnly);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace Onetun.Forwarder.Control;
+
+/// <summary>What was found: the processes that answer, and what is wrong with the others.</summary>
+internal sealed record FoundProcesses(IReadOnlyList<ProcessStatus> Processes, IReadOnlyList<string> Problems);
+
+/// <summary>Asks the running processes of this user how they stand, and removes what ended ones have left.</summary>
+internal sealed class ProcessFinder(IReadOnlyList<string> directories)
+{
+    /// <summary>No process comes near it: a forward takes some 200 bytes.</summary>
+    private const int LongestAnswer = 16 << 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>All of them, by process number.</summary>
+    public async Task<FoundProcesses> FindAsync(CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(Sockets().Select(path => AskAsync(path, cancellationToken)))
+            .ConfigureAwait(false);
+        return new FoundProcesses(
+            [.. answers.Select(answer => answer.Status).OfType<ProcessStatus>().OrderBy(status => status.Pid)],
+            [.. answers.Select(answer => answer.Problem).OfType<string>()]);
+    }
+
+    private List<string> Sockets()
+    {
+        var paths = new List<string>();
+        foreach (var directory in directories.Where(ControlDirectory.IsPrivate))
+        {
+            try
+            {
+                paths.AddRange(Directory.EnumerateFiles(directory, "*.sock"));
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Another user's, made where ours would be.
+            }
+        }
+
+        return paths;
+    }
+
+    private static async Task<(ProcessStatus? Status, string? Problem)> AskAsync(
+        string path, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            var answer = await ReadAsync(path, patience.Token).ConfigureAwait(false);
+            return (JsonSerializer.Deserialize(answer.Span, StatusJson.Default.ProcessStatus), null);
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            // .. nobody listens, and nobody will: a new process makes a new socket
+            File.Delete(path);
+            return (null, null);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (null, $"{path} does not answer");
+        }
+        catch (Exception error) when (error is SocketException or JsonException or ArgumentException)
+        {
+            // .. it has just ended, is another version's, or lies too deep
+            return (null, $"{path}: {error.Message}");
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+        var answer = new byte[64 * 1024];
+        var length = 0;
+        while (await socket.ReceiveAsync(answer.AsMemory(length), cancellationToken).ConfigureAwait(false) is var read
+            && read > 0)
+        {
+            length += read;
+            if (length >= LongestAnswer)
+            {
+                throw new JsonException("The answer has no end.");
+            }
+
+            if (length == answer.Length)
+            {
+                Array.Resize(ref answer, 2 * length);
+            }
+        }
+
+        return answer.AsMemory(0, length);
+    }
+}

@@ -1,0 +1,54 @@
+namespace Onetun.Forwarder.Control;
+
+/// <summary>What a running process tells of itself, to whoever may open its socket. Nothing in it is secret.</summary>
+/// <param name="Pid">The process.</param>
+/// <param name="Version">Of onetun.</param>
+/// <param name="At">When it was told, UTC.</param>
+/// <param name="UptimeSeconds">How long it has run by then, on a clock that does not jump.</param>
+/// <param name="PublicKey">Our own.</param>
+/// <param name="Addresses">Ours inside the tunnel.</param>
+/// <param name="ListenPort">The UDP port that WireGuard has.</param>
+/// <param name="Peers">As <c>wg show</c> shows them.</param>
+/// <param name="Forwards">Forwards and proxies, in the order of the configuration.</param>
+internal sealed record ProcessStatus(
+    int Pid,
+    string Version,
+    DateTime At,
+    double UptimeSeconds,
+    string PublicKey,
+    IReadOnlyList<string> Addresses,
+    int ListenPort,
+    IReadOnlyList<PeerStatus> Peers,
+    IReadOnlyList<ForwardStatus> Forwards);
+
+/// <summary>A peer. The rates are added by who has looked twice.</summary>
+internal sealed record PeerStatus(
+    string PublicKey,
+    string? Endpoint,
+    DateTime? LastHandshake,
+    bool HasSession,
+    int UnansweredHandshakes,
+    int PersistentKeepalive,
+    ulong ReceivedBytes,
+    ulong SentBytes)
+{
+    public double? ReceivedBytesPerSecond { get; init; }
+
+    public double? SentBytesPerSecond { get; init; }
+}
+
+/// <summary>A forward or a proxy, which has no remote. The rates are added by who has looked twice.</summary>
+internal sealed record ForwardStatus(
+    string Protocol,
+    string Local,
+    string? Remote,
+    long Open,
+    long Total,
+    long Failed,
+    long BytesUp,
+    long BytesDown)
+{
+    public double? BytesUpPerSecond { get; init; }
+
+    public double? BytesDownPerSecond { get; init; }
+}
