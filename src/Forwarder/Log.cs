@@ -103,6 +103,11 @@ internal static partial class Log
         EventName = "ControlFailed")]
     public static partial void ControlFailed(this ILogger logger, string reason);
 
+    [LoggerMessage(2014, LogLevel.Warning,
+        "{Client} and further clients are refused: there are {Count} connections, as many as may be (--max-connections)",
+        EventName = "ConnectionsFull")]
+    public static partial void ConnectionsFull(this ILogger logger, int count, EndPoint? client);
+
     public static void ConnectionEnded(this ILogger logger, int port, RelayResult result)
     {
         switch (result.Ending)
@@ -115,6 +120,9 @@ internal static partial class Log
                 break;
             case RelayEnding.Stopped:
                 logger.Stopped(port, result.BytesUp, result.BytesDown);
+                break;
+            case RelayEnding.Idle:
+                logger.Idle(port, result.BytesUp, result.BytesDown);
                 break;
             default:
                 var side = result.Ending == RelayEnding.BrokenByClient ? "client" : "server";
@@ -132,6 +140,11 @@ internal static partial class Log
         "[[{Port}:TCP]] Connection ended by the shutdown ({BytesUp} bytes up, {BytesDown} down)",
         EventName = "ConnectionStopped")]
     private static partial void Stopped(this ILogger logger, int port, long bytesUp, long bytesDown);
+
+    [LoggerMessage(2013, LogLevel.Information,
+        "[[{Port}:TCP]] Connection ended for its silence ({BytesUp} bytes up, {BytesDown} down)",
+        EventName = "ConnectionIdle")]
+    private static partial void Idle(this ILogger logger, int port, long bytesUp, long bytesDown);
 
     [LoggerMessage(2003, LogLevel.Information,
         "[[{Port}:TCP]] Connection broken by {Side}: {Reason}",

@@ -107,7 +107,7 @@ internal sealed class DemoCommand
             await error.WriteLineAsync($"{Environment.NewLine}Try:  curl {page}{Environment.NewLine}")
                 .ConfigureAwait(false);
             await signals.First.ConfigureAwait(false);
-            await gateway.StopAsync(ForwardCommand.DrainTime).ConfigureAwait(false);
+            await gateway.StopAsync(LimitReader.DefaultShutdown).ConfigureAwait(false);
         }
 
         return ExitCode.Success;

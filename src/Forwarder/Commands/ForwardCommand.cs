@@ -11,11 +11,6 @@ namespace Onetun.Forwarder.Commands;
 /// <summary>The main command: forwards until it is told to stop.</summary>
 internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
 {
-    /// <summary>
-    /// The process is to be gone within five seconds of a signal; the tunnel takes half of one for its last packets.
-    /// </summary>
-    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3.5);
-
     public async Task<int> RunAsync(ParseResult line, CancellationToken cancellationToken)
     {
         var error = line.InvocationConfiguration.Error;
@@ -35,7 +30,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
                 return ExitCode.Success;
             }
 
-            using var loggers = LogOutput.Create(configuration.Log);
+            using var loggers = LogOutput.Create(configuration.Log, configuration.LogFormat);
             return await RunAsync(configuration, loggers, error).ConfigureAwait(false);
         }
     }
@@ -62,8 +57,9 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         await using (gateway.ConfigureAwait(false))
         await using (control.ConfigureAwait(false))
         {
-            logger.Stopping(await signals.First.ConfigureAwait(false), DrainTime.TotalSeconds);
-            await gateway.StopAsync(DrainTime).ConfigureAwait(false);
+            var signal = await signals.First.ConfigureAwait(false);
+            logger.Stopping(signal, Gateway.DrainOf(configuration.Shutdown).TotalSeconds);
+            await gateway.StopAsync(configuration.Shutdown).ConfigureAwait(false);
         }
 
         return ExitCode.Success;

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Logging;
+using Onetun.NetStack;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -68,11 +71,39 @@ internal sealed class ForwardFlags
         Default = "1420",
     };
 
+    public Flag CongestionControl { get; } = new(
+        "WireGuard", "--cc", "ONETUN_CC", ChoiceReader.Names<CongestionControl>(),
+        "How TCP inside the tunnel finds its speed.")
+    {
+        Default = ChoiceReader.Name(ConfigurationReader.DefaultCongestionControl),
+    };
+
     public Flag UdpTimeout { get; } = new(
         "Forwarding", "--udp-timeout", "ONETUN_UDP_TIMEOUT", "seconds",
         "A client's UDP port in the tunnel is given up after so much silence.")
     {
         Default = "60",
+    };
+
+    public Flag IdleTimeout { get; } = new(
+        "Forwarding", "--idle-timeout", "ONETUN_IDLE_TIMEOUT", "seconds",
+        "A TCP connection is reset after so much silence both ways; 0 is never.")
+    {
+        Default = "0",
+    };
+
+    public Flag MaxConnections { get; } = new(
+        "Forwarding", "--max-connections", "ONETUN_MAX_CONNECTIONS", "count",
+        "TCP connections of each forward and proxy at once, further ones are reset; 0 is no limit.")
+    {
+        Default = "0",
+    };
+
+    public Flag ShutdownTimeout { get; } = new(
+        "Forwarding", "--shutdown-timeout", "ONETUN_SHUTDOWN_TIMEOUT", "seconds",
+        "What a stop by Ctrl-C or SIGTERM may take; connections have all but the last 1.5 s of it to end.")
+    {
+        Default = "5",
     };
 
     public Flag Socks5 { get; } = new(
@@ -103,6 +134,13 @@ internal sealed class ForwardFlags
         Default = "info",
     };
 
+    public Flag LogFormat { get; } = new(
+        "Diagnostics", "--log-format", "ONETUN_LOG_FORMAT", ChoiceReader.Names<LogFormat>(),
+        "Lines for people, or one JSON object a line.")
+    {
+        Default = "pretty",
+    };
+
     public Flag Pcap { get; } = new(
         "Diagnostics", "--pcap", "ONETUN_PCAP", "file",
         "Captures the packets inside the tunnel to a file for Wireshark; - is standard output.")
@@ -125,10 +163,10 @@ internal sealed class ForwardFlags
     [
         Config,
         PrivateKey, PrivateKeyFile, EndpointPublicKey, PresharedKey,
-        EndpointAddr, EndpointBindAddr, SourcePeerIp, KeepAlive, MaxTransmissionUnit,
-        UdpTimeout,
+        EndpointAddr, EndpointBindAddr, SourcePeerIp, KeepAlive, MaxTransmissionUnit, CongestionControl,
+        UdpTimeout, IdleTimeout, MaxConnections, ShutdownTimeout,
         Socks5, HttpProxy, ProxyUser,
-        Log, Pcap, Metrics,
+        Log, LogFormat, Pcap, Metrics,
     ];
 
     /// <summary>Adds what a tunnel is made of, and nothing that listens.</summary>

@@ -20,6 +20,9 @@ internal static class SettingsReader
                 line.GetValue(flags.Remote), "ONETUN_REMOTE_PORT_FORWARD_", machine, warnings),
             Warnings = warnings,
             UdpTimeout = Of(flags.UdpTimeout),
+            IdleTimeout = Of(flags.IdleTimeout),
+            MaxConnections = Of(flags.MaxConnections),
+            ShutdownTimeout = Of(flags.ShutdownTimeout),
             Socks5 = Of(flags.Socks5),
             HttpProxy = Of(flags.HttpProxy),
             ProxyUser = Of(flags.ProxyUser),
@@ -51,7 +54,9 @@ internal static class SettingsReader
                     KeepAlive = Of(flags.KeepAlive),
                 },
             ],
+            CongestionControl = Of(flags.CongestionControl),
             Log = Of(flags.Log),
+            LogFormat = Of(flags.LogFormat),
             Pcap = Of(flags.Pcap),
         };
     }

@@ -46,7 +46,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         }
 
         using (configuration)
-        using (var loggers = LogOutput.Create(settings.Log.IsPresent ? configuration.Log : LogFilter.Warnings))
+        using (var loggers = CreateLoggers(settings, configuration))
         {
             // What a file forwards is for the main command.
             var tunnelOnly = configuration with { Forwards = [], Services = new ServiceConfiguration() };
@@ -63,6 +63,9 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
             }
         }
     }
+
+    private static ILoggerFactory CreateLoggers(Settings settings, ForwarderConfiguration configuration) =>
+        LogOutput.Create(settings.Log.IsPresent ? configuration.Log : LogFilter.Warnings, configuration.LogFormat);
 
     private static async Task<int> RelayAsync(Gateway gateway, string host, int port, ILogger logger)
     {
@@ -87,7 +90,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
             using var aborting = stopping.Token.UnsafeRegister(
                 static client => ((StdioConnection)client!).Abort(), client);
             var result = await Relay.RunAsync(client, server, new Traffic()).ConfigureAwait(false);
-            await gateway.StopAsync(ForwardCommand.DrainTime).ConfigureAwait(false);
+            await gateway.StopAsync(LimitReader.DefaultShutdown).ConfigureAwait(false);
             return result.Error is null ? ExitCode.Success : ExitCode.Failure;
         }
     }

@@ -1,8 +1,7 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
+using Onetun.NetStack;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 
@@ -13,9 +12,13 @@ internal sealed class ConfigurationReader
 {
     private const int DefaultMtu = 1420;
     private const int MaximumMtu = 65475;
-    private const int MaximumUdpTimeout = 86_400;
+
+    /// <summary>The stack's own.</summary>
+    public static readonly CongestionControl DefaultCongestionControl =
+        new IpStackOptions { Addresses = [], Secret = default }.CongestionControl;
 
     private readonly FaultList _faults = new();
+    private readonly NumberReader _numbers;
     private readonly List<string> _warnings;
     private readonly Machine _machine;
     private readonly NameResolver _names;
@@ -24,6 +27,7 @@ internal sealed class ConfigurationReader
     private ConfigurationReader(Settings settings, Machine machine)
     {
         _machine = machine;
+        _numbers = new NumberReader(_faults);
         _names = new NameResolver(machine);
         _warnings = [.. settings.Warnings];
         _settings = ReadFile(settings);
@@ -41,16 +45,20 @@ internal sealed class ConfigurationReader
     private async Task<ForwarderConfiguration?> ReadAsync(CancellationToken cancellationToken)
     {
         var addresses = new SourcePeerReader(_settings, _faults).Read();
-        var forwards = await new ForwardReader(_settings, _names, _faults).ReadAsync(addresses, cancellationToken)
+        var forwards = await new ForwardReader(_settings, _names, _faults, _warnings).ReadAsync(addresses, cancellationToken)
             .ConfigureAwait(false);
         var keys = new KeyReader(_settings, _machine, _faults, _warnings);
         var privateKey = keys.ReadPrivateKey();
-        var (peers, bindEndPoint) = await new PeerReader(_settings, _names, keys, _faults).ReadAsync(cancellationToken)
+        var (peers, bindEndPoint) = await new PeerReader(_settings, _names, keys, _numbers, _faults).ReadAsync(cancellationToken)
             .ConfigureAwait(false);
         var services = await new ServiceReader(_settings, _names, _faults, _warnings).ReadAsync(cancellationToken)
             .ConfigureAwait(false);
         var mtu = ReadMtu(addresses);
-        var udpTimeout = ReadUdpTimeout();
+        var congestionControl =
+            ChoiceReader.Read(_settings.CongestionControl, DefaultCongestionControl, "--cc", _faults);
+        var limits = new LimitReader(_settings, _numbers);
+        var (tcp, udp, shutdown) = (limits.ReadTcp(), limits.ReadUdp(), limits.ReadShutdown());
+        var logFormat = ChoiceReader.Read(_settings.LogFormat, LogFormat.Pretty, "--log-format", _faults);
         var log = ReadLog();
         CheckPcap();
         CheckPeers(privateKey, peers);
@@ -74,11 +82,15 @@ internal sealed class ConfigurationReader
                 Peers = peers,
                 BindEndPoint = bindEndPoint,
                 Mtu = mtu,
+                CongestionControl = congestionControl,
             },
             Forwards = forwards,
             Services = services,
-            Udp = new UdpLimits { IdleTimeout = udpTimeout },
+            Tcp = tcp,
+            Udp = udp,
+            Shutdown = shutdown,
             Log = log!,
+            LogFormat = logFormat,
             Pcap = _settings.Pcap.Value,
             Warnings = _warnings,
         };
@@ -110,28 +122,8 @@ internal sealed class ConfigurationReader
     {
         // RFC 8200 §5 asks of a link that carries IPv6 at least 1280; RFC 791 of any host 576.
         var minimum = addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? 1280 : 576;
-        if (!TryReadNumber(_settings.MaxTransmissionUnit, DefaultMtu, minimum, MaximumMtu, out var mtu))
-        {
-            _faults.Value(
-                _settings.MaxTransmissionUnit,
-                "Invalid max-transmission-unit value: Invalid MTU: "
-                + $"must be a number between {minimum} and {MaximumMtu}");
-        }
-
-        return mtu;
-    }
-
-    private TimeSpan ReadUdpTimeout()
-    {
-        var usual = (int)new UdpLimits().IdleTimeout.TotalSeconds;
-        if (!TryReadNumber(_settings.UdpTimeout, usual, 1, MaximumUdpTimeout, out var seconds))
-        {
-            _faults.Value(
-                _settings.UdpTimeout,
-                $"Invalid UDP timeout: must be a number between 1 and {MaximumUdpTimeout} seconds");
-        }
-
-        return TimeSpan.FromSeconds(seconds);
+        const string failure = "Invalid max-transmission-unit value: Invalid MTU:";
+        return _numbers.Read(_settings.MaxTransmissionUnit, DefaultMtu, minimum, MaximumMtu, failure);
     }
 
     private LogFilter? ReadLog()
@@ -170,13 +162,5 @@ internal sealed class ConfigurationReader
                 _faults.Configuration($"Invalid endpoint public key: {key.Key} is that of {key.Count()} peers");
             }
         }
-    }
-
-    private static bool TryReadNumber(Setting setting, int usual, int minimum, int maximum, out int number)
-    {
-        number = usual;
-        return setting.Value is not { } text
-            || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
-                && number >= minimum && number <= maximum);
     }
 }

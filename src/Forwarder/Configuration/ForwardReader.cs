@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>Reads the port forwards of both directions and resolves their names.</summary>
-internal sealed class ForwardReader(Settings settings, NameResolver names, FaultList faults)
+internal sealed class ForwardReader(
+    Settings settings, NameResolver names, FaultList faults, List<string> warnings)
 {
     private const string DefaultSourceHost = "127.0.0.1";
 
@@ -25,6 +26,11 @@ internal sealed class ForwardReader(Settings settings, NameResolver names, Fault
             var source = await FindSourceAsync(setting.Value!, forward, cancellationToken).ConfigureAwait(false);
             var destination = await FindPeerAsync(setting, forward, sourcePeers, cancellationToken).ConfigureAwait(false);
             Add(forward, source, destination, isRemote: false);
+            if (source?.Equals(IPAddress.Any) == true || source?.Equals(IPAddress.IPv6Any) == true)
+            {
+                warnings.Add($"The port forward {setting.Value} listens on all addresses of this machine: everyone who "
+                    + "reaches one of them reaches the destination.");
+            }
         }
 
         const string remoteFailure = "Failed to parse remote port forward config";

@@ -14,9 +14,16 @@ internal sealed record ForwarderConfiguration : IDisposable
 
     public ServiceConfiguration Services { get; init; } = new();
 
+    public TcpLimits Tcp { get; init; } = new();
+
     public UdpLimits Udp { get; init; } = new();
 
     public required LogFilter Log { get; init; }
+
+    public LogFormat LogFormat { get; init; }
+
+    /// <summary>What a stop may take, from the signal to the end of the process.</summary>
+    public TimeSpan Shutdown { get; init; } = LimitReader.DefaultShutdown;
 
     /// <summary>Where inner packets are captured to, if they are.</summary>
     public string? Pcap { get; init; }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Tunnel;
@@ -6,7 +5,8 @@ using Onetun.Tunnel;
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>Reads the peers, and where our own UDP socket is bound.</summary>
-internal sealed class PeerReader(Settings settings, NameResolver names, KeyReader keys, FaultList faults)
+internal sealed class PeerReader(
+    Settings settings, NameResolver names, KeyReader keys, NumberReader numbers, FaultList faults)
 {
     public async Task<(
         IReadOnlyList<TunnelPeer> Peers, IPEndPoint? Bind)> ReadAsync(CancellationToken cancellationToken)
@@ -141,21 +141,6 @@ internal sealed class PeerReader(Settings settings, NameResolver names, KeyReade
         return networks;
     }
 
-    private int ReadKeepAlive(PeerSettings peer)
-    {
-        if (peer.KeepAlive.Value is not { } text)
-        {
-            return 0;
-        }
-
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            || seconds > ushort.MaxValue)
-        {
-            faults.Value(
-                peer.KeepAlive,
-                $"Invalid keep-alive value: Keep-alive must be a number between 0 and {ushort.MaxValue} seconds");
-        }
-
-        return seconds;
-    }
+    private int ReadKeepAlive(PeerSettings peer) => numbers.Read(
+        peer.KeepAlive, 0, 0, ushort.MaxValue, "Invalid keep-alive value: Keep-alive", " seconds");
 }

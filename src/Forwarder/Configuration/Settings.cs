@@ -28,7 +28,15 @@ internal sealed record Settings
     /// <summary>One, unless a file has more.</summary>
     public IReadOnlyList<PeerSettings> Peers { get; init; } = [];
 
+    public Setting CongestionControl { get; init; }
+
     public Setting UdpTimeout { get; init; }
+
+    public Setting IdleTimeout { get; init; }
+
+    public Setting MaxConnections { get; init; }
+
+    public Setting ShutdownTimeout { get; init; }
 
     public Setting Socks5 { get; init; }
 
@@ -42,6 +50,8 @@ internal sealed record Settings
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     public Setting Log { get; init; }
+
+    public Setting LogFormat { get; init; }
 
     public Setting Pcap { get; init; }
 

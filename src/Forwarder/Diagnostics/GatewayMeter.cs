@@ -15,6 +15,8 @@ internal sealed class GatewayMeter : IDisposable
         Count("forward.connections", null, "Connections and UDP flows.", OfTraffic(traffic => traffic.Started));
         Show("forward.connections.open", null, "Those that go on.", OfTraffic(traffic => traffic.Open));
         Count("forward.failures", null, "Connections that never stood.", OfTraffic(traffic => traffic.Failed));
+        Count("forward.refused", null, "Connections beyond --max-connections.", OfTraffic(traffic => traffic.Refused));
+        Count("forward.idle", null, "Connections ended for their silence.", OfTraffic(traffic => traffic.Idle));
         Count("forward.bytes.up", "By", "Payload from whoever connected.", OfTraffic(traffic => traffic.BytesUp));
         Count("forward.bytes.down", "By", "Payload to whoever connected.", OfTraffic(traffic => traffic.BytesDown));
         Count("peer.received.bytes", "By", "Authentic datagrams of the peer.", OfPeers(peer => peer.ReceivedBytes));

@@ -14,19 +14,27 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
 
+    // .. those who look on are few
+    private static readonly TcpLimits Limits = new() { MaximumConnections = 64 };
+
+    private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
     private GatewayMeter? _meter;
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
-    public MetricsEndpoint(IPEndPoint endPoint, ILogger logger) => _listener = LocalListener.Bind(endPoint, logger);
+    public MetricsEndpoint(IPEndPoint endPoint, ILogger logger)
+    {
+        _connections = new ConnectionSet(new Traffic(), Limits, logger);
+        _listener = LocalListener.Bind(endPoint, _connections, logger);
+    }
 
     public IPEndPoint Source => _listener.EndPoint;
 
     public void Start(Gateway gateway)
     {
         _meter = new GatewayMeter(gateway);
-        _listener.Start((socket, reset) => ServeAsync(socket, gateway, reset));
+        _listener.Start(socket => ServeAsync(socket, gateway));
     }
 
     public async ValueTask DisposeAsync()
@@ -35,9 +43,9 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         _meter?.Dispose();
     }
 
-    private async Task ServeAsync(Socket socket, Gateway gateway, CancellationToken reset)
+    private async Task ServeAsync(Socket socket, Gateway gateway)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(reset);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_connections.Reset);
         patience.CancelAfter(RequestTimeout);
         var client = new LocalConnection(socket);
         await using (client.ConfigureAwait(false))

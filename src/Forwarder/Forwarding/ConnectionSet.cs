@@ -1,15 +1,38 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Onetun.Forwarder.Forwarding;
 
-/// <summary>The connections that go on, so that they can be waited for, or reset.</summary>
-internal sealed class ConnectionSet(ILogger logger) : IDisposable
+/// <summary>The connections of one forward or proxy: as many as may be, until they end, or are reset.</summary>
+internal sealed class ConnectionSet(Traffic traffic, TcpLimits limits, ILogger logger, TimeProvider? time = null) : IDisposable
 {
     private readonly HashSet<Task> _connections = [];
     private readonly CancellationTokenSource _resetting = new();
+    private bool _isFull;
 
     /// <summary>When it is cancelled, every connection is to end at once.</summary>
     public CancellationToken Reset => _resetting.Token;
+
+    /// <summary>Whether one more may be; if not, it counts as refused.</summary>
+    public bool HasRoom(EndPoint? client)
+    {
+        lock (_connections)
+        {
+            var wasFull = _isFull;
+            _isFull = _connections.Count >= limits.MaximumConnections;
+            if (_isFull && !wasFull)
+            {
+                logger.ConnectionsFull(_connections.Count, client);
+            }
+        }
+
+        if (_isFull)
+        {
+            traffic.Refuse();
+        }
+
+        return !_isFull;
+    }
 
     /// <summary>Keeps a connection until it has ended.</summary>
     public void Add(Task connection)
@@ -21,6 +44,38 @@ internal sealed class ConnectionSet(ILogger logger) : IDisposable
 
         // .. runs at once if it has ended already
         _ = connection.ContinueWith(Forget, TaskScheduler.Default);
+    }
+
+    /// <summary>
+    /// Relays until both have ended, or resets both when all are to end or they have been silent for too long, and
+    /// disposes them. The port inside the tunnel tells the connection apart in the log.
+    /// </summary>
+    public async Task RelayAsync(IRelayEnd client, IRelayEnd server, int port)
+    {
+        traffic.Start();
+        await using (client.ConfigureAwait(false))
+        await using (server.ConfigureAwait(false))
+        {
+            // .. both: a direction that has ended already would not pass the break on
+            var abort = () =>
+            {
+                client.Abort();
+                server.Abort();
+            };
+            using var resetting = Reset.UnsafeRegister(static abort => ((Action)abort!)(), abort);
+            var idle = limits.IdleTimeout is { } timeout
+                ? new IdleWatch(time ?? TimeProvider.System, timeout, abort)
+                : null;
+            var result = await Relay.RunAsync(client, server, traffic, idle).ConfigureAwait(false);
+            if (idle is not null)
+            {
+                await idle.DisposeAsync().ConfigureAwait(false);
+            }
+
+            logger.ConnectionEnded(port, result with { Ending = Explain(result, idle) });
+        }
+
+        traffic.End();
     }
 
     /// <summary>Waits for all to end; when told to hurry, resets them.</summary>
@@ -39,6 +94,22 @@ internal sealed class ConnectionSet(ILogger logger) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _resetting.Dispose();
+
+    private RelayEnding Explain(RelayResult result, IdleWatch? idle)
+    {
+        if (result.Error is null)
+        {
+            return result.Ending;
+        }
+
+        if (idle?.HasEnded == true)
+        {
+            traffic.EndIdle();
+            return RelayEnding.Idle;
+        }
+
+        return _resetting.IsCancellationRequested ? RelayEnding.Stopped : result.Ending;
+    }
 
     private void Forget(Task connection)
     {

@@ -13,6 +13,9 @@ internal sealed class Gateway : IAsyncDisposable
     // What the tunnel may take at the end for the last FINs and RSTs to be acknowledged.
     private static readonly TimeSpan TunnelDrain = TimeSpan.FromMilliseconds(500);
 
+    // .. and a second for all the rest, on a busy machine
+    private static readonly TimeSpan AfterDrain = TunnelDrain + TimeSpan.FromSeconds(1);
+
     private readonly List<(ResolvedForward Resolved, IForward Forward)> _forwards = [];
     private readonly ForwarderConfiguration _configuration;
     private readonly ILoggerFactory _loggers;
@@ -28,7 +31,7 @@ internal sealed class Gateway : IAsyncDisposable
         _configuration = configuration;
         _loggers = loggers;
         _names = new NameResolver(machine);
-        _services = new LocalServices(configuration.Services, loggers);
+        _services = new LocalServices(configuration.Services, configuration.Tcp, loggers);
     }
 
     /// <summary>Where the forwards take connections, in the order of the configuration.</summary>
@@ -80,10 +83,13 @@ internal sealed class Gateway : IAsyncDisposable
         return (gateway, []);
     }
 
-    /// <summary>Takes no more, lets connections end for at most the time given, and closes the tunnel.</summary>
-    public async Task StopAsync(TimeSpan drain)
+    /// <summary>What connections have of a shutdown to end by themselves.</summary>
+    public static TimeSpan DrainOf(TimeSpan shutdown) => shutdown > AfterDrain ? shutdown - AfterDrain : TimeSpan.Zero;
+
+    /// <summary>Takes no more, lets connections end, and closes the tunnel, all of it in the time given.</summary>
+    public async Task StopAsync(TimeSpan shutdown)
     {
-        using var hurry = new CancellationTokenSource(drain);
+        using var hurry = new CancellationTokenSource(DrainOf(shutdown));
         var forwards = _forwards.Select(entry => entry.Forward.StopAsync(hurry.Token));
         await Task.WhenAll([.. forwards, _services.StopAsync(hurry.Token)]).ConfigureAwait(false);
         if (_tunnel is not null)
@@ -139,8 +145,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     private IForward Bind(ResolvedForward forward, ILogger logger) => (forward.Protocol, forward.IsRemote) switch
     {
-        (Protocols.Tcp, false) => new TcpForward(forward.Source, forward.Destination, logger),
-        (Protocols.Tcp, true) => new RemoteTcpForward(forward.Source, forward.Destination, logger),
+        (Protocols.Tcp, false) => new TcpForward(forward.Source, forward.Destination, _configuration.Tcp, logger),
+        (Protocols.Tcp, true) => new RemoteTcpForward(forward.Source, forward.Destination, _configuration.Tcp, logger),
         (_, false) => new UdpForward(forward.Source, forward.Destination, _configuration.Udp, logger),
         (_, true) => new RemoteUdpForward(forward.Source, forward.Destination, _configuration.Udp, logger),
     };

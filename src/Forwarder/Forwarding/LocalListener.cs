@@ -18,11 +18,11 @@ internal sealed class LocalListener : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
 
-    private LocalListener(Socket socket, ILogger logger)
+    private LocalListener(Socket socket, ConnectionSet connections, ILogger logger)
     {
         _socket = socket;
         _logger = logger;
-        _connections = new ConnectionSet(logger);
+        _connections = connections;
         EndPoint = (IPEndPoint)socket.LocalEndPoint!;
     }
 
@@ -32,9 +32,12 @@ internal sealed class LocalListener : IAsyncDisposable
     /// <summary>Cancelled when it stops listening: what has not begun is not worth waiting for.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
-    /// <summary>Takes the port. Connections wait in the backlog until <see cref="Start"/>.</summary>
+    /// <summary>
+    /// Takes the port. Connections wait in the backlog until <see cref="Start"/>; the set of those it has accepted is
+    /// disposed with it.
+    /// </summary>
     /// <exception cref="SocketException">The port cannot be had.</exception>
-    public static LocalListener Bind(IPEndPoint endPoint, ILogger logger)
+    public static LocalListener Bind(IPEndPoint endPoint, ConnectionSet connections, ILogger logger)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -43,7 +46,7 @@ internal sealed class LocalListener : IAsyncDisposable
             socket.NoDelay = true;
             socket.Bind(endPoint);
             socket.Listen(Backlog);
-            return new LocalListener(socket, logger);
+            return new LocalListener(socket, connections, logger);
         }
         catch
         {
@@ -52,8 +55,8 @@ internal sealed class LocalListener : IAsyncDisposable
         }
     }
 
-    /// <summary>Hands each connection to a function, with a token that tells it to reset.</summary>
-    public void Start(Func<Socket, CancellationToken, Task> serve) => _accepting = AcceptAsync(serve);
+    /// <summary>Hands each connection to a function.</summary>
+    public void Start(Func<Socket, Task> serve) => _accepting = AcceptAsync(serve);
 
     /// <summary>
     /// Stops listening, lets connections end by themselves until told to hurry, then resets the rest.
@@ -74,14 +77,21 @@ internal sealed class LocalListener : IAsyncDisposable
         _connections.Dispose();
     }
 
-    private async Task AcceptAsync(Func<Socket, CancellationToken, Task> serve)
+    private async Task AcceptAsync(Func<Socket, Task> serve)
     {
         while (!_stopping.IsCancellationRequested)
         {
             try
             {
                 var socket = await _socket.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-                _connections.Add(serve(socket, _connections.Reset));
+                if (_connections.HasRoom(socket.RemoteEndPoint))
+                {
+                    _connections.Add(serve(socket));
+                }
+                else
+                {
+                    LocalConnection.Reset(socket);
+                }
             }
             catch (OperationCanceledException)
             {

@@ -8,7 +8,8 @@ using Onetun.Forwarder.Proxies;
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>What listens besides the forwards: the proxies and the metrics.</summary>
-internal sealed class LocalServices(ServiceConfiguration configuration, ILoggerFactory loggers) : IAsyncDisposable
+internal sealed class LocalServices(
+    ServiceConfiguration configuration, TcpLimits limits, ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly List<Proxy> _proxies = [];
     private MetricsEndpoint? _metrics;
@@ -70,7 +71,7 @@ internal sealed class LocalServices(ServiceConfiguration configuration, ILoggerF
     {
         if (endPoint is not null)
         {
-            Try($"{protocol.Name} proxy", endPoint, faults, () => _proxies.Add(new Proxy(endPoint, protocol, logger)));
+            Try($"{protocol.Name} proxy", endPoint, faults, () => _proxies.Add(new Proxy(endPoint, protocol, limits, logger)));
         }
     }
 

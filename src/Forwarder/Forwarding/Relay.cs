@@ -12,10 +12,10 @@ internal static class Relay
     private const int Chunk = 128 * 1024;
 
     /// <summary>Runs to the end; never throws, and leaves both connections to the caller to dispose.</summary>
-    public static async Task<RelayResult> RunAsync(IRelayEnd client, IRelayEnd server, Traffic traffic)
+    public static async Task<RelayResult> RunAsync(IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle = null)
     {
-        var up = CopyAsync(client, server, traffic.AddUp);
-        var down = CopyAsync(server, client, traffic.AddDown);
+        var up = CopyAsync(client, server, Counting(traffic.AddUp, idle));
+        var down = CopyAsync(server, client, Counting(traffic.AddDown, idle));
         var firstTask = await Task.WhenAny(up, down).ConfigureAwait(false);
         var first = await firstTask.ConfigureAwait(false);
         if (first.Error is not null)
@@ -41,6 +41,12 @@ internal static class Relay
         };
         return new RelayResult(ending, upward.Bytes, downward.Bytes, decisive.Error);
     }
+
+    private static Action<long> Counting(Action<long> count, IdleWatch? idle) => idle is null ? count : bytes =>
+    {
+        count(bytes);
+        idle.Touch();
+    };
 
     private static void Abort(IRelayEnd client, IRelayEnd server)
     {

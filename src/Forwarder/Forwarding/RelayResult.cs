@@ -17,6 +17,9 @@ internal enum RelayEnding
 
     /// <summary>Both were reset here, because their forward stops.</summary>
     Stopped,
+
+    /// <summary>Both were reset here, because nothing passed for too long.</summary>
+    Idle,
 }
 
 /// <summary>What became of a relayed connection.</summary>

@@ -10,13 +10,23 @@ namespace Onetun.Forwarder.Forwarding;
 /// <summary>
 /// Carries the connections of a port of our address in the WireGuard network to one destination on this side.
 /// </summary>
-internal sealed class RemoteTcpForward(IPEndPoint source, IPEndPoint destination, ILogger logger) : IForward
+internal sealed class RemoteTcpForward : IForward
 {
-    private readonly ConnectionSet _connections = new(logger);
+    private readonly IPEndPoint _destination;
+    private readonly ILogger _logger;
+    private readonly ConnectionSet _connections;
     private TcpListener? _listener;
     private Task _accepting = Task.CompletedTask;
 
-    public IPEndPoint Source { get; private set; } = source;
+    public RemoteTcpForward(IPEndPoint source, IPEndPoint destination, TcpLimits limits, ILogger logger)
+    {
+        Source = source;
+        _destination = destination;
+        _logger = logger;
+        _connections = new ConnectionSet(Traffic, limits, logger);
+    }
+
+    public IPEndPoint Source { get; private set; }
 
     public Traffic Traffic { get; } = new();
 
@@ -50,7 +60,16 @@ internal sealed class RemoteTcpForward(IPEndPoint source, IPEndPoint destination
         {
             while (true)
             {
-                _connections.Add(ServeAsync(await listener.AcceptAsync().ConfigureAwait(false)));
+                var accepted = await listener.AcceptAsync().ConfigureAwait(false);
+                if (_connections.HasRoom(accepted.RemoteEndPoint))
+                {
+                    _connections.Add(ServeAsync(accepted));
+                }
+                else
+                {
+                    accepted.Abort();
+                    await accepted.DisposeAsync().ConfigureAwait(false);
+                }
             }
         }
         catch (SocketException)
@@ -62,16 +81,16 @@ internal sealed class RemoteTcpForward(IPEndPoint source, IPEndPoint destination
     private async Task ServeAsync(TcpSocket accepted)
     {
         var client = new TunnelConnection(accepted);
-        var socket = new Socket(destination.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(_destination.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.NoDelay = true;
-            await socket.ConnectAsync(destination, _connections.Reset).ConfigureAwait(false);
+            await socket.ConnectAsync(_destination, _connections.Reset).ConfigureAwait(false);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
             Traffic.Fail();
-            logger.ConnectFailed(accepted.RemoteEndPoint, destination, error.Message);
+            _logger.ConnectFailed(accepted.RemoteEndPoint, _destination, error.Message);
             socket.Dispose();
             client.Abort();
             await client.DisposeAsync().ConfigureAwait(false);
@@ -79,9 +98,8 @@ internal sealed class RemoteTcpForward(IPEndPoint source, IPEndPoint destination
         }
 
         var port = accepted.LocalEndPoint.Port;
-        logger.IncomingConnection(port, accepted.RemoteEndPoint);
+        _logger.IncomingConnection(port, accepted.RemoteEndPoint);
         var server = new LocalConnection(socket);
-        await RelayedConnection.RunAsync(client, server, port, Traffic, logger, _connections.Reset)
-            .ConfigureAwait(false);
+        await _connections.RelayAsync(client, server, port).ConfigureAwait(false);
     }
 }

@@ -8,15 +8,17 @@ namespace Onetun.Forwarder.Forwarding;
 /// <summary>Carries the connections of a local port to one destination behind the tunnel.</summary>
 internal sealed class TcpForward : IForward
 {
+    private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
     private readonly IPEndPoint _destination;
     private readonly ILogger _logger;
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
-    public TcpForward(IPEndPoint source, IPEndPoint destination, ILogger logger)
+    public TcpForward(IPEndPoint source, IPEndPoint destination, TcpLimits limits, ILogger logger)
     {
-        _listener = LocalListener.Bind(source, logger);
+        _connections = new ConnectionSet(Traffic, limits, logger);
+        _listener = LocalListener.Bind(source, _connections, logger);
         _destination = destination;
         _logger = logger;
     }
@@ -25,14 +27,13 @@ internal sealed class TcpForward : IForward
 
     public Traffic Traffic { get; } = new();
 
-    public void Start(WireGuardTunnel tunnel) =>
-        _listener.Start((socket, reset) => ServeAsync(tunnel, socket, reset));
+    public void Start(WireGuardTunnel tunnel) => _listener.Start(socket => ServeAsync(tunnel, socket));
 
     public Task StopAsync(CancellationToken hurry) => _listener.StopAsync(hurry);
 
     public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task ServeAsync(WireGuardTunnel tunnel, Socket socket, CancellationToken reset)
+    private async Task ServeAsync(WireGuardTunnel tunnel, Socket socket)
     {
         var client = socket.RemoteEndPoint;
         TunnelConnection server;
@@ -56,7 +57,6 @@ internal sealed class TcpForward : IForward
 
         var port = server.LocalPort;
         _logger.IncomingConnection(port, client);
-        await RelayedConnection.RunAsync(new LocalConnection(socket), server, port, Traffic, _logger, reset)
-            .ConfigureAwait(false);
+        await _connections.RelayAsync(new LocalConnection(socket), server, port).ConfigureAwait(false);
     }
 }

@@ -6,6 +6,8 @@ internal sealed class Traffic
     private long _started;
     private long _ended;
     private long _failed;
+    private long _refused;
+    private long _idle;
     private long _bytesUp;
     private long _bytesDown;
 
@@ -18,6 +20,12 @@ internal sealed class Traffic
     /// <summary>Those that never stood.</summary>
     public long Failed => Interlocked.Read(ref _failed);
 
+    /// <summary>Those that were too many.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Those that ended for their silence.</summary>
+    public long Idle => Interlocked.Read(ref _idle);
+
     public long BytesUp => Interlocked.Read(ref _bytesUp);
 
     public long BytesDown => Interlocked.Read(ref _bytesDown);
@@ -27,6 +35,10 @@ internal sealed class Traffic
     public void End() => Interlocked.Increment(ref _ended);
 
     public void Fail() => Interlocked.Increment(ref _failed);
+
+    public void Refuse() => Interlocked.Increment(ref _refused);
+
+    public void EndIdle() => Interlocked.Increment(ref _idle);
 
     public void AddUp(long bytes) => Interlocked.Add(ref _bytesUp, bytes);
 

@@ -11,15 +11,17 @@ internal sealed class Proxy : IAsyncDisposable
     // A client that connects and says nothing gives its place up.
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
+    private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
     private readonly IProxyProtocol _protocol;
     private readonly ILogger _logger;
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
-    public Proxy(IPEndPoint source, IProxyProtocol protocol, ILogger logger)
+    public Proxy(IPEndPoint source, IProxyProtocol protocol, TcpLimits limits, ILogger logger)
     {
-        _listener = LocalListener.Bind(source, logger);
+        _connections = new ConnectionSet(Traffic, limits, logger);
+        _listener = LocalListener.Bind(source, _connections, logger);
         _protocol = protocol;
         _logger = logger;
     }
@@ -30,14 +32,15 @@ internal sealed class Proxy : IAsyncDisposable
 
     public Traffic Traffic { get; } = new();
 
-    public void Start(TunnelDialer dialer) => _listener.Start((socket, reset) => ServeAsync(dialer, socket, reset));
+    public void Start(TunnelDialer dialer) => _listener.Start(socket => ServeAsync(dialer, socket));
 
     public Task StopAsync(CancellationToken hurry) => _listener.StopAsync(hurry);
 
     public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task ServeAsync(TunnelDialer dialer, Socket socket, CancellationToken reset)
+    private async Task ServeAsync(TunnelDialer dialer, Socket socket)
     {
+        var reset = _connections.Reset;
         var address = socket.RemoteEndPoint;
         var client = new LocalConnection(socket);
         await using (client.ConfigureAwait(false))
@@ -48,8 +51,7 @@ internal sealed class Proxy : IAsyncDisposable
                 {
                     var port = server.LocalPort;
                     _logger.IncomingConnection(port, address);
-                    await RelayedConnection.RunAsync(client, server, port, Traffic, _logger, reset)
-                        .ConfigureAwait(false);
+                    await _connections.RelayAsync(client, server, port).ConfigureAwait(false);
                 }
             }
             catch (Exception error)

@@ -26,7 +26,7 @@ public sealed class RemoteForwardTests : IAsyncLifetime
         server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         server.Listen();
         await using var forward = new RemoteTcpForward(
-            new IPEndPoint(TunnelPair.OurAddress, 8080), (IPEndPoint)server.LocalEndPoint!, NullLogger.Instance);
+            new IPEndPoint(TunnelPair.OurAddress, 8080), (IPEndPoint)server.LocalEndPoint!, new TcpLimits(), NullLogger.Instance);
         forward.Start(_pair.Ours);
 
         await using var client = await _pair.Theirs.ConnectTcpAsync(new IPEndPoint(TunnelPair.OurAddress, 8080), Cancellation);
@@ -48,7 +48,7 @@ public sealed class RemoteForwardTests : IAsyncLifetime
         using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         await using var forward = new RemoteTcpForward(
-            new IPEndPoint(TunnelPair.OurAddress, 0), (IPEndPoint)closed.LocalEndPoint!, NullLogger.Instance);
+            new IPEndPoint(TunnelPair.OurAddress, 0), (IPEndPoint)closed.LocalEndPoint!, new TcpLimits(), NullLogger.Instance);
         forward.Start(_pair.Ours);
         Assert.NotEqual(0, forward.Source.Port);
 

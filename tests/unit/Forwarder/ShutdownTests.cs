@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Forwarding;
 using Xunit;
 
@@ -12,9 +11,9 @@ public sealed class ShutdownTests
     {
         var log = new TestLog();
         await using var client = await LocalPair.CreateAsync();
-        using var stopping = new CancellationTokenSource();
-        var relay = RelayedConnection.RunAsync(client.Connection, new TestEnd(), 1234, new Traffic(), log, stopping.Token);
-        await stopping.CancelAsync();
+        using var connections = new ConnectionSet(new Traffic(), new TcpLimits(), log);
+        var relay = connections.RelayAsync(client.Connection, new TestEnd(), 1234);
+        await connections.DrainAsync(new CancellationToken(canceled: true));
         await relay;
         Assert.Equal(["[[1234:TCP]] Connection ended by the shutdown (0 bytes up, 0 down)"], log.Lines);
     }
@@ -25,11 +24,12 @@ public sealed class ShutdownTests
         var log = new TestLog();
         await using var client = await LocalPair.CreateAsync();
         await using var server = new TestEnd();
-        using var stopping = new CancellationTokenSource();
-        var relay = RelayedConnection.RunAsync(client.Connection, server, 1234, new Traffic(), log, stopping.Token);
+        using var connections = new ConnectionSet(new Traffic(), new TcpLimits(), log);
+        var relay = connections.RelayAsync(client.Connection, server, 1234);
+        connections.Add(relay);
         client.Peer.Shutdown(SocketShutdown.Send);
         Assert.Empty(await server.ReadSentAsync());
-        await stopping.CancelAsync();
+        await connections.DrainAsync(new CancellationToken(canceled: true));
         await relay;
         Assert.True(server.IsAborted);
     }
@@ -39,8 +39,8 @@ public sealed class ShutdownTests
     {
         var log = new TestLog();
         await using var client = await LocalPair.CreateAsync();
-        var relay = RelayedConnection.RunAsync(
-            client.Connection, new TestEnd(), 1234, new Traffic(), log, TestContext.Current.CancellationToken);
+        using var connections = new ConnectionSet(new Traffic(), new TcpLimits(), log);
+        var relay = connections.RelayAsync(client.Connection, new TestEnd(), 1234);
         LocalConnection.Reset(client.Peer);
         await relay;
         Assert.StartsWith("[[1234:TCP]] Connection broken by client: ", Assert.Single(log.Lines));

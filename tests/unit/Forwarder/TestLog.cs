@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Onetun.Forwarder.Tests;
 
 /// <summary>Keeps what is logged.</summary>
-internal sealed class TestLog : ILogger, ILoggerFactory
+internal sealed class TestLog : ILogger
 {
     private readonly ConcurrentQueue<string> _lines = [];
 
@@ -19,11 +19,17 @@ internal sealed class TestLog : ILogger, ILoggerFactory
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public ILogger CreateLogger(string categoryName) => this;
+    /// <summary>Loggers that all write here.</summary>
+    public ILoggerFactory CreateFactory() => new Factory(this);
 
-    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
-
-    public void Dispose()
+    private sealed class Factory(TestLog log) : ILoggerFactory
     {
+        public ILogger CreateLogger(string categoryName) => log;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
     }
 }

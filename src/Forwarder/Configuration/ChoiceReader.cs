@@ -1,0 +1,37 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Onetun.Forwarder.Configuration;
+
+/// <summary>Reads one of the names of an enumeration, in whatever case.</summary>
+internal static class ChoiceReader
+{
+    /// <summary>The names as they are written, with bars between them.</summary>
+    public static string Names<T>()
+        where T : struct, Enum => string.Join('|', Enum.GetValues<T>().Select(Name));
+
+    /// <summary>The name of one.</summary>
+    [SuppressMessage("Globalization", "CA1308", Justification = "It is shown in lower case, and compared in any.")]
+    public static string Name<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    /// <summary>The one that was written, or the usual one.</summary>
+    public static T Read<T>(Setting setting, T usual, string option, FaultList faults)
+        where T : struct, Enum
+    {
+        if (setting.Value is not { } text)
+        {
+            return usual;
+        }
+
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (Name(value).Equals(text, StringComparison.OrdinalIgnoreCase))
+            {
+                return value;
+            }
+        }
+
+        faults.Value(setting, $"Invalid {option}: '{text}' is not {Names<T>()}");
+        return usual;
+    }
+}
