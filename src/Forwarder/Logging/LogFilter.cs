@@ -23,6 +23,9 @@ internal sealed class LogFilter
     /// <summary>Warnings and errors.</summary>
     public static LogFilter Warnings { get; } = new() { _directives = { ("", LogLevel.Warning) } };
 
+    /// <summary>Whether the text of a line matters.</summary>
+    public bool HasPattern => _pattern is not null;
+
     /// <summary>Reads a filter or says what is wrong with it.</summary>
     public static bool TryParse(
         string text, [NotNullWhen(true)] out LogFilter? filter, [NotNullWhen(false)] out string? fault)

@@ -1,23 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Onetun.Forwarder.Logging;
 
 /// <summary>Sends log lines to standard error.</summary>
 internal static class LogOutput
 {
-    public static ILoggerFactory Create(LogFilter filter) => LoggerFactory.Create(logging => logging
-        .SetMinimumLevel(LogLevel.Trace)
-        .AddFilter((category, level) => filter.Allows(category ?? "", level))
-        .AddConsole(console =>
-        {
-            console.FormatterName = PrettyFormatter.FormatterName;
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
-        })
-        .AddConsoleFormatter<PrettyFormatter, PrettyFormatterOptions>(pretty =>
-        {
-            pretty.Filter = filter;
-            pretty.Colors = UseColors();
-        }));
+    public static ILoggerFactory Create(LogFilter filter, LogFormat format = LogFormat.Pretty)
+    {
+        var factory = LoggerFactory.Create(logging => logging
+            .SetMinimumLevel(LogLevel.Trace)
+            .AddFilter((category, level) => filter.Allows(category ?? "", level))
+            .AddConsole(console =>
+            {
+                console.FormatterName = format == LogFormat.Json ? ConsoleFormatterNames.Json : PrettyFormatter.FormatterName;
+                console.LogToStandardErrorThreshold = LogLevel.Trace;
+            })
+            .AddConsoleFormatter<PrettyFormatter, PrettyFormatterOptions>(pretty => pretty.Colors = UseColors())
+            .Services.Configure<JsonConsoleFormatterOptions>(json =>
+            {
+                json.UseUtcTimestamp = true;
+                json.TimestampFormat = PrettyFormatter.TimeFormat;
+            }));
+        return filter.HasPattern ? new MatchingLoggerFactory(factory, filter) : factory;
+    }
 
     // https://no-color.org
     private static bool UseColors() =>

@@ -13,6 +13,7 @@ namespace Onetun.Forwarder.Logging;
 internal sealed class PrettyFormatter(IOptions<PrettyFormatterOptions> options) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "onetun";
+    public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     private readonly PrettyFormatterOptions _options = options.Value;
     private int _widestTarget;
@@ -21,14 +22,10 @@ internal sealed class PrettyFormatter(IOptions<PrettyFormatterOptions> options) 
         in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
-        if (_options.Filter?.Matches(message) == false)
-        {
-            return;
-        }
 
         // Like the original, lines keep the column of the widest target seen so far. A race costs a space.
         _widestTarget = Math.Max(_widestTarget, logEntry.Category.Length);
-        var time = _options.Time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        var time = _options.Time.GetUtcNow().ToString(TimeFormat, CultureInfo.InvariantCulture);
         var (level, color) = Look(logEntry.LogLevel);
         var target = logEntry.Category.PadRight(_widestTarget);
         textWriter.WriteLine(_options.Colors

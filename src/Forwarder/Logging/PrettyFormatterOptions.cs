@@ -8,9 +8,6 @@ internal sealed class PrettyFormatterOptions : ConsoleFormatterOptions
     /// <summary>Whether levels are coloured and targets bold.</summary>
     public bool Colors { get; set; }
 
-    /// <summary>Which texts are shown.</summary>
-    public LogFilter? Filter { get; set; }
-
     /// <summary>What the lines are stamped with.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 }

@@ -43,4 +43,17 @@ public sealed class LogFilterTests
     [InlineData("a=b=info")]
     [InlineData("info/[")]
     public void A_filter_that_means_nothing_is_refused(string text) => Assert.False(LogFilter.TryParse(text, out _, out _));
+
+    [Fact]
+    public void Texts_that_the_pattern_does_not_match_are_left_out()
+    {
+        Assert.True(LogFilter.TryParse("info/b", out var filter, out _));
+        Assert.True(filter.HasPattern);
+        var log = new TestLog();
+        using var factory = new MatchingLoggerFactory(log.CreateFactory(), filter);
+        var logger = factory.CreateLogger("onetun");
+        logger.ConfigurationWarning("a");
+        logger.ConfigurationWarning("b");
+        Assert.Equal(["b"], log.Lines);
+    }
 }

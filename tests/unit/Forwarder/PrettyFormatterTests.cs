@@ -52,14 +52,6 @@ public sealed class PrettyFormatterTests
             Format((LogLevel.Warning, "onetun", "x")));
     }
 
-    [Fact]
-    public void Texts_that_the_filter_does_not_match_are_left_out()
-    {
-        Assert.True(LogFilter.TryParse("info/b", out var filter, out _));
-        _options.Filter = filter;
-        Assert.EndsWith("> b" + Environment.NewLine, Format((LogLevel.Information, "t", "a"), (LogLevel.Information, "t", "b")));
-    }
-
     private string Format(params (LogLevel Level, string Target, string Message)[] lines)
     {
         var formatter = new PrettyFormatter(Options.Create(_options));
