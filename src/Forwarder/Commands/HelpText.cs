@@ -15,6 +15,7 @@ internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineActio
           onetun stdio <host>:<port> [options]   one connection on standard input and output
           onetun demo [--once] [--port <port>]   try it against a WireGuard peer of its own: no server needed
           onetun status [--json] [--watch]       how the running processes stand
+          onetun doctor [...] [options]          why nothing works: name, handshake, routes, ports, MTU
           onetun genkey | pubkey | genpsk        make keys, as wg does
 
         Port forwards (also ONETUN_PORT_FORWARD_1, _2, ...):

@@ -1,0 +1,64 @@
+using System.Net;
+using System.Security.Cryptography;
+
+namespace Onetun.Forwarder.Diagnostics.Doctor;
+
+/// <summary>
+/// Packets of the full MTU come through to a host and back. Where they do not and small ones do, connections stand and
+/// then hang at the first large answer.
+/// </summary>
+internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress destination, int mtu)
+{
+    private const int Small = 84;
+
+    // .. less the headers of PPPoE, VLANs, a second tunnel; IPv6's minimum; the least of IPv4
+    private static readonly int[] Lengths = [1412, 1400, 1392, 1380, 1360, 1340, 1320, 1300, 1280, 1200, 1000, 576];
+
+    public async Task<Finding> RunAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var answers = await EchoAsync([Small, mtu], patience, cancellationToken).ConfigureAwait(false);
+        if (answers.Contains(mtu))
+        {
+            return Of(destination, mtu, answers.Max());
+        }
+
+        if (answers.Count == 0)
+        {
+            return Of(destination, mtu, null);
+        }
+
+        var shorter = await EchoAsync([.. Lengths.Where(length => length < mtu)], patience, cancellationToken)
+            .ConfigureAwait(false);
+        return Of(destination, mtu, shorter.Append(Small).Max());
+    }
+
+    /// <summary>What the longest packet means that came back, or that none did.</summary>
+    public static Finding Of(IPAddress destination, int mtu, int? longest)
+    {
+        var name = $"MTU to {destination}";
+        return longest switch
+        {
+            null => Finding.Note($"{name}: not known, it does not answer ping"),
+            _ when longest >= mtu => Finding.Ok($"{name}: packets of {mtu} bytes come back"),
+            _ => Finding.Problem(
+                $"{name}: small packets come back, those of {mtu} bytes do not; the longest that did had {longest}",
+                longest > Small
+                    ? $"Give --max-transmission-unit {longest} (MTU in a file), and perhaps on the other side as well."
+                    : "Give a smaller --max-transmission-unit (MTU in a file), here and on the other side."),
+        };
+    }
+
+    private async Task<List<int>> EchoAsync(int[] lengths, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(lengths.Select(length => tunnel.ProbeAsync(
+            new EchoProbe(source, destination, (ushort)RandomNumberGenerator.GetInt32(65536), length),
+            patience,
+            cancellationToken))).ConfigureAwait(false);
+        return
+        [
+            .. lengths.Zip(answers)
+                .Where(pair => pair.Second?.Result == ProbeResult.Answered)
+                .Select(pair => pair.First),
+        ];
+    }
+}

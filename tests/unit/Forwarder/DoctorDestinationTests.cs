@@ -1,0 +1,92 @@
+using System.Net;
+using Onetun.Forwarder.Diagnostics.Doctor;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class DoctorDestinationTests
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string, string> Ways => new()
+    {
+        { DoctorPeer.OurV4.ToString(), DoctorPeer.V4.ToString() },
+        { DoctorPeer.OurV6.ToString(), DoctorPeer.V6.ToString() },
+    };
+
+    [Theory, MemberData(nameof(Ways))]
+    public async Task A_port_that_is_listened_on_is_open(string source, string destination)
+    {
+        await using var peer = await DoctorPeer.StartAsync();
+        await using var listener = peer.Tunnel.ListenTcp(80);
+        Assert.Matches($@"^TCP {At(destination, 80).Replace("[", @"\[")}: open, after \d+ ms$", (await ConnectAsync(peer, source, At(destination, 80), Long)).Text);
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public async Task A_port_that_nobody_has_is_refused(string source, string destination)
+    {
+        await using var peer = await DoctorPeer.StartAsync();
+        var finding = await ConnectAsync(peer, source, At(destination, 81), Long);
+        Assert.Equal(Verdict.Problem, finding.Verdict);
+        Assert.Equal($"TCP {At(destination, 81)}: refused by {destination}", finding.Text);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_not_there_does_not_answer_and_the_advice_names_our_address()
+    {
+        await using var peer = await DoctorPeer.StartAsync();
+        var finding = await ConnectAsync(peer, "192.168.4.3", "192.168.4.9:80", TimeSpan.FromSeconds(0.2));
+        Assert.Equal("TCP 192.168.4.9:80: no answer to SYN", finding.Text);
+        Assert.Contains("192.168.4.3", finding.Advice);
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public async Task Packets_of_the_full_MTU_come_back(string source, string destination)
+    {
+        await using var peer = await DoctorPeer.StartAsync();
+        Assert.Equal(
+            $"MTU to {destination}: packets of 1420 bytes come back", (await MeasureAsync(peer, source, destination, Long)).Text);
+    }
+
+    // .. 1392 bytes, a multiple of 16, and 32 around them
+    [Fact]
+    public async Task A_way_that_loses_long_packets_is_told_with_the_longest_that_passes()
+    {
+        await using var peer = await DoctorPeer.StartAsync(longest: 1424);
+        var finding = await MeasureAsync(peer, "192.168.4.3", "192.168.4.2", TimeSpan.FromSeconds(1));
+        Assert.Equal(Verdict.Problem, finding.Verdict);
+        Assert.EndsWith("the longest that did had 1392", finding.Text);
+        Assert.Contains("--max-transmission-unit 1392", finding.Advice);
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_answer_ping_is_no_problem()
+    {
+        await using var peer = await DoctorPeer.StartAsync();
+        var finding = await MeasureAsync(peer, "192.168.4.3", "192.168.4.9", TimeSpan.FromSeconds(0.2));
+        Assert.Equal(Verdict.Note, finding.Verdict);
+    }
+
+    private static string At(string address, int port) => new IPEndPoint(IPAddress.Parse(address), port).ToString();
+
+    private static async Task<Finding> ConnectAsync(DoctorPeer peer, string source, string destination, TimeSpan patience)
+    {
+        await using var tunnel = await OpenAsync(peer);
+        return await new TcpCheck(tunnel, IPAddress.Parse(source), IPEndPoint.Parse(destination)).RunAsync(patience, Cancellation);
+    }
+
+    private static async Task<Finding> MeasureAsync(DoctorPeer peer, string source, string destination, TimeSpan patience)
+    {
+        await using var tunnel = await OpenAsync(peer);
+        return await new MtuCheck(tunnel, IPAddress.Parse(source), IPAddress.Parse(destination), 1420).RunAsync(patience, Cancellation);
+    }
+
+    private static async Task<ProbeTunnel> OpenAsync(DoctorPeer peer)
+    {
+        var tunnel = new ProbeTunnel(peer.Options, peer.Peer);
+        Assert.Equal(HandshakeEnding.Answered, (await tunnel.ShakeHandsAsync(Long, Cancellation)).Ending);
+        return tunnel;
+    }
+}
