@@ -7,11 +7,7 @@ namespace Onetun.Forwarder.Diagnostics;
 /// <summary>Lays out how processes stand: interface and peers as <c>wg show</c> does, forwards as a table.</summary>
 internal static class StatusView
 {
-    private static readonly string[] Columns =
-        ["Forward", "Local", "Remote", "Open", "Total", "Failed", "Up", "Rate up", "Down", "Rate down"];
-
-    /// <summary>From here on columns hold numbers.</summary>
-    private const int FirstNumber = 3;
+    private static readonly string[] Numbers = ["Open", "Total", "Failed", "Up", "Down"];
 
     public static IRenderable Of(IReadOnlyList<ProcessStatus> processes) =>
         new Rows(processes.SelectMany(Of));
@@ -48,37 +44,34 @@ internal static class StatusView
             : Line($"{text}, {peer.UnansweredHandshakes} unanswered since", new Style(Color.Red));
     }
 
+    // .. two lines each, totals and rates: it fits 80 columns
     private static Table Forwards(IReadOnlyList<ForwardStatus> forwards)
     {
         var table = new Table { Border = TableBorder.Simple };
-        for (var i = 0; i < Columns.Length; i++)
+        table.AddColumn("Forward");
+        foreach (var number in Numbers)
         {
-            var column = new TableColumn(Columns[i]) { NoWrap = i >= FirstNumber };
-            table.AddColumn(i >= FirstNumber ? column.RightAligned() : column);
+            table.AddColumn(new TableColumn(number) { NoWrap = true }.RightAligned());
         }
 
         foreach (var forward in forwards)
         {
-            string[] cells =
-            [
-                forward.Protocol,
-                forward.Local,
-                forward.Remote ?? "-",
-                $"{forward.Open}",
-                $"{forward.Total}",
-                $"{forward.Failed}",
-                StatusUnits.Bytes(forward.BytesUp),
-                StatusUnits.Rate(forward.BytesUpPerSecond),
-                StatusUnits.Bytes(forward.BytesDown),
-                StatusUnits.Rate(forward.BytesDownPerSecond),
-            ];
-            table.AddRow(cells.Select(cell => Line(cell)));
+            table.AddRow(
+                Lines($"{forward.Protocol} {forward.Local}", forward.Remote is null ? "" : $" -> {forward.Remote}"),
+                Line($"{forward.Open}"),
+                Line($"{forward.Total}"),
+                Line($"{forward.Failed}"),
+                Lines(StatusUnits.Bytes(forward.BytesUp), StatusUnits.Rate(forward.BytesUpPerSecond)),
+                Lines(StatusUnits.Bytes(forward.BytesDown), StatusUnits.Rate(forward.BytesDownPerSecond)));
         }
 
         return table;
     }
 
+    private static Text Line(string text, Style? style = null) => new(Printable(text), style);
+
+    private static Text Lines(string first, string second) => new($"{Printable(first)}\n{Printable(second)}");
+
     // .. what another process says may move no cursor
-    private static Text Line(string text, Style? style = null) =>
-        new(string.Concat(text.Where(character => !char.IsControl(character))), style);
+    private static string Printable(string text) => string.Concat(text.Where(character => !char.IsControl(character)));
 }

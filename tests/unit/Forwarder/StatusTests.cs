@@ -43,7 +43,7 @@ public sealed class StatusTests : IDisposable
         Assert.Contains($"endpoint: {demo.Gateway.Peers[0].Endpoint}", text);
         Assert.Matches(@"latest handshake: \d+ s ago", text);
         Assert.Matches(@"rate: \S+ \S+/s received, \S+ \S+/s sent", text);
-        Assert.Matches($@"TCP +{demo.Gateway.Sources[0]} +192\.168\.4\.2:80 +\d +1 +0 ", text);
+        Assert.Matches($@"TCP {demo.Gateway.Sources[0]} +\d +1 +0 +\d+ B .*\n +-> 192\.168\.4\.2:80 ", text);
         Assert.Empty(_error.ToString());
     }
 
