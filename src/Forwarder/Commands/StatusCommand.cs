@@ -147,7 +147,7 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
     }
 
     private void WriteJson(TextWriter output) =>
-        output.WriteLine(JsonSerializer.Serialize(_last, StatusJson.Default.IReadOnlyListProcessStatus));
+        output.WriteLine(JsonSerializer.Serialize(_last, StatusJson.Plain.IReadOnlyListProcessStatus));
 
     private void WriteLines(TextWriter output)
     {

@@ -152,7 +152,7 @@ internal sealed class ControlSocket : IAsyncDisposable
         {
             using var patience = new CancellationTokenSource(WriteTimeout, _time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stopping.Token);
-            var answer = JsonSerializer.SerializeToUtf8Bytes(_status(), StatusJson.Default.ProcessStatus);
+            var answer = JsonSerializer.SerializeToUtf8Bytes(_status(), StatusJson.Plain.ProcessStatus);
             var rest = answer.AsMemory();
             while (rest.Length > 0)
             {

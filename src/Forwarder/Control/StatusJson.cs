@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Onetun.Forwarder.Control;
@@ -8,4 +10,11 @@ namespace Onetun.Forwarder.Control;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProcessStatus))]
 [JsonSerializable(typeof(IReadOnlyList<ProcessStatus>))]
-internal sealed partial class StatusJson : JsonSerializerContext;
+internal sealed partial class StatusJson : JsonSerializerContext
+{
+    /// <summary>With keys as they are: the usual form writes the plus in them as \u002B, for the sake of HTML.</summary>
+    public static StatusJson Plain => field ??= new StatusJson(new JsonSerializerOptions(Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

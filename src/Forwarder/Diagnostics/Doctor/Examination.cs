@@ -33,10 +33,9 @@ internal sealed class Examination(ForwarderConfiguration configuration, Patience
             yield return finding;
         }
 
-        var forwards = configuration.Forwards.Where(forward => !forward.IsRemote).ToList();
-        var addresses = Distinct(forwards.Select(forward => forward.Destination.Address));
-        var ports = Distinct(
-            forwards.Where(forward => forward.Protocol == Protocols.Tcp).Select(forward => forward.Destination));
+        var destinations = Destinations(Protocols.Tcp | Protocols.Udp);
+        var addresses = Distinct(destinations.OfType<IPEndPoint>().Select(destination => destination.Address));
+        var ports = Distinct(Destinations(Protocols.Tcp).OfType<IPEndPoint>());
         foreach (var address in addresses)
         {
             yield return RouteCheck.Of(_options.Peers, address);
@@ -57,7 +56,7 @@ internal sealed class Examination(ForwarderConfiguration configuration, Patience
             yield return await step.ConfigureAwait(false);
         }
 
-        if (forwards.Count == 0)
+        if (destinations.Count == 0)
         {
             yield return Finding.Note("destinations: none is known beforehand, so none was tried");
         }
@@ -70,6 +69,13 @@ internal sealed class Examination(ForwarderConfiguration configuration, Patience
             await tunnel.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private List<EndPoint> Destinations(Protocols protocols) =>
+    [
+        .. configuration.Forwards
+            .Where(forward => !forward.IsRemote && protocols.HasFlag(forward.Protocol))
+            .Select(forward => forward.Destination),
+    ];
 
     private static List<T> Distinct<T>(IEnumerable<T> destinations) =>
         [.. destinations.Distinct().Take(MaxDestinations)];

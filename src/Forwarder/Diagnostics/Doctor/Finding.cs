@@ -19,6 +19,8 @@ internal sealed record Finding(Verdict Verdict, string Text, string? Advice = nu
 {
     private const int Indent = 9;
 
+    private const int Width = 100;
+
     public static Finding Ok(string text) => new(Verdict.Ok, text);
 
     public static Finding Note(string text) => new(Verdict.Note, text);
@@ -27,7 +29,7 @@ internal sealed record Finding(Verdict Verdict, string Text, string? Advice = nu
 
     public static Finding Problem(string text, string advice) => new(Verdict.Problem, text, advice);
 
-    /// <summary>One line, and one more for the advice.</summary>
+    /// <summary>One line, and below it the advice.</summary>
     public void WriteTo(TextWriter output)
     {
         var word = Verdict switch
@@ -38,9 +40,21 @@ internal sealed record Finding(Verdict Verdict, string Text, string? Advice = nu
             _ => "problem",
         };
         output.WriteLine($"{word,-Indent}{Text}");
+        var line = "->";
+        foreach (var next in Advice?.Split(' ') ?? [])
+        {
+            if (Indent + line.Length + 1 + next.Length > Width)
+            {
+                output.WriteLine($"{new string(' ', Indent)}{line}");
+                line = "  ";
+            }
+
+            line += $" {next}";
+        }
+
         if (Advice is not null)
         {
-            output.WriteLine($"{new string(' ', Indent)}-> {Advice}");
+            output.WriteLine($"{new string(' ', Indent)}{line}");
         }
     }
 }
