@@ -84,6 +84,30 @@ public sealed class DoctorHandshakeTests
         Assert.Contains("not WireGuard", Judge(options, outcome).Text);
     }
 
+    // WireGuard §5.3: the 33rd handshake message at once waits, which is load for a device that lets 8 wait
+    [Fact]
+    public async Task A_cookie_reply_is_heard_while_the_handshake_goes_on()
+    {
+        await using var peer = await DoctorPeer.StartAsync();
+        using var theirs = PrivateKey.Generate();
+        using var busy = new Device(
+            new DeviceOptions { PrivateKey = theirs, MaxQueuedHandshakes = 8 }, new WireGuard.Tests.TestEnvironment(1));
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var at = At(peer.Options, (IPEndPoint)socket.LocalEndPoint!);
+        var options = at with { Peers = [at.Peers[0] with { PublicKey = theirs.PublicKey }] };
+        await using var tunnel = new ProbeTunnel(options, options.Peers[0]);
+        var buffer = new byte[2000];
+        var heard = await socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancellation);
+        var source = Endpoint.From((IPEndPoint)heard.RemoteEndPoint);
+        var initiations = Enumerable.Repeat(buffer[..heard.ReceivedBytes], 40);
+        Assert.Contains(
+            initiations, initiation => busy.Receive(TimeSpan.Zero, [.. initiation], source).Outcome == ReceiveOutcome.CookieRequired);
+        Assert.True(busy.TryTransmit(TimeSpan.Zero, buffer, out var length, out _));
+        await socket.SendToAsync(buffer.AsMemory(0, length), heard.RemoteEndPoint, Cancellation);
+        Assert.True((await tunnel.ShakeHandsAsync(TimeSpan.FromSeconds(1), Cancellation)).WasBusy);
+    }
+
     [Fact]
     public async Task A_port_of_ours_that_is_taken_is_no_obstacle()
     {
