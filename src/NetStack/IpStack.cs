@@ -8,7 +8,7 @@ namespace Onetun.NetStack;
 /// <see cref="TryTransmit"/> until it says false, and <see cref="OnTimeout"/> is due at <see cref="NextTimeout"/>. Not
 /// thread-safe: whoever runs it holds one lock (<see cref="StackDriver"/>). <c>now</c> is monotonic and counts sleep.
 /// </summary>
-public sealed class IpStack
+public sealed partial class IpStack
 {
     /// <summary>Segments a connection may send before the next has its turn: what one UDP_SEGMENT send holds.</summary>
     private const int Quantum = 44;
@@ -127,9 +127,9 @@ public sealed class IpStack
             _timers.Update(connection, connection.NextTimeout);
         }
 
-        while (_reassembler.OnTimeout(now, out _))
+        while (_reassembler.OnTimeout(now, out var first))
         {
-            // counted there
+            AnswerLateFragment(now, first);
         }
     }
 
@@ -241,6 +241,7 @@ public sealed class IpStack
         // the general path: whatever is not the daily bread of a known flow is read through PacketDotNet
         if (!IpHeader.TryRead(packet, out var header))
         {
+            AnswerUnknownOption(now, packet);
             return ReceiveOutcome.Malformed;
         }
 
@@ -252,11 +253,17 @@ public sealed class IpStack
         return header.IsFragment ? OnFragment(now, packet, header) : OnWhole(now, packet, header);
     }
 
-    private ReceiveOutcome OnFragment(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header) =>
-        _reassembler.Add(now, packet, header, out var whole) == ReassemblyResult.Complete
-        && IpHeader.TryRead(whole, out var wholeHeader)
-            ? OnWhole(now, whole, wholeHeader)
-            : ReceiveOutcome.Fragment;
+    private ReceiveOutcome OnFragment(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
+    {
+        var result = _reassembler.Add(now, packet, header, out var whole);
+        if (result == ReassemblyResult.Complete && IpHeader.TryRead(whole, out var wholeHeader))
+        {
+            return OnWhole(now, whole, wholeHeader);
+        }
+
+        AnswerBadFragment(now, packet, header, result);
+        return ReceiveOutcome.Fragment;
+    }
 
     private ReceiveOutcome OnWhole(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
     {
@@ -300,19 +307,19 @@ public sealed class IpStack
     /// <summary>RFC 9293 §3.10.7.2, and §3.10.7.1 for ports nobody listens on.</summary>
     private ReceiveOutcome OnSegmentInListen(TimeSpan now, in TcpSegment segment)
     {
-        const TcpFlags Relevant = TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst | TcpFlags.Fin;
-        if ((segment.Flags & Relevant) != TcpFlags.Syn || !_listeners.TryGetValue(segment.Flow.LocalPort, out var queue))
+        var listens = _listeners.TryGetValue(segment.Flow.LocalPort, out var queue);
+        if (!listens || (segment.Flags & (TcpFlags.Rst | TcpFlags.Ack)) != 0)
         {
-            if (segment.Flags != TcpFlags.None && _replies.Count < MaxReplies && _resets.TryTake(now))
-            {
-                var reply = ArrayPool<byte>.Shared.Rent(ResetWriter.MaxLength);
-                Reply(reply, ResetWriter.WriteReset(reply, segment));
-            }
-
+            Refuse(now, segment);
             return ReceiveOutcome.NoConnection;
         }
 
-        if (queue.IsFull || _connections.Count >= Options.MaxConnections)
+        if ((segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) != TcpFlags.Syn)
+        {
+            return ReceiveOutcome.NoConnection; // fourth: it should not be here
+        }
+
+        if (queue!.IsFull || _connections.Count >= Options.MaxConnections)
         {
             return ReceiveOutcome.Refused;
         }
@@ -325,9 +332,10 @@ public sealed class IpStack
         return ReceiveOutcome.ControlSegment;
     }
 
-    private static bool IsReuse(TcpConnection connection, in TcpSegment segment) =>
+    private bool IsReuse(TcpConnection connection, in TcpSegment segment) =>
         connection.State == TcpState.TimeWait
-        && (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn
+        && _listeners.ContainsKey(segment.Flow.LocalPort)
+        && (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst | TcpFlags.Fin)) == TcpFlags.Syn
         && connection.Receiver.Sequence.Unwrap(segment.Sequence, connection.Receiver.Next) > connection.Receiver.Next;
 
     private ReceiveOutcome OnDatagram(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
@@ -388,12 +396,19 @@ public sealed class IpStack
             return ReceiveOutcome.IcmpIgnored;
         }
 
-        if (Reason(error.Kind) is not { } end)
+        if (error.Kind == IcmpErrorKind.PacketTooBig)
+        {
+            connection.OnPacketTooBig(error.Mtu);
+        }
+        else if (Reason(error.Kind) is { } end)
+        {
+            connection.OnUnreachable(end);
+        }
+        else
         {
             return ReceiveOutcome.IcmpIgnored;
         }
 
-        connection.OnUnreachable(end);
         Schedule(connection);
         return ReceiveOutcome.IcmpError;
     }
@@ -406,44 +421,6 @@ public sealed class IpStack
         IcmpErrorKind.PortUnreachable or IcmpErrorKind.ProtocolUnreachable => TcpEnd.Refused,
         _ => null,
     };
-
-    private ReceiveOutcome Unreachable(
-        TimeSpan now, ReadOnlySpan<byte> packet, IcmpErrorKind kind, ReceiveOutcome outcome)
-    {
-        if (_replies.Count < MaxReplies && _icmp.TryTake(now))
-        {
-            var reply = ArrayPool<byte>.Shared.Rent(Options.Mtu);
-            Reply(reply, IcmpWriter.WriteUnreachable(reply, packet, kind));
-        }
-
-        return outcome;
-    }
-
-    private bool TryReply(Span<byte> buffer, out int length)
-    {
-        if (!_replies.TryDequeue(out var reply))
-        {
-            length = 0;
-            return false;
-        }
-
-        reply.Packet.AsSpan(0, reply.Length).CopyTo(buffer);
-        ArrayPool<byte>.Shared.Return(reply.Packet);
-        length = reply.Length;
-        return true;
-    }
-
-    private void Reply(byte[] packet, int length)
-    {
-        if (length > 0)
-        {
-            _replies.Enqueue((packet, length));
-        }
-        else
-        {
-            ArrayPool<byte>.Shared.Return(packet);
-        }
-    }
 
     private void Add(TcpConnection connection)
     {

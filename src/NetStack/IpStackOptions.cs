@@ -29,6 +29,25 @@ public sealed record IpStackOptions
     /// </summary>
     public bool Pacing { get; init; }
 
+    /// <summary>
+    /// Segments smaller than a full one wait until all before them is acknowledged (RFC 9293 §3.7.4); default false, for
+    /// whoever writes to a pipe flushes when he means it.
+    /// </summary>
+    public bool Nagle { get; init; }
+
+    /// <summary>
+    /// A connection on which nothing came for so long is probed, and ended after nine probes without answer, 75 s apart;
+    /// default 2 hours, zero never. RFC 9293 §3.8.4 would have it off; but who forwards has nobody else to notice a peer
+    /// that is gone.
+    /// </summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>
+    /// Data that was not acknowledged for so long ends its connection (RFC 5482); default zero, 15 retransmissions do
+    /// (about 9 minutes on a short path).
+    /// </summary>
+    public TimeSpan UserTimeout { get; init; }
+
     /// <summary>Receive window of a new connection, bytes; default 128 KiB. Grows with the path.</summary>
     public int InitialReceiveBuffer { get; init; } = 128 * 1024;
 

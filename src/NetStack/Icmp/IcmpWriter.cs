@@ -20,7 +20,10 @@ internal static class IcmpWriter
     /// </summary>
     public static int WriteUnreachable(Span<byte> reply, ReadOnlySpan<byte> offending, IcmpErrorKind kind)
     {
-        if (!IpHeader.TryRead(offending, out IpHeader header) || !MayAnswer(offending, header))
+        if (!IpHeader.TryRead(offending, out IpHeader header)
+            || header.FragmentOffset != 0
+            || !MayAnswer(header.Version, header.Source, header.Destination)
+            || IsError(header.Version, header.Protocol, header.Payload(offending)))
         {
             return 0;
         }
@@ -34,28 +37,41 @@ internal static class IcmpWriter
         // .. RFC 4443 §3.4: an unknown next header is a problem at the byte that names it
         bool pointsAtProtocol = header.Version == 6 && kind == IcmpErrorKind.ProtocolUnreachable;
         uint rest = pointsAtProtocol ? (uint)header.ProtocolOffset : 0;
-        byte[] message = Message(offending[..header.TotalLength], header, name.Value, rest);
-        byte[] packet = Build(header, message).Bytes;
+        byte[] message = Message(offending[..header.TotalLength], header.Source, header.Destination, name.Value, rest);
+        byte[] packet = Build(header.Source, header.Destination, message).Bytes;
         return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
     }
 
-    private static bool MayAnswer(ReadOnlySpan<byte> offending, in IpHeader header)
+    /// <summary>
+    /// Writes what is wrong with an IPv6 packet, and at which byte (RFC 4443 §3.4); 0 if it may not be answered. The header
+    /// may be one that <see cref="IpHeader"/> refuses.
+    /// </summary>
+    public static int WriteParameterProblem(
+        Span<byte> reply, ReadOnlySpan<byte> offending, byte upperLayer, int payloadOffset, byte code, int pointer)
     {
-        if (header.Destination.IsMulticast || header.Destination.IsBroadcast
-            || header.Source.IsUnspecified || header.Source.IsLoopback || header.FragmentOffset != 0)
+        IpAddress source = IpAddress.ReadIpv6(offending[8..]);
+        IpAddress destination = IpAddress.ReadIpv6(offending[24..]);
+        if (!MayAnswer(6, source, destination) || IsError(6, upperLayer, offending[Math.Min(payloadOffset, offending.Length)..]))
         {
-            return false;
+            return 0;
         }
 
-        byte icmp = header.Version == 4 ? IpProtocol.Icmp : IpProtocol.IcmpV6;
-        ReadOnlySpan<byte> payload = header.Payload(offending);
-        return header.Protocol != icmp || (!payload.IsEmpty && !IcmpType.IsError(header.Version, payload[0]));
+        byte[] message = Message(offending, source, destination, (IcmpType.ParameterProblemV6, code), (uint)pointer);
+        byte[] packet = Build(source, destination, message).Bytes;
+        return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
     }
 
+    private static bool MayAnswer(int version, in IpAddress source, in IpAddress destination) =>
+        !destination.IsMulticast && !destination.IsBroadcast && !source.IsUnspecified && !source.IsLoopback && !source.IsMulticast
+        && version == (source.IsIPv4 ? 4 : 6);
+
+    private static bool IsError(int version, byte protocol, ReadOnlySpan<byte> payload) =>
+        protocol == (version == 4 ? IpProtocol.Icmp : IpProtocol.IcmpV6) && (payload.IsEmpty || IcmpType.IsError(version, payload[0]));
+
     private static byte[] Message(
-        ReadOnlySpan<byte> offending, in IpHeader header, (byte Type, byte Code) name, uint rest)
+        ReadOnlySpan<byte> offending, in IpAddress source, in IpAddress destination, (byte Type, byte Code) name, uint rest)
     {
-        int room = header.Version == 4 ? MaxLengthV4 - IpHeader.Ipv4Length : MaxLengthV6 - IpHeader.Ipv6Length;
+        int room = source.IsIPv4 ? MaxLengthV4 - IpHeader.Ipv4Length : MaxLengthV6 - IpHeader.Ipv6Length;
         int quoted = Math.Min(offending.Length, room - IcmpMessage.HeaderLength);
         byte[] message = new byte[IcmpMessage.HeaderLength + quoted];
         message[0] = name.Type;
@@ -64,19 +80,20 @@ internal static class IcmpWriter
         offending[..quoted].CopyTo(message.AsSpan(IcmpMessage.HeaderLength));
 
         // .. our sum: PacketDotNet's, of a message not yet joined to its IPv6 header, leaves the message out
-        uint pseudo = IcmpMessage.PseudoHeader(header.Destination, header.Source, message.Length);
+        uint pseudo = IcmpMessage.PseudoHeader(destination, source, message.Length);
         BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), Checksum.Finish(Checksum.Add(message, pseudo)));
         return message;
     }
 
-    private static IPPacket Build(in IpHeader about, byte[] message)
+    /// <summary>From whom the packet was sent to, to who sent it.</summary>
+    private static IPPacket Build(in IpAddress source, in IpAddress destination, byte[] message)
     {
         ByteArraySegment segment = new(message);
-        IPAddress source = about.Destination.ToIPAddress();
-        IPAddress destination = about.Source.ToIPAddress();
-        if (about.Version == 6)
+        IPAddress from = destination.ToIPAddress();
+        IPAddress to = source.ToIPAddress();
+        if (!source.IsIPv4)
         {
-            return new IPv6Packet(source, destination)
+            return new IPv6Packet(from, to)
             {
                 TimeToLive = HeaderPrototype.DefaultHopLimit,
                 Protocol = ProtocolType.IcmpV6,
@@ -85,7 +102,7 @@ internal static class IcmpWriter
             };
         }
 
-        IPv4Packet packet = new(source, destination)
+        IPv4Packet packet = new(from, to)
         {
             TimeToLive = HeaderPrototype.DefaultHopLimit,
             Protocol = ProtocolType.Icmp,

@@ -30,7 +30,10 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     public TimeSpan ReorderingDeadline { get; private set; } = TimeSpan.MaxValue;
 
     /// <summary>Whether <paramref name="length"/> bytes may go out now.</summary>
-    public bool Allows(int length) => sent.Pipe + length <= congestion.Window || sent.Pipe == 0;
+    public bool Allows(int length) => sent.Pipe + length <= congestion.Window + LimitedTransmit(length) || sent.Pipe == 0;
+
+    /// <summary>RFC 3042: the first two duplicates release a segment each; with SACK the pipe shrinks by itself.</summary>
+    private int LimitedTransmit(int length) => _phase == Phase.Open ? Math.Min(_duplicates, 2) * length : 0;
 
     /// <inheritdoc cref="Rack.OnDelivered"/>
     public void OnDelivered(
@@ -56,7 +59,11 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
         if (_phase != Phase.Open && una >= _recoveryPoint)
         {
-            congestion.OnRecovered();
+            if (_phase == Phase.Recovery || congestion.IsModelBased)
+            {
+                congestion.OnRecovered(); // after a timeout slow start is on its way to ssthresh (RFC 5681 §3.1)
+            }
+
             _rack.OnRecovered();
             Leave(next);
         }
@@ -145,6 +152,23 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
 
         congestion.SetWindow(sent.Pipe + segmentSize); // RFC 5681 (4): one segment, beyond what may yet arrive
+    }
+
+    /// <summary>What is longer than the path takes goes out again in pieces; that is no sign of congestion (RFC 1191 §6.4).</summary>
+    public void OnTooLong(long next, int size)
+    {
+        for (var ordinal = sent.Head; ordinal < sent.Tail; ordinal++)
+        {
+            if (sent[ordinal].Length > size)
+            {
+                sent.MarkLost(ordinal);
+            }
+        }
+
+        if (_phase == Phase.Open && sent.Lost > 0)
+        {
+            (_phase, _afterTimeout, _recoveryPoint) = (Phase.Loss, false, next);
+        }
     }
 
     /// <summary>A tail loss probe turned out to have repaired a loss (RFC 8985 §7.4.2).</summary>

@@ -22,25 +22,10 @@ internal sealed class RangeSet
 
     public Range Last => _ranges[_count - 1];
 
-    /// <summary>Adds [start, end); false when it would be one range too many.</summary>
+    /// <summary>Adds [start, end), which becomes the newest; false when it would be one range too many.</summary>
     public bool TryAdd(long start, long end)
     {
-        // binary search for the first range that ends at or after start: the first this one can touch
-        var low = 0;
-        var high = _count;
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (_ranges[middle].End < start)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
+        var low = FirstEndingFrom(start);
         var past = low;
         while (past < _count && _ranges[past].Start <= end)
         {
@@ -74,18 +59,12 @@ internal sealed class RangeSet
         return true;
     }
 
-    /// <summary>True when all of [start, end) is here.</summary>
-    public bool Contains(long start, long end)
+    /// <summary>The first range that shares something with [start, end).</summary>
+    public bool TryFindFirst(long start, long end, out Range range)
     {
-        for (var i = 0; i < _count && _ranges[i].Start <= start; i++)
-        {
-            if (_ranges[i].End >= end)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        var index = FirstEndingFrom(start + 1);
+        range = index < _count ? _ranges[index] : default;
+        return index < _count && range.Start < end;
     }
 
     /// <summary>Takes out the first range if it starts at or before a position.</summary>
@@ -133,6 +112,26 @@ internal sealed class RangeSet
         }
 
         return found;
+    }
+
+    private int FirstEndingFrom(long position)
+    {
+        var low = 0;
+        var high = _count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_ranges[middle].End < position)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
     }
 
     /// <summary>[Start, End).</summary>

@@ -59,9 +59,9 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     {
         var end = position + data.Length;
         _segmentSize = Math.Max(_segmentSize, data.Length);
+        NoteDuplicates(position, end);
         if (position < Next)
         {
-            NoteDuplicate(position, Math.Min(end, Next));
             data = data[(int)Math.Min(Next - position, data.Length)..];
             position = Next;
         }
@@ -194,6 +194,19 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 
     private long Window() => Math.Max(0, _capacity - Buffer.Readable);
 
+    /// <summary>RFC 2883 §4: the first run of a segment that was here before, below RCV.NXT or beyond it.</summary>
+    private void NoteDuplicates(long start, long end)
+    {
+        if (start < Next)
+        {
+            NoteDuplicate(start, Math.Min(end, Next));
+        }
+        else if (_beyond.TryFindFirst(start, end, out var known))
+        {
+            NoteDuplicate(Math.Max(start, known.Start), Math.Min(end, known.End));
+        }
+    }
+
     private void NoteDuplicate(long start, long end)
     {
         AckNow = true;
@@ -209,11 +222,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         if (position > Next)
         {
             AckNow = true;
-            if (_beyond.Contains(position, end))
-            {
-                NoteDuplicate(position, end);
-            }
-            else if (_beyond.TryAdd(position, end))
+            if (_beyond.TryAdd(position, end))
             {
                 Buffer.Write(position - 1, data);
             }

@@ -10,6 +10,9 @@ internal sealed partial class Sender
     /// <summary>A window is spread over the round trip; what has a rate of its own always is.</summary>
     public bool Paced { get; init; }
 
+    /// <summary>Small segments wait until everything before them is acknowledged.</summary>
+    public bool Nagle { get; init; }
+
     /// <summary>When pacing lets the next burst out; never, if something else holds it back.</summary>
     public TimeSpan PacingDeadline { get; private set; } = TimeSpan.MaxValue;
 
@@ -47,6 +50,11 @@ internal sealed partial class Sender
 
         CheckAppLimited(now);
         var length = (int)Math.Min(Math.Min(room, SegmentSize), Buffer.End + 1 - Next);
+        if (Nagle && length < SegmentSize && !_sent.IsEmpty && !IsFinished)
+        {
+            return false; // RFC 9293 §3.7.4
+        }
+
         var usable = WindowEdge - Next;
         if (length > usable)
         {

@@ -11,7 +11,7 @@ internal sealed partial class TcpConnection
     private bool _resetDue;
     private bool _strayResetDue;
     private uint _strayReset;
-    private bool _windowProbeDue;
+    private bool _probeDue;
 
     /// <summary>Writes the next segment, if one is due.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> packet, out int length)
@@ -19,7 +19,7 @@ internal sealed partial class TcpConnection
         length = 0;
         if (_resetDue || _strayResetDue)
         {
-            length = WriteReset(packet);
+            length = WriteReset(now, packet);
             return true;
         }
 
@@ -27,30 +27,31 @@ internal sealed partial class TcpConnection
         {
             case TcpState.Closed:
                 return false;
-            case TcpState.SynSent or TcpState.SynReceived:
-                return _synDue && WriteSyn(now, packet, out length);
+            case TcpState.SynSent or TcpState.SynReceived when _synDue:
+                return WriteSyn(now, packet, out length);
+            case TcpState.SynSent:
+                return false;
         }
 
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         options = options[..WriteOptions(now, options)];
-        if (State is TcpState.TimeWait or TcpState.FinWait2)
+        if (State is not (TcpState.SynReceived or TcpState.TimeWait or TcpState.FinWait2))
         {
-            return Receiver.AckNow && WriteAck(packet, Sender.Next, options, out length);
+            var room = Sender.SegmentSize - (options.Length - (_timestamps ? TcpOptions.TimestampLength : 0));
+            if (Sender.TryNext(now, room, out var transmission))
+            {
+                length = WriteData(now, packet, options, transmission);
+                return true;
+            }
+
+            _timers.Set(TcpTimer.Pacing, Sender.PacingDeadline);
+            ArmPersist(now);
         }
 
-        var room = Sender.SegmentSize - (options.Length - (_timestamps ? TcpOptions.TimestampLength : 0));
-        if (Sender.TryNext(now, room, out var transmission))
-        {
-            length = WriteData(now, packet, options, transmission);
-            return true;
-        }
-
-        _timers.Set(TcpTimer.Pacing, Sender.PacingDeadline);
-        ArmPersist(now);
-        if (_windowProbeDue)
+        if (_probeDue)
         {
             // a number already acknowledged: every peer answers with its window, and none can take the byte amiss
-            _windowProbeDue = false;
+            _probeDue = false;
             return WriteAck(packet, Sender.Unacknowledged - 1, options, out length);
         }
 
@@ -114,20 +115,22 @@ internal sealed partial class TcpConnection
             options,
             0,
             0);
-        _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout);
+        _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout));
         length = _template.IpHeaderLength + SegmentReader.TcpHeaderLength + options.Length;
         return true;
     }
 
-    private int WriteReset(Span<byte> packet)
+    private int WriteReset(TimeSpan now, Span<byte> packet)
     {
         var stray = !_resetDue;
         var sequence = stray ? _strayReset : Sender.Sequence.Wrap(Sender.Next);
         var acknowledgment = stray ? 0 : Receiver.Sequence.Wrap(Receiver.Next);
+        Span<byte> options = stackalloc byte[TcpOptions.TimestampLength];
+        options = options[..(_timestamps && !stray ? TcpOptionWriter.WriteTimestamp(options, Stamp(now), _recentStamp) : 0)];
         (_resetDue, _strayResetDue) = (false, false);
         _template.Write(
-            packet, sequence, acknowledgment, stray ? TcpFlags.Rst : TcpFlags.Rst | TcpFlags.Ack, 0, [], 0, 0);
-        return _template.IpHeaderLength + SegmentReader.TcpHeaderLength;
+            packet, sequence, acknowledgment, stray ? TcpFlags.Rst : TcpFlags.Rst | TcpFlags.Ack, 0, options, 0, 0);
+        return _template.IpHeaderLength + SegmentReader.TcpHeaderLength + options.Length;
     }
 
     private int WriteOptions(TimeSpan now, Span<byte> options)

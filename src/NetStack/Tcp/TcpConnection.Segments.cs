@@ -67,7 +67,7 @@ internal sealed partial class TcpConnection
 
         TakeSynRtt(now);
         Sender.UpdateWindow(0, 1, segment.Window); // not scaled: it is in a SYN
-        Establish();
+        Establish(now);
         Receiver.RequestAck();
         if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))
         {
@@ -81,7 +81,7 @@ internal sealed partial class TcpConnection
         var position = Receiver.Sequence.Unwrap(segment.Sequence, Receiver.Next);
         if (!CheckSequence(now, segment, position)
             || !CheckReset(now, segment, position)
-            || !CheckSyn(now, segment)
+            || !CheckSyn(now, segment, position)
             || !CheckAck(now, segment, position))
         {
             return;
@@ -101,6 +101,7 @@ internal sealed partial class TcpConnection
     {
         if (IsInWindow(segment, position) && !IsStale(now, segment))
         {
+            Heard(now);
             return true;
         }
 
@@ -114,7 +115,7 @@ internal sealed partial class TcpConnection
             _timers.Set(TcpTimer.Linger, now + TcpSettings.TimeWait); // the peer missed our last ACK
         }
 
-        if (State == TcpState.SynReceived && segment.Has(TcpFlags.Syn))
+        if (IsRepeatedSyn(segment, position))
         {
             if (AcknowledgesSyn(segment))
             {
@@ -180,22 +181,31 @@ internal sealed partial class TcpConnection
         return false;
     }
 
-    /// <summary>Fourth: RFC 5961 §4.2, a SYN in a standing connection is challenged, whatever its number.</summary>
-    private bool CheckSyn(TimeSpan now, in TcpSegment segment)
+    /// <summary>
+    /// Fourth: RFC 5961 §4.2, a SYN in a standing connection is challenged, whatever its number; one that a listener was
+    /// asked for returns to LISTEN.
+    /// </summary>
+    private bool CheckSyn(TimeSpan now, in TcpSegment segment, long position)
     {
-        if (!segment.Has(TcpFlags.Syn))
+        if (!segment.Has(TcpFlags.Syn) || IsRepeatedSyn(segment, position))
         {
             return true;
         }
 
-        if (State == TcpState.SynReceived && AcknowledgesSyn(segment))
+        if (State == TcpState.SynReceived && Listener is not null)
         {
-            return true;
+            Fail(TcpEnd.Refused);
+        }
+        else
+        {
+            Challenge(now);
         }
 
-        Challenge(now);
         return false;
     }
+
+    private bool IsRepeatedSyn(in TcpSegment segment, long position) =>
+        State == TcpState.SynReceived && segment.Has(TcpFlags.Syn) && position == Receiver.Next - 1;
 
     private bool AcknowledgesSyn(in TcpSegment segment) =>
         segment.Has(TcpFlags.Ack) && segment.Acknowledgment == Sender.Sequence.Wrap(1);
@@ -219,7 +229,7 @@ internal sealed partial class TcpConnection
             }
 
             TakeSynRtt(now);
-            Establish();
+            Establish(now);
         }
 
         if (ack > Sender.Next || ack < Sender.OldestAck)
@@ -241,7 +251,12 @@ internal sealed partial class TcpConnection
     /// <summary>What the acknowledgment of our FIN, or of anything, changes.</summary>
     private void AfterAck(TimeSpan now, in AckProgress progress)
     {
-        _retries = progress.Acknowledged > 0 ? 0 : _retries;
+        if (progress.Acknowledged > 0)
+        {
+            (_retries, _softError) = (0, TcpEnd.None);
+            OnPathAnswers();
+        }
+
         ArmAfterAck(now, progress.Acknowledged > 0);
         if (_writerWaits && Sender.HasWriteRoom)
         {
@@ -366,8 +381,9 @@ internal sealed partial class TcpConnection
         }
     }
 
-    private void Establish()
+    private void Establish(TimeSpan now)
     {
+        StartKeepAlive(now);
         State = Sender.IsFinished ? TcpState.FinWait1 : TcpState.Established;
         _timers.Stop(TcpTimer.Linger);
         _timers.Stop(TcpTimer.Retransmission);

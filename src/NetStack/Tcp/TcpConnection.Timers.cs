@@ -15,6 +15,11 @@ internal sealed partial class TcpConnection
             OnLingerTimeout();
         }
 
+        if (_timers.TryExpire(TcpTimer.KeepAlive, now))
+        {
+            OnKeepAliveTimeout(now);
+        }
+
         _timers.TryExpire(TcpTimer.Pacing, now); // being asked for output is all it is for
 
         if (_timers.TryExpire(TcpTimer.DelayedAck, now))
@@ -31,7 +36,7 @@ internal sealed partial class TcpConnection
         if (_timers.TryExpire(TcpTimer.TailLossProbe, now))
         {
             Sender.OnProbeTimeout(now);
-            _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout); // RFC 8985 §7.3
+            _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout)); // RFC 8985 §7.3
         }
 
         if (_timers.TryExpire(TcpTimer.Persist, now))
@@ -54,12 +59,8 @@ internal sealed partial class TcpConnection
     {
         switch (State)
         {
-            case TcpState.SynSent:
-                Fail(TcpEnd.TimedOut);
-                break;
-            case TcpState.SynReceived:
-                _resetDue = true;
-                Fail(TcpEnd.TimedOut);
+            case TcpState.SynSent or TcpState.SynReceived:
+                TimeOut();
                 break;
             case TcpState.FinWait2 or TcpState.TimeWait:
                 Fail(TcpEnd.Graceful);
@@ -69,10 +70,9 @@ internal sealed partial class TcpConnection
 
     private void OnRetransmissionTimeout(TimeSpan now)
     {
-        if (++_retries > TcpSettings.MaxRetries)
+        if (++_retries > TcpSettings.MaxRetries || now >= PatienceEnd)
         {
-            _resetDue = IsSynchronized;
-            Fail(TcpEnd.TimedOut);
+            TimeOut();
             return;
         }
 
@@ -91,8 +91,9 @@ internal sealed partial class TcpConnection
 
         _timers.Stop(TcpTimer.TailLossProbe);
         _timers.Stop(TcpTimer.Reordering);
+        CheckBlackHole();
         Sender.OnRetransmissionTimeout(now);
-        _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout);
+        _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout));
     }
 
     /// <summary>RFC 9293 §3.8.6.1: for ever while the peer answers, at growing intervals.</summary>
@@ -103,16 +104,15 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        if (++_retries > TcpSettings.MaxRetries)
+        if (++_retries > TcpSettings.MaxRetries || now >= PatienceEnd)
         {
-            _resetDue = true;
-            Fail(TcpEnd.TimedOut);
+            TimeOut();
             return;
         }
 
-        _windowProbeDue = true;
+        _probeDue = true;
         Sender.BackOff();
-        _timers.Set(TcpTimer.Persist, now + Sender.Rtt.Timeout);
+        _timers.Set(TcpTimer.Persist, Within(now + Sender.Rtt.Timeout));
     }
 
     private void ArmPersist(TimeSpan now)
@@ -123,7 +123,8 @@ internal sealed partial class TcpConnection
         }
         else if (!_timers.IsSet(TcpTimer.Persist))
         {
-            _timers.Set(TcpTimer.Persist, now + Sender.Rtt.Timeout);
+            _waitingSince = now;
+            _timers.Set(TcpTimer.Persist, Within(now + Sender.Rtt.Timeout));
         }
     }
 
@@ -131,9 +132,15 @@ internal sealed partial class TcpConnection
     {
         // (5.1); and the head sent again has a timeout of its own, or a repair that takes a round trip would run into the
         // one that was set before the loss was found
-        if (head || !_timers.IsSet(TcpTimer.Retransmission))
+        if (!_timers.IsSet(TcpTimer.Retransmission))
         {
-            _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout);
+            _waitingSince = now;
+            head = true;
+        }
+
+        if (head)
+        {
+            _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout));
         }
 
         ArmProbe(now);
@@ -147,18 +154,16 @@ internal sealed partial class TcpConnection
             _timers.Stop(TcpTimer.TailLossProbe);
             _timers.Stop(TcpTimer.Reordering);
             _timers.Set(TcpTimer.Idle, now + IdleAfter);
-            if (_retries > 0)
-            {
-                _retries = 0; // a window probe was answered: the peer lives
-            }
-
+            _timers.Stop(TcpTimer.Persist);
+            _retries = 0; // a window probe was answered: the peer lives
             return;
         }
 
         _timers.Set(TcpTimer.Reordering, Sender.ReorderingDeadline);
         if (progress)
         {
-            _timers.Set(TcpTimer.Retransmission, now + Sender.Rtt.Timeout); // (5.3)
+            _waitingSince = now;
+            _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout)); // (5.3)
             ArmProbe(now);
         }
     }

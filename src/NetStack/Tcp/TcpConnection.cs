@@ -19,9 +19,12 @@ internal sealed partial class TcpConnection
     private bool _orphaned;
     private bool _inputIgnored;
     private bool _writerWaits;
+    private TcpEnd _softError; // what ICMP said since the peer was last heard
 
-    private TcpConnection(TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset, TcpState state)
+    private TcpConnection(
+        TimeSpan now, TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset, TcpState state)
     {
+        _waitingSince = now;
         _settings = settings;
         _template = new TcpHeaderTemplate(flow);
         _stampOffset = stampOffset;
@@ -32,6 +35,7 @@ internal sealed partial class TcpConnection
         Receiver = settings.CreateReceiver(0, scaled: true);
         State = state;
         _synDue = true;
+        _timers.Set(TcpTimer.Linger, now + TcpSettings.HandshakeTimeout);
     }
 
     public FlowKey Flow { get; }
@@ -76,19 +80,14 @@ internal sealed partial class TcpConnection
 
     /// <summary>Active open (RFC 9293 §3.10.1).</summary>
     public static TcpConnection Open(
-        TimeSpan now, TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset)
-    {
-        var connection = new TcpConnection(settings, flow, initial, stampOffset, TcpState.SynSent);
-        connection._timers.Set(TcpTimer.Linger, now + TcpSettings.HandshakeTimeout);
-        return connection;
-    }
+        TimeSpan now, TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset) =>
+        new(now, settings, flow, initial, stampOffset, TcpState.SynSent);
 
     /// <summary>Passive open: a SYN came to a listener (RFC 9293 §3.10.7.2).</summary>
     public static TcpConnection Accept(
         TimeSpan now, TcpSettings settings, in TcpSegment syn, uint initial, uint stampOffset)
     {
-        var connection = new TcpConnection(settings, syn.Flow, initial, stampOffset, TcpState.SynReceived);
-        connection._timers.Set(TcpTimer.Linger, now + TcpSettings.HandshakeTimeout);
+        var connection = new TcpConnection(now, settings, syn.Flow, initial, stampOffset, TcpState.SynReceived);
         connection.TakeSyn(now, syn);
         return connection;
     }
@@ -186,13 +185,18 @@ internal sealed partial class TcpConnection
         }
     }
 
-    /// <summary>An ICMP error about a segment of ours (RFC 9293 §3.9.2.2): fatal only before the connection stands.</summary>
+    /// <summary>
+    /// An ICMP error about a segment of ours (RFC 9293 §3.9.2.2): fatal only before the connection stands, and later the
+    /// reason if nothing else comes.
+    /// </summary>
     public void OnUnreachable(TcpEnd reason)
     {
         if (State is TcpState.SynSent)
         {
             Fail(reason);
         }
+
+        _softError = reason;
     }
 
     private void Raise(TcpEvents events) => _events |= events;
@@ -215,6 +219,12 @@ internal sealed partial class TcpConnection
         }
 
         Raise(TcpEvents.Ended);
+    }
+
+    private void TimeOut()
+    {
+        _resetDue = IsSynchronized || State == TcpState.SynReceived;
+        Fail(_softError == TcpEnd.None ? TcpEnd.TimedOut : _softError);
     }
 
     private void DropInput(TimeSpan now)

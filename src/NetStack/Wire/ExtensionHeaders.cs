@@ -22,6 +22,9 @@ internal struct ExtensionHeaders
 
     public uint Identification { get; private set; }
 
+    /// <summary>Where an unknown option stands that its sender wants to hear of (RFC 8200 §4.2); 0 without one.</summary>
+    public int ProblemOffset { get; private set; }
+
     /// <summary>Walks to the upper-layer header, or to the data of a fragment; false when the chain is not acceptable.</summary>
     public static bool TryWalk(ReadOnlySpan<byte> packet, out ExtensionHeaders result)
     {
@@ -54,7 +57,7 @@ internal struct ExtensionHeaders
             }
 
             int length = LengthOf(kind, packet[start + 1]);
-            if (start + length > packet.Length || !IsAcceptable(kind, packet.Slice(start, length)))
+            if (start + length > packet.Length || !result.IsAcceptable(kind, packet.Slice(start, length), start))
             {
                 return false;
             }
@@ -64,11 +67,11 @@ internal struct ExtensionHeaders
             result.PayloadOffset = start + length;
             if (kind == IpProtocol.Fragment && result.ReadFragment(packet[start..], link))
             {
-                return true;
+                break;
             }
         }
 
-        return true;
+        return result.ProblemOffset == 0;
     }
 
     private static bool IsExtension(byte kind) =>
@@ -82,31 +85,37 @@ internal struct ExtensionHeaders
         _ => (field + 1) * 8,
     };
 
-    private static bool IsAcceptable(byte kind, ReadOnlySpan<byte> header) => kind switch
+    private bool IsAcceptable(byte kind, ReadOnlySpan<byte> header, int start) => kind switch
     {
-        IpProtocol.HopByHop or IpProtocol.DestinationOptions => AreOptionsAcceptable(header[2..]),
+        IpProtocol.HopByHop or IpProtocol.DestinationOptions => AreOptionsAcceptable(header, start),
         IpProtocol.Routing => header[3] == 0,  // RFC 8200 §4.4: segments left; we are no router (RFC 5095)
         IpProtocol.Authentication => header.Length >= 12,
         _ => true,
     };
 
-    // .. RFC 8200 §4.2: an unknown option may be skipped only if its two highest bits are zero
-    private static bool AreOptionsAcceptable(ReadOnlySpan<byte> options)
+    // .. RFC 8200 §4.2: the two highest bits of an unknown option say whether to skip it, to drop the packet, or to drop it
+    // and tell the sender; then the walk goes on, for an error message is never answered, and it may be one
+    private bool AreOptionsAcceptable(ReadOnlySpan<byte> header, int start)
     {
-        while (!options.IsEmpty)
+        for (int at = 2; at < header.Length;)
         {
-            if (options[0] == 0)
+            if (header[at] == 0)
             {
-                options = options[1..];
+                at++;
                 continue;
             }
 
-            if (options.Length < 2 || options.Length < options[1] + 2 || options[0] >> 6 != 0)
+            if (at + 2 > header.Length || at + 2 + header[at + 1] > header.Length || header[at] >> 6 == 1)
             {
                 return false;
             }
 
-            options = options[(options[1] + 2)..];
+            if (header[at] >> 6 > 1 && ProblemOffset == 0)
+            {
+                ProblemOffset = start + at;
+            }
+
+            at += 2 + header[at + 1];
         }
 
         return true;

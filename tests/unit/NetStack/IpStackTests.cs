@@ -167,6 +167,20 @@ public sealed class IpStackTests
     }
 
     [Fact]
+    public void Listener_that_closes_resets_what_nobody_accepted()
+    {
+        ListenQueue queue = _stack.Listen(80)!;
+        _stack.Receive(_now, Syn(0));
+        Establish(0);
+        _stack.StopListening(queue);
+        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment reset));
+        Assert.Equal(TcpFlags.Rst | TcpFlags.Ack, reset.Flags);
+        Assert.Equal(0, Drain());
+        Assert.Equal(0, _stack.ConnectionCount);
+    }
+
+    [Fact]
     public void Connections_are_bounded()
     {
         for (int i = 0; i < 5; i++)

@@ -46,6 +46,15 @@ internal sealed class ScriptPeer(FlowKey flow)
         return packet;
     }
 
+    /// <summary>The head of the stack's segment at a place, as an ICMP error has it.</summary>
+    public byte[] Quote(int start)
+    {
+        TcpHeaderTemplate template = new(flow.Reversed);
+        byte[] packet = new byte[template.IpHeaderLength + 20];
+        template.Write(packet, _stackInitial + (uint)start, 0, TcpFlags.Ack, 0, [], 0, 0);
+        return packet;
+    }
+
     /// <summary>Compares a packet of the stack with a line; null if they agree.</summary>
     public string? Compare(ScriptSegment expected, ReadOnlySpan<byte> packet)
     {

@@ -14,14 +14,21 @@ namespace Onetun.NetStack.Tests;
 /// <item>a call of the application: <c>connect</c>, <c>listen</c>, <c>unlisten</c>, <c>write 500</c>, <c>read 500</c>,
 /// <c>close</c> (half), <c>ignore</c> input, <c>dispose</c>, <c>abort</c>;</item>
 /// <item>a look at the connection: <c>state Established</c>, <c>readable 500</c>, <c>ended Reset</c>, <c>inputended</c>,
-/// <c>connections 1</c>, <c>quiet</c> (nothing was sent up to now).</item>
+/// <c>connections 1</c>, <c>window 10000</c> (that of congestion), <c>room</c> or <c>full</c> for the writer,
+/// <c>told Readable</c> (what the application was told since the last look), <c>quiet</c> (nothing was sent up to
+/// now);</item>
+/// <item><c>icmp 3 4 800 1001</c>: an error of that type and code comes, with 800 in its last field, about our segment at
+/// 1001;</item>
+/// <item><c>block</c> and <c>unblock</c>: in between nobody asks the stack for output.</item>
 /// </list>
 /// Whatever the stack sends must be in the script. The stack's side of the segments is written in <see cref="ScriptPeer"/>.
 /// </summary>
 internal sealed class TcpScript
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan Epoch = TimeSpan.FromHours(1);
+
+    /// <summary>Our numbers, as the peer's, begin shortly before the wrap, so that every script crosses it.</summary>
+    private const uint Initial = uint.MaxValue - 700;
 
     private readonly IpStack _stack;
     private readonly FlowKey _flow;
@@ -30,14 +37,24 @@ internal sealed class TcpScript
     private ScriptPeer _peer;
     private ListenQueue? _listener;
     private TcpConnection? _connection;
-    private TimeSpan _now = Epoch;
+    private TimeSpan _epoch = TimeSpan.FromHours(1);
+    private TimeSpan _now = TimeSpan.FromHours(1);
+    private TcpEvents _told;
+    private bool _blocked;
     private string _line = "";
 
     public TcpScript(Func<IpStackOptions, IpStackOptions>? configure = null, bool ipv6 = false)
     {
         IPAddress local = IPAddress.Parse(ipv6 ? "fd00::1" : "10.0.0.1");
         IPAddress remote = IPAddress.Parse(ipv6 ? "fd00::9" : "10.0.0.9");
-        IpStackOptions options = new() { Addresses = [local], Secret = new byte[32], Mtu = 1040, Timestamps = false };
+        IpStackOptions options = new()
+        {
+            Addresses = [local],
+            Secret = new byte[32],
+            Mtu = 1040,
+            Timestamps = false,
+            KeepAlive = TimeSpan.Zero,
+        };
         _stack = new IpStack(configure?.Invoke(options) ?? options);
         _flow = new FlowKey(IpAddress.From(local), IpAddress.From(remote), 80, 40_000);
         _peer = new ScriptPeer(_flow.Reversed);
@@ -89,7 +106,7 @@ internal sealed class TcpScript
         if (char.IsAsciiDigit(words[0][0]) || words[0][0] == '+')
         {
             TimeSpan time = TimeSpan.FromSeconds(double.Parse(words[0], CultureInfo.InvariantCulture));
-            at = words[0][0] == '+' ? _now + time : Epoch + time;
+            at = words[0][0] == '+' ? _now + time : _epoch + time;
             words = words[1..];
         }
 
@@ -124,10 +141,12 @@ internal sealed class TcpScript
         switch (words[0])
         {
             case "connect":
+                StartBeforeWrap(new IpStack(_stack.Options).Connect(_now, _flow.Remote, _flow.RemotePort)!.Flow);
                 _connection = _stack.Connect(_now, _flow.Remote, _flow.RemotePort);
                 _peer = new ScriptPeer(Connection.Flow.Reversed);
                 break;
             case "listen":
+                StartBeforeWrap(_flow);
                 _listener = _stack.Listen(_flow.LocalPort);
                 break;
             case "unlisten":
@@ -137,6 +156,18 @@ internal sealed class TcpScript
                 Assert.Equal(Number(words[1]), _stack.ConnectionCount);
                 break;
             case "quiet":
+                break;
+            case "block" or "unblock":
+                _blocked = words[0] == "block";
+                break;
+            case "icmp":
+                byte[] about = _peer.Quote(Number(words[4]));
+                _stack.Receive(_now, IcmpPackets.Message(
+                    Connection.Flow, (byte)Number(words[1]), (byte)Number(words[2]), (uint)Number(words[3]), about));
+                break;
+            case "told":
+                Assert.True(_told == Enum.Parse<TcpEvents>(words[1]), $"'{_line}', but it was {_told}");
+                _told = TcpEvents.None;
                 break;
             default:
                 PerformOnConnection(words);
@@ -177,6 +208,14 @@ internal sealed class TcpScript
                 Assert.True(
                     Connection.Receiver.Buffer.Readable == Number(words[1]),
                     $"'{_line}', but it is {Connection.Receiver.Buffer.Readable}");
+                break;
+            case "room" or "full":
+                Assert.True(Connection.CanWrite() == (words[0] == "room"), $"'{_line}', but it is not");
+                break;
+            case "window":
+                Assert.True(
+                    Connection.Sender.Congestion.Window == Number(words[1]),
+                    $"'{_line}', but it is {Connection.Sender.Congestion.Window}");
                 break;
             case "inputended":
                 Assert.True(Connection.InputEnded, $"'{_line}', but there may be more");
@@ -222,8 +261,8 @@ internal sealed class TcpScript
         Assert.True(_sent.Count > 0, $"'{_line}': nothing was sent");
         (TimeSpan when, byte[] packet) = _sent.Dequeue();
         string? difference = _peer.Compare(expected, packet);
-        Assert.True(difference is null, $"'{_line}': {difference} at {(when - Epoch).TotalSeconds}");
-        Assert.True((when - at).Duration() <= Tolerance, $"'{_line}': it was sent at {(when - Epoch).TotalSeconds}");
+        Assert.True(difference is null, $"'{_line}': {difference} at {(when - _epoch).TotalSeconds}");
+        Assert.True((when - at).Duration() <= Tolerance, $"'{_line}': it was sent at {(when - _epoch).TotalSeconds}");
     }
 
     private void ExpectRun(TimeSpan at, string[] run)
@@ -236,7 +275,7 @@ internal sealed class TcpScript
 
     private void AssertQuiet() => Assert.True(
         _sent.Count == 0,
-        _sent.Count == 0 ? "" : $"'{_line}': not in the script: {_peer.Describe(_sent.Peek().Packet)} at {(_sent.Peek().At - Epoch).TotalSeconds}");
+        _sent.Count == 0 ? "" : $"'{_line}': not in the script: {_peer.Describe(_sent.Peek().Packet)} at {(_sent.Peek().At - _epoch).TotalSeconds}");
 
     private void AdvanceTo(TimeSpan time)
     {
@@ -251,15 +290,25 @@ internal sealed class TcpScript
         _now = time > _now ? time : _now;
     }
 
+    private void StartBeforeWrap(FlowKey flow)
+    {
+        if (_now == _epoch)
+        {
+            uint sequence = new FlowSecret(_stack.Options.Secret.Span).Initial(_now, flow).Sequence;
+            _epoch = _now += TimeSpan.FromMicroseconds(4L * (Initial - sequence));
+        }
+    }
+
     private void Drain()
     {
-        while (_stack.TryTransmit(_now, _buffer, out int length))
+        while (!_blocked && _stack.TryTransmit(_now, _buffer, out int length))
         {
             _sent.Enqueue((_now, _buffer[..length]));
         }
 
-        while (_stack.TryTakeEvents(out _, out _))
+        while (_stack.TryTakeEvents(out _, out TcpEvents events))
         {
+            _told |= events;
         }
 
         if (_connection is null && _listener?.TryAccept(out TcpConnection accepted) == true)

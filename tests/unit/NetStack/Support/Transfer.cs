@@ -17,13 +17,20 @@ internal sealed class Transfer(TcpConnection from, IpStack sender, TcpConnection
     /// <summary>Whether the reader reads.</summary>
     public bool IsReading { get; set; } = true;
 
+    /// <summary>Whether the writer writes.</summary>
+    public bool IsWriting { get; set; } = true;
+
     public TcpConnection From => from;
 
     public TcpConnection To => to;
 
     public void Pump(TimeSpan now)
     {
-        Write();
+        if (IsWriting)
+        {
+            Write();
+        }
+
         if (IsReading)
         {
             Read(now);

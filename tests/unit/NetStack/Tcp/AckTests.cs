@@ -74,4 +74,17 @@ public sealed class AckTests
         20    < ACK 0..1 ack 1
               > ACK 1 ack 1
         """);
+
+    // .. 600 bytes would be a full segment, and acknowledged at once, had not the one beyond the gap been larger
+    [Fact]
+    public void Segments_beyond_a_gap_tell_the_size_of_segments() => TcpScript.Accepted("mss 1000 sackok").Run("""
+        0.2   < ACK 1001..2001 ack 1
+              > ACK 1 ack 1 sack 1001..2001
+              < ACK 1..601 ack 1
+              > ACK 1 ack 601 sack 1001..2001
+              < ACK 601..1001 ack 1
+              > ACK 1 ack 2001 nosack
+        0.3   < ACK 2001..2601 ack 1
+        0.34  > ACK 1 ack 2601
+        """);
 }

@@ -41,6 +41,22 @@ public sealed class IcmpOnConnectionTests
         Assert.Equal(TcpState.Established, connection.State);
     }
 
+    [Fact]
+    public void Error_about_a_standing_connection_is_what_it_ends_with_if_nothing_else_comes()
+    {
+        TcpConnection connection = Established();
+        byte[] data = Write(connection);
+        _stack.Receive(_now, Error(connection, 3, 1, data));
+        while (connection.State != TcpState.Closed)
+        {
+            _now = _stack.NextTimeout;
+            _stack.OnTimeout(_now);
+            Drain();
+        }
+
+        Assert.Equal(TcpEnd.HostUnreachable, connection.End);
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(2)]

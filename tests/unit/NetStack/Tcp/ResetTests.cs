@@ -160,6 +160,17 @@ public sealed class ResetTests
         """);
 
     [Fact]
+    public void Time_wait_gives_way_to_a_syn_only_where_somebody_listens() => TcpScript.Connected().Run("""
+        0.2   close
+              > FIN+ACK 1 ack 1
+        0.3   < FIN+ACK 1 ack 2
+              > ACK 2 ack 2
+        0.4   < SYN 5000 mss 1000
+              > ACK 2 ack 2
+              state TimeWait
+        """);
+
+    [Fact]
     public void Reset_with_data_waiting_ends_the_connection_and_nothing_is_sent_again() => TcpScript.Accepted().Run("""
         0.2   write 3000
               > ACK 1..1001 ack 1

@@ -66,6 +66,14 @@ public sealed class TimestampTests
         """);
 
     [Fact]
+    public void Fin_and_reset_carry_a_fresh_timestamp() => Established().Run("""
+        0.5   close
+              > FIN+ACK 1 ack 1 ts 500 ecr 1000
+        0.7   abort
+              > RST+ACK 2 ack 1 ts 700 ecr 1000
+        """);
+
+    [Fact]
     public void Timestamps_wrap() => TcpScript.Accepted("mss 1000 ts 2147483647", "ts 2147483647 ecr 1", o => o with { Timestamps = true }).Run("""
         0.2   < ACK 1..989 ack 1 ts -2147483647 ecr 1
               > ACK 1 ack 989 ecr -2147483647

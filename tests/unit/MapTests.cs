@@ -1,0 +1,70 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Onetun.Architecture.Tests;
+
+/// <summary>The maps from what others test to what is tested here: each test they name exists.</summary>
+public sealed partial class MapTests
+{
+    private static readonly Type[] TestTypes = typeof(MapTests).Assembly.GetTypes();
+
+    [Theory, InlineData("WireGuard"), InlineData("NetStack")]
+    public void Each_test_that_a_map_names_exists(string area)
+    {
+        string folder = Path.Combine(FindRoot(), "tests", "unit", area);
+        IEnumerable<string> unknown = File.ReadLines(Path.Combine(folder, "README.md"))
+            .Where(line => line.StartsWith('|'))
+            .SelectMany(line => UnknownIn(line, area));
+        Assert.Equal("", string.Join('\n', unknown));
+    }
+
+    /// <summary>The names in the last cell of a row that name nothing.</summary>
+    private static IEnumerable<string> UnknownIn(string row, string area)
+    {
+        Type? last = null;
+        foreach (Match match in Quoted().Matches(row.Split('|')[^2]))
+        {
+            string name = match.Groups[1].Value;
+            string[] parts = name.Split('.');
+            last = FindTests(parts[0], area) ?? (parts.Length == 1 ? last : null);
+            string method = parts.Length > 1 ? parts[1] : FindTests(name, area) is null ? name : "…";
+            if (!IsPath(name) && !IsProductType(name) && (last is null || !HasMethod(last, method)))
+            {
+                yield return name;
+            }
+        }
+    }
+
+    private static Type? FindTests(string name, string area) =>
+        Array.Find(TestTypes, t => t.Name == name && t.Namespace == $"Onetun.{area}.Tests")
+        ?? Array.Find(TestTypes, t => t.Name == name && t.Name.EndsWith("Tests", StringComparison.Ordinal));
+
+    private static bool HasMethod(Type type, string pattern)
+    {
+        Regex name = new($"^{Regex.Escape(pattern).Replace("…", ".*", StringComparison.Ordinal)}$");
+        return type.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+            .Any(m => m.GetCustomAttributes<FactAttribute>().Any() && name.IsMatch(m.Name));
+    }
+
+    private static bool IsPath(string name) => name.Contains('/') && Path.Exists(Path.Combine(FindRoot(), name));
+
+    private static bool IsProductType(string name) =>
+        new[] { "Onetun.WireGuard", "Onetun.NetStack", "Onetun.Tunnel" }
+            .Any(assembly => Assembly.Load(assembly).GetTypes().Any(t => t.Name == name));
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? directory = new(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Onetun.sln")))
+        {
+            directory = directory.Parent;
+        }
+
+        Assert.SkipWhen(directory is null, "no Onetun.sln above the test assembly: the maps are not here");
+        return directory.FullName;
+    }
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Quoted();
+}

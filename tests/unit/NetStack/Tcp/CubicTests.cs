@@ -1,0 +1,104 @@
+namespace Onetun.NetStack.Tests;
+
+/// <summary>CUBIC and HyStart over a path of 100 ms that holds whatever it is given: RFC 9438, RFC 9406.</summary>
+public sealed class CubicTests
+{
+    private static readonly LinkOptions Path = new() { Delay = TimeSpan.FromMilliseconds(50) };
+
+    // .. segments apart, so that there are ACKs enough to measure
+    private static readonly LinkOptions Wide = Path with { Rate = 10e9 };
+    private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(100);
+
+    [Fact]
+    public void Window_grows_by_at_most_half_in_a_round_trip()
+    {
+        (VirtualNetwork network, TcpConnection client, _) = Lossy();
+        long start = client.Sender.Congestion.Window;
+        for (int round = 0; round < 60; round++)
+        {
+            long before = client.Sender.Congestion.Window;
+            network.Run(Round);
+            Assert.InRange(client.Sender.Congestion.Window, before, (before * 3 / 2) + 1);
+        }
+
+        Assert.True(client.Sender.Congestion.Window > start);
+    }
+
+    [Fact]
+    public void Idle_time_earns_no_growth()
+    {
+        long[] windows = new long[2];
+        for (int idle = 0; idle < 2; idle++)
+        {
+            (VirtualNetwork network, TcpConnection client, Transfer transfer) = Lossy();
+            network.Run(TimeSpan.FromSeconds(1));
+            transfer.IsWriting = false;
+            network.Run(TimeSpan.FromSeconds(1 + (idle * 60)));
+            transfer.IsWriting = true;
+            network.Run(TimeSpan.FromSeconds(3));
+            windows[idle] = client.Sender.Congestion.Window;
+        }
+
+        Assert.InRange(windows[1], 0, windows[0] * 1.1);
+    }
+
+    // .. 20 ms more are beyond the threshold, an eighth of the round trip
+    [Fact]
+    public void Round_trip_that_jumps_upward_ends_slow_start()
+    {
+        TcpConnection client = Jump(milliseconds: 20);
+        Assert.InRange(client.Sender.Congestion.SlowStartThreshold, 0, client.Sender.Congestion.Window);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-30)]
+    public void Round_trip_that_jumps_downward_does_not(int milliseconds) =>
+        Assert.Equal(long.MaxValue, Jump(milliseconds).Sender.Congestion.SlowStartThreshold);
+
+    // .. the peer offers no SACK; ssthresh is seven tenths of ten segments
+    [Fact]
+    public void Timeout_is_followed_by_slow_start_and_then_by_avoidance()
+    {
+        TcpScript script = TcpScript.Accepted().Run("""
+            0.2   write 60000
+                  >> 1..10001
+            0.5   >> 1..1001
+                  window 1000
+            0.6   < ACK 1 ack 1001
+                  >> 1001..3001
+                  window 2000
+            0.7   < ACK 1 ack 3001
+                  >> 3001..7001
+                  window 4000
+            0.8   < ACK 1 ack 7001
+                  >> 7001..15001
+                  window 8000
+            0.9   block
+                  < ACK 1 ack 15001
+            """);
+        Assert.InRange(script.Connection.Sender.Congestion.Window, 8001, 9000);
+    }
+
+    /// <summary>A transfer that has repaired one loss, and is in congestion avoidance.</summary>
+    private static (VirtualNetwork Network, TcpConnection Client, Transfer Transfer) Lossy()
+    {
+        VirtualNetwork network = new(Path with { Drop = n => n == 300 }, Path);
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        Transfer transfer = network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromSeconds(2));
+        Assert.InRange(client.Sender.Congestion.SlowStartThreshold, 1, client.Sender.Congestion.Window);
+        return (network, client, transfer);
+    }
+
+    private static TcpConnection Jump(int milliseconds)
+    {
+        VirtualNetwork network = new(Wide, Wide with { Delay = TimeSpan.FromMilliseconds(50 + Math.Max(0, -milliseconds)) });
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromMilliseconds(350));
+        network.Downstream.Options = Wide with { Delay = TimeSpan.FromMilliseconds(50 + Math.Max(0, milliseconds)) };
+        network.Run(TimeSpan.FromSeconds(1.2));
+        return client;
+    }
+}

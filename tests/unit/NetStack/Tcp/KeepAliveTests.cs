@@ -1,0 +1,64 @@
+namespace Onetun.NetStack.Tests;
+
+/// <summary>Probes of an idle peer: RFC 9293 §3.8.4.</summary>
+public sealed class KeepAliveTests
+{
+    private static TcpScript Minute() => TcpScript.Accepted(configure: o => o with { KeepAlive = TimeSpan.FromMinutes(1) });
+
+    [Fact]
+    public void Idle_peer_is_probed_with_an_old_number_and_its_answer_counts() => Minute().Run("""
+        60.1   > ACK 0 ack 1
+        60.2   < ACK 1 ack 1
+        120.2  > ACK 0 ack 1
+               < ACK 1 ack 1
+        150    < ACK 1..101 ack 1
+        150.04 > ACK 1 ack 101
+        210    > ACK 0 ack 101
+        """);
+
+    [Fact]
+    public void Nine_probes_without_answer_are_the_end()
+    {
+        TcpScript script = Minute();
+        for (int i = 0; i < 9; i++)
+        {
+            script.Run(FormattableString.Invariant($"{60.1 + (i * 75):F1} > ACK 0 ack 1"));
+        }
+
+        script.Run("""
+            735.1  > RST+ACK 1 ack 1
+                   ended TimedOut
+                   connections 0
+            """);
+    }
+
+    [Fact]
+    public void Half_closed_connection_is_probed() => Minute().Run("""
+        0.2   close
+              > FIN+ACK 1 ack 1
+        0.3   < ACK 1 ack 2
+              state FinWait2
+        60.3  > ACK 1 ack 1
+        """);
+
+    [Fact]
+    public void Data_on_its_way_needs_no_probe() => TcpScript.Accepted(configure: o => o with { KeepAlive = TimeSpan.FromSeconds(1) }).Run("""
+        0.2   write 1000
+              > PSH+ACK 1..1001 ack 1
+        0.5   > PSH+ACK 1..1001 ack 1
+        1.1   > PSH+ACK 1..1001 ack 1
+        2.3   > PSH+ACK 1..1001 ack 1
+        4     quiet
+        """);
+
+    [Fact]
+    public void By_default_two_hours_pass() => TcpScript.Accepted(configure: o => o with { KeepAlive = new IpStackOptions { Addresses = [], Secret = default }.KeepAlive }).Run("""
+        7200   quiet
+        7200.1 > ACK 0 ack 1
+        """);
+
+    [Fact]
+    public void Zero_is_never() => TcpScript.Accepted(configure: o => o with { KeepAlive = TimeSpan.Zero }).Run("""
+        1000000 quiet
+        """);
+}

@@ -1,0 +1,95 @@
+namespace Onetun.NetStack.Tests;
+
+/// <summary>Paths narrower than our own MTU: RFC 1191, RFC 8201, RFC 5927 §7, RFC 4821 §7.7.</summary>
+public sealed class PathMtuTests
+{
+    // .. the first window is ten segments, and shrinks with them; nothing else does, for nothing was lost
+    [Fact]
+    public void Ten_segments_too_big_are_cut_and_sent_again() => TcpScript.Accepted("mss 1000 sackok").Run($"""
+        0.2   write 12000
+              >> 1..10001
+        0.25  icmp 3 4 640 1
+        {Cut(0, 6)}
+              window 6000
+        0.35  < ACK 1 ack 6001
+        {Cut(6, 10)}
+              > ACK 10001..10601 ack 1
+              > ACK 10601..11201 ack 1
+              > ACK 11201..11801 ack 1
+              > PSH+ACK 11801..12001 ack 1
+              window 12000
+        0.45  < ACK 1 ack 12001
+        10    quiet
+        """);
+
+    // .. 552 is the least that is believed, and 0 is said by routers that know no better
+    [Theory]
+    [InlineData(68)]
+    [InlineData(0)]
+    public void Too_little_is_not_believed(int mtu) => TcpScript.Accepted().Run($"""
+        0.2   write 1000
+              > PSH+ACK 1..1001 ack 1
+        0.25  icmp 3 4 {mtu} 1
+              > ACK 1..513 ack 1
+              > PSH+ACK 513..1001 ack 1
+        """);
+
+    [Theory]
+    [InlineData("icmp 3 4 1500 1")]
+    [InlineData("icmp 3 4 640 1001")]
+    [InlineData("icmp 3 4 640 0")]
+    public void Error_that_says_nothing_new_or_is_about_nothing_on_its_way_is_ignored(string error) => TcpScript.Accepted().Run($"""
+        0.2   write 900
+              > PSH+ACK 1..901 ack 1
+        0.25  {error}
+              quiet
+        0.3   < ACK 1 ack 901
+              write 1000
+              > PSH+ACK 901..1901 ack 1
+        """);
+
+    // .. once it might be an outage; the second time segments stay small
+    [Fact]
+    public void Black_hole_is_left_with_smaller_segments() => Wide().Run("""
+        0.2   write 1380
+              > PSH+ACK 1..1381 ack 1
+        0.5   > PSH+ACK 1..1381 ack 1
+        1.1   > PSH+ACK 1..1381 ack 1
+        2.3   > ACK 1..1241 ack 1
+        2.4   < ACK 1 ack 1241
+              > PSH+ACK 1241..1381 ack 1
+        2.5   < ACK 1 ack 1381
+        3     write 1380
+              > PSH+ACK 1381..2761 ack 1
+        3.3   > PSH+ACK 1381..2761 ack 1
+        3.9   > PSH+ACK 1381..2761 ack 1
+        5.1   > ACK 1381..2621 ack 1
+        5.2   < ACK 1 ack 2621
+              > PSH+ACK 2621..2761 ack 1
+        5.3   < ACK 1 ack 2761
+              write 1380
+              > ACK 2761..4001 ack 1
+              > PSH+ACK 4001..4141 ack 1
+        """);
+
+    [Fact]
+    public void Outage_does_not_make_segments_small_for_good() => Wide().Run("""
+        0.2   write 1380
+              > PSH+ACK 1..1381 ack 1
+        0.5   > PSH+ACK 1..1381 ack 1
+        1.1   > PSH+ACK 1..1381 ack 1
+        2.3   > ACK 1..1241 ack 1
+        4.7   > ACK 1..1241 ack 1
+        4.8   < ACK 1 ack 1381
+              write 1380
+              > PSH+ACK 1381..2761 ack 1
+        4.9   < ACK 1 ack 2761
+        """);
+
+    private static string Cut(int from, int to) => string.Join('\n', Enumerable.Range(from, to - from).Select(i => $"""
+        > ACK {1 + (i * 1000)}..{601 + (i * 1000)} ack 1
+        > ACK {601 + (i * 1000)}..{1001 + (i * 1000)} ack 1
+        """));
+
+    private static TcpScript Wide() => TcpScript.Accepted("mss 1400", configure: o => o with { Mtu = 1420 });
+}

@@ -1,0 +1,175 @@
+namespace Onetun.NetStack.Tests;
+
+/// <summary>Repairs: what is sent again, how much besides, and how far the window shrinks (RFC 8985, RFC 9937, RFC 3042).</summary>
+public sealed class RecoveryTests
+{
+    private static TcpScript Established(int write) => TcpScript.Accepted("mss 1000 sackok").Run($"""
+        0.2   write {write}
+              >> 1..{write + 1}
+        """);
+
+    [Fact]
+    public void Repair_that_could_not_leave_at_its_time_leaves_later() => Established(2000).Run("""
+        0.3   < ACK 1 ack 1 sack 1001..2001
+              block
+        0.35  unblock
+              > ACK 1..1001 ack 1
+        0.45  < ACK 1 ack 2001
+        10    quiet
+        """);
+
+    [Fact]
+    public void Repair_that_could_not_leave_is_not_made_when_the_acknowledgment_comes_first() => Established(2000).Run("""
+        0.3   < ACK 1 ack 1 sack 1001..2001
+              block
+        0.35  < ACK 1 ack 2001
+              unblock
+        10    quiet
+        """);
+
+    [Fact]
+    public void Report_of_the_last_of_four_waits_for_reordering() => Established(4000).Run("""
+        0.3   < ACK 1 ack 1 sack 3001..4001
+        0.325 >> 1..1001
+        0.425 < ACK 1 ack 1001 sack 3001..4001
+              >> 1001..3001
+        0.5   < ACK 1 ack 4001
+        10    quiet
+        """);
+
+    [Fact]
+    public void Report_of_the_last_byte_alone_brings_a_probe_and_then_the_timeout() => Established(4000).Run("""
+        0.3   < ACK 1 ack 1 sack 4000..4001
+        0.4   >> 3001..4001
+        0.7   >> 1..1001
+        """);
+
+    // .. of ten, 2 6 8 3 9 are reported, in this order: the third report shows the loss, as nothing came out of order so far
+    [Fact]
+    public void Reports_that_join_on_the_right_mark_the_right_segments_lost() => Established(10000).Run("""
+        0.3    < ACK 1 ack 1 sack 1001..2001
+        +0.001 < ACK 1 ack 1 sack 5001..6001 1001..2001
+        +0.001 < ACK 1 ack 1 sack 7001..8001 5001..6001 1001..2001
+               >> 1..1001
+        +0.001 < ACK 1 ack 1 sack 1001..3001 7001..8001 5001..6001
+               >> 3001..4001
+        +0.001 < ACK 1 ack 1 sack 7001..9001 1001..3001 5001..6001
+               >> 4001..5001
+        +0.1   < ACK 1 ack 3001 sack 7001..9001 5001..6001
+               >> 6001..7001
+        0.5    < ACK 1 ack 10001
+        10     quiet
+        """);
+
+    // .. 7 3 4 8 9: the second came out of order, so that what is missing has a quarter of the round trip
+    [Fact]
+    public void Reports_that_join_on_the_left_mark_the_right_segments_lost() => Established(10000).Run("""
+        0.3    < ACK 1 ack 1 sack 6001..7001
+        +0.001 < ACK 1 ack 1 sack 2001..3001 6001..7001
+        +0.001 < ACK 1 ack 1 sack 2001..4001 6001..7001
+        +0.001 < ACK 1 ack 1 sack 6001..8001 2001..4001
+        +0.001 < ACK 1 ack 1 sack 6001..9001 2001..4001
+        0.329  >> 1..1001
+        0.425  < ACK 1 ack 1001 sack 6001..9001 2001..4001
+               >> 1001..2001
+               >> 4001..5001
+        0.525  < ACK 1 ack 5001 sack 6001..9001
+               >> 5001..6001
+               >> 9001..10001
+        0.6    < ACK 1 ack 10001
+        10     quiet
+        """);
+
+    // .. 7 5 6 8 9
+    [Fact]
+    public void Reports_that_join_on_both_sides_mark_the_right_segments_lost() => Established(10000).Run("""
+        0.3    < ACK 1 ack 1 sack 6001..7001
+        +0.001 < ACK 1 ack 1 sack 4001..5001 6001..7001
+        +0.001 < ACK 1 ack 1 sack 4001..7001
+        +0.001 < ACK 1 ack 1 sack 4001..8001
+        +0.001 < ACK 1 ack 1 sack 4001..9001
+        0.329  >> 1..1001
+        0.425  < ACK 1 ack 1001 sack 4001..9001
+               >> 1001..3001
+        0.525  < ACK 1 ack 3001 sack 4001..9001
+               >> 3001..4001
+               >> 9001..10001
+        0.6    < ACK 1 ack 10001
+        10     quiet
+        """);
+
+    // .. ssthresh is 21,000: 0.7 go out for each that arrives, until there are so many in flight
+    [Fact]
+    public void Four_lost_of_thirty_are_repaired_while_the_window_shrinks() => Thirty().Run("""
+        0.5    < ACK 1 ack 20001 sack 24001..25001
+        +0.001 < ACK 1 ack 20001 sack 24001..26001
+        +0.001 < ACK 1 ack 20001 sack 24001..27001
+               >> 20001..21001
+        +0.001 < ACK 1 ack 20001 sack 24001..28001
+        +0.001 < ACK 1 ack 20001 sack 24001..29001
+               >> 21001..22001
+        +0.001 < ACK 1 ack 20001 sack 24001..30001
+               >> 22001..23001
+        +0.001 < ACK 1 ack 20001 sack 24001..31001
+        +0.001 < ACK 1 ack 20001 sack 24001..32001
+        +0.001 < ACK 1 ack 20001 sack 24001..33001
+               >> 23001..24001
+        +0.001 < ACK 1 ack 20001 sack 24001..50001
+        0.6    < ACK 1 ack 50001
+               window 21000
+        10     quiet
+        """);
+
+    [Fact]
+    public void Two_gaps_in_thirty_are_repaired_in_one_recovery() => Thirty().Run("""
+        0.5    < ACK 1 ack 20001 sack 24001..25001
+        +0.001 < ACK 1 ack 20001 sack 24001..26001
+        +0.001 < ACK 1 ack 20001 sack 24001..27001
+               >> 20001..21001
+        +0.001 < ACK 1 ack 20001 sack 24001..28001
+        +0.001 < ACK 1 ack 20001 sack 24001..29001
+               >> 21001..22001
+        +0.001 < ACK 1 ack 20001 sack 24001..30001
+               >> 22001..23001
+        +0.001 < ACK 1 ack 20001 sack 36001..37001 24001..30001
+               >> 23001..24001
+               >> 30001..31001
+        +0.001 < ACK 1 ack 20001 sack 36001..38001 24001..30001
+               >> 31001..32001
+        +0.001 < ACK 1 ack 20001 sack 36001..39001 24001..30001
+               >> 32001..33001
+        +0.001 < ACK 1 ack 20001 sack 36001..40001 24001..30001
+               >> 33001..34001
+        +0.001 < ACK 1 ack 20001 sack 36001..41001 24001..30001
+               >> 34001..35001
+        +0.001 < ACK 1 ack 20001 sack 36001..42001 24001..30001
+               >> 35001..36001
+        +0.001 < ACK 1 ack 20001 sack 36001..50001 24001..30001
+        0.6    < ACK 1 ack 30001 sack 36001..50001
+        0.61   < ACK 1 ack 50001
+               window 21000
+        10     quiet
+        """);
+
+    [Fact]
+    public void First_two_duplicates_each_release_a_new_segment() => TcpScript.Accepted("mss 1000").Run("""
+        0.2   write 40000
+              >> 1..10001
+        0.3   < ACK 1 ack 1
+              >> 10001..11001
+              < ACK 1 ack 1
+              >> 11001..12001
+              < ACK 1 ack 1
+              >> 1..1001
+        """);
+
+    private static TcpScript Thirty() => TcpScript.Accepted("mss 1000 sackok").Run("""
+        0.2    write 50000
+               >> 1..10001
+        0.3    < ACK 1 ack 10001
+               >> 10001..30001
+        0.4    < ACK 1 ack 20001
+               >> 30001..50001
+               window 30000
+        """);
+}
