@@ -19,20 +19,20 @@ internal static partial class Log
     public static partial void Tunneling(
         this ILogger logger,
         string protocol,
-        IPEndPoint source,
-        IPEndPoint destination,
+        EndPoint source,
+        EndPoint destination,
         IPEndPoint? endpoint,
         IPAddress sourcePeer);
 
     [LoggerMessage(1003, LogLevel.Information,
         "{Protocol} proxy on [{Source}] into the tunnel (as peer {SourcePeer})",
         EventName = "Proxying")]
-    public static partial void Proxying(this ILogger logger, string protocol, IPEndPoint source, string sourcePeer);
+    public static partial void Proxying(this ILogger logger, string protocol, EndPoint source, string sourcePeer);
 
     [LoggerMessage(1004, LogLevel.Information,
         "Metrics on [{Source}]: /metrics, /livez, /readyz",
         EventName = "Measuring")]
-    public static partial void Measuring(this ILogger logger, IPEndPoint source);
+    public static partial void Measuring(this ILogger logger, EndPoint source);
 
     [LoggerMessage(1002, LogLevel.Information,
         "{Signal} received, waiting up to {Timeout} s for connections to end",
@@ -62,7 +62,7 @@ internal static partial class Log
         this ILogger logger, EndPoint? client, EndPoint destination, string reason);
 
     [LoggerMessage(2005, LogLevel.Error, "Failed to accept on [{Source}]: {Reason}", EventName = "AcceptFailed")]
-    public static partial void AcceptFailed(this ILogger logger, IPEndPoint source, string reason);
+    public static partial void AcceptFailed(this ILogger logger, EndPoint source, string reason);
 
     [LoggerMessage(2006, LogLevel.Error,
         "A connection ended by a fault of onetun: {Fault}",
@@ -76,7 +76,7 @@ internal static partial class Log
     public static partial void FlowError(this ILogger logger, int port, string reason);
 
     [LoggerMessage(2009, LogLevel.Debug, "Datagram lost at [{Source}]: {Reason}", EventName = "DatagramDropped")]
-    public static partial void DatagramDropped(this ILogger logger, IPEndPoint source, string reason);
+    public static partial void DatagramDropped(this ILogger logger, EndPoint source, string reason);
 
     [LoggerMessage(2010, LogLevel.Warning,
         "{Protocol} request of {Client} failed: {Reason}",

@@ -17,6 +17,11 @@ internal static class CheckReport
         output.WriteLine($"  public key: {tunnel.PrivateKey.PublicKey}");
         output.WriteLine($"  addresses: {string.Join(", ", tunnel.Addresses)}");
         output.WriteLine($"  mtu: {tunnel.Mtu}");
+        if (configuration.Dns.Count > 0)
+        {
+            output.WriteLine($"  dns: {string.Join(", ", configuration.Dns)}");
+        }
+
         if (tunnel.BindEndPoint is { } bind)
         {
             output.WriteLine($"  bound to: {bind}");

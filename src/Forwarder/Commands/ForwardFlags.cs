@@ -59,6 +59,13 @@ internal sealed class ForwardFlags
         "WireGuard", "--source-peer-ip", "ONETUN_SOURCE_PEER_IP", "ip",
         "Our address in the WireGuard network, or an IPv4 and an IPv6 one with a comma. Required.");
 
+    public Flag Dns { get; } = new(
+        "WireGuard", "--dns", "ONETUN_DNS", "ip[,ip]",
+        "Resolvers behind the tunnel. With them no lookup of a destination leaves it.")
+    {
+        Default = "the system's",
+    };
+
     public Flag KeepAlive { get; } = new(
         "WireGuard", "--keep-alive", "ONETUN_KEEP_ALIVE", "seconds", "Interval of persistent keepalives, 0 to 65535.")
     {
@@ -163,7 +170,7 @@ internal sealed class ForwardFlags
     [
         Config,
         PrivateKey, PrivateKeyFile, EndpointPublicKey, PresharedKey,
-        EndpointAddr, EndpointBindAddr, SourcePeerIp, KeepAlive, MaxTransmissionUnit, CongestionControl,
+        EndpointAddr, EndpointBindAddr, SourcePeerIp, Dns, KeepAlive, MaxTransmissionUnit, CongestionControl,
         UdpTimeout, IdleTimeout, MaxConnections, ShutdownTimeout,
         Socks5, HttpProxy, ProxyUser,
         Log, LogFormat, Pcap, Metrics,

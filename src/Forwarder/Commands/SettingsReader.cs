@@ -43,6 +43,7 @@ internal static class SettingsReader
             PrivateKeyFile = Of(flags.PrivateKeyFile),
             EndpointBindAddr = Of(flags.EndpointBindAddr),
             SourcePeerIp = Of(flags.SourcePeerIp),
+            Dns = Of(flags.Dns),
             MaxTransmissionUnit = Of(flags.MaxTransmissionUnit),
             Peers =
             [

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
+using Onetun.Forwarder.Names;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -75,7 +76,8 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         TunnelConnection server;
         try
         {
-            server = await gateway.Dialer.ConnectAsync(host, port, stopping.Token).ConfigureAwait(false);
+            server = await gateway.Dialer.ConnectTcpAsync(NamedEndPoint.Of(host, port), stopping.Token)
+                .ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is SocketException or OperationCanceledException)
         {

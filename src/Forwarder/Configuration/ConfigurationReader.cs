@@ -47,6 +47,7 @@ internal sealed class ConfigurationReader
         var addresses = new SourcePeerReader(_settings, _faults).Read();
         var forwards = await new ForwardReader(_settings, _names, _faults, _warnings).ReadAsync(addresses, cancellationToken)
             .ConfigureAwait(false);
+        var dns = new DnsReader(_settings, _faults, _warnings).Read(addresses);
         var keys = new KeyReader(_settings, _machine, _faults, _warnings);
         var privateKey = keys.ReadPrivateKey();
         var (peers, bindEndPoint) = await new PeerReader(_settings, _names, keys, _numbers, _faults).ReadAsync(cancellationToken)
@@ -73,7 +74,7 @@ internal sealed class ConfigurationReader
             return null;
         }
 
-        return new ForwarderConfiguration
+        var configuration = new ForwarderConfiguration
         {
             Tunnel = new TunnelOptions
             {
@@ -85,6 +86,7 @@ internal sealed class ConfigurationReader
                 CongestionControl = congestionControl,
             },
             Forwards = forwards,
+            Dns = dns,
             Services = services,
             Tcp = tcp,
             Udp = udp,
@@ -94,6 +96,9 @@ internal sealed class ConfigurationReader
             Pcap = _settings.Pcap.Value,
             Warnings = _warnings,
         };
+        _warnings.AddRange(dns.Where(server => configuration.PeerOf(server) is null).Select(server =>
+            $"The resolver {server} is in no peer's AllowedIPs: it will not be reached."));
+        return configuration;
     }
 
     private Settings ReadFile(Settings settings)
@@ -110,11 +115,6 @@ internal sealed class ConfigurationReader
         }
 
         var file = WgQuickFile.Parse(Path.GetFileName(path), text, _faults, _warnings);
-        if (file.Interface["DNS"].IsPresent)
-        {
-            _warnings.Add("DNS is ignored: names are resolved by the system, not through the tunnel.");
-        }
-
         return settings.Over(file, _faults);
     }
 

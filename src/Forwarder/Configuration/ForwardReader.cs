@@ -1,13 +1,17 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Forwarder.Names;
 
 namespace Onetun.Forwarder.Configuration;
 
-/// <summary>Reads the port forwards of both directions and resolves their names.</summary>
+/// <summary>
+/// Reads the port forwards of both directions. The names of sources are resolved, those of destinations stay.
+/// </summary>
 internal sealed class ForwardReader(
     Settings settings, NameResolver names, FaultList faults, List<string> warnings)
 {
     private const string DefaultSourceHost = "127.0.0.1";
+    private const string RemoteFailure = "Failed to parse remote port forward config";
 
     private readonly List<ResolvedForward> _forwards = [];
 
@@ -23,22 +27,19 @@ internal sealed class ForwardReader(
 
         foreach (var (setting, forward) in Parse(settings.PortForwards, "Failed to parse port forward config"))
         {
-            var source = await FindSourceAsync(setting.Value!, forward, cancellationToken).ConfigureAwait(false);
-            var destination = await FindPeerAsync(setting, forward, sourcePeers, cancellationToken).ConfigureAwait(false);
-            Add(forward, source, destination, isRemote: false);
-            if (source?.Equals(IPAddress.Any) == true || source?.Equals(IPAddress.IPv6Any) == true)
+            var source = await FindSourceAsync(setting, forward, cancellationToken).ConfigureAwait(false);
+            Add(forward, source, FindPeer(setting, forward, sourcePeers), isRemote: false);
+            if (source is IPEndPoint { Address: var address }
+                && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
             {
                 warnings.Add($"The port forward {setting.Value} listens on all addresses of this machine: everyone who "
                     + "reaches one of them reaches the destination.");
             }
         }
 
-        const string remoteFailure = "Failed to parse remote port forward config";
-        foreach (var (setting, forward) in Parse(settings.RemotePortForwards, remoteFailure))
+        foreach (var (setting, forward) in Parse(settings.RemotePortForwards, RemoteFailure))
         {
-            var source = FindSourcePeer(forward, sourcePeers);
-            var destination = await FindDestinationAsync(setting.Value!, forward, [], cancellationToken).ConfigureAwait(false);
-            Add(forward, source, destination, isRemote: true);
+            Add(forward, FindSourcePeer(setting, forward, sourcePeers), FindLocal(setting, forward), isRemote: true);
         }
 
         return _forwards;
@@ -65,7 +66,7 @@ internal sealed class ForwardReader(
         }
     }
 
-    private void Add(PortForward forward, IPAddress? source, IPAddress? destination, bool isRemote)
+    private void Add(PortForward forward, EndPoint? source, EndPoint? destination, bool isRemote)
     {
         if (source is null || destination is null)
         {
@@ -74,11 +75,7 @@ internal sealed class ForwardReader(
 
         foreach (var protocol in new[] { Protocols.Udp, Protocols.Tcp })
         {
-            var resolved = new ResolvedForward(
-                protocol,
-                new IPEndPoint(source, forward.SourcePort),
-                new IPEndPoint(destination, forward.DestinationPort),
-                isRemote);
+            var resolved = new ResolvedForward(protocol, source, destination, isRemote);
             if (forward.Protocols.HasFlag(protocol) && !_forwards.Contains(resolved))
             {
                 _forwards.Add(resolved);
@@ -86,66 +83,83 @@ internal sealed class ForwardReader(
         }
     }
 
-    private async Task<IPAddress?> FindSourceAsync(
-        string text, PortForward forward, CancellationToken cancellationToken)
+    private async Task<EndPoint?> FindSourceAsync(
+        Setting setting, PortForward forward, CancellationToken cancellationToken)
     {
+        if (forward.SourcePath is { } path)
+        {
+            return FindUnixSocket(setting, path);
+        }
+
         var source = await names.FindAsync(forward.SourceHost ?? DefaultSourceHost, [], cancellationToken)
             .ConfigureAwait(false);
         if (source is null)
         {
-            faults.Configuration($"Could not resolve source address: {forward.SourceHost} in {text}");
+            faults.Configuration($"Could not resolve source address: {forward.SourceHost} in {setting.Value}");
+            return null;
         }
 
-        return source;
+        return new IPEndPoint(source, forward.SourcePort);
     }
 
-    private IPAddress? FindSourcePeer(PortForward forward, IReadOnlyList<IPAddress> sourcePeers)
+    private UnixDomainSocketEndPoint? FindUnixSocket(Setting setting, string path)
     {
-        if (forward.SourceHost is not { } host || sourcePeers.Count == 0)
+        try
         {
-            return sourcePeers.Count > 0 ? sourcePeers[0] : null;
+            return new UnixDomainSocketEndPoint(path);
+        }
+        catch (Exception error) when (error is ArgumentException or PlatformNotSupportedException)
+        {
+            // .. 108 bytes on Linux
+            faults.Value(setting, $"Invalid source address: the path is too long for a Unix-domain socket in {setting.Value}");
+            return null;
+        }
+    }
+
+    private IPEndPoint? FindSourcePeer(Setting setting, PortForward forward, IReadOnlyList<IPAddress> sourcePeers)
+    {
+        if (forward.SourcePath is null && (forward.SourceHost is not { } host || sourcePeers.Count == 0))
+        {
+            return sourcePeers.Count > 0 ? new IPEndPoint(sourcePeers[0], forward.SourcePort) : null;
         }
 
-        if (HostText.TryParseAddress(host, out var address) && sourcePeers.Contains(address))
+        if (HostText.TryParseAddress(forward.SourceHost ?? "", out var address) && sourcePeers.Contains(address))
         {
-            return address;
+            return new IPEndPoint(address, forward.SourcePort);
         }
 
-        faults.Configuration("Remote port forward config <src_host> must match --source-peer-ip "
+        faults.Value(
+            setting,
+            "Remote port forward config <src_host> must match --source-peer-ip "
             + $"({string.Join(',', sourcePeers)}), or be omitted.");
         return null;
     }
 
-    private async Task<IPAddress?> FindDestinationAsync(
-        string text, PortForward forward, AddressFamily[] families, CancellationToken cancellationToken)
+    private EndPoint? FindLocal(Setting setting, PortForward forward)
     {
-        var destination = await names.FindAsync(forward.DestinationHost, families, cancellationToken)
-            .ConfigureAwait(false);
-        if (destination is null)
-        {
-            faults.Configuration($"Could not resolve destination address: {forward.DestinationHost} in {text}");
-        }
-
-        return destination;
+        var destination = NamedEndPoint.Of(forward.DestinationHost, forward.DestinationPort);
+        return Check(setting, destination, address => AddressFault.OfHost(address));
     }
 
     // What goes into the tunnel comes from one of our addresses, so only their families can be reached.
-    private async Task<IPAddress?> FindPeerAsync(
-        Setting setting, PortForward forward, IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
+    private EndPoint? FindPeer(Setting setting, PortForward forward, IReadOnlyList<IPAddress> sourcePeers)
     {
-        AddressFamily[] families = [.. sourcePeers.Select(address => address.AddressFamily).Distinct()];
-        var destination = await FindDestinationAsync(setting.Value!, forward, families, cancellationToken).ConfigureAwait(false);
-        if (destination is null || WhyNotPeer(destination, families, sourcePeers) is not { } reason)
+        var destination = NamedEndPoint.Of(forward.DestinationHost, forward.DestinationPort);
+        return Check(setting, destination, address => WhyNotPeer(address, sourcePeers));
+    }
+
+    private EndPoint? Check(Setting setting, EndPoint destination, Func<IPAddress, string?> whyNot)
+    {
+        if (destination is not IPEndPoint { Address: var address } || whyNot(address) is not { } reason)
         {
             return destination;
         }
 
-        faults.Value(setting, $"Invalid destination address: {destination} {reason} in {setting.Value}");
+        faults.Value(setting, $"Invalid destination address: {address} {reason} in {setting.Value}");
         return null;
     }
 
-    private static string? WhyNotPeer(
-        IPAddress destination, AddressFamily[] families, IReadOnlyList<IPAddress> sourcePeers)
+    private static string? WhyNotPeer(IPAddress destination, IReadOnlyList<IPAddress> sourcePeers)
     {
         if (AddressFault.OfHost(destination) is { } reason)
         {
@@ -157,7 +171,7 @@ internal sealed class ForwardReader(
             return "is our own address, not one behind the tunnel";
         }
 
-        return families.Length == 0 || families.Contains(destination.AddressFamily)
+        return sourcePeers.Count == 0 || sourcePeers.Any(ours => ours.AddressFamily == destination.AddressFamily)
             ? null
             : $"and --source-peer-ip ({string.Join(',', sourcePeers)}) must be the same IP version";
     }

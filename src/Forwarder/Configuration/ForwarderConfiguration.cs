@@ -12,6 +12,9 @@ internal sealed record ForwarderConfiguration : IDisposable
 
     public required IReadOnlyList<ResolvedForward> Forwards { get; init; }
 
+    /// <summary>The resolvers behind the tunnel; none, and the system resolves.</summary>
+    public IReadOnlyList<IPAddress> Dns { get; init; } = [];
+
     public ServiceConfiguration Services { get; init; } = new();
 
     public TcpLimits Tcp { get; init; } = new();
@@ -32,12 +35,20 @@ internal sealed record ForwarderConfiguration : IDisposable
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>
-    /// What a forward goes by: the endpoint of the peer that has its destination, and our own address.
+    /// What a forward goes by, as far as its destination's address is known: the endpoint of the peer that has it, and
+    /// our own address.
     /// </summary>
-    public (IPEndPoint? Endpoint, IPAddress SourcePeer) Way(ResolvedForward forward) => forward.IsRemote
-        ? (Tunnel.Peers[0].EndPoint, forward.Source.Address)
-        : (PeerOf(forward.Destination.Address)?.EndPoint,
-            Tunnel.Addresses.First(address => address.AddressFamily == forward.Destination.AddressFamily));
+    public (IPEndPoint? Endpoint, IPAddress SourcePeer) Way(ResolvedForward forward)
+    {
+        if (forward.IsRemote)
+        {
+            return (Tunnel.Peers[0].EndPoint, ((IPEndPoint)forward.Source).Address);
+        }
+
+        return forward.Destination is IPEndPoint { Address: var address }
+            ? (PeerOf(address)?.EndPoint, Tunnel.Addresses.First(ours => ours.AddressFamily == address.AddressFamily))
+            : (Tunnel.Peers.Count == 1 ? Tunnel.Peers[0].EndPoint : null, Tunnel.Addresses[0]);
+    }
 
     /// <summary>Zeroes the keys.</summary>
     public void Dispose()
@@ -49,8 +60,8 @@ internal sealed record ForwarderConfiguration : IDisposable
         }
     }
 
-    // .. the longest of the prefixes that hold it decides
-    private TunnelPeer? PeerOf(IPAddress destination) => Tunnel.Peers
+    /// <summary>The one that has an address: the longest of the prefixes that hold it decides.</summary>
+    public TunnelPeer? PeerOf(IPAddress destination) => Tunnel.Peers
         .SelectMany(peer => peer.AllowedIPs, (peer, network) => (Peer: peer, Network: network))
         .Where(entry => entry.Network.Contains(destination))
         .OrderByDescending(entry => entry.Network.PrefixLength)

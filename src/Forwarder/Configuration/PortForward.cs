@@ -3,11 +3,15 @@ using System.Diagnostics.CodeAnalysis;
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>
-/// A port forward as written: <c>[src_host:]&lt;src_port&gt;:&lt;dst_host&gt;:&lt;dst_port&gt;[:PROTO[,PROTO...]]</c>.
+/// A port forward as written: <c>[src_host:]&lt;src_port&gt;:&lt;dst_host&gt;:&lt;dst_port&gt;[:PROTO[,PROTO...]]</c>, or
+/// <c>unix:/path</c> in place of the source.
 /// </summary>
 internal sealed record PortForward(
     string? SourceHost, int SourcePort, string DestinationHost, int DestinationPort, Protocols Protocols)
 {
+    /// <summary>The Unix-domain socket that takes connections in place of a port.</summary>
+    public string? SourcePath { get; init; }
+
     /// <summary>Reads the whole text or says which part of it is wrong.</summary>
     public static bool TryParse(
         string text, [NotNullWhen(true)] out PortForward? forward, [NotNullWhen(false)] out ParseError? error)
@@ -33,7 +37,8 @@ internal sealed record PortForward(
         string? sourceHost = null;
         // .. what makes 8080:host:80 unambiguous: a host is never all digits
         var first = fields[0].IsNumber ? 0 : 1;
-        if (first == 1 && !HostText.TryParseHost(fields[0], out sourceHost))
+        var isUnix = first == 1 && fields is [{ Text: "unix" }, { Text: ['/' or '.', ..] }, ..];
+        if (first == 1 && !isUnix && !HostText.TryParseHost(fields[0], out sourceHost))
         {
             return Error("Invalid source address", fields[0]);
         }
@@ -41,7 +46,8 @@ internal sealed record PortForward(
         var end = new TextField("", text.Length);
         TextField At(int index) => first + index < fields.Count ? fields[first + index] : end;
 
-        if (!HostText.TryParsePort(At(0), 0, out var sourcePort))
+        var sourcePort = 0;
+        if (!isUnix && !HostText.TryParsePort(At(0), 0, out sourcePort))
         {
             return Error("Invalid source port", At(0), "a number from 0 to 65535");
         }
@@ -68,7 +74,15 @@ internal sealed record PortForward(
             return new ParseError("Unexpected text after the port forward", colon, text.Length - colon);
         }
 
-        forward = new PortForward(sourceHost, sourcePort, destinationHost, destinationPort, protocols);
+        if (isUnix && protocols != Protocols.Tcp)
+        {
+            return new ParseError("A Unix-domain socket carries TCP alone", At(3).Position, At(3).Length);
+        }
+
+        forward = new PortForward(sourceHost, sourcePort, destinationHost, destinationPort, protocols)
+        {
+            SourcePath = isUnix ? At(0).Text : null,
+        };
         return null;
     }
 

@@ -23,6 +23,8 @@ internal sealed record Settings
 
     public Setting SourcePeerIp { get; init; }
 
+    public Setting Dns { get; init; }
+
     public Setting MaxTransmissionUnit { get; init; }
 
     /// <summary>One, unless a file has more.</summary>
@@ -63,6 +65,7 @@ internal sealed record Settings
         PrivateKey = PrivateKeyFile.IsPresent ? PrivateKey : PrivateKey.Over(file.Interface["PrivateKey"]),
         ListenPort = file.Interface["ListenPort"],
         SourcePeerIp = SourcePeerIp.Over(file.Interface["Address"]),
+        Dns = Dns.Over(file.Interface["DNS"]),
         MaxTransmissionUnit = MaxTransmissionUnit.Over(file.Interface["MTU"]),
         Peers = OverPeers([.. file.Peers.Select(ToPeer)], faults),
     };

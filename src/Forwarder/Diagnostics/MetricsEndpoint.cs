@@ -29,7 +29,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         _listener = LocalListener.Bind(endPoint, _connections, logger);
     }
 
-    public IPEndPoint Source => _listener.EndPoint;
+    public EndPoint Source => _listener.EndPoint;
 
     public void Start(Gateway gateway)
     {

@@ -39,7 +39,7 @@ internal sealed class StatusSource(Gateway gateway)
 
     private static ForwardStatus Of(Carried carried) => new(
         carried.Kind,
-        carried.Source.ToString(),
+        $"{carried.Source}",
         carried.Destination?.ToString(),
         carried.Traffic.Open,
         carried.Traffic.Started,

@@ -3,4 +3,4 @@ using System.Net;
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>A forward or a proxy, and what it has carried.</summary>
-internal sealed record Carried(string Kind, IPEndPoint Source, IPEndPoint? Destination, Traffic Traffic);
+internal sealed record Carried(string Kind, EndPoint Source, EndPoint? Destination, Traffic Traffic);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Names;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 
@@ -19,29 +20,33 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly List<(ResolvedForward Resolved, IForward Forward)> _forwards = [];
     private readonly ForwarderConfiguration _configuration;
     private readonly ILoggerFactory _loggers;
-    private readonly NameResolver _names;
+    private readonly LocalDialer _local;
+    private readonly NameCache _systemNames;
     private readonly LocalServices _services;
     private readonly FaultList _faults = new();
     private Recording? _recording;
     private WireGuardTunnel? _tunnel;
+    private TunnelNames? _tunnelNames;
+    private TunnelDialer? _dialer;
     private HandshakeWatch? _handshakes;
 
     private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine)
     {
         _configuration = configuration;
         _loggers = loggers;
-        _names = new NameResolver(machine);
+        _systemNames = new NameCache(new SystemNames(machine).LookupAsync, TimeProvider.System);
+        _local = new LocalDialer(_systemNames);
         _services = new LocalServices(configuration.Services, configuration.Tcp, loggers);
     }
 
     /// <summary>Where the forwards take connections, in the order of the configuration.</summary>
-    public IReadOnlyList<IPEndPoint> Sources => [.. _forwards.Select(forward => forward.Forward.Source)];
+    public IReadOnlyList<EndPoint> Sources => [.. _forwards.Select(forward => forward.Forward.Source)];
 
     /// <summary>The proxies and the metrics.</summary>
     public LocalServices Services => _services;
 
     /// <summary>Connects through the tunnel; it is there once all has started.</summary>
-    public TunnelDialer Dialer => new(_tunnel!, _configuration, _names);
+    public TunnelDialer Dialer => _dialer!;
 
     /// <summary>What it runs on.</summary>
     public ForwarderConfiguration Configuration => _configuration;
@@ -112,6 +117,7 @@ internal sealed class Gateway : IAsyncDisposable
             await _handshakes.DisposeAsync().ConfigureAwait(false);
         }
 
+        _tunnelNames?.Dispose();
         if (_tunnel is not null)
         {
             await _tunnel.DisposeAsync().ConfigureAwait(false);
@@ -146,9 +152,12 @@ internal sealed class Gateway : IAsyncDisposable
     private IForward Bind(ResolvedForward forward, ILogger logger) => (forward.Protocol, forward.IsRemote) switch
     {
         (Protocols.Tcp, false) => new TcpForward(forward.Source, forward.Destination, _configuration.Tcp, logger),
-        (Protocols.Tcp, true) => new RemoteTcpForward(forward.Source, forward.Destination, _configuration.Tcp, logger),
-        (_, false) => new UdpForward(forward.Source, forward.Destination, _configuration.Udp, logger),
-        (_, true) => new RemoteUdpForward(forward.Source, forward.Destination, _configuration.Udp, logger),
+        (Protocols.Tcp, true) => new RemoteTcpForward(
+            (IPEndPoint)forward.Source, forward.Destination, _local, _configuration.Tcp, logger),
+        (_, false) => new UdpForward(
+            (IPEndPoint)forward.Source, forward.Destination, _configuration.Udp, logger),
+        (_, true) => new RemoteUdpForward(
+            (IPEndPoint)forward.Source, forward.Destination, _local, _configuration.Udp, logger),
     };
 
     private void StartRecording()
@@ -183,6 +192,7 @@ internal sealed class Gateway : IAsyncDisposable
 
             options = options with { Tap = options.Tap ?? _recording?.Tap };
             _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
+            _dialer = CreateDialer(_tunnel);
             _handshakes = new HandshakeWatch(_tunnel, _loggers.CreateLogger("onetun::wg"));
         }
         catch (SocketException error)
@@ -190,6 +200,18 @@ internal sealed class Gateway : IAsyncDisposable
             _faults.Configuration("Failed to initialize WireGuard tunnel: "
                 + $"Failed to create UDP socket for WireGuard connection: {error.Message}");
         }
+    }
+
+    private TunnelDialer CreateDialer(WireGuardTunnel tunnel)
+    {
+        var (ours, servers) = (_configuration.Tunnel.Addresses, _configuration.Dns);
+        if (servers.Count == 0)
+        {
+            return new TunnelDialer(tunnel, ours, _systemNames);
+        }
+
+        _tunnelNames = new TunnelNames(tunnel, servers, ours);
+        return new TunnelDialer(tunnel, ours, new NameCache(_tunnelNames.LookupAsync, TimeProvider.System));
     }
 
     private static void TryBind(IPEndPoint? endPoint)
@@ -203,7 +225,7 @@ internal sealed class Gateway : IAsyncDisposable
 
     private void StartForwards()
     {
-        if (_tunnel is null)
+        if (_dialer is null)
         {
             return;
         }
@@ -212,7 +234,7 @@ internal sealed class Gateway : IAsyncDisposable
         {
             try
             {
-                forward.Start(_tunnel);
+                forward.Start(_dialer);
             }
             catch (SocketException error)
             {

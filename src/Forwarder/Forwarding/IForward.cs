@@ -1,5 +1,4 @@
 using System.Net;
-using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -9,14 +8,14 @@ namespace Onetun.Forwarder.Forwarding;
 internal interface IForward : IAsyncDisposable
 {
     /// <summary>Where it takes them, with the port that was chosen for port 0.</summary>
-    IPEndPoint Source { get; }
+    EndPoint Source { get; }
 
     /// <summary>What it has carried.</summary>
     Traffic Traffic { get; }
 
     /// <summary>Begins.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The port inside the tunnel cannot be had.</exception>
-    void Start(WireGuardTunnel tunnel);
+    void Start(TunnelDialer tunnel);
 
     /// <summary>Takes no more, and ends when what goes on has ended or is told to hurry.</summary>
     Task StopAsync(CancellationToken hurry);

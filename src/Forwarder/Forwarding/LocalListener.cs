@@ -23,11 +23,11 @@ internal sealed class LocalListener : IAsyncDisposable
         _socket = socket;
         _logger = logger;
         _connections = connections;
-        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        EndPoint = socket.LocalEndPoint!;
     }
 
     /// <summary>Where it listens, with the port that was chosen for port 0.</summary>
-    public IPEndPoint EndPoint { get; }
+    public EndPoint EndPoint { get; }
 
     /// <summary>Cancelled when it stops listening: what has not begun is not worth waiting for.</summary>
     public CancellationToken Stopping => _stopping.Token;
@@ -37,13 +37,11 @@ internal sealed class LocalListener : IAsyncDisposable
     /// disposed with it.
     /// </summary>
     /// <exception cref="SocketException">The port cannot be had.</exception>
-    public static LocalListener Bind(IPEndPoint endPoint, ConnectionSet connections, ILogger logger)
+    public static LocalListener Bind(EndPoint endPoint, ConnectionSet connections, ILogger logger)
     {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var socket = UnixSocket.Is(endPoint) ? UnixSocket.Create(endPoint) : CreateTcp(endPoint);
         try
         {
-            // Accepted sockets inherit it.
-            socket.NoDelay = true;
             socket.Bind(endPoint);
             socket.Listen(Backlog);
             return new LocalListener(socket, connections, logger);
@@ -76,6 +74,10 @@ internal sealed class LocalListener : IAsyncDisposable
         _stopping.Dispose();
         _connections.Dispose();
     }
+
+    // Accepted sockets inherit it.
+    private static Socket CreateTcp(EndPoint endPoint) =>
+        new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
     private async Task AcceptAsync(Func<Socket, Task> serve)
     {

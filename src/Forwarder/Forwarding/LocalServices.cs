@@ -17,7 +17,7 @@ internal sealed class LocalServices(
     public IReadOnlyList<Proxy> Proxies => _proxies;
 
     /// <summary>Where the metrics are, if they are.</summary>
-    public IPEndPoint? Metrics => _metrics?.Source;
+    public EndPoint? Metrics => _metrics?.Source;
 
     /// <summary>Takes the ports, and adds a fault for each that cannot be had.</summary>
     public void Bind(FaultList faults)

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.NetStack;
-using Onetun.Tunnel;
 using TcpListener = Onetun.NetStack.TcpListener;
 
 namespace Onetun.Forwarder.Forwarding;
@@ -12,28 +11,32 @@ namespace Onetun.Forwarder.Forwarding;
 /// </summary>
 internal sealed class RemoteTcpForward : IForward
 {
-    private readonly IPEndPoint _destination;
+    private readonly EndPoint _destination;
+    private readonly LocalDialer _local;
     private readonly ILogger _logger;
     private readonly ConnectionSet _connections;
+    private IPEndPoint _source;
     private TcpListener? _listener;
     private Task _accepting = Task.CompletedTask;
 
-    public RemoteTcpForward(IPEndPoint source, IPEndPoint destination, TcpLimits limits, ILogger logger)
+    public RemoteTcpForward(
+        IPEndPoint source, EndPoint destination, LocalDialer local, TcpLimits limits, ILogger logger)
     {
-        Source = source;
+        _source = source;
         _destination = destination;
+        _local = local;
         _logger = logger;
         _connections = new ConnectionSet(Traffic, limits, logger);
     }
 
-    public IPEndPoint Source { get; private set; }
+    public EndPoint Source => _source;
 
     public Traffic Traffic { get; } = new();
 
-    public void Start(WireGuardTunnel tunnel)
+    public void Start(TunnelDialer tunnel)
     {
-        _listener = tunnel.ListenTcp(Source.Port);
-        Source = new IPEndPoint(Source.Address, _listener.LocalEndPoint.Port);
+        _listener = tunnel.Tunnel.ListenTcp(_source.Port);
+        _source = new IPEndPoint(_source.Address, _listener.LocalEndPoint.Port);
         _accepting = AcceptAsync(_listener);
     }
 
@@ -81,17 +84,15 @@ internal sealed class RemoteTcpForward : IForward
     private async Task ServeAsync(TcpSocket accepted)
     {
         var client = new TunnelConnection(accepted);
-        var socket = new Socket(_destination.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket socket;
         try
         {
-            socket.NoDelay = true;
-            await socket.ConnectAsync(_destination, _connections.Reset).ConfigureAwait(false);
+            socket = await _local.ConnectTcpAsync(_destination, _connections.Reset).ConfigureAwait(false);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
             Traffic.Fail();
             _logger.ConnectFailed(accepted.RemoteEndPoint, _destination, error.Message);
-            socket.Dispose();
             client.Abort();
             await client.DisposeAsync().ConfigureAwait(false);
             return;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.NetStack;
-using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -11,31 +10,39 @@ namespace Onetun.Forwarder.Forwarding;
 /// </summary>
 internal sealed class RemoteUdpForward : IForward
 {
-    private readonly IPEndPoint _destination;
+    private readonly EndPoint _destination;
+    private readonly LocalDialer _local;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly FlowTable<UdpSocket, RemoteUdpFlow> _flows;
+    private IPEndPoint _source;
     private UdpListener? _listener;
     private Task _accepting = Task.CompletedTask;
 
     public RemoteUdpForward(
-        IPEndPoint source, IPEndPoint destination, UdpLimits limits, ILogger logger, TimeProvider? time = null)
+        IPEndPoint source,
+        EndPoint destination,
+        LocalDialer local,
+        UdpLimits limits,
+        ILogger logger,
+        TimeProvider? time = null)
     {
-        Source = source;
+        _source = source;
+        _local = local;
         _destination = destination;
         _logger = logger;
         _time = time ?? TimeProvider.System;
         _flows = new FlowTable<UdpSocket, RemoteUdpFlow>(_time, limits.IdleTimeout, limits.MaximumFlows);
     }
 
-    public IPEndPoint Source { get; private set; }
+    public EndPoint Source => _source;
 
     public Traffic Traffic { get; } = new();
 
-    public void Start(WireGuardTunnel tunnel)
+    public void Start(TunnelDialer tunnel)
     {
-        _listener = tunnel.ListenUdp(Source.Port);
-        Source = new IPEndPoint(Source.Address, _listener.LocalEndPoint.Port);
+        _listener = tunnel.Tunnel.ListenUdp(_source.Port);
+        _source = new IPEndPoint(_source.Address, _listener.LocalEndPoint.Port);
         _accepting = AcceptAsync(_listener);
     }
 
@@ -71,7 +78,7 @@ internal sealed class RemoteUdpForward : IForward
     {
         try
         {
-            var server = DatagramSocket.Connect(_destination);
+            var server = await _local.ConnectUdpAsync(_destination, CancellationToken.None).ConfigureAwait(false);
             _flows.Add(client, new RemoteUdpFlow(client, server, Traffic, _logger, _time));
         }
         catch (SocketException error)

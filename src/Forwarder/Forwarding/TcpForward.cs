@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -10,12 +9,12 @@ internal sealed class TcpForward : IForward
 {
     private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
-    private readonly IPEndPoint _destination;
+    private readonly EndPoint _destination;
     private readonly ILogger _logger;
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
-    public TcpForward(IPEndPoint source, IPEndPoint destination, TcpLimits limits, ILogger logger)
+    public TcpForward(EndPoint source, EndPoint destination, TcpLimits limits, ILogger logger)
     {
         _connections = new ConnectionSet(Traffic, limits, logger);
         _listener = LocalListener.Bind(source, _connections, logger);
@@ -23,24 +22,25 @@ internal sealed class TcpForward : IForward
         _logger = logger;
     }
 
-    public IPEndPoint Source => _listener.EndPoint;
+    public EndPoint Source => _listener.EndPoint;
 
     public Traffic Traffic { get; } = new();
 
-    public void Start(WireGuardTunnel tunnel) => _listener.Start(socket => ServeAsync(tunnel, socket));
+    public void Start(TunnelDialer tunnel) => _listener.Start(socket => ServeAsync(tunnel, socket));
 
     public Task StopAsync(CancellationToken hurry) => _listener.StopAsync(hurry);
 
     public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task ServeAsync(WireGuardTunnel tunnel, Socket socket)
+    private async Task ServeAsync(TunnelDialer tunnel, Socket socket)
     {
-        var client = socket.RemoteEndPoint;
+        // .. a client of a Unix-domain socket has no name
+        var client = socket.RemoteEndPoint is IPEndPoint named ? named : Source;
         TunnelConnection server;
         try
         {
             // Nothing is read from the client before the server has answered: until then its own kernel holds it back.
-            server = new TunnelConnection(await tunnel.ConnectTcpAsync(_destination, _listener.Stopping).ConfigureAwait(false));
+            server = await tunnel.ConnectTcpAsync(_destination, _listener.Stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -12,7 +11,8 @@ namespace Onetun.Forwarder.Forwarding;
 internal sealed class UdpForward : IForward
 {
     private readonly Socket _socket;
-    private readonly IPEndPoint _destination;
+    private readonly IPEndPoint _source;
+    private readonly EndPoint _destination;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly FlowTable<SocketAddress, UdpForwardFlow> _flows;
@@ -22,24 +22,24 @@ internal sealed class UdpForward : IForward
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
     public UdpForward(
-        IPEndPoint source, IPEndPoint destination, UdpLimits limits, ILogger logger, TimeProvider? time = null)
+        IPEndPoint source, EndPoint destination, UdpLimits limits, ILogger logger, TimeProvider? time = null)
     {
         _destination = destination;
         _logger = logger;
         _time = time ?? TimeProvider.System;
         _flows = new FlowTable<SocketAddress, UdpForwardFlow>(_time, limits.IdleTimeout, limits.MaximumFlows);
         _socket = DatagramSocket.Bind(source);
-        Source = (IPEndPoint)_socket.LocalEndPoint!;
+        _source = (IPEndPoint)_socket.LocalEndPoint!;
     }
 
-    public IPEndPoint Source { get; }
+    public EndPoint Source => _source;
 
     public Traffic Traffic { get; } = new();
 
     /// <summary>Clients that have a port in the tunnel.</summary>
     public int FlowCount => _flows.Count;
 
-    public void Start(WireGuardTunnel tunnel) => _receiving = ReceiveAsync(tunnel);
+    public void Start(TunnelDialer tunnel) => _receiving = ReceiveAsync(tunnel);
 
     // A datagram is delivered or it is not: there is nothing to drain.
     public async Task StopAsync(CancellationToken hurry)
@@ -56,17 +56,18 @@ internal sealed class UdpForward : IForward
         _stopping.Dispose();
     }
 
-    private async Task ReceiveAsync(WireGuardTunnel tunnel)
+    private async Task ReceiveAsync(TunnelDialer tunnel)
     {
         var buffer = GC.AllocateUninitializedArray<byte>(DatagramSocket.LongestDatagram);
-        var client = new SocketAddress(Source.AddressFamily);
+        var client = new SocketAddress(_source.AddressFamily);
         while (!_stopping.IsCancellationRequested)
         {
             try
             {
                 var length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, client, _stopping.Token)
                     .ConfigureAwait(false);
-                Forward(tunnel, client, buffer.AsSpan(0, length));
+                var flow = await FindFlowAsync(tunnel, client).ConfigureAwait(false);
+                flow.Forward(buffer.AsSpan(0, length));
             }
             catch (OperationCanceledException)
             {
@@ -74,22 +75,25 @@ internal sealed class UdpForward : IForward
             }
             catch (SocketException error)
             {
-                // .. an ICMP error of an earlier reply, or no port left in the tunnel: one datagram's trouble
+                // .. an ICMP error of an earlier reply, no port left in the tunnel, no such name: one datagram's trouble
                 _logger.DatagramDropped(Source, error.Message);
             }
         }
     }
 
-    private void Forward(WireGuardTunnel tunnel, SocketAddress client, ReadOnlySpan<byte> datagram)
+    // Until a name is resolved, no client gets through: all of them want the one destination.
+    private async ValueTask<UdpForwardFlow> FindFlowAsync(TunnelDialer tunnel, SocketAddress client)
     {
-        if (!_flows.TryGet(client, out var flow))
+        if (_flows.TryGet(client, out var flow))
         {
-            var key = new SocketAddress(client.Family, client.Size);
-            client.Buffer.Span[..client.Size].CopyTo(key.Buffer.Span);
-            flow = new UdpForwardFlow(_socket, key, tunnel.ConnectUdp(_destination), Traffic, _logger, _time);
-            _flows.Add(key, flow);
+            return flow;
         }
 
-        flow.Forward(datagram);
+        var server = await tunnel.ConnectUdpAsync(_destination, _stopping.Token).ConfigureAwait(false);
+        var key = new SocketAddress(client.Family, client.Size);
+        client.Buffer.Span[..client.Size].CopyTo(key.Buffer.Span);
+        flow = new UdpForwardFlow(_socket, key, server, Traffic, _logger, _time);
+        _flows.Add(key, flow);
+        return flow;
     }
 }

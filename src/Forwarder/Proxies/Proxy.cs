@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Names;
 
 namespace Onetun.Forwarder.Proxies;
 
@@ -28,7 +29,7 @@ internal sealed class Proxy : IAsyncDisposable
 
     public string Name => _protocol.Name;
 
-    public IPEndPoint Source => _listener.EndPoint;
+    public EndPoint Source => _listener.EndPoint;
 
     public Traffic Traffic { get; } = new();
 
@@ -72,15 +73,16 @@ internal sealed class Proxy : IAsyncDisposable
             return null;
         }
 
+        var destination = NamedEndPoint.Of(request.Host, request.Port);
         TunnelConnection server;
         try
         {
-            server = await dialer.ConnectAsync(request.Host, request.Port, reset).ConfigureAwait(false);
+            server = await dialer.ConnectTcpAsync(destination, reset).ConfigureAwait(false);
         }
         catch (SocketException error)
         {
             Traffic.Fail();
-            _logger.ConnectFailed(address, new DnsEndPoint(request.Host, request.Port), error.Message);
+            _logger.ConnectFailed(address, destination, error.Message);
             await _protocol.RefuseAsync(client, request, error.SocketErrorCode).ConfigureAwait(false);
             await client.EndOutputAsync().ConfigureAwait(false);
             return null;

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Names;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
@@ -107,8 +108,8 @@ public sealed class ConfigurationTests
         Assert.Equal(
             [
                 new ResolvedForward(Protocols.Tcp, IPEndPoint.Parse("127.0.0.1:8082"), IPEndPoint.Parse("192.168.4.2:80")),
-                new ResolvedForward(Protocols.Udp, IPEndPoint.Parse("192.168.4.3:8080"), IPEndPoint.Parse("127.0.0.1:8081"), IsRemote: true),
-                new ResolvedForward(Protocols.Tcp, IPEndPoint.Parse("192.168.4.3:8080"), IPEndPoint.Parse("127.0.0.1:8081"), IsRemote: true),
+                new ResolvedForward(Protocols.Udp, IPEndPoint.Parse("192.168.4.3:8080"), new NamedEndPoint("localhost", 8081), IsRemote: true),
+                new ResolvedForward(Protocols.Tcp, IPEndPoint.Parse("192.168.4.3:8080"), new NamedEndPoint("localhost", 8081), IsRemote: true),
             ],
             configuration?.Forwards);
     }
@@ -120,7 +121,7 @@ public sealed class ConfigurationTests
         var configuration = await ValidAsync(
             "-r", "8080:localhost:8081", "-r", "8081:127.0.0.1:80", "--private-key", TestMachine.PrivateKey,
             "--endpoint-addr", "140.30.3.182:51820", "--endpoint-public-key", TestMachine.EndpointKey, "--source-peer-ip", "192.168.4.3");
-        Assert.Equal([8080, 8081, 8082], configuration.Forwards.Select(forward => forward.Source.Port));
+        Assert.Equal([8080, 8081, 8082], configuration.Forwards.Select(forward => ((IPEndPoint)forward.Source).Port));
         Assert.All(configuration.Forwards, forward => Assert.True(forward.IsRemote));
     }
 
@@ -138,7 +139,7 @@ public sealed class ConfigurationTests
     {
         var (configuration, _) = await _machine.ReadCompleteAsync(
             "8082:192.168.4.2:82", "8081:192.168.4.2:81", "8082:192.168.4.2:82", "127.0.0.1:8081:192.168.4.2:81:tcp");
-        Assert.Equal([8082, 8081], configuration!.Forwards.Select(forward => forward.Source.Port));
+        Assert.Equal([8082, 8081], configuration!.Forwards.Select(forward => ((IPEndPoint)forward.Source).Port));
     }
 
     [Fact]
@@ -150,14 +151,13 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task Names_are_resolved_and_the_destination_takes_the_family_of_our_address()
+    public async Task Names_of_this_side_are_resolved_and_those_of_destinations_stay()
     {
-        _machine.Names["peer.intranet"] = ["fd00::2", "192.168.4.2"];
         _machine.Names["vpn.example"] = ["2001:db8::1", "140.30.3.182"];
         var (configuration, _) = await _machine.ReadCompleteAsync(
             "localhost:8080:peer.intranet:80:TCP", "8080:192.168.4.9:1", "--endpoint-addr", "vpn.example:51820", "--endpoint-bind-addr", "0.0.0.0:0");
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:8080"), configuration?.Forwards[0].Source);
-        Assert.Equal(IPEndPoint.Parse("192.168.4.2:80"), configuration?.Forwards[0].Destination);
+        Assert.Equal(new NamedEndPoint("peer.intranet", 80), configuration?.Forwards[0].Destination);
         Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), configuration?.Tunnel.Peers[0].EndPoint);
     }
 

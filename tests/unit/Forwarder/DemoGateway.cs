@@ -24,7 +24,7 @@ internal sealed class DemoGateway : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<DemoGateway> StartAsync(
-        ServiceConfiguration? services = null, IPEndPoint? destination = null, Machine? machine = null)
+        ServiceConfiguration? services = null, EndPoint? destination = null, Machine? machine = null, EndPoint? source = null)
     {
         var demo = new DemoGateway();
         demo._peer = await DemoPeer.StartAsync(demo._theirs, demo._ours.PublicKey);
@@ -36,7 +36,7 @@ internal sealed class DemoGateway : IAsyncDisposable
                 Addresses = [DemoPeer.ClientAddress],
                 Peers = [new TunnelPeer { PublicKey = demo._theirs.PublicKey, EndPoint = demo._peer.EndPoint }],
             },
-            Forwards = [new ResolvedForward(Protocols.Tcp, new IPEndPoint(IPAddress.Loopback, 0), destination ?? DemoPeer.Page)],
+            Forwards = [new ResolvedForward(Protocols.Tcp, source ?? new IPEndPoint(IPAddress.Loopback, 0), destination ?? DemoPeer.Page)],
             Services = services ?? new ServiceConfiguration(),
             Log = LogFilter.Info,
         };
@@ -47,9 +47,11 @@ internal sealed class DemoGateway : IAsyncDisposable
     }
 
     /// <summary>Sends a text to a port and reads what comes back, to its end.</summary>
-    public static async Task<string> ExchangeAsync(IPEndPoint endPoint, params byte[][] requests)
+    public static async Task<string> ExchangeAsync(EndPoint endPoint, params byte[][] requests)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var socket = endPoint is IPEndPoint
+            ? new Socket(SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(endPoint, Cancellation);
         foreach (var request in requests)
         {

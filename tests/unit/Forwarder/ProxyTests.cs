@@ -118,7 +118,7 @@ public sealed class ProxyTests
                 : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound)),
         });
 
-    private static IPEndPoint Source(DemoGateway demo, string scheme) => demo.Gateway.Services.Proxies[scheme == "http" ? 1 : 0].Source;
+    private static EndPoint Source(DemoGateway demo, string scheme) => demo.Gateway.Services.Proxies[scheme == "http" ? 1 : 0].Source;
 
     private static HttpClient Client(DemoGateway demo, string scheme, ICredentials? credentials) => new(
         new SocketsHttpHandler { Proxy = new WebProxy(new Uri($"{scheme}://{Source(demo, scheme)}")) { Credentials = credentials } });

@@ -26,8 +26,8 @@ public sealed class RemoteForwardTests : IAsyncLifetime
         server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         server.Listen();
         await using var forward = new RemoteTcpForward(
-            new IPEndPoint(TunnelPair.OurAddress, 8080), (IPEndPoint)server.LocalEndPoint!, new TcpLimits(), NullLogger.Instance);
-        forward.Start(_pair.Ours);
+            new IPEndPoint(TunnelPair.OurAddress, 8080), (IPEndPoint)server.LocalEndPoint!, TunnelPair.Local, new TcpLimits(), NullLogger.Instance);
+        forward.Start(_pair.Dialer);
 
         await using var client = await _pair.Theirs.ConnectTcpAsync(new IPEndPoint(TunnelPair.OurAddress, 8080), Cancellation);
         await client.Output.WriteAsync("question"u8.ToArray(), Cancellation);
@@ -48,11 +48,12 @@ public sealed class RemoteForwardTests : IAsyncLifetime
         using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         await using var forward = new RemoteTcpForward(
-            new IPEndPoint(TunnelPair.OurAddress, 0), (IPEndPoint)closed.LocalEndPoint!, new TcpLimits(), NullLogger.Instance);
-        forward.Start(_pair.Ours);
-        Assert.NotEqual(0, forward.Source.Port);
+            new IPEndPoint(TunnelPair.OurAddress, 0), (IPEndPoint)closed.LocalEndPoint!, TunnelPair.Local, new TcpLimits(), NullLogger.Instance);
+        forward.Start(_pair.Dialer);
+        var source = Assert.IsType<IPEndPoint>(forward.Source);
+        Assert.NotEqual(0, source.Port);
 
-        await using var client = await _pair.Theirs.ConnectTcpAsync(forward.Source, Cancellation);
+        await using var client = await _pair.Theirs.ConnectTcpAsync(source, Cancellation);
         var error = await Assert.ThrowsAsync<SocketException>(async () => await client.Input.ReadAsync(Cancellation));
         Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
     }
@@ -63,8 +64,8 @@ public sealed class RemoteForwardTests : IAsyncLifetime
         using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         await using var forward = new RemoteUdpForward(
-            new IPEndPoint(TunnelPair.OurAddress, 8080), (IPEndPoint)server.LocalEndPoint!, new UdpLimits(), NullLogger.Instance);
-        forward.Start(_pair.Ours);
+            new IPEndPoint(TunnelPair.OurAddress, 8080), (IPEndPoint)server.LocalEndPoint!, TunnelPair.Local, new UdpLimits(), NullLogger.Instance);
+        forward.Start(_pair.Dialer);
 
         await using var client = _pair.Theirs.ConnectUdp(new IPEndPoint(TunnelPair.OurAddress, 8080));
         client.Send("question"u8);

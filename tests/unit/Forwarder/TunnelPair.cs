@@ -1,4 +1,7 @@
 using System.Net;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Names;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;
@@ -16,6 +19,12 @@ internal sealed class TunnelPair : IAsyncDisposable
     public static IPAddress TheirAddress { get; } = IPAddress.Parse("192.168.4.2");
 
     public WireGuardTunnel Ours { get; private set; } = null!;
+
+    /// <summary>Connects from our side.</summary>
+    public TunnelDialer Dialer => new(Ours, [OurAddress], new NameCache(_ => Task.FromResult(NameAnswer.None), TimeProvider.System));
+
+    /// <summary>Connects to this machine.</summary>
+    public static LocalDialer Local { get; } = new(new NameCache(new SystemNames(new Machine()).LookupAsync, TimeProvider.System));
 
     public WireGuardTunnel Theirs { get; private set; } = null!;
 

@@ -149,7 +149,7 @@ public sealed class UdpForwardTests : IAsyncLifetime
     {
         var forward = new UdpForward(
             new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(TunnelPair.TheirAddress, port), new UdpLimits(), NullLogger.Instance, _time);
-        forward.Start(_pair.Ours);
+        forward.Start(_pair.Dialer);
         _forwards.Add(forward);
         return forward;
     }

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>
+/// Listens on Unix-domain sockets: .NET removes the file of one that is disposed, and one of a process that died is
+/// replaced, unless somebody listens.
+/// </summary>
+internal static class UnixSocket
+{
+    public static bool Is(EndPoint endPoint) => endPoint.AddressFamily == AddressFamily.Unix;
+
+    /// <summary>A socket for an address that is free, as far as can be seen.</summary>
+    public static Socket Create(EndPoint endPoint)
+    {
+        RemoveStale(endPoint);
+        return Create();
+    }
+
+    private static Socket Create() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    private static void RemoveStale(EndPoint endPoint)
+    {
+        using var probe = Create();
+        try
+        {
+            probe.Connect(endPoint);
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            // .. a file that is no socket is refused too: it stays, and binding fails
+            var path = endPoint.ToString()!;
+            if (IsSocket(path))
+            {
+                File.Delete(path);
+            }
+        }
+        catch (SocketException)
+        {
+            // Nothing is there, or binding will say what is wrong.
+        }
+    }
+
+    // .. the one kind of file that is neither regular nor a link and has no length, and that cannot be opened
+    private static bool IsSocket(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

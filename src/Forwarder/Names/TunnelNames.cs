@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using ARSoft.Tools.Net;
+using ARSoft.Tools.Net.Dns;
+using Onetun.Tunnel;
+
+namespace Onetun.Forwarder.Names;
+
+/// <summary>
+/// Asks resolvers behind the tunnel, one after the other, for A and AAAA at once: over UDP, and over TCP what does not
+/// fit. Nothing of it leaves the tunnel.
+/// </summary>
+internal sealed class TunnelNames : IDisposable
+{
+    // Datagrams get lost, and the first one may wait for a handshake.
+    private const int Rounds = 2;
+
+    // TCP included, where an answer does not fit a datagram.
+    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(5);
+
+    // RFC 8767 §4 caps TTLs at days; a second is the least that a cache can keep.
+    private static readonly TimeSpan ShortestLife = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(1);
+
+    private readonly TimeSpan _patience;
+    private readonly List<DnsClient> _servers;
+    private readonly RecordType[] _types;
+
+    /// <summary>Asks for the families that we have addresses of, those of the first one first.</summary>
+    public TunnelNames(
+        WireGuardTunnel tunnel,
+        IReadOnlyList<IPAddress> servers,
+        IReadOnlyList<IPAddress> ours,
+        TimeSpan? patience = null)
+    {
+        _patience = patience ?? DefaultPatience;
+        _types = [.. ours.Select(TypeOf).Distinct()];
+        _servers = [.. servers.Select(server => new DnsClient(
+            [server], [new DnsOverUdp(tunnel, _patience / 2), new DnsOverTcp(tunnel)], true, (int)_patience.TotalMilliseconds))];
+    }
+
+    public async Task<NameAnswer> LookupAsync(string host)
+    {
+        if (!TryParse(host, out var name))
+        {
+            return NameAnswer.None;
+        }
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var server in _servers)
+            {
+                var answers = await Task.WhenAll(_types.Select(type => AskAsync(server, name, type)))
+                    .ConfigureAwait(false);
+                if (Understand(answers) is { } answer)
+                {
+                    return answer;
+                }
+            }
+        }
+
+        return NameAnswer.None;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var server in _servers)
+        {
+            ((IDisposable)server).Dispose();
+        }
+    }
+
+    private static RecordType TypeOf(IPAddress address) =>
+        address.AddressFamily == AddressFamily.InterNetworkV6 ? RecordType.Aaaa : RecordType.A;
+
+    private static bool TryParse(string host, out DomainName name)
+    {
+        name = DomainName.Root;
+        try
+        {
+            // RFC 5891 §4.4
+            return DomainName.TryParse(new IdnMapping().GetAscii(host), out name!);
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Null where nothing came that says something about the name.</summary>
+    private async Task<DnsMessage?> AskAsync(DnsClient server, DomainName name, RecordType type)
+    {
+        using var patience = new CancellationTokenSource(_patience);
+        try
+        {
+            var answer = await server.ResolveAsync(name, type, RecordClass.INet, null, patience.Token)
+                .ConfigureAwait(false);
+            return answer?.ReturnCode is ReturnCode.NoError or ReturnCode.NxDomain ? answer : null;
+        }
+#pragma warning disable CA1031 // Whatever the library makes of what a server sends is the lack of an answer.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null where another server should be asked.</summary>
+    private static NameAnswer? Understand(DnsMessage?[] answers)
+    {
+        var addresses = answers
+            .SelectMany(answer => answer?.AnswerRecords.OfType<AddressRecordBase>() ?? [])
+            .Select(record => record.Address)
+            .Distinct()
+            .ToList();
+        if (addresses.Count == 0)
+        {
+            return answers.Contains(null) ? null : NameAnswer.None;
+        }
+
+        // .. of the whole chain of aliases
+        var seconds = answers.SelectMany(answer => answer?.AnswerRecords ?? []).Min(record => record.TimeToLive);
+        var life = TimeSpan.FromSeconds(seconds);
+        return new NameAnswer(
+            addresses, life < ShortestLife ? ShortestLife : life > LongestLife ? LongestLife : life);
+    }
+}

@@ -1,0 +1,215 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Names;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class NameTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new();
+    private TunnelPair _pair = null!;
+    private TestDns _dns = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _pair = await TunnelPair.StartAsync();
+        _dns = new TestDns(_pair.Theirs);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _dns.DisposeAsync();
+        await _pair.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_name_is_asked_for_inside_the_tunnel_and_its_life_is_told()
+    {
+        _dns.Names["db.internal"] = ["192.168.4.2", "192.168.4.9", "fd00::2"];
+        _dns.TimeToLive = 42;
+        using var names = Names(TunnelPair.TheirAddress);
+        var answer = await names.LookupAsync("db.internal");
+        Assert.Equal(["192.168.4.2", "192.168.4.9"], answer.Addresses.Select(address => address.ToString()));
+        Assert.Equal(TimeSpan.FromSeconds(42), answer.TimeToLive);
+        // .. of the one family that we have an address of
+        Assert.Equal(["UDP db.internal A"], _dns.Questions);
+    }
+
+    [Fact]
+    public async Task Both_families_are_asked_for_and_those_of_our_first_address_come_first()
+    {
+        _dns.Names["db.internal"] = ["192.168.4.2", "fd00::2"];
+        using var names = new TunnelNames(
+            _pair.Ours, [TunnelPair.TheirAddress], [IPAddress.Parse("fd00::3"), TunnelPair.OurAddress]);
+        var answer = await names.LookupAsync("db.internal");
+        Assert.Equal(["fd00::2", "192.168.4.2"], answer.Addresses.Select(address => address.ToString()));
+        Assert.Equal(2, _dns.Questions.Count);
+    }
+
+    [Fact]
+    public async Task An_answer_that_does_not_fit_a_datagram_is_asked_for_over_TCP()
+    {
+        _dns.Names["many.internal"] = [.. Enumerable.Range(1, 200).Select(n => $"10.0.0.{n}")];
+        _dns.Truncates = true;
+        using var names = Names(TunnelPair.TheirAddress);
+        var answer = await names.LookupAsync("many.internal");
+        Assert.Equal(200, answer.Addresses.Count);
+        Assert.Equal(["UDP", "TCP"], _dns.Questions.Select(question => question[..3]));
+    }
+
+    [Fact]
+    public async Task Answers_to_other_questions_and_what_is_no_message_are_passed_over()
+    {
+        _dns.Names["db.internal"] = ["192.168.4.2"];
+        _dns.IsSpoofed = true;
+        using var names = Names(TunnelPair.TheirAddress);
+        Assert.Single((await names.LookupAsync("db.internal")).Addresses);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_makes_room_for_the_next()
+    {
+        _dns.Names["db.internal"] = ["192.168.4.2"];
+        using var names = new TunnelNames(
+            _pair.Ours, [IPAddress.Parse("192.168.4.77"), TunnelPair.TheirAddress], [TunnelPair.OurAddress], TimeSpan.FromSeconds(0.5));
+        Assert.Single((await names.LookupAsync("db.internal")).Addresses);
+    }
+
+    [Theory]
+    [InlineData("nowhere.internal")]
+    [InlineData("..")]
+    [InlineData("a b")]
+    public async Task A_name_that_is_not_known_has_no_addresses_for_a_while(string name)
+    {
+        using var names = Names(TunnelPair.TheirAddress);
+        Assert.Same(NameAnswer.None, await names.LookupAsync(name));
+    }
+
+    [Fact]
+    public async Task A_connection_by_name_goes_through_the_tunnel_to_the_address_it_has_now()
+    {
+        _dns.Names["db.internal"] = ["192.168.4.2"];
+        using var names = Names(TunnelPair.TheirAddress);
+        var dialer = new TunnelDialer(_pair.Ours, [TunnelPair.OurAddress], new NameCache(names.LookupAsync, _time));
+        await using var listener = _pair.Theirs.ListenTcp(5432);
+        await using var client = await dialer.ConnectTcpAsync(new NamedEndPoint("db.internal", 5432), Cancellation);
+        await using var server = await listener.AcceptAsync(Cancellation);
+        Assert.Equal(5432, server.LocalEndPoint.Port);
+    }
+
+    [Fact]
+    public async Task A_name_is_asked_for_again_when_its_life_has_ended_and_not_before()
+    {
+        var asked = 0;
+        var cache = new NameCache(
+            _ => Task.FromResult(new NameAnswer([new IPAddress([10, 0, 0, (byte)++asked])], TimeSpan.FromSeconds(30))), _time);
+        Assert.Equal("10.0.0.1", (await cache.FindAsync("db.internal", Cancellation))[0].ToString());
+        _time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Equal("10.0.0.1", (await cache.FindAsync("DB.internal", Cancellation))[0].ToString());
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("10.0.0.2", (await cache.FindAsync("db.internal", Cancellation))[0].ToString());
+    }
+
+    [Fact]
+    public async Task All_who_want_one_name_wait_for_one_lookup()
+    {
+        var asked = 0;
+        var answer = new TaskCompletionSource<NameAnswer>();
+        var cache = new NameCache(
+            _ =>
+            {
+                Interlocked.Increment(ref asked);
+                return answer.Task;
+            },
+            _time);
+        var waiting = Enumerable.Range(0, 10).Select(_ => cache.FindAsync("db.internal", Cancellation)).ToList();
+        answer.SetResult(new NameAnswer([IPAddress.Loopback], TimeSpan.FromSeconds(1)));
+        await Task.WhenAll(waiting);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task The_cache_forgets_the_oldest_when_it_is_full()
+    {
+        var asked = new List<string>();
+        var cache = new NameCache(
+            host =>
+            {
+                asked.Add(host);
+                return Task.FromResult(new NameAnswer([IPAddress.Loopback], TimeSpan.FromHours(1)));
+            },
+            _time,
+            capacity: 3);
+        foreach (var host in new[] { "a", "b", "c", "d", "b", "a" })
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await cache.FindAsync(host, Cancellation);
+            Assert.InRange(cache.Count, 1, 3);
+        }
+
+        Assert.Equal(["a", "b", "c", "d", "a"], asked);
+    }
+
+    [Theory]
+    [InlineData("192.168.4.2", 1)]
+    [InlineData("127.1", 0)]
+    public async Task Addresses_are_no_names_and_halves_of_them_are_nothing(string host, int count)
+    {
+        var cache = new NameCache(_ => throw new InvalidOperationException(), _time);
+        Assert.Equal(count, (await cache.FindAsync(host, Cancellation)).Count);
+    }
+
+    [Fact]
+    public async Task The_next_address_of_a_name_is_tried_where_the_first_does_not_answer()
+    {
+        var endPoints = new[] { new IPEndPoint(IPAddress.Loopback, 1), new IPEndPoint(IPAddress.Loopback, 2) };
+        var port = await Attempts.FirstAsync(
+            endPoints,
+            (endPoint, _) => endPoint.Port == 1
+                ? Task.FromException<int>(new SocketException((int)SocketError.ConnectionRefused))
+                : Task.FromResult(endPoint.Port),
+            Cancellation);
+        Assert.Equal(2, port);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.53,fd00::53", "fd00::53 and --source-peer-ip (192.168.4.3) must be the same IP version")]
+    [InlineData("dns.example", "'dns.example' is not an IP address")]
+    [InlineData("0.0.0.0", "0.0.0.0 stands for no address at all")]
+    [InlineData("127.0.0.53", "127.0.0.53 is a loopback address")]
+    public async Task Resolvers_that_cannot_be_are_refused(string dns, string reason)
+    {
+        var (_, faults) = await new TestMachine().ReadCompleteAsync("--dns", dns);
+        Assert.Equal(new Fault(FaultKind.Usage, $"Invalid --dns: {reason}"), Assert.Single(faults));
+    }
+
+    [Fact]
+    public async Task Resolvers_of_a_file_are_used_and_its_search_domains_are_not()
+    {
+        var machine = new TestMachine();
+        machine.Files["wg0.conf"] = $"""
+            [Interface]
+            PrivateKey = {TestMachine.PrivateKey}
+            Address = 192.168.4.3/24
+            DNS = 192.168.4.53, intranet.example
+            DNS = 10.9.9.9
+            [Peer]
+            PublicKey = {TestMachine.EndpointKey}
+            Endpoint = 140.30.3.182:51820
+            AllowedIPs = 192.168.4.0/24
+            """;
+        var (configuration, _) = await machine.ReadAsync("--config", "wg0.conf", "8080:db.intranet.example:80");
+        Assert.Equal(["192.168.4.53", "10.9.9.9"], configuration!.Dns.Select(server => server.ToString()));
+        Assert.Contains("The search domain intranet.example is ignored: names are asked for as they are.", configuration.Warnings);
+        Assert.Contains("The resolver 10.9.9.9 is in no peer's AllowedIPs: it will not be reached.", configuration.Warnings);
+        Assert.Equal(new NamedEndPoint("db.intranet.example", 80), configuration.Forwards[0].Destination);
+    }
+
+    private TunnelNames Names(params IPAddress[] servers) => new(_pair.Ours, servers, [TunnelPair.OurAddress]);
+}
