@@ -1,15 +1,19 @@
+using System.Net;
+
 namespace Onetun.Interop;
 
 [Collection(nameof(PlainPeer))]
 public sealed class TransferTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
 {
+    private const string Page = "Hello from the other side of the tunnel\n";
+
     [Fact]
     public async Task A_page_comes_through_the_tunnel()
     {
         var forward = Forward.ToPeer(WireGuardPeer.HttpPort);
         await StartAsync(forward);
 
-        Assert.Equal("Hello from the other side of the tunnel\n", await Traffic.GetPageAsync(forward, TimeSpan.FromSeconds(10)));
+        Assert.Equal(Page, await Traffic.GetPageAsync(forward, TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
@@ -18,7 +22,17 @@ public sealed class TransferTests(PlainPeer peer, ITestOutputHelper output) : In
         var forward = Forward.ToPeer(WireGuardPeer.HttpPort, WireGuardPeer.AddressV6);
         await StartAsync(forward);
 
-        Assert.Equal("Hello from the other side of the tunnel\n", await Traffic.GetPageAsync(forward, TimeSpan.FromSeconds(10)));
+        Assert.Equal(Page, await Traffic.GetPageAsync(forward, TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task A_page_comes_from_IPv4_inside_to_IPv6_outside()
+    {
+        var forward = Forward.ToPeer(WireGuardPeer.HttpPort);
+        forward = forward with { Local = new IPEndPoint(IPAddress.IPv6Loopback, forward.Local.Port) };
+        await StartAsync(forward);
+
+        Assert.Equal(Page, await Traffic.GetPageAsync(forward, TimeSpan.FromSeconds(10)));
     }
 
     [Fact]

@@ -6,10 +6,10 @@
 #                     "up" prints the word "started" if it started the engine
 #   engine.sh down    ends the engine that "up" started, and no other
 #
-# ONETUN_ENGINE_DIR (/var/tmp/onetun-engine): data, log and pid of the engine started here.
+# ONETUN_ENGINE_DIR (/var/tmp/onetun-engine-UID): data, log and pid of the engine started here.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
-ENGINE=${ONETUN_ENGINE_DIR:-/var/tmp/onetun-engine}
+ENGINE=${ONETUN_ENGINE_DIR:-/var/tmp/onetun-engine-$(id -u)}
 BASE=debian:bookworm-slim
 IMAGE=onetun-interop-peer
 export DOCKER_BUILDKIT=0

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Onetun.Interop;
 
@@ -48,7 +49,7 @@ public abstract class InteropTest : IAsyncDisposable
     /// <summary>Starts a onetun whose peer is the container, and waits until it forwards.</summary>
     internal Task<OnetunProcess> StartAsync(params Forward[] forwards) => StartAsync(forwards, []);
 
-    internal async Task<OnetunProcess> StartAsync(Forward[] forwards, string[] options, IPEndPoint? endPoint = null)
+    internal Task<OnetunProcess> StartAsync(Forward[] forwards, string[] options, IPEndPoint? endPoint = null)
     {
         string[] arguments =
         [
@@ -56,12 +57,19 @@ public abstract class InteropTest : IAsyncDisposable
             "--endpoint-addr", (endPoint ?? Peer.EndPoint).ToString(),
             "--endpoint-public-key", Peer.PublicKey,
             "--private-key-file", Peer.PrivateKeyFile,
-            "--source-peer-ip", forwards[0].Remote.Address.Equals(WireGuardPeer.AddressV6) ? "fd99::2" : "10.99.0.2",
+            "--source-peer-ip", forwards.Any(IsV6) ? "fd99::2" : "10.99.0.2",
             .. options,
         ];
-        var process = OnetunProcess.Start(arguments, forwards.Length);
+        return StartAsync(arguments, announcements: Math.Max(1, forwards.Sum(forward => forward.Protocols.Length)));
+    }
+
+    internal async Task<OnetunProcess> StartAsync(string[] arguments, int announcements)
+    {
+        var process = OnetunProcess.Start(arguments, announcements);
         _processes.Add(process);
         await process.WaitUntilTunnelingAsync();
         return process;
     }
+
+    private static bool IsV6(Forward forward) => forward.Remote.AddressFamily == AddressFamily.InterNetworkV6;
 }

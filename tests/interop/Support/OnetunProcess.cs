@@ -40,6 +40,9 @@ internal sealed class OnetunProcess : IDisposable
         }
     }
 
+    /// <summary>Files and sockets the process has open; Linux only.</summary>
+    public int OpenFiles => Directory.GetFiles($"/proc/{_process.Id}/fd").Length;
+
     public static OnetunProcess Start(IReadOnlyCollection<string> arguments, int forwards = 0)
     {
         var process = Process.Start(new ProcessStartInfo(Checkout.Onetun, arguments)

@@ -18,8 +18,10 @@ public abstract class WireGuardPeer : IAsyncLifetime
     public const int EchoPort = 7;
     public const int DigestPort = 9;
     public const int AfterEndPort = 10;
+    public const int NamePort = 17;
 
     public static readonly IPAddress Address = IPAddress.Parse("10.99.0.1");
+    public static readonly IPAddress OtherAddress = IPAddress.Parse("10.99.0.3");
     public static readonly IPAddress AddressV6 = IPAddress.Parse("fd99::1");
 
     private const string Image = "onetun-interop-peer:latest";

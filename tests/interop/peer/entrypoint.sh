@@ -1,5 +1,5 @@
 #!/bin/bash
-# The peer: wg0 by wireguard-go, 10.99.0.1/24 and fd99::1/64, UDP port 51820; the client is 10.99.0.2 and fd99::2.
+# The peer: wg0 by wireguard-go, 10.99.0.1/24, 10.99.0.3 and fd99::1/64, UDP port 51820; the client is 10.99.0.2 and fd99::2.
 # Keys are made once and kept in /keys, so that a killed container comes back as the same peer.
 #   WITH_PSK=1        the client shares a preshared key with us
 #   ENDPOINT=IP:PORT  where the client listens, for tests in which we speak first
@@ -24,6 +24,7 @@ wg set wg0 listen-port 51820 private-key /keys/peer.key \
     peer "$(cat /keys/client.pub)" allowed-ips 10.99.0.2/32,fd99::2/128 \
     ${WITH_PSK:+preshared-key /keys/psk} ${ENDPOINT:+endpoint "$ENDPOINT" persistent-keepalive 1}
 ip address add 10.99.0.1/24 dev wg0
+ip address add 10.99.0.3/32 dev wg0
 ip address add fd99::1/64 dev wg0 nodad
 ip link set wg0 up
 
@@ -41,10 +42,17 @@ listen() { socat -t 60 "TCP6-LISTEN:$1,fork,reuseaddr,ipv6only=0,backlog=512" "$
 listen 7 EXEC:cat
 listen 9 'SYSTEM:sha256sum'
 listen 10 'SYSTEM:cat >/dev/null; head -c 10000000 /srv/www/100mb'
+
+# UDP :7 echoes; :17 answers the address that was asked
+socat -b 65536 UDP6-RECVFROM:7,fork,ipv6only=0 EXEC:cat &
+for address in 10.99.0.1 10.99.0.3; do socat "UDP4-RECVFROM:17,bind=$address,fork" SYSTEM:"echo $address" & done
 iperf3 --server --port 5201 >/dev/null &
 
 for port in 80 7 9 10 5201; do
     until [ -n "$(ss --no-header --listening --numeric --tcp "sport = :$port")" ]; do sleep 0.02; done
+done
+for port in 7 17; do
+    until [ -n "$(ss --no-header --numeric --udp --all "sport = :$port")" ]; do sleep 0.02; done
 done
 echo "The peer is ready"
 wait -n
