@@ -25,6 +25,11 @@ public sealed class FailureTests(PlainPeer peer, ITestOutputHelper output) : Int
         await StartAsync(forward);
         await Traffic.GetPageAsync(forward, TimeSpan.FromSeconds(10));
 
+        // A packet that met nobody would be remembered: Linux would send all that follow it from the same port astray.
+        await Eventually.TrueAsync(
+            async () => await Peer.RunAsync("ss --no-header --tcp --numeric 'sport = :80'") == "",
+            TimeSpan.FromSeconds(10),
+            "the connection has ended on both sides");
         await Peer.KillAsync();
         await Peer.StartAgainAsync();
 
