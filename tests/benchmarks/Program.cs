@@ -1,10 +1,16 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
+using Onetun.Benchmarks.NetStack;
 using Onetun.Benchmarks.Simulation;
 
-if (args is ["simulate", .. var rest])
+switch (args)
 {
-    Simulate.Run(rest);
-    return;
+    case ["simulate", .. var rest]:
+        return Simulate.Run(rest);
+    case ["idle", .. var rest]:
+        IdleConnectionBenchmark.Run(rest is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : 10_000);
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Simulate).Assembly).Run(args);
+        return 0;
 }
-
-BenchmarkSwitcher.FromAssembly(typeof(Simulate).Assembly).Run(args);

@@ -1,16 +1,49 @@
-using System.Globalization;
-using Onetun.NetStack;
-
 namespace Onetun.Benchmarks.Simulation;
 
-/// <summary><c>simulate</c>: what one flow achieves on paths of every kind, as a Markdown table.</summary>
+/// <summary><c>simulate [paths|response|sharing|trace …]</c>: what flows achieve, as Markdown tables; all three without a word.</summary>
 internal static class Simulate
 {
-    public static void Run(ReadOnlySpan<string> args)
+    public static int Run(ReadOnlySpan<string> args)
     {
-        if (args is ["trace", ..])
+        switch (args)
         {
-            Trace.Run(args[1..]);
+            case []:
+                PathTable.Print();
+                ResponseTable.Print();
+                SharingTable.Print();
+                return 0;
+            case ["paths"]:
+                PathTable.Print();
+                return 0;
+            case ["response"]:
+                ResponseTable.Print();
+                return 0;
+            case ["sharing"]:
+                SharingTable.Print();
+                return 0;
+            case ["trace", _, _, _, _, _, _, ..]:
+                Trace.Run(args[1..]);
+                return 0;
+            default:
+                Console.Error.WriteLine(
+                    "simulate [paths|response|sharing|trace RTT-ms Mbit/s loss reordering control seconds [flows [queue [seconds-between]]]]");
+                return 2;
         }
     }
+
+    /// <summary>Works out all of it on all processors, in no order, and tells how far it is.</summary>
+    public static double[] Compute(int count, Func<int, double> cell)
+    {
+        var results = new double[count];
+        var done = 0;
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            results[i] = cell(i);
+            Console.Error.Write($"\r{Interlocked.Increment(ref done)} of {count} ");
+        });
+        Console.Error.WriteLine();
+        return results;
+    }
+
+    public static void Row(IEnumerable<string> cells) => Console.WriteLine($"| {string.Join(" | ", cells)} |");
 }

@@ -3,7 +3,7 @@ using Onetun.NetStack;
 
 namespace Onetun.Benchmarks.Simulation;
 
-/// <summary><c>simulate trace RTT-ms Mbit/s loss reordering control seconds [flows]</c>: one run, watched.</summary>
+/// <summary><c>simulate trace RTT-ms Mbit/s loss reordering control seconds [flows [queue [seconds-between]]]</c>: one run, watched.</summary>
 internal static class Trace
 {
     public static void Run(ReadOnlySpan<string> args)
@@ -19,6 +19,7 @@ internal static class Trace
         var flows = new Flow[count];
         for (var i = 0; i < count; i++)
         {
+            network.RunUntil(TimeSpan.FromSeconds(i * (args.Length > 8 ? Number(args[8]) : 0)));
             flows[i] = network.Add(control);
         }
 

