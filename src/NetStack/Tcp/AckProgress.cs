@@ -26,6 +26,9 @@ internal struct AckProgress
 
     public bool HasDuplicateSack;
 
+    /// <summary>A tail loss probe was out: what arrived twice may be the probe.</summary>
+    public bool MayAnswerProbe;
+
     /// <summary>Where what arrived twice begins.</summary>
     public long DuplicateStart;
 

@@ -68,7 +68,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             Leave(next);
         }
 
-        if (progress.HasDuplicateSack)
+        if (progress.HasDuplicateSack && !progress.MayAnswerProbe)
         {
             _rack.OnDuplicateSack(una, next);
         }

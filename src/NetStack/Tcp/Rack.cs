@@ -51,9 +51,13 @@ internal struct Rack()
         }
     }
 
-    /// <summary>Step 4: a D-SACK says that we were too quick; at most once a round trip the window gets wider.</summary>
+    /// <summary>
+    /// Step 4: a D-SACK says that we were too quick; at most once a round trip the window gets wider. It also tells of
+    /// reordering that the RFC does not see: of what was sent again before it came, late, in its first copy.
+    /// </summary>
     public void OnDuplicateSack(long una, long next)
     {
+        _reorderingSeen = true;
         if (una >= _duplicateRound)
         {
             (_duplicateRound, _persist) = (next, Persistence);

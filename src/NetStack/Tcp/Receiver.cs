@@ -24,6 +24,9 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     private long _lastRound;
     private TimeSpan _rtt;
 
+    /// <summary>The round trip as seen from here; zero before the first sample.</summary>
+    public TimeSpan Rtt => _rtt;
+
     public SequenceSpace Sequence { get; } = new(initial);
 
     public ReceiveBuffer Buffer { get; } = new(pool);

@@ -33,7 +33,10 @@ internal sealed partial class Sender
         if (_probe.IsPending)
         {
             _probe.IsPending = false;
-            return TryProbe(room, out next);
+            if (ProbeDelay() < TimeSpan.MaxValue) // a SACK may have come since it was due
+            {
+                return TryProbe(room, out next);
+            }
         }
 
         if (_sent.Lost > 0)
@@ -181,11 +184,6 @@ internal sealed partial class Sender
     private bool TryProbe(int room, out Transmission next)
     {
         next = default;
-        if (_sent.IsEmpty)
-        {
-            return false;
-        }
-
         if (Next < Buffer.End + 1 && Next < WindowEdge)
         {
             var length = (int)Math.Min(Math.Min(room, SegmentSize), Math.Min(Buffer.End + 1, WindowEdge) - Next);

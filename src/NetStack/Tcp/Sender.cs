@@ -128,6 +128,7 @@ internal sealed partial class Sender
             SackPermitted = SackPermitted,
             HasTimestamp = options.HasTimestamp,
             TimestampEcho = options.TimestampEcho,
+            MayAnswerProbe = _probe.IsOut,
             IsDuplicate = ack == Unacknowledged && carriesNothing && !_sent.IsEmpty,
         };
         var flight = _sent.Pipe;
@@ -186,7 +187,12 @@ internal sealed partial class Sender
     /// <summary>An unanswered SYN or window probe doubles the timeout as well.</summary>
     public void BackOff() => _rtt.BackOff();
 
-    public void Trim() => _sent.Trim();
+    /// <summary>Gives back the memory of a connection that has fallen idle.</summary>
+    public void Trim()
+    {
+        _sent.Trim();
+        Buffer.Trim();
+    }
 
     public void Clear()
     {

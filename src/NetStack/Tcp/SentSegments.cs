@@ -50,6 +50,7 @@ internal sealed partial class SentSegments
     public void SentAgain(long ordinal, TimeSpan now, in SendSnapshot snapshot)
     {
         ref var segment = ref this[ordinal];
+        Debug.Assert(!segment.Sacked);
         if (segment.Lost)
         {
             segment.Lost = false;

@@ -47,6 +47,7 @@ internal sealed partial class TcpConnection
         if (_timers.TryExpire(TcpTimer.Idle, now))
         {
             Sender.Trim();
+            Receiver.Buffer.Trim();
         }
 
         if (_timers.TryExpire(TcpTimer.Retransmission, now))

@@ -137,6 +137,21 @@ public sealed class CongestionTests
         """);
 
     [Fact]
+    public void Reordering_that_only_a_duplicate_tells_of_is_waited_for_from_then_on() => Established().Run("""
+        0.2   write 60000
+              >> 1..10001
+        0.3   < ACK 1 ack 1 sack 1001..4001
+              >> 1..1001
+        0.35  < ACK 1 ack 10001
+              >> 10001..17001
+        0.36  < ACK 1 ack 10001 sack 1..1001
+              >> 17001..20001
+        0.45  < ACK 1 ack 10001 sack 11001..14001
+              >> 20001..23001
+        0.5   > ACK 10001..11001
+        """);
+
+    [Fact]
     public void Report_on_an_older_acknowledgment_counts() => Established().Run("""
         0.2   write 10000
               >> 1..10001

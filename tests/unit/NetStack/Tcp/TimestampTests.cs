@@ -58,6 +58,26 @@ public sealed class TimestampTests
         """);
 
     [Fact]
+    public void Late_segment_that_a_repair_has_overtaken_is_taken() => Established().Run("""
+        0.2   < ACK 1977..2965 ack 1 ts 1200 ecr 1
+              > ACK 1 ack 1 ecr 1000 sack 1977..2965
+        0.25  < ACK 1..989 ack 1 ts 1250 ecr 1
+              > ACK 1 ack 989 ecr 1250 sack 1977..2965
+        0.26  < ACK 989..1977 ack 1 ts 1199 ecr 1
+              > ACK 1 ack 2965
+        """);
+
+    [Fact]
+    public void Segment_older_than_a_round_trip_is_dropped_even_in_a_gap() => Established().Run("""
+        0.2   < ACK 1977..2965 ack 1 ts 1200 ecr 1
+              > ACK 1 ack 1 ecr 1000 sack 1977..2965
+        0.25  < ACK 1..989 ack 1 ts 1250 ecr 1
+              > ACK 1 ack 989 ecr 1250 sack 1977..2965
+        0.26  < ACK 989..1977 ack 1 ts 900 ecr 1
+              > ACK 1 ack 989 ecr 1250 sack 1977..2965
+        """);
+
+    [Fact]
     public void Reset_is_taken_whatever_its_timestamp() => Established().Run("""
         0.2   < ACK 1..989 ack 1 ts 1100 ecr 1
               > ACK 1 ack 989 ecr 1100
