@@ -31,15 +31,19 @@ internal sealed class FlowSecret
     /// <summary>RFC 6056 §3.3.3: where the search for a port begins.</summary>
     public uint Port(in FlowKey flow) => (uint)Hash(flow, purpose: 1);
 
-    private ulong Hash(in FlowKey flow, byte purpose)
+    /// <summary>RFC 4987 §3.6: what only we can have said about a flow.</summary>
+    public uint Cookie(in FlowKey flow, ReadOnlySpan<byte> said) => (uint)Hash(flow, purpose: 2, said);
+
+    private ulong Hash(in FlowKey flow, byte purpose, ReadOnlySpan<byte> said = default)
     {
-        Span<byte> input = stackalloc byte[32 + 36 + 1];
+        Span<byte> input = stackalloc byte[32 + 36 + 1 + said.Length];
         _secret.CopyTo(input);
         BinaryPrimitives.WriteUInt128BigEndian(input[32..], flow.Local.Value);
         BinaryPrimitives.WriteUInt128BigEndian(input[48..], flow.Remote.Value);
         BinaryPrimitives.WriteUInt16BigEndian(input[64..], flow.LocalPort);
         BinaryPrimitives.WriteUInt16BigEndian(input[66..], flow.RemotePort);
         input[68] = purpose;
+        said.CopyTo(input[69..]);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(input, hash);
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);

@@ -30,6 +30,7 @@ public sealed partial class IpStack
     private readonly TokenBucket _resets = new(rate: 1000, burst: 50);
     private readonly TokenBucket _icmp = new(rate: 1000, burst: 50);
     private readonly Reassembler _reassembler;
+    private readonly SynCookies _cookies;
     private int _quantum = Quantum;
 
     /// <summary>A stack with no connections.</summary>
@@ -45,6 +46,7 @@ public sealed partial class IpStack
         _secret = new FlowSecret(options.Secret.Span);
         _settings = new TcpSettings(options);
         _ports = new PortAllocator(_secret);
+        _cookies = new SynCookies(_secret, _settings);
         _connections = new Dictionary<FlowKey, TcpConnection>(_secret.Comparer);
         _reassembler = new Reassembler(_secret.Comparer);
         Udp = new UdpTable(options, _secret, _ports);
@@ -302,34 +304,6 @@ public sealed partial class IpStack
         }
 
         return OnSegmentInListen(now, segment);
-    }
-
-    /// <summary>RFC 9293 §3.10.7.2, and §3.10.7.1 for ports nobody listens on.</summary>
-    private ReceiveOutcome OnSegmentInListen(TimeSpan now, in TcpSegment segment)
-    {
-        var listens = _listeners.TryGetValue(segment.Flow.LocalPort, out var queue);
-        if (!listens || (segment.Flags & (TcpFlags.Rst | TcpFlags.Ack)) != 0)
-        {
-            Refuse(now, segment);
-            return ReceiveOutcome.NoConnection;
-        }
-
-        if ((segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) != TcpFlags.Syn)
-        {
-            return ReceiveOutcome.NoConnection; // fourth: it should not be here
-        }
-
-        if (queue!.IsFull || _connections.Count >= Options.MaxConnections)
-        {
-            return ReceiveOutcome.Refused;
-        }
-
-        var (sequence, stamp) = _secret.Initial(now, segment.Flow);
-        var connection = TcpConnection.Accept(now, _settings, segment, sequence, stamp);
-        connection.Listener = queue;
-        queue.Add(connection);
-        Add(connection);
-        return ReceiveOutcome.ControlSegment;
     }
 
     private bool IsReuse(TcpConnection connection, in TcpSegment segment) =>

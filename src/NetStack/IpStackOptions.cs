@@ -69,6 +69,7 @@ public sealed record IpStackOptions
     /// <summary>Unread datagrams of one UDP flow, bytes; default 256 KiB. Beyond it the newest is dropped.</summary>
     public int UdpReceiveBuffer { get; init; } = 256 * 1024;
 
-    /// <summary>Connections a listener holds before they are accepted, and as many half-open ones; default 1,024.</summary>
+    /// <summary>Connections a listener holds before they are accepted, and as many half-open ones; default 1,024. Beyond the latter
+    /// SYNs are answered with cookies.</summary>
     public int Backlog { get; init; } = 1024;
 }

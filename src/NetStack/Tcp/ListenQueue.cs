@@ -14,7 +14,11 @@ internal sealed class ListenQueue(ushort port, int backlog)
     /// <summary>Nothing will come any more.</summary>
     public bool IsClosed { get; private set; }
 
-    public bool IsFull => _halfOpen.Count >= backlog || _established.Count >= backlog;
+    /// <summary>So many wait to be accepted that no more are wanted.</summary>
+    public bool IsFull => _established.Count >= backlog;
+
+    /// <summary>So many are half-open that no more can be remembered.</summary>
+    public bool IsHalfOpenFull => _halfOpen.Count >= backlog;
 
     public void Add(TcpConnection connection) => _halfOpen.Add(connection);
 

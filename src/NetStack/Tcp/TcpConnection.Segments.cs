@@ -369,8 +369,8 @@ internal sealed partial class TcpConnection
             (_recentStamp, _recentStampAt) = (syn.Options.TimestampValue, now);
         }
 
-        // RFC 9293 §3.7.1: 536 (1220 for IPv6) if the peer did not say; less than 48 is an attack, not a link
-        var said = syn.Options.Mss == 0 ? (Flow.Local.IsIPv4 ? 536 : 1220) : Math.Max(syn.Options.Mss, (ushort)48);
+        // less than 48 is an attack, not a link
+        var said = syn.Options.Mss == 0 ? TcpSettings.DefaultSegmentSize(Flow) : Math.Max(syn.Options.Mss, (ushort)48);
         Sender.SetSegmentSize(Math.Min(said, _maximumSegmentSize) - (_timestamps ? TcpOptions.TimestampLength : 0));
         Sender.UpdateWindow(0, 0, syn.Window);
     }

@@ -92,6 +92,16 @@ internal sealed partial class TcpConnection
         return connection;
     }
 
+    /// <summary>A passive open that only a SYN cookie remembers: the SYN-ACK is out, and nobody knows since when.</summary>
+    public static TcpConnection Restore(
+        TimeSpan now, TcpSettings settings, in TcpSegment syn, uint cookie, uint stampOffset)
+    {
+        var connection = Accept(now, settings, syn, cookie, stampOffset);
+        (connection._synDue, connection._synRetries) = (false, 1);
+        connection.Sender.SynSent();
+        return connection;
+    }
+
     public TcpEvents TakeEvents()
     {
         var events = _events;

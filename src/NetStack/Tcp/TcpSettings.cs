@@ -34,6 +34,9 @@ internal sealed class TcpSettings(IpStackOptions options)
     public int MaximumSegmentSize(in FlowKey flow) =>
         options.Mtu - (flow.Local.IsIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length) - SegmentReader.TcpHeaderLength;
 
+    /// <summary>What a peer that does not say can take (RFC 9293 §3.7.1).</summary>
+    public static int DefaultSegmentSize(in FlowKey flow) => flow.Local.IsIPv4 ? 536 : 1220;
+
     public Receiver CreateReceiver(uint initial, bool scaled)
     {
         var max = scaled ? options.MaxReceiveBuffer : Math.Min(options.MaxReceiveBuffer, 65535);

@@ -26,7 +26,7 @@ internal sealed class Link(LinkOptions options, Random random)
         }
 
         _idle += Options.Rate > 0 ? TimeSpan.FromSeconds(packet.Length * 8 / Options.Rate) : TimeSpan.Zero;
-        if (Happens(Options.Loss) || Options.Drop?.Invoke(number) == true)
+        if (packet.Length > Options.Mtu || Happens(Options.Loss) || Options.Drop?.Invoke(number) == true)
         {
             Dropped++;
             return [];

@@ -11,6 +11,9 @@ internal sealed record LinkOptions
     /// <summary>Bytes that may wait for the link; what comes then is dropped.</summary>
     public int QueueLimit { get; init; } = int.MaxValue;
 
+    /// <summary>The longest packet it takes, bytes; what is longer vanishes without a word.</summary>
+    public int Mtu { get; init; } = int.MaxValue;
+
     /// <summary>Chances of each packet, 0 to 1.</summary>
     public double Loss { get; init; }
 

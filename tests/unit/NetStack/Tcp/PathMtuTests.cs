@@ -86,6 +86,16 @@ public sealed class PathMtuTests
         4.9   < ACK 1 ack 2761
         """);
 
+    [Fact]
+    public void Stream_comes_through_a_path_that_swallows_full_segments()
+    {
+        VirtualNetwork network = new(new LinkOptions { Rate = 20e6, Mtu = 1300 });
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        Transfer transfer = network.Send(client, server, 3_000_000);
+        network.RunUntil(() => transfer.IsDone, TimeSpan.FromSeconds(15));
+        Assert.Equal(1280 - 20 - 20 - 12, client.Sender.SegmentSize);
+    }
+
     private static string Cut(int from, int to) => string.Join('\n', Enumerable.Range(from, to - from).Select(i => $"""
         > ACK {1 + (i * 1000)}..{601 + (i * 1000)} ack 1
         > ACK {601 + (i * 1000)}..{1001 + (i * 1000)} ack 1

@@ -45,6 +45,9 @@ public sealed class StackFuzzTests
                 InitialReceiveBuffer = 16_384,
                 MaxReceiveBuffer = 65_536,
                 Timestamps = _random.Next(2) == 0,
+                Nagle = _random.Next(4) == 0,
+                KeepAlive = TimeSpan.FromSeconds(_random.Next(100)),
+                UserTimeout = TimeSpan.FromSeconds(_random.Next(2) * _random.Next(100)),
             });
             if (_random.Next(2) == 0)
             {
@@ -72,6 +75,9 @@ public sealed class StackFuzzTests
                         break;
                     case 1:
                         Advance(TimeSpan.FromMilliseconds(_random.Next(1, 400)));
+                        break;
+                    case 3 when _random.Next(3) == 0:
+                        Error();
                         break;
                     case 2 when _random.Next(10) == 0:
                         Advance(TimeSpan.FromSeconds(_random.Next(1, 70)));
@@ -151,6 +157,17 @@ public sealed class StackFuzzTests
             {
                 _theirs += (uint)payload;
             }
+        }
+
+        // .. a router has something to say about something that may be on its way
+        private void Error()
+        {
+            TcpHeaderTemplate ours = new(_flow);
+            byte[] quoted = new byte[40];
+            ours.Write(quoted, _ours - (uint)_random.Next(5000), 0, TcpFlags.Ack, 0, [], 0, 0);
+            byte code = (byte)(_random.Next(3) == 0 ? _random.Next(16) : 4); // .. mostly packet too big
+            _stack.Receive(_now, IcmpPackets.Message(_flow, IcmpType.Unreachable, code, (uint)_random.Next(1500), quoted));
+            Drain();
         }
 
         private int Options(uint acknowledgment)

@@ -1,0 +1,95 @@
+using System.Buffers;
+
+namespace Onetun.NetStack;
+
+/// <summary>Segments for no connection: RFC 9293 §3.10.7.1 and §3.10.7.2.</summary>
+public sealed partial class IpStack
+{
+    private ReceiveOutcome OnSegmentInListen(TimeSpan now, in TcpSegment segment)
+    {
+        if (!_listeners.TryGetValue(segment.Flow.LocalPort, out var queue))
+        {
+            Refuse(now, segment); // CLOSED
+            return ReceiveOutcome.NoConnection;
+        }
+
+        if (segment.Has(TcpFlags.Rst))
+        {
+            return ReceiveOutcome.NoConnection; // first
+        }
+
+        if (segment.Has(TcpFlags.Ack)) // second
+        {
+            if (!segment.Has(TcpFlags.Syn) && _cookies.TryRead(now, segment, out var options))
+            {
+                return OnCookie(now, segment, options, queue);
+            }
+
+            Refuse(now, segment);
+            return ReceiveOutcome.NoConnection;
+        }
+
+        return (segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) == TcpFlags.Syn
+            ? OnSyn(now, segment, queue) // third
+            : ReceiveOutcome.NoConnection; // fourth: it should not be here
+    }
+
+    private ReceiveOutcome OnSyn(TimeSpan now, in TcpSegment syn, ListenQueue queue)
+    {
+        if (queue.IsFull || _connections.Count >= Options.MaxConnections)
+        {
+            return ReceiveOutcome.Refused;
+        }
+
+        if (queue.IsHalfOpenFull)
+        {
+            return AnswerWithCookie(now, syn);
+        }
+
+        var (sequence, stamp) = _secret.Initial(now, syn.Flow);
+        Add(TcpConnection.Accept(now, _settings, syn, sequence, stamp), queue);
+        return ReceiveOutcome.ControlSegment;
+    }
+
+    private ReceiveOutcome AnswerWithCookie(TimeSpan now, in TcpSegment syn)
+    {
+        if (_replies.Count >= MaxReplies)
+        {
+            return ReceiveOutcome.Refused;
+        }
+
+        var reply = ArrayPool<byte>.Shared.Rent(ResetWriter.MaxLength + TcpOptionWriter.MaxLength);
+        Reply(reply, _cookies.WriteSynAck(now, reply, syn));
+        return ReceiveOutcome.ControlSegment;
+    }
+
+    /// <summary>The last segment of a handshake that was answered with a cookie: the SYN is as it must have been.</summary>
+    private ReceiveOutcome OnCookie(TimeSpan now, in TcpSegment segment, in TcpOptions options, ListenQueue queue)
+    {
+        if (queue.IsFull || _connections.Count >= Options.MaxConnections)
+        {
+            return ReceiveOutcome.Refused; // it comes again, with data
+        }
+
+        var syn = new TcpSegment
+        {
+            Flow = segment.Flow,
+            Sequence = segment.Sequence - 1,
+            Flags = TcpFlags.Syn,
+            Window = segment.Window,
+            Options = options,
+        };
+        var connection = TcpConnection.Restore(
+            now, _settings, syn, segment.Acknowledgment - 1, _secret.Initial(now, segment.Flow).StampOffset);
+        Add(connection, queue);
+        connection.OnSegment(now, segment);
+        return ReceiveOutcome.ControlSegment;
+    }
+
+    private void Add(TcpConnection connection, ListenQueue queue)
+    {
+        connection.Listener = queue;
+        queue.Add(connection);
+        Add(connection);
+    }
+}
