@@ -19,8 +19,11 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     /// <summary>After a longer sleep both sides' ideas of a session's age have drifted apart (wireguard.md §8).</summary>
     private static readonly TimeSpan SleepLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>Two initiations without an answer, and nothing else heard.</summary>
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(10);
+
     private readonly Device _device;
-    private readonly IUdpTransport _transport;
+    private readonly MovableUdpTransport _transport;
     private readonly IPacketTap? _tap;
     private readonly DatagramBatch _batch;
     private readonly int _slotLength;
@@ -28,9 +31,10 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly Thread _receiver;
     private TimeSpan _armed = TimeSpan.MaxValue;
     private TimeSpan _slept;
+    private TimeSpan _heard;
     private volatile bool _disposed;
 
-    public TunnelDriver(IpStack stack, Device device, IUdpTransport transport, IPacketTap? tap)
+    public TunnelDriver(IpStack stack, Device device, MovableUdpTransport transport, IPacketTap? tap)
         : base(stack)
     {
         _device = device;
@@ -39,6 +43,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _slotLength = device.Mtu + 64;
         _batch = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
         _slept = TimeAsleep();
+        _heard = Now;
         _timer = new Timer(static driver => ((TunnelDriver)driver!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
         _receiver = new Thread(ReceiveAll) { IsBackground = true, Name = "onetun receive" };
     }
@@ -146,6 +151,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             {
                 var datagram = batch[i];
                 var received = _device.Receive(now, datagram, batch.SourceOf(i));
+                _heard = received.Peer is null ? _heard : now;
                 if (received.Outcome == WireGuard.ReceiveOutcome.Packet)
                 {
                     var packet = datagram.Slice(received.Offset, received.Length);
@@ -163,6 +169,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         if (!_disposed)
         {
             _device.OnTimeout(turn.Now);
+            MoveIfUnheard(turn.Now);
             Stack.OnTimeout(turn.Now);
         }
     }
@@ -179,6 +186,34 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _armed = next;
         var due = Math.Clamp(Math.Ceiling((next - now).TotalMilliseconds), 0, int.MaxValue);
         _timer.Change((int)due, Timeout.Infinite);
+    }
+
+    /// <summary>Initiations that nobody answers may be lost on the way for good: the next goes out from another port.</summary>
+    private void MoveIfUnheard(TimeSpan now)
+    {
+        if (now - _heard < SilenceLimit || !IsHandshakeUnanswered())
+        {
+            return;
+        }
+
+        _heard = now; // .. and no sooner again than after as long
+        if (_transport.TryMove())
+        {
+            _device.SendKeepalives(now);
+        }
+    }
+
+    private bool IsHandshakeUnanswered()
+    {
+        foreach (var peer in _device.Peers)
+        {
+            if (peer.HandshakeAttempts > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void CheckSleep(TimeSpan now)

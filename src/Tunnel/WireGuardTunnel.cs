@@ -11,15 +11,17 @@ namespace Onetun.Tunnel;
 public sealed class WireGuardTunnel : IAsyncDisposable
 {
     private readonly TunnelDriver _driver;
-    private readonly IUdpTransport _transport;
+    private readonly MovableUdpTransport _transport;
 
-    private WireGuardTunnel(TunnelDriver driver, IUdpTransport transport)
+    private WireGuardTunnel(TunnelDriver driver, MovableUdpTransport transport)
     {
         _driver = driver;
         _transport = transport;
     }
 
-    /// <summary>Where the UDP socket is bound.</summary>
+    /// <summary>
+    /// Where the UDP socket is bound. A port that was not asked for changes when handshakes stay unanswered.
+    /// </summary>
     public IPEndPoint LocalEndPoint => _transport.LocalEndPoint;
 
     /// <summary>What <c>wg show</c> tells, peer by peer.</summary>
@@ -43,7 +45,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         });
         var device = new Device(
             new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu }, new TunnelDriver.SystemEnvironment());
-        IUdpTransport? transport = null;
+        MovableUdpTransport? transport = null;
         try
         {
             foreach (var peer in options.Peers)
@@ -51,7 +53,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
                 device.AddPeer(Clock.Now, ToPeer(peer));
             }
 
-            transport = UdpTransport.Create(options.BindEndPoint ?? AnyLike(options.Peers[0].EndPoint));
+            transport = new MovableUdpTransport(options.BindEndPoint ?? AnyLike(options.Peers[0].EndPoint));
             var driver = new TunnelDriver(stack, device, transport, options.Tap);
             driver.Start();
             return Task.FromResult(new WireGuardTunnel(driver, transport));

@@ -191,6 +191,19 @@ public sealed class Device : IDisposable
         }
     }
 
+    /// <summary>To be called when our own address changed: by a keepalive those with a session learn the new one at once.</summary>
+    public void SendKeepalives(TimeSpan now)
+    {
+        now = _state.Advance(now);
+        foreach (Peer peer in _peers.Values)
+        {
+            if (peer.HasSession(now))
+            {
+                peer.SendKeepalive(now);
+            }
+        }
+    }
+
     /// <summary>Takes a datagram, and opens it where it is. No bytes make it throw.</summary>
     public Received Receive(TimeSpan now, Span<byte> datagram, in Endpoint source)
     {

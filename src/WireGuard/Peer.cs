@@ -40,7 +40,10 @@ public sealed class Peer
         _sentBytes,
         (int)Timers.PersistentKeepalive.TotalSeconds,
         Timers.HandshakeAttempts,
-        UsableSession(now) is not null);
+        HasSession(now));
+
+    /// <summary>Retries of the handshake that is under way; 0 if there is none, or it is in its first five seconds.</summary>
+    public int HandshakeAttempts => Timers.HandshakeAttempts;
 
     internal PeerHandshake Handshake => _handshake;
 
@@ -220,6 +223,8 @@ public sealed class Peer
 
         SendStaged(now);
     }
+
+    internal bool HasSession(TimeSpan now) => UsableSession(now) is not null;
 
     private Session? UsableSession(TimeSpan now) =>
         Sessions.Current is { } session && session.CanSend(now) ? session : null;

@@ -179,4 +179,20 @@ public sealed class KeepaliveTests : IDisposable
         _pair.Advance(3);
         Assert.Single(_pair.Eavesdropper.Times(_pair.Bob, MessageType.Transport));
     }
+
+    [Fact]
+    public void Keepalives_on_request_go_to_those_with_a_session()
+    {
+        _pair.Alice.Device.SendKeepalives(_pair.Now);
+        _pair.Settle();
+        Assert.Empty(_pair.Eavesdropper.Log);
+
+        _pair.Connected();
+        _pair.Eavesdropper.Log.Clear();
+        _pair.Alice.Device.SendKeepalives(_pair.Now);
+        _pair.Settle();
+        Datagram keepalive = Assert.Single(_pair.Eavesdropper.Log);
+        Assert.True(keepalive.IsKeepalive);
+        Assert.Equal(_pair.Alice.Endpoint, keepalive.Source);
+    }
 }

@@ -1,0 +1,87 @@
+using System.Net;
+using Onetun.Tests.Support;
+using Onetun.WireGuard;
+using Xunit;
+
+namespace Onetun.Tunnel.Tests;
+
+/// <summary>A port that was not asked for can be left for another.</summary>
+[Collection(Alone.Name)]
+public sealed class MovableUdpTransportTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly MovableUdpTransport _transport = new(new IPEndPoint(IPAddress.Loopback, 0));
+    private readonly IUdpTransport _other = UdpTransport.Create(new IPEndPoint(IPAddress.Loopback, 0));
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _transport.Dispose();
+        _other.Dispose();
+    }
+
+    [Fact]
+    public async Task Receive_that_waits_goes_on_at_the_new_port()
+    {
+        var received = ReceiveAsync(_transport);
+        var left = _transport.LocalEndPoint;
+
+        Assert.True(_transport.TryMove());
+
+        Assert.NotEqual(left, _transport.LocalEndPoint);
+        Send(_other, _transport.LocalEndPoint);
+        Assert.Equal(1, await received.WaitAsync(Patience, Cancellation));
+    }
+
+    [Fact]
+    public async Task What_is_sent_comes_from_the_new_port()
+    {
+        Assert.True(_transport.TryMove());
+        Send(_transport, _other.LocalEndPoint);
+
+        using var batch = _other.CreateReceiveBatch();
+        Assert.Equal(1, await Task.Run(() => _other.Receive(batch), Cancellation).WaitAsync(Patience, Cancellation));
+        Assert.Equal(Endpoint.From(_transport.LocalEndPoint), batch.SourceOf(0));
+    }
+
+    [Fact]
+    public void Port_that_was_asked_for_is_kept()
+    {
+        var asked = _other.LocalEndPoint;
+        _other.Dispose();
+        using var transport = new MovableUdpTransport(asked);
+
+        Assert.False(transport.TryMove());
+        Assert.Equal(asked, transport.LocalEndPoint);
+    }
+
+    [Fact]
+    public async Task Disposal_ends_the_receive_and_all_moves()
+    {
+        Assert.True(_transport.TryMove());
+        var received = ReceiveAsync(_transport);
+
+        _transport.Dispose();
+
+        Assert.Equal(0, await received.WaitAsync(Patience, Cancellation));
+        Assert.False(_transport.TryMove());
+    }
+
+    private static Task<int> ReceiveAsync(MovableUdpTransport transport) => Task.Factory.StartNew(
+        () =>
+        {
+            using var batch = transport.CreateReceiveBatch();
+            return transport.Receive(batch);
+        },
+        Cancellation,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
+
+    private static void Send(IUdpTransport from, IPEndPoint to)
+    {
+        using var batch = LoopbackPair.Batch([100], Endpoint.From(to));
+        from.Send(batch);
+    }
+}
