@@ -74,7 +74,7 @@ internal sealed class DoctorCommand(ForwardFlags flags, Machine machine)
                 yield return finding;
             }
 
-            var examination = new Examination(configuration, new Patience());
+            var examination = new Examination(configuration, machine, new Patience());
             await using (examination.ConfigureAwait(false))
             {
                 await foreach (var finding in examination.RunAsync(cancellationToken).ConfigureAwait(false))

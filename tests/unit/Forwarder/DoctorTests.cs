@@ -3,6 +3,7 @@ using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Diagnostics.Doctor;
+using Onetun.Forwarder.Logging;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;
@@ -59,6 +60,37 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_is_asked_of_the_resolver_behind_the_tunnel_and_its_address_is_tried()
+    {
+        await using var peer = await DoctorPeer.StartAsync();
+        await using var dns = new TestDns(peer.Tunnel) { Names = { ["web.internal"] = ["192.168.4.2"] } };
+        await using var listener = peer.Tunnel.ListenTcp(80);
+        Assert.Equal(0, await RunAsync(peer, "8080:web.internal:80", "--dns", "192.168.4.2"));
+        Assert.Contains("ok       name web.internal: 192.168.4.2", Lines());
+        Assert.Contains(Lines(), line => line.StartsWith("ok       TCP 192.168.4.2:80: open", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("this machine's resolver knows no address for it")]
+    [InlineData("192.168.4.2, asked through the tunnel, gave no address for it", "--dns", "192.168.4.2")]
+    public async Task A_name_without_an_address_is_a_problem(string problem, params string[] options)
+    {
+        await using var peer = await DoctorPeer.StartAsync();
+        await using var dns = new TestDns(peer.Tunnel);
+        Assert.Equal(1, await RunAsync(peer, ["8080:web.internal:80", .. options]));
+        Assert.Contains($"problem  name web.internal: {problem}", Lines());
+        Assert.Equal("Problems: 1.", Lines()[^1]);
+    }
+
+    [Fact]
+    public async Task Without_a_session_no_name_is_asked_through_it()
+    {
+        await using var peer = await DoctorPeer.StartAsync(presharedKey: PresharedKey.Generate());
+        Assert.Equal(1, await RunAsync(peer, "8080:web.internal:80", "--dns", "192.168.4.2"));
+        Assert.Contains("skipped  name web.internal: there is no session to ask through", Lines());
+    }
+
+    [Fact]
     public async Task Every_fault_of_the_configuration_is_a_problem()
     {
         Assert.Equal(1, await new CommandLine(_machine.Machine, TextReader.Null, _output, _error).RunAsync(
@@ -84,8 +116,9 @@ public sealed class DoctorTests : IDisposable
     public void The_peer_with_the_longest_prefix_has_a_destination()
     {
         var (wide, narrow) = (Peer("10.0.0.0/8"), Peer("10.1.0.0/16"));
-        Assert.Same(narrow, RouteCheck.Find([wide, narrow], IPAddress.Parse("10.1.2.3")));
-        Assert.Same(wide, RouteCheck.Find([wide, narrow], IPAddress.Parse("10.2.2.3")));
+        using var configuration = Configuration(wide, narrow);
+        Assert.Same(narrow, configuration.PeerOf(IPAddress.Parse("10.1.2.3")));
+        Assert.Same(wide, configuration.PeerOf(IPAddress.Parse("10.2.2.3")));
     }
 
     [Theory]
@@ -93,7 +126,8 @@ public sealed class DoctorTests : IDisposable
     [InlineData("fd00::2", "fd00::2/128")]
     public void A_destination_in_no_AllowedIPs_is_a_problem_with_the_prefix_to_add(string destination, string prefix)
     {
-        var finding = RouteCheck.Of([Peer("10.0.0.0/8")], IPAddress.Parse(destination));
+        using var configuration = Configuration(Peer("10.0.0.0/8"));
+        var finding = RouteCheck.Of(configuration, IPAddress.Parse(destination));
         Assert.Equal(Verdict.Problem, finding.Verdict);
         Assert.EndsWith(prefix, finding.Advice);
     }
@@ -109,11 +143,18 @@ public sealed class DoctorTests : IDisposable
 
     private static ProcessStatus Process(int pid, string key) => new(pid, "", default, 0, key, [], 0, [], []);
 
+    private static ForwarderConfiguration Configuration(params TunnelPeer[] peers) => new()
+    {
+        Tunnel = new TunnelOptions { PrivateKey = PrivateKey.Generate(), Addresses = [DoctorPeer.OurV4], Peers = peers },
+        Forwards = [],
+        Log = LogFilter.Info,
+    };
+
     private static TunnelPeer Peer(string allowed) => new() { PublicKey = default, AllowedIPs = [IPNetwork.Parse(allowed)] };
 
     private string[] Lines() => _output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
 
-    private Task<int> RunAsync(DoctorPeer peer, string forward)
+    private Task<int> RunAsync(DoctorPeer peer, params string[] arguments)
     {
         _machine.Files["wg0.conf"] = $"""
             [Interface]
@@ -124,6 +165,6 @@ public sealed class DoctorTests : IDisposable
             Endpoint = {peer.Peer.EndPoint}
             AllowedIPs = 192.168.4.0/24
             """;
-        return new CommandLine(_machine.Machine, TextReader.Null, _output, _error).RunAsync(["doctor", "--config", "wg0.conf", forward]);
+        return new CommandLine(_machine.Machine, TextReader.Null, _output, _error).RunAsync(["doctor", "--config", "wg0.conf", .. arguments]);
     }
 }

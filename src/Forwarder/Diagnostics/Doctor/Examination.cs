@@ -1,49 +1,54 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Names;
 using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Diagnostics.Doctor;
 
-/// <summary>How long the steps wait.</summary>
-internal sealed record Patience
-{
-    /// <summary>Enough for a second initiation, 5 s after the first (WireGuard §6.4), and its answer.</summary>
-    public TimeSpan Handshake { get; init; } = TimeSpan.FromSeconds(8);
-
-    /// <summary>Four SYNs or pings, a second apart.</summary>
-    public TimeSpan Answer { get; init; } = TimeSpan.FromSeconds(4);
-}
-
 /// <summary>Goes the way of a connection, from the endpoint to the destinations, and says what it finds.</summary>
-internal sealed class Examination(ForwarderConfiguration configuration, Patience patience) : IAsyncDisposable
+internal sealed class Examination(ForwarderConfiguration configuration, Machine machine, Patience patience)
+    : IAsyncDisposable
 {
     /// <summary>Destinations that are looked at: the whole is to end in time.</summary>
     private const int MaxDestinations = 64;
 
+    private const Protocols All = Protocols.Tcp | Protocols.Udp;
+
+    /// <summary>An endpoint takes one initiation of a peer in 20 ms, with a time stamp that counts in 17 ms.</summary>
+    private static readonly TimeSpan BetweenHandshakes = TimeSpan.FromMilliseconds(50);
+
     private readonly TunnelOptions _options = configuration.Tunnel;
-    private readonly Dictionary<TunnelPeer, ProbeTunnel> _tunnels = [];
-    private readonly HashSet<TunnelPeer> _answered = [];
+    private readonly ProbeSessions _sessions = new(configuration);
+    private readonly Dictionary<string, IReadOnlyList<IPAddress>> _names = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Goes through all of it.</summary>
     public async IAsyncEnumerable<Finding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var finding in ShakeHandsAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var finding in _sessions.OpenAsync(patience.Handshake, cancellationToken).ConfigureAwait(false))
         {
             yield return finding;
         }
 
-        var destinations = Destinations(Protocols.Tcp | Protocols.Udp);
-        var addresses = Distinct(destinations.OfType<IPEndPoint>().Select(destination => destination.Address));
-        var ports = Distinct(Destinations(Protocols.Tcp).OfType<IPEndPoint>());
-        foreach (var address in addresses)
+        foreach (var resolver in configuration.Dns)
         {
-            yield return RouteCheck.Of(_options.Peers, address);
+            yield return RouteCheck.Of(configuration, resolver);
+        }
+
+        await foreach (var finding in FindNamesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return finding;
+        }
+
+        var addresses = Distinct(Destinations(All).Select(destination => destination.Address));
+        foreach (var address in addresses.Except(configuration.Dns))
+        {
+            yield return RouteCheck.Of(configuration, address);
         }
 
         // .. what has no route has been told
-        ports.RemoveAll(port => RouteCheck.Find(_options.Peers, port.Address) is null);
-        addresses.RemoveAll(address => RouteCheck.Find(_options.Peers, address) is null);
+        addresses.RemoveAll(address => configuration.PeerOf(address) is null);
+        var ports = Distinct(Destinations(Protocols.Tcp).Where(port => addresses.Contains(port.Address)));
 
         // .. all at once, told in order
         List<Task<Finding>> steps =
@@ -56,60 +61,80 @@ internal sealed class Examination(ForwarderConfiguration configuration, Patience
             yield return await step.ConfigureAwait(false);
         }
 
-        if (destinations.Count == 0)
+        if (configuration.Forwards.All(forward => forward.IsRemote))
         {
             yield return Finding.Note("destinations: none is known beforehand, so none was tried");
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var tunnel in _tunnels.Values)
-        {
-            await tunnel.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private List<EndPoint> Destinations(Protocols protocols) =>
-    [
-        .. configuration.Forwards
-            .Where(forward => !forward.IsRemote && protocols.HasFlag(forward.Protocol))
-            .Select(forward => forward.Destination),
-    ];
+    public ValueTask DisposeAsync() => _sessions.DisposeAsync();
 
     private static List<T> Distinct<T>(IEnumerable<T> destinations) =>
         [.. destinations.Distinct().Take(MaxDestinations)];
 
-    private async IAsyncEnumerable<Finding> ShakeHandsAsync(
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Finding> FindNamesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var peer in _options.Peers.Where(peer => peer.EndPoint is not null))
+        var hosts = Distinct(Forwards(All).OfType<NamedEndPoint>().Select(named => named.Host));
+        if (hosts.Count == 0)
         {
-            _tunnels.Add(peer, new ProbeTunnel(_options, peer));
+            yield break;
         }
 
-        var outcomes = _tunnels.ToDictionary(
-            entry => entry.Key, entry => entry.Value.ShakeHandsAsync(patience.Handshake, cancellationToken));
-        foreach (var (peer, task) in outcomes)
+        if (configuration.Dns.Count > 0 && !_sessions.IsAny)
         {
-            var outcome = await task.ConfigureAwait(false);
-            if (outcome.Ending == HandshakeEnding.Answered)
+            foreach (var host in hosts)
             {
-                _answered.Add(peer);
+                yield return Finding.Skipped($"name {host}: there is no session to ask through");
             }
 
-            yield return HandshakeCheck.Of(peer, _options.PrivateKey.PublicKey, outcome);
+            yield break;
         }
 
-        foreach (var peer in _options.Peers.Where(peer => peer.EndPoint is null))
+        var found = await LookupAsync(hosts, cancellationToken).ConfigureAwait(false);
+        foreach (var (host, addresses) in found)
         {
-            yield return HandshakeCheck.OfPassive(peer);
+            _names[host] = addresses;
+            yield return NameCheck.Of(host, addresses, configuration.Dns);
         }
     }
 
+    private async Task<Dictionary<string, IReadOnlyList<IPAddress>>> LookupAsync(
+        List<string> hosts, CancellationToken cancellationToken)
+    {
+        var names = new DestinationNames(configuration, machine);
+        if (configuration.Dns.Count == 0)
+        {
+            return await names.LookupAsync(hosts, patience.Name, cancellationToken).ConfigureAwait(false);
+        }
+
+        // .. whoever asks through the tunnel takes the sessions with our key over
+        await _sessions.DisposeAsync().ConfigureAwait(false);
+        await Task.Delay(BetweenHandshakes, cancellationToken).ConfigureAwait(false);
+        var found = await names.LookupAsync(hosts, patience.Name, cancellationToken).ConfigureAwait(false);
+        await Task.Delay(BetweenHandshakes, cancellationToken).ConfigureAwait(false);
+        await _sessions.ReopenAsync(patience.Handshake, cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    private IEnumerable<EndPoint> Forwards(Protocols protocols) => configuration.Forwards
+        .Where(forward => !forward.IsRemote && protocols.HasFlag(forward.Protocol))
+        .Select(forward => forward.Destination);
+
+    /// <summary>With the first address of a name that one of ours can reach, as far as it is known.</summary>
+    private IEnumerable<IPEndPoint> Destinations(Protocols protocols) =>
+        Forwards(protocols).SelectMany(destination => destination switch
+        {
+            IPEndPoint known => [known],
+            NamedEndPoint named => _names.GetValueOrDefault(named.Host, [])
+                .Where(address => _options.Addresses.Any(ours => ours.AddressFamily == address.AddressFamily))
+                .Take(1)
+                .Select(address => new IPEndPoint(address, named.Port)),
+            _ => Enumerable.Empty<IPEndPoint>(),
+        });
+
     private async Task<Finding> ConnectAsync(IPEndPoint destination, CancellationToken cancellationToken)
     {
-        if (Find(destination.Address) is not var (tunnel, source))
+        if (_sessions.Find(destination.Address) is not var (tunnel, source))
         {
             return Finding.Skipped($"TCP {destination}: there is no session with its peer");
         }
@@ -120,19 +145,12 @@ internal sealed class Examination(ForwarderConfiguration configuration, Patience
 
     private async Task<Finding> MeasureAsync(IPAddress destination, CancellationToken cancellationToken)
     {
-        if (Find(destination) is not var (tunnel, source))
+        if (_sessions.Find(destination) is not var (tunnel, source))
         {
             return Finding.Skipped($"MTU to {destination}: there is no session with its peer");
         }
 
         var check = new MtuCheck(tunnel, source, destination, _options.Mtu);
         return await check.RunAsync(patience.Answer, cancellationToken).ConfigureAwait(false);
-    }
-
-    private (ProbeTunnel Tunnel, IPAddress Source)? Find(IPAddress destination)
-    {
-        var source = _options.Addresses.FirstOrDefault(address => address.AddressFamily == destination.AddressFamily);
-        var peer = RouteCheck.Find(_options.Peers, destination);
-        return source is not null && peer is not null && _answered.Contains(peer) ? (_tunnels[peer], source) : null;
     }
 }

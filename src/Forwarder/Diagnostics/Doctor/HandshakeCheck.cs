@@ -44,8 +44,8 @@ internal static class HandshakeCheck
 
     private static string AdviceOnSilence(TunnelPeer peer, PublicKey ours) =>
         $"Check there: WireGuard is up on UDP port {peer.EndPoint!.Port} ('wg show'), firewalls let it through, it has "
-        + $"a peer with our public key {ours}, its own is {peer.PublicKey}. Check here: our clock is not behind what it "
-        + "was at an earlier handshake.";
+        + $"a peer with our public key {ours}, its own is {peer.PublicKey}. Check here: our clock is not behind what "
+        + "it was at an earlier handshake.";
 
     private static string AdviceOn(SocketError error) => error switch
     {

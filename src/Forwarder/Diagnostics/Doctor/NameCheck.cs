@@ -1,0 +1,24 @@
+using System.Net;
+
+namespace Onetun.Forwarder.Diagnostics.Doctor;
+
+/// <summary>A destination's name has an address.</summary>
+internal static class NameCheck
+{
+    /// <summary>What was found, by the resolvers behind the tunnel or else by the system's.</summary>
+    public static Finding Of(string host, IReadOnlyList<IPAddress> found, IReadOnlyList<IPAddress> resolvers)
+    {
+        if (found.Count > 0)
+        {
+            return Finding.Ok($"name {host}: {string.Join(", ", found)}");
+        }
+
+        return resolvers.Count == 0
+            ? Finding.Problem(
+                $"name {host}: this machine's resolver knows no address for it",
+                "Check the name. If only a resolver behind the tunnel knows it, give that: --dns ADDRESS.")
+            : Finding.Problem(
+                $"name {host}: {string.Join(", ", resolvers)}, asked through the tunnel, gave no address for it",
+                "Check the name, the addresses of --dns, that AllowedIPs hold them, and that they answer UDP port 53.");
+    }
+}
