@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Onetun.Interop;
 
@@ -13,7 +12,7 @@ public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : Int
         await StartAsync(forward);
         await using var stream = await Traffic.ConnectAsync(forward);
         await EchoBlockAsync(stream);
-        var firstHandshake = await ReadLatestHandshakeAsync();
+        var firstHandshake = await Peer.ReadLatestHandshakeAsync();
 
         var longest = TimeSpan.Zero;
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(130);)
@@ -24,7 +23,7 @@ public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : Int
             await Task.Delay(10, Cancellation);
         }
 
-        Assert.InRange(await ReadLatestHandshakeAsync(), firstHandshake + 100, long.MaxValue);
+        Assert.InRange(await Peer.ReadLatestHandshakeAsync(), firstHandshake + 100, long.MaxValue);
         Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
@@ -50,16 +49,11 @@ public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : Int
         var port = FreePort.Udp();
         await StartAsync([forward], ["--endpoint-bind-addr", $"0.0.0.0:{port}"]);
 
-        // a peer that is new to the interface has no session of an earlier test, so its first keepalive is a handshake
-        const string Client = "peer \"$(cat /keys/client.pub)\"";
-        await Peer.RunAsync(
-            $"wg set wg0 {Client} remove && wg set wg0 {Client} allowed-ips 10.99.0.2/32,fd99::2/128 persistent-keepalive 1 " +
-            $"endpoint $(ip route show default | cut -d' ' -f3):{port}");
-
+        await Peer.SpeakFirstAsync(port);
         await Eventually.TrueAsync(
-            async () => await ReadLatestHandshakeAsync() > 0, TimeSpan.FromSeconds(10), "the peer's handshake is answered");
+            async () => await Peer.ReadLatestHandshakeAsync() > 0, TimeSpan.FromSeconds(10), "the peer's handshake is answered");
         Assert.StartsWith("Hello", await Traffic.GetPageAsync(forward, TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
-        await Peer.RunAsync($"wg set wg0 {Client} persistent-keepalive 0");
+        await Peer.FallSilentAsync();
     }
 
     private static async Task EchoBlockAsync(Stream stream)
@@ -71,8 +65,4 @@ public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : Int
         await stream.ReadExactlyAsync(echo, Cancellation);
         Assert.Equal(block, echo);
     }
-
-    // in seconds since 1970; 0 before the first
-    private async Task<long> ReadLatestHandshakeAsync() =>
-        long.Parse((await Peer.RunAsync("wg show wg0 latest-handshakes")).Split('\t')[1], CultureInfo.InvariantCulture);
 }

@@ -112,7 +112,8 @@ internal sealed class OnetunProcess : IDisposable
         while (await _process.StandardError.ReadLineAsync() is { } line)
         {
             _errorLines.Enqueue(line);
-            if (line.Contains("Tunneling ", StringComparison.Ordinal) && ++_seen == _forwards)
+            if ((line.Contains("Tunneling ", StringComparison.Ordinal) || line.Contains(" proxy on [", StringComparison.Ordinal))
+                && ++_seen == _forwards)
             {
                 _ready.TrySetResult();
             }

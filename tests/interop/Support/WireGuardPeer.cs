@@ -19,11 +19,18 @@ public abstract class WireGuardPeer : IAsyncLifetime
     public const int DigestPort = 9;
     public const int AfterEndPort = 10;
     public const int NamePort = 17;
+    public const int ZeroesPort = 19;
+    public const int DnsPort = 53;
+    public const int Iperf3Port = 5201;
 
     public static readonly IPAddress Address = IPAddress.Parse("10.99.0.1");
     public static readonly IPAddress OtherAddress = IPAddress.Parse("10.99.0.3");
     public static readonly IPAddress AddressV6 = IPAddress.Parse("fd99::1");
 
+    /// <summary>Stands for <see cref="Address"/>, for those who ask the peer's DNS server.</summary>
+    public const string Name = "web.onetun.test";
+
+    private const string Client = "peer \"$(cat /keys/client.pub)\"";
     private const string Image = "onetun-interop-peer:latest";
 
     private readonly Dictionary<string, string> _environment;
@@ -88,6 +95,21 @@ public abstract class WireGuardPeer : IAsyncLifetime
         return result.Stdout;
     }
 
+    /// <summary>When the last handshake was, in seconds since 1970; 0 before the first.</summary>
+    public async Task<long> ReadLatestHandshakeAsync() =>
+        long.Parse((await RunAsync("wg show wg0 latest-handshakes")).Split('\t')[1], CultureInfo.InvariantCulture);
+
+    /// <summary>Knows nothing of earlier sessions any more, so that whatever comes next is a handshake.</summary>
+    public async Task ForgetUsAsync(string options = "") => await RunAsync(
+        $"wg set wg0 {Client} remove && wg set wg0 {Client} allowed-ips 10.99.0.2/32,fd99::2/128 {options}");
+
+    /// <summary>Begins a handshake with a port of this machine.</summary>
+    public Task SpeakFirstAsync(int port) =>
+        ForgetUsAsync($"persistent-keepalive 1 endpoint $(ip route show default | cut -d' ' -f3):{port}");
+
+    /// <summary>Ends what <see cref="SpeakFirstAsync"/> began.</summary>
+    public async Task FallSilentAsync() => await RunAsync($"wg set wg0 {Client} persistent-keepalive 0");
+
     /// <summary>Ends the container as a power cut would.</summary>
     public async Task KillAsync()
     {
@@ -98,10 +120,11 @@ public abstract class WireGuardPeer : IAsyncLifetime
     /// <summary>Starts the killed container again: same keys, same port, nothing else remembered.</summary>
     public Task StartAgainAsync() => Container.StartAsync(TestContext.Current.CancellationToken);
 
+    /// <summary>What the container said, or the end of it: a flood leaves tens of thousands of lines.</summary>
     public async Task<string> ReadLogsAsync(DateTime since)
     {
         var (output, error) = await Container.GetLogsAsync(since, timestampsEnabled: false);
-        return output + error;
+        return string.Join('\n', (output + error).Split('\n').TakeLast(200));
     }
 
     // engine.sh has built it already in a run of test.sh; elsewhere the engine must reach a registry

@@ -36,22 +36,29 @@ echo "Hello from the other side of the tunnel" >/srv/www/index.html
     | head -c 100000000 >/srv/www/100mb || true
 nginx &
 
-# :7 echoes; :9 answers the SHA-256 of what it got; :10 waits for the client's end and then sends 10 MB.
+# :7 echoes; :9 answers the SHA-256 of what it got; :10 waits for the client's end and then sends 10 MB;
+# :19 sends zeroes for ever.
 # -t: the seconds socat keeps one direction after the other has ended
 listen() { socat -t 60 "TCP6-LISTEN:$1,fork,reuseaddr,ipv6only=0,backlog=512" "$2" & }
 listen 7 EXEC:cat
 listen 9 'SYSTEM:sha256sum'
 listen 10 'SYSTEM:cat >/dev/null; head -c 10000000 /srv/www/100mb'
+listen 19 'EXEC:cat /dev/zero'
 
 # UDP :7 echoes; :17 answers the address that was asked
 socat -b 65536 UDP6-RECVFROM:7,fork,ipv6only=0 EXEC:cat &
 for address in 10.99.0.1 10.99.0.3; do socat "UDP4-RECVFROM:17,bind=$address,fork" SYSTEM:"echo $address" & done
 iperf3 --server --port 5201 >/dev/null &
+# DNS, by UDP and TCP; what long.onetun.test says is too long for UDP
+long=$(printf ',%0200d' {1..10})
+dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --no-resolv --no-hosts \
+    --listen-address=10.99.0.1,fd99::1 --bind-interfaces \
+    --host-record=web.onetun.test,10.99.0.1,fd99::1 --txt-record="long.onetun.test$long" &
 
-for port in 80 7 9 10 5201; do
+for port in 80 7 9 10 19 53 5201; do
     until [ -n "$(ss --no-header --listening --numeric --tcp "sport = :$port")" ]; do sleep 0.02; done
 done
-for port in 7 17; do
+for port in 7 17 53; do
     until [ -n "$(ss --no-header --numeric --udp --all "sport = :$port")" ]; do sleep 0.02; done
 done
 echo "The peer is ready"
