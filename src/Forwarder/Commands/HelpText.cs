@@ -23,6 +23,7 @@ internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineActio
             127.0.0.1:8080:192.168.4.2:8080
             8080:192.168.4.2:8080:TCP,UDP
             [::1]:8080:peer.intranet:80
+            unix:/run/web.sock:192.168.4.2:80
         """;
 
     /// <summary>Where descriptions begin and how wide the text may be.</summary>
