@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PacketDotNet;
 using SharpPcap;
 using SharpPcap.LibPcap;
@@ -11,7 +10,7 @@ public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output) : Int
     [Fact]
     public async Task A_capture_of_hundred_megabytes_is_read_by_tshark_without_a_malformed_packet()
     {
-        Assert.SkipUnless(IsInstalled("tshark"), "tshark is not installed");
+        Tool.SkipUnlessInstalled("tshark");
         var file = await CaptureDownloadAsync();
 
         await AssertNothingMalformedAsync(file);
@@ -26,10 +25,6 @@ public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output) : Int
         Assert.InRange(fromPeer, (int)(HugeFile.Length / 1380), int.MaxValue);
         Assert.InRange(toPeer, 3, int.MaxValue);
     }
-
-    private static bool IsInstalled(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Any(directory => File.Exists(Path.Combine(directory, program)));
 
     private async Task<string> CaptureDownloadAsync()
     {
@@ -47,24 +42,16 @@ public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output) : Int
 
     private static async Task AssertNothingMalformedAsync(string file)
     {
-        using var tshark = Process.Start(new ProcessStartInfo("tshark",
-        [
+        var (exitCode, lines, error) = await Tool.RunAsync(
+            "tshark",
             "-n", "-r", file,
             "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
             // packets are judged, not what they carry: 100 MB of noise look like broken HTTP here and there
             "-o", "tcp.desegment_tcp_streams:FALSE",
             "-d", "tcp.port==80,echo",
             "-Y", "_ws.malformed || _ws.expert.severity == error || !tcp",
-            "-T", "fields", "-e", "frame.number", "-e", "_ws.col.Info", "-e", "_ws.expert.message",
-        ])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var errors = tshark.StandardError.ReadToEndAsync(Cancellation);
-        var lines = await tshark.StandardOutput.ReadToEndAsync(Cancellation);
-        await tshark.WaitForExitAsync(Cancellation);
-        Assert.True(tshark.ExitCode == 0, $"tshark: {await errors}");
+            "-T", "fields", "-e", "frame.number", "-e", "_ws.col.Info", "-e", "_ws.expert.message");
+        Assert.True(exitCode == 0, $"tshark: {error}");
         Assert.Equal("", lines);
     }
 

@@ -24,6 +24,25 @@ public sealed class DatagramTests(PlainPeer peer, ITestOutputHelper output) : In
     }
 
     [Fact]
+    public async Task A_datagram_from_IPv4_outside_reaches_IPv6_inside()
+    {
+        var forward = Forward.ToPeer(WireGuardPeer.EchoPort, WireGuardPeer.AddressV6) with { Protocols = Udp };
+        await StartAsync(forward);
+
+        Assert.Equal([4, 6], await AskAsync(forward, [4, 6]));
+    }
+
+    [Fact]
+    public async Task A_datagram_from_IPv6_outside_reaches_IPv4_inside()
+    {
+        var forward = Forward.ToPeer(WireGuardPeer.EchoPort) with { Protocols = Udp };
+        forward = forward with { Local = new IPEndPoint(IPAddress.IPv6Loopback, forward.Local.Port) };
+        await StartAsync(forward);
+
+        Assert.Equal([6, 4], await AskAsync(forward, [6, 4]));
+    }
+
+    [Fact]
     public async Task TCP_and_UDP_share_a_port()
     {
         var forward = Forward.ToPeer(WireGuardPeer.EchoPort) with { Protocols = ["TCP", "UDP"] };

@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
-
 namespace Onetun.Interop;
 
 /// <summary>The Docker engine at hand, if one runs.</summary>
@@ -30,21 +27,7 @@ internal static class DockerEngine
     /// <summary>Runs the docker command line: for what Testcontainers has no word for.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {
-        try
-        {
-            using var docker = Process.Start(new ProcessStartInfo("docker", arguments)
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            var error = docker.StandardError.ReadToEndAsync();
-            var output = await docker.StandardOutput.ReadToEndAsync();
-            await docker.WaitForExitAsync();
-            return (docker.ExitCode, docker.ExitCode == 0 ? output : output + await error);
-        }
-        catch (Win32Exception exception)
-        {
-            return (-1, exception.Message);
-        }
+        var (exitCode, output, error) = await Tool.RunAsync("docker", arguments);
+        return (exitCode, exitCode == 0 ? output : output + error);
     }
 }

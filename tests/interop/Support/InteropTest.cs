@@ -54,10 +54,7 @@ public abstract class InteropTest : IAsyncDisposable
         string[] arguments =
         [
             .. forwards.Select(forward => forward.ToString()),
-            "--endpoint-addr", (endPoint ?? Peer.EndPoint).ToString(),
-            "--endpoint-public-key", Peer.PublicKey,
-            "--private-key-file", Peer.PrivateKeyFile,
-            "--source-peer-ip", forwards.Any(IsV6) ? "fd99::2" : "10.99.0.2",
+            .. WayToPeer(forwards.Any(IsV6) ? "fd99::2" : "10.99.0.2", endPoint),
             .. options,
         ];
         return StartAsync(arguments, announcements: Math.Max(1, forwards.Sum(forward => forward.Protocols.Length)));
@@ -70,6 +67,23 @@ public abstract class InteropTest : IAsyncDisposable
         await process.WaitUntilTunnelingAsync();
         return process;
     }
+
+    /// <summary>Starts one that carries its standard input and output to a port of the peer.</summary>
+    internal OnetunProcess StartStdio(int port)
+    {
+        var process = OnetunProcess.Start(
+            ["stdio", $"{WireGuardPeer.Address}:{port}", .. WayToPeer("10.99.0.2")], isPiped: true);
+        _processes.Add(process);
+        return process;
+    }
+
+    private string[] WayToPeer(string address, IPEndPoint? endPoint = null) =>
+    [
+        "--endpoint-addr", (endPoint ?? Peer.EndPoint).ToString(),
+        "--endpoint-public-key", Peer.PublicKey,
+        "--private-key-file", Peer.PrivateKeyFile,
+        "--source-peer-ip", address,
+    ];
 
     private static bool IsV6(Forward forward) => forward.Remote.AddressFamily == AddressFamily.InterNetworkV6;
 }

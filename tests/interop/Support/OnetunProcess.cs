@@ -14,16 +14,20 @@ internal sealed class OnetunProcess : IDisposable
     private readonly int _forwards;
     private int _seen;
 
-    private OnetunProcess(Process process, int forwards)
+    private OnetunProcess(Process process, int forwards, bool isPiped)
     {
         _process = process;
         _forwards = forwards;
-        Output = process.StandardOutput.ReadToEndAsync();
+        Output = isPiped ? Task.FromResult("") : process.StandardOutput.ReadToEndAsync();
         _reading = ReadErrorsAsync();
     }
 
-    /// <summary>Standard output, when the process has ended.</summary>
+    /// <summary>Standard output, when the process has ended; of one that is not piped.</summary>
     public Task<string> Output { get; }
+
+    /// <summary>Standard input, and standard output as it comes; of one that is piped.</summary>
+    public (Stream Input, Stream Output) Pipes =>
+        (_process.StandardInput.BaseStream, _process.StandardOutput.BaseStream);
 
     /// <summary>Standard error so far.</summary>
     public string Log => string.Join('\n', _errorLines);
@@ -43,7 +47,7 @@ internal sealed class OnetunProcess : IDisposable
     /// <summary>Files and sockets the process has open; Linux only.</summary>
     public int OpenFiles => Directory.GetFiles($"/proc/{_process.Id}/fd").Length;
 
-    public static OnetunProcess Start(IReadOnlyCollection<string> arguments, int forwards = 0)
+    public static OnetunProcess Start(IReadOnlyCollection<string> arguments, int forwards = 0, bool isPiped = false)
     {
         var process = Process.Start(new ProcessStartInfo(Checkout.Onetun, arguments)
         {
@@ -52,8 +56,12 @@ internal sealed class OnetunProcess : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         })!;
-        process.StandardInput.Close();
-        return new OnetunProcess(process, forwards);
+        if (!isPiped)
+        {
+            process.StandardInput.Close();
+        }
+
+        return new OnetunProcess(process, forwards, isPiped);
     }
 
     /// <summary>Waits until every forward is announced; from then on its port is bound.</summary>
