@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Security.Cryptography;
 using Onetun.Capture;
 using Onetun.NetStack;
@@ -29,6 +30,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly int _slotLength;
     private readonly Timer _timer;
     private readonly Thread _receiver;
+    private NetworkWatch? _network;
     private TimeSpan _armed = TimeSpan.MaxValue;
     private TimeSpan _slept;
     private TimeSpan _heard;
@@ -55,6 +57,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     public void Start()
     {
         _receiver.Start();
+        _network = new NetworkWatch(ReadEndPoints, OnNetworkMoved);
         using var turn = BeginTurn();
     }
 
@@ -78,6 +81,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             _disposed = true;
         }
 
+        _network?.Dispose();
         _transport.Dispose();
         if (_receiver.IsAlive)
         {
@@ -214,6 +218,18 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
 
         return false;
+    }
+
+    private IReadOnlyList<IPEndPoint> ReadEndPoints() => WithDevice((device, _) =>
+        (IReadOnlyList<IPEndPoint>)[.. from peer in device.Peers where !peer.Endpoint.IsNone select peer.Endpoint.ToIPEndPoint()]);
+
+    private void OnNetworkMoved()
+    {
+        using var turn = BeginTurn();
+        if (!_disposed)
+        {
+            _device.ExpireSessions(turn.Now);
+        }
     }
 
     private void CheckSleep(TimeSpan now)

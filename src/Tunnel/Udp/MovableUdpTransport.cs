@@ -10,8 +10,9 @@ namespace Onetun.Tunnel;
 internal sealed class MovableUdpTransport : IUdpTransport
 {
     private readonly IPEndPoint _bind;
-    private readonly Lock _moving = new();
+    private readonly object _moving = new(); // not a Lock: it is waited on
     private volatile IUdpTransport _current;
+    private long _sent;
     private bool _disposed;
 
     /// <summary>Binds the first socket.</summary>
@@ -28,23 +29,35 @@ internal sealed class MovableUdpTransport : IUdpTransport
     public UdpStatistics Statistics => _current.Statistics;
 
     /// <summary>
-    /// Goes on from a new port. False if the port was asked for, as others may know it, or if there is none to be had.
+    /// Goes on from a new port. A port that was asked for is kept, as others may know it: it gets a new socket, once nothing
+    /// has left the old one since the last call. False if all stays as it is.
     /// </summary>
     public bool TryMove()
     {
-        if (_bind.Port != 0 || TryCreate() is not { } next)
-        {
-            return false;
-        }
-
-        IUdpTransport unused;
         lock (_moving)
         {
-            (unused, _current) = _disposed ? (next, _current) : (_current, next);
-        }
+            var isFree = _bind.Port == 0;
+            if (_disposed || (!isFree && !IsStuck()))
+            {
+                return false;
+            }
 
-        unused.Dispose();
-        return unused != next;
+            var left = _current;
+            if (!isFree)
+            {
+                left.Dispose(); // .. first: a port has one socket
+            }
+
+            if (TryCreate() is not { } next)
+            {
+                return false;
+            }
+
+            _current = next;
+            left.Dispose();
+            Monitor.PulseAll(_moving);
+            return true;
+        }
     }
 
     public ReceiveBatch CreateReceiveBatch() => _current.CreateReceiveBatch();
@@ -55,7 +68,7 @@ internal sealed class MovableUdpTransport : IUdpTransport
         {
             var current = _current;
             var count = current.Receive(batch);
-            if (count > 0 || current == _current)
+            if (count > 0 || !WaitForSuccessor(current))
             {
                 return count;
             }
@@ -69,9 +82,31 @@ internal sealed class MovableUdpTransport : IUdpTransport
         lock (_moving)
         {
             _disposed = true;
+            Monitor.PulseAll(_moving);
         }
 
         _current.Dispose();
+    }
+
+    private bool IsStuck()
+    {
+        var before = _sent;
+        _sent = _current.Statistics.Sent.Datagrams;
+        return _sent == before;
+    }
+
+    /// <summary>False once there will be none.</summary>
+    private bool WaitForSuccessor(IUdpTransport ended)
+    {
+        lock (_moving)
+        {
+            while (!_disposed && ended == _current)
+            {
+                Monitor.Wait(_moving);
+            }
+
+            return !_disposed;
+        }
     }
 
     private IUdpTransport? TryCreate()

@@ -47,14 +47,26 @@ public sealed class MovableUdpTransportTests : IDisposable
     }
 
     [Fact]
-    public void Port_that_was_asked_for_is_kept()
+    public void Port_that_was_asked_for_is_kept_while_datagrams_leave_it()
     {
-        var asked = _other.LocalEndPoint;
-        _other.Dispose();
-        using var transport = new MovableUdpTransport(asked);
-
+        using var transport = new MovableUdpTransport(LeaveOther());
+        Send(transport, _transport.LocalEndPoint);
         Assert.False(transport.TryMove());
+    }
+
+    [Fact]
+    public async Task Port_that_was_asked_for_gets_another_socket_once_nothing_leaves_it()
+    {
+        var asked = LeaveOther();
+        using var transport = new MovableUdpTransport(asked);
+        var received = ReceiveAsync(transport);
+
+        // .. the receive may hold the old socket a moment longer
+        Assert.True(SpinWait.SpinUntil(transport.TryMove, Patience));
+
         Assert.Equal(asked, transport.LocalEndPoint);
+        Send(_transport, asked);
+        Assert.Equal(1, await received.WaitAsync(Patience, Cancellation));
     }
 
     [Fact]
@@ -67,6 +79,12 @@ public sealed class MovableUdpTransportTests : IDisposable
 
         Assert.Equal(0, await received.WaitAsync(Patience, Cancellation));
         Assert.False(_transport.TryMove());
+    }
+
+    private IPEndPoint LeaveOther()
+    {
+        _other.Dispose();
+        return _other.LocalEndPoint;
     }
 
     private static Task<int> ReceiveAsync(MovableUdpTransport transport) => Task.Factory.StartNew(

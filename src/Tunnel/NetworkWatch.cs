@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// Tells when packets to the peers begin to leave from another address. Addresses and routes of other interfaces, which
+/// containers and VPNs change all the time, mean nothing.
+/// </summary>
+internal sealed class NetworkWatch : IDisposable
+{
+    /// <summary>An address comes before its routes, and a network with several of both.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
+    private readonly Func<IReadOnlyList<IPEndPoint>> _destinations;
+    private readonly Action _moved;
+    private readonly Func<IPEndPoint, IPAddress?> _sourceFor;
+    private readonly Timer _settled;
+    private readonly Lock _looking = new();
+    private Dictionary<IPEndPoint, IPAddress> _sources = [];
+
+    /// <param name="destinations">Where packets go, asked again at every look.</param>
+    /// <param name="moved">Called on another thread.</param>
+    /// <param name="sourceFor">The address that packets to a destination leave from; null if there is no way there.</param>
+    public NetworkWatch(
+        Func<IReadOnlyList<IPEndPoint>> destinations, Action moved, Func<IPEndPoint, IPAddress?>? sourceFor = null)
+    {
+        _destinations = destinations;
+        _moved = moved;
+        _sourceFor = sourceFor ?? SourceFor;
+        _settled = new Timer(static watch => ((NetworkWatch)watch!).Look(), this, Timeout.Infinite, Timeout.Infinite);
+        Look();
+        NetworkChange.NetworkAddressChanged += OnChange;
+        NetworkChange.NetworkAvailabilityChanged += OnChange;
+    }
+
+    public void Dispose()
+    {
+        NetworkChange.NetworkAddressChanged -= OnChange;
+        NetworkChange.NetworkAvailabilityChanged -= OnChange;
+        _settled.Dispose();
+    }
+
+    /// <summary>Compares with the last look. A destination that cannot be reached now keeps what it had.</summary>
+    internal void Look()
+    {
+        lock (_looking)
+        {
+            var sources = new Dictionary<IPEndPoint, IPAddress>();
+            var moved = false;
+            foreach (var destination in _destinations())
+            {
+                var before = _sources.GetValueOrDefault(destination);
+                if ((_sourceFor(destination) ?? before) is { } source)
+                {
+                    sources[destination] = source;
+                    moved |= before is not null && !before.Equals(source);
+                }
+            }
+
+            _sources = sources;
+            if (moved)
+            {
+                _moved();
+            }
+        }
+    }
+
+    /// <summary>Connecting a UDP socket sends nothing; it asks the routing table.</summary>
+    private static IPAddress? SourceFor(IPEndPoint destination)
+    {
+        try
+        {
+            using var probe = new Socket(destination.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            probe.Connect(destination);
+            return ((IPEndPoint)probe.LocalEndPoint!).Address;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    private void OnChange(object? sender, EventArgs change) => _settled.Change(Settling, Timeout.InfiniteTimeSpan);
+}
