@@ -32,6 +32,9 @@ internal sealed class OnetunProcess : IDisposable
     /// <summary>Standard error so far.</summary>
     public string Log => string.Join('\n', _errorLines);
 
+    /// <summary>The process's number.</summary>
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Bytes of memory the process holds.</summary>
