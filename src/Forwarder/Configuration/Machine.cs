@@ -23,6 +23,9 @@ internal sealed record Machine
     public Func<string, UnixFileMode?> FileMode { get; init; } =
         path => OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(path);
 
+    /// <summary>Where anyone may make files.</summary>
+    public string TemporaryDirectory { get; init; } = Path.GetTempPath();
+
     /// <summary>The addresses of a name; throws as <see cref="Dns"/> does.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 

@@ -13,7 +13,7 @@ internal static class ControlDirectory
     /// </summary>
     public static IReadOnlyList<string> Candidates(Machine machine)
     {
-        var temporary = Path.Combine(Path.GetTempPath(), $"onetun-{Environment.UserName}");
+        var temporary = Path.Combine(machine.TemporaryDirectory, $"onetun-{Environment.UserName}");
         return machine.Variable("XDG_RUNTIME_DIR") is { } runtime && Path.IsPathFullyQualified(runtime)
             ? [Path.Combine(runtime, "onetun"), temporary]
             : [temporary];
