@@ -21,7 +21,7 @@ internal static partial class Log
         string protocol,
         EndPoint source,
         EndPoint destination,
-        IPEndPoint? endpoint,
+        string endpoint,
         IPAddress sourcePeer);
 
     [LoggerMessage(1003, LogLevel.Information,
@@ -49,6 +49,26 @@ internal static partial class Log
         "[{Endpoint}] answers the WireGuard handshake now",
         EventName = "HandshakeAnswered")]
     public static partial void HandshakeAnswered(this ILogger logger, string endpoint);
+
+    [LoggerMessage(1007, LogLevel.Information,
+        "[{Name}] does not answer, trying [{Endpoint}]",
+        EventName = "EndpointMoved")]
+    public static partial void EndpointMoved(this ILogger logger, string name, IPEndPoint endpoint);
+
+    [LoggerMessage(1008, LogLevel.Information,
+        "Configuration reloaded: forwards {Forwards}, peers {Peers}",
+        EventName = "Reloaded")]
+    public static partial void Reloaded(this ILogger logger, int forwards, int peers);
+
+    [LoggerMessage(1009, LogLevel.Error,
+        "The changed configuration is refused, the old one goes on: {Faults}",
+        EventName = "ReloadRefused")]
+    public static partial void ReloadRefused(this ILogger logger, string faults);
+
+    [LoggerMessage(1010, LogLevel.Error,
+        "The changed configuration is in use, but: {Fault}",
+        EventName = "ReloadIncomplete")]
+    public static partial void ReloadIncomplete(this ILogger logger, string fault);
 
     [LoggerMessage(2000, LogLevel.Information,
         "[[{Port}:TCP]] Incoming connection from {Client}",

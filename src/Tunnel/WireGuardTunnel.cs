@@ -12,9 +12,11 @@ public sealed class WireGuardTunnel : IAsyncDisposable
 {
     private readonly TunnelDriver _driver;
     private readonly MovableUdpTransport _transport;
+    private IReadOnlyList<TunnelPeer> _peers;
 
-    private WireGuardTunnel(TunnelDriver driver, MovableUdpTransport transport)
+    private WireGuardTunnel(TunnelDriver driver, MovableUdpTransport transport, IReadOnlyList<TunnelPeer> peers)
     {
+        _peers = peers;
         _driver = driver;
         _transport = transport;
     }
@@ -50,13 +52,13 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         {
             foreach (var peer in options.Peers)
             {
-                device.AddPeer(Clock.Now, ToPeer(peer));
+                device.AddPeer(Clock.Now, PeerChanges.ToOptions(peer));
             }
 
             transport = new MovableUdpTransport(options.BindEndPoint ?? AnyLike(options.Peers[0].EndPoint));
             var driver = new TunnelDriver(stack, device, transport, options.Tap);
             driver.Start();
-            return Task.FromResult(new WireGuardTunnel(driver, transport));
+            return Task.FromResult(new WireGuardTunnel(driver, transport, options.Peers));
         }
         catch
         {
@@ -64,6 +66,55 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             device.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Makes these the peers. Sessions and connections of those that stay go on; a peer that is elsewhere than its
+    /// unchanged endpoint says stays there. A preshared key counts from the next handshake on.
+    /// </summary>
+    /// <exception cref="ArgumentException">A peer is there twice, it is ourselves, or an option is out of its range.</exception>
+    public void SetPeers(IReadOnlyList<TunnelPeer> peers)
+    {
+        ArgumentNullException.ThrowIfNull(peers);
+        if (peers.DistinctBy(peer => peer.PublicKey).Count() != peers.Count)
+        {
+            throw new ArgumentException("A peer is there twice.", nameof(peers));
+        }
+
+        Driver.WithDevice((device, now) =>
+        {
+            PeerChanges.Apply(device, now, _peers, peers);
+            _peers = peers;
+            return true;
+        });
+    }
+
+    /// <summary>Sends to a peer at another address from now on, until it is heard from elsewhere.</summary>
+    /// <returns>False if there is no such peer.</returns>
+    public bool SetEndPoint(PublicKey peer, IPEndPoint endPoint)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        return Driver.WithDevice((device, now) =>
+        {
+            if (device.FindPeer(peer) is not { } target)
+            {
+                return false;
+            }
+
+            device.SetEndpoint(now, target, Endpoint.From(endPoint));
+            return true;
+        });
+    }
+
+    /// <summary>Becomes somebody else: peers that know only the old key have to be told the new one.</summary>
+    public void SetPrivateKey(PrivateKey privateKey)
+    {
+        ArgumentNullException.ThrowIfNull(privateKey);
+        Driver.WithDevice((device, _) =>
+        {
+            device.SetPrivateKey(privateKey);
+            return true;
+        });
     }
 
     /// <summary>Opens a connection to a host behind the tunnel.</summary>
@@ -109,15 +160,6 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             return _driver;
         }
     }
-
-    private static PeerOptions ToPeer(TunnelPeer peer) => new()
-    {
-        PublicKey = peer.PublicKey,
-        PresharedKey = peer.PresharedKey,
-        Endpoint = peer.EndPoint is { } endPoint ? Endpoint.From(endPoint) : default,
-        AllowedIPs = peer.AllowedIPs,
-        PersistentKeepalive = peer.PersistentKeepalive,
-    };
 
     private static IPEndPoint AnyLike(IPEndPoint? peer) =>
         peer?.AddressFamily == AddressFamily.InterNetwork ? new(IPAddress.Any, 0) : new(IPAddress.IPv6Any, 0);

@@ -31,11 +31,12 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
             }
 
             using var loggers = LogOutput.Create(configuration.Log, configuration.LogFormat);
-            return await RunAsync(configuration, loggers, error).ConfigureAwait(false);
+            return await RunAsync(configuration, settings, loggers, error).ConfigureAwait(false);
         }
     }
 
-    private async Task<int> RunAsync(ForwarderConfiguration configuration, ILoggerFactory loggers, TextWriter error)
+    private async Task<int> RunAsync(
+        ForwarderConfiguration configuration, Settings settings, ILoggerFactory loggers, TextWriter error)
     {
         using var signals = new StopSignals();
         var logger = loggers.CreateLogger("onetun");
@@ -54,12 +55,20 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
             ControlDirectory.Candidates(machine),
             new StatusSource(gateway).Take,
             loggers.CreateLogger("onetun::status"));
+        // .. without a file there is nothing that could change, and SIGHUP ends the process
+        var reloader = settings.Config.IsPresent ? new Reloader(gateway, settings, machine, logger) : null;
         await using (gateway.ConfigureAwait(false))
         await using (control.ConfigureAwait(false))
         {
             var signal = await signals.First.ConfigureAwait(false);
             logger.Stopping(signal, Gateway.DrainOf(configuration.Shutdown).TotalSeconds);
+            if (reloader is not null)
+            {
+                await reloader.DisposeAsync().ConfigureAwait(false);
+            }
+
             await gateway.StopAsync(configuration.Shutdown).ConfigureAwait(false);
+            gateway.Configuration.Dispose();
         }
 
         return ExitCode.Success;

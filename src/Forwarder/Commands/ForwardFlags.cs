@@ -19,7 +19,8 @@ internal sealed class ForwardFlags
 
     public Flag Config { get; } = new(
         "Configuration", "--config", "ONETUN_CONFIG", "file",
-        "A wg-quick file, as it is; forwards may stand in it behind #!onetun. Options and variables override it.");
+        "A wg-quick file, as it is; forwards may stand in it behind #!onetun. Options and variables override it; "
+        + "SIGHUP reads it again.");
 
     /// <summary>Reads everything and runs nothing.</summary>
     public Option<bool> Check { get; } = new("--check")

@@ -50,8 +50,8 @@ internal sealed class ConfigurationReader
         var dns = new DnsReader(_settings, _faults, _warnings).Read(addresses);
         var keys = new KeyReader(_settings, _machine, _faults, _warnings);
         var privateKey = keys.ReadPrivateKey();
-        var (peers, bindEndPoint) = await new PeerReader(_settings, _names, keys, _numbers, _faults).ReadAsync(cancellationToken)
-            .ConfigureAwait(false);
+        var peerReader = new PeerReader(_settings, _names, keys, _numbers, _faults);
+        var (peers, bindEndPoint) = await peerReader.ReadAsync(cancellationToken).ConfigureAwait(false);
         var services = await new ServiceReader(_settings, _names, _faults, _warnings).ReadAsync(cancellationToken)
             .ConfigureAwait(false);
         var mtu = ReadMtu(addresses);
@@ -85,6 +85,7 @@ internal sealed class ConfigurationReader
                 Mtu = mtu,
                 CongestionControl = congestionControl,
             },
+            EndpointNames = peerReader.Names,
             Forwards = forwards,
             Dns = dns,
             Services = services,

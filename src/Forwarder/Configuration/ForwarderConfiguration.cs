@@ -1,7 +1,9 @@
 using System.Net;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
+using Onetun.Forwarder.Names;
 using Onetun.Tunnel;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
 
@@ -9,6 +11,10 @@ namespace Onetun.Forwarder.Configuration;
 internal sealed record ForwarderConfiguration : IDisposable
 {
     public required TunnelOptions Tunnel { get; init; }
+
+    /// <summary>The peers that are known by name, which may come to stand for other addresses.</summary>
+    public IReadOnlyDictionary<PublicKey, NamedEndPoint> EndpointNames { get; init; } =
+        new Dictionary<PublicKey, NamedEndPoint>();
 
     public required IReadOnlyList<ResolvedForward> Forwards { get; init; }
 
@@ -35,19 +41,47 @@ internal sealed record ForwarderConfiguration : IDisposable
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>
-    /// What a forward goes by, as far as its destination's address is known: the endpoint of the peer that has it, and
-    /// our own address.
+    /// What a forward goes by, for people, as far as it is known before a connection: the endpoint of the peer, and our
+    /// own address.
     /// </summary>
-    public (IPEndPoint? Endpoint, IPAddress SourcePeer) Way(ResolvedForward forward)
+    public (string Endpoint, IPAddress SourcePeer) Way(ResolvedForward forward)
     {
         if (forward.IsRemote)
         {
-            return (Tunnel.Peers[0].EndPoint, ((IPEndPoint)forward.Source).Address);
+            return (EndpointOfAny, ((IPEndPoint)forward.Source).Address);
         }
 
-        return forward.Destination is IPEndPoint { Address: var address }
-            ? (PeerOf(address)?.EndPoint, Tunnel.Addresses.First(ours => ours.AddressFamily == address.AddressFamily))
-            : (Tunnel.Peers.Count == 1 ? Tunnel.Peers[0].EndPoint : null, Tunnel.Addresses[0]);
+        if (forward.Destination is not IPEndPoint { Address: var address })
+        {
+            return (EndpointOfAny, Tunnel.Addresses[0]);
+        }
+
+        var ours = Tunnel.Addresses.First(one => one.AddressFamily == address.AddressFamily);
+        return (PeerOf(address) is { } peer ? EndpointOf(peer) : "no peer with this address", ours);
+    }
+
+    /// <summary>What a file can say that differs from another one and cannot change while it runs.</summary>
+    public IEnumerable<string> FixedDifferences(ForwarderConfiguration other)
+    {
+        if (!Tunnel.Addresses.SequenceEqual(other.Tunnel.Addresses))
+        {
+            yield return "Address";
+        }
+
+        if (Tunnel.Mtu != other.Tunnel.Mtu)
+        {
+            yield return "MTU";
+        }
+
+        if (!Equals(Tunnel.BindEndPoint, other.Tunnel.BindEndPoint))
+        {
+            yield return "ListenPort";
+        }
+
+        if (!Dns.SequenceEqual(other.Dns))
+        {
+            yield return "DNS";
+        }
     }
 
     /// <summary>Zeroes the keys.</summary>
@@ -66,4 +100,9 @@ internal sealed record ForwarderConfiguration : IDisposable
         .Where(entry => entry.Network.Contains(destination))
         .OrderByDescending(entry => entry.Network.PrefixLength)
         .FirstOrDefault().Peer;
+
+    private string EndpointOfAny =>
+        Tunnel.Peers.Count == 1 ? EndpointOf(Tunnel.Peers[0]) : $"any of {Tunnel.Peers.Count} peers";
+
+    private static string EndpointOf(TunnelPeer peer) => peer.EndPoint?.ToString() ?? "no endpoint yet";
 }

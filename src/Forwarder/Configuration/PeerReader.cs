@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Forwarder.Names;
 using Onetun.Tunnel;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
 
@@ -8,6 +10,11 @@ namespace Onetun.Forwarder.Configuration;
 internal sealed class PeerReader(
     Settings settings, NameResolver names, KeyReader keys, NumberReader numbers, FaultList faults)
 {
+    private readonly Dictionary<PublicKey, NamedEndPoint> _names = [];
+
+    /// <summary>The endpoints that were written as names.</summary>
+    public IReadOnlyDictionary<PublicKey, NamedEndPoint> Names => _names;
+
     public async Task<(
         IReadOnlyList<TunnelPeer> Peers, IPEndPoint? Bind)> ReadAsync(CancellationToken cancellationToken)
     {
@@ -24,7 +31,7 @@ internal sealed class PeerReader(
             }
         }
 
-        return (peers, bind ?? ReadListenPort(peers));
+        return (peers, bind ?? ReadListenPort());
     }
 
     private async Task<TunnelPeer?> ReadAsync(PeerSettings peer, IPEndPoint? bind, CancellationToken cancellationToken)
@@ -34,6 +41,13 @@ internal sealed class PeerReader(
         var endPoint = await ReadEndPointAsync(peer, bind, cancellationToken).ConfigureAwait(false);
         var allowed = ReadAllowedIPs(peer);
         var keepAlive = ReadKeepAlive(peer);
+        if (publicKey is { } key && endPoint is not null
+            && HostText.TryParseHostAndPort(peer.EndpointAddr.Value!, 1, out var host, out var port)
+            && NamedEndPoint.Of(host, port) is NamedEndPoint name)
+        {
+            _names[key] = name;
+        }
+
         return publicKey is null ? null : new TunnelPeer
         {
             PublicKey = publicKey.Value,
@@ -94,21 +108,19 @@ internal sealed class PeerReader(
         return new IPEndPoint(address, port);
     }
 
-    private IPEndPoint? ReadListenPort(List<TunnelPeer> peers)
+    // A peer with a name, or of a file, may come to be of the other IP version, for which one socket has to do.
+    private IPEndPoint? ReadListenPort()
     {
-        if (settings.ListenPort.Value is not { } text)
-        {
-            return null;
-        }
-
-        if (!HostText.TryParsePort(new TextField(text, 0), 0, out var port))
+        var port = 0;
+        if (settings.ListenPort.Value is { } text && !HostText.TryParsePort(new TextField(text, 0), 0, out port))
         {
             faults.Configuration($"Invalid ListenPort: '{text}' is not a number from 0 to 65535");
             return null;
         }
 
-        var isV4 = peers.Find(peer => peer.EndPoint is not null)?.EndPoint?.AddressFamily == AddressFamily.InterNetwork;
-        return new IPEndPoint(isV4 ? IPAddress.Any : IPAddress.IPv6Any, port);
+        return settings.Config.IsPresent || _names.Count > 0
+            ? new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, port)
+            : null;
     }
 
     private List<IPNetwork> ReadAllowedIPs(PeerSettings peer)

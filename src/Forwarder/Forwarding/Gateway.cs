@@ -17,10 +17,8 @@ internal sealed class Gateway : IAsyncDisposable
     // .. and a second for all the rest, on a busy machine
     private static readonly TimeSpan AfterDrain = TunnelDrain + TimeSpan.FromSeconds(1);
 
-    private readonly List<(ResolvedForward Resolved, IForward Forward)> _forwards = [];
-    private readonly ForwarderConfiguration _configuration;
+    private readonly ForwardSet _forwards;
     private readonly ILoggerFactory _loggers;
-    private readonly LocalDialer _local;
     private readonly NameCache _systemNames;
     private readonly LocalServices _services;
     private readonly FaultList _faults = new();
@@ -29,18 +27,19 @@ internal sealed class Gateway : IAsyncDisposable
     private TunnelNames? _tunnelNames;
     private TunnelDialer? _dialer;
     private HandshakeWatch? _handshakes;
+    private volatile ForwarderConfiguration _configuration;
 
     private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine)
     {
         _configuration = configuration;
         _loggers = loggers;
         _systemNames = new NameCache(new SystemNames(machine).LookupAsync, TimeProvider.System);
-        _local = new LocalDialer(_systemNames);
+        _forwards = new ForwardSet(configuration, new LocalDialer(_systemNames), loggers);
         _services = new LocalServices(configuration.Services, configuration.Tcp, loggers);
     }
 
     /// <summary>Where the forwards take connections, in the order of the configuration.</summary>
-    public IReadOnlyList<EndPoint> Sources => [.. _forwards.Select(forward => forward.Forward.Source)];
+    public IReadOnlyList<EndPoint> Sources => [.. _forwards.All.Select(entry => entry.Forward.Source)];
 
     /// <summary>The proxies and the metrics.</summary>
     public LocalServices Services => _services;
@@ -60,8 +59,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>What each forward and proxy has carried.</summary>
     public IEnumerable<Carried> Carried =>
     [
-        .. _forwards.Select(entry => new Carried(
-            Kind(entry.Resolved), entry.Forward.Source, entry.Resolved.Destination, entry.Forward.Traffic)),
+        .. _forwards.Carried,
         .. _services.Proxies.Select(proxy => new Carried(proxy.Name, proxy.Source, null, proxy.Traffic)),
     ];
 
@@ -72,11 +70,15 @@ internal sealed class Gateway : IAsyncDisposable
         ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine)
     {
         var gateway = new Gateway(configuration, loggers, machine);
-        gateway.BindForwards();
+        gateway._forwards.Bind(gateway._faults);
         gateway._services.Bind(gateway._faults);
         gateway.StartRecording();
         await gateway.StartTunnelAsync().ConfigureAwait(false);
-        gateway.StartForwards();
+        if (gateway._dialer is not null)
+        {
+            gateway._forwards.Start(gateway._dialer, gateway._faults);
+        }
+
         if (gateway._faults.Faults.Count > 0)
         {
             await gateway.DisposeAsync().ConfigureAwait(false);
@@ -84,8 +86,36 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         gateway._services.Start(gateway.Dialer, gateway);
-        gateway.Announce();
+        gateway.Announce(gateway._forwards.All);
+        gateway._services.Announce(
+            gateway._loggers.CreateLogger("onetun::tunnel"), string.Join(',', configuration.Tunnel.Addresses));
         return (gateway, []);
+    }
+
+    /// <summary>
+    /// Goes on with the peers, the key and the forwards of a new configuration. False, and nothing has changed, if more
+    /// than that is new, or a port cannot be had.
+    /// </summary>
+    public async Task<(bool IsChanged, IReadOnlyList<Fault> Faults)> ChangeAsync(ForwarderConfiguration next)
+    {
+        var (before, faults) = (_configuration, new FaultList());
+        foreach (var setting in next.FixedDifferences(before))
+        {
+            faults.Configuration($"{setting} cannot change while onetun runs: restart it for that");
+        }
+
+        var drain = DrainOf(before.Shutdown);
+        if (faults.Faults.Count > 0
+            || !await _forwards.ChangeAsync(next.Forwards, Dialer, drain, faults).ConfigureAwait(false))
+        {
+            return (false, faults.Faults);
+        }
+
+        _tunnel!.SetPrivateKey(next.Tunnel.PrivateKey);
+        _tunnel.SetPeers(next.Tunnel.Peers);
+        _configuration = next;
+        Announce(_forwards.All.Where(entry => !before.Forwards.Contains(entry.Resolved)));
+        return (true, faults.Faults);
     }
 
     /// <summary>What connections have of a shutdown to end by themselves.</summary>
@@ -95,8 +125,7 @@ internal sealed class Gateway : IAsyncDisposable
     public async Task StopAsync(TimeSpan shutdown)
     {
         using var hurry = new CancellationTokenSource(DrainOf(shutdown));
-        var forwards = _forwards.Select(entry => entry.Forward.StopAsync(hurry.Token));
-        await Task.WhenAll([.. forwards, _services.StopAsync(hurry.Token)]).ConfigureAwait(false);
+        await Task.WhenAll(_forwards.StopAsync(hurry.Token), _services.StopAsync(hurry.Token)).ConfigureAwait(false);
         if (_tunnel is not null)
         {
             await _tunnel.StopAsync(TunnelDrain).ConfigureAwait(false);
@@ -106,11 +135,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Ends all of it at once.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var (_, forward) in _forwards)
-        {
-            await forward.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await _forwards.DisposeAsync().ConfigureAwait(false);
         await _services.DisposeAsync().ConfigureAwait(false);
         if (_handshakes is not null)
         {
@@ -128,37 +153,6 @@ internal sealed class Gateway : IAsyncDisposable
             await _recording.DisposeAsync().ConfigureAwait(false);
         }
     }
-
-    private static string Kind(ResolvedForward forward) =>
-        forward.IsRemote ? $"remote {forward.ProtocolName}" : forward.ProtocolName;
-
-    private void BindForwards()
-    {
-        var tcp = _loggers.CreateLogger("onetun::tunnel::tcp");
-        var udp = _loggers.CreateLogger("onetun::tunnel::udp");
-        foreach (var forward in _configuration.Forwards)
-        {
-            try
-            {
-                _forwards.Add((forward, Bind(forward, forward.Protocol == Protocols.Tcp ? tcp : udp)));
-            }
-            catch (SocketException error)
-            {
-                AddFault(forward, error);
-            }
-        }
-    }
-
-    private IForward Bind(ResolvedForward forward, ILogger logger) => (forward.Protocol, forward.IsRemote) switch
-    {
-        (Protocols.Tcp, false) => new TcpForward(forward.Source, forward.Destination, _configuration.Tcp, logger),
-        (Protocols.Tcp, true) => new RemoteTcpForward(
-            (IPEndPoint)forward.Source, forward.Destination, _local, _configuration.Tcp, logger),
-        (_, false) => new UdpForward(
-            (IPEndPoint)forward.Source, forward.Destination, _configuration.Udp, logger),
-        (_, true) => new RemoteUdpForward(
-            (IPEndPoint)forward.Source, forward.Destination, _local, _configuration.Udp, logger),
-    };
 
     private void StartRecording()
     {
@@ -193,7 +187,9 @@ internal sealed class Gateway : IAsyncDisposable
             options = options with { Tap = options.Tap ?? _recording?.Tap };
             _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
             _dialer = CreateDialer(_tunnel);
-            _handshakes = new HandshakeWatch(_tunnel, _loggers.CreateLogger("onetun::wg"));
+            var logger = _loggers.CreateLogger("onetun::wg");
+            var search = new EndpointSearch(_tunnel, _systemNames, logger);
+            _handshakes = new HandshakeWatch(_tunnel, search, () => _configuration.EndpointNames, logger);
         }
         catch (SocketException error)
         {
@@ -223,42 +219,13 @@ internal sealed class Gateway : IAsyncDisposable
         }
     }
 
-    private void StartForwards()
-    {
-        if (_dialer is null)
-        {
-            return;
-        }
-
-        foreach (var (resolved, forward) in _forwards)
-        {
-            try
-            {
-                forward.Start(_dialer);
-            }
-            catch (SocketException error)
-            {
-                AddFault(resolved, error);
-            }
-        }
-    }
-
-    private void AddFault(ResolvedForward forward, SocketException error)
-    {
-        var failure = forward.Protocol == Protocols.Tcp ? "listen on TCP proxy server" : "bind on UDP proxy address";
-        _faults.Configuration($"Port-forward failed for [{forward.Source}]->[{forward.Destination}]: "
-            + $"Failed to {failure}: {error.Message}");
-    }
-
-    private void Announce()
+    private void Announce(IEnumerable<(ResolvedForward Resolved, IForward Forward)> forwards)
     {
         var logger = _loggers.CreateLogger("onetun::tunnel");
-        foreach (var (resolved, forward) in _forwards)
+        foreach (var (resolved, forward) in forwards)
         {
             var (endPoint, address) = _configuration.Way(resolved);
             logger.Tunneling(resolved.ProtocolName, forward.Source, resolved.Destination, endPoint, address);
         }
-
-        _services.Announce(logger, string.Join(',', _configuration.Tunnel.Addresses));
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Names;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 
@@ -6,7 +7,7 @@ namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
 /// Tells the log when a peer does not answer our handshakes, and when it does again: to the connections that wait, a dead
-/// tunnel looks like a dead host behind it.
+/// tunnel looks like a dead host behind it. One that is known by name is looked for.
 /// </summary>
 internal sealed class HandshakeWatch : IAsyncDisposable
 {
@@ -14,13 +15,21 @@ internal sealed class HandshakeWatch : IAsyncDisposable
 
     private readonly CancellationTokenSource _ending = new();
     private readonly WireGuardTunnel _tunnel;
+    private readonly EndpointSearch _search;
+    private readonly Func<IReadOnlyDictionary<PublicKey, NamedEndPoint>> _names;
     private readonly ILogger _logger;
     private readonly HashSet<PublicKey> _silent = [];
     private readonly Task _watching;
 
-    public HandshakeWatch(WireGuardTunnel tunnel, ILogger logger)
+    public HandshakeWatch(
+        WireGuardTunnel tunnel,
+        EndpointSearch search,
+        Func<IReadOnlyDictionary<PublicKey, NamedEndPoint>> names,
+        ILogger logger)
     {
         _tunnel = tunnel;
+        _search = search;
+        _names = names;
         _logger = logger;
         _watching = WatchAsync();
     }
@@ -40,6 +49,10 @@ internal sealed class HandshakeWatch : IAsyncDisposable
             foreach (var peer in _tunnel.Peers)
             {
                 Look(peer);
+                if (_names().TryGetValue(peer.PublicKey, out var name))
+                {
+                    await _search.LookAsync(peer, name, _ending.Token).ConfigureAwait(false);
+                }
             }
         }
     }

@@ -56,14 +56,20 @@ internal sealed class LocalListener : IAsyncDisposable
     /// <summary>Hands each connection to a function.</summary>
     public void Start(Func<Socket, Task> serve) => _accepting = AcceptAsync(serve);
 
+    /// <summary>Stops listening; connections go on.</summary>
+    public async Task CloseAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _accepting.ConfigureAwait(false);
+        _socket.Dispose();
+    }
+
     /// <summary>
     /// Stops listening, lets connections end by themselves until told to hurry, then resets the rest.
     /// </summary>
     public async Task StopAsync(CancellationToken hurry)
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _accepting.ConfigureAwait(false);
-        _socket.Dispose();
+        await CloseAsync().ConfigureAwait(false);
         await _connections.DrainAsync(hurry).ConfigureAwait(false);
     }
 

@@ -40,7 +40,7 @@ internal sealed class RemoteTcpForward : IForward
         _accepting = AcceptAsync(_listener);
     }
 
-    public async Task StopAsync(CancellationToken hurry)
+    public async Task CloseAsync()
     {
         if (_listener is not null)
         {
@@ -48,6 +48,11 @@ internal sealed class RemoteTcpForward : IForward
         }
 
         await _accepting.ConfigureAwait(false);
+    }
+
+    public async Task StopAsync(CancellationToken hurry)
+    {
+        await CloseAsync().ConfigureAwait(false);
         await _connections.DrainAsync(hurry).ConfigureAwait(false);
     }
 

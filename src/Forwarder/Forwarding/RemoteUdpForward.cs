@@ -46,6 +46,8 @@ internal sealed class RemoteUdpForward : IForward
         _accepting = AcceptAsync(_listener);
     }
 
+    public Task CloseAsync() => StopAsync(CancellationToken.None);
+
     public async Task StopAsync(CancellationToken hurry)
     {
         if (_listener is not null)

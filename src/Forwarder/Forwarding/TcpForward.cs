@@ -28,6 +28,8 @@ internal sealed class TcpForward : IForward
 
     public void Start(TunnelDialer tunnel) => _listener.Start(socket => ServeAsync(tunnel, socket));
 
+    public Task CloseAsync() => _listener.CloseAsync();
+
     public Task StopAsync(CancellationToken hurry) => _listener.StopAsync(hurry);
 
     public ValueTask DisposeAsync() => _listener.DisposeAsync();

@@ -41,6 +41,8 @@ internal sealed class UdpForward : IForward
 
     public void Start(TunnelDialer tunnel) => _receiving = ReceiveAsync(tunnel);
 
+    public Task CloseAsync() => StopAsync(CancellationToken.None);
+
     // A datagram is delivered or it is not: there is nothing to drain.
     public async Task StopAsync(CancellationToken hurry)
     {

@@ -34,6 +34,7 @@ internal sealed class DemoGateway : IAsyncDisposable
             {
                 PrivateKey = demo._ours,
                 Addresses = [DemoPeer.ClientAddress],
+                BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
                 Peers = [new TunnelPeer { PublicKey = demo._theirs.PublicKey, EndPoint = demo._peer.EndPoint }],
             },
             Forwards = [new ResolvedForward(Protocols.Tcp, source ?? new IPEndPoint(IPAddress.Loopback, 0), destination ?? DemoPeer.Page)],

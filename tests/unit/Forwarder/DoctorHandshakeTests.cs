@@ -119,6 +119,14 @@ public sealed class DoctorHandshakeTests
     }
 
     [Fact]
+    public async Task A_port_for_both_IP_versions_is_taken_for_that_of_the_peer()
+    {
+        await using var peer = await DoctorPeer.StartAsync();
+        var options = peer.Options with { BindEndPoint = new IPEndPoint(IPAddress.IPv6Any, 0) };
+        Assert.Equal(HandshakeEnding.Answered, (await ShakeHandsAsync(options, Long)).Ending);
+    }
+
+    [Fact]
     public async Task It_ends_when_it_is_told_to()
     {
         using var other = PrivateKey.Generate();

@@ -29,6 +29,7 @@ internal sealed class TestMachine
         Variables = () => Variables.Keys,
         ReadFile = path => Files.TryGetValue(path, out var text) ? text : throw new FileNotFoundException($"Could not find file '{path}'."),
         FileMode = _ => FileMode,
+        TemporaryDirectory = Path.Combine(AppContext.BaseDirectory, "none"),
         Resolve = (name, _) => Names.TryGetValue(name, out var addresses)
             ? Task.FromResult(addresses.Select(IPAddress.Parse).ToArray())
             : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound)),
@@ -60,13 +61,17 @@ internal sealed class TestMachine
     }
 
     /// <summary>Reads a command line as it is.</summary>
-    public Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync(params string[] arguments)
+    public Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync(params string[] arguments) =>
+        ConfigurationReader.ReadAsync(Parse(arguments), Machine);
+
+    /// <summary>What a command line says.</summary>
+    public Settings Parse(params string[] arguments)
     {
         var flags = new ForwardFlags();
         var command = new RootCommand();
         flags.AddTo(command);
         var line = command.Parse(arguments);
         Xunit.Assert.Empty(line.Errors);
-        return ConfigurationReader.ReadAsync(SettingsReader.Read(line, flags, Machine), Machine);
+        return SettingsReader.Read(line, flags, Machine);
     }
 }

@@ -53,7 +53,7 @@ public sealed class WgQuickTests
         var tunnel = configuration!.Tunnel;
         Assert.Equal(TestMachine.PublicKey, tunnel.PrivateKey.PublicKey.ToString());
         Assert.Equal(["192.168.4.3", "fd00::3"], tunnel.Addresses.Select(address => address.ToString()));
-        Assert.Equal((IPEndPoint.Parse("0.0.0.0:30000"), 1380), (tunnel.BindEndPoint, tunnel.Mtu));
+        Assert.Equal((IPEndPoint.Parse("[::]:30000"), 1380), (tunnel.BindEndPoint, tunnel.Mtu));
         var peer = Assert.Single(tunnel.Peers);
         Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
         Assert.Equal(TestMachine.EndpointKey, peer.PresharedKey?.ToBase64());
@@ -86,8 +86,17 @@ public sealed class WgQuickTests
         var (configuration, faults) = await ReadAsync(TwoPeers);
         Assert.Empty(faults);
         Assert.Equal(
-            [IPEndPoint.Parse("140.30.3.182:51820"), null, IPEndPoint.Parse("140.30.3.182:51820")],
+            ["140.30.3.182:51820", "no endpoint yet", "140.30.3.182:51820"],
             configuration!.Forwards.Select(forward => configuration.Way(forward).Endpoint));
+    }
+
+    [Theory]
+    [InlineData("1:peer.intranet:80", "any of 2 peers")]
+    [InlineData("1:11.0.0.1:80", "no peer with this address")]
+    public async Task What_a_forward_goes_by_is_told_where_no_peer_is_known(string forward, string way)
+    {
+        var (configuration, _) = await ReadAsync(TwoPeers, forward);
+        Assert.Equal(way, configuration!.Way(configuration.Forwards[0]).Endpoint);
     }
 
     [Fact]

@@ -19,7 +19,8 @@ internal sealed class DestinationNames(ForwarderConfiguration configuration, Mac
         }
 
         // .. from any port: ours may be taken, by a running process
-        var options = configuration.Tunnel with { BindEndPoint = null };
+        var options = configuration.Tunnel;
+        options = options with { BindEndPoint = options.BindEndPoint is { } bind ? new IPEndPoint(bind.Address, 0) : null };
         var tunnel = await WireGuardTunnel.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await using (tunnel.ConfigureAwait(false))
         using (var names = new TunnelNames(tunnel, configuration.Dns, options.Addresses))

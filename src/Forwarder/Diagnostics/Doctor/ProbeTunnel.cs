@@ -132,13 +132,16 @@ internal sealed class ProbeTunnel : IAsyncDisposable
             return;
         }
 
+        // .. of the one IP version it takes, where the configuration takes both
+        var isV4 = bind.Address.Equals(IPAddress.IPv6Any) && _socket.AddressFamily == AddressFamily.InterNetwork;
+        var address = isV4 ? IPAddress.Any : bind.Address;
         try
         {
-            _socket.Bind(bind);
+            _socket.Bind(new IPEndPoint(address, bind.Port));
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            _socket.Bind(new IPEndPoint(bind.Address, 0));
+            _socket.Bind(new IPEndPoint(address, 0));
         }
     }
 

@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Sockets;
+using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Names;
+using Onetun.WireGuard;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class EndpointSearchTests
+{
+    private readonly TestLog _log = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    // .. the next one, round and round
+    [InlineData("203.0.113.1 203.0.113.2", "203.0.113.1:51820", "0.0.0.0:1", "203.0.113.2:51820")]
+    [InlineData("203.0.113.1 203.0.113.2", "203.0.113.2:51820", "0.0.0.0:1", "203.0.113.1:51820")]
+    // .. a name that stands for another address now
+    [InlineData("203.0.113.9", "203.0.113.1:51820", "0.0.0.0:1", "203.0.113.9:51820")]
+    // .. nothing else to try
+    [InlineData("203.0.113.1", "203.0.113.1:51820", "0.0.0.0:1", null)]
+    [InlineData("", "203.0.113.1:51820", "0.0.0.0:1", null)]
+    // .. the families that the socket has
+    [InlineData("203.0.113.1 2001:db8::1", "203.0.113.1:51820", "0.0.0.0:1", null)]
+    [InlineData("203.0.113.1 2001:db8::1", "203.0.113.1:51820", "[::]:1", "[2001:db8::1]:51820")]
+    [InlineData("203.0.113.1 2001:db8::1", "[2001:db8::1]:51820", "[2001:db8::9]:1", null)]
+    public void Addresses_of_a_name_are_tried_in_turn(string addresses, string current, string local, string? next)
+    {
+        IPAddress[] found = [.. addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(IPAddress.Parse)];
+        Assert.Equal(next, EndpointSearch.Next(found, Endpoint.From(IPEndPoint.Parse(current)), 51820, IPEndPoint.Parse(local))?.ToString());
+    }
+
+    [Fact]
+    public async Task A_peer_is_looked_for_after_each_two_unanswered_handshakes()
+    {
+        await using var pair = await TunnelPair.StartAsync();
+        var asked = 0;
+        var names = new NameCache(
+            _ => Task.FromResult(new NameAnswer([IPAddress.Parse($"203.0.113.{++asked}")], TimeSpan.Zero)), TimeProvider.System);
+        var search = new EndpointSearch(pair.Ours, names, _log);
+        var peer = pair.Ours.Peers[0];
+        var name = new NamedEndPoint("vpn.example", 51820);
+        foreach (var attempts in new[] { 0, 1, 2, 3, 4, 4, 5, 1, 2 })
+        {
+            // .. the last ones after it was given up, and begun again
+            await search.LookAsync(peer with { HasSession = false, HandshakeAttempts = attempts }, name, Cancellation);
+        }
+
+        Assert.Equal(3, asked);
+        Assert.Equal(
+            ["[vpn.example:51820] does not answer, trying [203.0.113.1:51820]", "[vpn.example:51820] does not answer, trying [203.0.113.2:51820]", "[vpn.example:51820] does not answer, trying [203.0.113.3:51820]"],
+            _log.Lines);
+        Assert.Equal("203.0.113.3:51820", pair.Ours.Peers[0].Endpoint.ToString());
+    }
+
+    [Fact]
+    public async Task A_peer_with_a_session_is_left_alone()
+    {
+        await using var pair = await TunnelPair.StartAsync();
+        var names = new NameCache(_ => throw new InvalidOperationException(), TimeProvider.System);
+        var peer = pair.Ours.Peers[0] with { HasSession = true, HandshakeAttempts = 9 };
+        await new EndpointSearch(pair.Ours, names, _log).LookAsync(peer, new NamedEndPoint("vpn.example", 51820), Cancellation);
+        Assert.Empty(_log.Lines);
+    }
+
+    [Fact]
+    public async Task An_endpoint_by_name_is_remembered_and_gets_a_socket_for_both_IP_versions()
+    {
+        var machine = new TestMachine();
+        machine.Names["vpn.example"] = ["140.30.3.182", "2001:db8::1"];
+        var (configuration, _) = await machine.ReadCompleteAsync("--endpoint-addr", "vpn.example:51820");
+        Assert.Equal(new NamedEndPoint("vpn.example", 51820), Assert.Single(configuration!.EndpointNames).Value);
+        Assert.Equal("140.30.3.182:51820", configuration.Tunnel.Peers[0].EndPoint?.ToString());
+        Assert.Equal(new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0), configuration.Tunnel.BindEndPoint);
+    }
+}
