@@ -22,6 +22,10 @@ internal sealed class Cubic(bool paced = false) : ICongestionControl
 
     public long SlowStartThreshold { get; private set; } = long.MaxValue;
 
+    /// <inheritdoc/>
+    /// <remarks>Where slow start ends, until the window it left is filled.</remarks>
+    public bool IsSpread { get; private set; }
+
     public void SetSegmentSize(int size)
     {
         if (Window == NewReno.InitialWindow(_segment))
@@ -47,6 +51,7 @@ internal sealed class Cubic(bool paced = false) : ICongestionControl
         }
 
         Window += _hyStart.OnAcknowledged(now, progress, rtt);
+        IsSpread = _hyStart.IsNear;
         if (_hyStart.IsDone)
         {
             SlowStartThreshold = Window;
@@ -60,6 +65,7 @@ internal sealed class Cubic(bool paced = false) : ICongestionControl
         _windowMax = window < _windowMax ? window * (1 + Beta) / 2 : window; // §4.7 fast convergence
         SlowStartThreshold = (long)Math.Max(Window * Beta, 2 * _segment); // §4.6
         _epoch = null;
+        IsSpread = false;
     }
 
     public void SetWindow(long window) => Window = Math.Max(window, _segment);
@@ -108,6 +114,7 @@ internal sealed class Cubic(bool paced = false) : ICongestionControl
             _unused = null;
         }
 
+        IsSpread = false;
         var window = (double)Window / _segment;
         if (_epoch is null)
         {

@@ -4,13 +4,14 @@ namespace Onetun.NetStack;
 /// Leaves slow start before packets are lost, when one of two things shows that the path is full (HyStart): ACKs arrive
 /// one after another for half a round trip (all of it when segments are paced, at twice the rate), or round trips grow
 /// (RFC 9406). On the second, which may deceive, the window stands still for five rounds, and goes on doubling if the
-/// suspicion proves wrong.
+/// suspicion proves wrong. Half way to the first, what is sent should be spread.
 /// </summary>
 /// <remarks>
 /// RFC 9406 has the second alone, and grows by a quarter in each of its rounds (§4.3). Segments leave two for each ACK, so
 /// a flight queues behind itself, and its head meets the queue a whole round after it began: at 100 ms, 100 Mbit/s and a
 /// queue of one bandwidth-delay product the RFC's rule loses 1,029 segments, standing still 804, the train of ACKs none.
-/// Linux has both rules as well.
+/// Linux has both rules as well. Spreading (§4.3 recommends pacing) is for that same flight: sent two for an ACK to its
+/// end, it leaves half a bandwidth-delay product in the queue, spread from the middle on a quarter.
 /// </remarks>
 internal struct HyStart(bool paced)
 {
@@ -35,6 +36,9 @@ internal struct HyStart(bool paced)
     /// <summary>The window has found its limit: slow start is over.</summary>
     public bool IsDone { get; private set; }
 
+    /// <summary>It may be about to: what is sent twice as fast as it arrives would only queue.</summary>
+    public bool IsNear { get; private set; }
+
     private readonly bool IsSuspicious => _baseline != TimeSpan.MaxValue;
 
     /// <summary>An ACK in slow start (§4.2).</summary>
@@ -58,7 +62,9 @@ internal struct HyStart(bool paced)
         if (now - _trainEnd <= TrainGap + (rtt.Minimum / 16))
         {
             _trainEnd = now;
-            IsDone |= now - _roundStart > rtt.Minimum / (paced ? 1 : 2) && !rate.IsAppLimited;
+            var full = rtt.Minimum / (paced ? 1 : 2);
+            IsDone |= now - _roundStart > full && !rate.IsAppLimited;
+            IsNear = now - _roundStart > full / 2 && !rate.IsAppLimited;
         }
 
         _minimum = rtt.Latest < _minimum ? rtt.Latest : _minimum;

@@ -15,6 +15,9 @@ internal interface ICongestionControl
     /// <summary>Bytes a second that segments are spread to; 0 leaves it to the window.</summary>
     double PacingRate => 0;
 
+    /// <summary>Segments are to be spread over the round trip for now, whatever the options say.</summary>
+    bool IsSpread => false;
+
     /// <summary>Loss is answered by a model of the path: PRR has no say in the window.</summary>
     bool IsModelBased => false;
 

@@ -148,13 +148,13 @@ internal sealed partial class Sender
     /// <summary>Bytes a second; 0 is as fast as the window allows.</summary>
     private double PacingRate()
     {
-        if (Congestion.PacingRate > 0 || !Paced || !_rtt.HasSample)
+        if (Congestion.PacingRate > 0 || !(Paced || Congestion.IsSpread) || !_rtt.HasSample)
         {
             return Congestion.PacingRate;
         }
 
         // ahead of the window's own rate, so that the window stays what limits (Linux's factors)
-        var gain = Congestion.Window < Congestion.SlowStartThreshold / 2 ? 2 : 1.2;
+        var gain = !Congestion.IsSpread && Congestion.Window < Congestion.SlowStartThreshold / 2 ? 2 : 1.2;
         return gain * Congestion.Window / _rtt.Smoothed.TotalSeconds;
     }
 

@@ -2,7 +2,8 @@ namespace Onetun.NetStack;
 
 /// <summary>
 /// Finds out whether a repair was needless: by the timestamp an ACK echoes (Eifel, RFC 3522), by D-SACKs for all that
-/// was sent again (RFC 3708), or by originals that arrive after a timeout (F-RTO, RFC 5682).
+/// was sent again (RFC 3708), by originals that arrive after a timeout (F-RTO, RFC 5682), or because all that was thought
+/// lost arrived before any of it could be sent again.
 /// </summary>
 internal struct SpuriousLoss
 {
@@ -72,6 +73,7 @@ internal struct SpuriousLoss
             return true;
         }
 
-        return afterTimeout && progress.HasLateOriginal; // RFC 5682 §2 (3b), as SACK tells it
+        // after a timeout one is enough (RFC 5682 §2 (3b), as SACK tells it)
+        return progress.HasLateOriginal && (afterTimeout || (!_repaired && repaired));
     }
 }

@@ -137,6 +137,19 @@ public sealed class CongestionTests
         """);
 
     [Fact]
+    public void Loss_that_is_disproved_before_its_repair_could_be_sent_gives_the_window_back() => Established().Run("""
+        0.2   write 60000
+              >> 1..10001
+        0.3   block
+              < ACK 1 ack 1 sack 1001..4001
+              window 7000
+              < ACK 1 ack 10001
+              window 10000
+              unblock
+              >> 10001..20001
+        """);
+
+    [Fact]
     public void Reordering_that_only_a_duplicate_tells_of_is_waited_for_from_then_on() => Established().Run("""
         0.2   write 60000
               >> 1..10001
@@ -149,6 +162,17 @@ public sealed class CongestionTests
         0.45  < ACK 1 ack 10001 sack 11001..14001
               >> 20001..23001
         0.5   > ACK 10001..11001
+        """);
+
+    [Fact]
+    public void Segment_that_was_reported_is_not_sent_again_as_a_probe() => Established().Run("""
+        0.2    write 2000
+               >> 1..2001
+        0.3    < ACK 1 ack 1 sack 1001..2001
+        0.325  > ACK 1..1001 ack 1
+        0.42   quiet
+               < ACK 1 ack 2001
+        2      quiet
         """);
 
     [Fact]
