@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.NetStack;
@@ -37,44 +36,12 @@ internal sealed class RemoteUdpFlow : DatagramFlow
         _traffic.End();
     }
 
-    private async Task ForwardAsync()
-    {
-        while (true)
-        {
-            try
-            {
-                var read = await _client.Input.ReadAsync().ConfigureAwait(false);
-                if (read.IsCompleted)
-                {
-                    return;
-                }
-
-                await ForwardAsync(read.Buffer).ConfigureAwait(false);
-            }
-            catch (SocketException error)
-            {
-                _logger.FlowError(_port, error.Message);
-            }
-            catch (ObjectDisposedException)
-            {
-                return;
-            }
-        }
-    }
-
-    private async ValueTask ForwardAsync(ReadOnlySequence<byte> datagram)
+    private Task ForwardAsync() => TunnelDatagrams.ReadAllAsync(_client, _port, _logger, datagram =>
     {
         Touch(_time);
         _traffic.AddUp(datagram.Length);
-        try
-        {
-            await _server.SendAsync(datagram.First, SocketFlags.None).ConfigureAwait(false);
-        }
-        finally
-        {
-            _client.Input.AdvanceTo(datagram.End);
-        }
-    }
+        return _server.SendAsync(datagram, SocketFlags.None);
+    });
 
     private async Task ReturnAsync()
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -49,43 +48,10 @@ internal sealed class UdpForwardFlow : DatagramFlow
         _traffic.End();
     }
 
-    private async Task ReturnAsync()
-    {
-        while (true)
-        {
-            try
-            {
-                var read = await _server.Input.ReadAsync().ConfigureAwait(false);
-                if (read.IsCompleted)
-                {
-                    return;
-                }
-
-                await ReturnAsync(read.Buffer).ConfigureAwait(false);
-            }
-            catch (SocketException error)
-            {
-                // Unreachable, its server or its client: a later datagram may fare better.
-                _logger.FlowError(_server.LocalEndPoint.Port, error.Message);
-            }
-            catch (ObjectDisposedException)
-            {
-                return;
-            }
-        }
-    }
-
-    private async ValueTask ReturnAsync(ReadOnlySequence<byte> datagram)
+    private Task ReturnAsync() => TunnelDatagrams.ReadAllAsync(_server, _server.LocalEndPoint.Port, _logger, datagram =>
     {
         Touch(_time);
         _traffic.AddDown(datagram.Length);
-        try
-        {
-            await _socket.SendToAsync(datagram.First, SocketFlags.None, _client).ConfigureAwait(false);
-        }
-        finally
-        {
-            _server.Input.AdvanceTo(datagram.End);
-        }
-    }
+        return _socket.SendToAsync(datagram, SocketFlags.None, _client);
+    });
 }

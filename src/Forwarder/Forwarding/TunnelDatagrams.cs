@@ -1,0 +1,44 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Onetun.NetStack;
+
+namespace Onetun.Forwarder.Forwarding;
+
+/// <summary>Takes the datagrams out of a socket in the tunnel.</summary>
+internal static class TunnelDatagrams
+{
+    /// <summary>Hands each to a function, one after the other, until the socket ends.</summary>
+    public static async Task ReadAllAsync(
+        UdpSocket socket, int port, ILogger logger, Func<ReadOnlyMemory<byte>, ValueTask<int>> take)
+    {
+        while (true)
+        {
+            try
+            {
+                var read = await socket.Input.ReadAsync().ConfigureAwait(false);
+                if (read.IsCompleted)
+                {
+                    return;
+                }
+
+                try
+                {
+                    await take(read.Buffer.First).ConfigureAwait(false);
+                }
+                finally
+                {
+                    socket.Input.AdvanceTo(read.Buffer.End);
+                }
+            }
+            catch (SocketException error)
+            {
+                // Unreachable, one end or the other: a later datagram may fare better.
+                logger.FlowError(port, error.Message);
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+}
