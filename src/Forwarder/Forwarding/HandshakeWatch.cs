@@ -41,6 +41,20 @@ internal sealed class HandshakeWatch : IAsyncDisposable
         _ending.Dispose();
     }
 
+    /// <summary>To be called now and then for each peer.</summary>
+    public void Look(in PeerStatistics peer)
+    {
+        // .. the first retry goes out after 5 s without an answer
+        if (peer.HandshakeAttempts > 0 && !peer.HasSession && _silent.Add(peer.PublicKey))
+        {
+            _logger.HandshakeUnanswered(peer.Endpoint.ToString());
+        }
+        else if (peer.HasSession && _silent.Remove(peer.PublicKey))
+        {
+            _logger.HandshakeAnswered(peer.Endpoint.ToString());
+        }
+    }
+
     private async Task WatchAsync()
     {
         using var timer = new PeriodicTimer(Interval);
@@ -54,19 +68,6 @@ internal sealed class HandshakeWatch : IAsyncDisposable
                     await _search.LookAsync(peer, name, _ending.Token).ConfigureAwait(false);
                 }
             }
-        }
-    }
-
-    private void Look(in PeerStatistics peer)
-    {
-        // .. the first retry goes out after 5 s without an answer
-        if (peer.HandshakeAttempts > 0 && !peer.HasSession && _silent.Add(peer.PublicKey))
-        {
-            _logger.HandshakeUnanswered(peer.Endpoint.ToString());
-        }
-        else if (peer.HasSession && _silent.Remove(peer.PublicKey))
-        {
-            _logger.HandshakeAnswered(peer.Endpoint.ToString());
         }
     }
 }

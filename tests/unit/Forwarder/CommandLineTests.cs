@@ -40,6 +40,13 @@ public sealed class CommandLineTests : IDisposable
         Assert.All(_output.ToString().Split('\n'), line => Assert.InRange(line.Length, 0, 101));
     }
 
+    [Fact]
+    public async Task Short_names_are_those_of_the_original()
+    {
+        Assert.Equal(0, await RunAsync("--help"));
+        Assert.Equal(["-r", "-h", "-V"], Regex.Matches(_output.ToString(), @"(?<=\s)-\w(?=,)").Select(match => match.Value));
+    }
+
     [Theory]
     [InlineData("genkey", @"genkey \[options]")]
     [InlineData("stdio", @"stdio <HOST:PORT> \[options]")]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
@@ -24,7 +25,11 @@ internal sealed class DemoGateway : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<DemoGateway> StartAsync(
-        ServiceConfiguration? services = null, EndPoint? destination = null, Machine? machine = null, EndPoint? source = null)
+        ServiceConfiguration? services = null,
+        EndPoint? destination = null,
+        Machine? machine = null,
+        EndPoint? source = null,
+        ILoggerFactory? loggers = null)
     {
         var demo = new DemoGateway();
         demo._peer = await DemoPeer.StartAsync(demo._theirs, demo._ours.PublicKey);
@@ -41,7 +46,7 @@ internal sealed class DemoGateway : IAsyncDisposable
             Services = services ?? new ServiceConfiguration(),
             Log = LogFilter.Info,
         };
-        var (gateway, faults) = await Gateway.StartAsync(configuration, NullLoggerFactory.Instance, machine ?? new Machine());
+        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers ?? NullLoggerFactory.Instance, machine ?? new Machine());
         Assert.Empty(faults);
         demo.Gateway = gateway!;
         return demo;

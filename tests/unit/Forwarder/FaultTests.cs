@@ -89,6 +89,13 @@ public sealed class FaultTests
         Assert.StartsWith($"Failed to parse port forward config: {message}{Environment.NewLine}  {forward}", fault.Message);
     }
 
+    [Fact]
+    public async Task A_remote_forward_that_cannot_be_read_is_one_clear_fault()
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync("--remote", "8080:h:80:99");
+        Assert.StartsWith("Failed to parse remote port forward config: Invalid protocol specifier: 99", Assert.Single(faults).Message);
+    }
+
     [Theory]
     [InlineData("--endpoint-public-key", "ONETUN_ENDPOINT_PUBLIC_KEY", "AAAA")]
     [InlineData("--private-key", "ONETUN_PRIVATE_KEY", "AAAA")]

@@ -26,6 +26,21 @@ public sealed class GatewayTests
     }
 
     [Fact]
+    public async Task The_log_tells_of_connections_in_the_words_of_the_original()
+    {
+        var log = new TestLog();
+        await using var demo = await DemoGateway.StartAsync(loggers: log.CreateFactory());
+        var (source, endpoint) = (demo.Gateway.Sources[0], demo.Gateway.Peers[0].Endpoint);
+        await DemoGateway.ExchangeAsync(source, "GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+        await demo.Gateway.StopAsync(TimeSpan.FromSeconds(5));
+        Assert.Collection(
+            log.Lines,
+            line => Assert.Equal($"Tunneling TCP [{source}]->[192.168.4.2:80] (via [{endpoint}] as peer 192.168.4.3)", line),
+            line => Assert.Matches(@"^\[\[\d+:TCP\]\] Incoming connection from 127\.0\.0\.1:\d+$", line),
+            line => Assert.Matches(@"^\[\[\d+:TCP\]\] Connection closed by server \(18 bytes up, \d+ down\)$", line));
+    }
+
+    [Fact]
     public async Task A_port_that_is_closed_behind_the_peer_resets_the_client()
     {
         await using var demo = await DemoGateway.StartAsync(destination: new IPEndPoint(DemoPeer.Page.Address, 81));

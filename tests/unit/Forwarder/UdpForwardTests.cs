@@ -93,6 +93,20 @@ public sealed class UdpForwardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Only_the_addressed_destination_answers()
+    {
+        await using var listener = _pair.Theirs.ListenUdp(5353);
+        var forward = Start(5353);
+        using var client = Client();
+        await client.SendToAsync("question"u8.ToArray(), forward.Source, Cancellation);
+        await using var flow = await listener.AcceptAsync(Cancellation);
+        await using var stranger = _pair.Theirs.ConnectUdp(flow.RemoteEndPoint);
+        stranger.Send("from another port"u8);
+        flow.Send("answer"u8);
+        Assert.Equal("answer", Encoding.ASCII.GetString((await ReceiveAsync(client)).Datagram));
+    }
+
+    [Fact]
     public async Task A_silent_flow_gives_up_its_port_and_a_later_datagram_takes_another()
     {
         await using var listener = _pair.Theirs.ListenUdp(5353);
