@@ -18,7 +18,7 @@ public sealed record TunnelOptions
     public required IReadOnlyList<TunnelPeer> Peers { get; init; }
 
     /// <summary>
-    /// Where the UDP socket is bound. Default: any address of the first peer endpoint's family, any port.
+    /// Where the UDP socket is bound. Default: any address and port; peers may have IPv4 and IPv6 endpoints.
     /// </summary>
     public IPEndPoint? BindEndPoint { get; init; }
 
@@ -27,6 +27,18 @@ public sealed record TunnelOptions
 
     /// <summary>Of every TCP connection inside; default <see cref="CongestionControl.Cubic"/>.</summary>
     public CongestionControl CongestionControl { get; init; } = CongestionControl.Cubic;
+
+    /// <summary>TCP segments are spread over the round trip; default false. BBR always does so.</summary>
+    public bool Pacing { get; init; }
+
+    /// <summary>Small TCP segments wait until all before them is acknowledged; default false.</summary>
+    public bool Nagle { get; init; }
+
+    /// <summary>TCP connections silent for so long are probed; default 2 hours, zero never.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>TCP data unacknowledged for so long ends its connection; default zero: after 15 retransmissions.</summary>
+    public TimeSpan UserTimeout { get; init; }
 
     /// <summary>Sees every inner packet. Default none. The tunnel does not dispose it.</summary>
     public IPacketTap? Tap { get; init; }

@@ -44,6 +44,10 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             Secret = RandomNumberGenerator.GetBytes(32),
             Mtu = options.Mtu,
             CongestionControl = options.CongestionControl,
+            Pacing = options.Pacing,
+            Nagle = options.Nagle,
+            KeepAlive = options.KeepAlive,
+            UserTimeout = options.UserTimeout,
         });
         var device = new Device(
             new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu }, new TunnelDriver.SystemEnvironment());
@@ -55,7 +59,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
                 device.AddPeer(Clock.Now, PeerChanges.ToOptions(peer));
             }
 
-            transport = new MovableUdpTransport(options.BindEndPoint ?? AnyLike(options.Peers[0].EndPoint));
+            transport = new MovableUdpTransport(options.BindEndPoint ?? Any);
             var driver = new TunnelDriver(stack, device, transport, options.Tap);
             driver.Start();
             return Task.FromResult(new WireGuardTunnel(driver, transport, options.Peers));
@@ -161,6 +165,5 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         }
     }
 
-    private static IPEndPoint AnyLike(IPEndPoint? peer) =>
-        peer?.AddressFamily == AddressFamily.InterNetwork ? new(IPAddress.Any, 0) : new(IPAddress.IPv6Any, 0);
+    private static IPEndPoint Any => new(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
 }
