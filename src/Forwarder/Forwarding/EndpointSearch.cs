@@ -55,7 +55,8 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
     {
         var tried = _tried.GetValueOrDefault(peer.PublicKey);
         var attempts = peer.HandshakeAttempts;
-        if (peer.HasSession || attempts == 0)
+        // .. a session says nothing: it stands for 180 s (WireGuard §6.2), whether somebody is there or not
+        if (attempts == 0)
         {
             _tried.Remove(peer.PublicKey);
             return false;

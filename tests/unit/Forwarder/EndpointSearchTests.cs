@@ -56,11 +56,22 @@ public sealed class EndpointSearchTests
     }
 
     [Fact]
-    public async Task A_peer_with_a_session_is_left_alone()
+    public async Task A_session_that_still_stands_keeps_nobody_from_looking()
+    {
+        await using var pair = await TunnelPair.StartAsync();
+        var names = new NameCache(
+            _ => Task.FromResult(new NameAnswer([IPAddress.Parse("203.0.113.1")], TimeSpan.Zero)), TimeProvider.System);
+        var peer = pair.Ours.Peers[0] with { HasSession = true, HandshakeAttempts = 2 };
+        await new EndpointSearch(pair.Ours, names, _log).LookAsync(peer, new NamedEndPoint("vpn.example", 51820), Cancellation);
+        Assert.Equal("203.0.113.1:51820", pair.Ours.Peers[0].Endpoint.ToString());
+    }
+
+    [Fact]
+    public async Task A_peer_that_answers_is_left_alone()
     {
         await using var pair = await TunnelPair.StartAsync();
         var names = new NameCache(_ => throw new InvalidOperationException(), TimeProvider.System);
-        var peer = pair.Ours.Peers[0] with { HasSession = true, HandshakeAttempts = 9 };
+        var peer = pair.Ours.Peers[0] with { HasSession = true, HandshakeAttempts = 0 };
         await new EndpointSearch(pair.Ours, names, _log).LookAsync(peer, new NamedEndPoint("vpn.example", 51820), Cancellation);
         Assert.Empty(_log.Lines);
     }
