@@ -11,14 +11,14 @@ public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : Int
         var forward = Forward.ToPeer(WireGuardPeer.EchoPort);
         await StartAsync(forward);
         await using var stream = await Traffic.ConnectAsync(forward);
-        await EchoBlockAsync(stream);
+        await stream.EchoBlockAsync();
         var firstHandshake = await Peer.ReadLatestHandshakeAsync();
 
         var longest = TimeSpan.Zero;
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(130);)
         {
             var begin = clock.Elapsed;
-            await EchoBlockAsync(stream);
+            await stream.EchoBlockAsync();
             longest = TimeSpan.FromTicks(Math.Max(longest.Ticks, (clock.Elapsed - begin).Ticks));
             await Task.Delay(10, Cancellation);
         }
@@ -54,15 +54,5 @@ public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : Int
             async () => await Peer.ReadLatestHandshakeAsync() > 0, TimeSpan.FromSeconds(10), "the peer's handshake is answered");
         Assert.StartsWith("Hello", await Traffic.GetPageAsync(forward, TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
         await Peer.FallSilentAsync();
-    }
-
-    private static async Task EchoBlockAsync(Stream stream)
-    {
-        var block = new byte[10_000];
-        Random.Shared.NextBytes(block);
-        await stream.WriteAsync(block, Cancellation);
-        var echo = new byte[block.Length];
-        await stream.ReadExactlyAsync(echo, Cancellation);
-        Assert.Equal(block, echo);
     }
 }

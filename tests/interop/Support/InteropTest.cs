@@ -60,9 +60,12 @@ public abstract class InteropTest : IAsyncDisposable
         return StartAsync(arguments, announcements: Math.Max(1, forwards.Sum(forward => forward.Protocols.Length)));
     }
 
-    internal async Task<OnetunProcess> StartAsync(string[] arguments, int announcements)
+    internal Task<OnetunProcess> StartAsync(string[] arguments, int announcements) =>
+        StartAsync(Checkout.Onetun, arguments, announcements);
+
+    internal async Task<OnetunProcess> StartAsync(string program, string[] arguments, int announcements)
     {
-        var process = OnetunProcess.Start(arguments, announcements);
+        var process = OnetunProcess.Start(program, arguments, announcements);
         _processes.Add(process);
         await process.WaitUntilTunnelingAsync();
         return process;

@@ -50,9 +50,14 @@ internal sealed class OnetunProcess : IDisposable
     /// <summary>Files and sockets the process has open; Linux only.</summary>
     public int OpenFiles => Directory.GetFiles($"/proc/{_process.Id}/fd").Length;
 
-    public static OnetunProcess Start(IReadOnlyCollection<string> arguments, int forwards = 0, bool isPiped = false)
+    public static OnetunProcess Start(IReadOnlyCollection<string> arguments, int forwards = 0, bool isPiped = false) =>
+        Start(Checkout.Onetun, arguments, forwards, isPiped);
+
+    /// <summary>Starts a program that becomes onetun.</summary>
+    public static OnetunProcess Start(
+        string program, IReadOnlyCollection<string> arguments, int forwards, bool isPiped = false)
     {
-        var process = Process.Start(new ProcessStartInfo(Checkout.Onetun, arguments)
+        var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -85,12 +90,14 @@ internal sealed class OnetunProcess : IDisposable
     {
         if (!_process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-s", signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
-            await kill.WaitForExitAsync();
+            await SignalAsync(signal);
         }
 
         return await WaitForExitAsync(TimeSpan.FromSeconds(5));
     }
+
+    public Task SignalAsync(string signal) =>
+        Tool.RunAsync("kill", "-s", signal, _process.Id.ToString(CultureInfo.InvariantCulture));
 
     public async Task<int> WaitForExitAsync(TimeSpan limit)
     {

@@ -77,10 +77,34 @@ internal static class Traffic
         Assert.Equal((count, sent), await receiving);
     }
 
+    /// <summary>Sends a little, and expects it back; the connection stays open.</summary>
+    public static async Task EchoBlockAsync(this Stream stream)
+    {
+        var block = new byte[10_000];
+        Random.Shared.NextBytes(block);
+        await stream.WriteAsync(block, TestContext.Current.CancellationToken);
+        var echo = new byte[block.Length];
+        await stream.ReadExactlyAsync(echo, TestContext.Current.CancellationToken);
+        Assert.Equal(block, echo);
+    }
+
     public static async Task<string> GetPageAsync(Forward forward, TimeSpan limit)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         timeout.CancelAfter(limit);
         return await Http.GetStringAsync(forward.Uri(""), timeout.Token);
+    }
+
+    /// <summary>The page, or null if it cannot be had.</summary>
+    public static async Task<string?> TryGetPageAsync(Forward forward, TimeSpan limit)
+    {
+        try
+        {
+            return await GetPageAsync(forward, limit);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        {
+            return null;
+        }
     }
 }

@@ -8,13 +8,14 @@ internal sealed class UdpRelay : IDisposable
 {
     private static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
 
-    private readonly Socket _inside = Open();
+    private readonly Socket _inside;
     private readonly IPEndPoint _peer;
-    private Socket _outside = Open();
+    private Socket _outside = Open(AnyPort);
     private SocketAddress? _client;
 
-    public UdpRelay(IPEndPoint peer)
+    public UdpRelay(IPEndPoint peer, IPEndPoint? inside = null)
     {
+        _inside = Open(inside ?? AnyPort);
         _peer = peer;
         _ = CarryOutAsync();
         _ = CarryInAsync(_outside);
@@ -27,7 +28,7 @@ internal sealed class UdpRelay : IDisposable
     public void ChangePort()
     {
         var old = _outside;
-        _outside = Open();
+        _outside = Open(AnyPort);
         _ = CarryInAsync(_outside);
         old.Dispose();
     }
@@ -38,10 +39,10 @@ internal sealed class UdpRelay : IDisposable
         _outside.Dispose();
     }
 
-    private static Socket Open()
+    private static Socket Open(IPEndPoint local)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = 4 << 20 };
-        socket.Bind(AnyPort);
+        socket.Bind(local);
         return socket;
     }
 
@@ -52,8 +53,12 @@ internal sealed class UdpRelay : IDisposable
         var sender = new SocketAddress(AddressFamily.InterNetwork);
         while (await TryReceiveAsync(_inside, buffer, sender) is { } length)
         {
-            // onetun's socket never changes, so its address is learned once
-            _client ??= Copy(sender);
+            // .. onetun goes on from another port when nobody answers
+            if (!sender.Equals(_client))
+            {
+                _client = Copy(sender);
+            }
+
             await TrySendAsync(_outside, buffer.AsMemory(0, length), peer);
         }
     }

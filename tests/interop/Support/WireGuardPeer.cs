@@ -95,6 +95,10 @@ public abstract class WireGuardPeer : IAsyncLifetime
         return result.Stdout;
     }
 
+    /// <summary>Who is connected to a port, or has not quite gone.</summary>
+    public async Task<IEnumerable<string>> ReadClientsAsync(int port) =>
+        (await RunAsync($"ss --no-header --tcp --numeric 'sport = :{port}' | awk '{{ print $5 }}'")).Split('\n');
+
     /// <summary>When the last handshake was, in seconds since 1970; 0 before the first.</summary>
     public async Task<long> ReadLatestHandshakeAsync() =>
         long.Parse((await RunAsync("wg show wg0 latest-handshakes")).Split('\t')[1], CultureInfo.InvariantCulture);

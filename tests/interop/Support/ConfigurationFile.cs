@@ -1,0 +1,33 @@
+namespace Onetun.Interop;
+
+/// <summary>A wg-quick file for the way to one peer, in the directory of its keys.</summary>
+internal sealed class ConfigurationFile(WireGuardPeer peer)
+{
+    public string Path { get; } = System.IO.Path.Combine(peer.Keys.FullName, "reload.conf");
+
+    public string PrivateKey { get; set; } = File.ReadAllText(peer.PrivateKeyFile).Trim();
+
+    public string PublicKey { get; set; } = peer.PublicKey;
+
+    /// <summary>Where the peer is: an address or a name.</summary>
+    public string EndPoint { get; set; } = peer.EndPoint.ToString();
+
+    /// <summary>Lines further down, in the peer's section.</summary>
+    public List<string> Lines { get; } = [];
+
+    public Task WriteAsync() => File.WriteAllTextAsync(
+        Path,
+        $"""
+        [Interface]
+        PrivateKey = {PrivateKey}
+        Address = 10.99.0.2/32
+
+        [Peer]
+        PublicKey = {PublicKey}
+        AllowedIPs = 10.99.0.0/24
+        Endpoint = {EndPoint}
+        {string.Join('\n', Lines)}
+
+        """,
+        TestContext.Current.CancellationToken);
+}
