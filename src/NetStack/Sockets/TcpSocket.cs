@@ -42,6 +42,15 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     /// <summary>The peer's end.</summary>
     public IPEndPoint RemoteEndPoint => new(_connection.Flow.Remote.ToIPAddress(), _connection.Flow.RemotePort);
 
+    /// <summary>How the connection does, now; of one that has ended, how it did.</summary>
+    public TcpStatistics GetStatistics()
+    {
+        lock (_driver.Lock)
+        {
+            return TcpStatistics.Of(_connection);
+        }
+    }
+
     /// <summary>Ends the connection at once with RST. Idempotent.</summary>
     public void Abort()
     {

@@ -3,12 +3,16 @@ using static System.FormattableString;
 
 namespace Onetun.Benchmarks.Simulation;
 
-/// <summary>Two flows on one link, the second of which comes five seconds later.</summary>
+/// <summary>Two flows on one link, the second of which comes some seconds later.</summary>
+/// <remarks>
+/// Which of the flows a full queue hits is a matter of moments, and tells for minutes where the queue is deep: so there are
+/// several beginnings, and a long time to look.
+/// </remarks>
 internal static class SharingTable
 {
-    private static readonly TimeSpan Head = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan End = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan End = TimeSpan.FromSeconds(300);
+    private static readonly double[] Heads = [5, 6, 7]; // s
 
     private static readonly (double Rtt, double Rate, double Queue)[] Links =
         [(20, 20, 1), (20, 100, 1), (20, 100, 4), (100, 100, 0.5), (100, 100, 1), (100, 100, 4)];
@@ -23,12 +27,14 @@ internal static class SharingTable
 
     public static void Print()
     {
-        var shares = new (double First, double Second)[Pairs.Length * Links.Length];
+        var shares = new (double First, double Second)[Heads.Length * Pairs.Length * Links.Length];
         Simulate.Compute(shares.Length, i =>
         {
-            shares[i] = Share(Links[i / Pairs.Length], Pairs[i % Pairs.Length]);
+            var cell = i / Heads.Length;
+            shares[i] = Share(Links[cell / Pairs.Length], Pairs[cell % Pairs.Length], Heads[i % Heads.Length]);
             return 0;
         });
+        var cells = shares.Chunk(Heads.Length).Select(Describe).ToArray();
         Console.WriteLine("### Two flows on one link\n");
         Simulate.Row(["RTT, ms", "link", "queue, BDP", .. Pairs.Select(pair => $"{pair.First}, then {pair.Second}")]);
         Simulate.Row(Enumerable.Repeat("---:", 3 + Pairs.Length));
@@ -37,26 +43,29 @@ internal static class SharingTable
             var (rtt, rate, queue) = Links[i];
             Simulate.Row([
                 Invariant($"{rtt}"), Invariant($"{rate}"), Invariant($"{queue}"),
-                .. shares[(i * Pairs.Length)..((i + 1) * Pairs.Length)].Select(Describe)]);
+                .. cells[(i * Pairs.Length)..((i + 1) * Pairs.Length)]]);
         }
 
         Console.WriteLine();
     }
 
-    private static string Describe((double First, double Second) share)
+    private static string Describe((double First, double Second)[] shares) => Invariant(
+        $"{shares.Average(s => s.First):F1} : {shares.Average(s => s.Second):F1} ({shares.Average(Fairness):F3})");
+
+    /// <summary>Jain's index.</summary>
+    private static double Fairness((double First, double Second) share)
     {
         var (x, y) = share;
-        var fairness = (x + y) * (x + y) / (2 * ((x * x) + (y * y))); // Jain's index
-        return Invariant($"{x:F1} : {y:F1} ({fairness:F3})");
+        return (x + y) * (x + y) / (2 * ((x * x) + (y * y)));
     }
 
     private static (double First, double Second) Share(
-        (double Rtt, double Rate, double Queue) link, (CongestionControl First, CongestionControl Second) pair)
+        (double Rtt, double Rate, double Queue) link, (CongestionControl First, CongestionControl Second) pair, double head)
     {
         var path = new PathOptions(TimeSpan.FromMilliseconds(link.Rtt), link.Rate * 1e6, Queue: link.Queue);
         var network = new Network(path, seed: 1);
         var first = network.Add(pair.First);
-        network.RunUntil(Head);
+        network.RunUntil(TimeSpan.FromSeconds(head));
         var second = network.Add(pair.Second);
         network.RunUntil(WarmUp);
         var (x, y) = (first.Received, second.Received);
