@@ -39,6 +39,8 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         ForwarderConfiguration configuration, Settings settings, ILoggerFactory loggers, TextWriter error)
     {
         using var signals = new StopSignals();
+        // .. without a file there is nothing that could change, and SIGHUP ends the process
+        using var hangups = settings.Config.IsPresent ? new HangupSignals() : null;
         var logger = loggers.CreateLogger("onetun");
         foreach (var warning in configuration.Warnings)
         {
@@ -55,8 +57,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
             ControlDirectory.Candidates(machine),
             new StatusSource(gateway).Take,
             loggers.CreateLogger("onetun::status"));
-        // .. without a file there is nothing that could change, and SIGHUP ends the process
-        var reloader = settings.Config.IsPresent ? new Reloader(gateway, settings, machine, logger) : null;
+        var reloader = hangups is null ? null : new Reloader(gateway, settings, machine, hangups, logger);
         await using (gateway.ConfigureAwait(false))
         await using (control.ConfigureAwait(false))
         {

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Forwarding;
@@ -14,30 +12,16 @@ internal sealed class Reloader : IAsyncDisposable
     private readonly Machine _machine;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _ending = new();
-
-    // .. one that waits stands for all that come meanwhile
-    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-
-    private readonly PosixSignalRegistration? _registration;
     private readonly Task _reloading;
 
-    public Reloader(Gateway gateway, Settings settings, Machine machine, ILogger logger)
+    public Reloader(
+        Gateway gateway, Settings settings, Machine machine, HangupSignals signals, ILogger logger)
     {
         _gateway = gateway;
         _settings = settings;
         _machine = machine;
         _logger = logger;
-        _reloading = RunAsync();
-        // .. which on Windows is a console that closes
-        if (!OperatingSystem.IsWindows())
-        {
-            _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-            {
-                signal.Cancel = true;
-                _signals.Writer.TryWrite(true);
-            });
-        }
+        _reloading = RunAsync(signals);
     }
 
     /// <summary>What a signal does.</summary>
@@ -74,18 +58,16 @@ internal sealed class Reloader : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _registration?.Dispose();
-        _signals.Writer.TryComplete();
         await _ending.CancelAsync().ConfigureAwait(false);
         await _reloading.ConfigureAwait(false);
         _ending.Dispose();
     }
 
-    private async Task RunAsync()
+    private async Task RunAsync(HangupSignals signals)
     {
         try
         {
-            await foreach (var _ in _signals.Reader.ReadAllAsync(_ending.Token).ConfigureAwait(false))
+            await foreach (var _ in signals.ReadAllAsync(_ending.Token).ConfigureAwait(false))
             {
                 await ReloadAsync().ConfigureAwait(false);
             }
