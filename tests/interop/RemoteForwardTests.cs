@@ -25,7 +25,8 @@ public sealed class RemoteForwardTests(PlainPeer peer, ITestOutputHelper output)
         await StartWithSessionAsync("UDP", ((IPEndPoint)service.Client.LocalEndPoint!).Port);
 
         var serving = ServeAsync(service);
-        Assert.Equal("an answer", await Peer.RunAsync("echo a question | socat -t 10 - UDP4:10.99.0.2:8080,shut-null"));
+        const string Ask = "exec 3<>/dev/udp/10.99.0.2/8080 && echo a question >&3 && timeout 10 head --bytes 9 <&3";
+        Assert.Equal("an answer", await Peer.RunAsync(Ask));
         await serving.WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
     }
 

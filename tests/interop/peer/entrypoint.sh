@@ -47,7 +47,7 @@ listen 19 'EXEC:cat /dev/zero'
 
 # UDP :7 echoes; :17 answers the address that was asked
 socat -b 65536 UDP6-RECVFROM:7,fork,ipv6only=0 EXEC:cat &
-for address in 10.99.0.1 10.99.0.3; do socat "UDP4-RECVFROM:17,bind=$address,fork" SYSTEM:"echo $address" & done
+for address in 10.99.0.1 10.99.0.3; do socat "UDP4-RECVFROM:17,bind=$address,fork" SYSTEM:"head -c 1 >/dev/null; echo $address" & done
 iperf3 --server --port 5201 >/dev/null &
 # DNS, by UDP and TCP; what long.onetun.test says is too long for UDP
 long=$(printf ',%0200d' {1..10})

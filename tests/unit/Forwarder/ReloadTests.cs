@@ -162,7 +162,8 @@ public sealed class ReloadTests : IAsyncLifetime
     {
         var machine = new TestMachine { Files = { ["wg0.conf"] = file } };
         var settings = machine.Parse("--config", "wg0.conf", "--endpoint-bind-addr", "127.0.0.1:0");
-        await using var reloader = new Reloader(_demo.Gateway, settings, machine.Machine, _log);
+        using var signals = new HangupSignals();
+        await using var reloader = new Reloader(_demo.Gateway, settings, machine.Machine, signals, _log);
         await reloader.ReloadAsync();
     }
 
