@@ -147,7 +147,7 @@ internal sealed class Reassembler
 
         if (_datagrams.Count == _options.MaxDatagrams)
         {
-            Evict(Oldest());
+            Evict(Victim(key));
         }
 
         if (!_spare.TryPop(out datagram))
@@ -157,7 +157,7 @@ internal sealed class Reassembler
 
         datagram.Open(key, now, key.Version == 4 ? _options.Ipv4Timeout : _options.Ipv6Timeout);
         _datagrams.Add(key, datagram);
-        ListOf(datagram).AddLast(datagram.Node);
+        ListOf(key).AddLast(datagram.Node);
         return datagram;
     }
 
@@ -183,13 +183,13 @@ internal sealed class Reassembler
     {
         while (BytesHeld > _options.MaxBytes - bytes)
         {
-            PartialDatagram oldest = Oldest();
-            if (oldest == datagram)
+            PartialDatagram victim = Victim(datagram.Key);
+            if (victim == datagram)
             {
                 return false;
             }
 
-            Evict(oldest);
+            Evict(victim);
         }
 
         return true;
@@ -209,6 +209,26 @@ internal sealed class Reassembler
                 datagram.Refuse();
                 break;
         }
+    }
+
+    /// <summary>
+    /// Who gives way to one more of a source: the oldest of all, or the source's own oldest once it has a quarter of the
+    /// places, so that fragments nobody completes crowd out no other sender's.
+    /// </summary>
+    private PartialDatagram Victim(in FragmentKey key)
+    {
+        PartialDatagram? own = null;
+        int count = 0;
+        foreach (PartialDatagram datagram in ListOf(key))
+        {
+            if (datagram.Key.Source == key.Source)
+            {
+                own ??= datagram;
+                count++;
+            }
+        }
+
+        return own is not null && count >= _options.MaxDatagrams / 4 ? own : Oldest();
     }
 
     private PartialDatagram Oldest()
@@ -238,7 +258,7 @@ internal sealed class Reassembler
     private void Lend(PartialDatagram datagram)
     {
         _datagrams.Remove(datagram.Key);
-        ListOf(datagram).Remove(datagram.Node);
+        ListOf(datagram.Key).Remove(datagram.Node);
         _lent = datagram;
     }
 
@@ -255,5 +275,5 @@ internal sealed class Reassembler
         _lent = null;
     }
 
-    private LinkedList<PartialDatagram> ListOf(PartialDatagram datagram) => datagram.Key.Version == 4 ? _ipv4 : _ipv6;
+    private LinkedList<PartialDatagram> ListOf(in FragmentKey key) => key.Version == 4 ? _ipv4 : _ipv6;
 }

@@ -9,7 +9,10 @@ internal sealed record ReassemblerOptions
     /// <summary>The same for IPv6; default 60 s, RFC 8200 §4.5.</summary>
     public TimeSpan Ipv6Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Incomplete datagrams at once; default 64. For one more the oldest is given up.</summary>
+    /// <summary>
+    /// Incomplete datagrams at once; default 64. For one more the oldest is given up: the source's own, once it has a quarter
+    /// of them.
+    /// </summary>
     public int MaxDatagrams { get; init; } = 64;
 
     /// <summary>Buffers of all of them together, bytes; default 4 MiB. For more the oldest are given up.</summary>

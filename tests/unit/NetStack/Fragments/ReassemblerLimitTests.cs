@@ -42,6 +42,23 @@ public sealed class ReassemblerLimitTests
     }
 
     [Theory]
+    [InlineData(80)]
+    [InlineData(65_000)]
+    public void Storm_from_one_source_crowds_out_no_other(int payload)
+    {
+        ReassemblyBench bench = new();
+        byte[] honest = FragmentEdit.Packet(FragmentEdit.Flow4 with { Local = IpAddress.FromIpv4(0x0A000003) }, 80);
+        byte[] storm = FragmentEdit.Packet(FragmentEdit.Flow4, payload);
+        Assert.Equal(Held, bench.Add(FragmentEdit.Piece(honest, 0, 40, more: true)));
+        for (uint i = 0; i < 1000; i++)
+        {
+            bench.Add(FragmentEdit.Piece(storm, payload - 40, payload, more: false, identification: i));
+        }
+
+        Assert.Equal(Complete, bench.Add(FragmentEdit.Piece(honest, 40, 80, more: false)));
+    }
+
+    [Theory]
     [InlineData(4)]
     [InlineData(6)]
     public void By_default_buffers_never_exceed_4_MiB(int version)
