@@ -32,7 +32,8 @@ public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : Int
     {
         var forward = Forward.ToPeer(WireGuardPeer.HttpPort);
         using var relay = new UdpRelay(Peer.EndPoint);
-        await StartAsync([forward], [], relay.EndPoint);
+        // .. who only receives has nothing to say when nothing comes: without keepalives it would take 15 s to notice
+        await StartAsync([forward], ["--keep-alive", "1"], relay.EndPoint);
         await using var body = await Traffic.Http.GetStreamAsync(forward.Uri(HugeFile.Name), Cancellation);
         var (before, _) = await body.ReceiveAsync(limit: 10_000_000);
 
