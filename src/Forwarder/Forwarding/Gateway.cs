@@ -35,7 +35,7 @@ internal sealed class Gateway : IAsyncDisposable
         _loggers = loggers;
         _systemNames = new NameCache(new SystemNames(machine).LookupAsync, TimeProvider.System);
         _forwards = new ForwardSet(configuration, new LocalDialer(_systemNames), loggers);
-        _services = new LocalServices(configuration.Services, configuration.Tcp, loggers);
+        _services = new LocalServices(configuration.Services, configuration.Tcp, configuration.Udp, loggers);
     }
 
     /// <summary>Where the forwards take connections, in the order of the configuration.</summary>

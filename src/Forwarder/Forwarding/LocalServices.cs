@@ -9,7 +9,7 @@ namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>What listens besides the forwards: the proxies and the metrics.</summary>
 internal sealed class LocalServices(
-    ServiceConfiguration configuration, TcpLimits limits, ILoggerFactory loggers) : IAsyncDisposable
+    ServiceConfiguration configuration, TcpLimits tcp, UdpLimits udp, ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly List<Proxy> _proxies = [];
     private MetricsEndpoint? _metrics;
@@ -71,7 +71,7 @@ internal sealed class LocalServices(
     {
         if (endPoint is not null)
         {
-            Try($"{protocol.Name} proxy", endPoint, faults, () => _proxies.Add(new Proxy(endPoint, protocol, limits, logger)));
+            Try($"{protocol.Name} proxy", endPoint, faults, () => _proxies.Add(new Proxy(endPoint, protocol, tcp, udp, logger)));
         }
     }
 

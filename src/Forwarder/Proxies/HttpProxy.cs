@@ -1,7 +1,9 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Names;
 
 namespace Onetun.Forwarder.Proxies;
 
@@ -10,84 +12,109 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
 {
     private const int LongestHead = 64 * 1024;
 
-    // Of the connection to us, not of the request: RFC 9110 §7.6.1.
-    private static readonly string[] HopByHop =
-        ["CONNECTION", "PROXY-CONNECTION", "PROXY-AUTHORIZATION", "KEEP-ALIVE", "TE", "UPGRADE"];
+    // Of the connection to us, not of the request (RFC 9110 §7.6.1), and what we say ourselves.
+    private static readonly string[] NotPassedOn =
+        ["Connection", "Proxy-Connection", "Proxy-Authorization", "Keep-Alive", "TE", "Upgrade", "Host"];
+
+    // Without them nobody finds the end of the body.
+    private static readonly string[] AlwaysPassedOn = ["Content-Length", "Transfer-Encoding"];
 
     public string Name => "HTTP";
 
     public async ValueTask<ProxyRequest?> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
     {
-        if (await client.Input.ReadHeadAsync(LongestHead, cancellationToken).ConfigureAwait(false) is not { } head)
+        if (await client.Input.ReadHeadAsync(LongestHead, cancellationToken).ConfigureAwait(false) is not { } bytes)
         {
             return null;
         }
 
-        var lines = Encoding.Latin1.GetString(head).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        if (lines.Length == 0 || lines[0].Split(' ') is not [var method, var target, "HTTP/1.1" or "HTTP/1.0"])
-        {
-            await SendAsync(client, "400 Bad Request").ConfigureAwait(false);
-            return null;
-        }
-
-        if (!IsAuthorized(lines))
+        var head = RequestHead.Parse(bytes);
+        if (head is not null && !IsAuthorized(head))
         {
             const string field = "Proxy-Authenticate: Basic realm=\"onetun\"\r\n";
             await SendAsync(client, "407 Proxy Authentication Required", field).ConfigureAwait(false);
             return null;
         }
 
-        if ((method == "CONNECT" ? ForConnect(target) : ForPlain(method, target, lines)) is { } request)
+        var request = head?.Method == "CONNECT" ? ForConnect(head.Target) : ForPlain(head);
+        if (request is null)
         {
-            return request;
+            await SendAsync(client, "400 Bad Request").ConfigureAwait(false);
         }
 
-        await SendAsync(client, "400 Bad Request").ConfigureAwait(false);
-        return null;
+        return request;
     }
 
-    public ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request) => request.Head is null
+    public ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request, IPEndPoint? relay) => request.Head is null
         ? client.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray())
         : ValueTask.CompletedTask;
 
     public ValueTask RefuseAsync(IRelayEnd client, ProxyRequest request, SocketError error) =>
         SendAsync(client, error == SocketError.TimedOut ? "504 Gateway Timeout" : "502 Bad Gateway");
 
-    private static ProxyRequest? ForConnect(string target) =>
-        HostText.TryParseHostAndPort(target, 1, out var host, out var port) ? new ProxyRequest(host, port) : null;
+    private static ProxyRequest? ForConnect(string target) => HostText.TryParseHostAndPort(target, 1, out var host, out var port)
+        ? new ProxyRequest(NamedEndPoint.Of(host, port))
+        : null;
 
     /// <summary>The request as its server expects it: one on this connection, which it then closes.</summary>
-    private static ProxyRequest? ForPlain(string method, string target, string[] lines)
+    private static ProxyRequest? ForPlain(RequestHead? head)
     {
-        if (!Uri.TryCreate(target, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp)
+        const string scheme = "http://";
+        if (head is null || !head.Target.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            || RequestBody.Of(head) is not { } body)
         {
             return null;
         }
 
-        var head = new StringBuilder($"{method} {uri.PathAndQuery} HTTP/1.1\r\n");
-        foreach (var line in lines[1..])
+        // .. what is behind the authority is the server's to understand, letter by letter (RFC 9110 §7.7)
+        var rest = head.Target[scheme.Length..];
+        var end = rest.AsSpan().IndexOfAny('/', '?');
+        var (authority, path) = end < 0 ? (rest, "") : (rest[..end], rest[end..]);
+        if (!HostText.TryParseHostAndPort(authority, 1, out var host, out var port)
+            && !HostText.TryParseHostAndPort($"{authority}:80", 1, out host, out port))
         {
-            if (!HopByHop.Contains(line.Split(':')[0].ToUpperInvariant()))
-            {
-                head.Append(line).Append("\r\n");
-            }
+            return null;
         }
 
-        head.Append("Connection: close\r\n\r\n");
-        return new ProxyRequest(uri.DnsSafeHost, uri.Port, Encoding.Latin1.GetBytes(head.ToString()));
+        return new ProxyRequest(NamedEndPoint.Of(host, port)) { Head = Write(head, authority, path), Body = body };
     }
 
-    private bool IsAuthorized(string[] lines)
+    private static byte[] Write(RequestHead head, string authority, string path)
     {
-        const string field = "Proxy-Authorization: Basic ";
+        // RFC 9112 §3.2.1, §3.2.4
+        var target = path switch
+        {
+            "" => head.Method == "OPTIONS" ? "*" : "/",
+            ['?', ..] => $"/{path}",
+            _ => path,
+        };
+        var dropped = head.Values("Connection")
+            .SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries))
+            .Except(AlwaysPassedOn, StringComparer.OrdinalIgnoreCase)
+            .Concat(NotPassedOn)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        // .. the client's own version: a server must not answer an older one in chunks (RFC 9112 §7)
+        var text = new StringBuilder($"{head.Method} {target} {head.Version}\r\nHost: {authority}\r\n");
+        foreach (var (name, value) in head.Fields.Where(field => !dropped.Contains(field.Name)))
+        {
+            text.Append(name).Append(": ").Append(value).Append("\r\n");
+        }
+
+        return Encoding.Latin1.GetBytes(text.Append("Connection: close\r\n\r\n").ToString());
+    }
+
+    private bool IsAuthorized(RequestHead head)
+    {
+        const string scheme = "Basic ";
         if (credentials is null)
         {
             return true;
         }
 
-        var line = Array.Find(lines, line => line.StartsWith(field, StringComparison.OrdinalIgnoreCase));
-        var buffer = new byte[LongestHead];
-        if (line is null || !Convert.TryFromBase64String(line[field.Length..].Trim(), buffer, out var length))
+        var value = head.Values("Proxy-Authorization").FirstOrDefault("");
+        var buffer = new byte[value.Length];
+        if (!value.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            || !Convert.TryFromBase64String(value[scheme.Length..].Trim(), buffer, out var length))
         {
             return false;
         }

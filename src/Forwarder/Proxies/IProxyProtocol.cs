@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
 
@@ -13,15 +14,9 @@ internal interface IProxyProtocol
     /// <exception cref="InvalidDataException">It does not speak the protocol.</exception>
     ValueTask<ProxyRequest?> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken);
 
-    /// <summary>Tells the client that it is connected.</summary>
-    ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request);
+    /// <summary>Tells the client that it is connected, or where to send its datagrams.</summary>
+    ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request, IPEndPoint? relay = null);
 
     /// <summary>Tells the client why it is not.</summary>
     ValueTask RefuseAsync(IRelayEnd client, ProxyRequest request, SocketError error);
 }
-
-/// <summary>Where a client wants to go.</summary>
-/// <param name="Host">A name or an address.</param>
-/// <param name="Port">The port there.</param>
-/// <param name="Head">What the server is sent first on the client's behalf.</param>
-internal sealed record ProxyRequest(string Host, int Port, byte[]? Head = null);

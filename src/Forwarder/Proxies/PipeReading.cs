@@ -36,23 +36,35 @@ internal static class PipeReading
         while (true)
         {
             var read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (TryTakeHead(read.Buffer, out var head, out var end))
+            var length = read.Buffer.Length;
+            if (TryTakeHead(read.Buffer.Slice(0, Math.Min(length, longest)), out var head, out var end))
             {
                 input.AdvanceTo(end);
                 return head;
             }
 
-            var length = read.Buffer.Length;
             input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             if (read.IsCompleted && length == 0)
             {
                 return null;
             }
 
-            if (read.IsCompleted || length > longest)
+            if (read.IsCompleted || length >= longest)
             {
                 throw new InvalidDataException("The request has no end.");
             }
+        }
+    }
+
+    /// <summary>Reads to the end, for nothing.</summary>
+    public static async ValueTask DropAsync(this PipeReader input, CancellationToken cancellationToken)
+    {
+        var isCompleted = false;
+        while (!isCompleted)
+        {
+            var read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            isCompleted = read.IsCompleted;
+            input.AdvanceTo(read.Buffer.End);
         }
     }
 

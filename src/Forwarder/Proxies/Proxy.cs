@@ -2,29 +2,43 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Names;
 
 namespace Onetun.Forwarder.Proxies;
 
 /// <summary>Carries the connections of a local port to wherever behind the tunnel each client asks for.</summary>
 internal sealed class Proxy : IAsyncDisposable
 {
+    /// <summary>
+    /// What a client has to take an answer before its connection is closed: with something unread at our end, closing
+    /// is RST, and that would take the answer from it (RFC 9112 §9.6).
+    /// </summary>
+    public static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
+
     // A client that connects and says nothing gives its place up.
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
+
+    // .. a socket and 64 KiB each, whether or not a datagram ever comes
+    private const int MostAssociations = 1024;
 
     private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
     private readonly IProxyProtocol _protocol;
+    private readonly UdpLimits _udp;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private int _associations;
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
-    public Proxy(IPEndPoint source, IProxyProtocol protocol, TcpLimits limits, ILogger logger)
+    public Proxy(
+        IPEndPoint source, IProxyProtocol protocol, TcpLimits tcp, UdpLimits udp, ILogger logger, TimeProvider? time = null)
     {
-        _connections = new ConnectionSet(Traffic, limits, logger);
+        _connections = new ConnectionSet(Traffic, tcp, logger);
         _listener = LocalListener.Bind(source, _connections, logger);
         _protocol = protocol;
+        _udp = udp;
         _logger = logger;
+        _time = time ?? TimeProvider.System;
     }
 
     public string Name => _protocol.Name;
@@ -48,11 +62,22 @@ internal sealed class Proxy : IAsyncDisposable
         {
             try
             {
-                if (await ConnectAsync(dialer, client, address, reset).ConfigureAwait(false) is { } server)
+                var request = await ReadRequestAsync(client, reset).ConfigureAwait(false);
+                if (request is { AssociatedPort: { } associated })
+                {
+                    await AssociateAsync(dialer, client, socket, request, associated).ConfigureAwait(false);
+                }
+                else if (request is not null
+                    && await ConnectAsync(dialer, client, request, address, reset).ConfigureAwait(false) is { } server)
                 {
                     var port = server.LocalPort;
                     _logger.IncomingConnection(port, address);
-                    await _connections.RelayAsync(client, server, port).ConfigureAwait(false);
+                    IRelayEnd end = request.Body is { } body ? new PlainRequestEnd(client, body) : client;
+                    await _connections.RelayAsync(end, server, port).ConfigureAwait(false);
+                }
+                else
+                {
+                    await LingerAsync(client, reset).ConfigureAwait(false);
                 }
             }
             catch (Exception error)
@@ -65,26 +90,18 @@ internal sealed class Proxy : IAsyncDisposable
     }
 
     private async Task<TunnelConnection?> ConnectAsync(
-        TunnelDialer dialer, LocalConnection client, EndPoint? address, CancellationToken reset)
+        TunnelDialer dialer, LocalConnection client, ProxyRequest request, EndPoint? address, CancellationToken reset)
     {
-        if (await ReadRequestAsync(client, reset).ConfigureAwait(false) is not { } request)
-        {
-            await client.EndOutputAsync().ConfigureAwait(false);
-            return null;
-        }
-
-        var destination = NamedEndPoint.Of(request.Host, request.Port);
         TunnelConnection server;
         try
         {
-            server = await dialer.ConnectTcpAsync(destination, reset).ConfigureAwait(false);
+            server = await dialer.ConnectTcpAsync(request.Destination, reset).ConfigureAwait(false);
         }
         catch (SocketException error)
         {
             Traffic.Fail();
-            _logger.ConnectFailed(address, destination, error.Message);
+            _logger.ConnectFailed(address, request.Destination, error.Message);
             await _protocol.RefuseAsync(client, request, error.SocketErrorCode).ConfigureAwait(false);
-            await client.EndOutputAsync().ConfigureAwait(false);
             return null;
         }
 
@@ -99,6 +116,62 @@ internal sealed class Proxy : IAsyncDisposable
             server.Abort();
             await server.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>Carries a client's datagrams until its connection ends (RFC 1928 §7).</summary>
+    private async Task AssociateAsync(
+        TunnelDialer dialer, LocalConnection client, Socket socket, ProxyRequest request, int associatedPort)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _associations) > MostAssociations)
+            {
+                throw new SocketException((int)SocketError.TooManyOpenSockets);
+            }
+
+            // .. which is silent as a rule: the system asks whether its client is still there
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            var sender = new IPEndPoint(((IPEndPoint)socket.RemoteEndPoint!).Address, associatedPort);
+            var association = new UdpAssociation(
+                ((IPEndPoint)socket.LocalEndPoint!).Address, sender, dialer, _udp.IdleTimeout, Traffic, _logger, _time);
+            await using (association.ConfigureAwait(false))
+            {
+                await _protocol.AcceptAsync(client, request, association.EndPoint).ConfigureAwait(false);
+                // .. a datagram is delivered or it is not: there is nothing to drain
+                await ReadToEndAsync(client, _listener.Stopping).ConfigureAwait(false);
+            }
+        }
+        catch (SocketException error)
+        {
+            Traffic.Fail();
+            _logger.ProxyRequestFailed(_protocol.Name, socket.RemoteEndPoint, error.Message);
+            await _protocol.RefuseAsync(client, request, error.SocketErrorCode).ConfigureAwait(false);
+            await LingerAsync(client, _listener.Stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _associations);
+        }
+    }
+
+    private static async Task LingerAsync(LocalConnection client, CancellationToken reset)
+    {
+        await client.EndOutputAsync().ConfigureAwait(false);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(reset);
+        patience.CancelAfter(LingerTime);
+        await ReadToEndAsync(client, patience.Token).ConfigureAwait(false);
+    }
+
+    private static async Task ReadToEndAsync(LocalConnection client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.Input.DropAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
+        {
+            // It has ended one way or the other, or had its time.
         }
     }
 

@@ -1,12 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Onetun.Forwarder.Forwarding;
 
 namespace Onetun.Forwarder.Proxies;
 
 /// <summary>
-/// SOCKS version 5 (RFC 1928) with CONNECT, and user and password (RFC 1929) where they are asked for.
+/// SOCKS version 5 (RFC 1928) with CONNECT and UDP ASSOCIATE, and user and password (RFC 1929) where they are asked for.
 /// </summary>
 internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
 {
@@ -15,9 +14,9 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
     private const byte UserAndPassword = 2;
     private const byte NoAcceptableMethod = 0xFF;
     private const byte Connect = 1;
-    private const byte IPv4 = 1;
-    private const byte DomainName = 3;
-    private const byte IPv6 = 4;
+    private const byte UdpAssociate = 3;
+
+    private static readonly IPEndPoint Nowhere = new(IPAddress.Any, 0);
 
     private enum Reply : byte
     {
@@ -43,23 +42,33 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
         // RFC 1928 §4: VER CMD RSV ATYP DST.ADDR DST.PORT
         var head = await client.Input.ReadExactAsync(4, cancellationToken).ConfigureAwait(false);
         CheckVersion(head[0]);
-        if (await ReadHostAsync(client, head[3], cancellationToken).ConfigureAwait(false) is not { } host)
+        if (!SocksAddress.IsType(head[3]))
         {
             await SendAsync(client, Reply.AddressTypeNotSupported).ConfigureAwait(false);
             return null;
         }
 
-        var port = await client.Input.ReadExactAsync(2, cancellationToken).ConfigureAwait(false);
-        if (head[1] != Connect)
+        var address = await ReadAddressAsync(client, head[3], cancellationToken).ConfigureAwait(false);
+        if (head[1] is not (Connect or UdpAssociate))
         {
             await SendAsync(client, Reply.CommandNotSupported).ConfigureAwait(false);
             return null;
         }
 
-        return new ProxyRequest(host, (port[0] << 8) | port[1]);
+        if (SocksAddress.Read(address) is not { } destination)
+        {
+            await SendAsync(client, Reply.HostUnreachable).ConfigureAwait(false);
+            return null;
+        }
+
+        return new ProxyRequest(destination)
+        {
+            AssociatedPort = head[1] == UdpAssociate ? SocksAddress.ReadPort(address) : null,
+        };
     }
 
-    public ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request) => SendAsync(client, Reply.Succeeded);
+    public ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request, IPEndPoint? relay) =>
+        SendAsync(client, Reply.Succeeded, relay);
 
     public ValueTask RefuseAsync(IRelayEnd client, ProxyRequest request, SocketError error)
     {
@@ -104,28 +113,13 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
         return isRight;
     }
 
-    private static async ValueTask<string?> ReadHostAsync(
+    private static async ValueTask<byte[]> ReadAddressAsync(
         IRelayEnd client, byte type, CancellationToken cancellationToken)
     {
-        switch (type)
-        {
-            case IPv4:
-                return await ReadAddressAsync(client, 4, cancellationToken).ConfigureAwait(false);
-            case IPv6:
-                return await ReadAddressAsync(client, 16, cancellationToken).ConfigureAwait(false);
-            case DomainName:
-                return Encoding.ASCII.GetString(await ReadPrefixedAsync(client, cancellationToken)
-                    .ConfigureAwait(false));
-            default:
-                return null;
-        }
-    }
-
-    private static async ValueTask<string> ReadAddressAsync(
-        IRelayEnd client, int length, CancellationToken cancellationToken)
-    {
-        var bytes = await client.Input.ReadExactAsync(length, cancellationToken).ConfigureAwait(false);
-        return new IPAddress(bytes).ToString();
+        var first = await client.Input.ReadExactAsync(1, cancellationToken).ConfigureAwait(false);
+        var rest = await client.Input.ReadExactAsync(SocksAddress.LengthOf(type, first[0]) - 2, cancellationToken)
+            .ConfigureAwait(false);
+        return [type, .. first, .. rest];
     }
 
     private static async ValueTask<byte[]> ReadPrefixedAsync(IRelayEnd client, CancellationToken cancellationToken)
@@ -134,9 +128,9 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
         return await client.Input.ReadExactAsync(length[0], cancellationToken).ConfigureAwait(false);
     }
 
-    // RFC 1928 §6. BND.ADDR is of no use to a client of CONNECT.
-    private static ValueTask SendAsync(IRelayEnd client, Reply reply) =>
-        client.WriteAsync(new byte[] { Version, (byte)reply, 0, IPv4, 0, 0, 0, 0, 0, 0 });
+    // RFC 1928 §6. BND.ADDR is of use to a client of UDP ASSOCIATE only.
+    private static ValueTask SendAsync(IRelayEnd client, Reply reply, IPEndPoint? bound = null) =>
+        client.WriteAsync((byte[])[Version, (byte)reply, 0, .. SocksAddress.Write(bound ?? Nowhere)]);
 
     private static void CheckVersion(byte version)
     {

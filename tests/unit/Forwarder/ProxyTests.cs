@@ -73,6 +73,9 @@ public sealed class ProxyTests
     [InlineData("05 01 00 05 01 00 01 C0 A8 04 02 00 51", "05 00 05 05 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 03 01 78 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 04 FD 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 00 50", "05 00 05 03 00 01 00 00 00 00 00 00")]
+    // .. names that would write lines of their own into the log, and none
+    [InlineData("05 01 00 05 01 00 03 03 61 0A 62 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
+    [InlineData("05 01 00 05 01 00 03 00 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
     public async Task What_cannot_be_done_is_told_in_SOCKS(string request, string reply)
     {
         await using var demo = await StartAsync();

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Sockets;
+using Onetun.Forwarder.Forwarding;
+using Onetun.NetStack;
+
+namespace Onetun.Forwarder.Proxies;
+
+/// <summary>The datagrams of an association to and from one destination, by a port of their own in the tunnel.</summary>
+internal sealed class AssociationFlow(UdpAssociation association, EndPoint destination) : DatagramFlow
+{
+    // .. while a name is asked for
+    private const int MostWaiting = 4;
+
+    private readonly Queue<byte[]> _waiting = [];
+    private readonly CancellationTokenSource _ending = new();
+    private Task _running = Task.CompletedTask;
+    private UdpSocket? _server;
+    private byte[] _answer = [];
+    private int _headerLength;
+
+    /// <summary>From the client to the destination.</summary>
+    public void Forward(ReadOnlySpan<byte> datagram)
+    {
+        Touch(association.Time);
+        association.Traffic.AddUp(datagram.Length);
+        lock (_waiting)
+        {
+            if (_server is not null)
+            {
+                Send(_server, datagram);
+            }
+            else if (!_ending.IsCancellationRequested && _waiting.Count < MostWaiting)
+            {
+                _waiting.Enqueue(datagram.ToArray());
+                // .. a name without address may have one by now
+                _running = _running.IsCompleted ? RunAsync() : _running;
+            }
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        Task running;
+        UdpSocket? server;
+        lock (_waiting)
+        {
+            (running, server) = (_running, _server);
+        }
+
+        if (server is not null)
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await running.ConfigureAwait(false);
+        _ending.Dispose();
+    }
+
+    private static void Send(UdpSocket server, ReadOnlySpan<byte> datagram)
+    {
+        if (datagram.Length <= UdpSocket.MaxPayload)
+        {
+            server.Send(datagram);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            var server = await association.Dialer.ConnectUdpAsync(destination, _ending.Token).ConfigureAwait(false);
+            await using (server.ConfigureAwait(false))
+            {
+                association.Traffic.Start();
+                var port = server.LocalEndPoint.Port;
+                association.Logger.FlowStarted(port, association.Client);
+                SetHeader(server.RemoteEndPoint);
+                SendWaiting(server);
+                await TunnelDatagrams.ReadAllAsync(server, port, association.Logger, ReturnAsync).ConfigureAwait(false);
+                association.Traffic.End();
+            }
+        }
+        catch (SocketException error)
+        {
+            association.Traffic.Fail();
+            association.Logger.DatagramDropped(association.EndPoint, $"{destination}: {error.Message}");
+            lock (_waiting)
+            {
+                _waiting.Clear();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Ended before its name was known.
+        }
+    }
+
+    private void SendWaiting(UdpSocket server)
+    {
+        lock (_waiting)
+        {
+            if (_ending.IsCancellationRequested)
+            {
+                // .. and who ended it may have looked before there was a socket to close
+                _ = server.DisposeAsync().AsTask();
+                return;
+            }
+
+            _server = server;
+            while (_waiting.TryDequeue(out var datagram))
+            {
+                Send(server, datagram);
+            }
+        }
+    }
+
+    // RFC 1928 §7: an answer has the header of a question, with where it comes from.
+    private void SetHeader(IPEndPoint server)
+    {
+        _answer = [0, 0, 0, .. SocksAddress.Write(server)];
+        _headerLength = _answer.Length;
+    }
+
+    private ValueTask<int> ReturnAsync(ReadOnlyMemory<byte> datagram)
+    {
+        Touch(association.Time);
+        association.Traffic.AddDown(datagram.Length);
+        var length = _headerLength + datagram.Length;
+        if (_answer.Length < length)
+        {
+            Array.Resize(ref _answer, Math.Max(length, 2048));
+        }
+
+        datagram.CopyTo(_answer.AsMemory(_headerLength));
+        return association.ReturnAsync(_answer.AsMemory(0, length));
+    }
+}

@@ -1,0 +1,182 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Proxies;
+using Onetun.NetStack;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class HttpProxyTests : IAsyncLifetime
+{
+    private const string Answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+    private const string Ending = "Connection: close\r\n\r\n";
+
+    private TunnelPair _pair = null!;
+    private Proxy _proxy = null!;
+    private NetStack.TcpListener _server = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _pair = await TunnelPair.StartAsync();
+        _server = _pair.Theirs.ListenTcp(80);
+        _proxy = new Proxy(
+            new IPEndPoint(IPAddress.Loopback, 0), new HttpProxy(null), new TcpLimits(), new UdpLimits(), NullLogger.Instance);
+        _proxy.Start(_pair.Dialer);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _proxy.DisposeAsync();
+        await _server.DisposeAsync();
+        await _pair.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("GET http://192.168.4.2/ HTTP/1.1", "GET / HTTP/1.1")]
+    [InlineData("GET http://192.168.4.2 HTTP/1.1", "GET / HTTP/1.1")]
+    [InlineData("OPTIONS http://192.168.4.2 HTTP/1.1", "OPTIONS * HTTP/1.1")]
+    [InlineData("GET http://192.168.4.2?a=b HTTP/1.1", "GET /?a=b HTTP/1.1")]
+    // .. an older server or client does not know of chunks
+    [InlineData("GET HTTP://192.168.4.2/ HTTP/1.0", "GET / HTTP/1.0")]
+    // .. what looks as if it could be written shorter is not ours to judge
+    [InlineData("GET http://192.168.4.2/a/../b/%7Ec?q=%41|\"#f HTTP/1.1", "GET /a/../b/%7Ec?q=%41|\"#f HTTP/1.1")]
+    public async Task The_request_line_says_to_the_server_what_it_said_to_us(string line, string expected) =>
+        Assert.Equal($"{expected}\r\nHost: 192.168.4.2\r\n{Ending}", await CarryAsync($"{line}\r\n\r\n"));
+
+    [Fact]
+    public async Task Host_is_the_one_of_the_request_line() => Assert.Equal(
+        $"GET / HTTP/1.1\r\nHost: 192.168.4.2:80\r\nA: b\r\n{Ending}",
+        await CarryAsync("GET http://192.168.4.2:80/ HTTP/1.1\r\nHost: other\r\nA: b\r\n\r\n"));
+
+    [Theory]
+    [InlineData("Proxy-Authorization: Basic eDp5")]
+    [InlineData("proxy-connection:keep-alive")]
+    [InlineData("Connection: keep-alive, x-hop \r\nX-Hop: 1")]
+    [InlineData("X-Hop: 1\r\nConnection: close\r\nConnection:x-other,X-HOP\r\nX-Other: 2")]
+    public async Task Fields_of_the_connection_to_us_stay_with_us(string fields) => Assert.Equal(
+        $"GET / HTTP/1.1\r\nHost: 192.168.4.2\r\nA: b\r\n{Ending}",
+        await CarryAsync($"GET http://192.168.4.2/ HTTP/1.1\r\n{fields}\r\nA:b \t\r\n\r\n"));
+
+    [Fact]
+    public async Task The_length_of_the_body_is_passed_on_whatever_Connection_names() => Assert.Equal(
+        $"PUT / HTTP/1.1\r\nHost: 192.168.4.2\r\nContent-Length: 2\r\n{Ending}ab",
+        await CarryAsync("PUT http://192.168.4.2/ HTTP/1.1\r\nConnection: Content-Length\r\nContent-Length: 2\r\n\r\nab"));
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("Content-Length: 0\r\n", "")]
+    [InlineData("Content-Length: 11\r\n", "hello world")]
+    [InlineData("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: gzip, Chunked\r\n", "0A;x=\"y\"\r\n0\r\n\r\n0\r\n\r\n\r\n1\r\n!\r\n000 \r\nA: b\r\nC: d\r\n\r\n")]
+    public async Task A_second_request_never_reaches_the_server_of_the_first(string field, string body)
+    {
+        var got = await CarryAsync($"POST http://192.168.4.2/ HTTP/1.1\r\n{field}\r\n{body}"
+            + "GET http://secret.internal/ HTTP/1.1\r\nProxy-Authorization: Basic eDp5\r\n\r\n");
+        Assert.Equal($"POST / HTTP/1.1\r\nHost: 192.168.4.2\r\n{field}{Ending}{body}", got);
+    }
+
+    [Theory]
+    [InlineData("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\nA: b\r\n\r\n")]
+    [InlineData("Content-Length: 5\r\n", "hello")]
+    public void A_body_ends_where_it_ends_however_it_arrives(string field, string text)
+    {
+        var head = RequestHead.Parse(Encoding.ASCII.GetBytes($"PUT / HTTP/1.1\r\n{field}\r\n"))!;
+        var body = RequestBody.Of(head)!;
+        foreach (var one in Encoding.ASCII.GetBytes(text))
+        {
+            Assert.False(body.IsComplete);
+            Assert.Equal(1, body.Pass([one]));
+        }
+
+        Assert.True(body.IsComplete);
+        Assert.Equal(0, body.Pass("more"u8));
+    }
+
+    [Theory]
+    [InlineData("\r\n")]
+    [InlineData("x\r\n")]
+    [InlineData("5\nhello\r\n")]
+    [InlineData("5;a\nhello\r\n")]
+    [InlineData("5\r\nhello!\r\n")]
+    [InlineData("0\r\nA: b\n\r\n")]
+    [InlineData("10000000000000000\r\n")]
+    public void Chunks_that_another_could_read_otherwise_are_not_passed_on(string text)
+    {
+        var head = RequestHead.Parse("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"u8)!;
+        Assert.Throws<InvalidDataException>(() => RequestBody.Of(head)!.Pass(Encoding.ASCII.GetBytes(text)));
+    }
+
+    [Fact]
+    public async Task The_connection_ends_with_the_answer_though_more_was_asked()
+    {
+        const string request = "GET http://192.168.4.2/ HTTP/1.1\r\n\r\n";
+        using var client = await ConnectAsync(request + request);
+        await using var server = await _server.AcceptAsync(Cancellation);
+        await server.AsStream().WriteAsync(Encoding.ASCII.GetBytes(Answer), Cancellation);
+        await server.Output.CompleteAsync();
+        Assert.Equal(Answer, await ReadAsync(new NetworkStream(client)));
+    }
+
+    [Theory]
+    [InlineData("GET http://192.168.4.2/ HTTP/1.1\r\nA: b\r\n folded: c")]
+    [InlineData("GET http://192.168.4.2/ HTTP/1.1\r\nA : b")]
+    [InlineData("GET http://192.168.4.2/ HTTP/1.1\r\nno colon")]
+    [InlineData("GET http://192.168.4.2/ HTTP/1.1\r\nA: b\nC: d")]
+    [InlineData("GET http://user@192.168.4.2/ HTTP/1.1")]
+    [InlineData("GET http:///path HTTP/1.1")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nContent-Length: +1")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nTransfer-Encoding: gzip")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.0\r\nTransfer-Encoding: chunked")]
+    public async Task A_head_that_is_none_is_a_bad_request(string head)
+    {
+        using var client = await ConnectAsync($"{head}\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 400 ", await ReadAsync(new NetworkStream(client)));
+    }
+
+    [Fact]
+    public async Task A_refusal_is_read_by_a_client_that_is_still_sending()
+    {
+        var body = new string('x', 4 << 20);
+        using var client = await ConnectAsync($"PUT / HTTP/1.1\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        Assert.StartsWith("HTTP/1.1 400 ", await ReadAsync(new NetworkStream(client)));
+    }
+
+    [Fact]
+    public async Task A_head_that_is_too_long_is_no_head_even_if_it_ends()
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        await pipe.Writer.WriteAsync(Encoding.ASCII.GetBytes($"{new string('x', 100)}\r\n\r\n"), Cancellation);
+        await Assert.ThrowsAsync<InvalidDataException>(() => pipe.Reader.ReadHeadAsync(103, Cancellation).AsTask());
+    }
+
+    /// <summary>What the server gets of what a client sends.</summary>
+    private async Task<string> CarryAsync(string sent)
+    {
+        using var client = await ConnectAsync(sent);
+        client.Shutdown(SocketShutdown.Send);
+        await using var server = await _server.AcceptAsync(Cancellation);
+        return await ReadAsync(server.AsStream());
+    }
+
+    private async Task<Socket> ConnectAsync(string sent)
+    {
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(_proxy.Source, Cancellation);
+        await client.SendAsync(Encoding.ASCII.GetBytes(sent), Cancellation);
+        return client;
+    }
+
+    private static async Task<string> ReadAsync(Stream stream)
+    {
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        return await reader.ReadToEndAsync(Cancellation);
+    }
+}
