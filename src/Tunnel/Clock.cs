@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Onetun.Tunnel;
@@ -39,6 +40,20 @@ internal static partial class Clock
         }
     }
 
+    /// <summary>Time on a clock that stops while the machine sleeps; its zero is another one.</summary>
+    public static TimeSpan Awake
+    {
+        get
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                QueryUnbiasedInterruptTimePrecise(out ulong ticks);
+                return new TimeSpan((long)ticks);
+            }
+            return Stopwatch.GetElapsedTime(0);
+        }
+    }
+
     /// <summary>Wall clock, for TAI64N and captures.</summary>
     public static DateTime UtcNow => DateTime.UtcNow;
 
@@ -57,6 +72,10 @@ internal static partial class Clock
     /// <summary>In 100 ns, sleep included.</summary>
     [LibraryImport("kernelbase")]
     private static partial void QueryInterruptTimePrecise(out ulong ticks);
+
+    /// <summary>In 100 ns, sleep left out.</summary>
+    [LibraryImport("kernelbase")]
+    private static partial void QueryUnbiasedInterruptTimePrecise(out ulong ticks);
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct TimeSpec

@@ -19,6 +19,7 @@ internal sealed class NetworkWatch : IDisposable
     private readonly Timer _settled;
     private readonly Lock _looking = new();
     private Dictionary<IPEndPoint, IPAddress> _sources = [];
+    private bool _isDue;
 
     /// <param name="destinations">Where packets go, asked again at every look.</param>
     /// <param name="moved">Called on another thread.</param>
@@ -31,8 +32,15 @@ internal sealed class NetworkWatch : IDisposable
         _sourceFor = sourceFor ?? SourceFor;
         _settled = new Timer(static watch => ((NetworkWatch)watch!).Look(), this, Timeout.Infinite, Timeout.Infinite);
         Look();
-        NetworkChange.NetworkAddressChanged += OnChange;
-        NetworkChange.NetworkAvailabilityChanged += OnChange;
+        try
+        {
+            NetworkChange.NetworkAddressChanged += OnChange;
+            NetworkChange.NetworkAvailabilityChanged += OnChange;
+        }
+        catch (NetworkInformationException)
+        {
+            // A sandbox without netlink (systemd's RestrictAddressFamilies): then handshakes that nobody answers tell.
+        }
     }
 
     public void Dispose()
@@ -47,6 +55,7 @@ internal sealed class NetworkWatch : IDisposable
     {
         lock (_looking)
         {
+            _isDue = false;
             var sources = new Dictionary<IPEndPoint, IPAddress>();
             var moved = false;
             foreach (var destination in _destinations())
@@ -82,5 +91,12 @@ internal sealed class NetworkWatch : IDisposable
         }
     }
 
-    private void OnChange(object? sender, EventArgs change) => _settled.Change(Settling, Timeout.InfiniteTimeSpan);
+    private void OnChange(object? sender, EventArgs change)
+    {
+        // .. counted from the first of many
+        if (!Interlocked.Exchange(ref _isDue, true))
+        {
+            _settled.Change(Settling, Timeout.InfiniteTimeSpan);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
@@ -5,24 +6,25 @@ namespace Onetun.Tunnel;
 /// <summary>Makes a device's peers what they are to be, and leaves alone what stays.</summary>
 internal static class PeerChanges
 {
-    /// <summary>From the peers as they were configured to those that are to be.</summary>
+    /// <summary>From the peers that the device has to those that are to be.</summary>
+    /// <param name="device">Whose peers.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="before">As they were configured, which tells whose endpoint was changed.</param>
+    /// <param name="after">As they are to be.</param>
     public static void Apply(
         Device device, TimeSpan now, IReadOnlyList<TunnelPeer> before, IReadOnlyList<TunnelPeer> after)
     {
-        var known = before.ToDictionary(peer => peer.PublicKey);
-        foreach (var gone in before.ExceptBy(after.Select(peer => peer.PublicKey), peer => peer.PublicKey))
+        var endPoints = before.ToDictionary(peer => peer.PublicKey, peer => peer.EndPoint);
+        foreach (var gone in device.Peers.ExceptBy(after.Select(peer => peer.PublicKey), peer => peer.PublicKey).ToList())
         {
-            if (device.FindPeer(gone.PublicKey) is { } target)
-            {
-                device.RemovePeer(target);
-            }
+            device.RemovePeer(gone);
         }
 
         foreach (var peer in after)
         {
-            if (known.TryGetValue(peer.PublicKey, out var was))
+            if (device.FindPeer(peer.PublicKey) is { } target)
             {
-                Change(device, now, was, peer);
+                Change(device, now, target, endPoints.GetValueOrDefault(peer.PublicKey), peer);
             }
             else
             {
@@ -40,13 +42,11 @@ internal static class PeerChanges
         PersistentKeepalive = peer.PersistentKeepalive,
     };
 
-    private static void Change(Device device, TimeSpan now, TunnelPeer was, TunnelPeer peer)
+    private static void Change(Device device, TimeSpan now, Peer target, IPEndPoint? was, TunnelPeer peer)
     {
-        var target = device.FindPeer(peer.PublicKey)!;
         device.SetPresharedKey(target, peer.PresharedKey);
-        foreach (var network in was.AllowedIPs.Except(peer.AllowedIPs))
+        foreach (var network in target.AllowedIPs.Except(peer.AllowedIPs).ToList())
         {
-            // .. unless another peer has been given it already
             device.RemoveAllowedIP(target, network);
         }
 
@@ -56,12 +56,12 @@ internal static class PeerChanges
         }
 
         // .. one that has roamed stays where it is, unless its configured address changed
-        if (peer.EndPoint is { } endPoint && !endPoint.Equals(was.EndPoint))
+        if (peer.EndPoint is { } endPoint && !endPoint.Equals(was))
         {
             device.SetEndpoint(now, target, Endpoint.From(endPoint));
         }
 
-        if (peer.PersistentKeepalive != was.PersistentKeepalive)
+        if (peer.PersistentKeepalive != target.GetStatistics(now).PersistentKeepalive)
         {
             device.SetPersistentKeepalive(now, target, peer.PersistentKeepalive);
         }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using Onetun.Capture;
@@ -20,8 +19,8 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     /// <summary>After a longer sleep both sides' ideas of a session's age have drifted apart (wireguard.md §8).</summary>
     private static readonly TimeSpan SleepLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Two initiations without an answer, and nothing else heard.</summary>
-    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(10);
+    /// <summary>Timers stop when the machine sleeps, deadlines do not: so long after it woke they are looked at.</summary>
+    private const double LongestWait = 10_000;
 
     private readonly Device _device;
     private readonly MovableUdpTransport _transport;
@@ -33,7 +32,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private NetworkWatch? _network;
     private TimeSpan _armed = TimeSpan.MaxValue;
     private TimeSpan _slept;
-    private TimeSpan _heard;
+    private Silence _silence;
     private volatile bool _disposed;
 
     public TunnelDriver(IpStack stack, Device device, MovableUdpTransport transport, IPacketTap? tap)
@@ -45,7 +44,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _slotLength = device.Mtu + 64;
         _batch = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
         _slept = TimeAsleep();
-        _heard = Now;
+        _silence = new Silence(Now);
         _timer = new Timer(static driver => ((TunnelDriver)driver!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
         _receiver = new Thread(ReceiveAll) { IsBackground = true, Name = "onetun receive" };
     }
@@ -155,7 +154,11 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             {
                 var datagram = batch[i];
                 var received = _device.Receive(now, datagram, batch.SourceOf(i));
-                _heard = received.Peer is null ? _heard : now;
+                if (received.Peer is not null)
+                {
+                    _silence.Break(now);
+                }
+
                 if (received.Outcome == WireGuard.ReceiveOutcome.Packet)
                 {
                     var packet = datagram.Slice(received.Offset, received.Length);
@@ -188,36 +191,34 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
 
         _armed = next;
-        var due = Math.Clamp(Math.Ceiling((next - now).TotalMilliseconds), 0, int.MaxValue);
+        var due = Math.Clamp(Math.Ceiling((next - now).TotalMilliseconds), 0, LongestWait);
         _timer.Change((int)due, Timeout.Infinite);
     }
 
     /// <summary>Initiations that nobody answers may be lost on the way for good: the next goes out from another port.</summary>
     private void MoveIfUnheard(TimeSpan now)
     {
-        if (now - _heard < SilenceLimit || !IsHandshakeUnanswered())
-        {
-            return;
-        }
-
-        _heard = now; // .. and no sooner again than after as long
-        if (_transport.TryMove())
+        if (IsUnheard(now) && _silence.TryAct(now) && _transport.TryMove())
         {
             _device.SendKeepalives(now);
         }
     }
 
-    private bool IsHandshakeUnanswered()
+    /// <summary>Some peer does not answer, and there is none that may be well where we are.</summary>
+    private bool IsUnheard(TimeSpan now)
     {
+        var isUnheard = false;
         foreach (var peer in _device.Peers)
         {
-            if (peer.HandshakeAttempts > 0)
+            if (!peer.IsUnanswered && peer.HasSession(now))
             {
-                return true;
+                return false;
             }
+
+            isUnheard |= peer.IsUnanswered;
         }
 
-        return false;
+        return isUnheard;
     }
 
     private IReadOnlyList<IPEndPoint> ReadEndPoints() => WithDevice((device, _) =>
@@ -243,7 +244,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _slept = slept;
     }
 
-    private static TimeSpan TimeAsleep() => Clock.Now - Stopwatch.GetElapsedTime(0);
+    private static TimeSpan TimeAsleep() => Clock.Now - Clock.Awake;
 
     /// <summary>Randomness and wall clock of the system.</summary>
     internal sealed class SystemEnvironment : IEnvironment

@@ -40,6 +40,12 @@ public sealed record TunnelOptions
     /// <summary>TCP data unacknowledged for so long ends its connection; default zero: after 15 retransmissions.</summary>
     public TimeSpan UserTimeout { get; init; }
 
+    /// <summary>
+    /// Datagrams go and come in trains where the system can (Linux: UDP_SEGMENT, UDP_GRO); default true. Off, for a driver
+    /// that spoils them, it costs about half the speed.
+    /// </summary>
+    public bool UdpOffload { get; init; } = true;
+
     /// <summary>Sees every inner packet. Default none. The tunnel does not dispose it.</summary>
     public IPacketTap? Tap { get; init; }
 }

@@ -30,6 +30,12 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     public IReadOnlyList<PeerStatistics> Peers =>
         _driver.WithDevice((device, now) => device.Peers.Select(peer => peer.GetStatistics(now)).ToList());
 
+    /// <summary>Counters, drops by their reason.</summary>
+    public TunnelStatistics Statistics => _driver.WithDevice((device, _) => new TunnelStatistics(
+        Enum.GetValues<WireGuard.ReceiveOutcome>().ToDictionary(outcome => outcome, device.Count),
+        Enum.GetValues<WireGuard.SendOutcome>().ToDictionary(outcome => outcome, device.Count),
+        device.StagedOverflows));
+
     /// <summary>Binds the UDP socket and starts. Handshakes start with the first packet, or with persistent keepalive.</summary>
     /// <exception cref="ArgumentException">The options contradict themselves.</exception>
     /// <exception cref="SocketException">The UDP socket cannot be bound.</exception>
@@ -52,6 +58,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         var device = new Device(
             new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu }, new TunnelDriver.SystemEnvironment());
         MovableUdpTransport? transport = null;
+        TunnelDriver? driver = null;
         try
         {
             foreach (var peer in options.Peers)
@@ -59,13 +66,15 @@ public sealed class WireGuardTunnel : IAsyncDisposable
                 device.AddPeer(Clock.Now, PeerChanges.ToOptions(peer));
             }
 
-            transport = new MovableUdpTransport(options.BindEndPoint ?? Any);
-            var driver = new TunnelDriver(stack, device, transport, options.Tap);
+            transport = new MovableUdpTransport(
+                options.BindEndPoint ?? Any, new UdpTransportOptions { Offload = options.UdpOffload });
+            driver = new TunnelDriver(stack, device, transport, options.Tap);
             driver.Start();
             return Task.FromResult(new WireGuardTunnel(driver, transport, options.Peers));
         }
         catch
         {
+            driver?.Dispose();
             transport?.Dispose();
             device.Dispose();
             throw;

@@ -90,13 +90,14 @@ public sealed class Device : IDisposable
             throw new ArgumentException($"There are {_maxPeers} peers already.", nameof(options));
         }
 
-        var peer = new Peer(_state, options.PublicKey);
-        if (!_peers.TryAdd(options.PublicKey, peer))
+        if (_peers.ContainsKey(options.PublicKey))
         {
             throw new ArgumentException($"Peer {options.PublicKey} is there already.", nameof(options));
         }
 
+        var peer = new Peer(_state, options.PublicKey);
         peer.Handshake.SetPresharedKey(options.PresharedKey);
+        _peers.Add(options.PublicKey, peer);
         peer.SetEndpoint(_state.Advance(now), options.Endpoint);
         foreach (IPNetwork network in options.AllowedIPs)
         {
@@ -164,14 +165,14 @@ public sealed class Device : IDisposable
             return;
         }
 
+        LocalIdentity previous = _state.Identity;
+        _state.Identity = new LocalIdentity(privateKey);
+        previous.Dispose();
         if (_peers.TryGetValue(privateKey.PublicKey, out Peer? self))
         {
             RemovePeer(self);
         }
 
-        LocalIdentity previous = _state.Identity;
-        _state.Identity = new LocalIdentity(privateKey);
-        previous.Dispose();
         foreach (Peer peer in _peers.Values)
         {
             peer.IdentityChanged();

@@ -39,11 +39,14 @@ public sealed class Peer
         _receivedBytes,
         _sentBytes,
         (int)Timers.PersistentKeepalive.TotalSeconds,
-        Timers.HandshakeAttempts,
+        Math.Max(0, Timers.Unanswered - 1),
         HasSession(now));
 
-    /// <summary>Retries of the handshake that is under way; 0 if there is none, or it is in its first five seconds.</summary>
-    public int HandshakeAttempts => Timers.HandshakeAttempts;
+    /// <summary>The handshake under way is in its second attempt at least.</summary>
+    public bool IsUnanswered => Timers.IsUnanswered;
+
+    /// <summary>A packet could be sent at once.</summary>
+    public bool HasSession(TimeSpan now) => UsableSession(now) is not null;
 
     internal PeerHandshake Handshake => _handshake;
 
@@ -224,8 +227,6 @@ public sealed class Peer
         SendStaged(now);
     }
 
-    internal bool HasSession(TimeSpan now) => UsableSession(now) is not null;
-
     private Session? UsableSession(TimeSpan now) =>
         Sessions.Current is { } session && session.CanSend(now) ? session : null;
 
@@ -304,7 +305,7 @@ public sealed class Peer
             case PeerTimer.ZeroKeys:
                 ZeroKeys();
                 break;
-            case PeerTimer.PersistentKeepalive:
+            case PeerTimer.PersistentKeepalive when Timers.PersistentKeepalive > TimeSpan.Zero:
                 SendKeepalive(now);
                 break;
         }

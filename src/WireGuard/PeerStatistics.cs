@@ -7,7 +7,7 @@ namespace Onetun.WireGuard;
 /// <param name="ReceivedBytes">All authentic datagrams from it, handshakes included, without UDP and IP headers.</param>
 /// <param name="SentBytes">All datagrams to it.</param>
 /// <param name="PersistentKeepalive">Seconds; 0 is off.</param>
-/// <param name="HandshakeAttempts">Retries of the initiation that has no answer yet: high for a dead endpoint.</param>
+/// <param name="HandshakeAttempts">Initiations repeated since the last handshake: high for a dead endpoint.</param>
 /// <param name="HasSession">A packet could be sent at once.</param>
 public readonly record struct PeerStatistics(
     PublicKey PublicKey,

@@ -33,8 +33,14 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
     /// <summary>Zero is off.</summary>
     public TimeSpan PersistentKeepalive { get; set; }
 
-    /// <summary>Retries of the initiation under way.</summary>
+    /// <summary>Retries of the initiation under way, since something was to be sent: so many are the end.</summary>
     public int HandshakeAttempts { get; set; }
+
+    /// <summary>Initiations since the last handshake. Packets to send begin new attempts, and do not hide these.</summary>
+    public int Unanswered { get; private set; }
+
+    /// <summary>An initiation was repeated, and the next is under way.</summary>
+    public bool IsUnanswered => Unanswered > 1 && IsPending(PeerTimer.RetransmitHandshake);
 
     /// <summary>The session in use already asked for its successor when it was about to lapse.</summary>
     public bool SentLastMinuteHandshake { get; set; }
@@ -85,7 +91,11 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
     }
 
     /// <summary>An initiation was sent.</summary>
-    public void HandshakeInitiated(TimeSpan now) => RetransmitAt(now + Constants.RekeyTimeout);
+    public void HandshakeInitiated(TimeSpan now)
+    {
+        Unanswered++;
+        RetransmitAt(now + Constants.RekeyTimeout);
+    }
 
     /// <summary>
     /// An initiation may not be sent before this time. Without a deadline of its own nothing would try again
@@ -107,6 +117,7 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
     {
         Cancel(PeerTimer.RetransmitHandshake);
         HandshakeAttempts = 0;
+        Unanswered = 0;
         SentLastMinuteHandshake = false;
     }
 

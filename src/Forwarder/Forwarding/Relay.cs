@@ -14,8 +14,12 @@ internal static class Relay
     /// <summary>Runs to the end; never throws, and leaves both connections to the caller to dispose.</summary>
     public static async Task<RelayResult> RunAsync(IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle = null)
     {
-        var up = CopyAsync(client, server, Counting(traffic.AddUp, idle));
-        var down = CopyAsync(server, client, Counting(traffic.AddDown, idle));
+        // .. before its end is passed on: the other side may answer that with its own at once
+        IRelayEnd? ended = null;
+        void End(IRelayEnd side) => Interlocked.CompareExchange(ref ended, side, null);
+
+        var up = CopyAsync(client, server, Counting(traffic.AddUp, idle), End);
+        var down = CopyAsync(server, client, Counting(traffic.AddDown, idle), End);
         var firstTask = await Task.WhenAny(up, down).ConfigureAwait(false);
         var first = await firstTask.ConfigureAwait(false);
         if (first.Error is not null)
@@ -32,7 +36,7 @@ internal static class Relay
         // .. once one direction is broken, the error of the other is only its echo
         var decisive = first.Error is null && second.Error is not null ? second : first;
         var (upward, downward) = firstTask == up ? (first, second) : (second, first);
-        var ending = (decisive.Error is null, decisive.Side == client) switch
+        var ending = (decisive.Error is null, (decisive.Error is null ? ended : decisive.Side) == client) switch
         {
             (true, true) => RelayEnding.ClosedByClient,
             (true, false) => RelayEnding.ClosedByServer,
@@ -55,7 +59,8 @@ internal static class Relay
     }
 
     /// <summary>One direction. The result blames the side that ended or broke.</summary>
-    private static async Task<Copied> CopyAsync(IRelayEnd source, IRelayEnd destination, Action<long> count)
+    private static async Task<Copied> CopyAsync(
+        IRelayEnd source, IRelayEnd destination, Action<long> count, Action<IRelayEnd> end)
     {
         var bytes = 0L;
         var side = source;
@@ -89,6 +94,7 @@ internal static class Relay
                 source.Input.AdvanceTo(chunk.End);
             }
 
+            end(source);
             side = destination;
             await destination.EndOutputAsync().ConfigureAwait(false);
             return new Copied(bytes, source, null);

@@ -13,6 +13,7 @@ public abstract class StackDriver
 {
     private readonly Lock _lock = new();
     private readonly List<Signal> _woken = [];
+    private bool _ended;
 
     /// <summary>Drives a stack that nobody else touches.</summary>
     protected StackDriver(IpStack stack)
@@ -39,6 +40,7 @@ public abstract class StackDriver
         TcpSocket socket;
         using (var turn = BeginTurn())
         {
+            ThrowIfEnded();
             var address = IpAddress.From(remote.Address);
             if (!Stack.HasAddressLike(address))
             {
@@ -70,6 +72,7 @@ public abstract class StackDriver
         ArgumentOutOfRangeException.ThrowIfNegative(port);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
         using var turn = BeginTurn();
+        ThrowIfEnded();
         var queue = Stack.Listen(port) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
         return new TcpListener(this, queue);
     }
@@ -80,6 +83,7 @@ public abstract class StackDriver
     {
         ArgumentNullException.ThrowIfNull(remote);
         using var turn = BeginTurn();
+        ThrowIfEnded();
         var flow = Stack.ConnectUdp(IpAddress.From(remote.Address), (ushort)remote.Port)
             ?? throw new SocketException((int)SocketError.AddressNotAvailable);
         return new UdpSocket(this, flow);
@@ -93,6 +97,7 @@ public abstract class StackDriver
         ArgumentOutOfRangeException.ThrowIfNegative(port);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
         using var turn = BeginTurn();
+        ThrowIfEnded();
         var queue = Stack.Udp.Listen(port) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
         return new UdpListener(this, queue);
     }
@@ -120,10 +125,11 @@ public abstract class StackDriver
         }
     }
 
-    /// <summary>Resets every connection and ends every listener.</summary>
+    /// <summary>Resets every connection and ends every listener, for good.</summary>
     public void AbortAll()
     {
         using var turn = BeginTurn();
+        _ended = true;
         foreach (var owner in Stack.AbortAll())
         {
             switch (owner)
@@ -156,6 +162,15 @@ public abstract class StackDriver
         if (signal.TryFire())
         {
             _woken.Add(signal);
+        }
+    }
+
+    // .. nobody would drive what begins after the end
+    private void ThrowIfEnded()
+    {
+        if (_ended)
+        {
+            throw new SocketException((int)SocketError.Shutdown);
         }
     }
 

@@ -9,7 +9,10 @@ namespace Onetun.Tunnel;
 /// </summary>
 internal sealed class MovableUdpTransport : IUdpTransport
 {
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
     private readonly IPEndPoint _bind;
+    private readonly UdpTransportOptions? _options;
     private readonly object _moving = new(); // not a Lock: it is waited on
     private volatile IUdpTransport _current;
     private long _sent;
@@ -17,10 +20,11 @@ internal sealed class MovableUdpTransport : IUdpTransport
 
     /// <summary>Binds the first socket.</summary>
     /// <exception cref="SocketException">It cannot be bound.</exception>
-    public MovableUdpTransport(IPEndPoint bind)
+    public MovableUdpTransport(IPEndPoint bind, UdpTransportOptions? options = null)
     {
         _bind = bind;
-        _current = UdpTransport.Create(bind);
+        _options = options;
+        _current = UdpTransport.Create(bind, options);
     }
 
     public IPEndPoint LocalEndPoint => _current.LocalEndPoint;
@@ -36,26 +40,29 @@ internal sealed class MovableUdpTransport : IUdpTransport
     {
         lock (_moving)
         {
-            var isFree = _bind.Port == 0;
-            if (_disposed || (!isFree && !IsStuck()))
+            if (_disposed)
             {
                 return false;
             }
 
             var left = _current;
-            if (!isFree)
+            if (_bind.Port != 0)
             {
-                left.Dispose(); // .. first: a port has one socket
+                if (!IsStuck())
+                {
+                    return false;
+                }
             }
-
-            if (TryCreate() is not { } next)
+            else if (TryCreate() is { } next)
+            {
+                _current = next;
+            }
+            else
             {
                 return false;
             }
 
-            _current = next;
-            left.Dispose();
-            Monitor.PulseAll(_moving);
+            left.Dispose(); // a port has one socket at a time: whoever receives opens the next
             return true;
         }
     }
@@ -68,7 +75,7 @@ internal sealed class MovableUdpTransport : IUdpTransport
         {
             var current = _current;
             var count = current.Receive(batch);
-            if (count > 0 || !WaitForSuccessor(current))
+            if (count > 0 || !TryGoOn(current))
             {
                 return count;
             }
@@ -95,14 +102,21 @@ internal sealed class MovableUdpTransport : IUdpTransport
         return _sent == before;
     }
 
-    /// <summary>False once there will be none.</summary>
-    private bool WaitForSuccessor(IUdpTransport ended)
+    /// <summary>Goes on with another socket, as soon as it can be had; false once disposed.</summary>
+    private bool TryGoOn(IUdpTransport ended)
     {
         lock (_moving)
         {
             while (!_disposed && ended == _current)
             {
-                Monitor.Wait(_moving);
+                if (TryCreate() is { } next)
+                {
+                    _current = next;
+                }
+                else
+                {
+                    Monitor.Wait(_moving, RetryInterval);
+                }
             }
 
             return !_disposed;
@@ -113,7 +127,7 @@ internal sealed class MovableUdpTransport : IUdpTransport
     {
         try
         {
-            return UdpTransport.Create(_bind);
+            return UdpTransport.Create(_bind, _options);
         }
         catch (SocketException)
         {

@@ -11,9 +11,17 @@ internal static class UdpTransport
     {
         options ??= new UdpTransportOptions();
         Socket socket = Bind(bind, options);
-        return OperatingSystem.IsLinux()
-            ? new LinuxUdpTransport(socket, options)
-            : new SocketUdpTransport(socket, options);
+        try
+        {
+            return OperatingSystem.IsLinux()
+                ? new LinuxUdpTransport(socket, options)
+                : new SocketUdpTransport(socket, options);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     internal static Socket Bind(IPEndPoint bind, UdpTransportOptions options)

@@ -51,6 +51,8 @@ internal sealed class AeadPool(int capacity)
 
         _ring[_hand]!.Unload();
         _places.Remove(_ring[_hand]!);
-        return _hand;
+        place = _hand;
+        _hand = (_hand + 1) % capacity; // the new key is the last to be looked at again
+        return place;
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto.Digests;
 
 namespace Onetun.WireGuard;
@@ -23,9 +24,11 @@ internal static class Blake2s
     /// </summary>
     public static void Mac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, Span<byte> mac)
     {
-        var digest = new Blake2sDigest(key.ToArray(), MacSize, null, null);
+        byte[] copy = key.ToArray();
+        var digest = new Blake2sDigest(copy, MacSize, null, null);
         digest.BlockUpdate(data);
         digest.DoFinal(mac);
         digest.ClearKey();
+        CryptographicOperations.ZeroMemory(copy);
     }
 }

@@ -90,7 +90,13 @@ internal sealed class HandshakeReceiver(DeviceState device, IReadOnlyDictionary<
                 : new Received(ReceiveOutcome.UnknownIndex);
         }
 
-        var initiation = new HandshakeInitiation(message);
+        Received received = HandleInitiation(now, new HandshakeInitiation(message), source);
+        device.Responder.Clear();
+        return received;
+    }
+
+    private Received HandleInitiation(TimeSpan now, HandshakeInitiation initiation, in Endpoint source)
+    {
         if (!device.Responder.TryReadStatic(device.Identity, initiation, out PublicKey publicKey))
         {
             return new Received(ReceiveOutcome.InvalidHandshake);

@@ -44,6 +44,9 @@ internal sealed class Responder(IEnvironment environment)
         return isValid;
     }
 
+    /// <summary>Forgets a handshake that ended before its last step.</summary>
+    public void Clear() => _state.Clear();
+
     /// <summary>Last step: writes all of the response but its macs, and derives the transport keys (WireGuard §5.4.3).</summary>
     public bool TryRespond(
         in PublicKey initiator,
@@ -78,7 +81,6 @@ internal sealed class Responder(IEnvironment environment)
             _state.Split(sessionKeys);
         }
 
-        _state.Clear();
         CryptographicOperations.ZeroMemory(key);
         CryptographicOperations.ZeroMemory(bytes);
         return isValid;

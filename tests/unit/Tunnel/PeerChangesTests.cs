@@ -38,6 +38,20 @@ public sealed class PeerChangesTests : IDisposable
         Assert.NotEqual(SendOutcome.NoRoute, SendTo(10, 0, 2, 1));
     }
 
+    [Fact]
+    public void Change_that_failed_half_way_does_not_spoil_the_next()
+    {
+        var third = Peer("10.0.2.0/24");
+        var bad = Peer("10.0.3.0/24") with { PersistentKeepalive = 70_000 };
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => PeerChanges.Apply(_device, TimeSpan.Zero, [_first, _second], [third, bad]));
+
+        PeerChanges.Apply(_device, TimeSpan.Zero, [_first, _second], [_first, third]);
+        Assert.NotNull(_device.FindPeer(_first.PublicKey));
+        Assert.NotNull(_device.FindPeer(third.PublicKey));
+        Assert.Equal(2, _device.Peers.Count);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -45,6 +45,25 @@ public sealed class AeadPoolTests
         }
     }
 
+    [Fact]
+    public void New_key_is_the_last_to_make_room()
+    {
+        var pool = new AeadPool(4);
+        Aead[] keys = [.. Enumerable.Range(0, 6).Select(_ => new Aead(new byte[32], pool))];
+        foreach (Aead key in keys)
+        {
+            Seal(key);
+        }
+
+        // .. the fifth took a place, and the sixth another's
+        Assert.True(keys[4].IsLoaded);
+        Assert.True(keys[5].IsLoaded);
+        foreach (Aead key in keys)
+        {
+            key.Dispose();
+        }
+    }
+
     private static byte[] Seal(Aead key)
     {
         byte[] sealedBytes = new byte[Aead.TagSize];

@@ -240,5 +240,29 @@ public sealed class HandshakeTimerTests : IDisposable
         Assert.Single(_pair.Bob.Packets);
     }
 
+    [Fact]
+    public void Steady_traffic_does_not_hide_that_nobody_answers()
+    {
+        _pair.Eavesdropper.Filter = _ => false;
+        for (int second = 0; second < 20; second++)
+        {
+            _pair.AliceSends();
+            _pair.Advance(1);
+        }
+
+        Assert.InRange(_pair.AlicesBob.GetStatistics(_pair.Now).HandshakeAttempts, 3, 4);
+        Assert.True(_pair.AlicesBob.IsUnanswered);
+    }
+
+    [Fact]
+    public void Peer_that_was_given_up_is_not_asked_any_more()
+    {
+        _pair.Eavesdropper.Filter = _ => false;
+        _pair.AliceSends();
+        _pair.Advance(120);
+        Assert.Equal(19, _pair.AlicesBob.GetStatistics(_pair.Now).HandshakeAttempts);
+        Assert.False(_pair.AlicesBob.IsUnanswered);
+    }
+
     private static TimeSpan[] Gaps(TimeSpan[] times) => [.. times.Zip(times.Skip(1), (first, second) => second - first)];
 }

@@ -181,6 +181,19 @@ public sealed class KeepaliveTests : IDisposable
     }
 
     [Fact]
+    public void Persistent_keepalive_that_was_turned_off_sends_none_that_was_due()
+    {
+        _pair.Connected();
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 20);
+        _pair.Settle();
+        _pair.Advance(15);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 0);
+        _pair.Eavesdropper.Log.Clear();
+        _pair.Advance(30);
+        Assert.Empty(_pair.Eavesdropper.Log);
+    }
+
+    [Fact]
     public void Keepalives_on_request_go_to_those_with_a_session()
     {
         _pair.Alice.Device.SendKeepalives(_pair.Now);

@@ -152,6 +152,8 @@ public sealed class SocketTests : IAsyncLifetime
         _client.AbortAll();
         await Assert.ThrowsAsync<SocketException>(() => accept.WaitAsync(Patience));
         await Assert.ThrowsAsync<SocketException>(() => read.WaitAsync(Patience));
+        await Assert.ThrowsAsync<SocketException>(
+            () => _client.ConnectTcpAsync(client.RemoteEndPoint, TestContext.Current.CancellationToken).WaitAsync(Patience));
     }
 
     [Theory]

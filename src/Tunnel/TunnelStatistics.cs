@@ -1,0 +1,10 @@
+namespace Onetun.Tunnel;
+
+/// <summary>What became of all that came and went, since the tunnel started.</summary>
+/// <param name="Received">Datagrams by outcome; all but packets, keepalives and handshakes were dropped for that reason.</param>
+/// <param name="Sent">Inner packets by outcome.</param>
+/// <param name="StagedOverflows">Packets dropped because too many waited for a session.</param>
+public sealed record TunnelStatistics(
+    IReadOnlyDictionary<WireGuard.ReceiveOutcome, ulong> Received,
+    IReadOnlyDictionary<WireGuard.SendOutcome, ulong> Sent,
+    ulong StagedOverflows);
