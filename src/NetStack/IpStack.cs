@@ -354,6 +354,18 @@ public sealed partial class IpStack
         return ReceiveOutcome.IcmpIgnored;
     }
 
+    /// <summary>
+    /// Tells the flow of a packet which <see cref="TryTransmit"/> gave that there is no way to its destination: what is not
+    /// connected yet fails, as by ICMP.
+    /// </summary>
+    public void OnUndeliverable(ReadOnlySpan<byte> packet)
+    {
+        if (IcmpError.TryReadQuoted(packet, IcmpErrorKind.NetworkUnreachable, 0, out var error))
+        {
+            OnIcmpError(error);
+        }
+    }
+
     private ReceiveOutcome OnIcmpError(in IcmpError error)
     {
         if (error.Protocol == IpProtocol.Udp)

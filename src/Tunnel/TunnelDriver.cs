@@ -129,9 +129,15 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             else if (Stack.TryTransmit(now, slot[Device.HeaderLength..], out length))
             {
                 _tap?.OnPacket(Clock.UtcNow, PacketDirection.Outbound, slot.Slice(Device.HeaderLength, length));
-                if (_device.Send(now, slot, length, out length, out destination) == SendOutcome.Sealed)
+                var packet = length;
+                var outcome = _device.Send(now, slot, packet, out length, out destination);
+                if (outcome == SendOutcome.Sealed)
                 {
                     _batch.Commit(length, destination);
+                }
+                else if (outcome == SendOutcome.NoRoute)
+                {
+                    Stack.OnUndeliverable(slot.Slice(Device.HeaderLength, packet));
                 }
             }
             else

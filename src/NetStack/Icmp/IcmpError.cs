@@ -21,21 +21,24 @@ internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey 
         error = default;
         bool isIpv4 = message.Source.IsIPv4;
         IcmpErrorKind? kind = isIpv4 ? KindV4(message.Type, message.Code) : KindV6(message.Type, message.Code);
-        if (kind is null || !IpHeader.TryReadQuoted(message.Body, out IpHeader quoted))
-        {
-            return false;
-        }
+        uint mtu = kind != IcmpErrorKind.PacketTooBig ? 0 : isIpv4 ? message.Rest & 0xFFFF : message.Rest;
+        return kind is not null && TryReadQuoted(message.Body, kind.Value, mtu, out error) && error.Flow.Local.IsIPv4 == isIpv4;
+    }
+
+    /// <summary>The same about a packet of which the first bytes at least are here.</summary>
+    public static bool TryReadQuoted(ReadOnlySpan<byte> packet, IcmpErrorKind kind, uint mtu, out IcmpError error)
+    {
+        error = default;
 
         // .. later fragments do not hold the ports
-        if (quoted.Version != (isIpv4 ? 4 : 6)
+        if (!IpHeader.TryReadQuoted(packet, out IpHeader quoted)
             || quoted.FragmentOffset != 0
-            || message.Body.Length < quoted.PayloadOffset + QuotedTransport)
+            || packet.Length < quoted.PayloadOffset + QuotedTransport)
         {
             return false;
         }
 
-        uint mtu = kind != IcmpErrorKind.PacketTooBig ? 0 : isIpv4 ? message.Rest & 0xFFFF : message.Rest;
-        ReadOnlySpan<byte> transport = message.Body[quoted.PayloadOffset..];
+        ReadOnlySpan<byte> transport = packet[quoted.PayloadOffset..];
         bool hasPorts = quoted.Protocol is IpProtocol.Tcp or IpProtocol.Udp;
         FlowKey flow = new(
             quoted.Source,
@@ -43,7 +46,7 @@ internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey 
             hasPorts ? BinaryPrimitives.ReadUInt16BigEndian(transport) : (ushort)0,
             hasPorts ? BinaryPrimitives.ReadUInt16BigEndian(transport[2..]) : (ushort)0);
         uint sequence = quoted.Protocol == IpProtocol.Tcp ? BinaryPrimitives.ReadUInt32BigEndian(transport[4..]) : 0;
-        error = new IcmpError(kind.Value, mtu, flow, quoted.Protocol, sequence);
+        error = new IcmpError(kind, mtu, flow, quoted.Protocol, sequence);
         return true;
     }
 
