@@ -61,14 +61,22 @@ public sealed class Peer
     /// <summary>Stands in the device's queue of those that may have something to transmit.</summary>
     internal bool IsReady { get; set; }
 
-    /// <summary>Sends there from now on. If that makes the peer reachable, keepalives begin.</summary>
+    /// <summary>
+    /// Sends there from now on. If that makes the peer reachable, keepalives begin; one that did not answer elsewhere is
+    /// asked there at once.
+    /// </summary>
     internal void SetEndpoint(TimeSpan now, in Endpoint endpoint)
     {
-        bool wasNone = Endpoint.IsNone;
+        Endpoint before = Endpoint;
         Endpoint = endpoint;
-        if (wasNone && Timers.PersistentKeepalive > TimeSpan.Zero)
+        if (before.IsNone && Timers.PersistentKeepalive > TimeSpan.Zero)
         {
             SendKeepalive(now);
+        }
+        else if (before != endpoint && Timers.IsUnanswered)
+        {
+            _handshake.AllowAtOnce();
+            _handshake.Initiate(now, isRetry: true);
         }
     }
 

@@ -6,7 +6,8 @@ namespace Onetun.Forwarder.Diagnostics;
 
 /// <summary>
 /// Whether a connection has a chance: not when every peer has left our initiations without an answer. A tunnel that
-/// nobody has used yet is ready; WireGuard is silent until there is something to say.
+/// nobody has used yet is ready; WireGuard is silent until there is something to say. A session says nothing: it stands
+/// for 180 s (WireGuard §6.2), whether somebody is there or not.
 /// </summary>
 internal static class Readiness
 {
@@ -16,7 +17,7 @@ internal static class Readiness
     private const int Unanswered = 1;
 
     public static bool IsReady(IReadOnlyList<PeerStatistics> peers) =>
-        peers.Any(peer => peer.HasSession || peer.HandshakeAttempts <= Unanswered);
+        peers.Any(peer => peer.HandshakeAttempts <= Unanswered);
 
     /// <summary>The same with its reasons.</summary>
     public static string Describe(IReadOnlyList<PeerStatistics> peers, DateTime now)

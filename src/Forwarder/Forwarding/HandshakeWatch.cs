@@ -44,12 +44,12 @@ internal sealed class HandshakeWatch : IAsyncDisposable
     /// <summary>To be called now and then for each peer.</summary>
     public void Look(in PeerStatistics peer)
     {
-        // .. the first retry goes out after 5 s without an answer
-        if (peer.HandshakeAttempts > 0 && !peer.HasSession && _silent.Add(peer.PublicKey))
+        // .. the first retry goes out after 5 s without an answer; who has a session may have lost one
+        if (peer.HandshakeAttempts > (peer.HasSession ? 1 : 0) && _silent.Add(peer.PublicKey))
         {
             _logger.HandshakeUnanswered(peer.Endpoint.ToString());
         }
-        else if (peer.HasSession && _silent.Remove(peer.PublicKey))
+        else if (peer is { HasSession: true, HandshakeAttempts: 0 } && _silent.Remove(peer.PublicKey))
         {
             _logger.HandshakeAnswered(peer.Endpoint.ToString());
         }

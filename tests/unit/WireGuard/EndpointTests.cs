@@ -138,4 +138,20 @@ public sealed class EndpointTests : IDisposable
         _pair.Connected();
         Assert.Equal(SendOutcome.Sealed, _pair.BobSends());
     }
+
+    [Fact]
+    public void Peer_that_did_not_answer_elsewhere_is_asked_at_its_new_endpoint_at_once()
+    {
+        _pair.Eavesdropper.Filter = _ => false;
+        _pair.AliceSends();
+        _pair.Advance(7);
+        _pair.Eavesdropper.Log.Clear();
+
+        _pair.Alice.Device.SetEndpoint(_pair.Now, _pair.AlicesBob, Elsewhere);
+        _pair.Settle();
+
+        Datagram initiation = Assert.Single(_pair.Eavesdropper.Log);
+        Assert.Equal(MessageType.HandshakeInitiation, initiation.Type);
+        Assert.Equal(_pair.Now, initiation.At);
+    }
 }
