@@ -53,7 +53,7 @@ internal sealed class ForwardFlags
         "WireGuard", "--endpoint-bind-addr", "ONETUN_ENDPOINT_BIND_ADDR", "host:port",
         "Where our own UDP socket is bound (WireGuard's ListenPort).")
     {
-        Default = "0.0.0.0:0 or [::]:0, like the endpoint",
+        Default = "[::]:0, which takes IPv4 too",
     };
 
     public Flag SourcePeerIp { get; } = new(

@@ -7,7 +7,7 @@ namespace Onetun.Forwarder.Commands;
 internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineAction
 {
     private const string Usage = """
-        Carries local TCP ports through WireGuard to hosts behind it, with no root and no network device.
+        Carries TCP and UDP ports through WireGuard, both ways, with no root and no network device.
 
         Usage:
           onetun [src_host:]<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...] [...] [options]

@@ -61,6 +61,12 @@ internal sealed class ForwardReader(
                 continue;
             }
 
+            if (KeyFault.IsSuspected(setting.Value))
+            {
+                faults.Value(setting, $"{failure}: it looks like a key, which is no port forward");
+                continue;
+            }
+
             var message = $"{failure}: {error.Message}{Environment.NewLine}{error.Underline(setting.Value!)}";
             faults.Value(setting, message);
         }

@@ -30,7 +30,8 @@ internal static class HostText
     public static bool IsBrokenIPv4(string host) =>
         !host.All(char.IsAsciiDigit) && !host.Any(char.IsWhiteSpace)
         && !TryParseAddress(host, out _)
-        && (host[(host.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit)
+        // .. the last label of a name may be the empty one of the root
+        && ((host[^1] != '.' && host[(host.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit))
             || (IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetwork));
 
     /// <summary>Reads the host of a field: an IPv6 address in brackets, or a name or an IPv4 address without.</summary>

@@ -19,9 +19,11 @@ internal sealed record Machine
     /// <summary>The largest file that is read: no key or configuration comes near it, and a device has no end.</summary>
     private const int MaxFile = 1 << 20;
 
-    /// <summary>Who may read a file; null where the system has no such modes.</summary>
-    public Func<string, UnixFileMode?> FileMode { get; init; } =
-        path => OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(path);
+    /// <summary>Who may read a file; null where the system has no such modes, or the file is gone by now.</summary>
+    public Func<string, UnixFileMode?> FileMode { get; init; } = ReadMode;
+
+    /// <summary>Whether file modes do not bind us.</summary>
+    public bool IsRoot { get; init; } = !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
 
     /// <summary>Where anyone may make files.</summary>
     public string TemporaryDirectory { get; init; } = Path.GetTempPath();
@@ -48,6 +50,18 @@ internal sealed record Machine
         {
             (text, reason) = (null, error.Message);
             return false;
+        }
+    }
+
+    private static UnixFileMode? ReadMode(string path)
+    {
+        try
+        {
+            return OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -14,6 +14,11 @@ internal readonly record struct Setting(string? Value, SettingSource Source)
 {
     public bool IsPresent => Value is not null;
 
+    /// <summary>The items of a list. wg-quick(8) parts those of a file at blanks too.</summary>
+    public string[] Items => Source == SettingSource.File
+        ? Value!.Split([',', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries)
+        : Value!.Split(',', StringSplitOptions.TrimEntries);
+
     /// <summary>This, or if it is absent, the other.</summary>
     public Setting Over(Setting other) => IsPresent ? this : other;
 }

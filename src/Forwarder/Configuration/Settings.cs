@@ -82,7 +82,9 @@ internal sealed record Settings
             PresharedKey = section["PresharedKey"],
             EndpointAddr = section["Endpoint"],
             AllowedIPs = section["AllowedIPs"],
-            KeepAlive = keepAlive.Value == "off" ? keepAlive with { Value = "0" } : keepAlive,
+            KeepAlive = string.Equals(keepAlive.Value, "off", StringComparison.OrdinalIgnoreCase)
+                ? keepAlive with { Value = "0" }
+                : keepAlive,
         };
     }
 

@@ -12,13 +12,19 @@ internal sealed class SourcePeerReader(Settings settings, FaultList faults)
 
     public IReadOnlyList<IPAddress> Read()
     {
-        if (_setting.Value is not { } text)
+        if (!_setting.IsPresent)
         {
             faults.Usage("Missing --source-peer-ip (or ONETUN_SOURCE_PEER_IP)");
             return _addresses;
         }
 
-        foreach (var item in text.Split(',', StringSplitOptions.TrimEntries))
+        var items = _setting.Items;
+        if (items.Length == 0)
+        {
+            faults.Value(_setting, $"{Failure}: it is empty");
+        }
+
+        foreach (var item in items)
         {
             Read(item);
         }

@@ -117,12 +117,16 @@ internal sealed class WgQuickFile
         var equals = line.IndexOf('=');
         if (equals <= 0)
         {
-            Fault(number, $"'{line.Split('=', ' ')[0]}' is not Key = Value");
+            Fault(number, $"{Quote(line.Split('=', ' ', ':')[0])} is not Key = Value");
             return;
         }
 
         var key = line[..equals].Trim();
-        if (_section is null)
+        if (!IsName(key))
+        {
+            Fault(number, $"{Quote(key.Split(' ', ':')[0])} is not Key = Value");
+        }
+        else if (_section is null)
         {
             Fault(number, $"{key} stands in no section");
         }
@@ -135,6 +139,11 @@ internal sealed class WgQuickFile
             Fault(number, $"{_section.Name} knows no {key}");
         }
     }
+
+    // .. part of a secret may stand where a name should: no name has more letters than PersistentKeepalive
+    private static bool IsName(string text) => text.Length is > 0 and < 20 && text.All(char.IsAsciiLetter);
+
+    private static string Quote(string text) => IsName(text) ? $"'{text}'" : "what stands there";
 
     private void Fault(int number, string message) => _faults.Configuration($"{_name}:{number}: {message}");
 }

@@ -89,6 +89,27 @@ public sealed class FaultTests
         Assert.StartsWith($"Failed to parse port forward config: {message}{Environment.NewLine}  {forward}", fault.Message);
     }
 
+    [Theory]
+    [InlineData(TestMachine.OtherKey)]
+    [InlineData("xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg")]
+    public async Task A_key_in_place_of_a_forward_is_not_quoted(string key)
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync(key, "8081:192.168.4.2:80");
+        Assert.Equal("Failed to parse port forward config: it looks like a key, which is no port forward", Assert.Single(faults).Message);
+    }
+
+    [Fact]
+    public async Task A_name_may_end_in_the_dot_of_the_root()
+    {
+        var (configuration, faults) = await _machine.ReadCompleteAsync("8080:web.lan.:80");
+        Assert.Empty(faults);
+        Assert.Equal("web.lan.:80", configuration!.Forwards[0].Destination.ToString());
+    }
+
+    [Fact]
+    public void The_mode_of_a_file_that_has_gone_is_not_known() =>
+        Assert.Null(new Machine().FileMode(Path.Combine(AppContext.BaseDirectory, "gone")));
+
     [Fact]
     public async Task A_remote_forward_that_cannot_be_read_is_one_clear_fault()
     {

@@ -29,6 +29,7 @@ internal sealed class TestMachine
         Variables = () => Variables.Keys,
         ReadFile = path => Files.TryGetValue(path, out var text) ? text : throw new FileNotFoundException($"Could not find file '{path}'."),
         FileMode = _ => FileMode,
+        IsRoot = false,
         TemporaryDirectory = Path.Combine(AppContext.BaseDirectory, "none"),
         Resolve = (name, _) => Names.TryGetValue(name, out var addresses)
             ? Task.FromResult(addresses.Select(IPAddress.Parse).ToArray())

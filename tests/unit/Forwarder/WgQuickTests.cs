@@ -124,6 +124,50 @@ public sealed class WgQuickTests
         Assert.DoesNotContain(faults, fault => fault.Message.StartsWith("Failed to parse", StringComparison.Ordinal) && fault.Kind == FaultKind.Usage);
     }
 
+    [Theory]
+    [InlineData("[Interface]\nPrivateKey: " + TestMachine.PrivateKey)]
+    [InlineData("[Interface]\nPrivateKey " + TestMachine.PrivateKey)]
+    [InlineData("[Interface]\nPrivateKey =\n" + TestMachine.PrivateKey)]
+    [InlineData("[Interface]\nPrivateKey = \n dwdtCnMYpX08FsFyUb")]
+    [InlineData(TestMachine.PrivateKey)]
+    [InlineData("#!onetun " + TestMachine.PrivateKey)]
+    public async Task A_key_in_the_wrong_place_is_not_quoted(string text)
+    {
+        var (_, faults) = await ReadAsync(text);
+        Assert.NotEmpty(faults);
+        Assert.DoesNotContain(faults, fault => fault.Message.Contains("dwdtCnMYpX08FsFyUb", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Lists_may_be_parted_by_blanks_as_wg_quick_takes_them_and_off_is_in_any_case()
+    {
+        var text = Complete.Replace("192.168.4.3/24, fd00::3/64", "192.168.4.3/24 fd00::3/64\nDNS = 192.168.4.53\t192.168.4.54, intranet", StringComparison.Ordinal)
+            .Replace("PersistentKeepalive = 25", "PersistentKeepalive = Off", StringComparison.Ordinal);
+        var (configuration, faults) = await ReadAsync(text);
+        Assert.Empty(faults);
+        Assert.Equal(["192.168.4.3", "fd00::3"], configuration!.Tunnel.Addresses.Select(address => address.ToString()));
+        Assert.Equal(["192.168.4.53", "192.168.4.54"], configuration.Dns.Select(server => server.ToString()));
+        Assert.Equal(0, configuration.Tunnel.Peers[0].PersistentKeepalive);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_empty_is_a_fault()
+    {
+        var (_, faults) = await ReadAsync("[Interface]\nAddress =");
+        Assert.Contains("Invalid source peer IP: it is empty", faults.Select(fault => fault.Message));
+    }
+
+    [Theory]
+    [InlineData("10.0.0.53, fd00::53", 1)]
+    [InlineData("fd00::53", 0)]
+    public async Task A_resolver_of_a_file_without_our_IP_version_is_passed_over_if_another_is_left(string dns, int count)
+    {
+        var (configuration, faults) = await ReadAsync(TwoPeers.Replace("#!onetun", $"DNS = {dns}\n#!onetun", StringComparison.Ordinal));
+        Assert.Equal(count, configuration?.Dns.Count ?? 0);
+        Assert.Equal(1 - count, faults.Count);
+        Assert.Equal(count, configuration?.Warnings.Count(text => text == "The resolver fd00::53 is ignored: we have no address of its IP version.") ?? 0);
+    }
+
     [Fact]
     public async Task A_file_that_cannot_be_read_is_a_fault()
     {
