@@ -5,6 +5,9 @@ namespace Onetun.Forwarder.Control;
 /// <summary>Where the running processes of a user have their sockets: a directory that nobody else may enter.</summary>
 internal static class ControlDirectory
 {
+    /// <summary>Root alone may make a directory there, so nobody else can have made ours.</summary>
+    private const string SystemRuntime = "/run/onetun";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>
@@ -13,10 +16,13 @@ internal static class ControlDirectory
     /// </summary>
     public static IReadOnlyList<string> Candidates(Machine machine)
     {
-        var temporary = Path.Combine(machine.TemporaryDirectory, $"onetun-{Environment.UserName}");
+        // .. modes tell no owner, and root may enter what is another's
+        var common = machine.IsRoot
+            ? SystemRuntime
+            : Path.Combine(machine.TemporaryDirectory, $"onetun-{Environment.UserName}");
         return machine.Variable("XDG_RUNTIME_DIR") is { } runtime && Path.IsPathFullyQualified(runtime)
-            ? [Path.Combine(runtime, "onetun"), temporary]
-            : [temporary];
+            ? [Path.Combine(runtime, "onetun"), common]
+            : [common];
     }
 
     /// <summary>Makes it, unless it is there.</summary>
@@ -46,5 +52,18 @@ internal static class ControlDirectory
         var found = new DirectoryInfo(directory);
         return found.Exists && found.LinkTarget is null
             && (OperatingSystem.IsWindows() || found.UnixFileMode == OwnerOnly);
+    }
+
+    /// <summary>Removes a socket, unless it or the directory is gone.</summary>
+    public static void Remove(string socket)
+    {
+        try
+        {
+            File.Delete(socket);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Somebody has cleaned up, or closed the directory.
+        }
     }
 }

@@ -11,8 +11,6 @@ namespace Onetun.Forwarder.Control;
 /// </summary>
 internal sealed class ControlSocket : IAsyncDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     /// <summary>Clients at once; the next ones wait.</summary>
     private const int MaxClients = 4;
 
@@ -71,7 +69,7 @@ internal sealed class ControlSocket : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (Path is not null)
         {
-            File.Delete(Path);
+            ControlDirectory.Remove(Path);
         }
 
         _socket?.Dispose();
@@ -100,11 +98,6 @@ internal sealed class ControlSocket : IAsyncDisposable
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(hidden));
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(hidden, OwnerOnly);
-            }
-
             socket.Listen(MaxClients);
             // .. it gets its name once it answers: one that refuses is taken for what an ended process has left
             File.Move(hidden, path);

@@ -55,7 +55,7 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories)
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
         {
             // .. nobody listens, and nobody will: a new process makes a new socket
-            File.Delete(path);
+            ControlDirectory.Remove(path);
             return (null, null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -9,7 +9,7 @@ namespace Onetun.Forwarder.Tests;
 
 public sealed class StatusSocketTests : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly DirectoryInfo _runtime = Directory.CreateTempSubdirectory("onetun");
 
@@ -20,13 +20,12 @@ public sealed class StatusSocketTests : IDisposable
     public void Dispose() => _runtime.Delete(recursive: true);
 
     [Fact]
-    public async Task The_socket_and_its_directory_are_for_their_owner_alone()
+    public async Task The_directory_of_the_socket_is_for_its_owner_alone()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
         await using var control = Open([Sockets]);
 #pragma warning disable CA1416 // .. skipped above
-        Assert.Equal(OwnerOnly, File.GetUnixFileMode(control.Path!));
-        Assert.Equal(OwnerOnly | UnixFileMode.UserExecute, File.GetUnixFileMode(Sockets));
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(Sockets));
 #pragma warning restore CA1416
     }
 
@@ -37,6 +36,23 @@ public sealed class StatusSocketTests : IDisposable
         Assert.Equal(Path.Combine(Sockets, $"{Environment.ProcessId}.sock"), control.Path);
         await control.DisposeAsync();
         Assert.Empty(Directory.GetFiles(Sockets));
+    }
+
+    [Fact]
+    public async Task A_directory_that_has_gone_does_not_keep_it_from_ending()
+    {
+        var control = Open([Sockets]);
+        Directory.Delete(Sockets, recursive: true);
+        await control.DisposeAsync();
+        Assert.False(Directory.Exists(Sockets));
+    }
+
+    [Fact]
+    public void Root_uses_no_directory_that_others_can_have_made()
+    {
+        var machine = new TestMachine().Machine;
+        Assert.Equal([Path.Combine(machine.TemporaryDirectory, $"onetun-{Environment.UserName}")], ControlDirectory.Candidates(machine));
+        Assert.Equal(["/run/onetun"], ControlDirectory.Candidates(machine with { IsRoot = true }));
     }
 
     [Fact]
@@ -65,8 +81,8 @@ public sealed class StatusSocketTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
 #pragma warning disable CA1416 // .. skipped above
-        Directory.CreateDirectory(Sockets, OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
-        File.SetUnixFileMode(Sockets, OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        Directory.CreateDirectory(Sockets, OwnerOnly | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(Sockets, OwnerOnly | UnixFileMode.OtherExecute);
 #pragma warning restore CA1416
         var log = new Warnings();
         await using var control = ControlSocket.Open([Sockets], Status, log);
