@@ -107,6 +107,11 @@ internal static partial class Log
     [LoggerMessage(2011, LogLevel.Error, "Failed to connect to {Host}:{Port}: {Reason}", EventName = "StdioFailed")]
     public static partial void StdioFailed(this ILogger logger, string host, int port, string reason);
 
+    [LoggerMessage(2016, LogLevel.Error,
+        "The last {Bytes} bytes for {Host}:{Port} were not delivered",
+        EventName = "StdioUndelivered")]
+    public static partial void StdioUndelivered(this ILogger logger, long bytes, string host, int port);
+
     [LoggerMessage(3000, LogLevel.Information, "Capturing WireGuard IP packets to {File}", EventName = "Capturing")]
     public static partial void Capturing(this ILogger logger, string file);
 
@@ -124,7 +129,7 @@ internal static partial class Log
     public static partial void ControlFailed(this ILogger logger, string reason);
 
     [LoggerMessage(2014, LogLevel.Warning,
-        "{Client} and further clients are refused: there are {Count} connections, as many as may be (--max-connections)",
+        "{Client} and further clients are refused: there are {Count} connections, as many as may be",
         EventName = "ConnectionsFull")]
     public static partial void ConnectionsFull(this ILogger logger, int count, EndPoint? client);
 

@@ -63,13 +63,27 @@ internal sealed class Reloader : IAsyncDisposable
         _ending.Dispose();
     }
 
+    private async Task TryReloadAsync()
+    {
+        try
+        {
+            await ReloadAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // A fault of ours shall be seen, and not be the end of all further reloads.
+        catch (Exception error) when (!_ending.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            _logger.ReloadRefused(error.Message);
+        }
+    }
+
     private async Task RunAsync(HangupSignals signals)
     {
         try
         {
             await foreach (var _ in signals.ReadAllAsync(_ending.Token).ConfigureAwait(false))
             {
-                await ReloadAsync().ConfigureAwait(false);
+                await TryReloadAsync().ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)

@@ -84,6 +84,20 @@ internal sealed record ForwarderConfiguration : IDisposable
         }
     }
 
+    /// <summary>
+    /// The same with the peers where another one has them, as far as they are known by the same names: which of a name's
+    /// addresses comes first says nothing new.
+    /// </summary>
+    public ForwarderConfiguration At(ForwarderConfiguration other)
+    {
+        var known = other.Tunnel.Peers.Where(IsNamedAlike).ToDictionary(peer => peer.PublicKey, peer => peer.EndPoint);
+        var peers = Tunnel.Peers.Select(peer => known.TryGetValue(peer.PublicKey, out var at) ? peer with { EndPoint = at } : peer);
+        return this with { Tunnel = Tunnel with { Peers = [.. peers] } };
+
+        bool IsNamedAlike(TunnelPeer peer) => EndpointNames.TryGetValue(peer.PublicKey, out var name)
+            && other.EndpointNames.TryGetValue(peer.PublicKey, out var before) && name.Equals(before);
+    }
+
     /// <summary>Zeroes the keys.</summary>
     public void Dispose()
     {

@@ -19,7 +19,6 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
     private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
-    private GatewayMeter? _meter;
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
@@ -31,17 +30,9 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
     public EndPoint Source => _listener.EndPoint;
 
-    public void Start(Gateway gateway)
-    {
-        _meter = new GatewayMeter(gateway);
-        _listener.Start(socket => ServeAsync(socket, gateway));
-    }
+    public void Start(Gateway gateway) => _listener.Start(socket => ServeAsync(socket, gateway));
 
-    public async ValueTask DisposeAsync()
-    {
-        await _listener.DisposeAsync().ConfigureAwait(false);
-        _meter?.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
     private async Task ServeAsync(Socket socket, Gateway gateway)
     {
@@ -50,6 +41,8 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         var client = new LocalConnection(socket);
         await using (client.ConfigureAwait(false))
         {
+            // .. one that does not read its answer has no longer either
+            using var aborting = patience.Token.UnsafeRegister(static client => ((LocalConnection)client!).Abort(), client);
             try
             {
                 if (await client.Input.ReadHeadAsync(LongestHead, patience.Token).ConfigureAwait(false) is { } head)
@@ -59,14 +52,15 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
                 }
             }
             catch (Exception error)
-                when (error is IOException or SocketException or OperationCanceledException or InvalidDataException)
+                when (error is IOException or SocketException or ObjectDisposedException or OperationCanceledException
+                    or InvalidDataException)
             {
                 client.Abort();
             }
         }
     }
 
-    private string Answer(byte[] head, Gateway gateway)
+    private static string Answer(byte[] head, Gateway gateway)
     {
         var line = Encoding.Latin1.GetString(head).Split("\r\n")[0].Split(' ');
         if (line is not ["GET" or "HEAD", var target, _])
@@ -78,7 +72,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         switch (target.Split('?')[0])
         {
             case "/metrics":
-                return Response("200 OK", "text/plain; version=0.0.4", PrometheusText.Of(_meter!.Meter), withBody);
+                return Response("200 OK", "text/plain; version=0.0.4", PrometheusText.Of(gateway.Meter), withBody);
             case "/livez":
                 return Response("200 OK", "text/plain", "ok\n", withBody);
             case "/readyz":

@@ -1,7 +1,10 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Names;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
@@ -11,16 +14,18 @@ namespace Onetun.Forwarder.Forwarding;
 /// <summary>A tunnel and the forwards through it: all of it starts, or nothing does.</summary>
 internal sealed class Gateway : IAsyncDisposable
 {
-    // What the tunnel may take at the end for the last FINs and RSTs to be acknowledged.
+    // What the tunnel has at the least for the last data, FINs and RSTs to be acknowledged.
     private static readonly TimeSpan TunnelDrain = TimeSpan.FromMilliseconds(500);
 
-    // .. and a second for all the rest, on a busy machine
-    private static readonly TimeSpan AfterDrain = TunnelDrain + TimeSpan.FromSeconds(1);
+    // .. and all the rest, on a busy machine
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AfterDrain = TunnelDrain + Rest;
 
     private readonly ForwardSet _forwards;
     private readonly ILoggerFactory _loggers;
     private readonly NameCache _systemNames;
     private readonly LocalServices _services;
+    private readonly GatewayMeter _meter;
     private readonly FaultList _faults = new();
     private Recording? _recording;
     private WireGuardTunnel? _tunnel;
@@ -36,6 +41,7 @@ internal sealed class Gateway : IAsyncDisposable
         _systemNames = new NameCache(new SystemNames(machine).LookupAsync, TimeProvider.System);
         _forwards = new ForwardSet(configuration, new LocalDialer(_systemNames), loggers);
         _services = new LocalServices(configuration.Services, configuration.Tcp, configuration.Udp, loggers);
+        _meter = new GatewayMeter(this);
     }
 
     /// <summary>Where the forwards take connections, in the order of the configuration.</summary>
@@ -43,6 +49,9 @@ internal sealed class Gateway : IAsyncDisposable
 
     /// <summary>The proxies and the metrics.</summary>
     public LocalServices Services => _services;
+
+    /// <summary>What it measures, for whoever listens.</summary>
+    public Meter Meter => _meter.Meter;
 
     /// <summary>Connects through the tunnel; it is there once all has started.</summary>
     public TunnelDialer Dialer => _dialer!;
@@ -54,7 +63,7 @@ internal sealed class Gateway : IAsyncDisposable
     public int ListenPort => _tunnel!.LocalEndPoint.Port;
 
     /// <summary>The peers as they stand.</summary>
-    public IReadOnlyList<PeerStatistics> Peers => _tunnel!.Peers;
+    public IReadOnlyList<PeerStatistics> Peers => _tunnel?.Peers ?? [];
 
     /// <summary>What each forward and proxy has carried.</summary>
     public IEnumerable<Carried> Carried =>
@@ -111,6 +120,7 @@ internal sealed class Gateway : IAsyncDisposable
             return (false, faults.Faults);
         }
 
+        next = next.At(before);
         _tunnel!.SetPrivateKey(next.Tunnel.PrivateKey);
         _tunnel.SetPeers(next.Tunnel.Peers);
         _configuration = next;
@@ -124,11 +134,13 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Takes no more, lets connections end, and closes the tunnel, all of it in the time given.</summary>
     public async Task StopAsync(TimeSpan shutdown)
     {
+        var started = Stopwatch.GetTimestamp();
         using var hurry = new CancellationTokenSource(DrainOf(shutdown));
         await Task.WhenAll(_forwards.StopAsync(hurry.Token), _services.StopAsync(hurry.Token)).ConfigureAwait(false);
         if (_tunnel is not null)
         {
-            await _tunnel.StopAsync(TunnelDrain).ConfigureAwait(false);
+            var left = shutdown - Stopwatch.GetElapsedTime(started) - Rest;
+            await _tunnel.StopAsync(left > TunnelDrain ? left : TunnelDrain).ConfigureAwait(false);
         }
     }
 
@@ -137,6 +149,7 @@ internal sealed class Gateway : IAsyncDisposable
     {
         await _forwards.DisposeAsync().ConfigureAwait(false);
         await _services.DisposeAsync().ConfigureAwait(false);
+        _meter.Dispose();
         if (_handshakes is not null)
         {
             await _handshakes.DisposeAsync().ConfigureAwait(false);

@@ -33,6 +33,13 @@ public sealed class MetricsTests
         Assert.Matches("onetun_peer_last_handshake_seconds\\{public_key=\"[A-Za-z0-9+/=]{44}\"\\} [1-9]", text);
     }
 
+    [Fact]
+    public async Task What_is_measured_can_be_listened_to_without_the_port()
+    {
+        await using var demo = await DemoGateway.StartAsync();
+        Assert.Contains("onetun_forward_connections_total{kind=\"TCP\"", PrometheusText.Of(demo.Gateway.Meter));
+    }
+
     [Theory]
     [InlineData("GET /livez HTTP/1.1\r\n\r\n", "200 OK", "ok\n")]
     [InlineData("HEAD /livez HTTP/1.1\r\n\r\n", "200 OK", "")]

@@ -4,6 +4,8 @@ using System.Text;
 using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
+using Onetun.Forwarder.Names;
+using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;
 
@@ -127,6 +129,25 @@ public sealed class ReloadTests : IAsyncLifetime
         using var key = PrivateKey.Generate();
         await _demo.Gateway.ChangeAsync(Configuration with { Tunnel = Configuration.Tunnel with { PrivateKey = key } });
         Assert.False(_demo.Gateway.Peers[0].HasSession);
+    }
+
+    [Fact]
+    public async Task A_peer_stays_where_it_is_while_its_name_is_the_same()
+    {
+        var peer = Configuration.Tunnel.Peers[0];
+        var elsewhere = Configuration.Tunnel with { Peers = [peer with { EndPoint = IPEndPoint.Parse("127.0.0.9:9") }] };
+        await _demo.Gateway.ChangeAsync(Named("peer.example", Configuration.Tunnel));
+        await _demo.Gateway.ChangeAsync(Named("peer.example", elsewhere));
+        Assert.Equal(peer.EndPoint, Configuration.Tunnel.Peers[0].EndPoint);
+        Assert.Equal($"{peer.EndPoint}", $"{_demo.Gateway.Peers[0].Endpoint}");
+        await _demo.Gateway.ChangeAsync(Named("other.example", elsewhere));
+        Assert.Equal("127.0.0.9:9", $"{_demo.Gateway.Peers[0].Endpoint}");
+
+        ForwarderConfiguration Named(string name, TunnelOptions tunnel) => Configuration with
+        {
+            Tunnel = tunnel,
+            EndpointNames = new Dictionary<PublicKey, NamedEndPoint> { [peer.PublicKey] = new(name, 51820) },
+        };
     }
 
     [Fact]
