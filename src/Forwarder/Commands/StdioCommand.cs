@@ -89,11 +89,20 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         await using (client.ConfigureAwait(false))
         await using (server.ConfigureAwait(false))
         {
-            using var aborting = stopping.Token.UnsafeRegister(
+            using var abortingClient = stopping.Token.UnsafeRegister(
                 static client => ((StdioConnection)client!).Abort(), client);
+            // .. which may not take what the relay writes
+            using var abortingServer = stopping.Token.UnsafeRegister(
+                static server => ((TunnelConnection)server!).Abort(), server);
             var result = await Relay.RunAsync(client, server, new Traffic()).ConfigureAwait(false);
             await gateway.StopAsync(LimitReader.DefaultShutdown).ConfigureAwait(false);
-            return result.Error is null ? ExitCode.Success : ExitCode.Failure;
+            var undelivered = result.BytesUp - server.DeliveredBytes;
+            if (result.Error is null && undelivered > 0)
+            {
+                logger.StdioUndelivered(undelivered, host, port);
+            }
+
+            return result.Error is null && undelivered <= 0 ? ExitCode.Success : ExitCode.Failure;
         }
     }
 }

@@ -6,11 +6,32 @@ namespace Onetun.Forwarder.Forwarding;
 /// <summary>Connects to the first of several addresses that takes it.</summary>
 internal static class Attempts
 {
-    // SYNs at 0, 1, 3 and 7 s; the last address has all the time that a lone one has.
+    // SYNs at 0, 1, 3 and 7 s; the last address has what is left.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <exception cref="SocketException">The last one does not.</exception>
+    // .. of what a lone one has inside the tunnel
+    private static readonly TimeSpan WholePatience = TimeSpan.FromSeconds(60);
+
+    /// <exception cref="SocketException">None does, in a minute at most.</exception>
     public static async Task<T> FirstAsync<T>(
+        IReadOnlyList<IPEndPoint> endPoints,
+        Func<IPEndPoint, CancellationToken, Task<T>> connect,
+        CancellationToken cancellationToken,
+        TimeProvider? time = null)
+    {
+        using var patience = new CancellationTokenSource(WholePatience, time ?? TimeProvider.System);
+        using var whole = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await TryEachAsync(endPoints, connect, whole.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new SocketException((int)SocketError.TimedOut);
+        }
+    }
+
+    private static async Task<T> TryEachAsync<T>(
         IReadOnlyList<IPEndPoint> endPoints,
         Func<IPEndPoint, CancellationToken, Task<T>> connect,
         CancellationToken cancellationToken)

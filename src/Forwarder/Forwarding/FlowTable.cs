@@ -109,7 +109,9 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
 
             if (_flows.Count > 0)
             {
-                _timer.Change(_flows.Values.Min(Remaining), Timeout.InfiniteTimeSpan);
+                // .. the clock has gone on since the silent ones were chosen: the next one may be due already
+                var next = _flows.Values.Min(Remaining);
+                _timer.Change(next > TimeSpan.Zero ? next : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
             }
         }
 

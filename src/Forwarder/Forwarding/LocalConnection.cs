@@ -57,6 +57,10 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         _socket.Dispose();
     }
 
+    /// <summary>Has the system find out when the peer is gone without a word (RFC 9293 §3.8.4), at its own pace.</summary>
+    public static void KeepAlive(Socket socket) =>
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+
     /// <summary>Closes a socket so that its peer sees RST.</summary>
     public static void Reset(Socket socket)
     {

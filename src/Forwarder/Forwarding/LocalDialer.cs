@@ -27,6 +27,7 @@ internal sealed class LocalDialer(NameCache names)
         try
         {
             socket.NoDelay = true;
+            LocalConnection.KeepAlive(socket);
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
             return socket;
         }

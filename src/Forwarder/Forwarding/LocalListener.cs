@@ -81,9 +81,13 @@ internal sealed class LocalListener : IAsyncDisposable
         _connections.Dispose();
     }
 
-    // Accepted sockets inherit it.
-    private static Socket CreateTcp(EndPoint endPoint) =>
-        new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    // Accepted sockets inherit both.
+    private static Socket CreateTcp(EndPoint endPoint)
+    {
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        LocalConnection.KeepAlive(socket);
+        return socket;
+    }
 
     private async Task AcceptAsync(Func<Socket, Task> serve)
     {

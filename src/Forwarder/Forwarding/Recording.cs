@@ -6,14 +6,20 @@ namespace Onetun.Forwarder.Forwarding;
 /// <summary>A capture file, and what the log says of it.</summary>
 internal sealed class Recording : IAsyncDisposable
 {
+    // .. for a disk that is busy; who reads a pipe and has stopped may never go on
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly PcapWriter _writer;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly Task _watching;
 
-    private Recording(PcapWriter writer, ILogger logger)
+    /// <summary>Looks after a writer, which it disposes.</summary>
+    public Recording(PcapWriter writer, ILogger logger, TimeProvider? time = null)
     {
         _writer = writer;
         _logger = logger;
+        _time = time ?? TimeProvider.System;
         _watching = WatchAsync();
     }
 
@@ -29,7 +35,14 @@ internal sealed class Recording : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _writer.DisposeAsync().ConfigureAwait(false);
+        var closing = _writer.DisposeAsync().AsTask();
+        await closing.WaitAsync(Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!closing.IsCompleted)
+        {
+            _logger.CaptureFailed(_writer.Name, "it does not take the rest");
+            return;
+        }
+
         await _watching.ConfigureAwait(false);
         // .. of one that failed, the log has said so
         if (_writer.Dropped > 0 && _writer.LastError is null)

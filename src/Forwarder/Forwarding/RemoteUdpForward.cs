@@ -15,6 +15,7 @@ internal sealed class RemoteUdpForward : IForward
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly FlowTable<UdpSocket, RemoteUdpFlow> _flows;
+    private readonly CancellationTokenSource _stopping = new();
     private IPEndPoint _source;
     private UdpListener? _listener;
     private Task _accepting = Task.CompletedTask;
@@ -50,6 +51,7 @@ internal sealed class RemoteUdpForward : IForward
 
     public async Task StopAsync(CancellationToken hurry)
     {
+        await _stopping.CancelAsync().ConfigureAwait(false);
         if (_listener is not null)
         {
             await _listener.DisposeAsync().ConfigureAwait(false);
@@ -59,7 +61,11 @@ internal sealed class RemoteUdpForward : IForward
         await _flows.DisposeAsync().ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None).ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        _stopping.Dispose();
+    }
 
     private async Task AcceptAsync(UdpListener listener)
     {
@@ -80,8 +86,12 @@ internal sealed class RemoteUdpForward : IForward
     {
         try
         {
-            var server = await _local.ConnectUdpAsync(_destination, CancellationToken.None).ConfigureAwait(false);
+            var server = await _local.ConnectUdpAsync(_destination, _stopping.Token).ConfigureAwait(false);
             _flows.Add(client, new RemoteUdpFlow(client, server, Traffic, _logger, _time));
+        }
+        catch (OperationCanceledException)
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
         }
         catch (SocketException error)
         {

@@ -38,7 +38,9 @@ internal sealed class StdioConnection : IRelayEnd
             await input.CopyToAsync(_input.Writer).ConfigureAwait(false);
             await _input.Writer.CompleteAsync().ConfigureAwait(false);
         }
-        catch (IOException error)
+#pragma warning disable CA1031 // Whatever reading throws is for the relay, which would wait for more of it.
+        catch (Exception error)
+#pragma warning restore CA1031
         {
             await _input.Writer.CompleteAsync(error).ConfigureAwait(false);
         }

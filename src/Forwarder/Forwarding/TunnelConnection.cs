@@ -11,6 +11,9 @@ internal sealed class TunnelConnection(TcpSocket socket) : IRelayEnd, IAsyncDisp
     /// <summary>Tells connections apart in the log, as the original's virtual port does.</summary>
     public int LocalPort => socket.LocalEndPoint.Port;
 
+    /// <summary>Bytes that the peer has acknowledged.</summary>
+    public long DeliveredBytes => socket.GetStatistics().AcknowledgedBytes;
+
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
     {
         if (data.IsEmpty)

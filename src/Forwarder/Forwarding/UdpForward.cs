@@ -17,6 +17,8 @@ internal sealed class UdpForward : IForward
     private readonly TimeProvider _time;
     private readonly FlowTable<SocketAddress, UdpForwardFlow> _flows;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<SocketAddress, Task> _beginning = [];
+    private readonly int _mostBeginning;
     private Task _receiving = Task.CompletedTask;
 
     /// <summary>Takes the port.</summary>
@@ -28,6 +30,7 @@ internal sealed class UdpForward : IForward
         _logger = logger;
         _time = time ?? TimeProvider.System;
         _flows = new FlowTable<SocketAddress, UdpForwardFlow>(_time, limits.IdleTimeout, limits.MaximumFlows);
+        _mostBeginning = limits.MaximumFlows;
         _socket = DatagramSocket.Bind(source);
         _source = (IPEndPoint)_socket.LocalEndPoint!;
     }
@@ -48,6 +51,7 @@ internal sealed class UdpForward : IForward
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _receiving.ConfigureAwait(false);
+        await Task.WhenAll(Beginning).ConfigureAwait(false);
         await _flows.DisposeAsync().ConfigureAwait(false);
         _socket.Dispose();
     }
@@ -68,8 +72,14 @@ internal sealed class UdpForward : IForward
             {
                 var length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, client, _stopping.Token)
                     .ConfigureAwait(false);
-                var flow = await FindFlowAsync(tunnel, client).ConfigureAwait(false);
-                flow.Forward(buffer.AsSpan(0, length));
+                if (_flows.TryGet(client, out var flow))
+                {
+                    flow.Forward(buffer.AsSpan(0, length));
+                }
+                else
+                {
+                    Begin(tunnel, client, buffer.AsSpan(0, length));
+                }
             }
             catch (OperationCanceledException)
             {
@@ -77,25 +87,70 @@ internal sealed class UdpForward : IForward
             }
             catch (SocketException error)
             {
-                // .. an ICMP error of an earlier reply, no port left in the tunnel, no such name: one datagram's trouble
+                // .. an ICMP error of an earlier reply
                 _logger.DatagramDropped(Source, error.Message);
             }
         }
     }
 
-    // Until a name is resolved, no client gets through: all of them want the one destination.
-    private async ValueTask<UdpForwardFlow> FindFlowAsync(TunnelDialer tunnel, SocketAddress client)
+    private Task[] Beginning
     {
-        if (_flows.TryGet(client, out var flow))
+        get
         {
-            return flow;
+            lock (_beginning)
+            {
+                return [.. _beginning.Values];
+            }
         }
+    }
 
-        var server = await tunnel.ConnectUdpAsync(_destination, _stopping.Token).ConfigureAwait(false);
-        var key = new SocketAddress(client.Family, client.Size);
-        client.Buffer.Span[..client.Size].CopyTo(key.Buffer.Span);
-        flow = new UdpForwardFlow(_socket, key, server, Traffic, _logger, _time);
-        _flows.Add(key, flow);
-        return flow;
+    // The clients that are known do not wait for a name that one more needs. Of what that one sends meanwhile, the first
+    // datagram is kept.
+    private void Begin(TunnelDialer tunnel, SocketAddress client, ReadOnlySpan<byte> datagram)
+    {
+        lock (_beginning)
+        {
+            // .. a flow may have come of one that has begun meanwhile
+            if (_beginning.ContainsKey(client) || _beginning.Count >= _mostBeginning || _flows.TryGet(client, out _))
+            {
+                return;
+            }
+
+            var key = new SocketAddress(client.Family, client.Size);
+            client.Buffer.Span[..client.Size].CopyTo(key.Buffer.Span);
+            var beginning = BeginAsync(tunnel, key, datagram.ToArray());
+            // .. which takes itself out, before this where it had nothing to wait for
+            if (!beginning.IsCompleted)
+            {
+                _beginning.Add(key, beginning);
+            }
+        }
+    }
+
+    private async Task BeginAsync(TunnelDialer tunnel, SocketAddress client, byte[] datagram)
+    {
+        try
+        {
+            var server = await tunnel.ConnectUdpAsync(_destination, _stopping.Token).ConfigureAwait(false);
+            var flow = new UdpForwardFlow(_socket, client, server, Traffic, _logger, _time);
+            _flows.Add(client, flow);
+            flow.Forward(datagram);
+        }
+        catch (OperationCanceledException)
+        {
+            // The forward ends.
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // .. no such name, no port left in the tunnel, no tunnel
+            _logger.DatagramDropped(Source, error.Message);
+        }
+        finally
+        {
+            lock (_beginning)
+            {
+                _beginning.Remove(client);
+            }
+        }
     }
 }

@@ -36,7 +36,7 @@ internal static class UnixSocket
                 File.Delete(path);
             }
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or IOException or UnauthorizedAccessException)
         {
             // Nothing is there, or binding will say what is wrong.
         }

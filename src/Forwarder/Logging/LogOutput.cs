@@ -16,6 +16,8 @@ internal static class LogOutput
             {
                 console.FormatterName = format == LogFormat.Json ? ConsoleFormatterNames.Json : PrettyFormatter.FormatterName;
                 console.LogToStandardErrorThreshold = LogLevel.Trace;
+                // .. 2500 lines wait for a reader that stalls; connections do not
+                console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
             })
             .AddConsoleFormatter<PrettyFormatter, PrettyFormatterOptions>(pretty => pretty.Colors = UseColors())
             .Services.Configure<JsonConsoleFormatterOptions>(json =>

@@ -33,10 +33,10 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
         }
 
         var answer = await Ask(host).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return answer.Addresses;
+        return answer.Answer.Addresses;
     }
 
-    private Task<NameAnswer> Ask(string host)
+    private Task<Known> Ask(string host)
     {
         lock (_entries)
         {
@@ -51,10 +51,16 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
             }
 
             // .. on a thread of its own: some lookups block
-            var entry = new Entry(Task.Run(() => lookup(host)), time.GetTimestamp());
+            var entry = new Entry(Task.Run(() => LookUpAsync(host)), time.GetTimestamp());
             _entries[host] = entry;
             return entry.Answer;
         }
+    }
+
+    private async Task<Known> LookUpAsync(string host)
+    {
+        var answer = await lookup(host).ConfigureAwait(false);
+        return new Known(answer, time.GetTimestamp());
     }
 
     private void MakeRoom()
@@ -76,8 +82,10 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
     private bool HasExpired(Entry entry) => entry.Answer.IsCompleted
         && (!entry.Answer.IsCompletedSuccessfully
 #pragma warning disable VSTHRD002, VSTHRD104 // It has completed.
-            || time.GetElapsedTime(entry.Asked) >= entry.Answer.Result.TimeToLive);
+            || time.GetElapsedTime(entry.Answer.Result.Since) >= entry.Answer.Result.Answer.TimeToLive);
 #pragma warning restore VSTHRD002, VSTHRD104
 
-    private sealed record Entry(Task<NameAnswer> Answer, long Asked);
+    private sealed record Entry(Task<Known> Answer, long Asked);
+
+    private sealed record Known(NameAnswer Answer, long Since);
 }

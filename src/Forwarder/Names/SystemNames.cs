@@ -9,8 +9,12 @@ internal sealed class SystemNames(Machine machine)
     // The system tells no TTL and has a cache of its own: this one only evens out bursts.
     private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(10);
 
+    // .. each holds a thread of the pool while the system waits for its servers
+    private static readonly SemaphoreSlim Slots = new(4);
+
     public async Task<NameAnswer> LookupAsync(string host)
     {
+        await Slots.WaitAsync().ConfigureAwait(false);
         try
         {
             var addresses = await machine.Resolve(host, CancellationToken.None).ConfigureAwait(false);
@@ -19,6 +23,10 @@ internal sealed class SystemNames(Machine machine)
         catch (Exception error) when (error is SocketException or ArgumentException)
         {
             return NameAnswer.None;
+        }
+        finally
+        {
+            Slots.Release();
         }
     }
 }

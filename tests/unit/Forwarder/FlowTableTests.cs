@@ -54,6 +54,30 @@ public sealed class FlowTableTests
         Assert.Equal((true, true), (before.IsDisposed, after.IsDisposed));
     }
 
+    [Fact]
+    public async Task A_flow_that_is_due_by_the_second_look_at_the_clock_ends_too()
+    {
+        var time = new RunningTime();
+        await using var table = new FlowTable<int, TestFlow>(time, TimeSpan.FromSeconds(60), 10);
+        var (silent, late) = (new TestFlow(), new TestFlow());
+        table.Add(1, silent);
+        time.Advance(TimeSpan.FromMilliseconds(30));
+        table.Add(2, late);
+        time.Step = TimeSpan.FromMilliseconds(20);
+        time.Advance(TimeSpan.FromSeconds(60) - TimeSpan.FromMilliseconds(30));
+        Assert.Equal((true, true), (silent.IsDisposed, late.IsDisposed));
+    }
+
+    /// <summary>Goes on by a step whenever it is read.</summary>
+    private sealed class RunningTime : FakeTimeProvider
+    {
+        private TimeSpan _ahead;
+
+        public TimeSpan Step { get; set; }
+
+        public override long GetTimestamp() => base.GetTimestamp() + (_ahead += Step).Ticks;
+    }
+
     private sealed class TestFlow : DatagramFlow
     {
         public bool IsDisposed { get; private set; }

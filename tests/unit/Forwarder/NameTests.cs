@@ -117,6 +117,47 @@ public sealed class NameTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_life_of_a_name_begins_with_its_answer()
+    {
+        var asked = 0;
+        var answer = new TaskCompletionSource<NameAnswer>();
+        var cache = new NameCache(
+            _ =>
+            {
+                asked++;
+                return answer.Task;
+            },
+            _time);
+        var finding = cache.FindAsync("db.internal", Cancellation);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        answer.SetResult(new NameAnswer([IPAddress.Loopback], TimeSpan.FromSeconds(30)));
+        await finding;
+        _time.Advance(TimeSpan.FromSeconds(29));
+        await cache.FindAsync("db.internal", Cancellation);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task The_system_is_asked_for_a_few_names_at_once()
+    {
+        var asked = 0;
+        var answer = new TaskCompletionSource<IPAddress[]>();
+        var names = new SystemNames(new Machine
+        {
+            Resolve = (_, _) =>
+            {
+                Interlocked.Increment(ref asked);
+                return answer.Task;
+            },
+        });
+        var lookups = Enumerable.Range(0, 5).Select(n => names.LookupAsync($"host{n}")).ToList();
+        Assert.InRange(Volatile.Read(ref asked), 0, 4);
+        answer.SetResult([IPAddress.Loopback]);
+        await Task.WhenAll(lookups);
+        Assert.Equal(5, asked);
+    }
+
+    [Fact]
     public async Task All_who_want_one_name_wait_for_one_lookup()
     {
         var asked = 0;
@@ -176,6 +217,23 @@ public sealed class NameTests : IAsyncLifetime
                 : Task.FromResult(endPoint.Port),
             Cancellation);
         Assert.Equal(2, port);
+    }
+
+    [Fact]
+    public async Task All_addresses_together_have_a_minute()
+    {
+        var connecting = Attempts.FirstAsync(
+            [new IPEndPoint(IPAddress.Loopback, 1)],
+            async (_, cancellation) =>
+            {
+                await Task.Delay(Timeout.Infinite, cancellation);
+                return 0;
+            },
+            Cancellation,
+            _time);
+        _time.Advance(TimeSpan.FromSeconds(60));
+        var error = await Assert.ThrowsAsync<SocketException>(() => connecting);
+        Assert.Equal(SocketError.TimedOut, error.SocketErrorCode);
     }
 
     [Theory]

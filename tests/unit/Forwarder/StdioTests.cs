@@ -39,6 +39,16 @@ public sealed class StdioTests : IDisposable
         await _keyboard.Writer.CompleteAsync();
     }
 
+    [Fact]
+    public async Task An_input_that_fails_in_whatever_way_ends_it()
+    {
+        await using var server = new TestEnd();
+        await using var client = new StdioConnection(_keyboard.Reader.AsStream(), _screen);
+        var relay = Relay.RunAsync(client, server, new Traffic());
+        await _keyboard.Writer.CompleteAsync(new UnauthorizedAccessException());
+        Assert.Equal(RelayEnding.BrokenByClient, (await relay).Ending);
+    }
+
     [Theory]
     [InlineData("stdio")]
     [InlineData("stdio", "host")]

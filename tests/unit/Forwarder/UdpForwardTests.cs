@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Names;
 using Onetun.NetStack;
 using Xunit;
 
@@ -135,6 +136,37 @@ public sealed class UdpForwardTests : IAsyncLifetime
         await using var flow = await listener.AcceptAsync(Cancellation);
         flow.Send("answer"u8);
         Assert.Equal("answer", Encoding.ASCII.GetString((await ReceiveAsync(client)).Datagram));
+    }
+
+    [Fact]
+    public async Task A_client_that_waits_for_a_name_holds_no_other_up()
+    {
+        var asked = 0;
+        var never = new TaskCompletionSource<NameAnswer>();
+        var names = new NameCache(
+            _ => Interlocked.Increment(ref asked) == 1
+                ? Task.FromResult(new NameAnswer([TunnelPair.TheirAddress], TimeSpan.FromSeconds(1)))
+                : never.Task,
+            _time);
+        await using var listener = _pair.Theirs.ListenUdp(5353);
+        var forward = new UdpForward(
+            new IPEndPoint(IPAddress.Loopback, 0), new NamedEndPoint("ntp.internal", 5353), new UdpLimits(), NullLogger.Instance, _time);
+        _forwards.Add(forward);
+        forward.Start(new TunnelDialer(_pair.Ours, [TunnelPair.OurAddress], names));
+        using var first = Client();
+        await first.SendToAsync("1"u8.ToArray(), forward.Source, Cancellation);
+        await using var flow = await listener.AcceptAsync(Cancellation);
+        Assert.Equal("1"u8.ToArray(), await ReadAsync(flow));
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        using var second = Client();
+        await second.SendToAsync("waits"u8.ToArray(), forward.Source, Cancellation);
+        await first.SendToAsync("2"u8.ToArray(), forward.Source, Cancellation);
+        Assert.Equal("2"u8.ToArray(), await ReadAsync(flow));
+
+        never.SetResult(new NameAnswer([TunnelPair.TheirAddress], TimeSpan.FromSeconds(1)));
+        await using var late = await listener.AcceptAsync(Cancellation);
+        Assert.Equal("waits"u8.ToArray(), await ReadAsync(late));
     }
 
     private static Socket Client()
