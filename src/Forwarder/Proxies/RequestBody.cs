@@ -117,7 +117,8 @@ internal sealed class RequestBody
         }
 
         _hasDigits = true;
-        _remaining = (_remaining << 4) + Convert.ToInt32(digit.ToString(), 16);
+        // .. the last four bits of 'A' and 'a' are 1
+        _remaining = (_remaining << 4) + (digit & 0xF) + (digit > '9' ? 9 : 0);
         return Part.Size;
     }
 

@@ -221,6 +221,15 @@ public sealed class AssociationTests : IAsyncLifetime
         Assert.True(address[0] == 3 || SocksAddress.Write((IPEndPoint)read!).SequenceEqual(address));
     }
 
+    [Theory]
+    [InlineData("03 00 00 50")]
+    [InlineData("03 03 61 0A 62 00 50")]
+    [InlineData("03 03 61 20 62 00 50")]
+    [InlineData("03 03 61 1B 62 00 50")]
+    [InlineData("03 03 61 9B 62 00 50")]
+    public void A_name_that_no_host_has_is_not_even_asked_for(string bytes) =>
+        Assert.Null(SocksAddress.Read(Convert.FromHexString(bytes.Replace(" ", ""))));
+
     private static Socket Bind(IPAddress address)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
