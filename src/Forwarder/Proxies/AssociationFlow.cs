@@ -81,8 +81,9 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
                 association.Traffic.End();
             }
         }
-        catch (SocketException error)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
+            // .. no such name, no port left in the tunnel, no tunnel
             association.Traffic.Fail();
             association.Logger.DatagramDropped(association.EndPoint, $"{destination}: {error.Message}");
             lock (_waiting)

@@ -130,8 +130,6 @@ internal sealed class Proxy : IAsyncDisposable
                 throw new SocketException((int)SocketError.TooManyOpenSockets);
             }
 
-            // .. which is silent as a rule: the system asks whether its client is still there
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             var sender = new IPEndPoint(((IPEndPoint)socket.RemoteEndPoint!).Address, associatedPort);
             var association = new UdpAssociation(
                 ((IPEndPoint)socket.LocalEndPoint!).Address, sender, dialer, _udp.IdleTimeout, Traffic, _logger, _time);
