@@ -61,10 +61,10 @@ public sealed class FlowTableTests
         await using var table = new FlowTable<int, TestFlow>(time, TimeSpan.FromSeconds(60), 10);
         var (silent, late) = (new TestFlow(), new TestFlow());
         table.Add(1, silent);
-        time.Advance(TimeSpan.FromMilliseconds(30));
+        time.Advance(TimeSpan.FromMilliseconds(50));
         table.Add(2, late);
         time.Step = TimeSpan.FromMilliseconds(20);
-        time.Advance(TimeSpan.FromSeconds(60) - TimeSpan.FromMilliseconds(30));
+        time.Advance(TimeSpan.FromSeconds(60) - TimeSpan.FromMilliseconds(50));
         Assert.Equal((true, true), (silent.IsDisposed, late.IsDisposed));
     }
 
