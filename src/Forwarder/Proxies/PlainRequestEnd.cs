@@ -3,17 +3,19 @@ using Onetun.Forwarder.Forwarding;
 
 namespace Onetun.Forwarder.Proxies;
 
-/// <summary>A client of which one request is carried (RFC 9112 §9.6): it learns from the end that a further one was not.</summary>
+/// <summary>A client of which one request is carried (RFC 9112 §9.6): it is told so.</summary>
 internal sealed class PlainRequestEnd(IRelayEnd client, RequestBody body) : IRelayEnd
 {
     private readonly BodyReader _input = new(client.Input, body);
+    private readonly ClosingResponse _response = new(client.WriteAsync);
 
     public PipeReader Input => _input;
 
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> data) => client.WriteAsync(data);
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> data) => _response.WriteAsync(data);
 
     public async ValueTask EndOutputAsync()
     {
+        await _response.EndAsync().ConfigureAwait(false);
         await client.EndOutputAsync().ConfigureAwait(false);
         _input.Linger(Proxy.LingerTime);
     }
