@@ -32,14 +32,15 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
         if (head is not null && !IsAuthorized(head))
         {
             const string field = "Proxy-Authenticate: Basic realm=\"onetun\"\r\n";
-            await SendAsync(client, "407 Proxy Authentication Required", field).ConfigureAwait(false);
+            await SendAsync(client, "407 Proxy Authentication Required", "wants a name and a password", field)
+                .ConfigureAwait(false);
             return null;
         }
 
         var request = head?.Method == "CONNECT" ? ForConnect(head.Target) : ForPlain(head);
         if (request is null)
         {
-            await SendAsync(client, "400 Bad Request").ConfigureAwait(false);
+            await SendAsync(client, "400 Bad Request", "takes CONNECT host:port, and http:// requests").ConfigureAwait(false);
         }
 
         return request;
@@ -50,7 +51,10 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
         : ValueTask.CompletedTask;
 
     public ValueTask RefuseAsync(IRelayEnd client, ProxyRequest request, SocketError error) =>
-        SendAsync(client, error == SocketError.TimedOut ? "504 Gateway Timeout" : "502 Bad Gateway");
+        SendAsync(
+            client,
+            error == SocketError.TimedOut ? "504 Gateway Timeout" : "502 Bad Gateway",
+            $"cannot reach {request.Destination}: {new SocketException((int)error).Message}");
 
     private static ProxyRequest? ForConnect(string target) => HostText.TryParseHostAndPort(target, 1, out var host, out var port)
         ? new ProxyRequest(NamedEndPoint.Of(host, port))
@@ -124,6 +128,10 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
         return colon >= 0 && credentials.Match(given[..colon], given[(colon + 1)..]);
     }
 
-    private static ValueTask SendAsync(IRelayEnd client, string status, string fields = "") => client.WriteAsync(
-        Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\n{fields}Content-Length: 0\r\nConnection: close\r\n\r\n"));
+    private static ValueTask SendAsync(IRelayEnd client, string status, string reason, string fields = "")
+    {
+        var text = $"The proxy {reason}.\n";
+        return client.WriteAsync(Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 {status}\r\n{fields}Content-Type: text/plain\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n{text}"));
+    }
 }

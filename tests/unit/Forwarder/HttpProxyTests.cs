@@ -120,7 +120,9 @@ public sealed class HttpProxyTests : IAsyncLifetime
         await using var server = await _server.AcceptAsync(Cancellation);
         await server.AsStream().WriteAsync(Encoding.ASCII.GetBytes(Answer), Cancellation);
         await server.Output.CompleteAsync();
-        Assert.Equal(Answer, await ReadAsync(new NetworkStream(client)));
+        Assert.Equal(
+            Answer.Replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n", StringComparison.Ordinal),
+            await ReadAsync(new NetworkStream(client)));
     }
 
     [Theory]
