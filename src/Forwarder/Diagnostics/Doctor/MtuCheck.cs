@@ -9,14 +9,17 @@ namespace Onetun.Forwarder.Diagnostics.Doctor;
 /// </summary>
 internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress destination, int mtu)
 {
+    // .. sent last: once its answer is there, those of the others were lost on the way and are not merely late
     private const int Small = 84;
+
+    private const int Attempts = 3;
 
     // .. less the headers of PPPoE, VLANs, a second tunnel; IPv6's minimum; the least of IPv4
     private static readonly int[] Lengths = [1412, 1400, 1392, 1380, 1360, 1340, 1320, 1300, 1280, 1200, 1000, 576];
 
     public async Task<Finding> RunAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        var answers = await EchoAsync([Small, mtu], patience, cancellationToken).ConfigureAwait(false);
+        var answers = await EchoAsync([mtu, Small], patience, cancellationToken).ConfigureAwait(false);
         if (answers.Contains(mtu))
         {
             return Of(destination, mtu, answers.Max());
@@ -27,9 +30,13 @@ internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress d
             return Of(destination, mtu, null);
         }
 
-        var shorter = await EchoAsync([.. Lengths.Where(length => length < mtu)], patience, cancellationToken)
-            .ConfigureAwait(false);
-        return Of(destination, mtu, shorter.Append(Small).Max());
+        for (var attempt = 0; attempt < Attempts && answers.Count <= 1; attempt++)
+        {
+            answers = await EchoAsync([.. Lengths.Where(length => length < mtu), Small], patience, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        return Of(destination, mtu, answers.Append(Small).Max());
     }
 
     /// <summary>What the longest packet means that came back, or that none did.</summary>
