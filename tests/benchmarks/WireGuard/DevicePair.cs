@@ -18,7 +18,9 @@ internal sealed class DevicePair : IEnvironment
         var unlimited = new DeviceOptions { PrivateKey = responderKey, MaxHandshakesPerSecond = 1_000_000 };
         Initiator = new Device(unlimited with { PrivateKey = initiatorKey }, this);
         Responder = new Device(unlimited, this);
-        Initiator.AddPeer(Now, Peer(responderKey.PublicKey) with { Endpoint = ResponderEndpoint });
+        // .. with a keepalive it has reason to begin a handshake when it is told to
+        Initiator.AddPeer(
+            Now, Peer(responderKey.PublicKey) with { Endpoint = ResponderEndpoint, PersistentKeepalive = 25 });
         Responder.AddPeer(Now, Peer(initiatorKey.PublicKey));
     }
 
@@ -64,8 +66,9 @@ internal sealed class DevicePair : IEnvironment
 
     private byte[] Transmit(Device device)
     {
-        device.TryTransmit(Now, _buffer, out int length, out _);
-        return _buffer[..length];
+        return device.TryTransmit(Now, _buffer, out int length, out _)
+            ? _buffer[..length]
+            : throw new InvalidOperationException("There should be something to transmit.");
     }
 
     private static PeerOptions Peer(PublicKey key) =>

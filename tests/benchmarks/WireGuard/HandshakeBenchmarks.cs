@@ -4,6 +4,7 @@ namespace Onetun.Benchmarks.WireGuard;
 
 /// <summary>What a handshake costs the responder, and what a flood costs it.</summary>
 [MemoryDiagnoser]
+[OperationsPerSecond]
 public class HandshakeBenchmarks
 {
     private readonly DevicePair _pair = new();
