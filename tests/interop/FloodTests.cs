@@ -10,7 +10,8 @@ public sealed class FloodTests(PlainPeer peer, ITestOutputHelper output) : Inter
     // .. turn about with quiet, as the neighbours on the machine come and go
     private const int Rounds = 5;
 
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(0.5);
+    // .. half a second of it or so
+    private const int QuietBytes = 20_000_000;
 
     [Fact]
     public async Task Fifty_thousand_initiations_leave_a_transfer_its_speed_and_an_honest_peer_its_answer()
@@ -68,7 +69,7 @@ public sealed class FloodTests(PlainPeer peer, ITestOutputHelper output) : Inter
         var (quiet, flooded) = (0.0, 0.0);
         for (var round = 0; round < Rounds; round++)
         {
-            quiet += await transfer.MeasureAsync(Task.Delay(Quiet, Cancellation)) / Rounds;
+            quiet += await transfer.MeasureAsync(WaitForBytesAsync(transfer, transfer.Count + QuietBytes)) / Rounds;
             flooded += await transfer.MeasureAsync(flood()) / Rounds;
         }
 

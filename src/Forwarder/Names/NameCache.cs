@@ -33,10 +33,10 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
         }
 
         var answer = await Ask(host).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return answer.Answer.Addresses;
+        return answer.Addresses;
     }
 
-    private Task<Known> Ask(string host)
+    private Task<NameAnswer> Ask(string host)
     {
         lock (_entries)
         {
@@ -51,16 +51,27 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
             }
 
             // .. on a thread of its own: some lookups block
-            var entry = new Entry(Task.Run(() => LookUpAsync(host)), time.GetTimestamp());
+            var entry = new Entry { AskedAt = time.GetTimestamp() };
+            entry.Answer = Task.Run(() => LookUpAsync(host, entry));
             _entries[host] = entry;
             return entry.Answer;
         }
     }
 
-    private async Task<Known> LookUpAsync(string host)
+    private async Task<NameAnswer> LookUpAsync(string host, Entry entry)
     {
-        var answer = await lookup(host).ConfigureAwait(false);
-        return new Known(answer, time.GetTimestamp());
+        var answer = NameAnswer.None with { TimeToLive = TimeSpan.Zero }; // .. a failure is nothing to remember
+        try
+        {
+            return answer = await lookup(host).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_entries)
+            {
+                (entry.AnsweredAt, entry.TimeToLive) = (time.GetTimestamp(), answer.TimeToLive);
+            }
+        }
     }
 
     private void MakeRoom()
@@ -75,17 +86,22 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
 
         if (_entries.Count >= capacity)
         {
-            _entries.Remove(_entries.MinBy(entry => entry.Value.Asked).Key);
+            _entries.Remove(_entries.MinBy(entry => entry.Value.AskedAt).Key);
         }
     }
 
-    private bool HasExpired(Entry entry) => entry.Answer.IsCompleted
-        && (!entry.Answer.IsCompletedSuccessfully
-#pragma warning disable VSTHRD002, VSTHRD104 // It has completed.
-            || time.GetElapsedTime(entry.Answer.Result.Since) >= entry.Answer.Result.Answer.TimeToLive);
-#pragma warning restore VSTHRD002, VSTHRD104
+    private bool HasExpired(Entry entry) =>
+        entry.AnsweredAt is { } answeredAt && time.GetElapsedTime(answeredAt) >= entry.TimeToLive;
 
-    private sealed record Entry(Task<Known> Answer, long Asked);
+    private sealed class Entry
+    {
+        public required long AskedAt { get; init; }
 
-    private sealed record Known(NameAnswer Answer, long Since);
+        public Task<NameAnswer> Answer { get; set; } = Task.FromResult(NameAnswer.None);
+
+        /// <summary>None as long as nobody has answered.</summary>
+        public long? AnsweredAt { get; set; }
+
+        public TimeSpan TimeToLive { get; set; }
+    }
 }

@@ -224,11 +224,7 @@ public sealed class NameTests : IAsyncLifetime
     {
         var connecting = Attempts.FirstAsync(
             [new IPEndPoint(IPAddress.Loopback, 1)],
-            async (_, cancellation) =>
-            {
-                await Task.Delay(Timeout.Infinite, cancellation);
-                return 0;
-            },
+            (_, cancellation) => new TaskCompletionSource<int>().Task.WaitAsync(cancellation),
             Cancellation,
             _time);
         _time.Advance(TimeSpan.FromSeconds(60));

@@ -64,7 +64,7 @@ internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress d
         return
         [
             .. lengths.Zip(answers)
-                .Where(pair => pair.Second?.Result == ProbeResult.Answered)
+                .Where(pair => pair.Second?.Kind == ProbeResult.Answered)
                 .Select(pair => pair.First),
         ];
     }

@@ -16,7 +16,7 @@ internal enum ProbeResult
 }
 
 /// <summary>An answer, who gave it, and how long it took.</summary>
-internal sealed record ProbeAnswer(ProbeResult Result, IPAddress From, TimeSpan After);
+internal sealed record ProbeAnswer(ProbeResult Kind, IPAddress From, TimeSpan After);
 
 /// <summary>A packet, and how its answer is known.</summary>
 internal abstract class Probe(byte[] packet, int signatureAt)

@@ -25,10 +25,10 @@ internal sealed class TcpCheck(ProbeTunnel tunnel, IPAddress source, IPEndPoint 
         var name = $"TCP {destination}";
         return answer switch
         {
-            { Result: ProbeResult.Answered } => Finding.Ok(string.Create(
+            { Kind: ProbeResult.Answered } => Finding.Ok(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{name}: open, after {Math.Max(1, answer.After.TotalMilliseconds):0} ms")),
-            { Result: ProbeResult.Refused } => Finding.Problem(
+            { Kind: ProbeResult.Refused } => Finding.Problem(
                 $"{name}: refused by {answer.From}",
                 "Check the port, that the service runs there, and that it listens on that address, not on 127.0.0.1."),
             { } => Finding.Problem(
