@@ -60,11 +60,18 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         using var turn = BeginTurn();
     }
 
-    /// <summary>Looks at the device, or changes it, within a turn.</summary>
+    /// <summary>Looks at the device within a turn.</summary>
     public T WithDevice<T>(Func<Device, TimeSpan, T> action)
     {
         using var turn = BeginTurn();
         return action(_device, turn.Now);
+    }
+
+    /// <summary>Changes the device within a turn.</summary>
+    public void WithDevice(Action<Device, TimeSpan> action)
+    {
+        using var turn = BeginTurn();
+        action(_device, turn.Now);
     }
 
     public void Dispose()

@@ -98,7 +98,6 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         {
             PeerChanges.Apply(device, now, _peers, peers);
             _peers = peers;
-            return true;
         });
     }
 
@@ -123,11 +122,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     public void SetPrivateKey(PrivateKey privateKey)
     {
         ArgumentNullException.ThrowIfNull(privateKey);
-        Driver.WithDevice((device, _) =>
-        {
-            device.SetPrivateKey(privateKey);
-            return true;
-        });
+        Driver.WithDevice((device, _) => device.SetPrivateKey(privateKey));
     }
 
     /// <summary>Opens a connection to a host behind the tunnel.</summary>

@@ -101,6 +101,9 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
         List<KeyValuePair<TKey, TFlow>> silent;
         lock (_flows)
         {
+            // .. read once: what is not over now is due later, however long this takes
+            var now = _time.GetTimestamp();
+            TimeSpan Remaining(TFlow flow) => _idleTimeout - _time.GetElapsedTime(flow.LastActive, now);
             silent = [.. _flows.Where(entry => Remaining(entry.Value) <= TimeSpan.Zero)];
             foreach (var (key, _) in silent)
             {
@@ -109,9 +112,7 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
 
             if (_flows.Count > 0)
             {
-                // .. the clock has gone on since the silent ones were chosen: the next one may be due already
-                var next = _flows.Values.Min(Remaining);
-                _timer.Change(next > TimeSpan.Zero ? next : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+                _timer.Change(_flows.Values.Min(Remaining), Timeout.InfiniteTimeSpan);
             }
         }
 
@@ -120,8 +121,6 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
             End(flow);
         }
     }
-
-    private TimeSpan Remaining(TFlow flow) => _idleTimeout - _time.GetElapsedTime(flow.LastActive);
 
     // What ends here has nothing to wait for: it gives up sockets.
     private static void End(TFlow? flow) => _ = flow?.DisposeAsync().AsTask();

@@ -40,29 +40,14 @@ internal sealed class MovableUdpTransport : IUdpTransport
     {
         lock (_moving)
         {
-            if (_disposed)
-            {
-                return false;
-            }
-
             var left = _current;
-            if (_bind.Port != 0)
-            {
-                if (!IsStuck())
-                {
-                    return false;
-                }
-            }
-            else if (TryCreate() is { } next)
-            {
-                _current = next;
-            }
-            else
+            // .. one that was asked for has one socket at a time: whoever receives opens the next
+            if (_disposed || !(_bind.Port == 0 ? TryReplace() : IsStuck()))
             {
                 return false;
             }
 
-            left.Dispose(); // a port has one socket at a time: whoever receives opens the next
+            left.Dispose();
             return true;
         }
     }
@@ -109,11 +94,7 @@ internal sealed class MovableUdpTransport : IUdpTransport
         {
             while (!_disposed && ended == _current)
             {
-                if (TryCreate() is { } next)
-                {
-                    _current = next;
-                }
-                else
+                if (!TryReplace())
                 {
                     Monitor.Wait(_moving, RetryInterval);
                 }
@@ -123,15 +104,16 @@ internal sealed class MovableUdpTransport : IUdpTransport
         }
     }
 
-    private IUdpTransport? TryCreate()
+    private bool TryReplace()
     {
         try
         {
-            return UdpTransport.Create(_bind, _options);
+            _current = UdpTransport.Create(_bind, _options);
+            return true;
         }
         catch (SocketException)
         {
-            return null;
+            return false;
         }
     }
 }
