@@ -51,6 +51,11 @@ count() {
         END { if (!found) printf "%-8s did not finish\n", name }' "$RESULTS/$1"
 }
 
+# what failed, once more at the end, each with the first lines of why
+failures() {
+    awk '/ \[FAIL\]$/ { n = 30 } !/^      / && !/ \[FAIL\]$/ { n = 0 } n-- > 0' "$RESULTS/Unit" "$RESULTS/Interop"
+}
+
 remove_containers() {
     docker ps --all --quiet --filter label=onetun-interop=peer | xargs --no-run-if-empty docker rm --force >/dev/null
 }
@@ -80,6 +85,7 @@ run_tests Unit 10m
 [ "${1:-}" = --unit ] || interop
 
 say "results"
+failures
 count Unit
 [ "${1:-}" = --unit ] || count Interop
 exit $FAILED

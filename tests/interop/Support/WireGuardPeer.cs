@@ -5,6 +5,7 @@ using Docker.DotNet.Models;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Onetun.Interop;
 
@@ -66,6 +67,7 @@ public abstract class WireGuardPeer : IAsyncLifetime
         _container = new ContainerBuilder(Image)
             .WithEnvironment(_environment)
             .WithLabel("onetun-interop", "peer")
+            .WithLogger(NullLogger.Instance)
             .WithCreateParameterModifier(Configure)
             .WithWaitStrategy(Wait.ForUnixContainer().UntilMessageIsLogged("The peer is ready", Limit))
             .Build();
