@@ -24,6 +24,12 @@ internal sealed partial class Sender
 
     private long End => Buffer.End + 1 + (IsFinished ? 1 : 0);
 
+    /// <summary>
+    /// The place of a segment without data: SND.NXT, or the edge of a window that was taken back since. Linux does that when
+    /// its memory is short, and drops what lies beyond unread: an ACK in there would never be taken for one.
+    /// </summary>
+    public long AckPosition => Unacknowledged == 0 ? Next : Math.Min(Next, WindowEdge);
+
     private long WindowEdge => Unacknowledged + Window;
 
     /// <summary>What should go out next, if anything may.</summary>
@@ -33,9 +39,9 @@ internal sealed partial class Sender
         if (_probe.IsPending)
         {
             _probe.IsPending = false;
-            if (ProbeDelay() < TimeSpan.MaxValue) // a SACK may have come since it was due
+            if (ProbeDelay() < TimeSpan.MaxValue && TryProbe(room, out next)) // a SACK may have come since it was due
             {
-                return TryProbe(room, out next);
+                return true;
             }
         }
 
@@ -167,11 +173,18 @@ internal sealed partial class Sender
 
     private bool TryAgain(long ordinal, int room, out Transmission next)
     {
-        var limit = Math.Min(room, SegmentSize);
+        next = default;
         ref var segment = ref _sent[ordinal];
+        // RFC 7323 §2.4: not beyond a window that has shrunk, where the peer would drop it whole
+        var limit = Math.Min(Math.Min(room, SegmentSize), WindowEdge - segment.Start);
         var fin = IsFinished && segment.End == Buffer.End + 2;
         if (segment.Length - (fin ? 1 : 0) > limit)
         {
+            if (limit <= 0)
+            {
+                return false;
+            }
+
             _sent.Split(ordinal, segment.Start + limit);
             segment = ref _sent[ordinal];
             fin = false;
@@ -183,7 +196,6 @@ internal sealed partial class Sender
 
     private bool TryProbe(int room, out Transmission next)
     {
-        next = default;
         if (Next < Buffer.End + 1 && Next < WindowEdge)
         {
             var length = (int)Math.Min(Math.Min(room, SegmentSize), Math.Min(Buffer.End + 1, WindowEdge) - Next);
@@ -192,8 +204,13 @@ internal sealed partial class Sender
             return true;
         }
 
+        if (!TryAgain(_sent.Tail - 1, room, out next))
+        {
+            return false;
+        }
+
         _probe.OnSent(Next, retransmitted: true);
-        return TryAgain(_sent.Tail - 1, room, out next);
+        return true;
     }
 }
 

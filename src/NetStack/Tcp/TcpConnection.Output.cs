@@ -55,7 +55,7 @@ internal sealed partial class TcpConnection
             return WriteAck(packet, Sender.Unacknowledged - 1, options, out length);
         }
 
-        return Receiver.AckNow && WriteAck(packet, Sender.Next, options, out length);
+        return Receiver.AckNow && WriteAck(packet, Sender.AckPosition, options, out length);
     }
 
     private int WriteData(TimeSpan now, Span<byte> packet, ReadOnlySpan<byte> options, in Transmission next)
@@ -123,7 +123,7 @@ internal sealed partial class TcpConnection
     private int WriteReset(TimeSpan now, Span<byte> packet)
     {
         var stray = !_resetDue;
-        var sequence = stray ? _strayReset : Sender.Sequence.Wrap(Sender.Next);
+        var sequence = stray ? _strayReset : Sender.Sequence.Wrap(Sender.AckPosition);
         var acknowledgment = stray ? 0 : Receiver.Sequence.Wrap(Receiver.Next);
         Span<byte> options = stackalloc byte[TcpOptions.TimestampLength];
         options = options[..(_timestamps && !stray ? TcpOptionWriter.WriteTimestamp(options, Stamp(now), _recentStamp) : 0)];

@@ -262,6 +262,11 @@ internal sealed partial class TcpConnection
             OnPathAnswers();
         }
 
+        if (Sender.Window == 0)
+        {
+            _retries = 0; // RFC 9293 §3.8.6.1: who says that it takes nothing is alive
+        }
+
         ArmAfterAck(now, progress.Acknowledged > 0);
         if (_writerWaits && Sender.HasWriteRoom)
         {

@@ -94,6 +94,7 @@ internal sealed partial class TcpConnection
         _timers.Stop(TcpTimer.Reordering);
         CheckBlackHole();
         Sender.OnRetransmissionTimeout(now);
+        _probeDue = Sender.Window == 0; // nothing may go out again while what the peer takes back is all there was
         _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout));
     }
 

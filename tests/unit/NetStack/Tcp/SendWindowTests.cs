@@ -61,6 +61,75 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
+    public void Ack_does_not_lie_beyond_a_window_that_shrank() => TcpScript.Accepted(ackOptions: "win 3000").Run("""
+        0.2   write 3000
+              > ACK 1..1001 ack 1
+              > ACK 1001..2001 ack 1
+              > PSH+ACK 2001..3001 ack 1
+        0.25  < ACK 1 ack 1001 win 500
+        0.3   < ACK 1..2001 ack 1001 win 500
+              > ACK 1501 ack 2001
+        0.4   < ACK 2001 ack 3001 win 3000
+        0.5   < ACK 2001..4001 ack 3001 win 3000
+              > ACK 3001 ack 4001
+        """);
+
+    [Fact]
+    public void Reset_does_not_lie_beyond_a_window_that_shrank() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
+        0.2   write 2000
+              > ACK 1..1001 ack 1
+              > PSH+ACK 1001..2001 ack 1
+        0.25  < ACK 1 ack 1001 win 500
+        0.3   abort
+              > RST+ACK 1501 ack 1
+        """);
+
+    [Fact]
+    public void What_is_sent_again_fits_a_window_that_shrank() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
+        0.2   write 2000
+              > ACK 1..1001 ack 1
+              > PSH+ACK 1001..2001 ack 1
+        0.25  < ACK 1 ack 1001 win 600
+        0.544 > ACK 1001..1601 ack 1
+        0.6   < ACK 1 ack 1601 win 2000
+              > PSH+ACK 1601..2001 ack 1
+        """);
+
+    [Fact]
+    public void Window_taken_back_altogether_is_probed_until_it_opens() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+        0.2   write 1000
+              > PSH+ACK 1..1001 ack 1
+        0.25  < ACK 1 ack 1 win 0
+        0.5   > ACK 0 ack 1
+              < ACK 1 ack 1 win 0
+        1.1   > ACK 0 ack 1
+        1.2   < ACK 1 ack 1 win 1000
+              > PSH+ACK 1..1001 ack 1
+        """);
+
+    [Fact]
+    public void Peer_that_takes_its_window_back_is_not_given_up_while_it_answers()
+    {
+        TcpScript script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
+            0.2   write 1000
+                  > PSH+ACK 1..1001 ack 1
+            0.25  < ACK 1 ack 1 win 0
+            """);
+        double at = 0.5;
+        double interval = 0.6;
+        for (int i = 0; i < 40; i++)
+        {
+            script.Run(FormattableString.Invariant($"""
+                {at:F3}  > ACK 0 ack 1
+                         < ACK 1 ack 1 win 0
+                         state Established
+                """));
+            at += interval;
+            interval = Math.Min(interval * 2, 60);
+        }
+    }
+
+    [Fact]
     public void Closed_window_is_probed_at_doubling_intervals_with_an_old_number() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
         0.2   write 2000
               > ACK 1..1001 ack 1
