@@ -42,7 +42,7 @@ public sealed class IpStackTests
         for (int i = 0; i < 500; i++)
         {
             _stack.Receive(_now, IcmpPackets.Echo(Flow4, 1, (ushort)i, []));
-            answered += Drain();
+            answered += _stack.Drain(_now);
         }
 
         Assert.Equal(50, answered);
@@ -50,7 +50,7 @@ public sealed class IpStackTests
         for (int i = 0; i < 500; i++)
         {
             _stack.Receive(_now, IcmpPackets.Echo(Flow4, 1, (ushort)i, []));
-            answered += Drain();
+            answered += _stack.Drain(_now);
         }
 
         Assert.InRange(answered, 59, 61);
@@ -88,7 +88,7 @@ public sealed class IpStackTests
             Assert.Equal(ReceiveOutcome.NotOurs, _stack.Receive(_now, IcmpPackets.Echo(flow, 1, 2, [])));
         }
 
-        Assert.Equal(0, Drain());
+        Assert.Equal(0, _stack.Drain(_now));
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class IpStackTests
         for (int i = 0; i < 500; i++)
         {
             _stack.Receive(_now, new PlainSegment(Flow4 with { RemotePort = (ushort)i }, 1, 0, 2, 9, [], []).ToBytes());
-            sent += Drain();
+            sent += _stack.Drain(_now);
         }
 
         Assert.Equal(50, sent);
@@ -133,7 +133,7 @@ public sealed class IpStackTests
             _stack.Receive(_now, IcmpPackets.Echo(Flow4, 1, (ushort)i, []));
         }
 
-        Assert.InRange(Drain(), 1, 64);
+        Assert.InRange(_stack.Drain(_now), 1, 64);
     }
 
     [Fact]
@@ -145,9 +145,9 @@ public sealed class IpStackTests
             Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Syn(i)));
         }
 
-        Assert.Equal(3, Drain());
+        Assert.Equal(3, _stack.Drain(_now));
         Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Syn(3))); // .. with a cookie
-        Assert.Equal(1, Drain());
+        Assert.Equal(1, _stack.Drain(_now));
         Assert.Equal(3, _stack.ConnectionCount);
     }
 
@@ -176,7 +176,7 @@ public sealed class IpStackTests
         Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
         Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment reset));
         Assert.Equal(TcpFlags.Rst | TcpFlags.Ack, reset.Flags);
-        Assert.Equal(0, Drain());
+        Assert.Equal(0, _stack.Drain(_now));
         Assert.Equal(0, _stack.ConnectionCount);
     }
 
@@ -223,22 +223,7 @@ public sealed class IpStackTests
         byte[] ack = new PlainSegment(
             Flow4 with { RemotePort = (ushort)(1000 + i) }, 2, answer.Sequence + 1, (byte)TcpFlags.Ack, 9000, [], []).ToBytes();
         _stack.Receive(_now, ack);
-        Drain();
-    }
-
-    private int Drain()
-    {
-        int count = 0;
-        while (_stack.TryTransmit(_now, _buffer, out _))
-        {
-            count++;
-        }
-
-        while (_stack.TryTakeEvents(out _, out _))
-        {
-        }
-
-        return count;
+        _stack.Drain(_now);
     }
 
     private IcmpError NextError()

@@ -29,7 +29,7 @@ public sealed class SynCookieTests
             _stack.Receive(_now, Segment(Flow(port), 0, 0, TcpFlags.Syn, Options));
         }
 
-        Drain();
+        _stack.Drain(_now);
     }
 
     [Theory]
@@ -71,7 +71,7 @@ public sealed class SynCookieTests
         Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
         Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment ack));
         Assert.Equal((1001u + 1400, synAck.Sequence + 1), (ack.Acknowledgment, ack.Sequence));
-        Drain();
+        _stack.Drain(_now);
         Assert.Equal(1400, Accepted().Receiver.Buffer.Readable);
     }
 
@@ -120,7 +120,7 @@ public sealed class SynCookieTests
 
         Assert.Equal(ReceiveOutcome.Refused, Answer(Flow(90 + Backlog), cookies[Backlog] + 1, window: 100));
         Assert.Equal(ReceiveOutcome.Refused, _stack.Receive(_now, Segment(Flow(80), 0, 0, TcpFlags.Syn, Options)));
-        Assert.Equal(0, Drain());
+        Assert.Equal(0, _stack.Drain(_now));
         Accepted();
         Assert.Equal(ReceiveOutcome.ControlSegment, Answer(Flow(90 + Backlog), cookies[Backlog] + 1, window: 100));
     }
@@ -150,7 +150,7 @@ public sealed class SynCookieTests
     private ReceiveOutcome Answer(FlowKey flow, uint acknowledgment, ushort window)
     {
         ReceiveOutcome outcome = _stack.Receive(_now, Segment(flow, 1, acknowledgment, TcpFlags.Ack, [], window: window));
-        Drain();
+        _stack.Drain(_now);
         return outcome;
     }
 
@@ -166,20 +166,5 @@ public sealed class SynCookieTests
     {
         Assert.True(_queue.TryAccept(out TcpConnection connection));
         return connection;
-    }
-
-    private int Drain()
-    {
-        int count = 0;
-        while (_stack.TryTransmit(_now, _buffer, out _))
-        {
-            count++;
-        }
-
-        while (_stack.TryTakeEvents(out _, out _))
-        {
-        }
-
-        return count;
     }
 }
