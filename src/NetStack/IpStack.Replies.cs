@@ -7,7 +7,7 @@ public sealed partial class IpStack
 {
     private void Refuse(TimeSpan now, in TcpSegment segment)
     {
-        if (!segment.Has(TcpFlags.Rst) && _replies.Count < MaxReplies && _resets.TryTake(now))
+        if (!segment.Has(TcpFlags.Rst) && MayReply(now, _resets))
         {
             var reply = ArrayPool<byte>.Shared.Rent(ResetWriter.MaxLength);
             Reply(reply, ResetWriter.WriteReset(reply, segment));
@@ -17,7 +17,7 @@ public sealed partial class IpStack
     private ReceiveOutcome Unreachable(
         TimeSpan now, ReadOnlySpan<byte> packet, IcmpErrorKind kind, ReceiveOutcome outcome)
     {
-        if (_replies.Count < MaxReplies && _icmp.TryTake(now))
+        if (MayReply(now, _icmp))
         {
             var reply = ArrayPool<byte>.Shared.Rent(Options.Mtu);
             Reply(reply, IcmpWriter.WriteUnreachable(reply, packet, kind));
@@ -66,12 +66,14 @@ public sealed partial class IpStack
     private void ParameterProblem(
         TimeSpan now, ReadOnlySpan<byte> packet, byte upper, int payloadOffset, byte code, int pointer)
     {
-        if (_replies.Count < MaxReplies && _icmp.TryTake(now))
+        if (MayReply(now, _icmp))
         {
             var reply = ArrayPool<byte>.Shared.Rent(Options.Mtu);
             Reply(reply, IcmpWriter.WriteParameterProblem(reply, packet, upper, payloadOffset, code, pointer));
         }
     }
+
+    private bool MayReply(TimeSpan now, TokenBucket limit) => _replies.Count < MaxReplies && limit.TryTake(now);
 
     private bool TryReply(Span<byte> buffer, out int length)
     {

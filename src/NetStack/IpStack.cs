@@ -338,7 +338,7 @@ public sealed partial class IpStack
             return OnIcmpError(error);
         }
 
-        if (_replies.Count >= MaxReplies || !_icmp.TryTake(now))
+        if (!MayReply(now, _icmp))
         {
             return ReceiveOutcome.IcmpIgnored;
         }
