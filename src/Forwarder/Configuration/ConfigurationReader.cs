@@ -156,7 +156,9 @@ internal sealed class ConfigurationReader
         {
             if (key.Key == ours?.PublicKey)
             {
-                _faults.Configuration("Invalid endpoint public key: it is our own, of our private key");
+                _faults.Configuration(
+                    "Invalid endpoint public key: it is our own, of our private key",
+                    "Give the endpoint's public key: 'wg show' says it there.");
             }
             else if (key.Count() > 1)
             {

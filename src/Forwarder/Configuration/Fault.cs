@@ -10,5 +10,5 @@ internal enum FaultKind
     Configuration,
 }
 
-/// <summary>One thing that keeps onetun from starting.</summary>
-internal sealed record Fault(FaultKind Kind, string Message);
+/// <summary>One thing that keeps onetun from starting, and what to do if the message does not say.</summary>
+internal sealed record Fault(FaultKind Kind, string Message, string? Advice = null);

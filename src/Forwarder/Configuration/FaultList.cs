@@ -15,5 +15,10 @@ internal sealed class FaultList
         setting.Source == SettingSource.CommandLine ? FaultKind.Usage : FaultKind.Configuration, message));
 
     /// <summary>Adds a fault of what it says.</summary>
-    public void Configuration(string message) => _faults.Add(new Fault(FaultKind.Configuration, message));
+    public void Configuration(string message, string? advice = null) =>
+        _faults.Add(new Fault(FaultKind.Configuration, message, advice));
+
+    /// <summary>Adds a fault of a name that nobody knows.</summary>
+    public void Name(string message) => Configuration(
+        message, "Check the name, and that this machine has a network and a resolver that knows it; or give an address.");
 }

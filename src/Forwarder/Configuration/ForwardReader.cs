@@ -101,7 +101,7 @@ internal sealed class ForwardReader(
             .ConfigureAwait(false);
         if (source is null)
         {
-            faults.Configuration($"Could not resolve source address: {forward.SourceHost} in {setting.Value}");
+            faults.Name($"Could not resolve source address: {forward.SourceHost} in {setting.Value}");
             return null;
         }
 

@@ -101,7 +101,7 @@ internal sealed class PeerReader(
         var address = await names.FindAsync(host, families, cancellationToken).ConfigureAwait(false);
         if (address is null)
         {
-            faults.Configuration($"{failure}: Could not lookup address {host}");
+            faults.Name($"{failure}: Could not lookup address {host}");
             return null;
         }
 

@@ -46,7 +46,7 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         var address = await names.FindAsync(host, [], cancellationToken).ConfigureAwait(false);
         if (address is null)
         {
-            faults.Configuration($"Invalid {name}: Could not lookup address {host}");
+            faults.Name($"Invalid {name}: Could not lookup address {host}");
             return null;
         }
 
