@@ -94,7 +94,6 @@ internal sealed class ForwardSet(
         {
             lock (_retiring)
             {
-                _retiring.RemoveAll(task => task.IsCompleted);
                 return [.. _retiring];
             }
         }

@@ -53,10 +53,7 @@ internal sealed class RemoteUdpFlow : DatagramFlow
                 var length = await _server.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
                 Touch(_time);
                 _traffic.AddDown(length);
-                if (length <= UdpSocket.MaxPayload)
-                {
-                    _client.Send(buffer.AsSpan(0, length));
-                }
+                TunnelDatagrams.Forward(_client, buffer.AsSpan(0, length));
             }
             catch (SocketException error) when (error.SocketErrorCode != SocketError.OperationAborted)
             {

@@ -4,9 +4,18 @@ using Onetun.NetStack;
 
 namespace Onetun.Forwarder.Forwarding;
 
-/// <summary>Takes the datagrams out of a socket in the tunnel.</summary>
+/// <summary>Datagrams between local sockets and those in the tunnel.</summary>
 internal static class TunnelDatagrams
 {
+    /// <summary>Sends one that came by a local socket; IPv6 lets one be longer than the tunnel's can, and that is dropped.</summary>
+    public static void Forward(UdpSocket socket, ReadOnlySpan<byte> datagram)
+    {
+        if (datagram.Length <= UdpSocket.MaxPayload)
+        {
+            socket.Send(datagram);
+        }
+    }
+
     /// <summary>Hands each to a function, one after the other, until the socket ends.</summary>
     public static async Task ReadAllAsync(
         UdpSocket socket, int port, ILogger logger, Func<ReadOnlyMemory<byte>, ValueTask<int>> take)

@@ -35,10 +35,7 @@ internal sealed class UdpForwardFlow : DatagramFlow
     {
         Touch(_time);
         _traffic.AddUp(datagram.Length);
-        if (datagram.Length <= UdpSocket.MaxPayload)
-        {
-            _server.Send(datagram);
-        }
+        TunnelDatagrams.Forward(_server, datagram);
     }
 
     public override async ValueTask DisposeAsync()

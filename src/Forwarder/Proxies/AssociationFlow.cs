@@ -27,7 +27,7 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
         {
             if (_server is not null)
             {
-                Send(_server, datagram);
+                TunnelDatagrams.Forward(_server, datagram);
             }
             else if (!_ending.IsCancellationRequested && _waiting.Count < MostWaiting)
             {
@@ -55,14 +55,6 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
 
         await running.ConfigureAwait(false);
         _ending.Dispose();
-    }
-
-    private static void Send(UdpSocket server, ReadOnlySpan<byte> datagram)
-    {
-        if (datagram.Length <= UdpSocket.MaxPayload)
-        {
-            server.Send(datagram);
-        }
     }
 
     private async Task RunAsync()
@@ -111,7 +103,7 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
             _server = server;
             while (_waiting.TryDequeue(out var datagram))
             {
-                Send(server, datagram);
+                TunnelDatagrams.Forward(server, datagram);
             }
         }
     }
