@@ -28,8 +28,8 @@ public sealed record TunnelOptions
     /// <summary>Of every TCP connection inside; default <see cref="CongestionControl.Cubic"/>.</summary>
     public CongestionControl CongestionControl { get; init; } = CongestionControl.Cubic;
 
-    /// <summary>TCP segments are spread over the round trip; default false. BBR always does so.</summary>
-    public bool Pacing { get; init; }
+    /// <summary>TCP segments are spread over the round trip; default true. BBR always does so.</summary>
+    public bool Pacing { get; init; } = true;
 
     /// <summary>Small TCP segments wait until all before them is acknowledged; default false.</summary>
     public bool Nagle { get; init; }

@@ -3,7 +3,7 @@ namespace Onetun.NetStack;
 /// <summary>
 /// CUBIC (RFC 9438). Windows in bytes here, in segments within the formulas, as the RFC writes them.
 /// </summary>
-internal sealed class Cubic(bool paced = false) : ICongestionControl
+internal sealed class Cubic : ICongestionControl
 {
     private const double C = 0.4; // §5
     private const double Beta = 0.7; // §4.6
@@ -16,7 +16,7 @@ internal sealed class Cubic(bool paced = false) : ICongestionControl
     private TimeSpan? _epoch;
     private TimeSpan? _unused; // since when the window is not in use
     private State _before;
-    private HyStart _hyStart = new(paced);
+    private HyStart _hyStart = new();
 
     public long Window { get; private set; } = NewReno.InitialWindow(536);
 

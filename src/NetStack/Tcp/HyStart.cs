@@ -2,9 +2,9 @@ namespace Onetun.NetStack;
 
 /// <summary>
 /// Leaves slow start before packets are lost, when one of two things shows that the path is full (HyStart): ACKs arrive
-/// one after another for half a round trip (all of it when segments are paced, at twice the rate), or round trips grow
-/// (RFC 9406). On the second, which may deceive, the window stands still for five rounds, and goes on doubling if the
-/// suspicion proves wrong. Half way to the first, what is sent should be spread.
+/// one after another for half a round trip, or round trips grow (RFC 9406). On the second, which may deceive, the window
+/// stands still for five rounds, and goes on doubling if the suspicion proves wrong. Half way to the first, what is sent
+/// should be spread.
 /// </summary>
 /// <remarks>
 /// RFC 9406 has the second alone, and grows by a quarter in each of its rounds (§4.3). Segments leave two for each ACK, so
@@ -13,7 +13,7 @@ namespace Onetun.NetStack;
 /// Linux has both rules as well. Spreading (§4.3 recommends pacing) is for that same flight: sent two for an ACK to its
 /// end, it leaves half a bandwidth-delay product in the queue, spread from the middle on a quarter.
 /// </remarks>
-internal struct HyStart(bool paced)
+internal struct HyStart()
 {
     private const int Samples = 8; // §4.3 N_RTT_SAMPLE
     private const int Rounds = 5; // CSS_ROUNDS
@@ -62,7 +62,7 @@ internal struct HyStart(bool paced)
         if (now - _trainEnd <= TrainGap + (rtt.Minimum / 16))
         {
             _trainEnd = now;
-            var full = rtt.Minimum / (paced ? 1 : 2);
+            var full = rtt.Minimum / 2;
             IsDone |= now - _roundStart > full && !rate.IsAppLimited;
             IsNear = now - _roundStart > full / 2 && !rate.IsAppLimited;
         }

@@ -159,8 +159,10 @@ internal sealed partial class Sender
             return Congestion.PacingRate;
         }
 
-        // ahead of the window's own rate, so that the window stays what limits (Linux's factors)
-        var gain = !Congestion.IsSpread && Congestion.Window < Congestion.SlowStartThreshold / 2 ? 2 : 1.2;
+        // ahead of the window's own rate, so that the window stays what limits: at Linux's 1.2 two runs in six of two flows
+        // over a deep queue stood at 62 : 34 for minutes. In slow start so far ahead that HyStart does not take our train of
+        // segments for the path's; and where that is about to end, no faster than the path need be
+        var gain = Congestion.IsSpread ? 1.2 : Congestion.Window < Congestion.SlowStartThreshold ? 5 : 1.5;
         return gain * Congestion.Window / _rtt.Smoothed.TotalSeconds;
     }
 

@@ -58,7 +58,7 @@ internal sealed class TcpSettings(IpStackOptions options)
     {
         CongestionControl.NewReno => new NewReno(),
         CongestionControl.Bbr => new Bbr(seed),
-        _ => new Cubic(options.Pacing),
+        _ => new Cubic(),
     };
 
     private static int Shift(int window)

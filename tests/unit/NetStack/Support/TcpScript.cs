@@ -54,6 +54,7 @@ internal sealed class TcpScript
             Mtu = 1040,
             Timestamps = false,
             KeepAlive = TimeSpan.Zero,
+            Pacing = false,
         };
         _stack = new IpStack(configure?.Invoke(options) ?? options);
         _flow = new FlowKey(IpAddress.From(local), IpAddress.From(remote), 80, 40_000);

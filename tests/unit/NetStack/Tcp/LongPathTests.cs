@@ -38,6 +38,27 @@ public sealed class LongPathTests(ITestOutputHelper output)
         Assert.True(client.Sender.Congestion.Window > 625_000);
     }
 
+    // .. a busy peer answers once in 20 ms, and has room for 90 packets
+    [Theory]
+    [InlineData(CongestionControl.Cubic)]
+    [InlineData(CongestionControl.NewReno)]
+    public void Acks_in_heaps_cost_half_of_the_rate_unless_segments_are_spread(CongestionControl control)
+    {
+        double Carried(bool pacing)
+        {
+            VirtualNetwork network = new(
+                Long with { QueueLimit = 90 * 1420 },
+                Long with { Batching = TimeSpan.FromMilliseconds(20) },
+                configure: o => o with { CongestionControl = control, Pacing = pacing });
+            (TcpConnection client, TcpConnection server) = network.Connect();
+            Transfer transfer = network.Send(client, server, long.MaxValue);
+            network.Run(TimeSpan.FromSeconds(10));
+            return Rate(network, transfer, seconds: 10);
+        }
+
+        Assert.True(Carried(pacing: true) > 2 * Carried(pacing: false));
+    }
+
     [Fact]
     public void Late_packets_do_not_shrink_the_window()
     {
