@@ -28,7 +28,7 @@ internal sealed class ForwardReader(
         foreach (var (setting, forward) in Parse(settings.PortForwards, "Failed to parse port forward config"))
         {
             var source = await FindSourceAsync(setting, forward, cancellationToken).ConfigureAwait(false);
-            Add(forward, source, FindPeer(setting, forward, sourcePeers), isRemote: false);
+            Add(setting, forward, source, FindPeer(setting, forward, sourcePeers), isRemote: false);
             if (source is IPEndPoint { Address: var address }
                 && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
             {
@@ -39,7 +39,7 @@ internal sealed class ForwardReader(
 
         foreach (var (setting, forward) in Parse(settings.RemotePortForwards, RemoteFailure))
         {
-            Add(forward, FindSourcePeer(setting, forward, sourcePeers), FindLocal(setting, forward), isRemote: true);
+            Add(setting, forward, FindSourcePeer(setting, forward, sourcePeers), FindLocal(setting, forward), isRemote: true);
         }
 
         return _forwards;
@@ -72,7 +72,7 @@ internal sealed class ForwardReader(
         }
     }
 
-    private void Add(PortForward forward, EndPoint? source, EndPoint? destination, bool isRemote)
+    private void Add(Setting setting, PortForward forward, EndPoint? source, EndPoint? destination, bool isRemote)
     {
         if (source is null || destination is null)
         {
@@ -82,12 +82,27 @@ internal sealed class ForwardReader(
         foreach (var protocol in new[] { Protocols.Udp, Protocols.Tcp })
         {
             var resolved = new ResolvedForward(protocol, source, destination, isRemote);
-            if (forward.Protocols.HasFlag(protocol) && !_forwards.Contains(resolved))
+            if (!forward.Protocols.HasFlag(protocol) || _forwards.Contains(resolved))
             {
-                _forwards.Add(resolved);
+                continue;
             }
+
+            if (_forwards.Exists(other => TakeOnePort(other, resolved)))
+            {
+                faults.Value(setting, $"Invalid source address: another forward has {resolved.ProtocolName} {source}, "
+                    + $"which {setting.Value} wants too");
+                continue;
+            }
+
+            _forwards.Add(resolved);
         }
     }
+
+    // .. port 0 is another one each time
+    private static bool TakeOnePort(ResolvedForward one, ResolvedForward other) =>
+        (one.Protocol, one.IsRemote) == (other.Protocol, other.IsRemote)
+        && one.Source.Equals(other.Source)
+        && one.Source is not IPEndPoint { Port: 0 };
 
     private async Task<EndPoint?> FindSourceAsync(
         Setting setting, PortForward forward, CancellationToken cancellationToken)

@@ -155,7 +155,7 @@ public sealed class ConfigurationTests
     {
         _machine.Names["vpn.example"] = ["2001:db8::1", "140.30.3.182"];
         var (configuration, _) = await _machine.ReadCompleteAsync(
-            "localhost:8080:peer.intranet:80:TCP", "8080:192.168.4.9:1", "--endpoint-addr", "vpn.example:51820", "--endpoint-bind-addr", "0.0.0.0:0");
+            "localhost:8080:peer.intranet:80:TCP", "8081:192.168.4.9:1", "--endpoint-addr", "vpn.example:51820", "--endpoint-bind-addr", "0.0.0.0:0");
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:8080"), configuration?.Forwards[0].Source);
         Assert.Equal(new NamedEndPoint("peer.intranet", 80), configuration?.Forwards[0].Destination);
         Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), configuration?.Tunnel.Peers[0].EndPoint);

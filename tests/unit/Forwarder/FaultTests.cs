@@ -98,6 +98,20 @@ public sealed class FaultTests
         Assert.Equal("Failed to parse port forward config: it looks like a key, which is no port forward", Assert.Single(faults).Message);
     }
 
+    [Theory]
+    [InlineData("8080:192.168.4.2:80", "127.0.0.1:8080:192.168.4.2:81", "TCP 127.0.0.1:8080")]
+    [InlineData("8080:192.168.4.2:80:TCP,UDP", "8080:192.168.4.2:81:UDP", "UDP 127.0.0.1:8080")]
+    [InlineData("unix:/run/x:192.168.4.2:80", "unix:/run/x:192.168.4.2:81", "TCP /run/x")]
+    [InlineData("8080:192.168.4.2:80:TCP", "8080:192.168.4.2:80:UDP", null)]
+    [InlineData("0:192.168.4.2:80", "0:192.168.4.2:81", null)]
+    public async Task Two_forwards_do_not_take_one_port(string first, string second, string? taken)
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync(first, second);
+        Assert.Equal(
+            taken is null ? [] : [$"Invalid source address: another forward has {taken}, which {second} wants too"],
+            faults.Select(fault => fault.Message));
+    }
+
     [Fact]
     public async Task A_name_may_end_in_the_dot_of_the_root()
     {
