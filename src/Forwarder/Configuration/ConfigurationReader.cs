@@ -22,7 +22,7 @@ internal sealed class ConfigurationReader
     private readonly List<string> _warnings;
     private readonly Machine _machine;
     private readonly NameResolver _names;
-    private readonly Settings _settings;
+    private Settings _settings;
 
     private ConfigurationReader(Settings settings, Machine machine)
     {
@@ -30,7 +30,7 @@ internal sealed class ConfigurationReader
         _numbers = new NumberReader(_faults);
         _names = new NameResolver(machine);
         _warnings = [.. settings.Warnings];
-        _settings = ReadFile(settings);
+        _settings = settings;
     }
 
     /// <summary>The configuration, which is null if there is any fault.</summary>
@@ -38,7 +38,10 @@ internal sealed class ConfigurationReader
         Settings settings, Machine machine, CancellationToken cancellationToken = default)
     {
         var reader = new ConfigurationReader(settings, machine);
-        var configuration = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        // .. without its file all that stands in it would be reported missing
+        var configuration = reader.TryReadFile()
+            ? await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
+            : null;
         return (configuration, reader._faults.Faults);
     }
 
@@ -102,21 +105,22 @@ internal sealed class ConfigurationReader
         return configuration;
     }
 
-    private Settings ReadFile(Settings settings)
+    private bool TryReadFile()
     {
-        if (settings.Config.Value is not { } path)
+        if (_settings.Config.Value is not { } path)
         {
-            return settings;
+            return true;
         }
 
         if (!_machine.TryReadFile(path, out var text, out var reason))
         {
             _faults.Configuration($"Failed to read configuration file: {reason}");
-            return settings;
+            return false;
         }
 
         var file = WgQuickFile.Parse(Path.GetFileName(path), text, _faults, _warnings);
-        return settings.Over(file, _faults);
+        _settings = _settings.Over(file, _faults);
+        return true;
     }
 
     private int ReadMtu(IReadOnlyList<IPAddress> addresses)
