@@ -1,6 +1,7 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using Onetun.Benchmarks.NetStack;
+using Onetun.Benchmarks.Paths;
 using Onetun.Benchmarks.Simulation;
 
 switch (args)
@@ -10,6 +11,8 @@ switch (args)
     case ["idle", .. var rest]:
         IdleConnectionBenchmark.Run(rest is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : 10_000);
         return 0;
+    case ["relay", .. var rest]:
+        return Relay.Run(rest);
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Simulate).Assembly).Run(args);
         return 0;
