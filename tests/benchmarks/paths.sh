@@ -11,8 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 NEAR=onetun-near FAR=onetun-far
-STATE=$(mktemp -d)
-PIDS=() LINK=
+STATE= PIDS=() LINK=
 near() { ip netns exec $NEAR "$@"; }
 far() { ip netns exec $FAR "$@"; }
 
@@ -23,10 +22,10 @@ finish() {
     done 2>/dev/null
     ip netns delete $NEAR || true
     ip netns delete $FAR || true
-    rm -rf "$STATE"
+    [ -z "$STATE" ] || rm -r "$STATE"
 }
 
-# until COMMAND: waits for it to succeed, 10 s at most
+# until_so COMMAND: waits for it to succeed, 10 s at most
 until_so() {
     local i
     for i in {1..100}; do
@@ -143,6 +142,7 @@ dotnet build src/Forwarder --configuration Release --verbosity quiet >&2
 dotnet build tests/benchmarks --configuration Release --verbosity quiet >&2
 ip netns add $NEAR # .. fails when another one runs, whose namespaces are not ours to delete
 trap finish EXIT
+STATE=$(mktemp -d)
 trap 'exit 130' INT TERM
 arrange
 $HOW "${PATHS[@]}"

@@ -26,7 +26,8 @@ internal sealed partial class Sender
 
     /// <summary>
     /// The place of a segment without data: SND.NXT, or the edge of a window that was taken back since. Linux does that when
-    /// its memory is short, and drops what lies beyond unread: an ACK in there would never be taken for one.
+    /// its memory is short, and drops what lies beyond unread: an ACK in there would never be taken for one. Before our SYN is
+    /// acknowledged no window is known.
     /// </summary>
     public long AckPosition => Unacknowledged == 0 ? Next : Math.Min(Next, WindowEdge);
 

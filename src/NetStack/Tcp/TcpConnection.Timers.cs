@@ -94,7 +94,7 @@ internal sealed partial class TcpConnection
         _timers.Stop(TcpTimer.Reordering);
         CheckBlackHole();
         Sender.OnRetransmissionTimeout(now);
-        _probeDue = Sender.Window == 0; // nothing may go out again while what the peer takes back is all there was
+        _probeDue = Sender.Window == 0; // what went out may not go again: the peer is asked instead
         _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout));
     }
 

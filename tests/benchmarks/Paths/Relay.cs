@@ -25,9 +25,9 @@ internal sealed class Relay
     private readonly OneWay _back;
     private readonly Socket _inside;
     private readonly SocketAddress _target;
-    private readonly SocketAddress _sender = new(AddressFamily.InterNetwork);
     private readonly List<(Socket Outside, SocketAddress Client)> _clients = [];
     private readonly byte[] _buffer = new byte[Headers + 65_536];
+    private SocketAddress _sender = new(AddressFamily.InterNetwork);
 
     private Relay(IPEndPoint listen, IPEndPoint target, PathOptions path)
     {
@@ -71,7 +71,7 @@ internal sealed class Relay
         while (_inside.Available > 0)
         {
             var length = _inside.ReceiveFrom(_buffer.AsSpan(Headers), SocketFlags.None, _sender);
-            _buffer[0] = (byte)NumberOf(_sender);
+            _buffer[0] = (byte)NumberOfSender();
             _there.Send(_clock.Elapsed, _buffer.AsSpan(0, Headers + length));
         }
 
@@ -117,17 +117,16 @@ internal sealed class Relay
         _ = Libc.Poll(descriptors, (nuint)descriptors.Length, new Libc.TimeSpec(wait), 0);
     }
 
-    private int NumberOf(SocketAddress sender)
+    private int NumberOfSender()
     {
-        var number = _clients.FindIndex(client => client.Client.Equals(sender));
+        var number = _clients.FindIndex(client => client.Client.Equals(_sender));
         if (number >= 0)
         {
             return number;
         }
 
-        var client = new SocketAddress(sender.Family, sender.Size);
-        sender.Buffer.Span[..sender.Size].CopyTo(client.Buffer.Span);
-        _clients.Add((Open(new IPEndPoint(IPAddress.Any, 0)), client));
+        _clients.Add((Open(new IPEndPoint(IPAddress.Any, 0)), _sender));
+        _sender = new SocketAddress(AddressFamily.InterNetwork);
         return _clients.Count - 1;
     }
 
