@@ -79,6 +79,9 @@ internal sealed partial class Sender
     /// <summary>How far back an ACK may lie and still be believed (RFC 5961 §5).</summary>
     public long OldestAck => Unacknowledged - Math.Max(_maxWindow, 65535);
 
+    /// <summary>RFC 9293 §3.4: SND.UNA &lt; SEG.ACK ≤ SND.NXT. Before our SYN has left, no ACK is.</summary>
+    public bool IsAcceptable(long ack) => ack > Unacknowledged && ack <= Next;
+
     public void SetSegmentSize(int size)
     {
         SegmentSize = size;
@@ -243,13 +246,18 @@ internal sealed partial class Sender
             var block = options.GetSack(i);
             var left = Sequence.Unwrap(block.Left, Unacknowledged);
             var right = Sequence.Unwrap(block.Right, Unacknowledged);
+            if (left >= right || left < OldestAck || right > Next)
+            {
+                continue; // nothing that was ever sent
+            }
+
             if (i == 0 && IsDuplicateSack(left, right, ack, options))
             {
                 (progress.HasDuplicateSack, progress.DuplicateStart) = (true, left);
                 continue;
             }
 
-            if (left >= right || left < Unacknowledged || right > Next)
+            if (left < Unacknowledged)
             {
                 continue;
             }

@@ -31,12 +31,11 @@ internal sealed partial class TcpConnection
     private void OnSegmentInSynSent(TimeSpan now, in TcpSegment segment)
     {
         var acknowledges = segment.Has(TcpFlags.Ack);
-        if (acknowledges && segment.Acknowledgment != Sender.Sequence.Wrap(1))
+        if (acknowledges && !Sender.IsAcceptable(Sender.Sequence.Unwrap(segment.Acknowledgment, 0))) // first
         {
             if (!segment.Has(TcpFlags.Rst))
             {
-                _strayReset = segment.Acknowledgment; // first: an ACK of something we never sent
-                _strayResetDue = true;
+                Refuse(segment);
             }
 
             return;
@@ -117,7 +116,7 @@ internal sealed partial class TcpConnection
 
         if (IsRepeatedSyn(segment, position))
         {
-            if (AcknowledgesSyn(segment))
+            if (segment.Has(TcpFlags.Ack) && Sender.IsAcceptable(Sender.Sequence.Unwrap(segment.Acknowledgment, 0)))
             {
                 return true; // the SYN-ACK of a simultaneous open (RFC 9293 §3.5, figure 8)
             }
@@ -212,9 +211,6 @@ internal sealed partial class TcpConnection
     private bool IsRepeatedSyn(in TcpSegment segment, long position) =>
         State == TcpState.SynReceived && segment.Has(TcpFlags.Syn) && position == Receiver.Next - 1;
 
-    private bool AcknowledgesSyn(in TcpSegment segment) =>
-        segment.Has(TcpFlags.Ack) && segment.Acknowledgment == Sender.Sequence.Wrap(1);
-
     /// <summary>Fifth.</summary>
     private bool CheckAck(TimeSpan now, in TcpSegment segment, long position)
     {
@@ -226,10 +222,9 @@ internal sealed partial class TcpConnection
         var ack = Sender.Sequence.Unwrap(segment.Acknowledgment, Sender.Unacknowledged);
         if (State == TcpState.SynReceived)
         {
-            if (ack != 1)
+            if (!Sender.IsAcceptable(ack))
             {
-                _strayReset = segment.Acknowledgment;
-                _strayResetDue = true;
+                Refuse(segment);
                 return false;
             }
 
@@ -245,12 +240,19 @@ internal sealed partial class TcpConnection
 
         var shift = segment.Has(TcpFlags.Syn) ? 0 : _peerWindowScale;
         var window = (long)segment.Window << shift;
-        var moved = Sender.UpdateWindow(position, Math.Max(ack, Sender.Unacknowledged), window);
+        var moved = ack >= Sender.Unacknowledged && Sender.UpdateWindow(position, ack, window);
         var plain = segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !moved;
         var progress = Sender.Acknowledge(
             now, Math.Max(ack, Sender.Unacknowledged), segment.Options, plain && ack == Sender.Unacknowledged, Stamp(now));
         AfterAck(now, progress);
         return State != TcpState.Closed;
+    }
+
+    /// <summary>Before the connection stands, an ACK of what was never sent is answered with its own number (§3.5.2, case 2).</summary>
+    private void Refuse(in TcpSegment segment)
+    {
+        _strayReset = segment.Acknowledgment;
+        _strayResetDue = true;
     }
 
     /// <summary>What the acknowledgment of our FIN, or of anything, changes.</summary>

@@ -128,6 +128,39 @@ public sealed class HandshakeTests
         """);
 
     [Fact]
+    public void Ack_that_comes_before_our_syn_ack_has_left_is_not_believed() => new TcpScript().Run("""
+        0     listen
+              block
+              < SYN 0 mss 1000
+              < PSH+ACK 1..501 ack 1
+              < ACK 1 ack 1
+              unblock
+              > RST 1
+              > SYN+ACK 0 ack 1
+        0.1   < ACK 1 ack 1
+              state Established
+              readable 0
+              write 500
+              > PSH+ACK 1..501 ack 1
+        """);
+
+    [Fact]
+    public void Answer_that_comes_before_our_syn_has_left_is_not_believed() => new TcpScript().Run("""
+        0     block
+              connect
+              < RST+ACK 0 ack 1
+              state SynSent
+              < SYN+ACK 0 ack 1 mss 1000
+              unblock
+              > RST 1
+              > SYN 0
+              state SynSent
+        0.1   < SYN+ACK 0 ack 1 mss 1000
+              > ACK 1 ack 1
+              state Established
+        """);
+
+    [Fact]
     public void Data_with_the_last_segment_of_the_handshake_is_delivered() => new TcpScript().Run("""
         0     listen
               < SYN 0 mss 1000

@@ -50,6 +50,18 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
+    public void Old_ack_with_new_text_does_not_change_the_window() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
+        0.2   write 3000
+              >> 1..2001
+        0.3   < ACK 1 ack 2001 win 500
+              > ACK 2001..2501 ack 1
+        0.4   < PSH+ACK 1..101 ack 1 win 9000
+        0.44  > ACK 2501 ack 101
+        0.5   < ACK 101 ack 2501 win 9000
+              > PSH+ACK 2501..3001 ack 101
+        """);
+
+    [Fact]
     public void Window_that_shrinks_under_data_on_its_way_does_no_harm() => TcpScript.Accepted(ackOptions: "win 3000").Run("""
         0.2   write 4000
               > ACK 1..1001 ack 1
