@@ -82,7 +82,7 @@ public sealed partial class IpStack
         var connection = TcpConnection.Restore(
             now, _settings, syn, segment.Acknowledgment - 1, _secret.Initial(now, segment.Flow).StampOffset);
         Add(connection, queue);
-        connection.OnSegment(now, segment);
+        Deliver(now, connection, segment);
         return ReceiveOutcome.ControlSegment;
     }
 

@@ -75,7 +75,17 @@ public sealed partial class IpStack
     /// <summary>Takes in a packet.</summary>
     public ReceiveOutcome Receive(TimeSpan now, ReadOnlySpan<byte> packet)
     {
-        var outcome = Dispatch(now, packet);
+        ReceiveOutcome outcome;
+        try
+        {
+            outcome = Dispatch(now, packet);
+        }
+        catch (Exception fault)
+        {
+            Note($"a packet of {packet.Length} bytes", fault);
+            outcome = ReceiveOutcome.Fault;
+        }
+
         Statistics.Count(outcome);
         return outcome;
     }
@@ -83,7 +93,7 @@ public sealed partial class IpStack
     /// <summary>Writes the next packet into <paramref name="buffer"/>, which holds at least an MTU; false if there is none.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
     {
-        if (Udp.TryTransmit(buffer, out length) || TryReply(buffer, out length))
+        if (TryTransmitDatagram(buffer, out length) || TryReply(buffer, out length))
         {
             Statistics.PacketsSent++;
             return true;
@@ -91,7 +101,7 @@ public sealed partial class IpStack
 
         while (_output.TryPeek(out var connection))
         {
-            var sent = connection.TryTransmit(now, buffer, out length);
+            var sent = TryTransmitFrom(connection, now, buffer, out length);
             if (sent && --_quantum > 0)
             {
                 Statistics.PacketsSent++;
@@ -122,8 +132,7 @@ public sealed partial class IpStack
         {
             if (connection.NextTimeout <= now)
             {
-                connection.OnTimeout(now);
-                Schedule(connection);
+                Expire(now, connection);
             }
 
             _timers.Update(connection, connection.NextTimeout);
@@ -235,8 +244,7 @@ public sealed partial class IpStack
             && (segment.Flags & Control) == 0
             && _connections.TryGetValue(segment.Flow, out var connection))
         {
-            connection.OnSegment(now, segment);
-            Schedule(connection);
+            Deliver(now, connection, segment);
             return ReceiveOutcome.Segment;
         }
 
@@ -294,8 +302,7 @@ public sealed partial class IpStack
         {
             if (!IsReuse(connection, segment))
             {
-                connection.OnSegment(now, segment);
-                Schedule(connection);
+                Deliver(now, connection, segment);
                 return ReceiveOutcome.ControlSegment;
             }
 
@@ -382,20 +389,12 @@ public sealed partial class IpStack
             return ReceiveOutcome.IcmpIgnored;
         }
 
-        if (error.Kind == IcmpErrorKind.PacketTooBig)
-        {
-            connection.OnPacketTooBig(error.Mtu);
-        }
-        else if (Reason(error.Kind) is { } end)
-        {
-            connection.OnUnreachable(end);
-        }
-        else
+        if (error.Kind != IcmpErrorKind.PacketTooBig && Reason(error.Kind) is null)
         {
             return ReceiveOutcome.IcmpIgnored;
         }
 
-        Schedule(connection);
+        Deliver(connection, error);
         return ReceiveOutcome.IcmpError;
     }
 

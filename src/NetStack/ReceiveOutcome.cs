@@ -47,4 +47,7 @@ public enum ReceiveOutcome
 
     /// <summary>A SYN or a new sender beyond the backlog or the bound on connections and flows.</summary>
     Refused,
+
+    /// <summary>It met a fault in this code, and was dropped (<see cref="IpStack.TryTakeFault"/>).</summary>
+    Fault,
 }

@@ -174,9 +174,28 @@ public abstract class StackDriver
         }
     }
 
+    /// <summary>Hears of a fault that was survived; called under the lock.</summary>
+    protected virtual void OnFault(StackFault fault)
+    {
+        // .. the stack has counted it
+    }
+
     private void EndTurn(TimeSpan now)
     {
-        Transmit(now);
+        try
+        {
+            Transmit(now);
+        }
+        catch (Exception fault)
+        {
+            OnFault(new StackFault("what was to be sent", fault));
+        }
+
+        while (Stack.TryTakeFault(out var fault))
+        {
+            OnFault(fault);
+        }
+
         while (Stack.TryTakeEvents(out var connection, out var events))
         {
             (connection.Owner as TcpSocket)?.OnEvents(events);

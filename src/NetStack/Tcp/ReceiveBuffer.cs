@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 
 namespace Onetun.NetStack;
 
@@ -23,7 +22,7 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
     /// <summary>Writes a run at its offset; at most the window the caller offered, which bounds the blocks.</summary>
     public void Write(long offset, ReadOnlySpan<byte> data)
     {
-        Debug.Assert(offset >= Start, "data left of the window is trimmed before");
+        Invariant.Holds(offset >= End); // what may be read already is never written again
         while (!data.IsEmpty)
         {
             var at = (int)(offset % ReceiveBlock.Size);
@@ -37,7 +36,7 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
     /// <summary>Everything below is in order now.</summary>
     public void MakeReadable(long end)
     {
-        Debug.Assert(end >= End);
+        Invariant.Holds(end >= End);
         if (end == End)
         {
             return;
@@ -67,7 +66,7 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
     /// <summary>Gives up the bytes below an offset.</summary>
     public void Consume(long offset, bool keepTail)
     {
-        Debug.Assert(offset <= End);
+        Invariant.Holds(offset <= End);
         if (offset < Start)
         {
             return; // read before everything was dropped

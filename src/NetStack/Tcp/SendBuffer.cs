@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Onetun.NetStack;
 
 /// <summary>
@@ -40,13 +38,13 @@ internal sealed class SendBuffer(SendBlockPool pool)
     {
         if (!_reserved)
         {
-            Debug.Assert(count == 0, "nothing was reserved");
-            return;
+            return; // dropped since
         }
 
         _reserved = false;
         if (count > 0 && !_closed)
         {
+            Invariant.Holds(count <= Last.Array.Length - Last.Used);
             Last.Used += count;
             End += count;
         }
@@ -59,7 +57,7 @@ internal sealed class SendBuffer(SendBlockPool pool)
     /// <summary>Copies a run of the stream; returns its checksum sum.</summary>
     public uint CopyTo(long offset, Span<byte> destination)
     {
-        Debug.Assert(offset >= Start && offset + destination.Length <= End);
+        Invariant.Holds(offset >= Start && offset + destination.Length <= End);
         var index = Find(offset);
         var sum = 0u;
         var done = 0;
@@ -79,6 +77,7 @@ internal sealed class SendBuffer(SendBlockPool pool)
     /// <summary>Everything below is acknowledged.</summary>
     public void Release(long offset)
     {
+        Invariant.Holds(offset >= Start && offset <= End);
         Start = offset;
         while (_count > 0 && At(0).Start + At(0).Used <= offset && !(_reserved && _count == 1))
         {
@@ -110,6 +109,13 @@ internal sealed class SendBuffer(SendBlockPool pool)
 
         _closed = true;
         Release(End);
+    }
+
+    /// <summary>Drops everything, for good, and gives nothing back: what is there can no longer be trusted.</summary>
+    public void Abandon()
+    {
+        (_blocks, _head, _count, _reserved, _closed) = ([], 0, 0, false, true);
+        Start = End;
     }
 
     private ref Block Last => ref At(_count - 1);

@@ -96,6 +96,7 @@ internal sealed partial class Sender
     public void Sent(TimeSpan now, in Transmission transmission, uint stamp)
     {
         var length = transmission.Length + (transmission.Fin ? 1 : 0);
+        Invariant.Holds(transmission.Position >= Unacknowledged && transmission.Position + length <= End);
         var snapshot = _rate.OnSent(now, _sent.Pipe, length);
         if (transmission.Again >= 0)
         {
@@ -103,6 +104,7 @@ internal sealed partial class Sender
         }
         else
         {
+            Invariant.Holds(transmission.Position == Next);
             _sent.Add(transmission.Position, length, now, snapshot);
             Next = transmission.Position + length;
         }

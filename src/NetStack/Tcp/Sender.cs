@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Onetun.NetStack;
 
 /// <summary>The send side of a connection: what waits, what is on its way, and what the peer said of it.</summary>
@@ -123,7 +121,7 @@ internal sealed partial class Sender
     /// <summary>Takes in an acceptable acknowledgment, and the SACK blocks with it.</summary>
     public AckProgress Acknowledge(TimeSpan now, long ack, in TcpOptions options, bool carriesNothing, uint stamp)
     {
-        Debug.Assert(ack <= Next);
+        Invariant.Holds(ack >= Unacknowledged && ack <= Next);
         CheckAppLimited(now);
         var progress = new AckProgress
         {
@@ -202,6 +200,9 @@ internal sealed partial class Sender
         _sent.Clear();
         Buffer.Clear();
     }
+
+    /// <summary>Drops everything unseen.</summary>
+    public void Abandon() => Buffer.Abandon();
 
     private bool WindowInUse()
     {

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Onetun.NetStack;
 
 /// <summary>
@@ -50,7 +48,7 @@ internal sealed partial class SentSegments
     public void SentAgain(long ordinal, TimeSpan now, in SendSnapshot snapshot)
     {
         ref var segment = ref this[ordinal];
-        Debug.Assert(!segment.Sacked);
+        Invariant.Holds(!segment.Sacked);
         if (segment.Lost)
         {
             segment.Lost = false;
@@ -117,7 +115,7 @@ internal sealed partial class SentSegments
     public void MarkSacked(long ordinal)
     {
         ref var segment = ref this[ordinal];
-        Debug.Assert(!segment.Sacked);
+        Invariant.Holds(!segment.Sacked);
         if (segment.Lost)
         {
             segment.Lost = false;
@@ -200,7 +198,7 @@ internal sealed partial class SentSegments
     {
         ref var segment = ref this[Head];
         var acknowledged = start - segment.Start;
-        Debug.Assert(acknowledged > 0 && start < segment.End);
+        Invariant.Holds(acknowledged > 0 && start < segment.End);
         if (segment.Sacked)
         {
             Sacked -= acknowledged;

@@ -281,4 +281,7 @@ internal enum TcpEnd
 
     /// <summary>We ended it.</summary>
     Aborted,
+
+    /// <summary>A fault in this code ended it.</summary>
+    Fault,
 }

@@ -169,6 +169,13 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
         return false;
     }
 
+    /// <summary>Gives up the packet that is being sent.</summary>
+    public void SkipOutput()
+    {
+        _output.TryDequeue(out _);
+        _fragmentOffset = 0;
+    }
+
     private void Finish() => ArrayPool<byte>.Shared.Return(_output.Dequeue().Packet);
 
     public bool TryTakeEvent([NotNullWhen(true)] out UdpFlow? flow)
