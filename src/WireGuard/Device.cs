@@ -13,7 +13,7 @@ namespace Onetun.WireGuard;
 /// wants to transmit (<see cref="TryTransmit"/>) until there is no more. <c>now</c> is a monotonic time that counts the
 /// machine's sleep; one that goes back is held. Not thread-safe: one caller at a time.
 /// </remarks>
-public sealed class Device : IDisposable
+public sealed partial class Device : IDisposable
 {
     /// <summary>Room that a caller leaves in front of an inner packet.</summary>
     public const int HeaderLength = TransportHeader.Size;
@@ -208,7 +208,17 @@ public sealed class Device : IDisposable
     /// <summary>Takes a datagram, and opens it where it is. No bytes make it throw.</summary>
     public Received Receive(TimeSpan now, Span<byte> datagram, in Endpoint source)
     {
-        Received received = ReceiveCore(_state.Advance(now), datagram, source);
+        Received received;
+        try
+        {
+            received = ReceiveCore(_state.Advance(now), datagram, source);
+        }
+        catch (Exception fault)
+        {
+            _state.Faults.Add($"a datagram of {datagram.Length} bytes", fault);
+            received = new Received(ReceiveOutcome.Fault);
+        }
+
         _received[(int)received.Outcome]++;
         return received;
     }
@@ -250,10 +260,10 @@ public sealed class Device : IDisposable
         now = _state.Advance(now);
         while (_state.Schedule.Earliest <= now)
         {
-            _state.Schedule.First!.OnTimeout(now);
+            Expire(now, _state.Schedule.First!);
         }
 
-        while (_handshakes.TryHandleQueued(now, out Received received))
+        while (TryHandleQueued(now, out Received received))
         {
             _received[(int)received.Outcome]++;
         }
@@ -290,7 +300,7 @@ public sealed class Device : IDisposable
         {
             return _state.Indices.TryFind(TransportHeader.Read(datagram).Receiver, out IndexTable.Entry entry)
                 && entry.Session is { } session
-                ? entry.Peer.Receive(now, session, datagram, source)
+                ? Open(now, entry.Peer, session, datagram, source)
                 : new Received(ReceiveOutcome.UnknownIndex);
         }
 
@@ -327,7 +337,7 @@ public sealed class Device : IDisposable
         }
 
         destination = peer.Endpoint;
-        return peer.Send(now, slot, packetLength, out datagramLength);
+        return Seal(now, peer, slot, packetLength, out datagramLength);
     }
 
     private void Own(Peer peer)

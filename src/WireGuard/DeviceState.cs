@@ -28,6 +28,8 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
 
     public Responder Responder { get; } = new(environment);
 
+    public DeviceFaults Faults { get; } = new();
+
     /// <summary>A clock that goes back is held where it was.</summary>
     public TimeSpan Advance(TimeSpan now) => Now = now > Now ? now : Now;
 
@@ -47,10 +49,17 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
         while (_ready.TryDequeue(out Peer? peer))
         {
             peer.IsReady = false;
-            if (peer.TryTransmit(now, buffer, out length, out destination))
+            try
             {
-                MarkReady(peer);
-                return true;
+                if (peer.TryTransmit(now, buffer, out length, out destination))
+                {
+                    MarkReady(peer);
+                    return true;
+                }
+            }
+            catch (Exception fault)
+            {
+                Faults.Break(now, peer, fault);
             }
         }
 

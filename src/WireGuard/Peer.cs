@@ -118,6 +118,14 @@ public sealed class Peer
         Endpoint = default;
     }
 
+    /// <summary>Goes on without a session, a handshake or anything staged: the next packet, or the persistent keepalive, begins anew.</summary>
+    internal void Restart(TimeSpan now)
+    {
+        Timers.Restart(now);
+        _device.Schedule.Set(Timers, Timers.Earliest());
+        ZeroKeys();
+    }
+
     /// <summary>Seals an inner packet in its slot, or stages it.</summary>
     internal SendOutcome Send(TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength)
     {

@@ -178,6 +178,13 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
         _needsAnotherKeepalive = false;
     }
 
+    /// <summary>Nothing is under way but, where it is on, the persistent keepalive.</summary>
+    public void Restart(TimeSpan now)
+    {
+        CancelAll();
+        Traversed(now);
+    }
+
     private void Traversed(TimeSpan now)
     {
         if (PersistentKeepalive > TimeSpan.Zero)

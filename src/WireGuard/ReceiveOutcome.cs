@@ -68,4 +68,7 @@ public enum ReceiveOutcome
 
     /// <summary>Dropped: authentic, but its inner source address is not this peer's.</summary>
     SourceNotAllowed,
+
+    /// <summary>Dropped: it met a fault in this code (<see cref="Device.TryTakeFault"/>).</summary>
+    Fault,
 }

@@ -20,4 +20,7 @@ public enum SendOutcome
 
     /// <summary>Dropped: longer than the MTU.</summary>
     TooBig,
+
+    /// <summary>Dropped: it met a fault in this code (<see cref="Device.TryTakeFault"/>).</summary>
+    Fault,
 }

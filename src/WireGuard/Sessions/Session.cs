@@ -68,6 +68,11 @@ internal sealed class Session : IDisposable
     /// </summary>
     public void Seal(Span<byte> message, int length)
     {
+        if (SendCounter == ulong.MaxValue)
+        {
+            throw new InvalidOperationException("A counter never wraps: a nonce used twice gives both packets away.");
+        }
+
         ulong counter = SendCounter++;
         new TransportHeader(RemoteIndex, counter).Write(message);
         Span<byte> sealedBytes = message.Slice(TransportHeader.Size, length + Aead.TagSize);

@@ -64,10 +64,12 @@ internal sealed class SessionSlots(IndexTable indices)
 
     public void Clear()
     {
-        End(Previous);
-        End(Current);
-        End(Next);
+        // .. empty first: a session that cannot even be ended must not stay in use
+        var (previous, current, next) = (Previous, Current, Next);
         Previous = Current = Next = null;
+        End(previous);
+        End(current);
+        End(next);
     }
 
     private void End(Session? session)

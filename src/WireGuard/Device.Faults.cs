@@ -1,0 +1,66 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Onetun.WireGuard;
+
+/// <summary>
+/// Where a fault in this code stops. Whatever is thrown while a peer is served begins that peer anew, whatever else is
+/// thrown by a datagram ends that datagram: who finds a fault must not end the others' sessions with it.
+/// </summary>
+public sealed partial class Device
+{
+    /// <summary>The next fault that nobody was told of.</summary>
+    public bool TryTakeFault([NotNullWhen(true)] out DeviceFault? fault) => _state.Faults.TryTake(out fault);
+
+    private Received Open(TimeSpan now, Peer peer, Session session, Span<byte> datagram, in Endpoint source)
+    {
+        try
+        {
+            return peer.Receive(now, session, datagram, source);
+        }
+        catch (Exception fault)
+        {
+            _state.Faults.Break(now, peer, fault);
+            return new Received(ReceiveOutcome.Fault);
+        }
+    }
+
+    private SendOutcome Seal(TimeSpan now, Peer peer, Span<byte> slot, int packetLength, out int datagramLength)
+    {
+        try
+        {
+            return peer.Send(now, slot, packetLength, out datagramLength);
+        }
+        catch (Exception fault)
+        {
+            _state.Faults.Break(now, peer, fault);
+            datagramLength = 0;
+            return SendOutcome.Fault;
+        }
+    }
+
+    private void Expire(TimeSpan now, Peer peer)
+    {
+        try
+        {
+            peer.OnTimeout(now);
+        }
+        catch (Exception fault)
+        {
+            _state.Faults.Break(now, peer, fault);
+        }
+    }
+
+    private bool TryHandleQueued(TimeSpan now, out Received received)
+    {
+        try
+        {
+            return _handshakes.TryHandleQueued(now, out received);
+        }
+        catch (Exception fault)
+        {
+            _state.Faults.Add("a handshake message that waited", fault);
+            received = new Received(ReceiveOutcome.Fault);
+            return true;
+        }
+    }
+}

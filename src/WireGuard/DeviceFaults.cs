@@ -1,0 +1,36 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Onetun.WireGuard;
+
+/// <summary>Where a fault in this code stops: a peer who finds one must not end the others' sessions with it.</summary>
+internal sealed class DeviceFaults
+{
+    /// <summary>Those that wait to be told; more are forgotten, for a peer may repeat what it found.</summary>
+    private const int Capacity = 16;
+
+    private readonly Queue<DeviceFault> _waiting = new();
+
+    public bool TryTake([NotNullWhen(true)] out DeviceFault? fault) => _waiting.TryDequeue(out fault);
+
+    public void Add(string where, Exception exception)
+    {
+        if (_waiting.Count < Capacity)
+        {
+            _waiting.Enqueue(new DeviceFault(where, exception));
+        }
+    }
+
+    /// <summary>The peer's own state can no longer be trusted: it begins anew.</summary>
+    public void Break(TimeSpan now, Peer peer, Exception exception)
+    {
+        Add($"peer {peer.PublicKey}", exception);
+        try
+        {
+            peer.Restart(now);
+        }
+        catch (Exception second)
+        {
+            Add($"peer {peer.PublicKey}, as it began anew", second);
+        }
+    }
+}
