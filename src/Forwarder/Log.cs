@@ -133,6 +133,11 @@ internal static partial class Log
         EventName = "ConnectionsFull")]
     public static partial void ConnectionsFull(this ILogger logger, int count, EndPoint? client);
 
+    [LoggerMessage(5000, LogLevel.Error,
+        "A fault in onetun, which goes on without {Where}. Please report this: {Fault}",
+        EventName = "Faulted")]
+    public static partial void Faulted(this ILogger logger, string where, string fault);
+
     public static void ConnectionEnded(this ILogger logger, int port, RelayResult result)
     {
         switch (result.Ending)

@@ -24,20 +24,23 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
 
     private readonly Device _device;
     private readonly MovableUdpTransport _transport;
-    private readonly IPacketTap? _tap;
+    private readonly Action<TunnelFault>? _faulted;
     private readonly DatagramBatch _batch;
     private readonly int _slotLength;
     private readonly Timer _timer;
     private readonly Thread _receiver;
+    private IPacketTap? _tap;
     private NetworkWatch? _network;
     private TimeSpan _armed = TimeSpan.MaxValue;
     private TimeSpan _slept;
     private Silence _silence;
     private volatile bool _disposed;
 
-    public TunnelDriver(IpStack stack, Device device, MovableUdpTransport transport, IPacketTap? tap)
+    public TunnelDriver(
+        IpStack stack, Device device, MovableUdpTransport transport, IPacketTap? tap, Action<TunnelFault>? faulted = null)
         : base(stack)
     {
+        _faulted = faulted;
         _device = device;
         _transport = transport;
         _tap = tap;
@@ -50,6 +53,9 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     }
 
     public bool IsDisposed => _disposed;
+
+    /// <summary>Faults survived; within a turn.</summary>
+    public ulong FaultCount { get; private set; }
 
     protected override TimeSpan Now => Clock.Now;
 
@@ -109,7 +115,24 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             return;
         }
 
-        CheckSleep(now);
+        try
+        {
+            CheckSleep(now);
+            SendAll(now);
+        }
+        finally
+        {
+            ArmTimer(now);
+        }
+
+        while (_device.TryTakeFault(out var fault))
+        {
+            OnFault(fault.Where, fault.Exception);
+        }
+    }
+
+    private void SendAll(TimeSpan now)
+    {
         bool sent;
         do
         {
@@ -121,7 +144,6 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             }
         }
         while (sent);
-        ArmTimer(now);
     }
 
     /// <summary>Fills the batch; true if there may be more than it holds.</summary>
@@ -135,7 +157,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             }
             else if (Stack.TryTransmit(now, slot[Device.HeaderLength..], out length))
             {
-                _tap?.OnPacket(Clock.UtcNow, PacketDirection.Outbound, slot.Slice(Device.HeaderLength, length));
+                Show(PacketDirection.Outbound, slot.Slice(Device.HeaderLength, length));
                 var packet = length;
                 var outcome = _device.Send(now, slot, packet, out length, out destination);
                 if (outcome == SendOutcome.Sealed)
@@ -163,21 +185,33 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         {
             var now = Now; // here, not when a packet is processed: waiting for the lock is no part of the round trip
             using var turn = BeginTurn(now);
-            for (var i = 0; i < batch.Count && !_disposed; i++)
+            try
             {
-                var datagram = batch[i];
-                var received = _device.Receive(now, datagram, batch.SourceOf(i));
-                if (received.Peer is not null)
-                {
-                    _silence.Break(now);
-                }
+                Take(now, batch);
+            }
+            catch (Exception fault)
+            {
+                OnFault("a received batch", fault);
+            }
+        }
+    }
 
-                if (received.Outcome == WireGuard.ReceiveOutcome.Packet)
-                {
-                    var packet = datagram.Slice(received.Offset, received.Length);
-                    _tap?.OnPacket(Clock.UtcNow, PacketDirection.Inbound, packet);
-                    Stack.Receive(now, packet);
-                }
+    private void Take(TimeSpan now, ReceiveBatch batch)
+    {
+        for (var i = 0; i < batch.Count && !_disposed; i++)
+        {
+            var datagram = batch[i];
+            var received = _device.Receive(now, datagram, batch.SourceOf(i));
+            if (received.Peer is not null)
+            {
+                _silence.Break(now);
+            }
+
+            if (received.Outcome == WireGuard.ReceiveOutcome.Packet)
+            {
+                var packet = datagram.Slice(received.Offset, received.Length);
+                Show(PacketDirection.Inbound, packet);
+                Stack.Receive(now, packet);
             }
         }
     }
@@ -186,11 +220,56 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     {
         using var turn = BeginTurn();
         _armed = TimeSpan.MaxValue;
-        if (!_disposed)
+        try
         {
-            _device.OnTimeout(turn.Now);
-            MoveIfUnheard(turn.Now);
-            Stack.OnTimeout(turn.Now);
+            if (!_disposed)
+            {
+                _device.OnTimeout(turn.Now);
+                MoveIfUnheard(turn.Now);
+                Stack.OnTimeout(turn.Now);
+            }
+        }
+        catch (Exception fault)
+        {
+            OnFault("a timeout", fault);
+        }
+    }
+
+    /// <summary>A tap that throws sees no more: it would throw at every packet.</summary>
+    private void Show(PacketDirection direction, ReadOnlySpan<byte> packet)
+    {
+        try
+        {
+            _tap?.OnPacket(Clock.UtcNow, direction, packet);
+        }
+        catch (Exception fault)
+        {
+            _tap = null;
+            OnFault("the packet tap, which sees no more", fault);
+        }
+    }
+
+    protected override void OnFault(StackFault fault) => OnFault(fault.Where, fault.Exception);
+
+    /// <summary>Tells whoever listens, outside of the lock.</summary>
+    private void OnFault(string where, Exception exception)
+    {
+        FaultCount++;
+        if (_faulted is not null)
+        {
+            ThreadPool.QueueUserWorkItem(Tell, new TunnelFault(where, exception), preferLocal: false);
+        }
+    }
+
+    private void Tell(TunnelFault fault)
+    {
+        try
+        {
+            _faulted!(fault);
+        }
+        catch (Exception)
+        {
+            // who was to hear of it is at fault too, and there is nobody else
         }
     }
 

@@ -46,8 +46,13 @@ public sealed record TunnelOptions
     /// </summary>
     public bool UdpOffload { get; init; } = true;
 
-    /// <summary>Sees every inner packet. Default none. The tunnel does not dispose it.</summary>
+    /// <summary>Sees every inner packet, until it throws. Default none. The tunnel does not dispose it.</summary>
     public IPacketTap? Tap { get; init; }
+
+    /// <summary>
+    /// Hears of every fault that was survived, on the thread pool; default nobody. What it throws is ignored.
+    /// </summary>
+    public Action<TunnelFault>? Faulted { get; init; }
 }
 
 /// <summary>A peer of a tunnel.</summary>

@@ -4,7 +4,9 @@ namespace Onetun.Tunnel;
 /// <param name="Received">Datagrams by outcome; all but packets, keepalives and handshakes were dropped for that reason.</param>
 /// <param name="Sent">Inner packets by outcome.</param>
 /// <param name="StagedOverflows">Packets dropped because too many waited for a session.</param>
+/// <param name="Faults">Faults in Onetun's own code that were survived (<see cref="TunnelOptions.Faulted"/>).</param>
 public sealed record TunnelStatistics(
     IReadOnlyDictionary<WireGuard.ReceiveOutcome, ulong> Received,
     IReadOnlyDictionary<WireGuard.SendOutcome, ulong> Sent,
-    ulong StagedOverflows);
+    ulong StagedOverflows,
+    ulong Faults);

@@ -34,7 +34,8 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     public TunnelStatistics Statistics => _driver.WithDevice((device, _) => new TunnelStatistics(
         Enum.GetValues<WireGuard.ReceiveOutcome>().ToDictionary(outcome => outcome, device.Count),
         Enum.GetValues<WireGuard.SendOutcome>().ToDictionary(outcome => outcome, device.Count),
-        device.StagedOverflows));
+        device.StagedOverflows,
+        _driver.FaultCount));
 
     /// <summary>Binds the UDP socket and starts. Handshakes start with the first packet, or with persistent keepalive.</summary>
     /// <exception cref="ArgumentException">The options contradict themselves.</exception>
@@ -68,7 +69,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
 
             transport = new MovableUdpTransport(
                 options.BindEndPoint ?? Any, new UdpTransportOptions { Offload = options.UdpOffload });
-            driver = new TunnelDriver(stack, device, transport, options.Tap);
+            driver = new TunnelDriver(stack, device, transport, options.Tap, options.Faulted);
             driver.Start();
             return Task.FromResult(new WireGuardTunnel(driver, transport, options.Peers));
         }

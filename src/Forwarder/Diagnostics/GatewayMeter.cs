@@ -22,6 +22,7 @@ internal sealed class GatewayMeter : IDisposable
         Count("peer.received.bytes", "By", "Authentic datagrams of the peer.", OfPeers(peer => peer.ReceivedBytes));
         Count("peer.sent.bytes", "By", "Datagrams to the peer.", OfPeers(peer => peer.SentBytes));
         Show("peer.last.handshake.seconds", "s", "Unix time of the last handshake, or 0.", OfPeers(LastHandshake));
+        Count("faults", null, "Faults in onetun that were survived.", () => [new Measurement<double>(gateway.Faults)]);
         Show("peer.handshake.attempts", null, "Initiations without answer.", OfPeers(peer => peer.HandshakeAttempts));
     }
 

@@ -65,6 +65,9 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>The peers as they stand.</summary>
     public IReadOnlyList<PeerStatistics> Peers => _tunnel?.Peers ?? [];
 
+    /// <summary>Faults in our own code that were survived.</summary>
+    public double Faults => _tunnel?.Statistics.Faults ?? 0;
+
     /// <summary>What each forward and proxy has carried.</summary>
     public IEnumerable<Carried> Carried =>
     [
@@ -197,7 +200,8 @@ internal sealed class Gateway : IAsyncDisposable
                 return;
             }
 
-            options = options with { Tap = options.Tap ?? _recording?.Tap };
+            var faults = new FaultLog(_loggers.CreateLogger("onetun"));
+            options = options with { Tap = options.Tap ?? _recording?.Tap, Faulted = faults.Write };
             _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
             _dialer = CreateDialer(_tunnel);
             var logger = _loggers.CreateLogger("onetun::wg");

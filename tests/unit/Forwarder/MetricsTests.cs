@@ -29,6 +29,7 @@ public sealed class MetricsTests
                 + $"onetun_forward_connections_total{{kind=\"TCP\",source=\"{source}\",destination=\"192.168.4.2:80\"}} 1\n",
             text);
         Assert.Contains("# TYPE onetun_forward_connections_open gauge\n", text);
+        Assert.Contains("# TYPE onetun_faults_total counter\nonetun_faults_total{} 0\n", text);
         Assert.Matches("onetun_peer_sent_bytes_total\\{public_key=\"[A-Za-z0-9+/=]{44}\"\\} [1-9]\\d*\n", text);
         Assert.Matches("onetun_peer_last_handshake_seconds\\{public_key=\"[A-Za-z0-9+/=]{44}\"\\} [1-9]", text);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Capture;
 using Onetun.WireGuard;
 using Xunit;
 
@@ -34,17 +35,54 @@ public sealed class WireGuardTunnelTests
         Assert.Equal(0UL, tunnel.Statistics.Sent[SendOutcome.Sealed]);
     }
 
-    private static async Task<WireGuardTunnel> StartAsync(PrivateKey key)
+    [Fact]
+    public async Task Tap_that_throws_is_taken_off_and_told_of_and_packets_go_on()
+    {
+        using var ours = PrivateKey.Generate();
+        TaskCompletionSource<TunnelFault> told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        BrokenTap tap = new();
+        await using var tunnel = await StartAsync(ours, options => options with
+        {
+            Tap = tap,
+            Faulted = fault =>
+            {
+                Assert.True(told.TrySetResult(fault), "told twice");
+                throw new InvalidOperationException("who hears of it is broken as well");
+            },
+        });
+        await using var socket = tunnel.ConnectUdp(IPEndPoint.Parse("10.0.0.1:53"));
+
+        socket.Send([1]);
+        socket.Send([2]);
+
+        TunnelFault fault = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        Assert.IsType<NotImplementedException>(fault.Exception);
+        Assert.Equal(1, tap.Packets);
+        Assert.Equal(2UL, tunnel.Statistics.Sent[SendOutcome.NoEndpoint]);
+        Assert.Equal(1UL, tunnel.Statistics.Faults);
+    }
+
+    private static async Task<WireGuardTunnel> StartAsync(PrivateKey key, Func<TunnelOptions, TunnelOptions>? configure = null)
     {
         using var theirs = PrivateKey.Generate();
-        return await WireGuardTunnel.StartAsync(
-            new TunnelOptions
-            {
-                PrivateKey = key,
-                Addresses = [IPAddress.Parse("10.0.0.2")],
-                BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
-                Peers = [new TunnelPeer { PublicKey = theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.1/32")] }],
-            },
-            Cancellation);
+        TunnelOptions options = new()
+        {
+            PrivateKey = key,
+            Addresses = [IPAddress.Parse("10.0.0.2")],
+            BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Peers = [new TunnelPeer { PublicKey = theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.1/32")] }],
+        };
+        return await WireGuardTunnel.StartAsync(configure?.Invoke(options) ?? options, Cancellation);
+    }
+
+    private sealed class BrokenTap : IPacketTap
+    {
+        public int Packets { get; private set; }
+
+        public void OnPacket(DateTime timestamp, PacketDirection direction, ReadOnlySpan<byte> packet)
+        {
+            Packets++;
+            throw new NotImplementedException();
+        }
     }
 }
