@@ -249,10 +249,19 @@ public sealed partial class IpStack
         }
 
         // the general path: whatever is not the daily bread of a known flow is read through PacketDotNet
-        if (!IpHeader.TryRead(packet, out var header))
+        switch (IpHeader.Read(packet, out var header))
         {
-            AnswerUnknownOption(now, packet);
-            return ReceiveOutcome.Malformed;
+            case ReadResult.Ok:
+                break;
+            case ReadResult.MappedAddress:
+                return ReceiveOutcome.MappedAddress;
+            case ReadResult.ForbiddenSource:
+                return ReceiveOutcome.ForbiddenSource;
+            case ReadResult.BadChecksum:
+                return ReceiveOutcome.BadChecksum;
+            default:
+                AnswerUnknownOption(now, packet);
+                return ReceiveOutcome.Malformed;
         }
 
         if (!_addresses.Contains(header.Destination))

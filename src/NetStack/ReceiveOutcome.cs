@@ -36,6 +36,14 @@ public enum ReceiveOutcome
     /// <summary>The destination address is not ours.</summary>
     NotOurs,
 
+    /// <summary>Its source is loopback, multicast, broadcast or unspecified: no packet comes from there.</summary>
+    ForbiddenSource,
+
+    /// <summary>
+    /// An IPv6 packet from or to an IPv4-mapped address (::ffff:0:0/96), which would pass for the IPv4 address in it.
+    /// </summary>
+    MappedAddress,
+
     /// <summary>Not an IP packet, or cut short, or contradictory.</summary>
     Malformed,
 

@@ -256,6 +256,16 @@ public sealed class Peer
             return new Received(ReceiveOutcome.MalformedInnerPacket, this);
         }
 
+        if (source.IsMapped || (InnerPacket.TryReadDestination(packet, out InnerAddress destination) && destination.IsMapped))
+        {
+            return new Received(ReceiveOutcome.MappedAddress, this);
+        }
+
+        if (!source.MaySend)
+        {
+            return new Received(ReceiveOutcome.ForbiddenSource, this);
+        }
+
         return _device.AllowedIPs.Find(source) == this
             ? new Received(ReceiveOutcome.Packet, this, TransportHeader.Size, length)
             : new Received(ReceiveOutcome.SourceNotAllowed, this);

@@ -66,6 +66,15 @@ public enum ReceiveOutcome
     /// <summary>Dropped: authentic, but its payload is no IP packet.</summary>
     MalformedInnerPacket,
 
+    /// <summary>
+    /// Dropped: authentic, but an IPv6 packet from or to an IPv4-mapped address (::ffff:0:0/96). Allowed IPs would be asked
+    /// about the IPv6 address, and an IP stack would take it for the IPv4 one, which may be another peer's.
+    /// </summary>
+    MappedAddress,
+
+    /// <summary>Dropped: authentic, but from a loopback, multicast, broadcast or unspecified address.</summary>
+    ForbiddenSource,
+
     /// <summary>Dropped: authentic, but its inner source address is not this peer's.</summary>
     SourceNotAllowed,
 

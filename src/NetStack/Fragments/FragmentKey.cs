@@ -4,7 +4,7 @@ namespace Onetun.NetStack;
 /// <param name="Source">Who sent it.</param>
 /// <param name="Destination">Whom it is for.</param>
 /// <param name="Identification">16 bits in IPv4, 32 in IPv6.</param>
-/// <param name="Version">Told apart because an IPv6 packet may name an address that maps an IPv4 one.</param>
+/// <param name="Version">Whose rules hold; and no IPv6 packet joins an IPv4 one, whatever its addresses.</param>
 /// <param name="Protocol">0 in IPv6, where later fragments need not repeat it.</param>
 internal readonly record struct FragmentKey(
     IpAddress Source, IpAddress Destination, uint Identification, byte Version, byte Protocol)

@@ -15,7 +15,6 @@ internal static class IcmpResponder
         if (!IpHeader.TryRead(packet, out IpHeader header)
             || header.Destination.IsMulticast
             || header.Destination.IsBroadcast
-            || header.Source.IsUnspecified
             || !IcmpMessage.IsValid(packet, header))
         {
             return false;

@@ -62,8 +62,7 @@ internal static class IcmpWriter
     }
 
     private static bool MayAnswer(int version, in IpAddress source, in IpAddress destination) =>
-        !destination.IsMulticast && !destination.IsBroadcast && !source.IsUnspecified && !source.IsLoopback && !source.IsMulticast
-        && version == (source.IsIPv4 ? 4 : 6);
+        !destination.IsMulticast && !destination.IsBroadcast && source.MaySend && version == (source.IsIPv4 ? 4 : 6);
 
     private static bool IsError(int version, byte protocol, ReadOnlySpan<byte> payload) =>
         protocol == (version == 4 ? IpProtocol.Icmp : IpProtocol.IcmpV6) && (payload.IsEmpty || IcmpType.IsError(version, payload[0]));

@@ -34,6 +34,12 @@ internal readonly record struct IpAddress(UInt128 Value)
     /// <summary>255.255.255.255.</summary>
     public bool IsBroadcast => IsIPv4 && Ipv4Value == uint.MaxValue;
 
+    /// <summary>
+    /// Whether a packet may come from here through a tunnel, where nobody asks for an address (RFC 1122 §3.2.1.3, RFC 4291
+    /// §2.5.2, §2.5.3, §2.7).
+    /// </summary>
+    public bool MaySend => !IsMulticast && !IsBroadcast && !IsLoopback && (IsIPv4 ? Ipv4Value >> 24 != 0 : !IsUnspecified);
+
     /// <summary>The first 64 bits.</summary>
     public ulong High => (ulong)(Value >> 64);
 

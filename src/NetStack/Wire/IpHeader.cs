@@ -49,27 +49,39 @@ internal readonly struct IpHeader
     public ReadOnlySpan<byte> Payload(ReadOnlySpan<byte> packet) => packet[PayloadOffset..TotalLength];
 
     /// <summary>Reads the header of a packet that has arrived.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> packet, out IpHeader header)
+    public static bool TryRead(ReadOnlySpan<byte> packet, out IpHeader header) => Read(packet, out header) == ReadResult.Ok;
+
+    /// <inheritdoc cref="TryRead"/>
+    public static ReadResult Read(ReadOnlySpan<byte> packet, out IpHeader header)
     {
         if (!TryReadFields(packet, out header) || header.TotalLength > packet.Length)
         {
-            return false;
+            return ReadResult.Malformed;
         }
 
-        // .. RFC 1122 §3.2.1.3, RFC 4291 §2.7: never a source
-        if (header.Source.IsMulticast || header.Source.IsBroadcast)
+        if (header.IsMapped)
         {
-            return false;
+            return ReadResult.MappedAddress;
         }
 
-        return header.Version == 6 || Checksum.Finish(Checksum.Add(packet[..header.PayloadOffset])) == 0;
+        if (!header.Source.MaySend)
+        {
+            return ReadResult.ForbiddenSource;
+        }
+
+        return header.Version == 6 || Checksum.Finish(Checksum.Add(packet[..header.PayloadOffset])) == 0
+            ? ReadResult.Ok
+            : ReadResult.BadChecksum;
     }
 
     /// <summary>
     /// Reads the header of a packet quoted in an ICMP error, where the end is missing and routers have been at the
     /// checksum (RFC 1812 §4.3.2.3).
     /// </summary>
-    public static bool TryReadQuoted(ReadOnlySpan<byte> quote, out IpHeader header) => TryReadFields(quote, out header);
+    public static bool TryReadQuoted(ReadOnlySpan<byte> quote, out IpHeader header) =>
+        TryReadFields(quote, out header) && !header.IsMapped;
+
+    private bool IsMapped => Version == 6 && (Source.IsIPv4 || Destination.IsIPv4);
 
     private static bool TryReadFields(ReadOnlySpan<byte> packet, out IpHeader header)
     {

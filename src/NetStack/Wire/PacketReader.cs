@@ -20,9 +20,10 @@ internal sealed class PacketReader
     public ReadResult TryReadTcp(ReadOnlySpan<byte> packet, out TcpSegment segment)
     {
         segment = default;
-        if (!IpHeader.TryRead(packet, out IpHeader header))
+        ReadResult result = IpHeader.Read(packet, out IpHeader header);
+        if (result != ReadResult.Ok)
         {
-            return ReadResult.Malformed;
+            return result;
         }
 
         if (header.IsFragment)

@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>What a packet turned out to be when it was read as TCP.</summary>
+/// <summary>What a packet turned out to be when its headers were read.</summary>
 internal enum ReadResult
 {
     /// <summary>A valid segment.</summary>
@@ -17,4 +17,13 @@ internal enum ReadResult
 
     /// <summary>A part of a packet, to be reassembled first.</summary>
     Fragment,
+
+    /// <summary>Its source is an address that no packet comes from (<see cref="IpAddress.MaySend"/>).</summary>
+    ForbiddenSource,
+
+    /// <summary>
+    /// An IPv6 packet from or to an IPv4-mapped address. Inside it would pass for the IPv4 address, which the peer's allowed
+    /// IPs were never asked about.
+    /// </summary>
+    MappedAddress,
 }

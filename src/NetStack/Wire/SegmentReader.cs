@@ -74,11 +74,16 @@ internal static class SegmentReader
             return ReadResult.Malformed;
         }
 
-        return packet[6] != IpProtocol.Tcp
-            ? ReadResult.NotTcp
-            : ReadTcp(
-                IpAddress.ReadIpv6(packet[8..]), IpAddress.ReadIpv6(packet[24..]),
-                packet[IpHeader.Ipv6Length..totalLength], ref segment);
+        if (packet[6] != IpProtocol.Tcp)
+        {
+            return ReadResult.NotTcp;
+        }
+
+        IpAddress source = IpAddress.ReadIpv6(packet[8..]);
+        IpAddress destination = IpAddress.ReadIpv6(packet[24..]);
+        return source.IsIPv4 || destination.IsIPv4
+            ? ReadResult.MappedAddress
+            : ReadTcp(source, destination, packet[IpHeader.Ipv6Length..totalLength], ref segment);
     }
 
     private static ReadResult ReadTcp(
@@ -117,10 +122,10 @@ internal static class SegmentReader
             return ReadResult.Malformed;
         }
 
-        // .. RFC 1122 §3.2.1.3, RFC 9293 §3.9.2.3 (MUST-63): no host answers to such a source
-        if (source.IsMulticast || source.IsBroadcast)
+        // .. RFC 9293 §3.9.2.3 (MUST-63): nor is it answered
+        if (!source.MaySend)
         {
-            return ReadResult.Malformed;
+            return ReadResult.ForbiddenSource;
         }
 
         uint pseudo = Checksum.PseudoHeader(source, destination, IpProtocol.Tcp, tcp.Length);

@@ -10,6 +10,19 @@ internal readonly record struct InnerAddress(UInt128 Bits, bool IsIPv4)
     public const int Ipv4Bits = 32;
     public const int Ipv6Bits = 128;
 
+    /// <summary>An IPv6 address that stands for an IPv4 one, ::ffff:0:0/96 (RFC 4291 §2.5.5.2).</summary>
+    public bool IsMapped => !IsIPv4 && Bits >> Ipv4Bits == 0xFFFF;
+
+    /// <summary>
+    /// Whether a packet may come from here: not loopback, multicast, broadcast or unspecified (RFC 1122 §3.2.1.3, RFC 4291
+    /// §2.5.2, §2.5.3, §2.7). A tunnel has no DHCP and no duplicate address detection that would need the last.
+    /// </summary>
+    public bool MaySend => IsIPv4
+        ? FirstByte is not (0 or 127 or (>= 224 and < 240)) && Bits >> (Ipv6Bits - Ipv4Bits) != uint.MaxValue
+        : FirstByte != 0xFF && Bits > UInt128.One;
+
+    private byte FirstByte => (byte)(Bits >> (Ipv6Bits - 8));
+
     public static InnerAddress ReadIpv4(ReadOnlySpan<byte> bytes) =>
         new((UInt128)BinaryPrimitives.ReadUInt32BigEndian(bytes) << (Ipv6Bits - Ipv4Bits), IsIPv4: true);
 

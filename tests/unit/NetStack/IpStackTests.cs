@@ -111,6 +111,70 @@ public sealed class IpStackTests
         Assert.Equal(1, _stack.Statistics.Received(ReceiveOutcome.NoConnection));
     }
 
+    [Theory]
+    [InlineData("::ffff:10.0.0.9", "::ffff:10.0.0.1")]
+    [InlineData("::ffff:10.0.0.9", "fd00::1")]
+    [InlineData("fd00::9", "::ffff:10.0.0.1")]
+    public void Ipv6_packet_of_an_ipv4_address_is_dropped_by_name(string source, string destination)
+    {
+        _stack.Listen(80);
+        _stack.Udp.Listen(80);
+        int length = UdpWriter.Write(_buffer, Flow6.Reversed, [1, 2, 3]);
+        byte[][] packets =
+        [
+            new PlainSegment(Flow6, 1, 0, (byte)TcpFlags.Syn, 9, [], []).ToBytes(),
+            _buffer[..length],
+            IcmpPackets.Echo(Flow6, 7, 8, [1]),
+        ];
+
+        Assert.All(packets, packet => Assert.Equal(
+            ReceiveOutcome.MappedAddress, _stack.Receive(_now, PacketEdit.Readdress(packet, source, destination))));
+        Assert.Equal(3, _stack.Statistics.Received(ReceiveOutcome.MappedAddress));
+        Assert.Equal((0, 0, 0), (_stack.Drain(_now), _stack.ConnectionCount, _stack.Udp.FlowCount));
+    }
+
+    [Fact]
+    public void Ipv6_packet_of_mapped_addresses_does_not_reach_a_connection_of_ipv4()
+    {
+        ListenQueue queue = _stack.Listen(80)!;
+        _stack.Receive(_now, Syn(0));
+        uint next = Establish(0);
+        Assert.True(queue.TryAccept(out TcpConnection connection));
+
+        FlowKey flow = Flow6 with { RemotePort = 1000 };
+        byte[] data = new PlainSegment(flow, 2, next, (byte)TcpFlags.Ack, 9, [], [1, 2]).ToBytes();
+        byte[] spoofed = PacketEdit.Readdress(data, "::ffff:10.0.0.9", "::ffff:10.0.0.1");
+        Assert.Equal(ReceiveOutcome.MappedAddress, _stack.Receive(_now, spoofed));
+        Assert.Equal(0, connection.Receiver.Buffer.Readable);
+
+        // .. nor does an error that quotes it
+        byte[] quoted = PacketEdit.Readdress(
+            new PlainSegment(flow.Reversed, next, 2, (byte)TcpFlags.Ack, 9, [], []).ToBytes(), "::ffff:10.0.0.1", "::ffff:10.0.0.9");
+        byte[] error = IcmpPackets.Message(Flow6, IcmpType.UnreachableV6, 0, 0, quoted);
+        Assert.Equal(ReceiveOutcome.IcmpIgnored, _stack.Receive(_now, error));
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("0.1.2.3")]
+    [InlineData("127.0.0.1")]
+    [InlineData("224.0.0.1")]
+    [InlineData("255.255.255.255")]
+    [InlineData("::")]
+    [InlineData("::1")]
+    [InlineData("ff02::1")]
+    public void Packet_from_where_none_may_come_is_dropped_by_name(string source)
+    {
+        _stack.Listen(80);
+        FlowKey flow = Flow(source.Contains(':') ? "fd00::1" : "10.0.0.1", source);
+        int length = UdpWriter.Write(_buffer, flow.Reversed, [1, 2, 3]);
+
+        Assert.Equal(ReceiveOutcome.ForbiddenSource, _stack.Receive(_now, new PlainSegment(flow, 1, 0, 2, 9, [], []).ToBytes()));
+        Assert.Equal(ReceiveOutcome.ForbiddenSource, _stack.Receive(_now, _buffer.AsSpan(0, length)));
+        Assert.Equal(ReceiveOutcome.ForbiddenSource, _stack.Receive(_now, IcmpPackets.Echo(flow, 7, 8, [1])));
+        Assert.Equal((0, 0), (_stack.Drain(_now), _stack.ConnectionCount));
+    }
+
     [Fact]
     public void Resets_are_sent_within_limits()
     {
@@ -216,7 +280,7 @@ public sealed class IpStackTests
     private static byte[] Syn(int i) =>
         new PlainSegment(Flow4 with { RemotePort = (ushort)(1000 + i) }, 1, 0, (byte)TcpFlags.Syn, 9000, [], []).ToBytes();
 
-    private void Establish(int i)
+    private uint Establish(int i)
     {
         Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
         Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment answer));
@@ -224,6 +288,7 @@ public sealed class IpStackTests
             Flow4 with { RemotePort = (ushort)(1000 + i) }, 2, answer.Sequence + 1, (byte)TcpFlags.Ack, 9000, [], []).ToBytes();
         _stack.Receive(_now, ack);
         _stack.Drain(_now);
+        return answer.Sequence + 1;
     }
 
     private IcmpError NextError()

@@ -48,6 +48,8 @@ public sealed class FaultTests : IDisposable
 
         _pair.Advance(40);
         Assert.True(_pair.Alice.Device.TryTakeFault(out _));
+        Assert.True(_pair.Alice.Device.TryTakeFault(out DeviceFault? second)); // such a session cannot even be ended
+        Assert.EndsWith("as it began anew", second.Where);
         _pair.Eavesdropper.Log.Clear();
         _pair.Advance(26);
 

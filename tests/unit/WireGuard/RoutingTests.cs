@@ -60,6 +60,40 @@ public sealed class RoutingTests : IDisposable
     }
 
     [Theory]
+    [InlineData("::ffff:10.0.0.3", "::ffff:10.0.0.2")]
+    [InlineData("::ffff:10.0.0.3", "fd00::2")]
+    [InlineData("fd00::1", "::ffff:10.0.0.2")]
+    public void Peer_with_all_of_ipv6_cannot_use_an_ipv4_address_by_mapping_it(string source, string destination)
+    {
+        _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("::/0"));
+        Assert.Equal(ReceiveOutcome.MappedAddress, BobReceivesSealed(Packets.Ip(source, destination)).Outcome);
+        Assert.Equal(ReceiveOutcome.Packet, BobReceivesSealed(Packets.Ip("fd00::1", "fd00::2")).Outcome);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0", false)]
+    [InlineData("0.1.2.3", false)]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("224.0.0.1", false)]
+    [InlineData("239.255.255.255", false)]
+    [InlineData("255.255.255.255", false)]
+    [InlineData("1.0.0.0", true)]
+    [InlineData("128.0.0.1", true)]
+    [InlineData("240.0.0.1", true)]
+    [InlineData("::", false)]
+    [InlineData("::1", false)]
+    [InlineData("ff02::1", false)]
+    [InlineData("::2", true)]
+    [InlineData("fe80::1", true)]
+    public void Nobody_sends_from_where_no_packet_comes(string source, bool isAccepted)
+    {
+        _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("::/0"));
+        _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("0.0.0.0/0"));
+        byte[] packet = Packets.Ip(source, source.Contains(':', StringComparison.Ordinal) ? "fd00::2" : PeerPair.BobAddress);
+        Assert.Equal(isAccepted ? ReceiveOutcome.Packet : ReceiveOutcome.ForbiddenSource, BobReceivesSealed(packet).Outcome);
+    }
+
+    [Theory]
     [InlineData(4, 100, 100, true)]
     [InlineData(4, 100, 20, true)]
     [InlineData(4, 100, 19, false)]

@@ -184,7 +184,9 @@ public sealed class ReassemblerTests
         ipv4.AsSpan(12, 4).CopyTo(ipv6.AsSpan(20));
         ipv4.AsSpan(16, 4).CopyTo(ipv6.AsSpan(36));
         Assert.Equal(Held, _bench.Add(FragmentEdit.Piece(ipv4, 0, 40, more: true)));
-        Assert.Equal(Held, _bench.Add(FragmentEdit.Piece(ipv6, 40, 80, more: false)));
+        byte[] rest = FragmentEdit.Piece(ipv6, 40, 80, more: false);
+        Assert.Equal(ReadResult.MappedAddress, IpHeader.Read(rest, out IpHeader header));
+        Assert.Equal(Held, _bench.Reassembler.Add(TimeSpan.Zero, rest, header, out _)); // .. and if it came so far
         Assert.Equal(2, _bench.Reassembler.DatagramCount);
     }
 

@@ -37,7 +37,7 @@ public sealed class UdpTableTests
     {
         _stack.Udp.Listen(80);
         FlowKey flow = Flow(group.Contains(':') ? "fd00::1" : "10.0.0.1", group);
-        Assert.Equal(ReceiveOutcome.Malformed, Receive(flow, [1]));
+        Assert.Equal(ReceiveOutcome.ForbiddenSource, Receive(flow, [1]));
         Assert.False(_stack.TryTransmit(_now, _buffer, out _));
     }
 

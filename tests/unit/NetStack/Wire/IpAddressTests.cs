@@ -46,5 +46,6 @@ public sealed class IpAddressTests
         Assert.Equal(
             (multicast, unspecified, loopback, broadcast),
             (address.IsMulticast, address.IsUnspecified, address.IsLoopback, address.IsBroadcast));
+        Assert.Equal(!multicast && !unspecified && !loopback && !broadcast, address.MaySend);
     }
 }

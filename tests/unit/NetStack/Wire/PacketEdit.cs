@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 
 namespace Onetun.NetStack.Tests;
 
@@ -30,6 +31,17 @@ internal static class PacketEdit
         result[6] = kind;
         BinaryPrimitives.WriteUInt16BigEndian(result.AsSpan(4), (ushort)(result.Length - 40));
         return result;
+    }
+
+    /// <summary>An IPv6 packet without extension headers, from and to other addresses; its transport checksum is right.</summary>
+    public static byte[] Readdress(ReadOnlySpan<byte> ipv6, string source, string destination)
+    {
+        byte[] packet = ipv6.ToArray();
+        IPAddress.Parse(source).GetAddressBytes().CopyTo(packet, 8);
+        IPAddress.Parse(destination).GetAddressBytes().CopyTo(packet, 24);
+        int checksum = packet[6] switch { IpProtocol.Tcp => 16, IpProtocol.Udp => 6, _ => 2 };
+        FixTransportChecksum(packet, IpHeader.Ipv6Length, packet[6], checksum);
+        return packet;
     }
 
     /// <summary>Writes the checksum of an upper-layer message that starts at an offset and ends with the packet.</summary>

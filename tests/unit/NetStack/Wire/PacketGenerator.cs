@@ -40,7 +40,8 @@ internal sealed record PlainSegment(
 
 internal static class PacketGenerator
 {
-    public static readonly Gen<IpAddress> Ipv4 = Gen.UInt[0x0100_0000, 0xDFFF_FFFF].Select(IpAddress.FromIpv4);
+    public static readonly Gen<IpAddress> Ipv4 =
+        Gen.UInt[0x0100_0000, 0xDFFF_FFFF].Where(value => value >> 24 != 127).Select(IpAddress.FromIpv4);
 
     public static readonly Gen<IpAddress> Ipv6 = Gen.Select(
         Gen.ULong, Gen.ULong, (high, low) => new IpAddress(new UInt128(0xFD00_0000_0000_0000 | (high >> 8), low)));

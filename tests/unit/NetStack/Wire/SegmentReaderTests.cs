@@ -114,12 +114,12 @@ public sealed class SegmentReaderTests
     [Theory]
     [InlineData(0xE000_0001)]
     [InlineData(0xFFFF_FFFF)]
-    public void Group_as_source_is_malformed(uint source)
+    public void Group_as_source_is_forbidden(uint source)
     {
         byte[] packet = new PlainSegment(
             Flow4 with { Remote = IpAddress.FromIpv4(source) }, 1, 2, 16, 3, [], [1]).ToBytes();
-        Assert.Equal(ReadResult.Malformed, SegmentReader.TryRead(packet, out _));
-        Assert.Equal(ReadResult.Malformed, new PacketReader().TryReadTcp(packet, out _));
+        Assert.Equal(ReadResult.ForbiddenSource, SegmentReader.TryRead(packet, out _));
+        Assert.Equal(ReadResult.ForbiddenSource, new PacketReader().TryReadTcp(packet, out _));
     }
 
     [Theory]
