@@ -138,6 +138,17 @@ internal static partial class Log
         EventName = "Faulted")]
     public static partial void Faulted(this ILogger logger, string where, string fault);
 
+    [LoggerMessage(2101, LogLevel.Warning,
+        "Clients of [{Source}], and further ones, wait until others have gone: it holds {Used} of the {Capacity} file "
+        + "descriptors that the limit of this process leaves for connections; raise it to serve more (ulimit -n, LimitNOFILE=)",
+        EventName = "DescriptorsShort")]
+    public static partial void DescriptorsShort(this ILogger logger, EndPoint source, int used, int capacity);
+
+    [LoggerMessage(2102, LogLevel.Information,
+        "There are file descriptors for all clients again",
+        EventName = "DescriptorsSuffice")]
+    public static partial void DescriptorsSuffice(this ILogger logger);
+
     public static void ConnectionEnded(this ILogger logger, int port, RelayResult result)
     {
         switch (result.Ending)

@@ -5,6 +5,7 @@ using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
+using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -47,6 +48,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
             logger.ConfigurationWarning(warning);
         }
 
+        Preloading.Run();
         var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, machine).ConfigureAwait(false);
         if (gateway is null)
         {

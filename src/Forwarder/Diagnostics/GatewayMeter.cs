@@ -24,6 +24,8 @@ internal sealed class GatewayMeter : IDisposable
         Show("peer.last.handshake.seconds", "s", "Unix time of the last handshake, or 0.", OfPeers(LastHandshake));
         Count("faults", null, "Faults in onetun that were survived.", () => [new Measurement<double>(gateway.Faults)]);
         Show("peer.handshake.attempts", null, "Initiations without answer.", OfPeers(peer => peer.HandshakeAttempts));
+        Show("descriptors.used", null, "File descriptors that connections hold.", Of(gateway => gateway.Descriptors.Used));
+        Show("descriptors.capacity", null, "Those that they may hold.", Of(gateway => gateway.Descriptors.Capacity));
     }
 
     /// <summary>The instruments.</summary>
@@ -40,6 +42,9 @@ internal sealed class GatewayMeter : IDisposable
 
     private void Show(string name, string? unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
         Meter.CreateObservableGauge($"onetun.{name}", values, unit, description);
+
+    private Func<IEnumerable<Measurement<double>>> Of(Func<Gateway, double> value) =>
+        () => [new Measurement<double>(value(_gateway))];
 
     private Func<IEnumerable<Measurement<double>>> OfTraffic(Func<Traffic, double> value) =>
         () => _gateway.Carried.Select(carried => new Measurement<double>(

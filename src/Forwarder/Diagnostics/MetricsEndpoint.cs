@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Proxies;
+using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Diagnostics;
 
@@ -22,9 +23,9 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
-    public MetricsEndpoint(IPEndPoint endPoint, ILogger logger)
+    public MetricsEndpoint(IPEndPoint endPoint, ILogger logger, DescriptorBudget? descriptors = null)
     {
-        _connections = new ConnectionSet(new Traffic(), Limits, logger);
+        _connections = new ConnectionSet(new Traffic(), Limits, logger, descriptors: descriptors);
         _listener = LocalListener.Bind(endPoint, _connections, logger);
     }
 

@@ -1,14 +1,20 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>The connections of one forward or proxy: as many as may be, until they end, or are reset.</summary>
-internal sealed class ConnectionSet(Traffic traffic, TcpLimits limits, ILogger logger, TimeProvider? time = null) : IDisposable
+internal sealed class ConnectionSet(
+    Traffic traffic, TcpLimits limits, ILogger logger, TimeProvider? time = null, DescriptorBudget? descriptors = null)
+    : IDisposable
 {
     private readonly HashSet<Task> _connections = [];
     private readonly CancellationTokenSource _resetting = new();
     private bool _isFull;
+
+    /// <summary>What they hold: one each on this side.</summary>
+    public DescriptorShare Descriptors { get; } = (descriptors ?? new DescriptorBudget(logger)).Open();
 
     /// <summary>When it is cancelled, every connection is to end at once.</summary>
     public CancellationToken Reset => _resetting.Token;
@@ -93,7 +99,11 @@ internal sealed class ConnectionSet(Traffic traffic, TcpLimits limits, ILogger l
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _resetting.Dispose();
+    public void Dispose()
+    {
+        _resetting.Dispose();
+        Descriptors.Dispose();
+    }
 
     private RelayEnding Explain(RelayResult result, IdleWatch? idle)
     {

@@ -2,12 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>The forwards of a gateway, which can be changed while those that stay go on.</summary>
 internal sealed class ForwardSet(
-    ForwarderConfiguration configuration, LocalDialer local, ILoggerFactory loggers) : IAsyncDisposable
+    ForwarderConfiguration configuration, LocalDialer local, ILoggerFactory loggers, DescriptorBudget descriptors)
+    : IAsyncDisposable
 {
     private readonly ILogger _tcp = loggers.CreateLogger("onetun::tunnel::tcp");
     private readonly ILogger _udp = loggers.CreateLogger("onetun::tunnel::udp");
@@ -148,9 +150,10 @@ internal sealed class ForwardSet(
 
     private IForward Bind(ResolvedForward forward) => (forward.Protocol, forward.IsRemote) switch
     {
-        (Protocols.Tcp, false) => new TcpForward(forward.Source, forward.Destination, configuration.Tcp, _tcp),
+        (Protocols.Tcp, false) => new TcpForward(
+            forward.Source, forward.Destination, configuration.Tcp, _tcp, descriptors),
         (Protocols.Tcp, true) => new RemoteTcpForward(
-            (IPEndPoint)forward.Source, forward.Destination, local, configuration.Tcp, _tcp),
+            (IPEndPoint)forward.Source, forward.Destination, local, configuration.Tcp, _tcp, descriptors),
         (_, false) => new UdpForward((IPEndPoint)forward.Source, forward.Destination, configuration.Udp, _udp),
         (_, true) => new RemoteUdpForward(
             (IPEndPoint)forward.Source, forward.Destination, local, configuration.Udp, _udp),

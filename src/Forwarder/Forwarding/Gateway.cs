@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Names;
+using Onetun.Forwarder.Resources;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 
@@ -39,8 +40,9 @@ internal sealed class Gateway : IAsyncDisposable
         _configuration = configuration;
         _loggers = loggers;
         _systemNames = new NameCache(new SystemNames(machine).LookupAsync, TimeProvider.System);
-        _forwards = new ForwardSet(configuration, new LocalDialer(_systemNames), loggers);
-        _services = new LocalServices(configuration.Services, configuration.Tcp, configuration.Udp, loggers);
+        Descriptors = new DescriptorBudget(loggers.CreateLogger("onetun"));
+        _forwards = new ForwardSet(configuration, new LocalDialer(_systemNames), loggers, Descriptors);
+        _services = new LocalServices(configuration.Services, configuration.Tcp, configuration.Udp, loggers, Descriptors);
         _meter = new GatewayMeter(this);
     }
 
@@ -49,6 +51,9 @@ internal sealed class Gateway : IAsyncDisposable
 
     /// <summary>The proxies and the metrics.</summary>
     public LocalServices Services => _services;
+
+    /// <summary>What its connections may hold.</summary>
+    public DescriptorBudget Descriptors { get; }
 
     /// <summary>What it measures, for whoever listens.</summary>
     public Meter Meter => _meter.Meter;
@@ -88,6 +93,7 @@ internal sealed class Gateway : IAsyncDisposable
         await gateway.StartTunnelAsync().ConfigureAwait(false);
         if (gateway._dialer is not null)
         {
+            gateway.Descriptors.Measure();
             gateway._forwards.Start(gateway._dialer, gateway._faults);
         }
 
@@ -127,6 +133,7 @@ internal sealed class Gateway : IAsyncDisposable
         _tunnel!.SetPrivateKey(next.Tunnel.PrivateKey);
         _tunnel.SetPeers(next.Tunnel.Peers);
         _configuration = next;
+        Descriptors.Measure();
         Announce(_forwards.All.Where(entry => !before.Forwards.Contains(entry.Resolved)));
         return (true, faults.Faults);
     }

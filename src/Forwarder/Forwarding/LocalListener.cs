@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -9,14 +10,18 @@ internal sealed class LocalListener : IAsyncDisposable
 {
     private const int Backlog = 1024;
 
-    // Out of file descriptors, as a rule: give the connections that hold them time to end.
+    // The whole system is out of file descriptors, as a rule: give whoever holds them time.
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
+    // .. and failures that follow one another are told once
+    private static readonly TimeSpan FailureQuiet = TimeSpan.FromSeconds(10);
 
     private readonly Socket _socket;
     private readonly ILogger _logger;
     private readonly ConnectionSet _connections;
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
+    private long? _lastFailure;
 
     private LocalListener(Socket socket, ConnectionSet connections, ILogger logger)
     {
@@ -91,29 +96,72 @@ internal sealed class LocalListener : IAsyncDisposable
 
     private async Task AcceptAsync(Func<Socket, Task> serve)
     {
-        while (!_stopping.IsCancellationRequested)
+        try
         {
-            try
+            while (true)
             {
-                var socket = await _socket.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-                if (_connections.HasRoom(socket.RemoteEndPoint))
+                // .. before there is a client: until it is taken it waits in the backlog
+                await _connections.Descriptors.TakeAsync(EndPoint, _stopping.Token).ConfigureAwait(false);
+                if (await TryAcceptAsync().ConfigureAwait(false) is { } socket)
                 {
-                    _connections.Add(serve(socket));
+                    _connections.Add(ServeAsync(serve, socket));
                 }
                 else
                 {
-                    LocalConnection.Reset(socket);
+                    await Task.Delay(AcceptPause, _stopping.Token).ConfigureAwait(false);
                 }
             }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            catch (SocketException error)
+        }
+        catch (OperationCanceledException)
+        {
+            // It listens no more.
+        }
+    }
+
+    private async ValueTask<Socket?> TryAcceptAsync()
+    {
+        Socket? socket = null;
+        try
+        {
+            return socket = await _socket.AcceptAsync(_stopping.Token).ConfigureAwait(false);
+        }
+        catch (SocketException error)
+        {
+            if (_lastFailure is not { } last || Stopwatch.GetElapsedTime(last) > FailureQuiet)
             {
                 _logger.AcceptFailed(EndPoint, error.Message);
-                await Task.Delay(AcceptPause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+
+            _lastFailure = Stopwatch.GetTimestamp();
+            return null;
+        }
+        finally
+        {
+            if (socket is null)
+            {
+                _connections.Descriptors.Release();
+            }
+        }
+    }
+
+    private async Task ServeAsync(Func<Socket, Task> serve, Socket socket)
+    {
+        try
+        {
+            if (_connections.HasRoom(socket.RemoteEndPoint))
+            {
+                await serve(socket).ConfigureAwait(false);
+            }
+            else
+            {
+                LocalConnection.Reset(socket);
+            }
+        }
+        finally
+        {
+            // .. however it ended: one that is forgotten is lost to all that come later
+            socket.Dispose();
+            _connections.Descriptors.Release();
         }
     }
 }

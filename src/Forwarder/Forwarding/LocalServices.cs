@@ -4,12 +4,17 @@ using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Proxies;
+using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>What listens besides the forwards: the proxies and the metrics.</summary>
 internal sealed class LocalServices(
-    ServiceConfiguration configuration, TcpLimits tcp, UdpLimits udp, ILoggerFactory loggers) : IAsyncDisposable
+    ServiceConfiguration configuration,
+    TcpLimits tcp,
+    UdpLimits udp,
+    ILoggerFactory loggers,
+    DescriptorBudget descriptors) : IAsyncDisposable
 {
     private readonly List<Proxy> _proxies = [];
     private MetricsEndpoint? _metrics;
@@ -28,7 +33,7 @@ internal sealed class LocalServices(
         if (configuration.Metrics is { } endPoint)
         {
             var metricsLogger = loggers.CreateLogger("onetun::metrics");
-            Try("metrics", endPoint, faults, () => _metrics = new MetricsEndpoint(endPoint, metricsLogger));
+            Try("metrics", endPoint, faults, () => _metrics = new MetricsEndpoint(endPoint, metricsLogger, descriptors));
         }
     }
 
@@ -71,7 +76,8 @@ internal sealed class LocalServices(
     {
         if (endPoint is not null)
         {
-            Try($"{protocol.Name} proxy", endPoint, faults, () => _proxies.Add(new Proxy(endPoint, protocol, tcp, udp, logger)));
+            Try($"{protocol.Name} proxy", endPoint, faults, () => _proxies.Add(
+                new Proxy(endPoint, protocol, tcp, udp, logger, descriptors: descriptors)));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
 using TcpListener = Onetun.NetStack.TcpListener;
 
@@ -15,18 +16,24 @@ internal sealed class RemoteTcpForward : IForward
     private readonly LocalDialer _local;
     private readonly ILogger _logger;
     private readonly ConnectionSet _connections;
+    private readonly CancellationTokenSource _stopping = new();
     private IPEndPoint _source;
     private TcpListener? _listener;
     private Task _accepting = Task.CompletedTask;
 
     public RemoteTcpForward(
-        IPEndPoint source, EndPoint destination, LocalDialer local, TcpLimits limits, ILogger logger)
+        IPEndPoint source,
+        EndPoint destination,
+        LocalDialer local,
+        TcpLimits limits,
+        ILogger logger,
+        DescriptorBudget? descriptors = null)
     {
         _source = source;
         _destination = destination;
         _local = local;
         _logger = logger;
-        _connections = new ConnectionSet(Traffic, limits, logger);
+        _connections = new ConnectionSet(Traffic, limits, logger, descriptors: descriptors);
     }
 
     public EndPoint Source => _source;
@@ -42,6 +49,7 @@ internal sealed class RemoteTcpForward : IForward
 
     public async Task CloseAsync()
     {
+        await _stopping.CancelAsync().ConfigureAwait(false);
         if (_listener is not null)
         {
             await _listener.DisposeAsync().ConfigureAwait(false);
@@ -60,6 +68,7 @@ internal sealed class RemoteTcpForward : IForward
     {
         await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         _connections.Dispose();
+        _stopping.Dispose();
     }
 
     private async Task AcceptAsync(TcpListener listener)
@@ -68,27 +77,40 @@ internal sealed class RemoteTcpForward : IForward
         {
             while (true)
             {
-                var accepted = await listener.AcceptAsync().ConfigureAwait(false);
-                if (_connections.HasRoom(accepted.RemoteEndPoint))
-                {
-                    _connections.Add(ServeAsync(accepted));
-                }
-                else
-                {
-                    accepted.Abort();
-                    await accepted.DisposeAsync().ConfigureAwait(false);
-                }
+                // .. for the connection on this side; until then the peer waits in the backlog
+                await _connections.Descriptors.TakeAsync(_source, _stopping.Token).ConfigureAwait(false);
+                _connections.Add(ServeAsync(await listener.AcceptAsync().ConfigureAwait(false)));
             }
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
-            // The listener has ended, with us or with the tunnel.
+            // The listener has ended, with us or with the tunnel; what it took goes with the set.
         }
     }
 
     private async Task ServeAsync(TcpSocket accepted)
     {
-        var client = new TunnelConnection(accepted);
+        try
+        {
+            var client = new TunnelConnection(accepted);
+            if (_connections.HasRoom(accepted.RemoteEndPoint))
+            {
+                await ServeAsync(accepted, client).ConfigureAwait(false);
+            }
+            else
+            {
+                client.Abort();
+                await client.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _connections.Descriptors.Release();
+        }
+    }
+
+    private async Task ServeAsync(TcpSocket accepted, TunnelConnection client)
+    {
         Socket socket;
         try
         {

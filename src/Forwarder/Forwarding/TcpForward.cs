@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -14,9 +15,10 @@ internal sealed class TcpForward : IForward
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
-    public TcpForward(EndPoint source, EndPoint destination, TcpLimits limits, ILogger logger)
+    public TcpForward(
+        EndPoint source, EndPoint destination, TcpLimits limits, ILogger logger, DescriptorBudget? descriptors = null)
     {
-        _connections = new ConnectionSet(Traffic, limits, logger);
+        _connections = new ConnectionSet(Traffic, limits, logger, descriptors: descriptors);
         _listener = LocalListener.Bind(source, _connections, logger);
         _destination = destination;
         _logger = logger;

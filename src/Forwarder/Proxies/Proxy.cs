@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Proxies;
 
@@ -31,9 +32,15 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
     public Proxy(
-        IPEndPoint source, IProxyProtocol protocol, TcpLimits tcp, UdpLimits udp, ILogger logger, TimeProvider? time = null)
+        IPEndPoint source,
+        IProxyProtocol protocol,
+        TcpLimits tcp,
+        UdpLimits udp,
+        ILogger logger,
+        TimeProvider? time = null,
+        DescriptorBudget? descriptors = null)
     {
-        _connections = new ConnectionSet(Traffic, tcp, logger);
+        _connections = new ConnectionSet(Traffic, tcp, logger, descriptors: descriptors);
         _listener = LocalListener.Bind(source, _connections, logger);
         _protocol = protocol;
         _udp = udp;
@@ -123,9 +130,10 @@ internal sealed class Proxy : IAsyncDisposable
     private async Task AssociateAsync(
         TunnelDialer dialer, LocalConnection client, Socket socket, ProxyRequest request, int associatedPort)
     {
+        var hasDescriptor = _connections.Descriptors.TryTake(Source);
         try
         {
-            if (Interlocked.Increment(ref _associations) > MostAssociations)
+            if (Interlocked.Increment(ref _associations) > MostAssociations || !hasDescriptor)
             {
                 throw new SocketException((int)SocketError.TooManyOpenSockets);
             }
@@ -150,6 +158,10 @@ internal sealed class Proxy : IAsyncDisposable
         finally
         {
             Interlocked.Decrement(ref _associations);
+            if (hasDescriptor)
+            {
+                _connections.Descriptors.Release();
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Resources;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
@@ -23,5 +25,48 @@ public sealed class LocalListenerTests
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(listener.EndPoint, TestContext.Current.CancellationToken);
         Assert.NotEqual(0, await accepted.Task);
+    }
+
+    [Fact]
+    public async Task A_client_beyond_the_descriptors_waits_until_another_has_gone()
+    {
+        var budget = new DescriptorBudget(NullLogger.Instance, 1);
+        var connections = new ConnectionSet(new Traffic(), new TcpLimits(), NullLogger.Instance, descriptors: budget);
+        await using var listener = LocalListener.Bind(new IPEndPoint(IPAddress.Loopback, 0), connections, NullLogger.Instance);
+        var served = Channel.CreateUnbounded<Socket>();
+        var gone = new TaskCompletionSource();
+        listener.Start(socket =>
+        {
+            served.Writer.TryWrite(socket);
+            return gone.Task;
+        });
+        using var first = await ConnectAsync(listener);
+        var held = await served.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        using var second = await ConnectAsync(listener);
+        Assert.False(served.Reader.TryRead(out _));
+        Assert.Equal(1, budget.Used);
+        gone.SetResult();
+        await served.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.True(held.SafeHandle.IsClosed);
+    }
+
+    [Fact]
+    public async Task A_client_whose_service_faults_is_closed_and_the_next_is_served()
+    {
+        var connections = new ConnectionSet(new Traffic(), new TcpLimits(), NullLogger.Instance);
+        await using var listener = LocalListener.Bind(new IPEndPoint(IPAddress.Loopback, 0), connections, NullLogger.Instance);
+        listener.Start(_ => throw new FileLoadException());
+        for (var i = 0; i < 2; i++)
+        {
+            using var client = await ConnectAsync(listener);
+            Assert.Equal(0, await client.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken));
+        }
+    }
+
+    private static async Task<Socket> ConnectAsync(LocalListener listener)
+    {
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(listener.EndPoint, TestContext.Current.CancellationToken);
+        return client;
     }
 }

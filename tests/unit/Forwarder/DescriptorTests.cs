@@ -1,0 +1,191 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using Onetun.Forwarder.Demo;
+using Onetun.Interop;
+using Onetun.Tests.Support;
+using Onetun.WireGuard;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+/// <summary>The real process under a low limit of file descriptors, to a peer in this one.</summary>
+[Collection(Alone.Name), SupportedOSPlatform("linux")]
+public sealed class DescriptorTests : IAsyncLifetime
+{
+    private const int Limit = 256;
+    private const int Flood = 5000;
+
+    // .. with a test's own patience for a busy machine
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly string _file = Path.Combine(Path.GetTempPath(), $"onetun-{Guid.NewGuid():N}.conf");
+    private readonly Dictionary<string, IPEndPoint> _ports = [];
+    private readonly PrivateKey _ours = PrivateKey.Generate();
+    private readonly PrivateKey _theirs = PrivateKey.Generate();
+    private DemoPeer _peer = null!;
+    private OnetunProcess _onetun = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "ulimit and prlimit of Linux.");
+        _peer = await DemoPeer.StartAsync(_theirs, _ours.PublicKey);
+        await using (FileStream file = new(
+            _file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead }))
+        await using (StreamWriter writer = new(file))
+        {
+            await writer.WriteAsync(
+                $"[Interface]\nPrivateKey = {_ours.ToBase64()}\nAddress = {DemoPeer.ClientAddress}\n"
+                + $"[Peer]\nPublicKey = {_theirs.PublicKey}\nEndpoint = {_peer.EndPoint}\nAllowedIPs = {DemoPeer.Page.Address}/32\n");
+        }
+
+        foreach (string listener in new[] { "forward", "socks5", "http-proxy", "metrics" })
+        {
+            _ports[listener] = FreePort();
+        }
+
+        _onetun = OnetunProcess.Start(
+            "bash",
+            [
+                "-c", $"ulimit -n {Limit}; exec \"$0\" \"$@\"", Path.Combine(AppContext.BaseDirectory, "onetun"),
+                "--config", _file, "--socks5", $"{_ports["socks5"]}", "--http-proxy", $"{_ports["http-proxy"]}",
+                "--metrics", $"{_ports["metrics"]}", $"{_ports["forward"]}:{DemoPeer.Page}",
+            ],
+            forwards: 3);
+        await _onetun.WaitUntilTunnelingAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _onetun?.Dispose();
+        if (_peer is not null)
+        {
+            await _peer.DisposeAsync();
+        }
+
+        File.Delete(_file);
+        _ours.Dispose();
+        _theirs.Dispose();
+    }
+
+    [Fact]
+    public async Task Floods_at_every_listener_leave_the_others_served_are_told_once_and_end()
+    {
+        foreach (string flooded in _ports.Keys)
+        {
+            List<Socket> clients = [.. Enumerable.Range(0, Flood).Select(_ => Connect(_ports[flooded]))];
+            try
+            {
+                await WaitAsync(() => _onetun.OpenFiles >= Limit / 2 + 40);
+                foreach (string other in _ports.Keys.Where(other => other != flooded))
+                {
+                    await ServeAsync(other);
+                }
+
+                Assert.InRange(_onetun.OpenFiles, 0, Limit - 1);
+            }
+            finally
+            {
+                clients.ForEach(client => client.Dispose());
+            }
+
+            await ServeAsync(flooded);
+        }
+
+        string[] told = [.. _onetun.Log.Split('\n').Where(line => line.Contains("file descriptors that the limit", StringComparison.Ordinal))];
+        Assert.Single(told);
+        Assert.DoesNotContain("Failed to accept", _onetun.Log, StringComparison.Ordinal);
+        Assert.Equal(0, await _onetun.StopAsync());
+    }
+
+    [Fact]
+    public async Task None_left_at_all_is_told_once_and_all_is_served_again_after()
+    {
+        Tool.SkipUnlessInstalled("prlimit");
+        await SetLimitAsync(_onetun.OpenFiles);
+        List<Socket> clients = [];
+        try
+        {
+            clients.AddRange(_ports.Values.Select(Connect));
+            await WaitAsync(() => _onetun.Log.Contains("Failed to accept", StringComparison.Ordinal));
+        }
+        finally
+        {
+            clients.ForEach(client => client.Dispose());
+        }
+
+        await SetLimitAsync(Limit);
+        foreach (string listener in _ports.Keys)
+        {
+            await ServeAsync(listener);
+        }
+
+        // .. without the time of each
+        string[] told = [.. _onetun.Log.Split('\n').Where(line => line.Contains("Failed to accept", StringComparison.Ordinal))
+            .Select(line => line[line.IndexOf("Failed", StringComparison.Ordinal)..])];
+        Assert.NotEmpty(told);
+        Assert.Equal(told.Distinct(), told);
+    }
+
+    private async Task SetLimitAsync(int limit)
+    {
+        string process = _onetun.Id.ToString(CultureInfo.InvariantCulture);
+        Assert.Equal(0, (await Tool.RunAsync("prlimit", "--pid", process, $"--nofile={limit}:{Limit}")).ExitCode);
+    }
+
+    private static IPEndPoint FreePort()
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return (IPEndPoint)socket.LocalEndPoint!;
+    }
+
+    /// <summary>One that says nothing; beyond the backlog it is not even answered.</summary>
+    private static Socket Connect(IPEndPoint listener)
+    {
+        Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        try
+        {
+            client.Connect(listener);
+        }
+        catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            // It is on its way.
+        }
+
+        return client;
+    }
+
+    private async Task ServeAsync(string listener)
+    {
+        string proxy = listener switch
+        {
+            "http-proxy" => $"http://{_ports[listener]}",
+            "socks5" => $"socks5://{_ports[listener]}",
+            _ => "",
+        };
+        using SocketsHttpHandler handler = new() { UseProxy = proxy.Length > 0, Proxy = proxy.Length > 0 ? new WebProxy(proxy) : null };
+        using HttpClient client = new(handler) { Timeout = Patience };
+        Uri page = new(listener switch
+        {
+            "forward" => $"http://{_ports[listener]}/",
+            "metrics" => $"http://{_ports[listener]}/livez",
+            _ => $"http://{DemoPeer.Page}/",
+        });
+        using HttpResponseMessage answer = await client.GetAsync(page, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    private static async Task WaitAsync(Func<bool> condition)
+    {
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        patience.CancelAfter(Patience);
+        while (!condition())
+        {
+            await Task.Delay(20, patience.Token);
+        }
+    }
+}
