@@ -8,6 +8,9 @@ internal static class DatagramSocket
 {
     public const int LongestDatagram = 65535;
 
+    // .. shared by all: what is peeked at is never looked at
+    private static readonly byte[] Nothing = new byte[1];
+
     // The system's default (208 KiB on Linux) holds 140 full datagrams; what it does not grant is no fault.
     private const int BufferSize = 4 << 20;
 
@@ -16,6 +19,23 @@ internal static class DatagramSocket
 
     /// <exception cref="SocketException">There is no way there.</exception>
     public static Socket Connect(IPEndPoint endPoint) => Create(endPoint, static (socket, to) => socket.Connect(to));
+
+    /// <summary>
+    /// Waits until a datagram can be received, without a buffer for it: many sockets wait, few have something at the same
+    /// time, and each could be 64 KiB.
+    /// </summary>
+    /// <exception cref="SocketException">An ICMP error of an earlier datagram, or the socket has ended.</exception>
+    public static async ValueTask WaitAsync(Socket socket, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await socket.ReceiveAsync(Nothing, SocketFlags.Peek, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.MessageSize)
+        {
+            // There is one, and Windows says that it is longer than that.
+        }
+    }
 
     private static Socket Create(IPEndPoint endPoint, Action<Socket, IPEndPoint> begin)
     {

@@ -3,13 +3,16 @@ using System.Diagnostics.CodeAnalysis;
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
-/// The flows of a forward. Those that are silent end; when there are too many, the most silent one makes room.
+/// The flows of a forward. Those that are silent end; when there are too many, the one of least worth makes room.
 /// </summary>
 internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
     where TKey : notnull
     where TFlow : DatagramFlow
 {
     private readonly Dictionary<TKey, TFlow> _flows = [];
+
+    // .. by what each was worth when it was queued: it can only have become worth more since. Ended ones stay until a sweep.
+    private readonly PriorityQueue<(TKey Key, TFlow Flow), (bool, long)> _order = new();
     private readonly TimeProvider _time;
     private readonly TimeSpan _idleTimeout;
     private readonly int _capacity;
@@ -47,7 +50,7 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
         }
     }
 
-    /// <summary>Adds a flow; in a full table, in place of the one that has been silent for longest.</summary>
+    /// <summary>Adds a flow; in a full table, in place of the one of least worth.</summary>
     public void Add(TKey key, TFlow flow)
     {
         flow.Touch(_time);
@@ -60,14 +63,9 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
             }
             else
             {
-                if (_flows.Count >= _capacity)
-                {
-                    var oldest = _flows.MinBy(entry => entry.Value.LastActive);
-                    _flows.Remove(oldest.Key);
-                    ended = oldest.Value;
-                }
-
+                ended = _flows.Count >= _capacity ? RemoveLeast() : null;
                 _flows.Add(key, flow);
+                _order.Enqueue((key, flow), flow.Worth);
                 if (_flows.Count == 1)
                 {
                     _timer.Change(_idleTimeout, Timeout.InfiniteTimeSpan);
@@ -76,6 +74,19 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
         }
 
         End(ended);
+    }
+
+    /// <summary>Ends the flow of least worth; false if there is none.</summary>
+    public bool TryEndOne()
+    {
+        TFlow? ended;
+        lock (_flows)
+        {
+            ended = RemoveLeast();
+        }
+
+        End(ended);
+        return ended is not null;
     }
 
     /// <summary>Ends all flows.</summary>
@@ -96,6 +107,27 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
         }
     }
 
+    private TFlow? RemoveLeast()
+    {
+        while (_order.TryDequeue(out var least, out var worth))
+        {
+            if (!_flows.TryGetValue(least.Key, out var flow) || flow != least.Flow)
+            {
+                continue;
+            }
+
+            if (flow.Worth == worth)
+            {
+                _flows.Remove(least.Key);
+                return flow;
+            }
+
+            _order.Enqueue(least, flow.Worth);
+        }
+
+        return null;
+    }
+
     private void Sweep()
     {
         List<KeyValuePair<TKey, TFlow>> silent;
@@ -108,6 +140,12 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
             foreach (var (key, _) in silent)
             {
                 _flows.Remove(key);
+            }
+
+            _order.Clear();
+            foreach (var (key, flow) in _flows)
+            {
+                _order.Enqueue((key, flow), flow.Worth);
             }
 
             if (_flows.Count > 0)

@@ -156,7 +156,7 @@ internal sealed class ForwardSet(
             (IPEndPoint)forward.Source, forward.Destination, local, configuration.Tcp, _tcp, descriptors),
         (_, false) => new UdpForward((IPEndPoint)forward.Source, forward.Destination, configuration.Udp, _udp),
         (_, true) => new RemoteUdpForward(
-            (IPEndPoint)forward.Source, forward.Destination, local, configuration.Udp, _udp),
+            (IPEndPoint)forward.Source, forward.Destination, local, configuration.Udp, _udp, descriptors: descriptors),
     };
 
     private static void Start(IEnumerable<Entry> entries, TunnelDialer tunnel, FaultList faults)

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
 
 namespace Onetun.Forwarder.Forwarding;
@@ -9,14 +11,18 @@ internal sealed class RemoteUdpFlow : DatagramFlow
 {
     private readonly UdpSocket _client;
     private readonly Socket _server;
+    private readonly DescriptorShare _descriptors;
     private readonly Traffic _traffic;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly int _port;
     private readonly Task _relaying;
 
-    public RemoteUdpFlow(UdpSocket client, Socket server, Traffic traffic, ILogger logger, TimeProvider time)
+    /// <summary>Takes over the sockets, and the descriptor of the local one.</summary>
+    public RemoteUdpFlow(
+        UdpSocket client, Socket server, DescriptorShare descriptors, Traffic traffic, ILogger logger, TimeProvider time)
     {
+        _descriptors = descriptors;
         _client = client;
         _server = server;
         _traffic = traffic;
@@ -32,6 +38,7 @@ internal sealed class RemoteUdpFlow : DatagramFlow
     {
         await _client.DisposeAsync().ConfigureAwait(false);
         _server.Dispose();
+        _descriptors.Release();
         await _relaying.ConfigureAwait(false);
         _traffic.End();
     }
@@ -45,15 +52,12 @@ internal sealed class RemoteUdpFlow : DatagramFlow
 
     private async Task ReturnAsync()
     {
-        var buffer = GC.AllocateUninitializedArray<byte>(DatagramSocket.LongestDatagram);
         while (true)
         {
             try
             {
-                var length = await _server.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
-                Touch(_time);
-                _traffic.AddDown(length);
-                TunnelDatagrams.Forward(_client, buffer.AsSpan(0, length));
+                await DatagramSocket.WaitAsync(_server).ConfigureAwait(false);
+                await ReturnOneAsync().ConfigureAwait(false);
             }
             catch (SocketException error) when (error.SocketErrorCode != SocketError.OperationAborted)
             {
@@ -63,6 +67,22 @@ internal sealed class RemoteUdpFlow : DatagramFlow
             {
                 return;
             }
+        }
+    }
+
+    private async ValueTask ReturnOneAsync()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(DatagramSocket.LongestDatagram);
+        try
+        {
+            var length = await _server.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
+            Answered(_time);
+            _traffic.AddDown(length);
+            TunnelDatagrams.Forward(_client, buffer.AsSpan(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
 
 namespace Onetun.Forwarder.Forwarding;
@@ -15,6 +16,7 @@ internal sealed class RemoteUdpForward : IForward
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly FlowTable<UdpSocket, RemoteUdpFlow> _flows;
+    private readonly DescriptorShare _descriptors;
     private readonly CancellationTokenSource _stopping = new();
     private IPEndPoint _source;
     private UdpListener? _listener;
@@ -26,13 +28,15 @@ internal sealed class RemoteUdpForward : IForward
         LocalDialer local,
         UdpLimits limits,
         ILogger logger,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        DescriptorBudget? descriptors = null)
     {
         _source = source;
         _local = local;
         _destination = destination;
         _logger = logger;
         _time = time ?? TimeProvider.System;
+        _descriptors = (descriptors ?? new DescriptorBudget(logger)).Open();
         _flows = new FlowTable<UdpSocket, RemoteUdpFlow>(_time, limits.IdleTimeout, limits.MaximumFlows);
     }
 
@@ -65,6 +69,7 @@ internal sealed class RemoteUdpForward : IForward
     {
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
         _stopping.Dispose();
+        _descriptors.Dispose();
     }
 
     private async Task AcceptAsync(UdpListener listener)
@@ -84,19 +89,29 @@ internal sealed class RemoteUdpForward : IForward
 
     private async ValueTask ServeAsync(UdpSocket client)
     {
+        while (!_descriptors.TryTake(_source))
+        {
+            if (!_flows.TryEndOne())
+            {
+                await client.DisposeAsync().ConfigureAwait(false);
+                return;
+            }
+        }
+
         try
         {
             var server = await _local.ConnectUdpAsync(_destination, _stopping.Token).ConfigureAwait(false);
-            _flows.Add(client, new RemoteUdpFlow(client, server, Traffic, _logger, _time));
+            _flows.Add(client, new RemoteUdpFlow(client, server, _descriptors, Traffic, _logger, _time));
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
-            await client.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (SocketException error)
-        {
-            Traffic.Fail();
-            _logger.ConnectFailed(client.RemoteEndPoint, _destination, error.Message);
+            if (error is SocketException)
+            {
+                Traffic.Fail();
+                _logger.ConnectFailed(client.RemoteEndPoint, _destination, error.Message);
+            }
+
+            _descriptors.Release();
             await client.DisposeAsync().ConfigureAwait(false);
         }
     }

@@ -47,7 +47,7 @@ internal sealed class UdpForwardFlow : DatagramFlow
 
     private Task ReturnAsync() => TunnelDatagrams.ReadAllAsync(_server, _server.LocalEndPoint.Port, _logger, datagram =>
     {
-        Touch(_time);
+        Answered(_time);
         _traffic.AddDown(datagram.Length);
         return _socket.SendToAsync(datagram, SocketFlags.None, _client);
     });

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
@@ -15,8 +16,7 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
     private readonly CancellationTokenSource _ending = new();
     private Task _running = Task.CompletedTask;
     private UdpSocket? _server;
-    private byte[] _answer = [];
-    private int _headerLength;
+    private byte[] _header = [];
 
     /// <summary>From the client to the destination.</summary>
     public void Forward(ReadOnlySpan<byte> datagram)
@@ -111,21 +111,24 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
     // RFC 1928 §7: an answer has the header of a question, with where it comes from.
     private void SetHeader(IPEndPoint server)
     {
-        _answer = [0, 0, 0, .. SocksAddress.Write(server)];
-        _headerLength = _answer.Length;
+        _header = [0, 0, 0, .. SocksAddress.Write(server)];
     }
 
-    private ValueTask<int> ReturnAsync(ReadOnlyMemory<byte> datagram)
+    private async ValueTask<int> ReturnAsync(ReadOnlyMemory<byte> datagram)
     {
-        Touch(association.Time);
+        Answered(association.Time);
         association.Traffic.AddDown(datagram.Length);
-        var length = _headerLength + datagram.Length;
-        if (_answer.Length < length)
+        var length = _header.Length + datagram.Length;
+        var answer = ArrayPool<byte>.Shared.Rent(length);
+        try
         {
-            Array.Resize(ref _answer, Math.Max(length, 2048));
+            _header.CopyTo(answer, 0);
+            datagram.CopyTo(answer.AsMemory(_header.Length));
+            return await association.ReturnAsync(answer.AsMemory(0, length)).ConfigureAwait(false);
         }
-
-        datagram.CopyTo(_answer.AsMemory(_headerLength));
-        return association.ReturnAsync(_answer.AsMemory(0, length));
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(answer);
+        }
     }
 }

@@ -27,6 +27,28 @@ public sealed class FlowTableTests
     }
 
     [Fact]
+    public async Task A_flow_that_was_answered_outlives_a_flood_of_those_that_were_not()
+    {
+        await using var table = new FlowTable<int, TestFlow>(_time, TimeSpan.FromSeconds(60), 3);
+        var answered = new TestFlow();
+        table.Add(0, answered);
+        answered.Answered(_time);
+        TestFlow last = answered;
+        for (var i = 1; i <= 100; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            table.Add(i, last = new TestFlow());
+        }
+
+        Assert.Equal((false, false, 3), (answered.IsDisposed, last.IsDisposed, table.Count));
+        // .. and the last of all to go
+        Assert.True(table.TryEndOne() && table.TryEndOne());
+        Assert.Equal((false, true), (answered.IsDisposed, last.IsDisposed));
+        Assert.True(table.TryEndOne());
+        Assert.False(table.TryEndOne());
+    }
+
+    [Fact]
     public async Task Each_flow_ends_when_its_own_silence_is_long_enough()
     {
         await using var table = new FlowTable<int, TestFlow>(_time, TimeSpan.FromSeconds(60), 10);

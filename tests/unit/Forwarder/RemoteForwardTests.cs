@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Resources;
+using Onetun.NetStack;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
@@ -79,6 +81,59 @@ public sealed class RemoteForwardTests : IAsyncLifetime
         await server.SendToAsync("answer"u8.ToArray(), received.RemoteEndPoint, Cancellation);
         var read = await client.Input.ReadAsync(Cancellation);
         Assert.Equal("answer", Encoding.ASCII.GetString(read.Buffer));
+    }
+
+    [Fact]
+    public async Task Flows_hold_no_buffer_while_nothing_comes()
+    {
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var forward = StartUdp(server);
+        await using var warm = await OpenFlowAsync(forward, server);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var clients = new List<UdpSocket>();
+        for (var i = 0; i < 500; i++)
+        {
+            clients.Add(await OpenFlowAsync(forward, server));
+        }
+
+        // .. at 64 KiB each they would be 32 MB
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 16_000_000);
+        foreach (var client in clients)
+        {
+            await client.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_source_beyond_the_descriptors_takes_the_place_of_another()
+    {
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var budget = new DescriptorBudget(NullLogger.Instance, 2);
+        await using var forward = StartUdp(server, budget);
+        for (var i = 0; i < 10; i++)
+        {
+            await using var client = await OpenFlowAsync(forward, server);
+        }
+
+        Assert.Equal((2, 2, 10), (budget.Used, forward.Traffic.Open, forward.Traffic.Started));
+    }
+
+    private RemoteUdpForward StartUdp(Socket server, DescriptorBudget? budget = null)
+    {
+        var forward = new RemoteUdpForward(
+            new IPEndPoint(TunnelPair.OurAddress, 8080), (IPEndPoint)server.LocalEndPoint!, TunnelPair.Local, new UdpLimits(), NullLogger.Instance, descriptors: budget);
+        forward.Start(_pair.Dialer);
+        return forward;
+    }
+
+    private async Task<UdpSocket> OpenFlowAsync(RemoteUdpForward forward, Socket server)
+    {
+        var client = _pair.Theirs.ConnectUdp((IPEndPoint)forward.Source);
+        client.Send("question"u8);
+        await server.ReceiveFromAsync(new byte[100], new IPEndPoint(IPAddress.Any, 0), Cancellation);
+        return client;
     }
 
     private static async Task<string> ReceiveToEndAsync(Socket socket)
