@@ -149,6 +149,12 @@ internal static partial class Log
         EventName = "DescriptorsSuffice")]
     public static partial void DescriptorsSuffice(this ILogger logger);
 
+    [LoggerMessage(2103, LogLevel.Warning,
+        "Datagrams from {Client} are dropped: the first of an association that needs a password has to come within {Seconds} s, "
+        + "unless the client tells its port in the request",
+        EventName = "AssociationTooLate")]
+    public static partial void AssociationTooLate(this ILogger logger, EndPoint client, double seconds);
+
     public static void ConnectionEnded(this ILogger logger, int port, RelayResult result)
     {
         switch (result.Ending)

@@ -18,7 +18,7 @@ internal sealed class Proxy : IAsyncDisposable
     // A client that connects and says nothing gives its place up.
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
-    // .. a socket and 64 KiB each, whether or not a datagram ever comes
+    // .. a socket each, whether or not a datagram ever comes
     private const int MostAssociations = 1024;
 
     private readonly ConnectionSet _connections;
@@ -140,7 +140,14 @@ internal sealed class Proxy : IAsyncDisposable
 
             var sender = new IPEndPoint(((IPEndPoint)socket.RemoteEndPoint!).Address, associatedPort);
             var association = new UdpAssociation(
-                ((IPEndPoint)socket.LocalEndPoint!).Address, sender, dialer, _udp.IdleTimeout, Traffic, _logger, _time);
+                ((IPEndPoint)socket.LocalEndPoint!).Address,
+                sender,
+                request.FirstDatagramTimeout,
+                dialer,
+                _udp.IdleTimeout,
+                Traffic,
+                _logger,
+                _time);
             await using (association.ConfigureAwait(false))
             {
                 await _protocol.AcceptAsync(client, request, association.EndPoint).ConfigureAwait(false);

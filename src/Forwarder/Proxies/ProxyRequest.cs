@@ -16,4 +16,7 @@ internal sealed record ProxyRequest(EndPoint Destination)
     /// Of a client that wants datagrams carried to wherever each of them says: the port that they come from, or 0.
     /// </summary>
     public int? AssociatedPort { get; init; }
+
+    /// <summary>How long it may take to send the first of them, if it told no port; null is for ever.</summary>
+    public TimeSpan? FirstDatagramTimeout { get; init; }
 }

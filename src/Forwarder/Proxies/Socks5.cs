@@ -16,6 +16,10 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
     private const byte Connect = 1;
     private const byte UdpAssociate = 3;
 
+    // RFC 1928 §7 lets a client leave its port open, and whoever sends first from its address then has the association. Where
+    // a password is asked for, somebody else on that address must not come by it without one: a client sends at once.
+    private static readonly TimeSpan FirstDatagramTimeout = TimeSpan.FromSeconds(5);
+
     private static readonly IPEndPoint Nowhere = new(IPAddress.Any, 0);
 
     private enum Reply : byte
@@ -64,6 +68,7 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
         return new ProxyRequest(destination)
         {
             AssociatedPort = head[1] == UdpAssociate ? SocksAddress.ReadPort(address) : null,
+            FirstDatagramTimeout = credentials is null ? null : FirstDatagramTimeout,
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -13,20 +14,24 @@ internal sealed class UdpAssociation : IAsyncDisposable
     // RSV RSV FRAG
     private const int PrefixLength = 3;
 
-    // .. of which each holds a port in the tunnel, and the buffer of its longest answer
+    // .. of which each holds a port in the tunnel
     private const int MostFlows = 256;
 
     private readonly Socket _socket;
     private readonly FlowTable<Header, AssociationFlow> _flows;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _receiving;
+    private readonly TimeSpan? _firstDatagramTimeout;
+    private readonly long _opened;
     private SocketAddress? _sender;
+    private bool _isTooLate;
 
     /// <summary>Takes a port of the address that the client has reached.</summary>
     /// <exception cref="SocketException">There is none.</exception>
     public UdpAssociation(
         IPAddress local,
         IPEndPoint client,
+        TimeSpan? firstDatagramTimeout,
         TunnelDialer dialer,
         TimeSpan idleTimeout,
         Traffic traffic,
@@ -38,6 +43,8 @@ internal sealed class UdpAssociation : IAsyncDisposable
         Traffic = traffic;
         Logger = logger;
         Time = time;
+        _firstDatagramTimeout = firstDatagramTimeout;
+        _opened = time.GetTimestamp();
         _flows = new FlowTable<Header, AssociationFlow>(time, idleTimeout, MostFlows);
         _socket = DatagramSocket.Bind(new IPEndPoint(local, 0));
         EndPoint = (IPEndPoint)_socket.LocalEndPoint!;
@@ -73,15 +80,13 @@ internal sealed class UdpAssociation : IAsyncDisposable
 
     private async Task ReceiveAsync()
     {
-        var buffer = GC.AllocateUninitializedArray<byte>(DatagramSocket.LongestDatagram);
         var sender = new SocketAddress(EndPoint.AddressFamily);
         while (!_ending.IsCancellationRequested)
         {
             try
             {
-                var length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, sender, _ending.Token)
-                    .ConfigureAwait(false);
-                Take(buffer.AsMemory(0, length), sender);
+                await DatagramSocket.WaitAsync(_socket, _ending.Token).ConfigureAwait(false);
+                await TakeOneAsync(sender).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -92,6 +97,20 @@ internal sealed class UdpAssociation : IAsyncDisposable
                 // .. an ICMP error of an earlier answer: one datagram's trouble
                 Logger.DatagramDropped(EndPoint, error.Message);
             }
+        }
+    }
+
+    private async ValueTask TakeOneAsync(SocketAddress sender)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(DatagramSocket.LongestDatagram);
+        try
+        {
+            var length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, sender, _ending.Token).ConfigureAwait(false);
+            Take(buffer.AsMemory(0, length), sender);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -134,9 +153,24 @@ internal sealed class UdpAssociation : IAsyncDisposable
             return false;
         }
 
+        if (Client.Port == 0 && Time.GetElapsedTime(_opened) > _firstDatagramTimeout)
+        {
+            TellTooLate(from);
+            return false;
+        }
+
         Client = from;
         _sender = from.Serialize();
         return true;
+    }
+
+    private void TellTooLate(IPEndPoint sender)
+    {
+        if (!_isTooLate)
+        {
+            _isTooLate = true;
+            Logger.AssociationTooLate(sender, _firstDatagramTimeout!.Value.TotalSeconds);
+        }
     }
 
     /// <summary>Tells flows apart by the destination as the client writes it, where it lies in the buffer.</summary>

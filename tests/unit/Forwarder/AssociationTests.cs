@@ -119,6 +119,32 @@ public sealed class AssociationTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    public async Task With_a_password_the_first_datagram_must_come_within_5_s(int seconds, bool isTooLate)
+    {
+        await using Proxy proxy = StartWithPassword();
+        using var association = await AssociateAsync(at: proxy);
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+        await SendAsync(association, Server, 5353, "first");
+        using var told = await AssociateAsync(((IPEndPoint)_client.LocalEndPoint!).Port, proxy);
+        await SendAsync(told, Server, 5353, "second");
+        await using var flow = await AcceptAsync(isTooLate ? "second" : "first");
+    }
+
+    [Fact]
+    public async Task With_a_password_a_client_that_told_its_port_may_take_its_time()
+    {
+        await using Proxy proxy = StartWithPassword();
+        using var association = await AssociateAsync(((IPEndPoint)_client.LocalEndPoint!).Port, proxy);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        using var stranger = Bind(IPAddress.Loopback);
+        await SendAsync(association, Server, 5353, "stranger", stranger);
+        await SendAsync(association, Server, 5353, "client");
+        await using var flow = await AcceptAsync("client");
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("00 00 00")]
     [InlineData("00 00 00 01 C0 A8 04 02 14")]
@@ -252,17 +278,28 @@ public sealed class AssociationTests : IAsyncLifetime
         return flow;
     }
 
-    private async Task<Association> AssociateAsync(int port = 0)
+    private Proxy StartWithPassword()
+    {
+        var proxy = new Proxy(
+            new IPEndPoint(IPAddress.Loopback, 0), new Socks5(new ProxyCredentials("u", "p")), new TcpLimits(), new UdpLimits(), NullLogger.Instance, _time);
+        proxy.Start(_pair.Dialer);
+        return proxy;
+    }
+
+    private async Task<Association> AssociateAsync(int port = 0, Proxy? at = null)
     {
         var control = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await control.ConnectAsync(_proxy.Source, Cancellation);
-        byte[] request = [5, 1, 0, 5, 3, 0, 1, 0, 0, 0, 0, (byte)(port >> 8), (byte)port];
+        await control.ConnectAsync((at ?? _proxy).Source, Cancellation);
+        // .. VER NMETHODS METHODS, with a password the one that asks for it, and RFC 1929 §2
+        byte[] hello = at is null ? [5, 1, 0] : [5, 1, 2, 1, 1, (byte)'u', 1, (byte)'p'];
+        byte[] request = [.. hello, 5, 3, 0, 1, 0, 0, 0, 0, (byte)(port >> 8), (byte)port];
         await control.SendAsync(request, Cancellation);
-        var reply = new byte[12];
+        byte[] greeting = at is null ? [5, 0] : [5, 2, 1, 0];
+        var reply = new byte[greeting.Length + 10];
         await using var stream = new NetworkStream(control, ownsSocket: false);
         await stream.ReadExactlyAsync(reply, Cancellation);
-        Assert.Equal([5, 0, 5, 0, 0, 1, 127, 0, 0, 1], reply[..10]);
-        return new Association(control, new IPEndPoint(IPAddress.Loopback, (reply[10] << 8) | reply[11]));
+        Assert.Equal([.. greeting, 5, 0, 0, 1, 127, 0, 0, 1], reply[..^2]);
+        return new Association(control, new IPEndPoint(IPAddress.Loopback, (reply[^2] << 8) | reply[^1]));
     }
 
     private async Task SendAsync(Association association, string host, int port, string text, Socket? from = null)
