@@ -71,6 +71,11 @@ public sealed record IpStackOptions
     /// <summary>Unread datagrams of one UDP flow, bytes; default 256 KiB. Beyond it the newest is dropped.</summary>
     public int UdpReceiveBuffer { get; init; } = 256 * 1024;
 
+    /// <summary>
+    /// Unread datagrams of all UDP flows, bytes; default 64 MiB, or 256 flows that nobody reads. Beyond it the newest is dropped.
+    /// </summary>
+    public int UdpReceiveMemory { get; init; } = 64 * 1024 * 1024;
+
     /// <summary>Connections a listener holds before they are accepted, and as many half-open ones; default 1,024. Beyond the latter
     /// SYNs are answered with cookies.</summary>
     public int Backlog { get; init; } = 1024;

@@ -3,8 +3,11 @@ using System.Buffers;
 namespace Onetun.NetStack;
 
 /// <summary>Datagrams between one port of ours and one of a peer: what has come and was not yet read.</summary>
-internal sealed class UdpFlow(in FlowKey flow, int capacity)
+internal sealed class UdpFlow(in FlowKey flow, int capacity, UdpMemory memory)
 {
+    // small datagrams count for what they cost: an array and a place
+    private const int LeastCost = 256;
+
     private readonly Queue<(byte[] Array, int Length)> _received = new();
     private int _bytes;
 
@@ -28,12 +31,11 @@ internal sealed class UdpFlow(in FlowKey flow, int capacity)
 
     public bool HasDatagram => _received.Count > 0;
 
-    /// <summary>Queues a datagram; the newest is dropped when those before it fill the buffer.</summary>
+    /// <summary>Queues a datagram; the newest is dropped when those before it fill the buffer, or those of all flows their memory.</summary>
     public bool TryAdd(ReadOnlySpan<byte> payload)
     {
-        // small datagrams count for what they cost: an array and a place
-        var cost = Math.Max(payload.Length, 256);
-        if (_bytes + cost > capacity)
+        var cost = Math.Max(payload.Length, LeastCost);
+        if (_bytes + cost > capacity || !memory.TryTake(cost))
         {
             Dropped++;
             return false;
@@ -56,7 +58,9 @@ internal sealed class UdpFlow(in FlowKey flow, int capacity)
     public void Remove()
     {
         var (array, length) = _received.Dequeue();
-        _bytes -= Math.Max(length, 256);
+        var cost = Math.Max(length, LeastCost);
+        _bytes -= cost;
+        memory.Release(cost);
         ArrayPool<byte>.Shared.Return(array);
     }
 
@@ -64,6 +68,7 @@ internal sealed class UdpFlow(in FlowKey flow, int capacity)
     {
         // the application may still be reading the oldest: the arrays are left to the collector
         _received.Clear();
+        memory.Release(_bytes);
         _bytes = 0;
     }
 }

@@ -11,6 +11,7 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
 
     private readonly Dictionary<FlowKey, UdpFlow> _flows = new(secret.Comparer);
     private readonly Dictionary<ushort, UdpListenQueue> _listeners = [];
+    private readonly UdpMemory _memory = new(options.UdpReceiveMemory);
     private readonly Queue<UdpFlow> _events = new();
     private readonly Queue<(byte[] Packet, int Length)> _output = new();
     private uint _identification = secret.Port(default);
@@ -191,7 +192,7 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
 
     private UdpFlow Add(in FlowKey key)
     {
-        var flow = new UdpFlow(key, options.UdpReceiveBuffer);
+        var flow = new UdpFlow(key, options.UdpReceiveBuffer, _memory);
         _flows.Add(key, flow);
         return flow;
     }

@@ -29,6 +29,25 @@ public sealed class UdpTableTests
         }
     }
 
+    [Fact]
+    public void Datagrams_that_nobody_reads_are_bounded_over_all_flows()
+    {
+        IpStack stack = new(new IpStackOptions { Addresses = [IPAddress.Parse("10.0.0.1")], Secret = new byte[32], UdpReceiveMemory = 3000 });
+        UdpListenQueue queue = stack.Udp.Listen(80)!;
+        UdpDatagram From(string sender) => new() { Flow = Flow("10.0.0.1", sender), Payload = new byte[1000] };
+        Assert.Equal(ReceiveOutcome.Datagram, stack.Udp.Receive(From("10.0.0.2")));
+        Assert.Equal(ReceiveOutcome.Datagram, stack.Udp.Receive(From("10.0.0.3")));
+        Assert.Equal(ReceiveOutcome.Datagram, stack.Udp.Receive(From("10.0.0.4")));
+        Assert.Equal(ReceiveOutcome.BufferFull, stack.Udp.Receive(From("10.0.0.4")));
+        Assert.True(queue.TryAccept(out UdpFlow first));
+        Assert.True(queue.TryAccept(out UdpFlow second));
+        first.Remove();
+        Assert.Equal(ReceiveOutcome.Datagram, stack.Udp.Receive(From("10.0.0.4")));
+        Assert.Equal(ReceiveOutcome.BufferFull, stack.Udp.Receive(From("10.0.0.4")));
+        stack.Udp.Close(second);
+        Assert.Equal(ReceiveOutcome.Datagram, stack.Udp.Receive(From("10.0.0.4")));
+    }
+
     [Theory]
     [InlineData("224.0.0.5")]
     [InlineData("255.255.255.255")]
