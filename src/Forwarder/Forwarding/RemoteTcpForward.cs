@@ -93,14 +93,21 @@ internal sealed class RemoteTcpForward : IForward
         try
         {
             var client = new TunnelConnection(accepted);
-            if (_connections.HasRoom(accepted.RemoteEndPoint))
+            await using (client.ConfigureAwait(false))
             {
-                await ServeAsync(accepted, client).ConfigureAwait(false);
-            }
-            else
-            {
-                client.Abort();
-                await client.DisposeAsync().ConfigureAwait(false);
+                if (!_connections.HasRoom(accepted.RemoteEndPoint)
+                    || await ConnectAsync(accepted.RemoteEndPoint).ConfigureAwait(false) is not { } socket)
+                {
+                    client.Abort();
+                    return;
+                }
+
+                using (socket)
+                {
+                    var port = client.LocalPort;
+                    _logger.IncomingConnection(port, accepted.RemoteEndPoint);
+                    await _connections.RelayAsync(client, new LocalConnection(socket), port).ConfigureAwait(false);
+                }
             }
         }
         finally
@@ -109,25 +116,17 @@ internal sealed class RemoteTcpForward : IForward
         }
     }
 
-    private async Task ServeAsync(TcpSocket accepted, TunnelConnection client)
+    private async Task<Socket?> ConnectAsync(IPEndPoint client)
     {
-        Socket socket;
         try
         {
-            socket = await _local.ConnectTcpAsync(_destination, _connections.Reset).ConfigureAwait(false);
+            return await _local.ConnectTcpAsync(_destination, _connections.Reset).ConfigureAwait(false);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
             Traffic.Fail();
-            _logger.ConnectFailed(accepted.RemoteEndPoint, _destination, error.Message);
-            client.Abort();
-            await client.DisposeAsync().ConfigureAwait(false);
-            return;
+            _logger.ConnectFailed(client, _destination, error.Message);
+            return null;
         }
-
-        var port = accepted.LocalEndPoint.Port;
-        _logger.IncomingConnection(port, accepted.RemoteEndPoint);
-        var server = new LocalConnection(socket);
-        await _connections.RelayAsync(client, server, port).ConfigureAwait(false);
     }
 }

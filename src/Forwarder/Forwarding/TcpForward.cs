@@ -59,8 +59,11 @@ internal sealed class TcpForward : IForward
             return;
         }
 
-        var port = server.LocalPort;
-        _logger.IncomingConnection(port, client);
-        await _connections.RelayAsync(new LocalConnection(socket), server, port).ConfigureAwait(false);
+        await using (server.ConfigureAwait(false))
+        {
+            var port = server.LocalPort;
+            _logger.IncomingConnection(port, client);
+            await _connections.RelayAsync(new LocalConnection(socket), server, port).ConfigureAwait(false);
+        }
     }
 }
