@@ -30,13 +30,13 @@ public sealed partial class IpStack
         Schedule(connection);
     }
 
-    private void Deliver(TcpConnection connection, in IcmpError error)
+    private void Deliver(TimeSpan now, TcpConnection connection, in IcmpError error)
     {
         try
         {
             if (error.Kind == IcmpErrorKind.PacketTooBig)
             {
-                connection.OnPacketTooBig(error.Mtu);
+                connection.OnPacketTooBig(now, error.Mtu);
             }
             else if (Reason(error.Kind) is { } end)
             {

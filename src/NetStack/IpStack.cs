@@ -351,7 +351,7 @@ public sealed partial class IpStack
 
         if (IcmpError.TryRead(message, out var error))
         {
-            return OnIcmpError(error);
+            return OnIcmpError(now, error);
         }
 
         if (!MayReply(now, _icmp))
@@ -374,15 +374,15 @@ public sealed partial class IpStack
     /// Tells the flow of a packet which <see cref="TryTransmit"/> gave that there is no way to its destination: what is not
     /// connected yet fails, as by ICMP.
     /// </summary>
-    public void OnUndeliverable(ReadOnlySpan<byte> packet)
+    public void OnUndeliverable(TimeSpan now, ReadOnlySpan<byte> packet)
     {
         if (IcmpError.TryReadQuoted(packet, IcmpErrorKind.NetworkUnreachable, 0, out var error))
         {
-            OnIcmpError(error);
+            OnIcmpError(now, error);
         }
     }
 
-    private ReceiveOutcome OnIcmpError(in IcmpError error)
+    private ReceiveOutcome OnIcmpError(TimeSpan now, in IcmpError error)
     {
         if (error.Protocol == IpProtocol.Udp)
         {
@@ -403,7 +403,7 @@ public sealed partial class IpStack
             return ReceiveOutcome.IcmpIgnored;
         }
 
-        Deliver(connection, error);
+        Deliver(now, connection, error);
         return ReceiveOutcome.IcmpError;
     }
 

@@ -166,7 +166,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
                 }
                 else if (outcome == SendOutcome.NoRoute)
                 {
-                    Stack.OnUndeliverable(slot.Slice(Device.HeaderLength, packet));
+                    Stack.OnUndeliverable(now, slot.Slice(Device.HeaderLength, packet));
                 }
             }
             else

@@ -9,6 +9,9 @@ internal struct AckProgress
     /// <summary>Bytes newly known to have arrived, by ACK or SACK.</summary>
     public long Delivered;
 
+    /// <summary>The longest segment of these.</summary>
+    public int Longest;
+
     /// <summary>The window limited sending before this ACK: only then may it grow (RFC 9002 §7.8 says it best).</summary>
     public bool WindowInUse;
 

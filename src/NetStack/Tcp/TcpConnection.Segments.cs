@@ -261,7 +261,7 @@ internal sealed partial class TcpConnection
         if (progress.Acknowledged > 0)
         {
             (_retries, _softError) = (0, TcpEnd.None);
-            OnPathAnswers();
+            OnPathAnswers(now, progress.Longest);
         }
 
         if (Sender.Window == 0)

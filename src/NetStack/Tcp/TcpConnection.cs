@@ -28,7 +28,7 @@ internal sealed partial class TcpConnection
         _settings = settings;
         _template = new TcpHeaderTemplate(flow);
         _stampOffset = stampOffset;
-        _maximumSegmentSize = settings.MaximumSegmentSize(flow);
+        _maximumSegmentSize = settings.MaximumSegmentSize(now, flow);
         _timestamps = settings.Options.Timestamps;
         Flow = flow;
         Sender = settings.CreateSender(initial);

@@ -30,9 +30,14 @@ internal sealed class TcpSettings(IpStackOptions options)
 
     public IpStackOptions Options => options;
 
-    /// <summary>The largest payload of a segment that carries no options (RFC 9293 §3.7.1).</summary>
-    public int MaximumSegmentSize(in FlowKey flow) =>
-        options.Mtu - (flow.Local.IsIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length) - SegmentReader.TcpHeaderLength;
+    public PathMtus Paths { get; } = new(options.Mtu);
+
+    /// <summary>
+    /// The largest payload of a segment that carries no options (RFC 9293 §3.7.1). A path that is known to take less is
+    /// taken to do so both ways: the peer may have no way to find out.
+    /// </summary>
+    public int MaximumSegmentSize(TimeSpan now, in FlowKey flow) =>
+        Paths.To(now, flow.Remote) - (flow.Local.IsIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length) - SegmentReader.TcpHeaderLength;
 
     /// <summary>What a peer that does not say can take (RFC 9293 §3.7.1).</summary>
     public static int DefaultSegmentSize(in FlowKey flow) => flow.Local.IsIPv4 ? 536 : 1220;

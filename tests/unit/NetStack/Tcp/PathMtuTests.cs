@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Onetun.NetStack.Tests;
 
 /// <summary>Paths narrower than our own MTU: RFC 1191, RFC 8201, RFC 5927 §7, RFC 4821 §7.7.</summary>
@@ -79,7 +81,7 @@ public sealed class PathMtuTests
         0.5   > PSH+ACK 1..1381 ack 1
         1.1   > PSH+ACK 1..1381 ack 1
         2.3   > ACK 1..1241 ack 1
-        4.7   > ACK 1..1241 ack 1
+        4.7   > ACK 1..1161 ack 1
         4.8   < ACK 1 ack 1381
               write 1380
               > PSH+ACK 1381..2761 ack 1
@@ -95,6 +97,98 @@ public sealed class PathMtuTests
         network.RunUntil(() => transfer.IsDone, TimeSpan.FromSeconds(15));
         Assert.Equal(1280 - 20 - 20 - 12, client.Sender.SegmentSize);
     }
+
+    // .. an outer path of 1,280 bytes has room for 1,216 in IPv4 and 1,200 in IPv6; that of 576 for 512 and 496
+    [Theory]
+    [InlineData(false, 1240, 1200)]
+    [InlineData(true, 1240, 1200)]
+    [InlineData(false, 600, 552)]
+    [InlineData(true, 600, 552)]
+    public void Search_goes_on_below_1280_both_ways(bool ipv6, int carried, int found)
+    {
+        VirtualNetwork network = Narrow(carried, ipv6);
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        Transfer up = network.Send(client, server, 1_000_000);
+        Transfer down = network.Send(server, client, 1_000_000);
+        network.RunUntil(() => up.IsDone && down.IsDone, TimeSpan.FromSeconds(40));
+        int size = found - (ipv6 ? 40 : 20) - 20 - 12;
+        Assert.Equal((size, size), (client.Sender.SegmentSize, server.Sender.SegmentSize));
+    }
+
+    // .. the offer shrinks as well, so that a peer that cannot find out is spared to
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Next_connection_to_the_host_knows_what_was_found(bool ipv6)
+    {
+        VirtualNetwork network = Narrow(1240, ipv6);
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        Transfer first = network.Send(client, server, 100_000);
+        network.RunUntil(() => first.IsDone, TimeSpan.FromSeconds(20));
+
+        long dropped = network.Upstream.Dropped + network.Downstream.Dropped;
+        (client, server) = network.Connect(81);
+        Transfer up = network.Send(client, server, 1_000_000);
+        Transfer down = network.Send(server, client, 1_000_000);
+        network.RunUntil(() => up.IsDone && down.IsDone, TimeSpan.FromSeconds(2));
+        Assert.Equal(dropped, network.Upstream.Dropped + network.Downstream.Dropped);
+    }
+
+    [Fact]
+    public void What_was_found_is_forgotten_after_ten_minutes()
+    {
+        VirtualNetwork network = Narrow(1240);
+        (TcpConnection client, TcpConnection server) = network.Connect();
+        Transfer first = network.Send(client, server, 100_000);
+        network.RunUntil(() => first.IsDone, TimeSpan.FromSeconds(20));
+
+        network.Run(PathMtus.Lifetime);
+        (client, _) = network.Connect(81);
+        Assert.Equal(1420 - 20 - 20 - 12, client.Sender.SegmentSize);
+    }
+
+    [Fact]
+    public void Offer_follows_what_a_router_said() => TcpScript.Accepted("mss 1400", configure: o => o with { Mtu = 1420 }).Run("""
+        0.2   write 1380
+              > PSH+ACK 1..1381 ack 1
+        0.25  icmp 3 4 1300 1
+              > ACK 1..1261 ack 1
+              > PSH+ACK 1261..1381 ack 1
+        0.3   < ACK 1 ack 1381
+              connect
+              > SYN 0 mss 1260
+        """);
+
+    // .. a laptop that sleeps loses everything for a while, again and again
+    [Fact]
+    public void Two_outages_with_full_segments_between_them_do_not_make_segments_small() => Wide().Run($"""
+        0.2   write 1380
+              > PSH+ACK 1..1381 ack 1
+        0.5   > PSH+ACK 1..1381 ack 1
+        1.1   > PSH+ACK 1..1381 ack 1
+        2.3   > ACK 1..1241 ack 1
+        2.4   < ACK 1 ack 1381
+              write 1380
+              > PSH+ACK 1381..2761 ack 1
+        2.5   < ACK 1 ack 2761
+        3     write 1380
+              > PSH+ACK 2761..4141 ack 1
+        3.25  > PSH+ACK 2761..4141 ack 1
+        3.75  > PSH+ACK 2761..4141 ack 1
+        4.75  > ACK 2761..4001 ack 1
+        4.9   < ACK 1 ack 4141
+              write 1380
+              > PSH+ACK 4141..5521 ack 1
+        5     < ACK 1 ack 5521
+        """);
+
+    private static VirtualNetwork Narrow(int mtu, bool ipv6 = false) =>
+        new(new LinkOptions { Rate = 20e6, Mtu = mtu }, configure: ipv6 ? Ipv6 : null);
+
+    private static IpStackOptions Ipv6(IpStackOptions options) => options with
+    {
+        Addresses = [IPAddress.Parse("fd00::" + options.Addresses[0].ToString().Split('.')[3])],
+    };
 
     private static string Cut(int from, int to) => string.Join('\n', Enumerable.Range(from, to - from).Select(i => $"""
         > ACK {1 + (i * 1000)}..{601 + (i * 1000)} ack 1

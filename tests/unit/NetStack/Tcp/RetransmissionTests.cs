@@ -152,8 +152,8 @@ public sealed class RetransmissionTests
     public void After_15_silent_timeouts_the_connection_is_reset()
     {
         TcpScript script = TcpScript.Accepted().Run("""
-            0.2   write 1000
-                  > PSH+ACK 1..1001 ack 1
+            0.2   write 500
+                  > PSH+ACK 1..501 ack 1
             """);
         double at = 0.2;
         double interval = 0.3;
@@ -161,11 +161,11 @@ public sealed class RetransmissionTests
         {
             at += interval;
             interval = Math.Min(interval * 2, 60);
-            script.Run(FormattableString.Invariant($"{at:F3} > PSH+ACK 1..1001 ack 1"));
+            script.Run(FormattableString.Invariant($"{at:F3} > PSH+ACK 1..501 ack 1"));
         }
 
         script.Run(FormattableString.Invariant($"""
-            {at + interval:F3} > RST+ACK 1001 ack 1
+            {at + interval:F3} > RST+ACK 501 ack 1
             ended TimedOut
             connections 0
             """));

@@ -7,30 +7,31 @@ public sealed class UserTimeoutTests
 
     [Fact]
     public void Unacknowledged_data_ends_the_connection() => TcpScript.Accepted(configure: TenSeconds).Run("""
-        0.2   write 1000
-              > PSH+ACK 1..1001 ack 1
-        0.5   > PSH+ACK 1..1001 ack 1
-        1.1   > PSH+ACK 1..1001 ack 1
-        2.3   > PSH+ACK 1..1001 ack 1
-        4.7   > PSH+ACK 1..1001 ack 1
-        9.5   > PSH+ACK 1..1001 ack 1
-        10.2  > RST+ACK 1001 ack 1
+        0.2   write 500
+              > PSH+ACK 1..501 ack 1
+        0.5   > PSH+ACK 1..501 ack 1
+        1.1   > PSH+ACK 1..501 ack 1
+        2.3   > PSH+ACK 1..501 ack 1
+        4.7   > PSH+ACK 1..501 ack 1
+        9.5   > PSH+ACK 1..501 ack 1
+        10.2  > RST+ACK 501 ack 1
               ended TimedOut
               connections 0
         """);
 
     [Fact]
-    public void Each_acknowledgment_of_new_data_starts_it_anew() => TcpScript.Accepted(configure: TenSeconds).Run("""
-        0.2   write 2000
-              >> 1..2001
-        0.5   > ACK 1..1001 ack 1
-        1.1   > ACK 1..1001 ack 1
-        2.3   > ACK 1..1001 ack 1
-        4.7   > ACK 1..1001 ack 1
-        9.5   > ACK 1..1001 ack 1
-        9.6   < ACK 1 ack 1001
-              >> 1001..2001
-        9.9   > PSH+ACK 1001..2001 ack 1
+    public void Each_acknowledgment_of_new_data_starts_it_anew() => TcpScript.Accepted("mss 500", configure: TenSeconds).Run("""
+        0.2   write 1000
+              > ACK 1..501 ack 1
+              > PSH+ACK 501..1001 ack 1
+        0.5   > ACK 1..501 ack 1
+        1.1   > ACK 1..501 ack 1
+        2.3   > ACK 1..501 ack 1
+        4.7   > ACK 1..501 ack 1
+        9.5   > ACK 1..501 ack 1
+        9.6   < ACK 1 ack 501
+              > PSH+ACK 501..1001 ack 1
+        9.9   > PSH+ACK 501..1001 ack 1
         10.4  state Established
         """);
 

@@ -1,0 +1,38 @@
+namespace Onetun.NetStack;
+
+/// <summary>
+/// What the paths to other hosts were found to carry, where that is less than our own MTU. It is forgotten after a while,
+/// for paths change (RFC 1191 §6.3, RFC 8201 §5.2), and what is wrong heals.
+/// </summary>
+internal sealed class PathMtus(int mtu)
+{
+    /// <summary>What both RFCs suggest, and Linux does (mtu_expires).</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    /// <summary>Each is learned by a connection that stands; what is pushed out is found again.</summary>
+    internal const int Capacity = 512;
+
+    private readonly Dictionary<IpAddress, (int Mtu, TimeSpan Until)> _found = [];
+
+    public int Count => _found.Count;
+
+    /// <summary>The longest packet that may be sent to a host, bytes.</summary>
+    public int To(TimeSpan now, in IpAddress remote) =>
+        _found.Count > 0 && _found.TryGetValue(remote, out var path) && now < path.Until ? path.Mtu : mtu;
+
+    /// <summary>Of two findings the smaller counts, as long as it lives.</summary>
+    public void Learn(TimeSpan now, in IpAddress remote, int found)
+    {
+        if (found > To(now, remote))
+        {
+            return;
+        }
+
+        if (_found.Count >= Capacity && !_found.ContainsKey(remote))
+        {
+            _found.Remove(_found.MinBy(path => path.Value.Until).Key);
+        }
+
+        _found[remote] = (found, now + Lifetime);
+    }
+}
