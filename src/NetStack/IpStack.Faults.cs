@@ -80,11 +80,11 @@ public sealed partial class IpStack
         }
     }
 
-    private bool TryTransmitDatagram(Span<byte> buffer, out int length)
+    private bool TryTransmitDatagram(TimeSpan now, Span<byte> buffer, out int length)
     {
         try
         {
-            return Udp.TryTransmit(buffer, out length);
+            return Udp.TryTransmit(now, buffer, out length);
         }
         catch (Exception fault)
         {

@@ -49,7 +49,7 @@ public sealed partial class IpStack
         _cookies = new SynCookies(_secret, _settings);
         _connections = new Dictionary<FlowKey, TcpConnection>(_secret.Comparer);
         _reassembler = new Reassembler(_secret.Comparer);
-        Udp = new UdpTable(options, _secret, _ports);
+        Udp = new UdpTable(options, _secret, _ports, _settings.Paths);
     }
 
     /// <summary>What it was made of.</summary>
@@ -93,7 +93,7 @@ public sealed partial class IpStack
     /// <summary>Writes the next packet into <paramref name="buffer"/>, which holds at least an MTU; false if there is none.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
     {
-        if (TryTransmitDatagram(buffer, out length) || TryReply(buffer, out length))
+        if (TryTransmitDatagram(now, buffer, out length) || TryReply(buffer, out length))
         {
             Statistics.PacketsSent++;
             return true;
@@ -386,6 +386,12 @@ public sealed partial class IpStack
     {
         if (error.Protocol == IpProtocol.Udp)
         {
+            if (error.Kind == IcmpErrorKind.PacketTooBig && Udp.HasFlow(error.Flow))
+            {
+                _settings.Paths.Learn(now, error.Flow.Remote, PathMtus.Believed(error.Flow.Remote, error.Mtu));
+                return ReceiveOutcome.IcmpError;
+            }
+
             return Reason(error.Kind) is { } reason && Udp.OnError(error.Flow, reason)
                 ? ReceiveOutcome.IcmpError
                 : ReceiveOutcome.IcmpIgnored;

@@ -3,12 +3,6 @@ namespace Onetun.NetStack;
 /// <summary>Paths that take less than our own MTU: those that say so, and those that do not.</summary>
 internal sealed partial class TcpConnection
 {
-    /// <summary>RFC 5927 §7.2: who says less than this does us no good; Linux's figure. IPv6 has its own (RFC 8201 §4).</summary>
-    private const int SmallestMtu4 = 552;
-
-    /// <summary>What each IPv6 path carries, and in practice each IPv4 path.</summary>
-    private const int SmallestMtu6 = 1280;
-
     /// <summary>Timeouts in a row after which size is under suspicion.</summary>
     private const int BlackHoleRetries = 3;
 
@@ -21,12 +15,12 @@ internal sealed partial class TcpConnection
     /// 8899 §5.1.2 begins there); and the least that any path is believed to carry. A segment of IPv6 may be as small as
     /// one of IPv4: RFC 8200 §5 binds links, not senders.
     /// </summary>
-    private static ReadOnlySpan<int> SmallerMtus => [SmallestMtu6, 1200, SmallestMtu4];
+    private static ReadOnlySpan<int> SmallerMtus => [PathMtus.Smallest6, 1200, PathMtus.Smallest4];
 
-    /// <summary>Packet Too Big about a segment of ours (RFC 1191 §3, RFC 8201 §4); 0 comes from routers that do not say.</summary>
+    /// <summary>Packet Too Big about a segment of ours (RFC 1191 §3, RFC 8201 §4).</summary>
     public void OnPacketTooBig(TimeSpan now, uint mtu)
     {
-        var path = (int)Math.Clamp(mtu, (uint)(Flow.Local.IsIPv4 ? SmallestMtu4 : SmallestMtu6), ushort.MaxValue);
+        var path = PathMtus.Believed(Flow.Remote, mtu);
         var size = SizeWithin(path);
         if (size < Sender.SegmentSize && IsSynchronized)
         {

@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Onetun.NetStack;
 
 /// <summary>The UDP flows and ports of a stack, and the datagrams on their way out.</summary>
-internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAllocator ports)
+internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAllocator ports, PathMtus paths)
 {
     /// <summary>A turn sends what it queues, so that more than this is one application's flood; the newest is dropped.</summary>
     private const int MaxOutput = 4096;
@@ -13,7 +13,7 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
     private readonly Dictionary<ushort, UdpListenQueue> _listeners = [];
     private readonly UdpMemory _memory = new(options.UdpReceiveMemory);
     private readonly Queue<UdpFlow> _events = new();
-    private readonly Queue<(byte[] Packet, int Length)> _output = new();
+    private readonly Queue<(byte[] Packet, int Length, IpAddress Remote)> _output = new();
     private uint _identification = secret.Port(default);
     private int _fragmentOffset;
 
@@ -140,16 +140,17 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
         }
 
         var packet = ArrayPool<byte>.Shared.Rent(UdpWriter.HeaderLength(flow.Flow) + payload.Length);
-        _output.Enqueue((packet, UdpWriter.Write(packet, flow.Flow, payload)));
+        _output.Enqueue((packet, UdpWriter.Write(packet, flow.Flow, payload), flow.Flow.Remote));
     }
 
-    /// <summary>Writes the next packet, or the next fragment of one that is longer than the MTU.</summary>
-    public bool TryTransmit(Span<byte> buffer, out int length)
+    /// <summary>Writes the next packet, or the next fragment of one that is longer than its path takes.</summary>
+    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
     {
         while (_output.TryPeek(out var next))
         {
             var packet = next.Packet.AsSpan(0, next.Length);
-            if (packet.Length <= options.Mtu)
+            var mtu = paths.To(now, next.Remote);
+            if (packet.Length <= mtu && _fragmentOffset == 0)
             {
                 packet.CopyTo(buffer);
                 length = packet.Length;
@@ -157,7 +158,7 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
                 return true;
             }
 
-            if (Fragmenter.TryNext(packet, options.Mtu, ref _fragmentOffset, _identification, buffer, out length))
+            if (Fragmenter.TryNext(packet, mtu, ref _fragmentOffset, _identification, buffer, out length))
             {
                 return true;
             }

@@ -61,6 +61,26 @@ public sealed class UdpTableTests
     }
 
     [Theory]
+    [InlineData(false, 3, 4, 1000, 1000)]
+    [InlineData(false, 3, 4, 0, 552)]
+    [InlineData(true, 2, 0, 1300, 1300)]
+    [InlineData(true, 2, 0, 600, 1280)]
+    public void Datagrams_are_cut_to_what_a_router_says(bool ipv6, byte type, byte code, uint mtu, int longest)
+    {
+        UdpFlow flow = Send(ipv6, out byte[] sent);
+        Assert.Equal(ReceiveOutcome.IcmpError, _stack.Receive(_now, IcmpPackets.Message(flow.Flow, type, code, mtu, sent)));
+        _stack.Udp.Send(flow, new byte[1350]);
+        List<int> lengths = [];
+        while (_stack.TryTransmit(_now, _buffer, out int length))
+        {
+            lengths.Add(length);
+        }
+
+        Assert.InRange(lengths.Max(), longest - 7, longest);
+        Assert.Equal(1350 + 8, lengths.Sum() - lengths.Count * (ipv6 ? 48 : 20));
+    }
+
+    [Theory]
     [InlineData(false, 3, 0, TcpEnd.NetworkUnreachable)]
     [InlineData(false, 3, 1, TcpEnd.HostUnreachable)]
     [InlineData(false, 3, 3, TcpEnd.Refused)]

@@ -6,6 +6,12 @@ namespace Onetun.NetStack;
 /// </summary>
 internal sealed class PathMtus(int mtu)
 {
+    /// <summary>RFC 5927 §7.2: who says less than this does us no good; Linux's figure. IPv6 has its own (RFC 8201 §4).</summary>
+    public const int Smallest4 = 552;
+
+    /// <summary>What each IPv6 path carries, and in practice each IPv4 path.</summary>
+    public const int Smallest6 = 1280;
+
     /// <summary>What both RFCs suggest, and Linux does (mtu_expires).</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
@@ -19,6 +25,10 @@ internal sealed class PathMtus(int mtu)
     /// <summary>The longest packet that may be sent to a host, bytes.</summary>
     public int To(TimeSpan now, in IpAddress remote) =>
         _found.Count > 0 && _found.TryGetValue(remote, out var path) && now < path.Until ? path.Mtu : mtu;
+
+    /// <summary>What is believed of what an ICMP error says; 0 comes from routers that do not say.</summary>
+    public static int Believed(in IpAddress remote, uint said) =>
+        (int)Math.Clamp(said, (uint)(remote.IsIPv4 ? Smallest4 : Smallest6), ushort.MaxValue);
 
     /// <summary>Of two findings the smaller counts, as long as it lives.</summary>
     public void Learn(TimeSpan now, in IpAddress remote, int found)
