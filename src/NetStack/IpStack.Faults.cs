@@ -51,6 +51,20 @@ public sealed partial class IpStack
         Schedule(connection);
     }
 
+    private void Narrow(TcpConnection connection, int mtu)
+    {
+        try
+        {
+            connection.OnPathNarrowed(mtu);
+        }
+        catch (Exception fault)
+        {
+            Break(connection, fault);
+        }
+
+        Schedule(connection);
+    }
+
     private void Expire(TimeSpan now, TcpConnection connection)
     {
         try

@@ -49,6 +49,7 @@ public sealed partial class IpStack
         _cookies = new SynCookies(_secret, _settings);
         _connections = new Dictionary<FlowKey, TcpConnection>(_secret.Comparer);
         _reassembler = new Reassembler(_secret.Comparer);
+        _prober = new PathProber(options.Mtu, (ushort)(_secret.Port(default) >> 16));
         Udp = new UdpTable(options, _secret, _ports, _settings.Paths);
     }
 
@@ -64,8 +65,14 @@ public sealed partial class IpStack
     public int ConnectionCount => _connections.Count;
 
     /// <summary>The earliest deadline; <see cref="TimeSpan.MaxValue"/> if there is none.</summary>
-    public TimeSpan NextTimeout =>
-        _timers.Earliest < _reassembler.NextTimeout ? _timers.Earliest : _reassembler.NextTimeout;
+    public TimeSpan NextTimeout
+    {
+        get
+        {
+            var next = _timers.Earliest < _reassembler.NextTimeout ? _timers.Earliest : _reassembler.NextTimeout;
+            return next < _prober.NextTimeout ? next : _prober.NextTimeout;
+        }
+    }
 
     /// <summary>True while any connection has data or a FIN that its peer has not acknowledged.</summary>
     internal bool IsDelivering => _connections.Values.Any(c =>
@@ -93,7 +100,14 @@ public sealed partial class IpStack
     /// <summary>Writes the next packet into <paramref name="buffer"/>, which holds at least an MTU; false if there is none.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
     {
-        if (TryTransmitDatagram(now, buffer, out length) || TryReply(buffer, out length))
+        if (TryTransmitDatagram(now, buffer, out length))
+        {
+            LookAtPath(now, buffer[..length]);
+            Statistics.PacketsSent++;
+            return true;
+        }
+
+        if (TryReply(buffer, out length))
         {
             Statistics.PacketsSent++;
             return true;
@@ -101,6 +115,12 @@ public sealed partial class IpStack
 
         while (_output.TryPeek(out var connection))
         {
+            if (connection.DoubtsPath)
+            {
+                connection.DoubtsPath = false;
+                LookAtPath(now, connection.Flow.Local, connection.Flow.Remote);
+            }
+
             var sent = TryTransmitFrom(connection, now, buffer, out length);
             if (sent && --_quantum > 0)
             {
@@ -121,7 +141,12 @@ public sealed partial class IpStack
             Settle(connection);
         }
 
-        length = 0;
+        if (_prober.TryTransmit(buffer, out length))
+        {
+            Statistics.PacketsSent++;
+            return true;
+        }
+
         return false;
     }
 
@@ -136,6 +161,11 @@ public sealed partial class IpStack
             }
 
             _timers.Update(connection, connection.NextTimeout);
+        }
+
+        if (_prober.NextTimeout <= now)
+        {
+            EndSearches(now);
         }
 
         while (_reassembler.OnTimeout(now, out var first))
@@ -269,7 +299,7 @@ public sealed partial class IpStack
             return ReceiveOutcome.NotOurs;
         }
 
-        return header.IsFragment ? OnFragment(now, packet, header) : OnWhole(now, packet, header);
+        return header.IsFragment ? OnFragment(now, packet, header) : OnWhole(now, packet, header, isReassembled: false);
     }
 
     private ReceiveOutcome OnFragment(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
@@ -277,20 +307,20 @@ public sealed partial class IpStack
         var result = _reassembler.Add(now, packet, header, out var whole);
         if (result == ReassemblyResult.Complete && IpHeader.TryRead(whole, out var wholeHeader))
         {
-            return OnWhole(now, whole, wholeHeader);
+            return OnWhole(now, whole, wholeHeader, isReassembled: true);
         }
 
         AnswerBadFragment(now, packet, header, result);
         return ReceiveOutcome.Fragment;
     }
 
-    private ReceiveOutcome OnWhole(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
+    private ReceiveOutcome OnWhole(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header, bool isReassembled)
     {
         return header.Protocol switch
         {
             IpProtocol.Tcp => OnControlSegment(now, packet),
             IpProtocol.Udp => OnDatagram(now, packet, header),
-            IpProtocol.Icmp or IpProtocol.IcmpV6 => OnIcmp(now, packet),
+            IpProtocol.Icmp or IpProtocol.IcmpV6 => OnIcmp(now, packet, isReassembled),
             _ => Unreachable(now, packet, IcmpErrorKind.ProtocolUnreachable, ReceiveOutcome.UnknownProtocol),
         };
     }
@@ -342,7 +372,7 @@ public sealed partial class IpStack
             : outcome;
     }
 
-    private ReceiveOutcome OnIcmp(TimeSpan now, ReadOnlySpan<byte> packet)
+    private ReceiveOutcome OnIcmp(TimeSpan now, ReadOnlySpan<byte> packet, bool isReassembled)
     {
         if (!_reader.TryReadIcmp(packet, out var message))
         {
@@ -352,6 +382,18 @@ public sealed partial class IpStack
         if (IcmpError.TryRead(message, out var error))
         {
             return OnIcmpError(now, error);
+        }
+
+        if (message.IsEchoReply)
+        {
+            // .. one that came in pieces says nothing of its length
+            if (isReassembled || !_prober.OnReply(message))
+            {
+                return ReceiveOutcome.IcmpIgnored;
+            }
+
+            EndSearches(now);
+            return ReceiveOutcome.Echo;
         }
 
         if (!MayReply(now, _icmp))

@@ -12,7 +12,7 @@ public enum ReceiveOutcome
     /// <summary>A segment for no connection; it is answered with RST, within limits.</summary>
     NoConnection,
 
-    /// <summary>An echo request; it is answered, within limits.</summary>
+    /// <summary>An echo request, which is answered, within limits; or the answer to one of ours.</summary>
     Echo,
 
     /// <summary>An ICMP error that was believed.</summary>

@@ -61,6 +61,36 @@ internal static class IcmpWriter
         return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
     }
 
+    /// <summary>
+    /// Writes to the other end of a flow what is the longest packet that comes through, about the next one of a length that it
+    /// has to send: such as get lost on the way are never here to be quoted.
+    /// </summary>
+    /// <param name="reply">Gets the packet.</param>
+    /// <param name="flow">Seen from our end.</param>
+    /// <param name="protocol">TCP or UDP.</param>
+    /// <param name="sequence">What follows the ports: the sequence number, or length and checksum.</param>
+    /// <param name="length">Of the packet it is about.</param>
+    /// <param name="mtu">The longest packet.</param>
+    public static int WritePacketTooBig(
+        Span<byte> reply, in FlowKey flow, byte protocol, uint sequence, int length, int mtu)
+    {
+        // .. in IPv6 nobody believes less than its minimum (RFC 8201 §4)
+        IpAddress remote = flow.Remote;
+        if (!remote.IsIPv4 && mtu < PathMtus.Smallest6)
+        {
+            return 0;
+        }
+
+        Span<byte> quote = stackalloc byte[HeaderPrototype.IpLength(remote) + UdpDatagram.HeaderLength];
+        int ipLength = HeaderPrototype.WriteIp(
+            quote, remote, flow.Local, protocol, HeaderPrototype.DefaultHopLimit, length - HeaderPrototype.IpLength(remote));
+        HeaderPrototype.WriteUdp(quote[ipLength..], flow.Reversed);
+        BinaryPrimitives.WriteUInt32BigEndian(quote[(ipLength + 4)..], sequence);
+        (byte Type, byte Code) name = remote.IsIPv4 ? (IcmpType.Unreachable, (byte)4) : (IcmpType.PacketTooBigV6, (byte)0);
+        byte[] packet = Build(remote, flow.Local, Message(quote, remote, flow.Local, name, (uint)mtu)).Bytes;
+        return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
+    }
+
     private static bool MayAnswer(int version, in IpAddress source, in IpAddress destination) =>
         !destination.IsMulticast && !destination.IsBroadcast && source.MaySend && version == (source.IsIPv4 ? 4 : 6);
 

@@ -290,7 +290,7 @@ internal sealed partial class Sender
         TimeSpan now, in SentSegment segment, in TcpOptions options, uint stamp, ref AckProgress progress, ref TimeSpan newestSent)
     {
         progress.Delivered += segment.Length;
-        progress.Longest = Math.Max(progress.Longest, segment.Length);
+        progress.Longest = Math.Max(progress.Longest, segment.Length - (IsFinished && segment.End == Buffer.End + 2 ? 1 : 0));
         progress.HasLateOriginal |= segment.Lost && !segment.Retransmitted;
         if (!segment.Retransmitted && segment.SentAt > newestSent)
         {

@@ -29,7 +29,7 @@ internal sealed class SynCookies(FlowSecret secret, TcpSettings settings)
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         options = options[..TcpOptionWriter.WriteSyn(
             options,
-            (ushort)settings.MaximumSegmentSize(now, syn.Flow),
+            settings.OfferedSegmentSize(now, syn.Flow),
             scaled ? settings.WindowScale : -1,
             syn.Options.SackPermitted,
             timestamps: false, 0, 0)];

@@ -100,7 +100,7 @@ internal sealed partial class TcpConnection
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         options = options[..TcpOptionWriter.WriteSyn(
             options,
-            (ushort)Math.Min(_maximumSegmentSize, ushort.MaxValue),
+            _settings.OfferedSegmentSize(now, Flow),
             !passive || Receiver.WindowScale > 0 ? _settings.WindowScale : -1,
             !passive || _sackPermitted,
             _timestamps,

@@ -308,6 +308,7 @@ internal sealed partial class TcpConnection
             return;
         }
 
+        OnPassed(segment.Payload.Length);
         if (Receiver.IsFinished)
         {
             Receiver.RequestAck();

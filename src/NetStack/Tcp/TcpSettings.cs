@@ -32,12 +32,15 @@ internal sealed class TcpSettings(IpStackOptions options)
 
     public PathMtus Paths { get; } = new(options.Mtu);
 
+    /// <summary>The largest payload of a segment of ours that carries no options (RFC 9293 §3.7.1).</summary>
+    public int MaximumSegmentSize(TimeSpan now, in FlowKey flow) => SegmentSize(Paths.To(now, flow.Remote), flow);
+
     /// <summary>
-    /// The largest payload of a segment that carries no options (RFC 9293 §3.7.1). A path that is known to take less is
-    /// taken to do so both ways: the peer may have no way to find out.
+    /// The largest payload that the peer should send. A path that is known to take less than our MTU is taken to do so both
+    /// ways: the peer may have no way to find out.
     /// </summary>
-    public int MaximumSegmentSize(TimeSpan now, in FlowKey flow) =>
-        Paths.To(now, flow.Remote) - (flow.Local.IsIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length) - SegmentReader.TcpHeaderLength;
+    public ushort OfferedSegmentSize(TimeSpan now, in FlowKey flow) =>
+        (ushort)Math.Min(SegmentSize(Paths.From(now, flow.Remote), flow), ushort.MaxValue);
 
     /// <summary>What a peer that does not say can take (RFC 9293 §3.7.1).</summary>
     public static int DefaultSegmentSize(in FlowKey flow) => flow.Local.IsIPv4 ? 536 : 1220;
@@ -58,6 +61,9 @@ internal sealed class TcpSettings(IpStackOptions options)
         MinBuffer = options.InitialSendBuffer,
         MaxBuffer = options.MaxSendBuffer,
     };
+
+    private static int SegmentSize(int mtu, in FlowKey flow) =>
+        mtu - (flow.Local.IsIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length) - SegmentReader.TcpHeaderLength;
 
     private ICongestionControl CreateCongestionControl(uint seed) => options.CongestionControl switch
     {

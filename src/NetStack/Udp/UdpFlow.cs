@@ -22,6 +22,9 @@ internal sealed class UdpFlow(in FlowKey flow, int capacity, UdpMemory memory)
     /// <summary>An ICMP error about a datagram of ours, told once.</summary>
     public TcpEnd Error { get; set; }
 
+    /// <summary>The MTU of the path that the other end was told; 0 if none was.</summary>
+    public int ToldMtu { get; set; }
+
     public bool IsClosed { get; set; }
 
     public bool IsQueuedForEvents { get; set; }

@@ -13,9 +13,10 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
     private readonly Dictionary<ushort, UdpListenQueue> _listeners = [];
     private readonly UdpMemory _memory = new(options.UdpReceiveMemory);
     private readonly Queue<UdpFlow> _events = new();
-    private readonly Queue<(byte[] Packet, int Length, IpAddress Remote)> _output = new();
+    private readonly Queue<(byte[] Packet, int Length, UdpFlow Flow)> _output = new();
     private uint _identification = secret.Port(default);
     private int _fragmentOffset;
+    private UdpFlow? _sentFlow;
 
     public int FlowCount => _flows.Count;
 
@@ -140,42 +141,71 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
         }
 
         var packet = ArrayPool<byte>.Shared.Rent(UdpWriter.HeaderLength(flow.Flow) + payload.Length);
-        _output.Enqueue((packet, UdpWriter.Write(packet, flow.Flow, payload), flow.Flow.Remote));
+        _output.Enqueue((packet, UdpWriter.Write(packet, flow.Flow, payload), flow));
     }
 
     /// <summary>Writes the next packet, or the next fragment of one that is longer than its path takes.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
     {
-        while (_output.TryPeek(out var next))
+        do
         {
+            if (TryTell(buffer, out length))
+            {
+                return true;
+            }
+
+            if (!_output.TryPeek(out var next))
+            {
+                return false;
+            }
+
             var packet = next.Packet.AsSpan(0, next.Length);
-            var mtu = paths.To(now, next.Remote);
+            var mtu = paths.To(now, next.Flow.Flow.Remote);
+            _sentFlow = mtu < options.Mtu ? next.Flow : null;
             if (packet.Length <= mtu && _fragmentOffset == 0)
             {
                 packet.CopyTo(buffer);
                 length = packet.Length;
                 Finish();
-                return true;
             }
-
-            if (Fragmenter.TryNext(packet, mtu, ref _fragmentOffset, _identification, buffer, out length))
+            else if (!Fragmenter.TryNext(packet, mtu, ref _fragmentOffset, _identification, buffer, out length))
             {
-                return true;
+                (_fragmentOffset, _identification) = (0, _identification + 1);
+                Finish();
             }
-
-            (_fragmentOffset, _identification) = (0, _identification + 1);
-            Finish();
         }
-
-        length = 0;
-        return false;
+        while (length == 0);
+        return true;
     }
 
     /// <summary>Gives up the packet that is being sent.</summary>
     public void SkipOutput()
     {
         _output.TryDequeue(out _);
-        _fragmentOffset = 0;
+        (_fragmentOffset, _sentFlow) = (0, null);
+    }
+
+    /// <summary>
+    /// Once each flow, behind its first datagram: what comes back may be as long, from a host that has no way to find out.
+    /// What a router said is about one way, and not told.
+    /// </summary>
+    private bool TryTell(Span<byte> buffer, out int length)
+    {
+        length = 0;
+        if (_fragmentOffset > 0 || _sentFlow is not { } flow)
+        {
+            return false;
+        }
+
+        _sentFlow = null;
+        if (paths.PathTo(flow.Flow.Remote)?.Mtu is { } mtu && mtu != flow.ToldMtu)
+        {
+            flow.ToldMtu = mtu;
+            var udpLength = (uint)(options.Mtu - HeaderPrototype.IpLength(flow.Flow.Local)) << 16;
+            length = IcmpWriter.WritePacketTooBig(buffer, flow.Flow, IpProtocol.Udp, udpLength, options.Mtu, mtu);
+        }
+
+        return length > 0;
     }
 
     private void Finish() => ArrayPool<byte>.Shared.Return(_output.Dequeue().Packet);

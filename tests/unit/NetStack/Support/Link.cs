@@ -26,13 +26,13 @@ internal sealed class Link(LinkOptions options, Random random)
         }
 
         _idle += Options.Rate > 0 ? TimeSpan.FromSeconds(packet.Length * 8 / Options.Rate) : TimeSpan.Zero;
-        if (packet.Length > Options.Mtu || Happens(Options.Loss) || Options.Drop?.Invoke(number) == true)
+        byte[] copy = packet.ToArray();
+        if (packet.Length > Options.Mtu || Options.Swallows?.Invoke(copy) == true || Happens(Options.Loss) || Options.Drop?.Invoke(number) == true)
         {
             Dropped++;
             return [];
         }
 
-        byte[] copy = packet.ToArray();
         if (Happens(Options.Corruption))
         {
             copy[random.Next(copy.Length)] ^= (byte)random.Next(1, 256);

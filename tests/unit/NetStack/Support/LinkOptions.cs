@@ -14,6 +14,9 @@ internal sealed record LinkOptions
     /// <summary>The longest packet it takes, bytes; what is longer vanishes without a word.</summary>
     public int Mtu { get; init; } = int.MaxValue;
 
+    /// <summary>Decides about packets by what is in them, besides chance.</summary>
+    public Func<byte[], bool>? Swallows { get; init; }
+
     /// <summary>Chances of each packet, 0 to 1.</summary>
     public double Loss { get; init; }
 

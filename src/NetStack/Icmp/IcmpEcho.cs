@@ -1,0 +1,22 @@
+using System.Buffers.Binary;
+
+namespace Onetun.NetStack;
+
+/// <summary>Writes echo requests (RFC 792, RFC 4443 §4.1).</summary>
+internal static class IcmpEcho
+{
+    /// <summary>Fills a packet of at least both headers' length; what follows them is zero.</summary>
+    public static void WriteRequest(
+        Span<byte> packet, in IpAddress source, in IpAddress destination, ushort identifier, ushort sequence)
+    {
+        var protocol = source.IsIPv4 ? IpProtocol.Icmp : IpProtocol.IcmpV6;
+        var icmp = packet[HeaderPrototype.IpLength(source)..];
+        HeaderPrototype.WriteIp(packet, source, destination, protocol, HeaderPrototype.DefaultHopLimit, icmp.Length);
+        icmp.Clear();
+        icmp[0] = source.IsIPv4 ? IcmpType.EchoRequest : IcmpType.EchoRequestV6;
+        BinaryPrimitives.WriteUInt16BigEndian(icmp[4..], identifier);
+        BinaryPrimitives.WriteUInt16BigEndian(icmp[6..], sequence);
+        var pseudo = IcmpMessage.PseudoHeader(source, destination, icmp.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], Checksum.Finish(Checksum.Add(icmp, pseudo)));
+    }
+}
