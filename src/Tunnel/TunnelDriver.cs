@@ -27,6 +27,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly Action<TunnelFault>? _faulted;
     private readonly DatagramBatch _batch;
     private readonly int _slotLength;
+    private readonly OuterPaths _paths;
     private readonly Timer _timer;
     private readonly Thread _receiver;
     private IPacketTap? _tap;
@@ -44,6 +45,8 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _device = device;
         _transport = transport;
         _tap = tap;
+        _paths = new OuterPaths(device);
+        stack.PathOf = _paths.Of;
         _slotLength = device.Mtu + 64;
         _batch = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
         _slept = TimeAsleep();
@@ -79,6 +82,10 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         using var turn = BeginTurn();
         action(_device, turn.Now);
     }
+
+    /// <summary>What <c>wg show</c> tells, and what was found of the paths.</summary>
+    public IReadOnlyList<PeerStatistics> ReadPeers() => WithDevice((device, now) =>
+        (IReadOnlyList<PeerStatistics>)[.. device.Peers.Select(peer => peer.GetStatistics(now) with { PathMtu = _paths.Of(peer).Mtu })]);
 
     public void Dispose()
     {
@@ -322,6 +329,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         if (!_disposed)
         {
             _device.ExpireSessions(turn.Now);
+            _paths.Forget();
         }
     }
 

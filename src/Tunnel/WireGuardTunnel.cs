@@ -27,8 +27,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     public IPEndPoint LocalEndPoint => _transport.LocalEndPoint;
 
     /// <summary>What <c>wg show</c> tells, peer by peer.</summary>
-    public IReadOnlyList<PeerStatistics> Peers =>
-        _driver.WithDevice((device, now) => device.Peers.Select(peer => peer.GetStatistics(now)).ToList());
+    public IReadOnlyList<PeerStatistics> Peers => _driver.ReadPeers();
 
     /// <summary>Counters, drops by their reason.</summary>
     public TunnelStatistics Statistics => _driver.WithDevice((device, _) => new TunnelStatistics(

@@ -74,6 +74,15 @@ public sealed partial class Device : IDisposable
     /// <summary>The peer with this key.</summary>
     public Peer? FindPeer(in PublicKey publicKey) => _peers.GetValueOrDefault(publicKey);
 
+    /// <summary>The peer that packets to an inner address go to; 4 or 16 bytes.</summary>
+    /// <exception cref="ArgumentException">It is neither.</exception>
+    public Peer? FindRoute(ReadOnlySpan<byte> address) => _state.AllowedIPs.Find(address.Length switch
+    {
+        4 => InnerAddress.ReadIpv4(address),
+        16 => InnerAddress.ReadIpv6(address),
+        _ => throw new ArgumentException("An address has 4 or 16 bytes.", nameof(address)),
+    });
+
     /// <summary>Adds a peer. With an endpoint and a persistent keepalive the handshake begins at once.</summary>
     /// <exception cref="ArgumentException">It is there already, it is ourselves, or an option is out of its range.</exception>
     public Peer AddPeer(TimeSpan now, PeerOptions options)

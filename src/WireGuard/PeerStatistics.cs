@@ -9,6 +9,10 @@ namespace Onetun.WireGuard;
 /// <param name="PersistentKeepalive">Seconds; 0 is off.</param>
 /// <param name="HandshakeAttempts">Initiations repeated since the last handshake: high for a dead endpoint.</param>
 /// <param name="HasSession">A packet could be sent at once.</param>
+/// <param name="PathMtu">
+/// The longest inner packet that comes through to it, bytes; null while that is not known to be less than the MTU. The device
+/// does not know: whoever sends through it may find out.
+/// </param>
 public readonly record struct PeerStatistics(
     PublicKey PublicKey,
     Endpoint Endpoint,
@@ -17,4 +21,5 @@ public readonly record struct PeerStatistics(
     ulong SentBytes,
     int PersistentKeepalive,
     int HandshakeAttempts,
-    bool HasSession);
+    bool HasSession,
+    int? PathMtu = null);
