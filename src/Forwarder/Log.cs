@@ -70,6 +70,17 @@ internal static partial class Log
         EventName = "ReloadIncomplete")]
     public static partial void ReloadIncomplete(this ILogger logger, string fault);
 
+    [LoggerMessage(1101, LogLevel.Warning,
+        "The path to [{Endpoint}] carries packets of at most {Found} bytes inside the tunnel, not {Mtu}: longer ones get lost, "
+        + "so that none are sent{Advice}",
+        EventName = "PathNarrow")]
+    public static partial void PathNarrow(this ILogger logger, string endpoint, int found, int mtu, string advice);
+
+    [LoggerMessage(1102, LogLevel.Information,
+        "The path to [{Endpoint}] is not known any more to carry less than {Mtu} bytes",
+        EventName = "PathWide")]
+    public static partial void PathWide(this ILogger logger, string endpoint, int mtu);
+
     [LoggerMessage(2000, LogLevel.Information,
         "[[{Port}:TCP]] Incoming connection from {Client}",
         EventName = "IncomingConnection")]

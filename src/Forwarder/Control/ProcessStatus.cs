@@ -32,6 +32,9 @@ internal sealed record PeerStatus(
     ulong ReceivedBytes,
     ulong SentBytes)
 {
+    /// <summary>The longest packet that its path carries, where that is less than the MTU.</summary>
+    public int? PathMtu { get; init; }
+
     public double? ReceivedBytesPerSecond { get; init; }
 
     public double? SentBytesPerSecond { get; init; }

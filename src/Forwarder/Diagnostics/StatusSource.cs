@@ -35,7 +35,10 @@ internal sealed class StatusSource(Gateway gateway)
         peer.HandshakeAttempts,
         peer.PersistentKeepalive,
         peer.ReceivedBytes,
-        peer.SentBytes);
+        peer.SentBytes)
+    {
+        PathMtu = peer.PathMtu,
+    };
 
     private static ForwardStatus Of(Carried carried) => new(
         carried.Kind,

@@ -26,6 +26,11 @@ internal static class StatusView
             yield return Line($"  peer: {peer.PublicKey}", new Style(Color.Green));
             yield return Line($"    endpoint: {peer.Endpoint ?? "(speaks first)"}");
             yield return Handshake(peer, process.At);
+            if (peer.PathMtu is { } mtu)
+            {
+                yield return Line($"    path: packets of at most {mtu} bytes");
+            }
+
             yield return Line($"    transfer: {StatusUnits.Bytes(peer.ReceivedBytes)} received, "
                 + $"{StatusUnits.Bytes(peer.SentBytes)} sent");
             yield return Line($"    rate: {StatusUnits.Rate(peer.ReceivedBytesPerSecond)} received, "

@@ -213,7 +213,7 @@ internal sealed class Gateway : IAsyncDisposable
             _dialer = CreateDialer(_tunnel);
             var logger = _loggers.CreateLogger("onetun::wg");
             var search = new EndpointSearch(_tunnel, _systemNames, logger);
-            _handshakes = new HandshakeWatch(_tunnel, search, () => _configuration.EndpointNames, logger);
+            _handshakes = new HandshakeWatch(_tunnel, search, new PathWatch(options, logger), () => _configuration.EndpointNames, logger);
         }
         catch (SocketException error)
         {

@@ -17,6 +17,7 @@ internal sealed class HandshakeWatch : IAsyncDisposable
     private readonly WireGuardTunnel _tunnel;
     private readonly EndpointSearch _search;
     private readonly Func<IReadOnlyDictionary<PublicKey, NamedEndPoint>> _names;
+    private readonly PathWatch _paths;
     private readonly ILogger _logger;
     private readonly HashSet<PublicKey> _silent = [];
     private readonly Task _watching;
@@ -24,11 +25,13 @@ internal sealed class HandshakeWatch : IAsyncDisposable
     public HandshakeWatch(
         WireGuardTunnel tunnel,
         EndpointSearch search,
+        PathWatch paths,
         Func<IReadOnlyDictionary<PublicKey, NamedEndPoint>> names,
         ILogger logger)
     {
         _tunnel = tunnel;
         _search = search;
+        _paths = paths;
         _names = names;
         _logger = logger;
         _watching = WatchAsync();
@@ -63,6 +66,7 @@ internal sealed class HandshakeWatch : IAsyncDisposable
             foreach (var peer in _tunnel.Peers)
             {
                 Look(peer);
+                _paths.Look(peer);
                 if (_names().TryGetValue(peer.PublicKey, out var name))
                 {
                     await _search.LookAsync(peer, name, _ending.Token).ConfigureAwait(false);

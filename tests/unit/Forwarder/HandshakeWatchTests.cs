@@ -1,5 +1,6 @@
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Names;
+using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;
 
@@ -12,10 +13,11 @@ public sealed class HandshakeWatchTests
     {
         await using var pair = await TunnelPair.StartAsync();
         var log = new TestLog();
+        using var key = PrivateKey.Generate();
+        var options = new TunnelOptions { PrivateKey = key, Addresses = [TunnelPair.OurAddress], Peers = [] };
         var names = new NameCache(_ => Task.FromResult(NameAnswer.None), TimeProvider.System);
         await using var watch = new HandshakeWatch(
-            pair.Ours, new EndpointSearch(pair.Ours, names, log), () => new Dictionary<PublicKey, NamedEndPoint>(), log);
-        using var key = PrivateKey.Generate();
+            pair.Ours, new EndpointSearch(pair.Ours, names, log), new PathWatch(options, log), () => new Dictionary<PublicKey, NamedEndPoint>(), log);
         var peer = pair.Ours.Peers[0] with { PublicKey = key.PublicKey, HasSession = false };
         foreach (var attempts in new[] { 0, 1, 2 })
         {
