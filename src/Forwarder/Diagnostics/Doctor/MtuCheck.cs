@@ -14,8 +14,12 @@ internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress d
 
     private const int Attempts = 3;
 
-    // .. less the headers of PPPoE, VLANs, a second tunnel; IPv6's minimum; the least of IPv4
-    private static readonly int[] Lengths = [1412, 1400, 1392, 1380, 1360, 1340, 1320, 1300, 1280, 1200, 1000, 576];
+    private const int SmallestWithIPv6 = 1280;
+
+    // .. less the headers of PPPoE, VLANs, a second tunnel; IPv6's minimum; what an outer path of
+    // 1,280 leaves; the least of IPv4
+    private static readonly int[] Lengths =
+        [1412, 1400, 1392, 1380, 1360, 1340, 1320, 1300, 1280, 1264, 1248, 1232, 1216, 1200, 1000, 576];
 
     public async Task<Finding> RunAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -49,11 +53,17 @@ internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress d
             _ when longest >= mtu => Finding.Ok($"{name}: packets of {mtu} bytes come back"),
             _ => Finding.Problem(
                 $"{name}: small packets come back, those of {mtu} bytes do not; the longest that did had {longest}",
-                longest > Small
-                    ? $"Give --max-transmission-unit {longest} (MTU in a file), and perhaps on the other side as well."
-                    : "Give a smaller --max-transmission-unit (MTU in a file), here and on the other side."),
+                Advice(longest.Value)),
         };
     }
+
+    private static string Advice(int longest) => longest switch
+    {
+        <= Small => "Give a smaller --max-transmission-unit (MTU in a file), here and on the other side.",
+        < SmallestWithIPv6 => $"Give --max-transmission-unit {longest} (MTU in a file), and perhaps on the other side as well. "
+            + $"With an IPv6 address inside, which takes no less than {SmallestWithIPv6}, nothing need be done: onetun sends less.",
+        _ => $"Give --max-transmission-unit {longest} (MTU in a file), and perhaps on the other side as well.",
+    };
 
     private async Task<List<int>> EchoAsync(int[] lengths, TimeSpan patience, CancellationToken cancellationToken)
     {
