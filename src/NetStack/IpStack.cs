@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Onetun.NetStack;
@@ -371,98 +370,6 @@ public sealed partial class IpStack
             ? Unreachable(now, packet, IcmpErrorKind.PortUnreachable, outcome)
             : outcome;
     }
-
-    private ReceiveOutcome OnIcmp(TimeSpan now, ReadOnlySpan<byte> packet, bool isReassembled)
-    {
-        if (!_reader.TryReadIcmp(packet, out var message))
-        {
-            return ReceiveOutcome.Malformed;
-        }
-
-        if (IcmpError.TryRead(message, out var error))
-        {
-            return OnIcmpError(now, error);
-        }
-
-        if (message.IsEchoReply)
-        {
-            // .. one that came in pieces says nothing of its length
-            if (isReassembled || !_prober.OnReply(message))
-            {
-                return ReceiveOutcome.IcmpIgnored;
-            }
-
-            EndSearches(now);
-            return ReceiveOutcome.Echo;
-        }
-
-        if (!MayReply(now, _icmp))
-        {
-            return ReceiveOutcome.IcmpIgnored;
-        }
-
-        var reply = ArrayPool<byte>.Shared.Rent(packet.Length);
-        if (packet.Length <= Options.Mtu && IcmpResponder.TryEchoReply(packet, reply, out var length))
-        {
-            Reply(reply, length);
-            return ReceiveOutcome.Echo;
-        }
-
-        ArrayPool<byte>.Shared.Return(reply);
-        return ReceiveOutcome.IcmpIgnored;
-    }
-
-    /// <summary>
-    /// Tells the flow of a packet which <see cref="TryTransmit"/> gave that there is no way to its destination: what is not
-    /// connected yet fails, as by ICMP.
-    /// </summary>
-    public void OnUndeliverable(TimeSpan now, ReadOnlySpan<byte> packet)
-    {
-        if (IcmpError.TryReadQuoted(packet, IcmpErrorKind.NetworkUnreachable, 0, out var error))
-        {
-            OnIcmpError(now, error);
-        }
-    }
-
-    private ReceiveOutcome OnIcmpError(TimeSpan now, in IcmpError error)
-    {
-        if (error.Protocol == IpProtocol.Udp)
-        {
-            if (error.Kind == IcmpErrorKind.PacketTooBig && Udp.HasFlow(error.Flow))
-            {
-                _settings.Paths.Learn(now, error.Flow.Remote, PathMtus.Believed(error.Flow.Remote, error.Mtu));
-                return ReceiveOutcome.IcmpError;
-            }
-
-            return Reason(error.Kind) is { } reason && Udp.OnError(error.Flow, reason)
-                ? ReceiveOutcome.IcmpError
-                : ReceiveOutcome.IcmpIgnored;
-        }
-
-        if (error.Protocol != IpProtocol.Tcp || !_connections.TryGetValue(error.Flow, out var connection)
-            || error.Sequence - connection.Sender.Sequence.Wrap(connection.Sender.Unacknowledged)
-                > (ulong)(connection.Sender.Next - connection.Sender.Unacknowledged)) // RFC 5927 §4.1
-        {
-            return ReceiveOutcome.IcmpIgnored;
-        }
-
-        if (error.Kind != IcmpErrorKind.PacketTooBig && Reason(error.Kind) is null)
-        {
-            return ReceiveOutcome.IcmpIgnored;
-        }
-
-        Deliver(now, connection, error);
-        return ReceiveOutcome.IcmpError;
-    }
-
-    private static TcpEnd? Reason(IcmpErrorKind kind) => kind switch
-    {
-        IcmpErrorKind.NetworkUnreachable => TcpEnd.NetworkUnreachable,
-        IcmpErrorKind.HostUnreachable or IcmpErrorKind.AdministrativelyProhibited or IcmpErrorKind.TimeExceeded
-            => TcpEnd.HostUnreachable,
-        IcmpErrorKind.PortUnreachable or IcmpErrorKind.ProtocolUnreachable => TcpEnd.Refused,
-        _ => null,
-    };
 
     private void Add(TcpConnection connection)
     {
