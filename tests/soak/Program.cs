@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using Onetun.Soak;
+
+[assembly: SupportedOSPlatform("linux")]
+
+// In the near namespace that soak.sh makes. Ends with one line of figures, and with 1 if anything failed.
+if (args is not [var minutes, var seed, var directory, var farName, var program, .. var library])
+{
+    Console.Error.WriteLine("Onetun.Soak MINUTES SEED DIRECTORY FAR-NAMESPACE ONETUN [LIBFAKETIME]");
+    return 2;
+}
+
+Tally tally = new($"{directory}/journal.log");
+string figures = "";
+try
+{
+    using Network far = new(farName);
+    Routes routes = new(far, directory);
+    Forwarder onetun = new(program, directory, routes, library is [var path] ? path : null);
+    Run run = new(int.Parse(seed, CultureInfo.InvariantCulture), routes, onetun, tally);
+    await run.StartAsync(farName, far, directory);
+    Task<string> running = run.RunAsync(TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture)));
+    figures = await Task.WhenAny(running, onetun.Ended) == running || run.Stops
+        ? await running
+        : throw new IOException("onetun ended");
+}
+catch (Exception error) when (error is IOException or TimeoutException or SocketException or HttpRequestException)
+{
+    tally.Fail(error.ToString());
+}
+
+Console.WriteLine(
+    $"soak: {minutes} min, seed {seed}, {tally}{figures}: {(tally.Failures == 0 ? "passed" : $"{tally.Failures} FAILURES")}");
+return tally.Failures == 0 ? 0 : 1;
