@@ -8,7 +8,7 @@
 # journal.log, what onetun said in onetun.log, of the directory that it prints (ONETUN_SOAK_LOGS, else a new one).
 #
 # As root on Linux with the .NET 10 SDK; on Debian and Ubuntu whatever else is missing is installed. All of it happens in two
-# network namespaces of its own, which go when it ends; no clock but that of onetun is changed (libfaketime).
+# network namespaces of its own, which go when it ends; no clock but that of onetun is changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,7 +21,7 @@ far() { ip netns exec "$FAR" "$@"; }
 
 need() {
     local missing=() tool
-    for tool in ip:iproute2 ss:iproute2 wg:wireguard-tools wireguard-go:wireguard-go faketime:faketime; do
+    for tool in ip:iproute2 ss:iproute2 wg:wireguard-tools wireguard-go:wireguard-go cc:build-essential; do
         command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
     done
     [ ${#missing[@]} -eq 0 ] && return
@@ -39,7 +39,7 @@ finish() {
         ip netns pids "$name" 2>/dev/null | xargs --no-run-if-empty kill -KILL 2>/dev/null || true
         ip netns delete "$name" 2>/dev/null || true
     done
-    rm -f "$LOGS"/{onetun.conf,onetun.conf.new,clock,soak.sock,*.key,*.pub}
+    rm -f "$LOGS"/{onetun.conf,onetun.conf.new,clock,clock.so,soak.sock,*.key,*.pub}
     exit $status
 }
 
@@ -76,18 +76,25 @@ arrange() {
 [ "$(id -u)" = 0 ] || { echo "soak.sh: network namespaces need root" >&2; exit 1; }
 command -v dotnet >/dev/null || { echo "The .NET 10 SDK is not installed: https://dotnet.microsoft.com/download" >&2; exit 1; }
 exec 9>/run/lock/onetun-soak.lock
-flock --nonblock 9 || { echo "soak.sh: another one runs" >&2; exit 1; }
+flock --nonblock 9 || { echo "soak.sh: another one runs, or a process of its" >&2; exit 1; }
 need
-for project in src/Forwarder tests/soak; do dotnet build "$project" --configuration Release --verbosity quiet >&2; done
+for project in src/Forwarder tests/soak; do dotnet build "$project" --configuration Release --verbosity quiet >&2 9>&-; done # .. its servers stay
 LOGS=${ONETUN_SOAK_LOGS:-$(mktemp -d -t onetun-soak-XXXXXX)}
 mkdir -p "$LOGS"
 trap finish EXIT
 trap 'exit 130' INT TERM
 arrange
 echo "soak.sh: seed $SEED, logs in $LOGS" >&2
-FAKETIME=(/usr/lib/*/faketime/libfaketime.so.1)
-[ -e "${FAKETIME[0]}" ] || { echo "soak.sh: no libfaketime, so the clock does not jump" >&2 && FAKETIME=(); }
+CLOCK=("$LOGS/clock.so")
+cc -shared -fPIC -O2 -o "${CLOCK[0]}" tests/soak/clock.c ||
+    { echo "soak.sh: clock.c is not compiled, so the clock does not jump" >&2 && CLOCK=(); }
 # .. what has begun has 15 minutes to end, and an hour holds all else that is waited for
 near timeout --kill-after=10 $((MINUTES + 60))m tests/soak/bin/Release/net10.0/Onetun.Soak \
-    "$MINUTES" "$SEED" "$LOGS" "$FAR" src/Forwarder/bin/Release/net10.0/onetun "${FAKETIME[@]}" 2>"$LOGS/console.log" |
-    tee "$LOGS/result"
+    "$MINUTES" "$SEED" "$LOGS" "$FAR" src/Forwarder/bin/Release/net10.0/onetun "${CLOCK[@]}" \
+    >"$LOGS/result" 2>"$LOGS/console.log" &
+# .. a signal is heard while this waits, but not while a command in front runs
+status=0
+wait $! || status=$?
+cat "$LOGS/result"
+[ -s "$LOGS/result" ] || tail -n 20 "$LOGS/console.log" >&2
+exit $status

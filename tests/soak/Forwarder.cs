@@ -5,7 +5,7 @@ using System.Net;
 namespace Onetun.Soak;
 
 /// <summary>The onetun that is tried.</summary>
-internal sealed class Forwarder(string program, string directory, Routes routes, string? fakeTime)
+internal sealed class Forwarder(string program, string directory, Routes routes, string? clock)
 {
     private static readonly TimeSpan ReloadLimit = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(2);
@@ -20,7 +20,7 @@ internal sealed class Forwarder(string program, string directory, Routes routes,
     public int Id => _process!.Id;
 
     /// <summary>Its clock can be set.</summary>
-    public bool HasClock => fakeTime is not null;
+    public bool HasClock => clock is not null;
 
     /// <summary>Completes when it has ended by itself or by us.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
@@ -35,20 +35,20 @@ internal sealed class Forwarder(string program, string directory, Routes routes,
     {
         await WriteAsync(routes.Forwards);
         await SetClockAsync(TimeSpan.Zero);
-        // .. the wall clock alone is changed: the others never jump
-        string[] clock = fakeTime is null
-            ? []
-            : ["env", $"LD_PRELOAD={fakeTime}", $"FAKETIME_TIMESTAMP_FILE={ClockFile}", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_CACHE_DURATION=1"];
-        string[] command = [.. clock, program, "--config", Config, .. Routes.Options];
-        _process = Command.Start(Log, command[0], command[1..]);
+        string[] environment = clock is null ? [] : [$"LD_PRELOAD={clock}", $"ONETUN_SOAK_CLOCK={ClockFile}"];
+        _process = Command.Start(Log, "env", [.. environment, program, "--config", Config, .. Routes.Options]);
         Ended = _process.WaitForExitAsync();
         await Command.UntilAsync(IsReadyAsync, ReadyLimit, "onetun is ready; its log says why not");
     }
 
     public void Signal(int signal) => Libc.Signal(Id, signal);
 
-    public Task SetClockAsync(TimeSpan ahead) =>
-        File.WriteAllTextAsync(ClockFile, string.Create(CultureInfo.InvariantCulture, $"{ahead.TotalSeconds:+0;-0;+0}\n"));
+    /// <summary>In place, for it has mapped the file.</summary>
+    public async Task SetClockAsync(TimeSpan ahead)
+    {
+        using FileStream file = new(ClockFile, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+        await file.WriteAsync(BitConverter.GetBytes((long)ahead.TotalSeconds));
+    }
 
     /// <summary>SIGHUP with these forwards in the file; waits for the line that tells what came of it.</summary>
     public async Task ReloadAsync(IReadOnlyList<string> forwards, string answer = "Configuration reloaded")

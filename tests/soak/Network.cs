@@ -7,10 +7,17 @@ namespace Onetun.Soak;
 /// Makes sockets in another network namespace, in which they stay wherever they are used: so one process is at both ends of
 /// every connection, and keeps one account of it.
 /// </summary>
-internal sealed class Network(string name) : IDisposable
+internal sealed class Network : IDisposable
 {
     private readonly SafeFileHandle _ours = File.OpenHandle("/proc/self/ns/net");
-    private readonly SafeFileHandle _other = File.OpenHandle($"/run/netns/{name}");
+    private readonly SafeFileHandle _other;
+
+    public Network(string name)
+    {
+        _other = File.OpenHandle($"/run/netns/{name}");
+        // .. the first one that listens starts the runtime's thread for sockets, which starts others, all where that one is
+        TcpService.Listen(0).Dispose();
+    }
 
     /// <summary>The thread is back when this returns, for a thread that one starts has the namespace of its starter.</summary>
     public Socket Open(Func<Socket> make)

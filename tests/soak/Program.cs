@@ -6,9 +6,9 @@ using Onetun.Soak;
 [assembly: SupportedOSPlatform("linux")]
 
 // In the near namespace that soak.sh makes. Ends with one line of figures, and with 1 if anything failed.
-if (args is not [var minutes, var seed, var directory, var farName, var program, .. var library])
+if (args is not [var minutes, var seed, var directory, var farName, var program, .. var clock])
 {
-    Console.Error.WriteLine("Onetun.Soak MINUTES SEED DIRECTORY FAR-NAMESPACE ONETUN [LIBFAKETIME]");
+    Console.Error.WriteLine("Onetun.Soak MINUTES SEED DIRECTORY FAR-NAMESPACE ONETUN [CLOCK]");
     return 2;
 }
 
@@ -18,7 +18,7 @@ try
 {
     using Network far = new(farName);
     Routes routes = new(far, directory);
-    Forwarder onetun = new(program, directory, routes, library is [var path] ? path : null);
+    Forwarder onetun = new(program, directory, routes, clock is [var path] ? path : null);
     Run run = new(int.Parse(seed, CultureInfo.InvariantCulture), routes, onetun, tally);
     await run.StartAsync(farName, far, directory);
     Task<string> running = run.RunAsync(TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture)));
