@@ -39,7 +39,7 @@ finish() {
         ip netns pids "$name" 2>/dev/null | xargs --no-run-if-empty kill -KILL 2>/dev/null || true
         ip netns delete "$name" 2>/dev/null || true
     done
-    rm -f "$LOGS"/{onetun.conf,onetun.conf.new,clock,clock.so,soak.sock,*.key,*.pub}
+    rm -rf "$LOGS"/{onetun,soak,onetun.conf,onetun.conf.new,clock,clock.so,soak.sock,*.key,*.pub}
     exit $status
 }
 
@@ -72,29 +72,43 @@ arrange() {
     far ip route add 10.99.0.3 dev sink metric 9999 table 98
 }
 
+# the load, in the near namespace, until it has told its figures
+load() {
+    local clock=("$LOGS/clock.so") status=0
+    cc -shared -fPIC -O2 -o "${clock[0]}" tests/soak/clock.c ||
+        { echo "soak.sh: clock.c is not compiled, so the clock does not jump" >&2 && clock=(); }
+    # .. what has begun has 15 minutes to end, and an hour holds all else that is waited for
+    near timeout --kill-after=10 $((MINUTES + 60))m "$LOGS/soak/Onetun.Soak" \
+        "$MINUTES" "$SEED" "$LOGS" "$FAR" "$LOGS/onetun/onetun" "${clock[@]}" >"$LOGS/result" 2>"$LOGS/console.log" &
+    # .. a signal is heard in a wait, but not while a command in front runs
+    wait $! || status=$?
+    cat "$LOGS/result"
+    [ -s "$LOGS/result" ] || tail -n 20 "$LOGS/console.log" >&2
+    return $status
+}
+
+# .. a function is read to its end before it runs, so that nothing happens to a run when this file changes
+main() {
+    local project
+    exec 9>/run/lock/onetun-soak.lock
+    flock --nonblock 9 || { echo "soak.sh: another one runs, or a process of its" >&2 && exit 1; }
+    need
+    # .. without the lock: servers of the build stay
+    for project in src/Forwarder tests/soak; do dotnet build "$project" --configuration Release --verbosity quiet >&2 9>&-; done
+    LOGS=${ONETUN_SOAK_LOGS:-$(mktemp -d -t onetun-soak-XXXXXX)}
+    mkdir -p "$LOGS"
+    trap finish EXIT
+    trap 'exit 130' INT TERM
+    # .. nor when somebody builds
+    cp -r src/Forwarder/bin/Release/net10.0 "$LOGS/onetun"
+    cp -r tests/soak/bin/Release/net10.0 "$LOGS/soak"
+    arrange
+    echo "soak.sh: seed $SEED, logs in $LOGS" >&2
+    load
+    exit
+}
+
 [[ $MINUTES =~ ^[0-9]+$ && $SEED =~ ^[0-9]+$ ]] || { sed -n '2,/^set -e/p' "$0" | sed '$d; s/^# \{0,1\}//'; exit 2; }
 [ "$(id -u)" = 0 ] || { echo "soak.sh: network namespaces need root" >&2; exit 1; }
 command -v dotnet >/dev/null || { echo "The .NET 10 SDK is not installed: https://dotnet.microsoft.com/download" >&2; exit 1; }
-exec 9>/run/lock/onetun-soak.lock
-flock --nonblock 9 || { echo "soak.sh: another one runs, or a process of its" >&2; exit 1; }
-need
-for project in src/Forwarder tests/soak; do dotnet build "$project" --configuration Release --verbosity quiet >&2 9>&-; done # .. its servers stay
-LOGS=${ONETUN_SOAK_LOGS:-$(mktemp -d -t onetun-soak-XXXXXX)}
-mkdir -p "$LOGS"
-trap finish EXIT
-trap 'exit 130' INT TERM
-arrange
-echo "soak.sh: seed $SEED, logs in $LOGS" >&2
-CLOCK=("$LOGS/clock.so")
-cc -shared -fPIC -O2 -o "${CLOCK[0]}" tests/soak/clock.c ||
-    { echo "soak.sh: clock.c is not compiled, so the clock does not jump" >&2 && CLOCK=(); }
-# .. what has begun has 15 minutes to end, and an hour holds all else that is waited for
-near timeout --kill-after=10 $((MINUTES + 60))m tests/soak/bin/Release/net10.0/Onetun.Soak \
-    "$MINUTES" "$SEED" "$LOGS" "$FAR" src/Forwarder/bin/Release/net10.0/onetun "${CLOCK[@]}" \
-    >"$LOGS/result" 2>"$LOGS/console.log" &
-# .. a signal is heard while this waits, but not while a command in front runs
-status=0
-wait $! || status=$?
-cat "$LOGS/result"
-[ -s "$LOGS/result" ] || tail -n 20 "$LOGS/console.log" >&2
-exit $status
+main

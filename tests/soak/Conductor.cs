@@ -9,8 +9,8 @@ internal sealed class Conductor(
     /// <summary>A session of 180 s is over then (WireGuard §6.2).</summary>
     private static readonly TimeSpan LongStop = TimeSpan.FromSeconds(200);
 
-    /// <summary>Of those rounds in which all faults come, each that many has the long one.</summary>
-    private const int RoundsPerLongStop = 3;
+    /// <summary>Of the rounds, in each of which all other faults come, one in so many begins with the long stop.</summary>
+    private const int RoundsPerLongStop = 4;
 
     /// <summary>15 s until onetun misses an answer (WireGuard §6.5), some lost handshakes 5 s apart, a SYN's back-off; a busy machine.</summary>
     private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(90);
@@ -30,6 +30,11 @@ internal sealed class Conductor(
         ];
         for (int round = 0; ; round++)
         {
+            if (round % RoundsPerLongStop == 0 && Disturbances.Now + (2 * LongStop) < end)
+            {
+                await StopLongAsync();
+            }
+
             _random.Shuffle(faults);
             foreach (Func<Task> fault in faults)
             {
@@ -42,13 +47,6 @@ internal sealed class Conductor(
                 }
 
                 await fault();
-            }
-
-            if (round % RoundsPerLongStop == 0 && Disturbances.Now + (2 * LongStop) < end)
-            {
-                using IDisposable _ = disturbances.BeginLongOutage("stops of 200 s");
-                await StopAsync(LongStop);
-                await RecoverAsync();
             }
         }
     }
@@ -129,6 +127,13 @@ internal sealed class Conductor(
     {
         using IDisposable _ = disturbances.BeginOutage("stops");
         await StopAsync(TimeSpan.FromSeconds(_random.Next(2, 20)));
+        await RecoverAsync();
+    }
+
+    private async Task StopLongAsync()
+    {
+        using IDisposable _ = disturbances.BeginLongOutage("stops of 200 s");
+        await StopAsync(LongStop);
         await RecoverAsync();
     }
 
