@@ -14,5 +14,6 @@ internal sealed class Attempt(string name, Route route)
     /// <summary>The service was reached: something came from it.</summary>
     public bool Stood { get; set; }
 
-    public override string ToString() => $"{name} by {route.Name}, {Age.TotalSeconds:0.0} s old, {(Stood ? "established" : "connecting")}";
+    public override string ToString() =>
+        $"{name} by {route.Name}, {Age.TotalSeconds:0.0} s old, {(Stood ? "established" : "connecting")}";
 }

@@ -6,8 +6,7 @@ namespace Onetun.Soak;
 internal sealed class Disturbances(Tally tally)
 {
     /// <summary>
-    /// Onetun gives a connection up that does not stand after a minute, of which its SYNs go out in the first half (RFC 6298 (5.5)):
-    /// what began before an outage may meet its last one.
+    /// Onetun gives up after a minute, and sends its last SYN at 31 s (RFC 6298 (5.5)): an outage may have taken that one.
     /// </summary>
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(45);
 

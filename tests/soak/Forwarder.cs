@@ -13,7 +13,7 @@ internal sealed class Forwarder(string program, string directory, Routes routes,
     /// <summary>It promises 5 s; what a busy machine needs is ours.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
 
-    private static readonly HttpClient s_http = new() { Timeout = TimeSpan.FromSeconds(15) };
+    private static readonly HttpClient s_http = new() { Timeout = TimeSpan.FromSeconds(30) };
 
     private Process? _process;
 
