@@ -56,4 +56,8 @@ internal static class Pattern
 }
 
 /// <summary>What came is not what was sent: the one fault that nothing explains.</summary>
-internal sealed class WrongBytesException(string what) : Exception(what);
+internal sealed class WrongBytesException(string what) : Exception(what)
+{
+    /// <summary>What came is right, but an end came too early.</summary>
+    public bool IsEnd { get; init; }
+}

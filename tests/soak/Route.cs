@@ -14,10 +14,14 @@ internal sealed record Route(string Name, Func<CancellationToken, Task<Socket>> 
     /// <summary>A forward that SIGHUP takes away and brings back.</summary>
     public bool ComesAndGoes { get; init; }
 
+    /// <summary>A break cannot be told from an end: what the system has for it, RST, is of TCP.</summary>
+    public bool HidesBreaks { get; init; }
+
     public static Route Forward(int port) => new(
         $"forward {port}", limit => DialAsync(new IPEndPoint(IPAddress.Loopback, port), limit));
 
-    public static Route Unix(string path) => new("unix forward", limit => DialAsync(new UnixDomainSocketEndPoint(path), limit));
+    public static Route Unix(string path) =>
+        new("unix forward", limit => DialAsync(new UnixDomainSocketEndPoint(path), limit)) { HidesBreaks = true };
 
     /// <summary>From the other end of the tunnel to a port of ours.</summary>
     public static Route Remote(Network far, IPEndPoint destination) => new($"remote {destination.Port}", limit =>

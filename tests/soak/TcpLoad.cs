@@ -124,14 +124,14 @@ internal sealed class TcpLoad(Routes routes, Disturbances disturbances, Tally ta
             wire.Dispose();
             return true;
         }
-        catch (WrongBytesException error)
+        catch (WrongBytesException error) when (!(error.IsEnd && attempt.Route.HidesBreaks))
         {
             tally.Wrong($"{attempt}: {error.Message}");
         }
-        catch (Exception error) when (error is SocketException or OperationCanceledException)
+        catch (Exception error) when (error is SocketException or OperationCanceledException or WrongBytesException)
         {
             attempt.Stood = wire?.HasReceived == true;
-            Explain(attempt, error is SocketException ? error.Message : "nothing moves any more");
+            Explain(attempt, error is OperationCanceledException ? "nothing moves any more" : error.Message);
         }
 
         wire?.Abort();

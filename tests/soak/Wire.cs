@@ -87,7 +87,7 @@ internal sealed class Wire(Socket socket, Tally tally) : IDisposable
             int next = await ReceiveAsync(buffer.AsMemory(0, most));
             if (next == 0)
             {
-                throw new WrongBytesException($"the end came after {position + received} of {position + length} bytes");
+                throw new WrongBytesException($"the end came after {position + received} of {position + length} bytes") { IsEnd = true };
             }
 
             Pattern.Check(seed, position + received, buffer.AsSpan(0, next));
