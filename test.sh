@@ -80,7 +80,7 @@ interop() {
 command -v dotnet >/dev/null || { echo "The .NET 10 SDK is not installed: https://dotnet.microsoft.com/download"; exit 1; }
 
 say "building"
-dotnet build Onetun.sln --configuration Release --verbosity quiet
+dotnet build Onetun.sln --configuration Release --verbosity quiet -p:RestoreLockedMode=true
 run_tests Unit 10m
 [ "${1:-}" = --unit ] || interop
 

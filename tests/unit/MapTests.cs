@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Onetun.Tests.Support;
 using Xunit;
 
 namespace Onetun.Architecture.Tests;
@@ -12,7 +13,7 @@ public sealed partial class MapTests
     [Theory, InlineData("WireGuard"), InlineData("NetStack"), InlineData("Forwarder")]
     public void Each_test_that_a_map_names_exists(string area)
     {
-        string folder = Path.Combine(FindRoot(), "tests", "unit", area);
+        string folder = Path.Combine(Checkout.Root, "tests", "unit", area);
         IEnumerable<string> unknown = File.ReadLines(Path.Combine(folder, "README.md"))
             .Where(line => line.StartsWith('|'))
             .SelectMany(line => UnknownIn(line, area));
@@ -48,12 +49,12 @@ public sealed partial class MapTests
             .Any(m => m.GetCustomAttributes<FactAttribute>().Any() && name.IsMatch(m.Name));
     }
 
-    private static bool IsPath(string name) => name.Contains('/') && Path.Exists(Path.Combine(FindRoot(), name));
+    private static bool IsPath(string name) => name.Contains('/') && Path.Exists(Path.Combine(Checkout.Root, name));
 
     // .. which are another assembly, so that their source has to do
     private static bool IsInteropTest(string[] parts)
     {
-        string file = Path.Combine(FindRoot(), "tests", $"{parts[0]}.cs");
+        string file = Path.Combine(Checkout.Root, "tests", $"{parts[0]}.cs");
         return parts.Length == 2 && parts[0].StartsWith("interop/", StringComparison.Ordinal)
             && File.Exists(file) && File.ReadAllText(file).Contains($" {parts[1]}(", StringComparison.Ordinal);
     }
@@ -61,18 +62,6 @@ public sealed partial class MapTests
     private static bool IsProductType(string name) =>
         new[] { "Onetun.WireGuard", "Onetun.NetStack", "Onetun.Tunnel" }
             .Any(assembly => Assembly.Load(assembly).GetTypes().Any(t => t.Name == name));
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Onetun.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        Assert.SkipWhen(directory is null, "no Onetun.sln above the test assembly: the maps are not here");
-        return directory.FullName;
-    }
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Quoted();

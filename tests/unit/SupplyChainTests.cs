@@ -1,0 +1,59 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Text;
+using System.Text.Json;
+using Onetun.Tests.Support;
+using Xunit;
+
+namespace Onetun.Architecture.Tests;
+
+/// <summary>What is shipped besides our own code, and what a build leaves in it.</summary>
+public sealed class SupplyChainTests
+{
+    private static readonly string[] Products = ["Onetun.WireGuard", "Onetun.NetStack", "Onetun.Capture", "Onetun.Tunnel", "onetun"];
+
+    [Fact]
+    public void Notices_name_each_package_that_is_shipped()
+    {
+        string[] notices = File.ReadAllLines(Path.Combine(Checkout.Root, "THIRD-PARTY-NOTICES.md"));
+        string[] rows = [.. notices.Where(line => line.StartsWith("| ", StringComparison.Ordinal))];
+        IEnumerable<string> missing = ShippedPackages().Where(package => !rows.Any(row =>
+            row.Contains($" {package} ", StringComparison.Ordinal) || row.Contains($" {package},", StringComparison.Ordinal)
+            || row.Contains($" {package.Split('.')[0]}.", StringComparison.Ordinal) && row.Contains("\\*", StringComparison.Ordinal)));
+        Assert.Equal("", string.Join('\n', missing));
+    }
+
+    [Fact]
+    public void Built_assemblies_do_not_tell_where_they_were_built()
+    {
+        byte[] root = Encoding.UTF8.GetBytes(Checkout.Root);
+        Assert.All(Products, product =>
+        {
+            string file = Assembly.Load(product).Location;
+            Assert.Equal(-1, File.ReadAllBytes(file).AsSpan().IndexOf(root));
+            Assert.All(SourcesOf(Path.ChangeExtension(file, ".pdb")), source => Assert.StartsWith("/_/", source));
+        });
+    }
+
+    private static IReadOnlyList<string> SourcesOf(string symbols)
+    {
+        using MetadataReaderProvider provider = MetadataReaderProvider.FromPortablePdbStream(File.OpenRead(symbols));
+        MetadataReader reader = provider.GetMetadataReader();
+        return [.. reader.Documents.Select(document => reader.GetString(reader.GetDocument(document).Name))];
+    }
+
+    /// <summary>All that the program's lock file has, but the analyzers, which stay with the compiler.</summary>
+    private static IEnumerable<string> ShippedPackages()
+    {
+        using FileStream file = File.OpenRead(Path.Combine(Checkout.Root, "src", "Forwarder", "packages.lock.json"));
+        using JsonDocument locks = JsonDocument.Parse(file);
+        return
+        [
+            .. from framework in locks.RootElement.GetProperty("dependencies").EnumerateObject()
+               from package in framework.Value.EnumerateObject()
+               where package.Value.GetProperty("type").GetString() != "Project"
+                   && !package.Name.EndsWith("Analyzers", StringComparison.Ordinal)
+               select package.Name,
+        ];
+    }
+}
