@@ -1,5 +1,13 @@
+using Onetun.Forwarder;
 using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Configuration;
+
+// .. on whatever thread: what the runtime writes of it has no bounds
+AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
+{
+    Console.Error.WriteLine(CrashReport.Of((Exception)fault.ExceptionObject));
+    Environment.Exit(ExitCode.Failure);
+};
 
 try
 {
@@ -8,6 +16,6 @@ try
 catch (IOException error)
 {
     // standard output is full or gone; standard error may be as well
-    await Console.Error.WriteLineAsync($"onetun: {error.Message}").ConfigureAwait(false);
+    await Console.Error.WriteLineAsync($"onetun: {SafeText.Of(error.Message)}").ConfigureAwait(false);
     return ExitCode.Failure;
 }

@@ -40,8 +40,8 @@ internal static class CheckReport
         foreach (var forward in configuration.Forwards)
         {
             var (endPoint, address) = configuration.Way(forward);
-            output.WriteLine($"{forward.ProtocolName} [{forward.Source}]->[{forward.Destination}] "
-                + $"(via [{endPoint}] as peer {address})");
+            output.WriteLine(SafeText.Of($"{forward.ProtocolName} [{forward.Source}]->[{forward.Destination}] "
+                + $"(via [{endPoint}] as peer {address})"));
         }
     }
 }

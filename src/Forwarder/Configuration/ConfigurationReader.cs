@@ -98,11 +98,10 @@ internal sealed class ConfigurationReader
             Log = log!,
             LogFormat = logFormat,
             Pcap = _settings.Pcap.Value,
-            Warnings = _warnings,
         };
         _warnings.AddRange(dns.Where(server => configuration.PeerOf(server) is null).Select(server =>
             $"The resolver {server} is in no peer's AllowedIPs: it will not be reached."));
-        return configuration;
+        return configuration with { Warnings = [.. _warnings.Select(SafeText.Of)] };
     }
 
     private bool TryReadFile()
@@ -166,7 +165,7 @@ internal sealed class ConfigurationReader
             }
             else if (key.Count() > 1)
             {
-                _faults.Configuration($"Invalid endpoint public key: {key.Key} is that of {key.Count()} peers");
+                _faults.Configuration($"Invalid endpoint public key: one is that of {key.Count()} peers");
             }
         }
     }

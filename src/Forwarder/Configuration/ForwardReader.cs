@@ -61,14 +61,13 @@ internal sealed class ForwardReader(
                 continue;
             }
 
-            if (KeyFault.IsSuspected(setting.Value))
+            if (SafeText.IsKeyLike(setting.Value))
             {
                 faults.Value(setting, $"{failure}: it looks like a key, which is no port forward");
                 continue;
             }
 
-            var message = $"{failure}: {error.Message}{Environment.NewLine}{error.Underline(setting.Value!)}";
-            faults.Value(setting, message);
+            faults.Value(setting, $"{failure}: {error.Explain(setting.Value)}");
         }
     }
 

@@ -44,9 +44,12 @@ internal static class HostText
             return TryParseAddress(host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
         }
 
-        return host.Length > 0 && !field.IsNumber && !IsBrokenIPv4(host)
-            && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "[]/@".Contains(c));
+        return host.Length > 0 && !field.IsNumber && !IsBrokenIPv4(host) && !MayBeKey(host)
+            && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "[]/@=+".Contains(c));
     }
+
+    // .. which would go to a resolver in plain text. A key without its '=' has 43 characters, and no dot.
+    private static bool MayBeKey(string host) => host.Length >= 43 && SafeText.IsKeyLike(host);
 
     /// <summary>Reads a decimal port.</summary>
     public static bool TryParsePort(TextField field, int lowest, out int port)

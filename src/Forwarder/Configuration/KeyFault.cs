@@ -8,10 +8,6 @@ internal static class KeyFault
     private const int KeySize = 32;
     private const int TextLength = 44;
 
-    /// <summary>Whether a text may be a key, or one without its end, that stands where it should not.</summary>
-    public static bool IsSuspected(string text) =>
-        text.TrimEnd('=') is { Length: TextLength - 1 } digits && digits.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '/');
-
     public static string Describe(string text)
     {
         if (text.Length == 0)

@@ -5,6 +5,8 @@ namespace Onetun.Forwarder.Configuration;
 /// <summary>Reads the keys, and warns where others may read them too. No fault or warning quotes a key.</summary>
 internal sealed class KeyReader(Settings settings, Machine machine, FaultList faults, List<string> warnings)
 {
+    private string? _privateKey;
+
     public PrivateKey? ReadPrivateKey()
     {
         var (key, file) = (settings.PrivateKey, settings.PrivateKeyFile);
@@ -22,6 +24,7 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
             return null;
         }
 
+        _privateKey = text;
         if (!PrivateKey.TryParse(text, out var parsed))
         {
             var message = $"Invalid private key: Failed to decode private key: {KeyFault.Describe(text)}";
@@ -53,9 +56,14 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
             return null;
         }
 
-        if (key == default)
+        // .. a secret that is taken for public would be shown as such
+        var fault = key == default ? "it is all zero"
+            : text == _privateKey ? "it is our private key"
+            : text == peer.PresharedKey.Value ? "it is the preshared key"
+            : null;
+        if (fault is not null)
         {
-            faults.Value(peer.PublicKey, "Invalid endpoint public key: it is all zero");
+            faults.Value(peer.PublicKey, $"Invalid endpoint public key: {fault}");
             return null;
         }
 

@@ -48,7 +48,9 @@ internal sealed record Machine
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            (text, reason) = (null, error.Message);
+            // .. the file by its name, which is less like a key than all its path
+            var message = error.Message.Replace(Path.GetFullPath(path), path, StringComparison.Ordinal);
+            (text, reason) = (null, message.Replace(path, Path.GetFileName(path), StringComparison.Ordinal));
             return false;
         }
     }

@@ -45,10 +45,11 @@ internal sealed class WgQuickFile
     public static WgQuickFile Parse(string name, string text, FaultList faults, List<string> warnings)
     {
         var file = new WgQuickFile(name, faults, warnings);
-        var number = 0;
-        foreach (var line in text.Split('\n'))
+        // .. whose lines end in whatever way
+        using var lines = new StringReader(text);
+        for (var number = 1; lines.ReadLine() is { } line; number++)
         {
-            file.ReadLine(line.Trim(), ++number);
+            file.ReadLine(line.Trim(), number);
         }
 
         return file;
@@ -96,7 +97,8 @@ internal sealed class WgQuickFile
 
     private void BeginSection(string line, int number)
     {
-        switch (line.ToUpperInvariant())
+        var section = line[..(line.IndexOf(']') + 1)];
+        switch (section.ToUpperInvariant())
         {
             case "[INTERFACE]":
                 _section = Interface;
@@ -107,8 +109,13 @@ internal sealed class WgQuickFile
                 break;
             default:
                 _section = null;
-                Fault(number, $"there is no section {line}, only [Interface] and [Peer]");
-                break;
+                Fault(number, $"there is no section {section}, only [Interface] and [Peer]");
+                return;
+        }
+
+        if (section.Length < line.Length)
+        {
+            Fault(number, $"something follows {section} on its line: each Key = Value has a line of its own");
         }
     }
 

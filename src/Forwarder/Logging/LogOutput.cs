@@ -25,7 +25,8 @@ internal static class LogOutput
                 json.UseUtcTimestamp = true;
                 json.TimestampFormat = PrettyFormatter.TimeFormat;
             }));
-        return filter.HasPattern ? new MatchingLoggerFactory(factory, filter) : factory;
+        var safe = new SafeLoggerFactory(factory);
+        return filter.HasPattern ? new MatchingLoggerFactory(safe, filter) : safe;
     }
 
     // https://no-color.org

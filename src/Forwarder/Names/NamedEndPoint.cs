@@ -14,8 +14,8 @@ internal sealed class NamedEndPoint(string host, int port) : EndPoint
     public static EndPoint Of(string host, int port) =>
         HostText.TryParseAddress(host, out var address) ? new IPEndPoint(address, port) : new NamedEndPoint(host, port);
 
-    /// <inheritdoc/>
-    public override string ToString() => $"{host}:{port}";
+    /// <summary>For people.</summary>
+    public override string ToString() => SafeText.Of($"{host}:{port}");
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is NamedEndPoint other && (other.Host, other.Port) == (host, port);

@@ -58,7 +58,7 @@ public sealed class PortForwardTests
     {
         Assert.False(PortForward.TryParse(text, out _, out var error));
         Assert.Equal(message, error.Message);
-        Assert.Equal($"  {text}{Environment.NewLine}  {carets}", error.Underline(text));
+        Assert.Equal($"{error.Message}{Environment.NewLine}  {text}{Environment.NewLine}  {carets}", error.Explain(text));
     }
 
     [Theory]

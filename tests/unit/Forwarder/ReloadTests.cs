@@ -107,6 +107,18 @@ public sealed class ReloadTests : IAsyncLifetime
         Assert.Contains("<html", await DemoGateway.ExchangeAsync(_demo.Gateway.Sources[0], Request));
     }
 
+    [Theory]
+    [InlineData("[Interface]")]
+    [InlineData("MTU =")]
+    [InlineData("Endpoint =")]
+    [InlineData("#!onetun")]
+    [InlineData("")]
+    public async Task A_bad_file_is_refused_without_a_word_of_a_key_in_it(string before)
+    {
+        await ReloadAsync($"{File}\n{before} {TestMachine.OtherKey}");
+        Assert.DoesNotContain(TestMachine.OtherKey[..16], Assert.Single(_log.Lines));
+    }
+
     [Fact]
     public async Task A_peer_that_goes_takes_its_routes_along_and_comes_back_with_them()
     {

@@ -10,9 +10,18 @@ internal sealed class TestLog : ILogger
 
     public IEnumerable<string> Lines => _lines;
 
+    /// <summary>The values of each line.</summary>
+    public ConcurrentQueue<IEnumerable<KeyValuePair<string, object?>>> Values { get; } = [];
+
     public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         _lines.Enqueue(formatter(state, exception));
+        if (state is IEnumerable<KeyValuePair<string, object?>> values)
+        {
+            Values.Enqueue([.. values]);
+        }
+    }
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 

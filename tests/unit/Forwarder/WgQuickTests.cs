@@ -21,7 +21,7 @@ public sealed class WgQuickTests
 
         [peer]
         publickey = {TestMachine.EndpointKey}
-        PresharedKey = {TestMachine.EndpointKey}
+        PresharedKey = {TestMachine.OtherKey}
         Endpoint = 140.30.3.182:51820
         AllowedIPs = 192.168.4.0/24
         AllowedIPs = fd00::7/64,10.1.2.3
@@ -56,7 +56,7 @@ public sealed class WgQuickTests
         Assert.Equal((IPEndPoint.Parse("[::]:30000"), 1380), (tunnel.BindEndPoint, tunnel.Mtu));
         var peer = Assert.Single(tunnel.Peers);
         Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
-        Assert.Equal(TestMachine.EndpointKey, peer.PresharedKey?.ToBase64());
+        Assert.Equal(TestMachine.OtherKey, peer.PresharedKey?.ToBase64());
         Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), peer.EndPoint);
         // .. what lies behind the prefix is cleared, as wg does
         Assert.Equal(["192.168.4.0/24", "fd00::/64", "10.1.2.3/32"], peer.AllowedIPs.Select(network => network.ToString()));

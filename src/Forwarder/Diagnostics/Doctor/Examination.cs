@@ -84,7 +84,7 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
         {
             foreach (var host in hosts)
             {
-                yield return Finding.Skipped($"name {host}: there is no session to ask through");
+                yield return Finding.Skipped($"name {SafeText.Of(host)}: there is no session to ask through");
             }
 
             yield break;

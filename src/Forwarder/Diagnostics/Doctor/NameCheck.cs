@@ -8,6 +8,7 @@ internal static class NameCheck
     /// <summary>What was found, by the resolvers behind the tunnel or else by the system's.</summary>
     public static Finding Of(string host, IReadOnlyList<IPAddress> found, IReadOnlyList<IPAddress> resolvers)
     {
+        host = SafeText.Of(host);
         if (found.Count > 0)
         {
             return Finding.Ok($"name {host}: {string.Join(", ", found)}");

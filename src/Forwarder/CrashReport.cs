@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace Onetun.Forwarder;
+
+/// <summary>A fault of ours in one line: what it was and where, and of its message no secret.</summary>
+internal static class CrashReport
+{
+    private const int LongestMessage = 200;
+
+    private const int MostFrames = 5;
+
+    public static string Of(Exception error)
+    {
+        error = error.GetBaseException();
+        var frames = new StackTrace(error).GetFrames()
+            .Select(frame => frame.GetMethod())
+            .Select(method => $"{method?.DeclaringType?.FullName}.{method?.Name}")
+            .Where(name => name.StartsWith("Onetun.", StringComparison.Ordinal))
+            .Take(MostFrames);
+        var message = SafeText.Short(error.Message.ReplaceLineEndings(" "), LongestMessage);
+        return $"onetun: a fault of onetun: {error.GetType().Name}: {message} (in {string.Join(" < ", frames)})";
+    }
+}

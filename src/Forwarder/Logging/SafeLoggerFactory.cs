@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+
+namespace Onetun.Forwarder.Logging;
+
+/// <summary>Passes lines on without what <see cref="SafeText"/> hides, as text and value by value.</summary>
+internal sealed class SafeLoggerFactory(ILoggerFactory inner) : ILoggerFactory
+{
+    public ILogger CreateLogger(string categoryName) => new SafeLogger(inner.CreateLogger(categoryName));
+
+    public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
+
+    public void Dispose() => inner.Dispose();
+
+    private sealed class SafeLogger(ILogger inner) : ILogger
+    {
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
+        {
+            var values = (state as IEnumerable<KeyValuePair<string, object?>> ?? []).Select(Safe);
+            var line = new SafeLine([.. values], SafeText.Of(formatter(state, exception)));
+            inner.Log(logLevel, eventId, line, null, static (line, _) => line.ToString());
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => inner.BeginScope(state);
+
+        private static KeyValuePair<string, object?> Safe(KeyValuePair<string, object?> value) => value.Value switch
+        {
+            null or ValueType => value,
+            var other => new(value.Key, SafeText.Of($"{other}")),
+        };
+    }
+
+    private sealed class SafeLine(List<KeyValuePair<string, object?>> values, string text)
+        : List<KeyValuePair<string, object?>>(values)
+    {
+        public override string ToString() => text;
+    }
+}
