@@ -37,7 +37,13 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return null;
         }
 
-        var request = head?.Method == "CONNECT" ? ForConnect(head.Target) : ForPlain(head);
+        if (head is not null && RequestBody.IsOfUnknownCoding(head))
+        {
+            await SendAsync(client, "501 Not Implemented", "does not know this transfer coding").ConfigureAwait(false);
+            return null;
+        }
+
+        var request = head?.Method == "CONNECT" ? ForConnect(head) : ForPlain(head);
         if (request is null)
         {
             await SendAsync(client, "400 Bad Request", "takes CONNECT host:port, and http:// requests").ConfigureAwait(false);
@@ -56,9 +62,11 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             error == SocketError.TimedOut ? "504 Gateway Timeout" : "502 Bad Gateway",
             $"cannot reach {request.Destination}: {new SocketException((int)error).Message}");
 
-    private static ProxyRequest? ForConnect(string target) => HostText.TryParseHostAndPort(target, 1, out var host, out var port)
-        ? new ProxyRequest(NamedEndPoint.Of(host, port))
-        : null;
+    // RFC 9110 §9.3.6: what follows is for the tunnel, so there is no body that another could find
+    private static ProxyRequest? ForConnect(RequestHead head) =>
+        RequestBody.Of(head) is { IsComplete: true } && HostText.TryParseHostAndPort(head.Target, 1, out var host, out var port)
+            ? new ProxyRequest(NamedEndPoint.Of(host, port))
+            : null;
 
     /// <summary>The request as its server expects it: one on this connection, which it then closes.</summary>
     private static ProxyRequest? ForPlain(RequestHead? head)
@@ -93,7 +101,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             _ => path,
         };
         var dropped = head.Values("Connection")
-            .SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries))
+            .SelectMany(HttpSyntax.Members)
             .Except(AlwaysPassedOn, StringComparer.OrdinalIgnoreCase)
             .Concat(NotPassedOn)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -118,7 +126,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
         var value = head.Values("Proxy-Authorization").FirstOrDefault("");
         var buffer = new byte[value.Length];
         if (!value.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
-            || !Convert.TryFromBase64String(value[scheme.Length..].Trim(), buffer, out var length))
+            || !Convert.TryFromBase64String(value[scheme.Length..].TrimStart(' '), buffer, out var length))
         {
             return false;
         }

@@ -5,6 +5,11 @@ namespace Onetun.Forwarder.Proxies;
 /// <summary>Follows the body of an HTTP request to its end, as it passes (RFC 9112 §6).</summary>
 internal sealed class RequestBody
 {
+    private const string Chunked = "chunked";
+
+    // RFC 9112 §7: what we pass on without a look inside
+    private static readonly string[] Compressions = ["gzip", "x-gzip", "compress", "x-compress", "deflate"];
+
     private readonly bool _isChunked;
     private Part _part;
     private long _remaining;
@@ -51,6 +56,12 @@ internal sealed class RequestBody
         };
     }
 
+    /// <summary>Whether it is coded in a way that nobody here knows (RFC 9112 §6.1).</summary>
+    public static bool IsOfUnknownCoding(RequestHead head) => head.Values("Transfer-Encoding")
+        .SelectMany(HttpSyntax.Members)
+        .Any(coding => HttpSyntax.IsToken(coding)
+            && !Compressions.Append(Chunked).Contains(coding, StringComparer.OrdinalIgnoreCase));
+
     /// <summary>How many of these bytes, which come next, belong to it.</summary>
     /// <exception cref="InvalidDataException">Chunks do not look so.</exception>
     public int Pass(ReadOnlySpan<byte> bytes)
@@ -77,8 +88,13 @@ internal sealed class RequestBody
         return at;
     }
 
-    private static bool IsChunked(string coding) =>
-        coding.Split(',')[^1].Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
+    // RFC 9112 §7.1: chunked is applied last, and once
+    private static bool IsChunked(string value)
+    {
+        string[] codings = [.. HttpSyntax.Members(value)];
+        return codings[^1].Equals(Chunked, StringComparison.OrdinalIgnoreCase)
+            && codings[..^1].All(coding => Compressions.Contains(coding, StringComparer.OrdinalIgnoreCase));
+    }
 
     private Part NextOfChunk(byte next) => (_part, (char)next) switch
     {

@@ -12,7 +12,8 @@ internal sealed record RequestHead(
         var lines = Encoding.Latin1.GetString(bytes).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         // .. a lone CR or LF would be the end of a line to some servers (RFC 9112 §2.2)
         if (lines.Length == 0 || lines.Any(line => line.Any(c => (c < ' ' && c != '\t') || c == '\x7F'))
-            || lines[0].Split(' ') is not [{ Length: > 0 } method, var target, ("HTTP/1.1" or "HTTP/1.0") and var version])
+            || lines[0].Split(' ') is not [var method, var target, ("HTTP/1.1" or "HTTP/1.0") and var version]
+            || !HttpSyntax.IsToken(method) || !HttpSyntax.IsTarget(target))
         {
             return null;
         }
@@ -22,15 +23,17 @@ internal sealed record RequestHead(
         {
             // RFC 9112 §5.1, §5.2: no blank in front of the colon, and no line that goes on with the one before.
             var colon = line.IndexOf(':', StringComparison.Ordinal);
-            if (colon <= 0 || line.AsSpan(0, colon).ContainsAny(' ', '\t'))
+            if (colon < 0 || !HttpSyntax.IsToken(line.AsSpan(0, colon)))
             {
                 return null;
             }
 
-            fields.Add((line[..colon], line[(colon + 1)..].Trim(' ', '\t')));
+            fields.Add((line[..colon], HttpSyntax.TrimBlanks(line[(colon + 1)..])));
         }
 
-        return new RequestHead(method, target, version, fields);
+        // RFC 9112 §3.2: whose request it is may not be in doubt
+        var head = new RequestHead(method, target, version, fields);
+        return head.Values("Host").Skip(1).Any() ? null : head;
     }
 
     /// <summary>The values of all fields of a name.</summary>

@@ -137,10 +137,43 @@ public sealed class HttpProxyTests : IAsyncLifetime
     [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked")]
     [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nTransfer-Encoding: gzip")]
     [InlineData("PUT http://192.168.4.2/ HTTP/1.0\r\nTransfer-Encoding: chunked")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nTransfer-Encoding: \u00A0chunked")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nTransfer-Encoding: chunked\u0085")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nTransfer-Encoding: gzip,\u00A0chunked")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nTransfer-Encoding: chunked, chunked")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nTransfer-Encoding: chunked;a=b")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nTransfer-Encoding: ,chunked")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nContent-Length: 1, 1")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nContent-Length: \u00A01")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nContent-Length: 1\0")]
+    [InlineData("PUT http://192.168.4.2/ HTTP/1.1\r\nContent-Length\u00A0: 1")]
+    [InlineData("GET http://192.168.4.2/ HTTP/1.1\r\n(A): b")]
+    [InlineData("GET http://192.168.4.2/ HTTP/1.1\r\n: b")]
+    [InlineData("GET http://192.168.4.2/ HTTP/1.1\r\nA: b\rC: d")]
+    [InlineData("GET http://192.168.4.2/ HTTP/1.1\r\nA: b\0c")]
+    [InlineData("GET http://192.168.4.2/ HTTP/1.1\r\nHost: a\r\nHost: b")]
+    [InlineData("G(T http://192.168.4.2/ HTTP/1.1")]
+    [InlineData("G\u00CBT http://192.168.4.2/ HTTP/1.1")]
+    [InlineData("GET http://192.168.4.2/\u00A0 HTTP/1.1")]
+    [InlineData("GET\thttp://192.168.4.2/ HTTP/1.1")]
+    [InlineData("CONNECT 192.168.4.2:80 HTTP/1.1\r\nContent-Length: 5")]
+    [InlineData("CONNECT 192.168.4.2:80 HTTP/1.1\r\nTransfer-Encoding: chunked")]
     public async Task A_head_that_is_none_is_a_bad_request(string head)
     {
         using var client = await ConnectAsync($"{head}\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 400 ", await ReadAsync(new NetworkStream(client)));
+    }
+
+    [Theory]
+    [InlineData("Transfer-Encoding: cow, chunked")]
+    [InlineData("Transfer-Encoding: chunked, cow")]
+    [InlineData("Transfer-Encoding: identity")]
+    public async Task A_coding_that_nobody_knows_is_not_implemented(string field)
+    {
+        using var client = await ConnectAsync($"PUT http://192.168.4.2/ HTTP/1.1\r\n{field}\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 501 ", await ReadAsync(new NetworkStream(client)));
     }
 
     [Fact]
@@ -172,7 +205,7 @@ public sealed class HttpProxyTests : IAsyncLifetime
     {
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(_proxy.Source, Cancellation);
-        await client.SendAsync(Encoding.ASCII.GetBytes(sent), Cancellation);
+        await client.SendAsync(Encoding.Latin1.GetBytes(sent), Cancellation);
         return client;
     }
 
