@@ -84,7 +84,7 @@ internal sealed class DemoCommand
         CancellationToken cancellationToken)
     {
         var (output, error) = (line.InvocationConfiguration.Output, line.InvocationConfiguration.Error);
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(LimitReader.DefaultShutdown, ExitCode.Success);
         var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, new Machine()).ConfigureAwait(false);
         if (gateway is null)
         {

@@ -39,7 +39,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
     private async Task<int> RunAsync(
         ForwarderConfiguration configuration, Settings settings, ILoggerFactory loggers, TextWriter error)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(Gateway.PromiseOf(configuration.Shutdown), ExitCode.Success);
         // .. without a file there is nothing that could change, and SIGHUP ends the process
         using var hangups = settings.Config.IsPresent ? new HangupSignals() : null;
         var logger = loggers.CreateLogger("onetun");

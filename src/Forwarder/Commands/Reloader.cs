@@ -27,8 +27,8 @@ internal sealed class Reloader : IAsyncDisposable
     /// <summary>What a signal does.</summary>
     public async Task ReloadAsync()
     {
-        var (configuration, faults) = await ConfigurationReader.ReadAsync(_settings, _machine, _ending.Token)
-            .ConfigureAwait(false);
+        // .. on its own: a file may be one that does not come, and the process is to end all the same
+        var (configuration, faults) = await Task.Run(ReadAsync).WaitAsync(_ending.Token).ConfigureAwait(false);
         var before = _gateway.Configuration;
         var isChanged = false;
         if (configuration is not null)
@@ -62,6 +62,9 @@ internal sealed class Reloader : IAsyncDisposable
         await _reloading.ConfigureAwait(false);
         _ending.Dispose();
     }
+
+    private Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync() =>
+        ConfigurationReader.ReadAsync(_settings, _machine, _ending.Token);
 
     private async Task TryReloadAsync()
     {

@@ -70,7 +70,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
 
     private static async Task<int> RelayAsync(Gateway gateway, string host, int port, ILogger logger)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(LimitReader.DefaultShutdown, ExitCode.Failure);
         using var stopping = new CancellationTokenSource();
         _ = signals.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
         TunnelConnection server;

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Onetun.Forwarder.Configuration;
 
@@ -18,6 +20,9 @@ internal sealed record Machine
 
     /// <summary>The largest file that is read: no key or configuration comes near it, and a device has no end.</summary>
     private const int MaxFile = 1 << 20;
+
+    /// <summary>What a file has to come, which may be written while we wait, by a program that asks for a password.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Who may read a file; null where the system has no such modes, or the file is gone by now.</summary>
     public Func<string, UnixFileMode?> FileMode { get; init; } = ReadMode;
@@ -42,7 +47,7 @@ internal sealed record Machine
 
         try
         {
-            (text, reason) = (ReadFile(path), null);
+            (text, reason) = (Patiently.Do(() => ReadFile(path), Patience, path), null);
             return true;
         }
         catch (Exception error)
@@ -75,9 +80,26 @@ internal sealed record Machine
             throw new IOException($"{path} is a directory");
         }
 
-        using var reader = new StreamReader(path);
-        var text = new char[MaxFile];
-        var length = reader.ReadBlock(text);
-        return length < MaxFile ? new string(text, 0, length) : throw new IOException($"{path} is larger than 1 MiB");
+        // .. no buffer but ours, which is zeroed: there may be keys in it
+        using var file = new FileStream(path, new FileStreamOptions { BufferSize = 0 });
+        var bytes = GC.AllocateUninitializedArray<byte>(MaxFile, pinned: true);
+        try
+        {
+            var length = file.ReadAtLeast(bytes, MaxFile, throwOnEndOfStream: false);
+            return length < MaxFile ? Decode(bytes.AsSpan(0, length)) : throw new IOException($"{path} is larger than 1 MiB");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
     }
+
+    // .. PowerShell writes what is redirected to a file as UTF-16
+    private static string Decode(ReadOnlySpan<byte> bytes) => bytes switch
+    {
+        [0xFF, 0xFE, ..] => Encoding.Unicode.GetString(bytes[2..]),
+        [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode.GetString(bytes[2..]),
+        [0xEF, 0xBB, 0xBF, ..] => Encoding.UTF8.GetString(bytes[3..]),
+        _ => Encoding.UTF8.GetString(bytes),
+    };
 }

@@ -24,6 +24,7 @@ internal sealed class Gateway : IAsyncDisposable
 
     private readonly ForwardSet _forwards;
     private readonly ILoggerFactory _loggers;
+    private readonly Machine _machine;
     private readonly NameCache _systemNames;
     private readonly LocalServices _services;
     private readonly GatewayMeter _meter;
@@ -39,6 +40,7 @@ internal sealed class Gateway : IAsyncDisposable
     {
         _configuration = configuration;
         _loggers = loggers;
+        _machine = machine;
         _systemNames = new NameCache(new SystemNames(machine).LookupAsync, TimeProvider.System);
         Descriptors = new DescriptorBudget(loggers.CreateLogger("onetun"));
         _forwards = new ForwardSet(configuration, new LocalDialer(_systemNames), loggers, Descriptors);
@@ -141,6 +143,9 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>What connections have of a shutdown to end by themselves.</summary>
     public static TimeSpan DrainOf(TimeSpan shutdown) => shutdown > AfterDrain ? shutdown - AfterDrain : TimeSpan.Zero;
 
+    /// <summary>What a stop takes at the most, which is more than nothing even for who gives it no time.</summary>
+    public static TimeSpan PromiseOf(TimeSpan shutdown) => shutdown > AfterDrain ? shutdown : AfterDrain;
+
     /// <summary>Takes no more, lets connections end, and closes the tunnel, all of it in the time given.</summary>
     public async Task StopAsync(TimeSpan shutdown)
     {
@@ -186,7 +191,7 @@ internal sealed class Gateway : IAsyncDisposable
 
         try
         {
-            _recording = Recording.Start(path, _loggers.CreateLogger("onetun::pcap"));
+            _recording = Recording.Start(path, _machine.Patience, _loggers.CreateLogger("onetun::pcap"));
         }
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

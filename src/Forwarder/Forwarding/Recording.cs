@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Onetun.Capture;
+using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -25,10 +26,10 @@ internal sealed class Recording : IAsyncDisposable
 
     public IPacketTap Tap => _writer;
 
-    /// <summary>Creates the file; throws as <see cref="PcapWriter.Create"/> does.</summary>
-    public static Recording Start(string path, ILogger logger)
+    /// <summary>Creates the file; throws as <see cref="PcapWriter.Create"/> does, or if nobody opens the end of a FIFO.</summary>
+    public static Recording Start(string path, TimeSpan patience, ILogger logger)
     {
-        var recording = new Recording(PcapWriter.Create(path), logger);
+        var recording = new Recording(Patiently.Do(() => PcapWriter.Create(path), patience, path), logger);
         logger.Capturing(path);
         return recording;
     }

@@ -23,6 +23,8 @@ internal static class UnixSocket
     private static void RemoveStale(EndPoint endPoint)
     {
         using var probe = Create();
+        // .. the backlog of who listens may be full, and Linux waits for room in it
+        probe.Blocking = false;
         try
         {
             probe.Connect(endPoint);
@@ -31,7 +33,7 @@ internal static class UnixSocket
         {
             // .. a file that is no socket is refused too: it stays, and binding fails
             var path = endPoint.ToString()!;
-            if (IsSocket(path))
+            if (FileKind.IsSocket(path))
             {
                 File.Delete(path);
             }
@@ -39,24 +41,6 @@ internal static class UnixSocket
         catch (Exception error) when (error is SocketException or IOException or UnauthorizedAccessException)
         {
             // Nothing is there, or binding will say what is wrong.
-        }
-    }
-
-    // .. the one kind of file that is neither regular nor a link and has no length, and that cannot be opened
-    private static bool IsSocket(string path)
-    {
-        try
-        {
-            using var file = File.OpenRead(path);
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return false;
         }
     }
 }

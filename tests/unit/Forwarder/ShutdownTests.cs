@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
 using Xunit;
@@ -32,6 +34,46 @@ public sealed class ShutdownTests
         await connections.DrainAsync(new CancellationToken(canceled: true));
         await relay;
         Assert.True(server.IsAborted);
+    }
+
+    [Fact]
+    public async Task SIGTERM_ends_a_process_that_waits_for_the_reader_of_its_capture()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no FIFOs");
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("onetun");
+        string capture = Path.Combine(directory.FullName, "wg.pcap");
+        string socket = Path.Combine(directory.FullName, "page.sock");
+        await RunAsync("mkfifo", capture);
+        using Process onetun = Process.Start(Path.Combine(AppContext.BaseDirectory, "onetun"),
+        [
+            "--private-key", TestMachine.PrivateKey, "--endpoint-public-key", TestMachine.EndpointKey, "--endpoint-addr", "127.0.0.1:9",
+            "--source-peer-ip", "192.168.4.3", "--shutdown-timeout", "2", "--pcap", capture, $"unix:{socket}:192.168.4.2:80",
+        ]);
+        try
+        {
+            // .. bound behind the signals and before the capture
+            while (!File.Exists(socket))
+            {
+                Assert.False(onetun.HasExited);
+                await Task.Delay(10, cancellation);
+            }
+
+            await RunAsync("kill", "-s", "TERM", onetun.Id.ToString(CultureInfo.InvariantCulture));
+            await onetun.WaitForExitAsync(cancellation).WaitAsync(TimeSpan.FromSeconds(20), cancellation);
+            Assert.Equal(0, onetun.ExitCode);
+        }
+        finally
+        {
+            onetun.Kill();
+            directory.Delete(recursive: true);
+        }
+
+        async Task RunAsync(string program, params string[] arguments)
+        {
+            using Process process = Process.Start(program, arguments);
+            await process.WaitForExitAsync(cancellation);
+        }
     }
 
     [Fact]

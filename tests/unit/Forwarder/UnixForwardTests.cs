@@ -102,6 +102,32 @@ public sealed class UnixForwardTests : IDisposable
         Assert.Equal("precious", File.ReadAllText(Socket));
     }
 
+    [Fact]
+    public void A_FIFO_is_left_alone_and_nobody_waits_for_its_other_end()
+    {
+        MakeFifo(Socket);
+        Assert.Throws<SocketException>(Bind);
+        Assert.True(File.Exists(Socket));
+    }
+
+    [Fact]
+    public void A_file_whose_other_end_does_not_come_is_a_fault()
+    {
+        MakeFifo(Socket);
+        var machine = new Machine { Patience = TimeSpan.FromMilliseconds(1) };
+        Assert.False(machine.TryReadFile(Socket, out _, out var reason));
+        Assert.Equal("the other end of page.sock did not come in 0 s", reason);
+        // .. whoever opened it goes on
+        using var other = new FileStream(Socket, FileMode.Open, FileAccess.ReadWrite);
+    }
+
+    private static void MakeFifo(string path)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no FIFOs");
+        using var mkfifo = System.Diagnostics.Process.Start("mkfifo", path);
+        mkfifo.WaitForExit();
+    }
+
     private TcpForward Bind() =>
         new(new UnixDomainSocketEndPoint(Socket), DemoPeer.Page, new TcpLimits(), NullLogger.Instance);
 }
