@@ -15,6 +15,8 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     /// <summary>The buffer between capturing and writing, unless another size is asked for.</summary>
     public const int DefaultBufferSize = 16 << 20;
 
+    private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     // Long enough to write a burst in one go, short enough for someone who watches live.
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(10);
 
@@ -50,20 +52,62 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
         _thread.Start();
     }
 
-    /// <summary>Creates the file, or empties it; "-" is standard output.</summary>
+    /// <summary>
+    /// Creates the file, or empties it, for its owner alone: what others send through the tunnel is in it. "-" is standard
+    /// output.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be created.</exception>
     /// <exception cref="UnauthorizedAccessException">Nor may it be.</exception>
     public static PcapWriter Create(string path)
     {
-        // Unbuffered: the ring is the buffer. Readable by others while it grows, so that Wireshark may follow it.
-        var stream = path == "-"
-            ? StandardOutput()
-            : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        return new PcapWriter(stream, path);
+        return new PcapWriter(path == "-" ? StandardOutput() : CreateFile(path), path);
     }
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    private static FileStream CreateFile(string path)
+    {
+        // Unbuffered: the ring is the buffer. Shared while it grows, so that Wireshark may follow it.
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            Share = FileShare.Read,
+            BufferSize = 0,
+        };
+        if (OperatingSystem.IsWindows())
+        {
+            return new FileStream(path, options);
+        }
+
+        // .. which counts for a file that is new
+        options.UnixCreateMode = OwnersAlone;
+        var wasThere = File.Exists(path);
+        var file = new FileStream(path, options);
+        if (wasThere && IsRegular(file))
+        {
+            File.SetUnixFileMode(file.SafeFileHandle, OwnersAlone);
+        }
+
+        return file;
+    }
+
+    // .. no mode of a device or a FIFO is ours to change: /dev/null is everyone's
+    private static bool IsRegular(FileStream file)
+    {
+        try
+        {
+            RandomAccess.SetLength(file.SafeFileHandle, 1);
+            var isRegular = RandomAccess.GetLength(file.SafeFileHandle) == 1;
+            RandomAccess.SetLength(file.SafeFileHandle, 0);
+            return isRegular;
+        }
+        catch (Exception error) when (error is IOException or NotSupportedException or ArgumentException)
+        {
+            return false;
+        }
+    }
 
     // .. the console's own stream swallows EPIPE, and a capture that nobody reads should end and say so
     private static Stream StandardOutput() => OperatingSystem.IsWindows()

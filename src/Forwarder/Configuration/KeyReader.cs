@@ -77,6 +77,12 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
             return null;
         }
 
+        if (peer.PresharedKey.Source == SettingSource.CommandLine)
+        {
+            warnings.Add("Preshared key was passed using CLI. This is insecure. Use --config <file>, or the "
+                + "\"ONETUN_PRESHARED_KEY\" env variable instead.");
+        }
+
         if (!PresharedKey.TryParse(text, out var key))
         {
             var message = $"Invalid preshared key: Failed to decode preshared key: {KeyFault.Describe(text)}";

@@ -24,6 +24,11 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
             WarnOfStrangers("HTTP", services.HttpProxy);
         }
 
+        if (services.Metrics is { } metrics && !IPAddress.IsLoopback(metrics.Address))
+        {
+            warnings.Add($"The metrics on {metrics} tell everyone who reaches them the peers and forwards.");
+        }
+
         return services;
     }
 
@@ -58,6 +63,12 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         if (settings.ProxyUser.Value is not { } text)
         {
             return null;
+        }
+
+        if (settings.ProxyUser.Source == SettingSource.CommandLine)
+        {
+            warnings.Add("The proxy password was passed using CLI. This is insecure. Use the \"ONETUN_PROXY_USER\" env variable "
+                + "instead.");
         }
 
         if (!ProxyCredentials.TryParse(text, out var credentials))

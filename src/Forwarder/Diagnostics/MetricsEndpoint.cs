@@ -63,14 +63,24 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
     private static string Answer(byte[] head, Gateway gateway)
     {
-        var line = Encoding.Latin1.GetString(head).Split("\r\n")[0].Split(' ');
-        if (line is not ["GET" or "HEAD", var target, _])
+        if (RequestHead.Parse(head) is not { } request)
+        {
+            return Response("400 Bad Request", "text/plain", "This is no HTTP request.\n", withBody: true);
+        }
+
+        if (request.Method is not ("GET" or "HEAD"))
         {
             return Response("405 Method Not Allowed", "text/plain", "Only GET.\n", withBody: true);
         }
 
-        var withBody = line[0] == "GET";
-        switch (target.Split('?')[0])
+        if (!request.Values("Host").All(IsAddress))
+        {
+            const string reason = "Only to who asks by address, or for localhost.\n";
+            return Response("421 Misdirected Request", "text/plain", reason, withBody: true);
+        }
+
+        var withBody = request.Method == "GET";
+        switch (request.Target.Split('?')[0])
         {
             case "/metrics":
                 return Response("200 OK", "text/plain; version=0.0.4", PrometheusText.Of(gateway.Meter), withBody);
@@ -83,6 +93,17 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
             default:
                 return Response("404 Not Found", "text/plain", "There are /metrics, /livez and /readyz.\n", withBody);
         }
+    }
+
+    /// <summary>
+    /// No name: whoever owns one can let it stand for our address, and have the browser of somebody here ask for it on a
+    /// page of theirs (DNS rebinding).
+    /// </summary>
+    private static bool IsAddress(string host)
+    {
+        var known = Uri.TryCreate($"http://{host}", UriKind.Absolute, out var uri) ? uri : null;
+        return known is { HostNameType: UriHostNameType.IPv4 or UriHostNameType.IPv6 }
+            || "localhost".Equals(known?.Host, StringComparison.OrdinalIgnoreCase);
     }
 
     private static string Response(string status, string type, string body, bool withBody) =>

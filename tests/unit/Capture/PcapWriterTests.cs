@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Time.Testing;
 using Onetun.Tests.Support;
 using PacketDotNet;
@@ -24,6 +25,48 @@ public sealed class PcapWriterTests
             0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 101, 0, 0, 0,
         ];
         Assert.Equal(expected, file.ToArray());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_capture_is_its_owners_alone_whether_or_not_the_file_was_there(bool wasThere)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no such modes");
+        string path = Path.Combine(Directory.CreateTempSubdirectory("onetun").FullName, "wg.pcap");
+        if (wasThere)
+        {
+            await File.WriteAllTextAsync(path, "earlier", TestContext.Current.CancellationToken);
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        }
+
+        await using (PcapWriter.Create(path))
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        }
+
+        Assert.Equal(24, new FileInfo(path).Length);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_device_keeps_its_mode()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "no /dev/null");
+        UnixFileMode before = File.GetUnixFileMode("/dev/null");
+        try
+        {
+            await using (PcapWriter.Create("/dev/null"))
+            {
+                Assert.Equal(before, File.GetUnixFileMode("/dev/null"));
+            }
+        }
+        finally
+        {
+            File.SetUnixFileMode("/dev/null", before);
+        }
     }
 
     [Fact]

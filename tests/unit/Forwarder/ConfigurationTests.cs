@@ -197,6 +197,17 @@ public sealed class ConfigurationTests
             configuration?.Warnings);
     }
 
+    [Theory]
+    [InlineData("--preshared-key", TestMachine.OtherKey, "Preshared key was passed using CLI. This is insecure. Use --config <file>, or the \"ONETUN_PRESHARED_KEY\" env variable instead.")]
+    [InlineData("--proxy-user", "ann:secret", "The proxy password was passed using CLI. This is insecure. Use the \"ONETUN_PROXY_USER\" env variable instead.")]
+    [InlineData("--metrics", "0.0.0.0:9090", "The metrics on 0.0.0.0:9090 tell everyone who reaches them the peers and forwards.")]
+    [InlineData("--metrics", "9090", null)]
+    public async Task What_others_can_read_is_warned_of(string flag, string value, string? warning)
+    {
+        var (configuration, _) = await _machine.ReadCompleteAsync(flag, value);
+        Assert.Equal(warning is null ? [] : [warning], configuration!.Warnings.Where(text => !text.StartsWith("Private key", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task A_key_file_is_trimmed_and_its_readers_are_warned_of()
     {

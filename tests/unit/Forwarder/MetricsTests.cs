@@ -46,6 +46,13 @@ public sealed class MetricsTests
     [InlineData("HEAD /livez HTTP/1.1\r\n\r\n", "200 OK", "")]
     [InlineData("GET /else HTTP/1.1\r\n\r\n", "404 Not Found", "There are /metrics, /livez and /readyz.\n")]
     [InlineData("POST /livez HTTP/1.1\r\n\r\n", "405 Method Not Allowed", "Only GET.\n")]
+    [InlineData("GET /livez HTTP/1.1\r\nHost: 127.0.0.1:9090\r\n\r\n", "200 OK", "ok\n")]
+    [InlineData("GET /livez HTTP/1.1\r\nHost: [::1]:9090\r\n\r\n", "200 OK", "ok\n")]
+    [InlineData("GET /livez HTTP/1.1\r\nHost: LocalHost\r\n\r\n", "200 OK", "ok\n")]
+    [InlineData("GET /metrics HTTP/1.1\r\nHost: evil.example:9090\r\n\r\n", "421 Misdirected Request", "Only to who asks by address, or for localhost.\n")]
+    [InlineData("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\n\r\n", "421 Misdirected Request", "Only to who asks by address, or for localhost.\n")]
+    [InlineData("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1@evil.example\r\n\r\n", "421 Misdirected Request", "Only to who asks by address, or for localhost.\n")]
+    [InlineData("GET /livez HTTP/1.1\r\nHost\r\n\r\n", "400 Bad Request", "This is no HTTP request.\n")]
     public async Task Requests_are_answered(string request, string status, string body)
     {
         await using var demo = await DemoGateway.StartAsync(Services);
