@@ -73,6 +73,9 @@ public sealed partial class IpStack
         }
     }
 
+    /// <summary>The connection of a flow, if there is one.</summary>
+    internal TcpConnection? Find(in FlowKey flow) => _connections.GetValueOrDefault(flow);
+
     /// <summary>True while any connection has data or a FIN that its peer has not acknowledged.</summary>
     internal bool IsDelivering => _connections.Values.Any(c =>
         c.State is not (TcpState.Closed or TcpState.TimeWait or TcpState.FinWait2)
