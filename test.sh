@@ -1,8 +1,8 @@
 #!/bin/bash
-# Builds everything, then runs the unit tests and the interop tests against wireguard-go in Docker.
+# Builds everything, then runs the unit tests, ten seconds of the fuzzer, and the interop tests against wireguard-go in Docker.
 #
 #   ./test.sh           all
-#   ./test.sh --unit    only the unit tests
+#   ./test.sh --unit    only the unit tests and the fuzzer
 #
 # Needs the .NET 10 SDK. As root on Debian or Ubuntu, whatever else is missing is installed, Docker included; elsewhere the
 # interop tests use the Docker engine that runs, or each is skipped and says why. Where an engine can be had, a skipped test
@@ -12,7 +12,7 @@ cd "$(dirname "$0")"
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 RESULTS=$(mktemp -d)
-touch "$RESULTS/Unit" "$RESULTS/Interop"
+touch "$RESULTS/Unit" "$RESULTS/Fuzz" "$RESULTS/Interop"
 FAILED=0
 STARTED=
 
@@ -34,7 +34,7 @@ run_tests() {
     local name=$1 limit=$2
     shift 2
     say "$name tests"
-    timeout --kill-after=30 "$limit" "tests/${name,,}/bin/Release/net10.0/Onetun.Tests.$name" -noColor "$@" \
+    timeout --kill-after=30 "$limit" "tests/${name,,}/bin/Release/net10.0/Onetun.Tests.$name" "$@" \
         | tee "$RESULTS/$name" || { FAILED=1; echo "The $name tests failed, or did not end within $limit"; }
 }
 
@@ -72,7 +72,7 @@ interop() {
     3) echo "   the interop tests that need Docker are skipped" ;;
     *) FAILED=1 && return ;;
     esac
-    run_tests Interop 25m "${options[@]}"
+    run_tests Interop 25m -noColor "${options[@]}"
     [ $status -ne 0 ] || remove_containers
 }
 
@@ -81,11 +81,13 @@ command -v dotnet >/dev/null || { echo "The .NET 10 SDK is not installed: https:
 
 say "building"
 dotnet build Onetun.sln --configuration Release --verbosity quiet -p:RestoreLockedMode=true
-run_tests Unit 10m
+run_tests Unit 10m -noColor
+run_tests Fuzz 5m --seconds 10 --threads 2
 [ "${1:-}" = --unit ] || interop
 
 say "results"
 failures
 count Unit
+grep '^Fuzz ' "$RESULTS/Fuzz" || echo "Fuzz     did not finish"
 [ "${1:-}" = --unit ] || count Interop
 exit $FAILED

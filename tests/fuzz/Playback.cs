@@ -18,7 +18,7 @@ internal static class Playback
     /// <param name="steps">The steps that are played, ascending.</param>
     /// <param name="inputs">Grows by what the subject was given.</param>
     /// <param name="story">Is told what happens, if anybody wants to know.</param>
-    public static Fault? Play(
+    public static GameFault? Play(
         Target target, ulong seed, ReadOnlySpan<int> steps, ref long inputs, List<string>? story = null)
     {
         Game game = target.NewGame();
@@ -50,7 +50,7 @@ internal static class Playback
         }
         catch (Exception error)
         {
-            return new Fault(current, error);
+            return new GameFault(current, error);
         }
         finally
         {
@@ -60,7 +60,7 @@ internal static class Playback
     }
 
     /// <summary>Leaves out ever smaller runs of steps, as long as the same fault comes of the rest.</summary>
-    public static List<int> Shrink(Target target, ulong seed, Fault fault)
+    public static List<int> Shrink(Target target, ulong seed, GameFault fault)
     {
         List<int> steps = [.. Enumerable.Range(0, Math.Min(fault.Step + 1, target.Steps))];
         int trials = 0;

@@ -20,7 +20,7 @@ internal sealed class Run(Target target, Limits limits)
     /// <summary>A step takes microseconds, 300 times 20 µs for a game of handshakes at most.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly ConcurrentDictionary<string, (ulong Seed, Fault Fault)> _kinds = [];
+    private readonly ConcurrentDictionary<string, (ulong Seed, GameFault Fault)> _kinds = [];
     private readonly Stopwatch _watch = new();
     private long _played;
     private long _given;
@@ -48,7 +48,7 @@ internal sealed class Run(Target target, Limits limits)
         }
 
         _watch.Stop();
-        foreach ((string kind, (ulong at, Fault fault)) in _kinds)
+        foreach ((string kind, (ulong at, GameFault fault)) in _kinds)
         {
             Tell(kind, at, fault, output);
         }
@@ -70,19 +70,21 @@ internal sealed class Run(Target target, Limits limits)
         }
     }
 
-    private void Tell(string kind, ulong at, Fault fault, TextWriter output)
+    private void Tell(string kind, ulong at, GameFault fault, TextWriter output)
     {
         List<int> steps = Playback.Shrink(target, at, fault);
         List<string> story = [];
         long ignored = 0;
-        Fault? again = Playback.Play(target, at, [.. steps], ref ignored, story);
+        GameFault? again = Playback.Play(target, at, [.. steps], ref ignored, story);
         output.WriteLine($"FAULT in {target.Name}: {kind}");
         output.WriteLine($"replay: --target {target.Name} --seed {at} --games 1");
         output.WriteLine($"{steps.Count} of {fault.Step + 1} steps show it:");
-        story.ForEach(line => output.WriteLine($"  {line}"));
+        story.ForEach(line => output.WriteLine($"  {Printable(line)}"));
         output.WriteLine((again ?? fault).Error);
         output.WriteLine();
     }
+
+    private static string Printable(string line) => string.Concat(line.Select(c => c < ' ' && c != '\n' ? $"\\x{(int)c:x2}" : $"{c}"));
 
     /// <summary>A thread that plays one game after another.</summary>
     private sealed class Worker
@@ -111,7 +113,7 @@ internal sealed class Run(Target target, Limits limits)
                 Since.Restart();
                 Seed = _run.Seed + (ulong)Interlocked.Increment(ref _run._played) - 1;
                 long given = 0;
-                Fault? fault = Playback.Play(_run.Target, Seed, steps, ref given);
+                GameFault? fault = Playback.Play(_run.Target, Seed, steps, ref given);
                 Interlocked.Add(ref _run._given, given);
                 if (fault is not null)
                 {

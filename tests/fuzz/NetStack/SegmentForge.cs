@@ -43,7 +43,7 @@ internal sealed class SegmentForge
         {
             (true, 0) => (IcmpType.Unreachable, (byte)dice.Next(16)),
             (true, _) => (IcmpType.Unreachable, (byte)4),
-            (false, 0) => (dice.Pick<byte>(IcmpType.UnreachableV6, IcmpType.TimeExceededV6, IcmpType.ParameterProblemV6), (byte)dice.Next(8)),
+            (false, 0) => (dice.Pick(IcmpType.UnreachableV6, IcmpType.TimeExceededV6), (byte)dice.Next(8)),
             (false, _) => (IcmpType.PacketTooBigV6, (byte)0),
         };
         return IcmpPackets.Message(flow.Key, type, code, mtu, _quoted.AsSpan(0, length));

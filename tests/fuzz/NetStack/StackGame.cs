@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.ExceptionServices;
 using Onetun.NetStack;
 using static Onetun.Fuzz.Breach;
 
@@ -7,8 +8,8 @@ namespace Onetun.Fuzz.NetStack;
 /// <summary>A stack under attack, and what holds of everything that leaves it.</summary>
 internal abstract class StackGame : Game
 {
-    protected static readonly IpAddress Own4 = IpAddress.From(IPAddress.Parse("10.0.0.1"));
-    protected static readonly IpAddress Own6 = IpAddress.From(IPAddress.Parse("fd00::1"));
+    public static readonly IpAddress Own4 = IpAddress.From(IPAddress.Parse("10.0.0.1"));
+    public static readonly IpAddress Own6 = IpAddress.From(IPAddress.Parse("fd00::1"));
     protected static readonly IpAddress Peer4 = IpAddress.From(IPAddress.Parse("10.0.0.9"));
     protected static readonly IpAddress Peer6 = IpAddress.From(IPAddress.Parse("fd00::9"));
 
@@ -41,12 +42,23 @@ internal abstract class StackGame : Game
         Require(Stack.NextTimeout == TimeSpan.MaxValue, "nothing is due when nothing is left");
     }
 
+    /// <summary>What the stack caught, to lose a connection or a packet alone.</summary>
+    protected void ThrowFaults()
+    {
+        if (Stack.TryTakeFault(out StackFault? fault))
+        {
+            Story?.Add($"  {fault.Where}");
+            ExceptionDispatchInfo.Throw(fault.Exception);
+        }
+    }
+
     /// <summary>Gives the stack a packet, and does not ask it for answers.</summary>
     protected void Receive(ReadOnlySpan<byte> packet)
     {
         Story?.Add($"  in   {PacketText.Of(packet)}");
         Inputs++;
         Stack.Receive(Now, packet);
+        ThrowFaults();
     }
 
     /// <summary>Takes all that the stack wants to send.</summary>
@@ -60,6 +72,7 @@ internal abstract class StackGame : Game
             CheckSent(_buffer.AsSpan(0, length));
         }
 
+        ThrowFaults();
         while (Stack.TryTakeEvents(out _, out _) || Stack.Udp.TryTakeEvent(out _))
         {
         }

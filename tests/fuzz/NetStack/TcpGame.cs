@@ -96,10 +96,10 @@ internal sealed class TcpGame : StackGame
 
     private void Batch(Dice dice, int packets)
     {
-        AttackedFlow flow = dice.Pick<AttackedFlow>([.. _flows]);
+        AttackedFlow flow = _flows[dice.Next(_flows.Count)];
         for (; packets > 0; packets--)
         {
-            flow = dice.OneIn(4) ? dice.Pick<AttackedFlow>([.. _flows]) : flow;
+            flow = dice.OneIn(4) ? _flows[dice.Next(_flows.Count)] : flow;
             if (dice.OneIn(16))
             {
                 Receive(_forge.Error(dice, flow));
@@ -127,7 +127,7 @@ internal sealed class TcpGame : StackGame
         }
     }
 
-    private TcpConnection? SomeConnection(Dice dice) => dice.Pick<AttackedFlow>([.. _flows]).Connection;
+    private TcpConnection? SomeConnection(Dice dice) => _flows[dice.Next(_flows.Count)].Connection;
 
     private void CheckAll()
     {

@@ -13,7 +13,9 @@ internal sealed class DeviceGame : Game, IDisposable
     private const int Remembered = 48;
     private const int Mtu = 1420;
 
-    private static readonly PrivateKey[] Keys = [.. Enumerable.Range(1, 3).Select(n => new PrivateKey([.. Enumerable.Repeat((byte)n, 32)]))];
+    private static readonly PrivateKey[] Keys =
+        [.. Enumerable.Range(1, 3).Select(n => new PrivateKey([.. Enumerable.Repeat((byte)n, PrivateKey.Size)]))];
+
     private static readonly Endpoint Stranger = Endpoint.From(IPEndPoint.Parse("203.0.113.9:9"));
 
     private readonly List<Datagram> _log = [];
@@ -96,6 +98,7 @@ internal sealed class DeviceGame : Game, IDisposable
         Transmit(side);
         foreach (Side each in _sides)
         {
+            each.ThrowFaults();
             Require(each.Device.IndexCount <= 8, "each of two peers has four indices at most");
         }
     }
@@ -121,7 +124,7 @@ internal sealed class DeviceGame : Game, IDisposable
         bytes.Length > 64 ? $"{Convert.ToHexString(bytes, 0, 64)}… {bytes.Length} bytes" : Convert.ToHexString(bytes);
 
     private static bool IsAuthentic(ReceiveOutcome outcome) => outcome < ReceiveOutcome.HandshakeQueued
-        || outcome is ReceiveOutcome.MalformedInnerPacket or ReceiveOutcome.SourceNotAllowed;
+        || outcome is >= ReceiveOutcome.MalformedInnerPacket and <= ReceiveOutcome.SourceNotAllowed;
 
     private Side Other(Side side) => side == _sides[0] ? _sides[1] : _sides[0];
 
@@ -320,6 +323,8 @@ internal sealed class DeviceGame : Game, IDisposable
             Endpoint = Other(side).Home,
             AllowedIPs = allowed,
         });
-        _log.ForEach(datagram => datagram.IsAccepted &= datagram.Bytes[0] == (byte)MessageType.Transport); // .. its time stamps went with it
+
+        // .. with the peer went the time stamp of the newest initiation, so that all of them are new again
+        _log.ForEach(datagram => datagram.IsAccepted &= datagram.Bytes[0] == (byte)MessageType.Transport);
     }
 }

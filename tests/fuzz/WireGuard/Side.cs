@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.ExceptionServices;
 using Onetun.WireGuard;
 using static Onetun.Fuzz.Breach;
 
@@ -47,6 +48,15 @@ internal sealed class Side : IDisposable
         3 => dice.Edge32(),
         _ => Peer.Sessions.Current?.LocalIndex ?? 0,
     };
+
+    /// <summary>What the device caught, to lose a peer or a datagram alone.</summary>
+    public void ThrowFaults()
+    {
+        if (Device.TryTakeFault(out DeviceFault? fault))
+        {
+            ExceptionDispatchInfo.Throw(fault.Exception);
+        }
+    }
 
     public Snapshot Look(TimeSpan now) => new(
         Peer.GetStatistics(now),

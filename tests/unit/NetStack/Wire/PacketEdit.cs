@@ -39,9 +39,17 @@ internal static class PacketEdit
         byte[] packet = ipv6.ToArray();
         IPAddress.Parse(source).GetAddressBytes().CopyTo(packet, 8);
         IPAddress.Parse(destination).GetAddressBytes().CopyTo(packet, 24);
-        int checksum = packet[6] switch { IpProtocol.Tcp => 16, IpProtocol.Udp => 6, _ => 2 };
-        FixTransportChecksum(packet, IpHeader.Ipv6Length, packet[6], checksum);
+        FixTransportChecksum(packet, IpHeader.Ipv6Length, packet[6]);
         return packet;
+    }
+
+    private static void FixTransportChecksum(Span<byte> packet, int offset, byte protocol)
+    {
+        int checksum = protocol switch { IpProtocol.Tcp => 16, IpProtocol.Udp => 6, _ => 2 };
+        if (packet.Length >= offset + checksum + 2)
+        {
+            FixTransportChecksum(packet, offset, protocol, checksum);
+        }
     }
 
     /// <summary>Writes the checksum of an upper-layer message that starts at an offset and ends with the packet.</summary>
@@ -56,5 +64,26 @@ internal static class PacketEdit
             ? 0
             : Checksum.PseudoHeader(source, destination, protocol, message.Length);
         BinaryPrimitives.WriteUInt16BigEndian(message[checksumOffset..], Checksum.Finish(Checksum.Add(message, sum)));
+    }
+
+    /// <summary>Makes all checksums right of a packet that was damaged, so that the damage gets past the first gate.</summary>
+    public static void FixChecksums(Span<byte> packet)
+    {
+        if (packet.Length >= IpHeader.Ipv4Length && packet[0] is >= 0x45 and <= 0x4F && (packet[0] & 15) * 4 <= packet.Length)
+        {
+            FixIpv4Checksum(packet);
+        }
+
+        // .. plain IPv6 without asking a reader, which refuses some addresses
+        bool isPlain6 = packet.Length >= IpHeader.Ipv6Length && packet[0] >> 4 == 6
+            && packet[6] is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.IcmpV6;
+        if (isPlain6)
+        {
+            FixTransportChecksum(packet, IpHeader.Ipv6Length, packet[6]);
+        }
+        else if (IpHeader.TryReadQuoted(packet, out IpHeader header) && header.TotalLength == packet.Length)
+        {
+            FixTransportChecksum(packet, header.PayloadOffset, header.Protocol);
+        }
     }
 }

@@ -1,0 +1,140 @@
+using System.Buffers;
+using System.Text;
+using Onetun.Forwarder.Proxies;
+using Onetun.Forwarder.Tests;
+using static Onetun.Fuzz.Breach;
+
+namespace Onetun.Fuzz.Forwarder;
+
+/// <summary>Clients of the proxies: a request is read, refused or no request at all, and what is passed on is one request.</summary>
+internal sealed class ProxyGame : Game
+{
+    private static readonly ProxyCredentials Somebody = new("user", "password");
+
+    private static readonly string[] Targets =
+    [
+        "http://web.example/", "http://10.0.0.1:8080?q", "http://[::1]", "web.example:443", "[::1]:443", "/", "*", "http://",
+        "http://a@b/",
+    ];
+
+    private static readonly string[] Fields =
+    [
+        "Host: web.example", "Content-Length: 5", "Content-Length: 99999999999999999999", "Content-Length: -1", "Content-Length:",
+        "Transfer-Encoding: chunked", "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: \u00a0chunked", "Connection: close, X",
+        "Proxy-Authorization: Basic dXNlcjpwYXNzd29yZA==", "Proxy-Authorization: Basic !", "Proxy-Authorization: Basic",
+        "X: y", " X: y", "X : y", "X", ": x", "X:\ty", "X: \x01", "X: a\rb", "X: a\nb",
+    ];
+
+    private static readonly string[] Chunks =
+        ["5\r\n", "hello\r\n", "0\r\n", "\r\n", "ffffffffffffffff\r\n", "A;x=y\r\n", "5 \r\n", "G\r\n", "X: y\r\n", "\n"];
+
+    public override void Step(Dice dice)
+    {
+        ReadBody(dice);
+        ProxyCredentials? credentials = dice.OneIn(2) ? Somebody : null;
+        byte[] bytes = dice.OneIn(2) ? Socks(dice) : Http(dice);
+        bool isHttp = bytes.Length > 0 && bytes[0] is not 5;
+        Inputs++;
+        Story?.Add($"  {Convert.ToHexString(bytes)}");
+        if (Read(dice, isHttp ? new HttpProxy(credentials) : new Socks5(credentials), bytes) is { Head: { } head })
+        {
+            Check(head);
+        }
+    }
+
+    private static ProxyRequest? Read(Dice dice, IProxyProtocol protocol, byte[] bytes)
+    {
+        TestEnd client = new();
+        int at = dice.OneIn(2) ? bytes.Length : dice.Next(bytes.Length + 1);
+        client.Arriving.Write(bytes.AsSpan(0, at));
+        client.Arriving.Write(bytes.AsSpan(at));
+        client.Arriving.Complete();
+        try
+        {
+            return Completed.ResultOf(protocol.ReadRequestAsync(client, CancellationToken.None).AsTask());
+        }
+        catch (InvalidDataException)
+        {
+            return null; // .. as it says
+        }
+    }
+
+    /// <summary>What the server is sent is one head, and nothing that another server would read as two.</summary>
+    private static void Check(byte[] head)
+    {
+        RequestHead? again = RequestHead.Parse(head);
+        Require(again is not null, "the head passed on is one");
+        Require(head.AsSpan().IndexOf("\r\n\r\n"u8) == head.Length - 4, "the head passed on ends once");
+        Require(again!.Values("Host").Count() == 1, "the head passed on names its host");
+        Require(!again.Values("Proxy-Authorization").Any(), "no password is passed on");
+        Require(RequestBody.Of(again) is not null, "the head passed on says how long the body is");
+    }
+
+    /// <summary>A body is as long in one piece as it is byte by byte.</summary>
+    private void ReadBody(Dice dice)
+    {
+        (string, string) length = dice.OneIn(2) ? ("Content-Length", $"{dice.Next(40)}") : ("Transfer-Encoding", "chunked");
+        RequestHead head = new("POST", "/", "HTTP/1.1", [length]);
+        IEnumerable<string> chunks = Enumerable.Range(0, dice.Next(12)).Select(_ => dice.Pick<string>(Chunks));
+        byte[] bytes = Encoding.Latin1.GetBytes(string.Concat(chunks));
+        Inputs++;
+        Story?.Add($"  body {Convert.ToHexString(bytes)}");
+        Require(Pass(head, [bytes]) == Pass(head, [.. bytes.Select(b => new[] { b })]), "a body is as long in pieces as whole");
+    }
+
+    private static int Pass(RequestHead head, byte[][] pieces)
+    {
+        RequestBody body = RequestBody.Of(head)!;
+        int passed = 0;
+        try
+        {
+            foreach (byte[] piece in pieces)
+            {
+                passed += body.Pass(piece);
+            }
+
+            return passed;
+        }
+        catch (InvalidDataException)
+        {
+            return -1;
+        }
+    }
+
+    private static byte[] Socks(Dice dice)
+    {
+        byte[] address = dice.Next(4) switch
+        {
+            0 => [1, .. dice.Bytes(6)],
+            1 => [4, .. dice.Bytes(18)],
+            2 => [(byte)dice.Next(256), .. dice.Bytes(dice.Length(300))],
+            _ => [3, (byte)dice.Next(16), .. "web.example\0\x1b web"u8[..dice.Next(16)], .. dice.Bytes(2)],
+        };
+        byte[] hello = dice.OneIn(2) ? [5, 1, 0] : [5, 2, 0, 2, 1, 4, .. "user"u8, 8, .. "password"u8];
+        byte[] bytes = [.. hello, 5, dice.Pick<byte>(1, 3, 2, 0), 0, .. address];
+        return Damage(dice, bytes);
+    }
+
+    private static byte[] Http(Dice dice)
+    {
+        StringBuilder text = new(dice.Pick("GET", "CONNECT", "OPTIONS", "", "G\tT", "POST"));
+        text.Append(' ').Append(dice.Pick<string>(Targets)).Append(' ');
+        text.Append(dice.Pick("HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2", "")).Append("\r\n");
+        for (int fields = dice.Next(6); fields > 0; fields--)
+        {
+            text.Append(dice.Pick<string>(Fields)).Append("\r\n");
+        }
+
+        return Damage(dice, Encoding.Latin1.GetBytes(text.Append("\r\n").ToString()));
+    }
+
+    private static byte[] Damage(Dice dice, byte[] bytes)
+    {
+        for (int changes = dice.OneIn(2) ? 0 : dice.Next(4); changes > 0; changes--)
+        {
+            bytes[dice.Next(bytes.Length)] = (byte)dice.Next(256);
+        }
+
+        return dice.OneIn(6) ? bytes[..dice.Next(bytes.Length + 1)] : bytes;
+    }
+}

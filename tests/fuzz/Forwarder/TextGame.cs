@@ -1,0 +1,148 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Logging;
+using Onetun.Forwarder.Names;
+using Onetun.Forwarder.Proxies;
+using static Onetun.Fuzz.Breach;
+
+namespace Onetun.Fuzz.Forwarder;
+
+/// <summary>All that people write: each reader takes it or says what is wrong, and says nothing of secrets.</summary>
+internal sealed class TextGame : Game
+{
+    /// <summary>So much of a key in a message is too much.</summary>
+    private const int SecretPart = 12;
+
+    public override void Step(Dice dice)
+    {
+        for (int i = 0; i < 8; i++)
+        {
+            string text = TextForge.Phrase(dice);
+            Inputs++;
+            Story?.Add($"  {text}");
+            ReadForward(text);
+            ReadPrefix(text);
+            ReadHost(text);
+            bool hasUser = ProxyCredentials.TryParse(text, out ProxyCredentials? user);
+            Require(!hasUser || user is not null, "credentials that are read are there");
+        }
+
+        ReadFilter(TextForge.Phrase(dice)); // .. a hundred times as dear as the others: it makes a regular expression
+        ReadAll(dice);
+    }
+
+    private static void ReadForward(string text)
+    {
+        if (!PortForward.TryParse(text, out PortForward? forward, out ParseError? error))
+        {
+            Require(error.Position >= 0 && error.Position + error.Length <= text.Length, "a fault lies in its text");
+            error.Explain(text);
+            return;
+        }
+
+        Require(forward.SourcePort is >= 0 and <= 65535 && forward.DestinationPort is >= 1 and <= 65535, "a port is a port");
+        Require(forward.DestinationHost.Length > 0 && forward.Protocols != Protocols.None, "a forward goes somewhere");
+    }
+
+    private static void ReadPrefix(string text)
+    {
+        if (PrefixText.TryParse(text, out IPNetwork network, out IPAddress address))
+        {
+            Require(network.Contains(address), "an address is in its prefix");
+            bool isOne = PrefixText.TryParse($"{network}", out IPNetwork again, out _);
+            Require(isOne && again == network, "a prefix printed is the same again");
+        }
+    }
+
+    private static void ReadHost(string text)
+    {
+        if (HostText.TryParseHostAndPort(text, 0, out string host, out int port))
+        {
+            string printed = $"{NamedEndPoint.Of(host, port)}";
+            Require(
+                HostText.TryParseHostAndPort(printed, 0, out string again, out int samePort) && samePort == port
+                    && NamedEndPoint.Of(again, port).Equals(NamedEndPoint.Of(host, port)),
+                "a host printed is the same again");
+        }
+    }
+
+    private static void ReadFilter(string text)
+    {
+        if (LogFilter.TryParse(text, out LogFilter? filter, out string? fault))
+        {
+            filter.Allows("onetun::tunnel", LogLevel.Debug);
+            filter.Matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
+        }
+        else
+        {
+            Require(fault.Length > 0, "a fault has words");
+        }
+    }
+
+    /// <summary>A file, and settings from elsewhere over it.</summary>
+    private void ReadAll(Dice dice)
+    {
+        string file = TextForge.File(dice);
+        Machine machine = new()
+        {
+            Variable = _ => null,
+            Variables = () => [],
+            ReadFile = path => path == "wg0.conf" ? file : throw new FileNotFoundException(path),
+            FileMode = _ => null,
+            IsRoot = false,
+            Resolve = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
+        };
+        Setting Maybe() => dice.OneIn(12) ? new Setting(TextForge.Phrase(dice), SettingSource.CommandLine) : default;
+        Settings settings = new()
+        {
+            Config = new Setting("wg0.conf", SettingSource.CommandLine),
+            PortForwards = dice.OneIn(2) ? [] : [new Setting(TextForge.Phrase(dice), SettingSource.CommandLine)],
+            Peers = [new PeerSettings { EndpointAddr = Maybe(), AllowedIPs = Maybe(), KeepAlive = Maybe() }],
+            SourcePeerIp = Maybe(),
+            EndpointBindAddr = Maybe(),
+            Dns = Maybe(),
+            MaxTransmissionUnit = Maybe(),
+            CongestionControl = Maybe(),
+            UdpTimeout = Maybe(),
+            IdleTimeout = Maybe(),
+            MaxConnections = Maybe(),
+            Socks5 = Maybe(),
+            HttpProxy = Maybe(),
+            ProxyUser = Maybe(),
+            Metrics = Maybe(),
+            Log = Maybe(),
+            NeedsForwards = false,
+        };
+        Inputs++;
+        Story?.Add($"  {file.ReplaceLineEndings("\n  ")}");
+        (ForwarderConfiguration? configuration, IReadOnlyList<Fault> faults) =
+            Completed.ResultOf(ConfigurationReader.ReadAsync(settings, machine));
+        Require((configuration is null) == (faults.Count > 0), "there is a configuration, or there are faults");
+        foreach (Fault fault in faults)
+        {
+            Story?.Add($"  fault: {fault.Message}");
+            Require(!ShowsSecret(fault.Message) && !ShowsSecret(fault.Advice ?? ""), "no fault shows a key");
+        }
+
+        foreach (string warning in configuration?.Warnings ?? [])
+        {
+            Require(!ShowsSecret(warning), "no warning shows a key");
+        }
+
+        configuration?.Tunnel.PrivateKey.Dispose();
+    }
+
+    private static bool ShowsSecret(string text)
+    {
+        for (int i = 0; i + SecretPart <= TextForge.Secret.Length; i++)
+        {
+            if (text.Contains(TextForge.Secret.Substring(i, SecretPart), StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
