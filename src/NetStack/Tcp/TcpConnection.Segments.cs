@@ -92,7 +92,7 @@ internal sealed partial class TcpConnection
         }
 
         // sixth, URG: delivered in band, as RFC 6093 advises
-        TakeText(now, segment, position);
+        TakeText(now, segment, segment.Has(TcpFlags.Syn) ? position + 1 : position); // the SYN has a number of its own
     }
 
     /// <summary>First: is it in the window, and not older than what we have seen (PAWS, RFC 7323 §5.3)?</summary>

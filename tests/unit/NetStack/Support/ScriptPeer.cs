@@ -31,7 +31,7 @@ internal sealed class ScriptPeer(FlowKey flow)
         byte[] packet = new byte[header + segment.PayloadLength];
         for (int i = 0; i < segment.PayloadLength; i++)
         {
-            packet[header + i] = Pattern(segment.Start + i);
+            packet[header + i] = Pattern(segment.Start + (syn ? 1 : 0) + i);
         }
 
         _template.Write(

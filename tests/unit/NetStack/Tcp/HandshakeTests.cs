@@ -78,6 +78,19 @@ public sealed class HandshakeTests
         """);
 
     [Fact]
+    public void Text_with_the_syn_of_a_simultaneous_open_begins_behind_it() => new TcpScript().Run("""
+        0     connect
+              > SYN 0
+        0.1   < SYN 0 mss 1000
+              > SYN+ACK 0 ack 1
+        0.2   < SYN+ACK 0..500 ack 1 mss 1000
+              state Established
+              readable 500
+              read 500
+        0.24  > ACK 1 ack 501
+        """);
+
+    [Fact]
     public void Simultaneous_open_with_a_plain_ack_ends_established() => new TcpScript().Run("""
         0     connect
               > SYN 0
