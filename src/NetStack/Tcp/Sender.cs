@@ -103,17 +103,22 @@ internal sealed partial class Sender
         Congestion.OnConnected(now, _rtt.Smoothed);
     }
 
-    /// <summary>RFC 9293 §3.10.7.4, fifth step: SND.WND follows the newest segment.</summary>
+    /// <summary>
+    /// RFC 9293 §3.10.7.4, fifth step: SND.WND follows the newest segment. By the letter that is the one with the highest
+    /// number, and text sent again never is, though its ACK may be the newest: SND.UNA moved with it and the old window would
+    /// too, past what the peer offers. So an ACK of more than any before it is the newest (as Linux has it).
+    /// </summary>
     /// <returns>Whether the window moved or changed, so that the ACK is no duplicate (RFC 5681 §2).</returns>
     public bool UpdateWindow(long position, long ack, long window)
     {
-        if (position < _windowPosition || (position == _windowPosition && ack < _windowAck))
+        if (ack <= Unacknowledged
+            && (position < _windowPosition || (position == _windowPosition && ack < _windowAck)))
         {
             return false;
         }
 
         var changed = window != Window;
-        (_windowPosition, _windowAck, Window) = (position, ack, window);
+        (_windowPosition, _windowAck, Window) = (Math.Max(position, _windowPosition), ack, window);
         _maxWindow = Math.Max(_maxWindow, window);
         return changed;
     }

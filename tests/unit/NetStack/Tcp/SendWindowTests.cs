@@ -50,6 +50,17 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
+    public void Text_sent_again_with_a_newer_ack_changes_the_window() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
+        0.2   write 3000
+              >> 1..2001
+        0.25  < ACK 1..101 ack 1 win 2000
+        0.26  < ACK 101..201 ack 1 win 2000
+        0.29  > ACK 2001 ack 201
+        0.3   < ACK 1..301 ack 2001 win 500
+              > ACK 2001..2501 ack 301
+        """);
+
+    [Fact]
     public void Old_ack_with_new_text_does_not_change_the_window() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
         0.2   write 3000
               >> 1..2001
