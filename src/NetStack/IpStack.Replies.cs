@@ -52,12 +52,15 @@ public sealed partial class IpStack
         }
     }
 
-    /// <summary>RFC 8200 §4.2: an IPv6 option that asks for it.</summary>
+    /// <summary>
+    /// RFC 8200 §4.2: an IPv6 option that asks for it. Of the rest of the header nothing was checked yet: not that it is meant
+    /// for an IPv6 address, which a mapped one is not.
+    /// </summary>
     private void AnswerUnknownOption(TimeSpan now, ReadOnlySpan<byte> packet)
     {
         if (packet.Length >= IpHeader.Ipv6Length && packet[0] >> 4 == 6
             && !ExtensionHeaders.TryWalk(packet, out var headers) && headers.ProblemOffset > 0
-            && _addresses.Contains(IpAddress.ReadIpv6(packet[24..])))
+            && IpAddress.ReadIpv6(packet[24..]) is { IsIPv4: false } destination && _addresses.Contains(destination))
         {
             ParameterProblem(now, packet, packet[headers.ProtocolOffset], headers.PayloadOffset, code: 2, headers.ProblemOffset);
         }

@@ -154,6 +154,14 @@ public sealed class IpStackTests
         Assert.Equal(ReceiveOutcome.IcmpIgnored, _stack.Receive(_now, error));
     }
 
+    [Fact]
+    public void Unknown_option_in_a_packet_to_a_mapped_address_is_not_answered()
+    {
+        byte[] echo = PacketEdit.Readdress(IcmpPackets.Echo(Flow6, 7, 8, [1]), "fd00::9", "::ffff:10.0.0.1");
+        _stack.Receive(_now, PacketEdit.WithExtension(echo, IpProtocol.DestinationOptions, [0, 0, 0x9E, 4, 0, 0, 0, 0]));
+        Assert.Equal(0, _stack.Drain(_now));
+    }
+
     [Theory]
     [InlineData("0.0.0.0")]
     [InlineData("0.1.2.3")]
