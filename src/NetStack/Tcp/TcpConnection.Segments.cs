@@ -220,6 +220,7 @@ internal sealed partial class TcpConnection
         }
 
         var ack = Sender.Sequence.Unwrap(segment.Acknowledgment, Sender.Unacknowledged);
+        var window = (long)segment.Window << (segment.Has(TcpFlags.Syn) ? 0 : _peerWindowScale);
         if (State == TcpState.SynReceived)
         {
             if (!Sender.IsAcceptable(ack))
@@ -228,6 +229,7 @@ internal sealed partial class TcpConnection
                 return false;
             }
 
+            Sender.UpdateWindow(position, ack, window); // whatever the SYN said
             TakeSynRtt(now);
             Establish(now);
         }
@@ -238,8 +240,6 @@ internal sealed partial class TcpConnection
             return false;
         }
 
-        var shift = segment.Has(TcpFlags.Syn) ? 0 : _peerWindowScale;
-        var window = (long)segment.Window << shift;
         var moved = ack >= Sender.Unacknowledged && Sender.UpdateWindow(position, ack, window);
         var plain = segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !moved;
         var progress = Sender.Acknowledge(

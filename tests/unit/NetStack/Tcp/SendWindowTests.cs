@@ -61,6 +61,17 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
+    public void Ack_that_ends_the_handshake_sets_the_window_though_its_text_begins_early() => new TcpScript().Run("""
+        0     listen
+              < SYN 0 mss 1000 win 2000
+              > SYN+ACK 0 ack 1
+        0.1   < ACK -1..301 ack 1 win 500
+              > ACK 1 ack 301
+              write 1000
+              > ACK 1..501 ack 301
+        """);
+
+    [Fact]
     public void Old_ack_with_new_text_does_not_change_the_window() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
         0.2   write 3000
               >> 1..2001
