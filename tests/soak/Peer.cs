@@ -20,9 +20,7 @@ internal sealed class Peer(string far, string name, int port, string directory, 
 
     public async Task StartAsync()
     {
-        _process = Command.Start(
-            $"{directory}/{name}.log",
-            "ip", "netns", "exec", far, "env", "WG_PROCESS_FOREGROUND=1", "LOG_LEVEL=error", "wireguard-go", "-f", name);
+        Launch();
         await Command.UntilAsync(IsThereAsync, StartLimit, $"{name} starts");
         string onetun = (await File.ReadAllTextAsync($"{directory}/onetun.pub")).Trim();
         await InFarAsync(
@@ -46,8 +44,18 @@ internal sealed class Peer(string far, string name, int port, string directory, 
         File.Delete($"/run/wireguard/{name}.sock");
     }
 
+    private void Launch() => _process = Command.Start(
+        $"{directory}/{name}.log",
+        "ip", "netns", "exec", far, "env", "WG_PROCESS_FOREGROUND=1", "LOG_LEVEL=error", "wireguard-go", "-f", name);
+
     private async Task<bool> IsThereAsync()
     {
+        if (_process!.HasExited)
+        {
+            Launch(); // it was not alone in the directory of the sockets, and ended at once
+            return false;
+        }
+
         try
         {
             await InFarAsync("wg", "show", name);
