@@ -17,9 +17,17 @@ internal static partial class FileKind
     private const int TypeMask = 0xF000;
     private const int Socket = 0xC000;
 
-    /// <summary>Whether it is a socket, and no link to one; false where that cannot be said.</summary>
+    /// <summary>
+    /// Whether what refused a connection is a socket, and no link to one; false where that cannot be said. On macOS connect(2)
+    /// has said it already, by ENOTSOCK.
+    /// </summary>
     public static bool IsSocket(string path)
     {
+        if (OperatingSystem.IsMacOS())
+        {
+            return true;
+        }
+
         Span<byte> result = stackalloc byte[SizeOfResult];
         return OperatingSystem.IsLinux()
             && Stat(CurrentDirectory, path, NoFollow, Type, ref MemoryMarshal.GetReference(result)) == 0
