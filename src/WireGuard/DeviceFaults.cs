@@ -23,14 +23,16 @@ internal sealed class DeviceFaults
     /// <summary>The peer's own state can no longer be trusted: it begins anew.</summary>
     public void Break(TimeSpan now, Peer peer, Exception exception)
     {
-        Add($"peer {peer.PublicKey}", exception);
+        // .. as much of the key as tells it from others: logs hide what may be a whole one
+        string name = $"peer {peer.PublicKey.ToString().AsSpan(0, 8)}...";
+        Add(name, exception);
         try
         {
             peer.Restart(now);
         }
         catch (Exception second)
         {
-            Add($"peer {peer.PublicKey}, as it began anew", second);
+            Add($"{name}, as it began anew", second);
         }
     }
 }
