@@ -13,7 +13,7 @@ public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output) : Int
         Tool.SkipUnlessInstalled("tshark");
         var file = await CaptureDownloadAsync();
 
-        await AssertNothingMalformedAsync(file);
+        await Tshark.AssertNothingMalformedAsync(file);
     }
 
     [Fact]
@@ -40,21 +40,6 @@ public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output) : Int
         return file;
     }
 
-    private static async Task AssertNothingMalformedAsync(string file)
-    {
-        var (exitCode, lines, error) = await Tool.RunAsync(
-            "tshark",
-            "-n", "-r", file,
-            "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
-            // packets are judged, not what they carry: 100 MB of noise look like broken HTTP here and there
-            "-o", "tcp.desegment_tcp_streams:FALSE",
-            "-d", "tcp.port==80,echo",
-            "-Y", "_ws.malformed || _ws.expert.severity == error || !tcp",
-            "-T", "fields", "-e", "frame.number", "-e", "_ws.col.Info", "-e", "_ws.expert.message");
-        Assert.True(exitCode == 0, $"tshark: {error}");
-        Assert.Equal("", lines);
-    }
-
     private static (int ToPeer, int FromPeer) CountDirections(string file)
     {
         using var reader = new CaptureFileReaderDevice(file);
@@ -67,6 +52,11 @@ public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output) : Int
             var raw = capture.GetPacket();
             var packet = Assert.IsType<IPv4Packet>(Packet.ParsePacket(raw.LinkLayerType, raw.Data).PayloadPacket);
             Assert.Equal(raw.Data.Length, packet.TotalLength);
+            if (packet.PayloadPacket is IcmpV4Packet)
+            {
+                continue; // onetun looks at the path
+            }
+
             Assert.IsType<TcpPacket>(packet.PayloadPacket);
             _ = packet.SourceAddress.Equals(WireGuardPeer.Address) ? fromPeer++ : toPeer++;
         }

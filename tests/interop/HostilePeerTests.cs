@@ -50,6 +50,8 @@ public sealed class HostilePeerTests : IDisposable
 
     private string Configuration => Path.Combine(_directory.FullName, "wg0.conf");
 
+    private string Capture => Path.Combine(_directory.FullName, "wg.pcap");
+
     public void Dispose()
     {
         _key.Dispose();
@@ -91,6 +93,8 @@ public sealed class HostilePeerTests : IDisposable
         Assert.Equal(0, await onetun.StopAsync());
         _output.WriteLine(onetun.Log);
         Assert.DoesNotContain("fault", onetun.Log, StringComparison.OrdinalIgnoreCase);
+        Tool.SkipUnlessInstalled("tshark");
+        await Tshark.AssertNothingMalformedAsync(Capture, filter: $"ip.src == {Ours}");
     }
 
     [Theory]
@@ -108,12 +112,14 @@ public sealed class HostilePeerTests : IDisposable
         var first = await service.ReceiveAsync(Cancellation).AsTask().WaitAsync(Limit, Cancellation);
         Assert.Equal("honest"u8, first.Buffer);
         Assert.Equal(0, await onetun.StopAsync());
+        Tool.SkipUnlessInstalled("tshark");
+        await Tshark.AssertNothingMalformedAsync(Capture, filter: $"ip.src == {Ours} || ipv6.src == fd99::2");
     }
 
     private async Task<OnetunProcess> StartAsync(string protocol, int service)
     {
         var onetun = OnetunProcess.Start(
-            ["--config", Configuration, "--remote", $"{Port}:127.0.0.1:{service}:{protocol}"], forwards: 1);
+            ["--config", Configuration, "--remote", $"{Port}:127.0.0.1:{service}:{protocol}", "--pcap", Capture], forwards: 1);
         await onetun.WaitUntilTunnelingAsync();
         return onetun;
     }
