@@ -33,7 +33,7 @@ internal static class SafeText
             var end = rest.IndexOfAnyExcept(OfKeys);
             var run = end < 0 ? rest : rest[..end];
             rest = rest[run.Length..];
-            safe.Append(IsKeyLike(run) ? Hidden : run);
+            safe.Append(!IsKeyLike(run) ? run : run[0] == '/' ? OfPath(run) : Hidden);
             if (!rest.IsEmpty)
             {
                 safe.Append(char.IsControl(rest[0]) && rest[0] is not ('\r' or '\n') ? '?' : rest[0]);
@@ -42,6 +42,13 @@ internal static class SafeText
         }
 
         return safe.ToString();
+    }
+
+    /// <summary>What begins with '/' is a path, and one part of it may be a key; of a key it would show no more than four characters together.</summary>
+    private static string OfPath(ReadOnlySpan<char> path)
+    {
+        var parts = path.ToString().Split('/');
+        return string.Join('/', parts.Select(part => IsOfWords(part) ? part : Hidden));
     }
 
     /// <summary>The same, of a text that may be long.</summary>

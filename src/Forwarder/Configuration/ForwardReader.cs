@@ -47,8 +47,11 @@ internal sealed class ForwardReader(
 
     private IEnumerable<(Setting Setting, PortForward Forward)> Parse(IReadOnlyList<Setting> forwards, string failure)
     {
+        var isBehindUnknown = false;
         foreach (var setting in forwards.DistinctBy(setting => setting.Value))
         {
+            var mayBeItsValue = isBehindUnknown;
+            isBehindUnknown = false;
             if (PortForward.TryParse(setting.Value!, out var forward, out var error))
             {
                 yield return (setting, forward);
@@ -58,7 +61,13 @@ internal sealed class ForwardReader(
             if (setting.Value!.StartsWith('-'))
             {
                 faults.Usage($"Unknown option {setting.Value} (onetun --help lists them)");
+                isBehindUnknown = true;
                 continue;
+            }
+
+            if (mayBeItsValue)
+            {
+                continue; // .. which may be a password
             }
 
             if (SafeText.IsKeyLike(setting.Value))

@@ -110,6 +110,22 @@ public sealed class SecretTests
     [InlineData("PrivateKey=dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo=")]
     public void What_may_be_of_a_key_is_hidden(string text) => Assert.Equal("'(hidden)'", SafeText.Of($"'{text}'"));
 
+    [Theory]
+    [InlineData("/tmp/onetun-Xk2fQ9aZ/wg.pcap", "/tmp/(hidden)/wg.pcap")]
+    [InlineData("/dwdtCnMYpX08FsFyUb/JmRd9ML4frwJkqsXf7pR25LCo=", "/(hidden)/(hidden)")]
+    public void Of_a_path_only_the_part_that_may_be_of_a_key_is_hidden(string text, string shown) =>
+        Assert.Equal(shown, SafeText.Of(text));
+
+    [Fact]
+    public async Task Value_of_an_option_that_there_is_not_is_not_repeated()
+    {
+        using StringWriter error = new();
+        await new CommandLine(new TestMachine().Machine, TextReader.Null, TextWriter.Null, error)
+            .RunAsync(["8080:192.168.4.2:80", "--proxy-usr", "u:hunter2"]);
+        Assert.Contains("--proxy-usr", error.ToString());
+        Assert.DoesNotContain("hunter2", error.ToString());
+    }
+
     [Fact]
     public void What_a_terminal_would_obey_is_not_shown() => Assert.Equal("a?[2Jb", SafeText.Of("a\e[2Jb"));
 
