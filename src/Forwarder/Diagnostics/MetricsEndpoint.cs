@@ -18,6 +18,11 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
     // .. those who look on are few
     private static readonly TcpLimits Limits = new() { MaximumConnections = 64 };
 
+    // .. and of those who have not asked yet, the first goes for the next: a crowd that says nothing must not hide from an
+    // orchestrator that the process lives
+    private const int MostSilent = 4;
+
+    private readonly LinkedList<CancellationTokenSource> _silent = [];
     private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
 
@@ -46,7 +51,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
             using var aborting = patience.Token.UnsafeRegister(static client => ((LocalConnection)client!).Abort(), client);
             try
             {
-                if (await client.Input.ReadHeadAsync(LongestHead, patience.Token).ConfigureAwait(false) is { } head)
+                if (await ReadHeadAsync(client, patience).ConfigureAwait(false) is { } head)
                 {
                     await client.WriteAsync(Encoding.UTF8.GetBytes(Answer(head, gateway))).ConfigureAwait(false);
                     await client.EndOutputAsync().ConfigureAwait(false);
@@ -57,6 +62,35 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
                     or InvalidDataException)
             {
                 client.Abort();
+            }
+        }
+    }
+
+    private async ValueTask<byte[]?> ReadHeadAsync(LocalConnection client, CancellationTokenSource patience)
+    {
+        var place = new LinkedListNode<CancellationTokenSource>(patience);
+        lock (_silent)
+        {
+            _silent.AddLast(place);
+            if (_silent.Count > MostSilent)
+            {
+                _silent.First!.Value.CancelAfter(TimeSpan.Zero);
+                _silent.RemoveFirst();
+            }
+        }
+
+        try
+        {
+            return await client.Input.ReadHeadAsync(LongestHead, patience.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_silent)
+            {
+                if (place.List is not null)
+                {
+                    _silent.Remove(place);
+                }
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Onetun.Forwarder.Configuration;
@@ -59,6 +60,27 @@ public sealed class MetricsTests
         var answer = await DemoGateway.ExchangeAsync(demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes(request));
         Assert.StartsWith($"HTTP/1.1 {status}\r\n", answer);
         Assert.EndsWith($"\r\n\r\n{body}", answer);
+    }
+
+    [Fact]
+    public async Task Clients_that_ask_nothing_keep_nobody_from_an_answer()
+    {
+        await using var demo = await DemoGateway.StartAsync(Services);
+        List<Socket> silent = [];
+        try
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                silent.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+                await silent[^1].ConnectAsync(demo.Gateway.Services.Metrics!, Cancellation);
+            }
+
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await GetAsync(demo, "/livez"));
+        }
+        finally
+        {
+            silent.ForEach(socket => socket.Dispose());
+        }
     }
 
     [Fact]
