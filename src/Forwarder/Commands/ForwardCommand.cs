@@ -16,6 +16,8 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
     {
         var error = line.InvocationConfiguration.Error;
         var settings = SettingsReader.Read(line, flags, machine);
+        // .. from the beginning, for SIGHUP ends a process that does not expect it; without a file there is nothing to read again
+        using var hangups = settings.Config.IsPresent ? new HangupSignals() : null;
         var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)
             .ConfigureAwait(false);
         if (configuration is null)
@@ -32,16 +34,18 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
             }
 
             using var loggers = LogOutput.Create(configuration.Log, configuration.LogFormat);
-            return await RunAsync(configuration, settings, loggers, error).ConfigureAwait(false);
+            return await RunAsync(configuration, settings, hangups, loggers, error).ConfigureAwait(false);
         }
     }
 
     private async Task<int> RunAsync(
-        ForwarderConfiguration configuration, Settings settings, ILoggerFactory loggers, TextWriter error)
+        ForwarderConfiguration configuration,
+        Settings settings,
+        HangupSignals? hangups,
+        ILoggerFactory loggers,
+        TextWriter error)
     {
         using var signals = new StopSignals(Gateway.PromiseOf(configuration.Shutdown), ExitCode.Success);
-        // .. without a file there is nothing that could change, and SIGHUP ends the process
-        using var hangups = settings.Config.IsPresent ? new HangupSignals() : null;
         var logger = loggers.CreateLogger("onetun");
         foreach (var warning in configuration.Warnings)
         {
