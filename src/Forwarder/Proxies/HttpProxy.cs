@@ -43,7 +43,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return null;
         }
 
-        var request = head?.Method == "CONNECT" ? ForConnect(head) : ForPlain(head);
+        var request = head is null || !head.Values("Host").All(IsHost) ? null : head.Method == "CONNECT" ? ForConnect(head) : ForPlain(head);
         if (request is null)
         {
             await SendAsync(client, "400 Bad Request", "takes CONNECT host:port, and http:// requests").ConfigureAwait(false);
@@ -62,6 +62,10 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             error == SocketError.TimedOut ? "504 Gateway Timeout" : "502 Bad Gateway",
             $"cannot reach {request.Destination}: {new SocketException((int)error).Message}");
 
+    // RFC 9112 §3.2; one that is missing is no matter, for the server gets that of the target
+    private static bool IsHost(string text) => text.Length == 0
+        || HostText.TryParseHostAndPort(text, 1, out _, out _) || HostText.TryParseHostAndPort($"{text}:80", 1, out _, out _);
+
     // RFC 9110 §9.3.6: what follows is for the tunnel, so there is no body that another could find
     private static ProxyRequest? ForConnect(RequestHead head) =>
         RequestBody.Of(head) is { IsComplete: true } && HostText.TryParseHostAndPort(head.Target, 1, out var host, out var port)
@@ -69,10 +73,10 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             : null;
 
     /// <summary>The request as its server expects it: one on this connection, which it then closes.</summary>
-    private static ProxyRequest? ForPlain(RequestHead? head)
+    private static ProxyRequest? ForPlain(RequestHead head)
     {
         const string scheme = "http://";
-        if (head is null || !head.Target.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+        if (!head.Target.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
             || RequestBody.Of(head) is not { } body)
         {
             return null;

@@ -12,8 +12,9 @@ internal static class HttpSyntax
     /// <summary>Methods, field names and codings.</summary>
     public static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExcept(OfTokens);
 
-    /// <summary>A target has no blanks, and nothing beyond ASCII (RFC 9112 §3.2, RFC 3986 §2).</summary>
-    public static bool IsTarget(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExceptInRange('!', '~');
+    /// <summary>A target has no blanks, no fragment and nothing beyond ASCII (RFC 9112 §3.2, RFC 3986 §2, §4.3).</summary>
+    public static bool IsTarget(ReadOnlySpan<char> text) =>
+        !text.IsEmpty && !text.Contains('#') && !text.ContainsAnyExceptInRange('!', '~');
 
     /// <summary>Without optional white space, which is SP and HTAB and no other (RFC 9110 §5.6.3).</summary>
     public static string TrimBlanks(string text) => text.Trim(' ', '\t');

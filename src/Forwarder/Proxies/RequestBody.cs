@@ -102,7 +102,7 @@ internal sealed class RequestBody
         (Part.Size, ';' or ' ' or '\t') when _hasDigits => Part.Extension,
         (Part.Size, _) => AddDigit((char)next),
         (Part.Extension, '\r') => Part.SizeEnd,
-        (Part.Extension, not '\n') => Part.Extension,
+        (Part.Extension, >= ' ' or '\t') => Part.Extension,
         (Part.SizeEnd, '\n') => _remaining > 0 ? Part.Data : Part.LineStart,
         (Part.DataCr, '\r') => Part.DataEnd,
         (Part.DataEnd, '\n') => BeginSize(),
@@ -115,7 +115,7 @@ internal sealed class RequestBody
         (Part.LastEnd, '\n') => Part.End,
         (Part.Line, '\r') => Part.LineEnd,
         (Part.LineEnd, '\n') => Part.LineStart,
-        (Part.LineStart or Part.Line, not '\n') => Part.Line,
+        (Part.LineStart or Part.Line, >= ' ' or '\t') => Part.Line,
         _ => throw Broken(),
     };
 
