@@ -77,7 +77,7 @@ load() {
     local clock=("$LOGS/clock.so") status=0
     cc -shared -fPIC -O2 -o "${clock[0]}" tests/soak/clock.c ||
         { echo "soak.sh: clock.c is not compiled, so the clock does not jump" >&2 && clock=(); }
-    # .. what has begun has 15 minutes to end, and an hour holds all else that is waited for
+    # .. what has begun has 16 minutes to end, and an hour holds all else that is waited for
     near timeout --kill-after=10 $((MINUTES + 60))m "$LOGS/soak/Onetun.Soak" \
         "$MINUTES" "$SEED" "$LOGS" "$FAR" "$LOGS/onetun/onetun" "${clock[@]}" >"$LOGS/result" 2>"$LOGS/console.log" &
     # .. a signal is heard in a wait, but not while a command in front runs

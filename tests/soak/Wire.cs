@@ -9,8 +9,9 @@ namespace Onetun.Soak;
 /// </summary>
 internal sealed class Wire(Socket socket, Tally tally) : IDisposable
 {
-    // .. 200 s of SIGSTOP, then 120 s of RTO (RFC 6298 (2.5) lets it be bounded; Linux: TCP_RTO_MAX), and a busy machine
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+    // .. after 200 s of SIGSTOP the far kernel sends one segment every 120 s (TCP_RTO_MAX), and any of them may meet the next
+    // outage; it gives up after 924 s itself (tcp_retries2)
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(16);
 
     private const int Chunk = 64 * 1024;
     private const int SlowChunk = 16 * 1024;
