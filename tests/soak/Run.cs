@@ -18,7 +18,7 @@ internal sealed class Run(int seed, Routes routes, Forwarder onetun, Tally tally
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(3);
 
     /// <summary>What has begun has ended by then: the patience of a connection, and some.</summary>
-    private static readonly TimeSpan LoadLimit = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan LoadLimit = TimeSpan.FromMinutes(17);
 
     private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(2);
 
