@@ -56,7 +56,7 @@ public sealed class WireGuardTunnelTests
         socket.Send([2]);
 
         TunnelFault fault = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
-        Assert.IsType<NotImplementedException>(fault.Exception);
+        Assert.IsType<IOException>(fault.Exception);
         Assert.Equal(1, tap.Packets);
         Assert.Equal(2UL, tunnel.Statistics.Sent[SendOutcome.NoEndpoint]);
         Assert.Equal(1UL, tunnel.Statistics.Faults);
@@ -82,7 +82,7 @@ public sealed class WireGuardTunnelTests
         public void OnPacket(DateTime timestamp, PacketDirection direction, ReadOnlySpan<byte> packet)
         {
             Packets++;
-            throw new NotImplementedException();
+            throw new IOException("the disk is full");
         }
     }
 }
