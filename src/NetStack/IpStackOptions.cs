@@ -39,8 +39,8 @@ public sealed record IpStackOptions
 
     /// <summary>
     /// A connection on which nothing came for so long is probed, and ended after nine probes without answer, 75 s apart;
-    /// default 2 hours, zero never. RFC 9293 §3.8.4 would have it off; but who forwards has nobody else to notice a peer
-    /// that is gone.
+    /// default 2 hours, zero never. One that is half closed is probed after a minute, if at all. RFC 9293 §3.8.4 would have it
+    /// off; but who forwards has nobody else to notice a peer that is gone.
     /// </summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromHours(2);
 

@@ -11,23 +11,30 @@ internal sealed partial class TcpConnection
     private TimeSpan PatienceEnd =>
         _settings.Options.UserTimeout > TimeSpan.Zero ? _waitingSince + _settings.Options.UserTimeout : TimeSpan.MaxValue;
 
-    private TimeSpan Within(TimeSpan deadline) => deadline < PatienceEnd ? deadline : PatienceEnd;
+    /// <summary>The silence before the first keepalive.</summary>
+    private TimeSpan KeepAlive => State is TcpState.CloseWait or TcpState.FinWait2
+        ? Lesser(_settings.Options.KeepAlive, TcpSettings.HalfClosedKeepAlive)
+        : _settings.Options.KeepAlive;
+
+    private TimeSpan Within(TimeSpan deadline) => Lesser(deadline, PatienceEnd);
+
+    private static TimeSpan Lesser(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private void Heard(TimeSpan now) => (_heardAt, _keepAlives) = (now, 0);
 
     private void StartKeepAlive(TimeSpan now)
     {
-        _heardAt = now;
+        Heard(now);
         if (_settings.Options.KeepAlive > TimeSpan.Zero)
         {
-            _timers.Set(TcpTimer.KeepAlive, now + _settings.Options.KeepAlive);
+            _timers.Set(TcpTimer.KeepAlive, now + KeepAlive);
         }
     }
-
-    private void Heard(TimeSpan now) => (_heardAt, _keepAlives) = (now, 0);
 
     /// <summary>RFC 9293 §3.8.4: only when nothing is on its way that has to be answered anyway.</summary>
     private void OnKeepAliveTimeout(TimeSpan now)
     {
-        var due = _heardAt + _settings.Options.KeepAlive + (_keepAlives * TcpSettings.KeepAliveInterval);
+        var due = _heardAt + KeepAlive + (_keepAlives * TcpSettings.KeepAliveInterval);
         if (now < due || !Sender.IsQuiet || Sender.HasUnsent)
         {
             _timers.Set(TcpTimer.KeepAlive, now < due ? due : now + TcpSettings.KeepAliveInterval);
@@ -41,7 +48,6 @@ internal sealed partial class TcpConnection
         }
 
         _probeDue = true;
-        var idle = _settings.Options.KeepAlive;
-        _timers.Set(TcpTimer.KeepAlive, now + (idle < TcpSettings.KeepAliveInterval ? idle : TcpSettings.KeepAliveInterval));
+        _timers.Set(TcpTimer.KeepAlive, now + Lesser(KeepAlive, TcpSettings.KeepAliveInterval));
     }
 }

@@ -285,6 +285,7 @@ internal sealed partial class TcpConnection
         {
             case TcpState.FinWait1:
                 State = TcpState.FinWait2;
+                StartKeepAlive(now);
                 if (_orphaned)
                 {
                     _timers.Set(TcpTimer.Linger, now + TcpSettings.OrphanTimeout);
@@ -353,6 +354,7 @@ internal sealed partial class TcpConnection
         {
             case TcpState.SynReceived or TcpState.Established:
                 State = TcpState.CloseWait;
+                StartKeepAlive(now);
                 break;
             case TcpState.FinWait1:
                 State = TcpState.Closing;

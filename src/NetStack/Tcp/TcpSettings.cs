@@ -12,6 +12,12 @@ internal sealed class TcpSettings(IpStackOptions options)
     /// <summary>An orphan in FIN-WAIT-2 is given up after this (Linux tcp_fin_timeout).</summary>
     public static readonly TimeSpan OrphanTimeout = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// The longest silence before the first keepalive of a half-closed connection: who has closed altogether cannot be told
+    /// from who only waits or works, but by asking once Linux has forgotten the former (tcp_fin_timeout).
+    /// </summary>
+    public static readonly TimeSpan HalfClosedKeepAlive = TimeSpan.FromSeconds(60);
+
     /// <summary>Between keepalives that are not answered (Linux tcp_keepalive_intvl).</summary>
     public static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(75);
 

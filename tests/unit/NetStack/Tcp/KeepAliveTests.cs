@@ -5,6 +5,9 @@ public sealed class KeepAliveTests
 {
     private static TcpScript Minute() => TcpScript.Accepted(configure: o => o with { KeepAlive = TimeSpan.FromMinutes(1) });
 
+    private static TcpScript Default() =>
+        TcpScript.Accepted(configure: o => o with { KeepAlive = new IpStackOptions { Addresses = [], Secret = default }.KeepAlive });
+
     [Fact]
     public void Idle_peer_is_probed_with_an_old_number_and_its_answer_counts() => Minute().Run("""
         60.1   > ACK 0 ack 1
@@ -52,13 +55,37 @@ public sealed class KeepAliveTests
         """);
 
     [Fact]
-    public void By_default_two_hours_pass() => TcpScript.Accepted(configure: o => o with { KeepAlive = new IpStackOptions { Addresses = [], Secret = default }.KeepAlive }).Run("""
+    public void By_default_two_hours_pass() => Default().Run("""
         7200   quiet
         7200.1 > ACK 0 ack 1
         """);
 
     [Fact]
+    public void By_default_a_peer_that_has_ended_is_asked_after_a_minute() => Default().Run("""
+        0.2    < FIN+ACK 1 ack 1
+               > ACK 1 ack 2
+        60.2   > ACK 0 ack 2
+               < RST 2
+               ended Reset
+        """);
+
+    [Fact]
+    public void By_default_a_peer_that_we_have_told_our_end_is_asked_after_a_minute() => Default().Run("""
+        0.2    close
+               > FIN+ACK 1 ack 1
+        0.3    < ACK 1 ack 2
+        60.3   > ACK 1 ack 1
+        60.4   < ACK 1 ack 2
+        120.4  > ACK 1 ack 1
+               < RST 1
+               ended Reset
+        """);
+
+    [Fact]
     public void Zero_is_never() => TcpScript.Accepted(configure: o => o with { KeepAlive = TimeSpan.Zero }).Run("""
         1000000 quiet
+        +0.1    < FIN+ACK 1 ack 1
+                > ACK 1 ack 2
+        2000000 quiet
         """);
 }
