@@ -72,7 +72,7 @@ internal sealed class ConnectionSet(
             var idle = limits.IdleTimeout is { } timeout
                 ? new IdleWatch(time ?? TimeProvider.System, timeout, abort)
                 : null;
-            var result = await Relay.RunAsync(client, server, traffic, idle).ConfigureAwait(false);
+            var result = await Relay.RunAsync(client, server, traffic, idle, time).ConfigureAwait(false);
             if (idle is not null)
             {
                 await idle.DisposeAsync().ConfigureAwait(false);

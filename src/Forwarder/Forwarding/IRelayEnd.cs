@@ -14,6 +14,12 @@ internal interface IRelayEnd : IAsyncDisposable
     /// <summary>Sends FIN behind what was written; <see cref="Input"/> goes on.</summary>
     ValueTask EndOutputAsync();
 
+    /// <summary>
+    /// To be asked now and then once <see cref="Input"/> has ended and as long as there is nothing to write: throws if the
+    /// connection has broken since, which nothing else tells then.
+    /// </summary>
+    ValueTask ProbeAsync();
+
     /// <summary>Ends the connection at once with RST. Idempotent, from any thread.</summary>
     void Abort();
 }

@@ -21,8 +21,13 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         minimumSegmentSize: 64 * 1024,
         useSynchronizationContext: false);
 
+    // When a socket of Linux that was closed altogether answers with RST (tcp_fin_timeout); until then it looks half closed.
+    private const int ClosedPeerSeconds = 60;
+
     private readonly Socket _socket;
     private readonly SocketConnection _connection;
+    private bool _isProbed;
+    private volatile bool _outputEnded;
 
     /// <summary>Takes the socket over, and begins to receive.</summary>
     public LocalConnection(Socket socket)
@@ -43,8 +48,31 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         }
     }
 
-    // With nothing to send, the package's loop shuts the socket's sending side down and leaves the other alone.
-    public ValueTask EndOutputAsync() => _connection.Output.CompleteAsync();
+    public ValueTask EndOutputAsync()
+    {
+        _outputEnded = true;
+        // .. with nothing to send, the package's loop shuts the socket's sending side down and leaves the other alone
+        return _connection.Output.CompleteAsync();
+    }
+
+    public async ValueTask ProbeAsync()
+    {
+        if (!_isProbed)
+        {
+            _isProbed = true;
+            AskSoon();
+        }
+
+        try
+        {
+            // .. nothing, which a socket takes as long as its peer is there
+            await _socket.SendAsync(ReadOnlyMemory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+        }
+        catch (SocketException) when (_outputEnded)
+        {
+            // It takes no more because it was told so.
+        }
+    }
 
     public void Abort() => Reset(_socket);
 
@@ -60,6 +88,23 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     /// <summary>Has the system find out when the peer is gone without a word (RFC 9293 §3.8.4), at its own pace.</summary>
     public static void KeepAlive(Socket socket) =>
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+
+    private void AskSoon()
+    {
+        if (_socket.AddressFamily == AddressFamily.Unix)
+        {
+            return;
+        }
+
+        try
+        {
+            _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, ClosedPeerSeconds);
+        }
+        catch (Exception error) when (error is SocketException or PlatformNotSupportedException or ObjectDisposedException)
+        {
+            // Where the system cannot, it asks in its own time.
+        }
+    }
 
     /// <summary>Closes a socket so that its peer sees RST.</summary>
     public static void Reset(Socket socket)

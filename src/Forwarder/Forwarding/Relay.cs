@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
@@ -11,8 +13,12 @@ internal static class Relay
     /// </summary>
     private const int Chunk = 128 * 1024;
 
+    /// <summary>How often a connection that has ended one way is asked whether it has broken meanwhile.</summary>
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
+
     /// <summary>Runs to the end; never throws, and leaves both connections to the caller to dispose.</summary>
-    public static async Task<RelayResult> RunAsync(IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle = null)
+    public static async Task<RelayResult> RunAsync(
+        IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle = null, TimeProvider? time = null)
     {
         // .. before its end is passed on: the other side may answer that with its own at once
         IRelayEnd? ended = null;
@@ -21,13 +27,20 @@ internal static class Relay
         var up = CopyAsync(client, server, Counting(traffic.AddUp, idle), End);
         var down = CopyAsync(server, client, Counting(traffic.AddDown, idle), End);
         var firstTask = await Task.WhenAny(up, down).ConfigureAwait(false);
+        var secondTask = firstTask == up ? down : up;
         var first = await firstTask.ConfigureAwait(false);
+        if (first.Error is null)
+        {
+            var error = await ProbeAsync(first.Side, secondTask, time ?? TimeProvider.System).ConfigureAwait(false);
+            first = first with { Error = error };
+        }
+
         if (first.Error is not null)
         {
             Abort(client, server);
         }
 
-        var second = await (firstTask == up ? down : up).ConfigureAwait(false);
+        var second = await secondTask.ConfigureAwait(false);
         if (first.Error is null && second.Error is not null)
         {
             Abort(client, server);
@@ -104,6 +117,28 @@ internal static class Relay
 #pragma warning restore CA1031
         {
             return new Copied(bytes, side, error);
+        }
+    }
+
+    /// <summary>What broke a connection that nothing is read from any more, before the other direction ended.</summary>
+    private static async Task<Exception?> ProbeAsync(IRelayEnd ended, Task other, TimeProvider time)
+    {
+        while (true)
+        {
+            await other.WaitAsync(ProbeInterval, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (other.IsCompleted)
+            {
+                return null;
+            }
+
+            try
+            {
+                await ended.ProbeAsync().ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                return error;
+            }
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed class StdioConnection : IRelayEnd
 
     public ValueTask EndOutputAsync() => _output.DisposeAsync();
 
+    // .. a pipe or terminal that nobody reads tells so when it is written to, and not before
+    public ValueTask ProbeAsync() => ValueTask.CompletedTask;
+
     public void Abort() => Input.CancelPendingRead();
 
     public ValueTask DisposeAsync() => _output.DisposeAsync();

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using Onetun.NetStack;
 
 namespace Onetun.Forwarder.Forwarding;
@@ -29,6 +30,10 @@ internal sealed class TunnelConnection(TcpSocket socket) : IRelayEnd, IAsyncDisp
     }
 
     public ValueTask EndOutputAsync() => socket.Output.CompleteAsync();
+
+    public ValueTask ProbeAsync() => socket.Error is var error and not SocketError.Success
+        ? ValueTask.FromException(new SocketException((int)error))
+        : ValueTask.CompletedTask;
 
     public void Abort() => socket.Abort();
 

@@ -20,6 +20,8 @@ internal sealed class PlainRequestEnd(IRelayEnd client, RequestBody body) : IRel
         _input.Linger(Proxy.LingerTime);
     }
 
+    public ValueTask ProbeAsync() => client.ProbeAsync();
+
     public void Abort() => client.Abort();
 
     public async ValueTask DisposeAsync()

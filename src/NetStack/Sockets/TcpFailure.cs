@@ -7,14 +7,19 @@ internal static class TcpFailure
 {
     public static void ThrowIfFailed(TcpConnection connection)
     {
-        if (connection.State == TcpState.Closed && connection.End != TcpEnd.Graceful)
+        if (Error(connection) is var error and not SocketError.Success)
         {
-            throw new SocketException((int)Error(connection.End));
+            throw new SocketException((int)error);
         }
     }
 
+    /// <summary>Success while it has not ended badly.</summary>
+    public static SocketError Error(TcpConnection connection) =>
+        connection.State == TcpState.Closed ? Error(connection.End) : SocketError.Success;
+
     public static SocketError Error(TcpEnd end) => end switch
     {
+        TcpEnd.Graceful => SocketError.Success,
         TcpEnd.Refused => SocketError.ConnectionRefused,
         TcpEnd.Reset => SocketError.ConnectionReset,
         TcpEnd.TimedOut => SocketError.TimedOut,

@@ -42,6 +42,21 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     /// <summary>The peer's end.</summary>
     public IPEndPoint RemoteEndPoint => new(_connection.Flow.Remote.ToIPAddress(), _connection.Flow.RemotePort);
 
+    /// <summary>
+    /// What ended the connection badly, as reads and flushes throw it; success until then, and after a good end. Tells of a
+    /// reset behind the end of <see cref="Input"/> too, which no read does.
+    /// </summary>
+    public SocketError Error
+    {
+        get
+        {
+            lock (_driver.Lock)
+            {
+                return TcpFailure.Error(_connection);
+            }
+        }
+    }
+
     /// <summary>How the connection does, now; of one that has ended, how it did.</summary>
     public TcpStatistics GetStatistics()
     {

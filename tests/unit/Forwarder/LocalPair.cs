@@ -8,20 +8,39 @@ namespace Onetun.Forwarder.Tests;
 /// <summary>A connection over loopback: the forwarder's end, and the client's.</summary>
 internal sealed class LocalPair : IAsyncDisposable
 {
-    private LocalPair(LocalConnection connection, Socket peer) => (Connection, Peer) = (connection, peer);
+    private LocalPair(Socket socket, Socket peer) => (Socket, Connection, Peer) = (socket, new LocalConnection(socket), peer);
 
     public LocalConnection Connection { get; }
 
+    /// <summary>What the connection took over.</summary>
+    public Socket Socket { get; }
+
     public Socket Peer { get; }
 
-    public static async Task<LocalPair> CreateAsync()
+    public static Task<LocalPair> CreateAsync() => CreateAsync(new IPEndPoint(IPAddress.Loopback, 0));
+
+    /// <summary>Over a Unix-domain socket.</summary>
+    public static async Task<LocalPair> CreateUnixAsync()
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var directory = Directory.CreateTempSubdirectory();
+        try
+        {
+            return await CreateAsync(new UnixDomainSocketEndPoint(Path.Combine(directory.FullName, "socket")));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<LocalPair> CreateAsync(EndPoint endPoint)
+    {
+        using var listener = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(endPoint);
         listener.Listen();
-        var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var peer = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         await peer.ConnectAsync(listener.LocalEndPoint!);
-        return new LocalPair(new LocalConnection(await listener.AcceptAsync()), peer);
+        return new LocalPair(await listener.AcceptAsync(), peer);
     }
 
     public async Task<byte[]> ReceiveToEndAsync()

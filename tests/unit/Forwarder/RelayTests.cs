@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Forwarding;
 using Xunit;
 
@@ -80,6 +82,71 @@ public sealed class RelayTests : IAsyncDisposable
         Assert.True(_server.IsAborted);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_ends_and_then_goes_altogether_has_a_silent_server_reset(bool unix)
+    {
+        await using var client = await (unix ? LocalPair.CreateUnixAsync() : LocalPair.CreateAsync());
+        var time = new FakeTimeProvider();
+        var relay = Relay.RunAsync(client.Connection, _server, _traffic, time: time);
+        client.Peer.Shutdown(SocketShutdown.Send);
+        Assert.Empty(await _server.ReadSentAsync());
+        LocalConnection.Reset(client.Peer);
+        Assert.Equal(RelayEnding.BrokenByClient, (await PassAsync(relay, time)).Ending);
+        Assert.True(_server.IsAborted);
+    }
+
+    [Fact]
+    public async Task A_server_in_the_tunnel_that_ends_and_then_resets_has_a_silent_client_reset()
+    {
+        await using var pair = await TunnelPair.StartAsync();
+        await using var client = await LocalPair.CreateAsync();
+        await using var listener = pair.Theirs.ListenTcp(80);
+        var server = new TunnelConnection(
+            await pair.Ours.ConnectTcpAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), Cancellation));
+        var far = await listener.AcceptAsync(Cancellation);
+        var time = new FakeTimeProvider();
+        var relay = Relay.RunAsync(client.Connection, server, _traffic, time: time);
+        await far.Output.CompleteAsync();
+        Assert.Empty(await client.ReceiveToEndAsync());
+        far.Abort();
+        Assert.Equal(RelayEnding.BrokenByServer, (await PassAsync(relay, time)).Ending);
+        // .. a read goes on telling of the end that came first
+        await Assert.ThrowsAsync<SocketException>(async () => await client.Peer.SendAsync(new byte[1]));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_has_ended_waits_for_its_answer_as_long_as_it_takes(bool unix)
+    {
+        await using var client = await (unix ? LocalPair.CreateUnixAsync() : LocalPair.CreateAsync());
+        var time = new FakeTimeProvider();
+        var relay = Relay.RunAsync(client.Connection, _server, _traffic, time: time);
+        client.Peer.Shutdown(SocketShutdown.Send);
+        Assert.Empty(await _server.ReadSentAsync());
+        for (var i = 0; i < 20; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(5, Cancellation);
+        }
+
+        await _server.ArriveAsync("late"u8.ToArray());
+        await _server.Arriving.CompleteAsync();
+        Assert.Equal("late"u8.ToArray(), await client.ReceiveToEndAsync());
+        Assert.Equal(RelayEnding.ClosedByClient, (await relay).Ending);
+    }
+
+    /// <summary>A socket closed behind its end says nothing, and answers with RST when it is asked late enough.</summary>
+    [Fact]
+    public async Task A_client_that_has_ended_is_asked_within_a_minute_whether_it_is_there()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        await client.Connection.ProbeAsync();
+        Assert.Equal(60, client.Socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime));
+    }
+
     [Fact]
     public async Task A_server_that_resets_has_the_client_reset()
     {
@@ -147,6 +214,17 @@ public sealed class RelayTests : IAsyncDisposable
         }, Cancellation);
         Assert.Equal(data, await client.ReceiveToEndAsync());
         await writing;
+    }
+
+    private static async Task<RelayResult> PassAsync(Task<RelayResult> relay, FakeTimeProvider time)
+    {
+        while (!relay.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(5, Cancellation);
+        }
+
+        return await relay;
     }
 
     private static byte[] Bytes(int seed, int count)
