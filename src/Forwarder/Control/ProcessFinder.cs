@@ -7,7 +7,7 @@ namespace Onetun.Forwarder.Control;
 internal sealed record FoundProcesses(IReadOnlyList<ProcessStatus> Processes, IReadOnlyList<string> Problems);
 
 /// <summary>Asks the running processes of this user how they stand, and removes what ended ones have left.</summary>
-internal sealed class ProcessFinder(IReadOnlyList<string> directories)
+internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvider? time = null)
 {
     /// <summary>No process comes near it: a forward takes some 200 bytes.</summary>
     private const int LongestAnswer = 16 << 20;
@@ -42,14 +42,13 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories)
         return paths;
     }
 
-    private static async Task<(ProcessStatus? Status, string? Problem)> AskAsync(
-        string path, CancellationToken cancellationToken)
+    private async Task<(ProcessStatus? Status, string? Problem)> AskAsync(string path, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        using var patience = new CancellationTokenSource(Patience, time ?? TimeProvider.System);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            var answer = await ReadAsync(path, patience.Token).ConfigureAwait(false);
+            var answer = await ReadAsync(path, ending.Token).ConfigureAwait(false);
             return (JsonSerializer.Deserialize(answer.Span, StatusJson.Default.ProcessStatus), null);
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)

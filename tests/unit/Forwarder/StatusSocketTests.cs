@@ -61,7 +61,7 @@ public sealed class StatusSocketTests : IDisposable
         ControlDirectory.Create(Sockets);
         var stale = Path.Combine(Sockets, "1.sock");
         Leave(stale);
-        var found = await new ProcessFinder([Sockets]).FindAsync(Cancellation);
+        var found = await FindAsync();
         Assert.Empty(found.Processes);
         Assert.Empty(found.Problems);
         Assert.False(File.Exists(stale));
@@ -73,7 +73,7 @@ public sealed class StatusSocketTests : IDisposable
         ControlDirectory.Create(Sockets);
         Leave(Path.Combine(Sockets, $"{Environment.ProcessId}.sock"));
         await using var control = Open([Sockets]);
-        Assert.Single((await new ProcessFinder([Sockets]).FindAsync(Cancellation)).Processes);
+        Assert.Single((await FindAsync()).Processes);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class StatusSocketTests : IDisposable
             await client.ReceiveAsync(new byte[1], Cancellation);
         }
 
-        var fifth = new ProcessFinder([Sockets]).FindAsync(Cancellation);
+        var fifth = FindAsync();
         clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Single((await fifth).Processes);
         idle.ForEach(client => client.Dispose());
@@ -138,7 +138,7 @@ public sealed class StatusSocketTests : IDisposable
         using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         other.Bind(new UnixDomainSocketEndPoint(Path.Combine(Sockets, "1.sock")));
         other.Listen();
-        var finding = new ProcessFinder([Sockets]).FindAsync(Cancellation);
+        var finding = FindAsync();
         using (var client = await other.AcceptAsync(Cancellation))
         {
             await client.SendAsync("HTTP/1.1 200 OK"u8.ToArray(), Cancellation);
@@ -148,6 +148,26 @@ public sealed class StatusSocketTests : IDisposable
         Assert.Empty(found.Processes);
         Assert.StartsWith(Path.Combine(Sockets, "1.sock: "), Assert.Single(found.Problems));
     }
+
+    [Fact]
+    public async Task A_process_that_does_not_answer_is_waited_for_three_seconds()
+    {
+        ControlDirectory.Create(Sockets);
+        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        other.Bind(new UnixDomainSocketEndPoint(Path.Combine(Sockets, "1.sock")));
+        other.Listen();
+        var clock = new FakeTimeProvider();
+        var finding = FindAsync(clock);
+        clock.Advance(TimeSpan.FromSeconds(2.9));
+        await Task.Delay(50, Cancellation);
+        Assert.False(finding.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Equal([Path.Combine(Sockets, "1.sock does not answer")], (await finding).Problems);
+    }
+
+    // .. on a clock that stands, for a busy machine may take longer than the patience
+    private Task<FoundProcesses> FindAsync(TimeProvider? clock = null) =>
+        new ProcessFinder([Sockets], clock ?? new FakeTimeProvider()).FindAsync(Cancellation);
 
     private static ControlSocket Open(
         IReadOnlyList<string> directories, Func<ProcessStatus>? status = null, TimeProvider? clock = null) =>
