@@ -46,6 +46,9 @@ public sealed partial class Device : IDisposable
         _handshakes = new HandshakeReceiver(_state, _peers, options);
     }
 
+    /// <summary>Who encrypts packets: what the options wish for, or what is there instead.</summary>
+    public AeadLibrary AeadLibrary => _state.Keys.Library;
+
     /// <summary>Our public key.</summary>
     public PublicKey PublicKey => _state.Identity.PublicKey;
 

@@ -17,6 +17,9 @@ public sealed record DeviceOptions
     /// </summary>
     public int MaxStagedPackets { get; init; } = 1024;
 
+    /// <summary>Who encrypts packets, if it is to be had. Default <see cref="AeadLibrary.OpenSsl"/>.</summary>
+    public AeadLibrary AeadLibrary { get; init; } = AeadLibrary.OpenSsl;
+
     /// <summary>Peers. Default and most 65,536.</summary>
     public int MaxPeers { get; init; } = 1 << 16;
 

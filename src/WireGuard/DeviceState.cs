@@ -24,7 +24,7 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
 
     public StagedPackets Staged { get; } = new(options.MaxStagedPacketsPerPeer, options.MaxStagedPackets);
 
-    public AeadPool Keys { get; } = new(capacity: 4096);
+    public TransportKeyPool Keys { get; } = new(capacity: 4096, TransportCiphers.Choose(options.AeadLibrary));
 
     public Responder Responder { get; } = new(environment);
 

@@ -55,15 +55,13 @@ internal sealed class SymmetricState
 
     public void EncryptAndHash(ReadOnlySpan<byte> key, ReadOnlySpan<byte> plaintext, Span<byte> sealedBytes)
     {
-        using var aead = new Aead(key);
-        aead.Seal(0, _hash, plaintext, sealedBytes);
+        HandshakeAead.Seal(key, _hash, plaintext, sealedBytes);
         MixHash(sealedBytes);
     }
 
     public bool TryDecryptAndHash(ReadOnlySpan<byte> key, ReadOnlySpan<byte> sealedBytes, Span<byte> plaintext)
     {
-        using var aead = new Aead(key);
-        if (!aead.TryOpen(0, _hash, sealedBytes, plaintext))
+        if (!HandshakeAead.TryOpen(key, _hash, sealedBytes, plaintext))
         {
             return false;
         }

@@ -5,8 +5,8 @@ internal sealed class Session : IDisposable
 {
     public const int KeysSize = 2 * Aead.KeySize;
 
-    private readonly Aead _sending;
-    private readonly Aead _receiving;
+    private readonly TransportKey _sending;
+    private readonly TransportKey _receiving;
     private readonly TimeSpan _createdAt;
     private readonly ReplayWindow _window = new();
     private bool _mayNotSend;
@@ -14,7 +14,7 @@ internal sealed class Session : IDisposable
     /// <summary>Takes the initiator's sending key and behind it the responder's (WireGuard §5.4.5).</summary>
     public Session(
         Peer peer,
-        AeadPool pool,
+        TransportKeyPool pool,
         ReadOnlySpan<byte> keys,
         uint localIndex,
         uint remoteIndex,
@@ -22,8 +22,8 @@ internal sealed class Session : IDisposable
         TimeSpan now)
     {
         Peer = peer;
-        var initiatorSends = new Aead(keys[..Aead.KeySize], pool);
-        var responderSends = new Aead(keys[Aead.KeySize..], pool);
+        var initiatorSends = new TransportKey(keys[..Aead.KeySize], pool);
+        var responderSends = new TransportKey(keys[Aead.KeySize..], pool);
         (_sending, _receiving) = isInitiator ? (initiatorSends, responderSends) : (responderSends, initiatorSends);
         LocalIndex = localIndex;
         RemoteIndex = remoteIndex;
@@ -76,12 +76,12 @@ internal sealed class Session : IDisposable
         ulong counter = SendCounter++;
         new TransportHeader(RemoteIndex, counter).Write(message);
         Span<byte> sealedBytes = message.Slice(TransportHeader.Size, length + Aead.TagSize);
-        _sending.Seal(counter, [], sealedBytes[..length], sealedBytes);
+        _sending.Seal(counter, sealedBytes[..length], sealedBytes);
     }
 
     /// <summary>Decrypts where it is. Only what is authentic moves the window.</summary>
     public bool TryOpen(ulong counter, Span<byte> sealedBytes) =>
-        _receiving.TryOpen(counter, [], sealedBytes, sealedBytes[..^Aead.TagSize]) && _window.TryAccept(counter);
+        _receiving.TryOpen(counter, sealedBytes, sealedBytes[..^Aead.TagSize]) && _window.TryAccept(counter);
 
     public void Dispose()
     {

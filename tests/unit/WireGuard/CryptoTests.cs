@@ -130,7 +130,7 @@ public sealed class CryptoTests
     public void Wycheproof_x25519_file_is_reproduced()
     {
         int refused = 0;
-        foreach (JsonElement test in WycheproofTests("x25519_test.json"))
+        foreach (JsonElement test in SharedVectors.Wycheproof("x25519_test.json"))
         {
             string? shared = Agree(test.Text("private"), test.Text("public"));
             bool isZero = test.Text("shared").All(digit => digit == '0');
@@ -142,79 +142,17 @@ public sealed class CryptoTests
     }
 
     [Fact]
-    public void Wycheproof_chacha20_poly1305_file_is_reproduced()
-    {
-        int count = 0;
-        foreach (JsonElement test in WycheproofTests("chacha20_poly1305_test.json").Where(test => test.Hex("iv").Length == 12))
-        {
-            using var aead = new Aead(test.Hex("key"));
-            byte[] expected = [.. test.Hex("ct"), .. test.Hex("tag")];
-            AssertAead(
-                test,
-                expected,
-                test.Text("result") == "valid",
-                (aad, plaintext, sealedBytes) => aead.Seal(test.Hex("iv"), aad, plaintext, sealedBytes),
-                (aad, sealedBytes, plaintext) => aead.TryOpen(test.Hex("iv"), aad, sealedBytes, plaintext));
-            count++;
-        }
-
-        Assert.Equal(316, count);
-    }
-
-    [Fact]
     public void Wycheproof_xchacha20_poly1305_file_is_reproduced()
     {
-        foreach (JsonElement test in WycheproofTests("xchacha20_poly1305_test.json").Where(test => test.Hex("iv").Length == 24))
+        foreach (JsonElement test in SharedVectors.Wycheproof("xchacha20_poly1305_test.json").Where(test => test.Hex("iv").Length == 24))
         {
             using var aead = new XAead(test.Hex("key"));
-            byte[] expected = [.. test.Hex("ct"), .. test.Hex("tag")];
-            AssertAead(
+            SharedVectors.AssertAead(
                 test,
-                expected,
-                test.Text("result") == "valid",
                 (aad, plaintext, sealedBytes) => aead.Seal(test.Hex("iv"), aad, plaintext, sealedBytes),
                 (aad, sealedBytes, plaintext) => aead.TryOpen(test.Hex("iv"), aad, sealedBytes, plaintext));
         }
     }
-
-    [Fact]
-    public void Aead_seals_and_opens_in_place()
-    {
-        using var aead = new Aead(new byte[32]);
-        byte[] apart = new byte[116];
-        byte[] inPlace = new byte[116];
-        new Random(1).NextBytes(inPlace.AsSpan(0, 100));
-        byte[] plaintext = inPlace[..100];
-        aead.Seal(7, [], plaintext, apart);
-        aead.Seal(7, [], inPlace.AsSpan(0, 100), inPlace);
-        Assert.Equal(apart, inPlace);
-        Assert.True(aead.TryOpen(7, [], inPlace, inPlace.AsSpan(0, 100)));
-        Assert.Equal(plaintext, inPlace[..100]);
-    }
-
-    private static void AssertAead(
-        JsonElement test,
-        byte[] expected,
-        bool isValid,
-        Action<byte[], byte[], byte[]> seal,
-        Func<byte[], byte[], byte[], bool> tryOpen)
-    {
-        byte[] plaintext = new byte[expected.Length - Aead.TagSize];
-        Assert.Equal(isValid, tryOpen(test.Hex("aad"), expected, plaintext));
-        if (isValid)
-        {
-            byte[] sealedBytes = new byte[expected.Length];
-            seal(test.Hex("aad"), test.Hex("msg"), sealedBytes);
-            Assert.Equal(expected, sealedBytes);
-            Assert.Equal(test.Hex("msg"), plaintext);
-        }
-    }
-
-    private static IEnumerable<JsonElement> WycheproofTests(string name) =>
-        SharedVectors.Load(name)
-            .GetProperty("testGroups")
-            .EnumerateArray()
-            .SelectMany(group => group.GetProperty("tests").EnumerateArray());
 
     private static string? Agree(string privateKey, string publicKey)
     {

@@ -83,5 +83,5 @@ public sealed class FaultTests : IDisposable
     private static extern ref ReplayWindow Window(Session session);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_sending")]
-    private static extern ref Aead Sending(Session session);
+    private static extern ref TransportKey Sending(Session session);
 }

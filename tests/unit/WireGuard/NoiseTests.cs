@@ -63,13 +63,14 @@ public sealed class NoiseTests
 
         byte[] keys = new byte[Session.KeysSize];
         state.Split(keys);
-        using var initiatorSends = new Aead(keys.AsSpan(0, 32));
-        using var responderSends = new Aead(keys.AsSpan(32));
+        var pool = new TransportKeyPool(2, AeadLibrary.Libsodium);
+        using var initiatorSends = new TransportKey(keys.AsSpan(0, 32), pool);
+        using var responderSends = new TransportKey(keys.AsSpan(32), pool);
         for (int i = 2; i < Messages.Length; i++)
         {
             byte[] payload = Hex(Messages[i].Payload);
             message = new byte[payload.Length + Aead.TagSize];
-            (i % 2 == 0 ? initiatorSends : responderSends).Seal((ulong)(i - 2) / 2, [], payload, message);
+            (i % 2 == 0 ? initiatorSends : responderSends).Seal((ulong)(i - 2) / 2, payload, message);
             Assert.Equal(Messages[i].Message, Convert.ToHexStringLower(message));
         }
 

@@ -1,86 +1,58 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using NSec.Cryptography;
 
 namespace Onetun.WireGuard;
 
 /// <summary>
-/// ChaCha20-Poly1305 (RFC 8439) under one key, with WireGuard's nonce: four zero bytes and a little-endian counter.
+/// The key of one direction of a session, with WireGuard's nonce: four zero bytes and a little-endian counter (§5.4.6).
 /// </summary>
-internal sealed class Aead : IDisposable
+internal sealed class TransportKey : IDisposable
 {
-    public const int KeySize = 32;
-    public const int TagSize = 16;
-
-    private const int NonceSize = 12;
-    private static readonly AeadAlgorithm Algorithm = AeadAlgorithm.ChaCha20Poly1305;
-    private readonly AeadPool? _pool;
+    private readonly TransportKeyPool _pool;
     private readonly byte[] _bytes;
-    private Key? _key;
+    private ITransportCipher? _cipher;
 
-    /// <summary>A key that is used and disposed within one step, or else one of the pool's.</summary>
-    public Aead(ReadOnlySpan<byte> key, AeadPool? pool = null)
+    public TransportKey(ReadOnlySpan<byte> key, TransportKeyPool pool)
     {
         _pool = pool;
-        _bytes = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
+        _bytes = GC.AllocateUninitializedArray<byte>(Aead.KeySize, pinned: true);
         key.CopyTo(_bytes);
     }
 
     /// <summary>The pool's mark that the key was used again since the pool looked last.</summary>
     public bool WasUsed { get; set; }
 
-    public bool IsLoaded => _key is not null;
+    public bool IsLoaded => _cipher is not null;
 
     /// <summary>
     /// <paramref name="sealedBytes"/> is 16 bytes longer than <paramref name="plaintext"/>, and apart from it or at the
     /// same start.
     /// </summary>
-    public void Seal(
-        ulong counter, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> plaintext, Span<byte> sealedBytes)
+    public void Seal(ulong counter, ReadOnlySpan<byte> plaintext, Span<byte> sealedBytes)
     {
-        Span<byte> nonce = stackalloc byte[NonceSize];
+        Span<byte> nonce = stackalloc byte[Aead.NonceSize];
         WriteNonce(nonce, counter);
-        Seal(nonce, associatedData, plaintext, sealedBytes);
+        Use().Seal(nonce, [], plaintext, sealedBytes);
     }
 
-    /// <summary>Under any nonce; apart from known answers there is none but the counter.</summary>
-    public void Seal(
-        ReadOnlySpan<byte> nonce,
-        ReadOnlySpan<byte> associatedData,
-        ReadOnlySpan<byte> plaintext,
-        Span<byte> sealedBytes) =>
-        Algorithm.Encrypt(Use(), nonce, associatedData, plaintext, sealedBytes);
-
-    /// <summary>
-    /// The reverse of <see cref="Seal(ulong, ReadOnlySpan{byte}, ReadOnlySpan{byte}, Span{byte})"/>. On failure what was in
-    /// <paramref name="plaintext"/> is lost.
-    /// </summary>
-    public bool TryOpen(
-        ulong counter, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> sealedBytes, Span<byte> plaintext)
+    /// <summary>The reverse. On failure what was in <paramref name="plaintext"/> is lost.</summary>
+    public bool TryOpen(ulong counter, ReadOnlySpan<byte> sealedBytes, Span<byte> plaintext)
     {
-        Span<byte> nonce = stackalloc byte[NonceSize];
+        Span<byte> nonce = stackalloc byte[Aead.NonceSize];
         WriteNonce(nonce, counter);
-        return TryOpen(nonce, associatedData, sealedBytes, plaintext);
+        return Use().TryOpen(nonce, [], sealedBytes, plaintext);
     }
 
-    /// <inheritdoc cref="Seal(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte}, Span{byte})"/>
-    public bool TryOpen(
-        ReadOnlySpan<byte> nonce,
-        ReadOnlySpan<byte> associatedData,
-        ReadOnlySpan<byte> sealedBytes,
-        Span<byte> plaintext) =>
-        Algorithm.Decrypt(Use(), nonce, associatedData, sealedBytes, plaintext);
-
-    /// <summary>Gives the guarded memory back; the next use imports the key again.</summary>
+    /// <summary>Gives the cipher's memory back; the next use sets one up again.</summary>
     public void Unload()
     {
-        _key?.Dispose();
-        _key = null;
+        _cipher?.Dispose();
+        _cipher = null;
     }
 
     public void Dispose()
     {
-        _pool?.Remove(this);
+        _pool.Remove(this);
         Unload();
         CryptographicOperations.ZeroMemory(_bytes);
     }
@@ -91,15 +63,15 @@ internal sealed class Aead : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(nonce[4..], counter);
     }
 
-    private Key Use()
+    private ITransportCipher Use()
     {
-        WasUsed = _key is not null;
-        return _key ?? Load();
+        WasUsed = _cipher is not null;
+        return _cipher ?? Load();
     }
 
-    private Key Load()
+    private ITransportCipher Load()
     {
-        _pool?.Add(this);
-        return _key = Key.Import(Algorithm, _bytes, KeyBlobFormat.RawSymmetricKey);
+        _pool.Add(this);
+        return _cipher = TransportCiphers.Create(_pool.Library, _bytes);
     }
 }

@@ -1,29 +1,32 @@
 namespace Onetun.WireGuard;
 
 /// <summary>
-/// Bounds the transport keys that lie in guarded memory. Each takes four memory maps, of which Linux grants a process
-/// 65,530; with 65,536 peers the runtime itself found none left, which ends the process. A key not used for the longest
-/// time, or nearly, makes room (second chance), and costs about 50 µs when it is used again.
+/// Bounds the transport keys that are set up in a library. With libsodium each takes four memory maps, of which Linux grants a
+/// process 65,530; with 65,536 peers the runtime itself found none left, which ends the process. A key not used for the longest
+/// time, or nearly, makes room (second chance), and costs about 50 µs when it is used again, with OpenSSL 1 µs.
 /// </summary>
-internal sealed class AeadPool(int capacity)
+internal sealed class TransportKeyPool(int capacity, AeadLibrary library)
 {
-    private readonly List<Aead?> _ring = [];
-    private readonly Dictionary<Aead, int> _places = [];
+    private readonly List<TransportKey?> _ring = [];
+    private readonly Dictionary<TransportKey, int> _places = [];
     private readonly Stack<int> _free = new();
     private int _hand;
 
+    /// <summary>Where its keys are set up.</summary>
+    public AeadLibrary Library => library;
+
     public int Count => _places.Count;
 
-    public void Add(Aead aead)
+    public void Add(TransportKey key)
     {
         int place = TakePlace();
-        _ring[place] = aead;
-        _places.Add(aead, place);
+        _ring[place] = key;
+        _places.Add(key, place);
     }
 
-    public void Remove(Aead aead)
+    public void Remove(TransportKey key)
     {
-        if (_places.Remove(aead, out int place))
+        if (_places.Remove(key, out int place))
         {
             _ring[place] = null;
             _free.Push(place);

@@ -22,6 +22,32 @@ internal static class SharedVectors
         return default;
     }
 
+    /// <summary>The tests of a Wycheproof file.</summary>
+    public static IEnumerable<JsonElement> Wycheproof(string name) =>
+        Load(name)
+            .GetProperty("testGroups")
+            .EnumerateArray()
+            .SelectMany(group => group.GetProperty("tests").EnumerateArray());
+
+    /// <summary>Of a test of an AEAD: what is valid is reproduced both ways, what is not is not opened.</summary>
+    public static void AssertAead(
+        JsonElement test,
+        Action<byte[], byte[], byte[]> seal,
+        Func<byte[], byte[], byte[], bool> tryOpen)
+    {
+        byte[] expected = [.. test.Hex("ct"), .. test.Hex("tag")];
+        byte[] plaintext = new byte[expected.Length - Aead.TagSize];
+        bool isValid = test.Text("result") == "valid";
+        Assert.Equal(isValid, tryOpen(test.Hex("aad"), expected, plaintext));
+        if (isValid)
+        {
+            byte[] sealedBytes = new byte[expected.Length];
+            seal(test.Hex("aad"), test.Hex("msg"), sealedBytes);
+            Assert.Equal(expected, sealedBytes);
+            Assert.Equal(test.Hex("msg"), plaintext);
+        }
+    }
+
     public static byte[] Hex(this JsonElement element, string property) =>
         Convert.FromHexString(element.GetProperty(property).GetString()!);
 

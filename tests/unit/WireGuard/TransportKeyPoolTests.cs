@@ -1,22 +1,22 @@
 namespace Onetun.WireGuard.Tests;
 
 /// <summary>Keys in guarded memory are few, however many there are.</summary>
-public sealed class AeadPoolTests
+public sealed class TransportKeyPoolTests
 {
     [Fact]
     public void More_keys_than_places_all_work_and_no_more_are_held_than_there_are_places()
     {
-        var pool = new AeadPool(4);
-        Aead[] keys = [.. Enumerable.Range(0, 20).Select(i => new Aead(Enumerable.Repeat((byte)i, 32).ToArray(), pool))];
+        var pool = new TransportKeyPool(4, AeadLibrary.Libsodium);
+        TransportKey[] keys = [.. Enumerable.Range(0, 20).Select(i => new TransportKey(Enumerable.Repeat((byte)i, 32).ToArray(), pool))];
         byte[] first = Seal(keys[0]);
-        foreach (Aead key in keys.Concat(keys.Reverse()))
+        foreach (TransportKey key in keys.Concat(keys.Reverse()))
         {
             Seal(key);
             Assert.InRange(pool.Count, 1, 4);
         }
 
         Assert.Equal(first, Seal(keys[0]));
-        foreach (Aead key in keys)
+        foreach (TransportKey key in keys)
         {
             key.Dispose();
         }
@@ -27,11 +27,11 @@ public sealed class AeadPoolTests
     [Fact]
     public void Key_in_use_keeps_its_place_while_others_come_and_go()
     {
-        var pool = new AeadPool(4);
-        using var busy = new Aead(new byte[32], pool);
-        Aead[] others = [.. Enumerable.Range(0, 100).Select(_ => new Aead(new byte[32], pool))];
+        var pool = new TransportKeyPool(4, AeadLibrary.Libsodium);
+        using var busy = new TransportKey(new byte[32], pool);
+        TransportKey[] others = [.. Enumerable.Range(0, 100).Select(_ => new TransportKey(new byte[32], pool))];
         Seal(busy);
-        foreach (Aead other in others)
+        foreach (TransportKey other in others)
         {
             Assert.True(busy.IsLoaded);
             Seal(busy);
@@ -39,7 +39,7 @@ public sealed class AeadPoolTests
         }
 
         Assert.False(others[0].IsLoaded);
-        foreach (Aead other in others)
+        foreach (TransportKey other in others)
         {
             other.Dispose();
         }
@@ -48,9 +48,9 @@ public sealed class AeadPoolTests
     [Fact]
     public void New_key_is_the_last_to_make_room()
     {
-        var pool = new AeadPool(4);
-        Aead[] keys = [.. Enumerable.Range(0, 6).Select(_ => new Aead(new byte[32], pool))];
-        foreach (Aead key in keys)
+        var pool = new TransportKeyPool(4, AeadLibrary.Libsodium);
+        TransportKey[] keys = [.. Enumerable.Range(0, 6).Select(_ => new TransportKey(new byte[32], pool))];
+        foreach (TransportKey key in keys)
         {
             Seal(key);
         }
@@ -58,16 +58,16 @@ public sealed class AeadPoolTests
         // .. the fifth took a place, and the sixth another's
         Assert.True(keys[4].IsLoaded);
         Assert.True(keys[5].IsLoaded);
-        foreach (Aead key in keys)
+        foreach (TransportKey key in keys)
         {
             key.Dispose();
         }
     }
 
-    private static byte[] Seal(Aead key)
+    private static byte[] Seal(TransportKey key)
     {
         byte[] sealedBytes = new byte[Aead.TagSize];
-        key.Seal(0, [], [], sealedBytes);
+        key.Seal(0, [], sealedBytes);
         return sealedBytes;
     }
 }
