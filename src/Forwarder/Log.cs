@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Forwarding;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder;
 
@@ -69,6 +70,9 @@ internal static partial class Log
         "The changed configuration is in use, but: {Fault}",
         EventName = "ReloadIncomplete")]
     public static partial void ReloadIncomplete(this ILogger logger, string fault);
+
+    [LoggerMessage(1011, LogLevel.Debug, "Packets are encrypted by {Library}", EventName = "PacketsEncrypted")]
+    public static partial void PacketsEncrypted(this ILogger logger, AeadLibrary library);
 
     [LoggerMessage(1101, LogLevel.Warning,
         "The path to [{Endpoint}] carries packets of at most {Found} bytes inside the tunnel, not {Mtu}: longer ones get lost, "

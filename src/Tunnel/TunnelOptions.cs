@@ -46,6 +46,9 @@ public sealed record TunnelOptions
     /// </summary>
     public bool UdpOffload { get; init; } = true;
 
+    /// <summary>Who encrypts packets, if it is to be had; default <see cref="AeadLibrary.OpenSsl"/>.</summary>
+    public AeadLibrary AeadLibrary { get; init; } = AeadLibrary.OpenSsl;
+
     /// <summary>Sees every inner packet, until it throws. Default none. The tunnel does not dispose it.</summary>
     public IPacketTap? Tap { get; init; }
 

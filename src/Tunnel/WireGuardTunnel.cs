@@ -26,6 +26,9 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// </summary>
     public IPEndPoint LocalEndPoint => _transport.LocalEndPoint;
 
+    /// <summary>Who encrypts packets: what the options wish for, or what is there instead.</summary>
+    public AeadLibrary AeadLibrary => _driver.WithDevice((device, _) => device.AeadLibrary);
+
     /// <summary>What <c>wg show</c> tells, peer by peer.</summary>
     public IReadOnlyList<PeerStatistics> Peers => _driver.ReadPeers();
 
@@ -56,7 +59,8 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             UserTimeout = options.UserTimeout,
         });
         var device = new Device(
-            new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu }, new TunnelDriver.SystemEnvironment());
+            new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu, AeadLibrary = options.AeadLibrary },
+            new TunnelDriver.SystemEnvironment());
         MovableUdpTransport? transport = null;
         TunnelDriver? driver = null;
         try

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Logging;
 using Onetun.NetStack;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -84,6 +85,13 @@ internal sealed class ForwardFlags
         "How TCP inside the tunnel finds its speed.")
     {
         Default = ChoiceReader.Name(ConfigurationReader.DefaultCongestionControl),
+    };
+
+    public Flag Aead { get; } = new(
+        "WireGuard", "--aead", "ONETUN_AEAD", ChoiceReader.Names<AeadLibrary>(),
+        "Who encrypts packets. OpenSSL is quicker; libsodium does it wherever there is none.")
+    {
+        Default = ChoiceReader.Name(ConfigurationReader.DefaultAeadLibrary),
     };
 
     public Flag UdpTimeout { get; } = new(
@@ -171,7 +179,7 @@ internal sealed class ForwardFlags
     [
         Config,
         PrivateKey, PrivateKeyFile, EndpointPublicKey, PresharedKey,
-        EndpointAddr, EndpointBindAddr, SourcePeerIp, Dns, KeepAlive, MaxTransmissionUnit, CongestionControl,
+        EndpointAddr, EndpointBindAddr, SourcePeerIp, Dns, KeepAlive, MaxTransmissionUnit, CongestionControl, Aead,
         UdpTimeout, IdleTimeout, MaxConnections, ShutdownTimeout,
         Socks5, HttpProxy, ProxyUser,
         Log, LogFormat, Pcap, Metrics,

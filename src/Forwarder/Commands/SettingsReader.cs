@@ -56,6 +56,7 @@ internal static class SettingsReader
                 },
             ],
             CongestionControl = Of(flags.CongestionControl),
+            Aead = Of(flags.Aead),
             Log = Of(flags.Log),
             LogFormat = Of(flags.LogFormat),
             Pcap = Of(flags.Pcap),

@@ -17,6 +17,8 @@ internal sealed class ConfigurationReader
     public static readonly CongestionControl DefaultCongestionControl =
         new IpStackOptions { Addresses = [], Secret = default }.CongestionControl;
 
+    public const AeadLibrary DefaultAeadLibrary = AeadLibrary.OpenSsl;
+
     private readonly FaultList _faults = new();
     private readonly NumberReader _numbers;
     private readonly List<string> _warnings;
@@ -60,6 +62,7 @@ internal sealed class ConfigurationReader
         var mtu = ReadMtu(addresses);
         var congestionControl =
             ChoiceReader.Read(_settings.CongestionControl, DefaultCongestionControl, "--cc", _faults);
+        var aead = ChoiceReader.Read(_settings.Aead, DefaultAeadLibrary, "--aead", _faults);
         var limits = new LimitReader(_settings, _numbers);
         var (tcp, udp, shutdown) = (limits.ReadTcp(), limits.ReadUdp(), limits.ReadShutdown());
         var logFormat = ChoiceReader.Read(_settings.LogFormat, LogFormat.Pretty, "--log-format", _faults);
@@ -87,6 +90,7 @@ internal sealed class ConfigurationReader
                 BindEndPoint = bindEndPoint,
                 Mtu = mtu,
                 CongestionControl = congestionControl,
+                AeadLibrary = aead,
             },
             EndpointNames = peerReader.Names,
             Forwards = forwards,

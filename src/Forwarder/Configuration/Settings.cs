@@ -32,6 +32,8 @@ internal sealed record Settings
 
     public Setting CongestionControl { get; init; }
 
+    public Setting Aead { get; init; }
+
     public Setting UdpTimeout { get; init; }
 
     public Setting IdleTimeout { get; init; }

@@ -19,7 +19,11 @@ internal sealed record ProcessStatus(
     IReadOnlyList<string> Addresses,
     int ListenPort,
     IReadOnlyList<PeerStatus> Peers,
-    IReadOnlyList<ForwardStatus> Forwards);
+    IReadOnlyList<ForwardStatus> Forwards)
+{
+    /// <summary>The library that encrypts packets.</summary>
+    public string? Encryption { get; init; }
+}
 
 /// <summary>A peer. The rates are added by who has looked twice.</summary>
 internal sealed record PeerStatus(

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Forwarding;
 using Onetun.WireGuard;
@@ -25,7 +26,10 @@ internal sealed class StatusSource(Gateway gateway)
         [.. gateway.Configuration.Tunnel.Addresses.Select(address => address.ToString())],
         gateway.ListenPort,
         [.. gateway.Peers.Select(Of)],
-        [.. gateway.Carried.Select(Of)]);
+        [.. gateway.Carried.Select(Of)])
+    {
+        Encryption = ChoiceReader.Name(gateway.AeadLibrary),
+    };
 
     private static PeerStatus Of(PeerStatistics peer) => new(
         peer.PublicKey.ToString(),

@@ -20,6 +20,11 @@ internal static class StatusView
         yield return Line($"  interface: {string.Join(", ", process.Addresses)}");
         yield return Line($"  public key: {process.PublicKey}");
         yield return Line($"  listening port: {process.ListenPort}");
+        if (process.Encryption is { } library)
+        {
+            yield return Line($"  encryption: {library}");
+        }
+
         foreach (var peer in process.Peers)
         {
             yield return Line("");

@@ -69,6 +69,9 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>The UDP port that WireGuard has.</summary>
     public int ListenPort => _tunnel!.LocalEndPoint.Port;
 
+    /// <summary>Who encrypts packets.</summary>
+    public AeadLibrary AeadLibrary => _tunnel!.AeadLibrary;
+
     /// <summary>The peers as they stand.</summary>
     public IReadOnlyList<PeerStatistics> Peers => _tunnel?.Peers ?? [];
 
@@ -217,6 +220,7 @@ internal sealed class Gateway : IAsyncDisposable
             _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
             _dialer = CreateDialer(_tunnel);
             var logger = _loggers.CreateLogger("onetun::wg");
+            logger.PacketsEncrypted(_tunnel.AeadLibrary);
             var search = new EndpointSearch(_tunnel, _systemNames, logger);
             _handshakes = new HandshakeWatch(_tunnel, search, new PathWatch(options, logger), () => _configuration.EndpointNames, logger);
         }

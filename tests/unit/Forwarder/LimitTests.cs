@@ -3,6 +3,7 @@ using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
 using Onetun.NetStack;
+using Onetun.WireGuard;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
@@ -88,6 +89,16 @@ public sealed class LimitTests
             var (configuration, _) = await _machine.ReadCompleteAsync("--cc", name);
             Assert.Equal(name, configuration?.Tunnel.CongestionControl.ToString());
         }
+    }
+
+    [Theory]
+    [InlineData(null, AeadLibrary.OpenSsl)]
+    [InlineData("openssl", AeadLibrary.OpenSsl)]
+    [InlineData("libsodium", AeadLibrary.Libsodium)]
+    public async Task Library_that_encrypts_packets_can_be_chosen(string? name, AeadLibrary library)
+    {
+        var (configuration, _) = await _machine.ReadCompleteAsync(name is null ? [] : ["--aead", name]);
+        Assert.Equal(library, configuration?.Tunnel.AeadLibrary);
     }
 
     [Theory]

@@ -39,6 +39,7 @@ public sealed class StatusTests : IDisposable
         Assert.Equal(0, await RunAsync("status"));
         var text = _output.ToString();
         Assert.Contains($"process {Environment.ProcessId}, up ", text);
+        Assert.Matches("encryption: (openssl|libsodium)\n", text);
         Assert.Contains($"peer: {demo.Gateway.Peers[0].PublicKey}", text);
         Assert.Contains($"endpoint: {demo.Gateway.Peers[0].Endpoint}", text);
         Assert.Matches(@"latest handshake: \d+ s ago", text);
