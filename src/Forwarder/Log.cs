@@ -85,6 +85,11 @@ internal static partial class Log
         EventName = "PathWide")]
     public static partial void PathWide(this ILogger logger, string endpoint, int mtu);
 
+    [LoggerMessage(1011, LogLevel.Warning,
+        "{Lines} lines are missing here, which standard error did not take in time",
+        EventName = "LinesLost")]
+    public static partial void LinesLost(this ILogger logger, long lines);
+
     [LoggerMessage(2000, LogLevel.Information,
         "[[{Port}:TCP]] Incoming connection from {Client}",
         EventName = "IncomingConnection")]

@@ -1,13 +1,18 @@
 using Onetun.Forwarder;
 using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Logging;
 
 // .. on whatever thread: what the runtime writes of it has no bounds
 AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
 {
+    LogOutput.Flush();
     Console.Error.WriteLine(CrashReport.Of((Exception)fault.ExceptionObject));
     Environment.Exit(ExitCode.Failure);
 };
+
+// .. whoever ends it, and wherever the main command stands
+AppDomain.CurrentDomain.ProcessExit += (_, _) => LogOutput.Flush();
 
 try
 {

@@ -104,6 +104,7 @@ internal sealed class DemoCommand
                 return await FetchAsync(page, output, error, cancellationToken).ConfigureAwait(false);
             }
 
+            LogOutput.Flush();
             await error.WriteLineAsync($"{Environment.NewLine}Try:  curl {page}{Environment.NewLine}")
                 .ConfigureAwait(false);
             await signals.First.ConfigureAwait(false);

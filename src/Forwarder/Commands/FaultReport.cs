@@ -1,4 +1,5 @@
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -8,6 +9,7 @@ internal static class FaultReport
     /// <summary>Writes the faults and returns the exit code they ask for.</summary>
     public static int Write(TextWriter error, IReadOnlyList<Fault> faults)
     {
+        LogOutput.Flush();
         var usage = faults.Any(fault => fault.Kind == FaultKind.Usage);
         foreach (var fault in faults)
         {

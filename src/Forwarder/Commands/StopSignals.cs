@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -48,6 +49,10 @@ internal sealed class StopSignals : IDisposable
         {
             // .. no timer, whose callback needs a thread of a pool that may have none to spare
             new Thread(EndInTime) { IsBackground = true, Name = "deadline" }.Start();
+        }
+        else
+        {
+            LogOutput.Flush();
         }
     }
 

@@ -1,33 +1,32 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Onetun.Forwarder.Logging;
 
 /// <summary>Sends log lines to standard error.</summary>
 internal static class LogOutput
 {
+    // .. of the 300 ms that the runtime has for its own end
+    private static readonly TimeSpan LongestFlush = TimeSpan.FromMilliseconds(100);
+
+    private static LogWriter? _writer;
+
     public static ILoggerFactory Create(LogFilter filter, LogFormat format = LogFormat.Pretty)
     {
-        var factory = LoggerFactory.Create(logging => logging
-            .SetMinimumLevel(LogLevel.Trace)
-            .AddFilter((category, level) => filter.Allows(category ?? "", level))
-            .AddConsole(console =>
-            {
-                console.FormatterName = format == LogFormat.Json ? ConsoleFormatterNames.Json : PrettyFormatter.FormatterName;
-                console.LogToStandardErrorThreshold = LogLevel.Trace;
-                // .. 2500 lines wait for a reader that stalls; connections do not
-                console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
-            })
-            .AddConsoleFormatter<PrettyFormatter, PrettyFormatterOptions>(pretty => pretty.Colors = UseColors())
-            .Services.Configure<JsonConsoleFormatterOptions>(json =>
-            {
-                json.UseUtcTimestamp = true;
-                json.TimestampFormat = PrettyFormatter.TimeFormat;
-            }));
+        ILineFormatter formatter = format == LogFormat.Json ? new JsonFormatter() : new PrettyFormatter(UseColors());
+        var writer = new LogWriter(Console.OpenStandardError().Write, formatter, TimeProvider.System);
+        _writer = writer;
+        var rule = new LoggerFilterRule(null, null, null, (_, target, level) => filter.Allows(target ?? "", level));
+        var factory = new LoggerFactory([], new LoggerFilterOptions { MinLevel = LogLevel.Trace, Rules = { rule } });
+        factory.AddProvider(new LogProvider(writer, TimeProvider.System));
         var safe = new SafeLoggerFactory(factory);
         return filter.HasPattern ? new MatchingLoggerFactory(safe, filter) : safe;
     }
+
+    /// <summary>
+    /// Has the lines so far written, for what is to come after them on standard error, and for ends of the process that
+    /// dispose of nothing.
+    /// </summary>
+    public static void Flush() => _writer?.Flush(LongestFlush);
 
     // https://no-color.org
     private static bool UseColors() =>

@@ -1,8 +1,7 @@
-using System.Globalization;
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Options;
 
 namespace Onetun.Forwarder.Logging;
 
@@ -10,27 +9,38 @@ namespace Onetun.Forwarder.Logging;
 /// Lines as the Rust onetun writes them, which its users' scripts wait for:
 /// <c> 2024-11-30T20:50:29.861Z INFO  onetun::tunnel > Tunneling TCP …</c>
 /// </summary>
-internal sealed class PrettyFormatter(IOptions<PrettyFormatterOptions> options) : ConsoleFormatter(FormatterName)
+/// <param name="colors">Whether levels are coloured and targets bold.</param>
+internal sealed class PrettyFormatter(bool colors) : ILineFormatter
 {
-    public const string FormatterName = "onetun";
-    public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+    // .. blanks, brackets, the level and its colour
+    private const int LongestFrame = 32;
 
-    private readonly PrettyFormatterOptions _options = options.Value;
-    private int _widestTarget;
+    // .. as long as the widest target
+    private string _blanks = "";
 
-    public override void Write<TState>(
-        in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    public void Write(in LogLine line, IBufferWriter<byte> output)
     {
-        var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        // Like the original, lines keep the column of the widest target seen so far.
+        if (line.Target.Length > _blanks.Length)
+        {
+            _blanks = new string(' ', line.Target.Length);
+        }
 
-        // Like the original, lines keep the column of the widest target seen so far. A race costs a space.
-        _widestTarget = Math.Max(_widestTarget, logEntry.Category.Length);
-        var time = _options.Time.GetUtcNow().ToString(TimeFormat, CultureInfo.InvariantCulture);
-        var (level, color) = Look(logEntry.LogLevel);
-        var target = logEntry.Category.PadRight(_widestTarget);
-        textWriter.WriteLine(_options.Colors
-            ? $" {time} \e[{color}m{level}\e[0m \e[1m{target}\e[0m > {message}"
-            : $" {time} {level} {target} > {message}");
+        var padding = _blanks.AsSpan(line.Target.Length);
+        var time = line.FormatTime(stackalloc byte[LogLine.TimeSize]);
+        var (level, color) = Look(line.Level);
+        var longest = LogLine.TimeSize + LongestFrame + padding.Length + Encoding.UTF8.GetMaxByteCount(line.Target.Length)
+            + Encoding.UTF8.GetMaxByteCount(line.Message.Length);
+        var room = output.GetSpan(longest);
+        int size;
+        _ = colors
+            ? Utf8.TryWrite(
+                room,
+                $" {time} \e[{color}m{level}\e[0m \e[1m{line.Target}{padding}\e[0m > {line.Message}{Environment.NewLine}",
+                out size)
+            : Utf8.TryWrite(
+                room, $" {time} {level} {line.Target}{padding} > {line.Message}{Environment.NewLine}", out size);
+        output.Advance(size);
     }
 
     private static (string Name, int Color) Look(LogLevel level) => level switch

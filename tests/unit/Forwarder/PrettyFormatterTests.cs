@@ -1,7 +1,6 @@
+using System.Buffers;
+using System.Text;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Logging;
 using Xunit;
 
@@ -9,10 +8,7 @@ namespace Onetun.Forwarder.Tests;
 
 public sealed class PrettyFormatterTests
 {
-    private readonly PrettyFormatterOptions _options = new()
-    {
-        Time = new FakeTimeProvider(new DateTimeOffset(2024, 11, 30, 20, 50, 29, 861, TimeSpan.Zero)),
-    };
+    private static readonly DateTimeOffset Time = new(2024, 11, 30, 20, 50, 29, 861, TimeSpan.Zero);
 
     [Fact]
     public void A_line_looks_like_the_original() =>
@@ -46,22 +42,31 @@ public sealed class PrettyFormatterTests
     [Fact]
     public void On_a_terminal_levels_are_coloured_and_targets_bold()
     {
-        _options.Colors = true;
+        PrettyFormatter formatter = new(colors: true);
         Assert.Equal(
             $" 2024-11-30T20:50:29.861Z \e[33mWARN \e[0m \e[1monetun\e[0m > x{Environment.NewLine}",
-            Format((LogLevel.Warning, "onetun", "x")));
+            Format(formatter, (LogLevel.Warning, "onetun", "x")));
+        Assert.Equal(
+            $" 2024-11-30T20:50:29.861Z \e[35mTRACE\e[0m \e[1mone   \e[0m > y{Environment.NewLine}",
+            Format(formatter, (LogLevel.Trace, "one", "y")));
     }
 
-    private string Format(params (LogLevel Level, string Target, string Message)[] lines)
+    [Fact]
+    public void A_text_is_UTF_8_whatever_is_in_it() =>
+        Assert.EndsWith($" > é€😀\ufffd\n{Environment.NewLine}", Format((LogLevel.Information, "onetun", "é€😀\ud800\n")));
+
+    private static string Format(params (LogLevel Level, string Target, string Message)[] lines) =>
+        Format(new PrettyFormatter(colors: false), lines);
+
+    private static string Format(
+        PrettyFormatter formatter, params (LogLevel Level, string Target, string Message)[] lines)
     {
-        var formatter = new PrettyFormatter(Options.Create(_options));
-        var text = new StringWriter();
+        ArrayBufferWriter<byte> text = new();
         foreach (var (level, target, message) in lines)
         {
-            var entry = new LogEntry<string>(level, target, default, message, null, (state, _) => state);
-            formatter.Write(entry, null, text);
+            formatter.Write(new LogLine(Time, level, default, target, message, null, null), text);
         }
 
-        return text.ToString();
+        return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 }
