@@ -13,7 +13,7 @@ internal static class LogOutput
     public static ILoggerFactory Create(LogFilter filter, LogFormat format = LogFormat.Pretty)
     {
         ILineFormatter formatter = format == LogFormat.Json ? new JsonFormatter() : new PrettyFormatter(UseColors());
-        var writer = new LogWriter(Console.OpenStandardError().Write, formatter, TimeProvider.System);
+        var writer = new LogWriter(StandardError.Open(), formatter, TimeProvider.System);
         _writer = writer;
         var rule = new LoggerFilterRule(null, null, null, (_, target, level) => filter.Allows(target ?? "", level));
         var factory = new LoggerFactory([], new LoggerFilterOptions { MinLevel = LogLevel.Trace, Rules = { rule } });

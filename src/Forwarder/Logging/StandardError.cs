@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace Onetun.Forwarder.Logging;
+
+/// <summary>
+/// Standard error without the lock that all streams of <see cref="Console"/> share on Unix: while nobody reads what is
+/// written to it, <c>onetun stdio</c> and <c>--pcap -</c> need standard output. It also tells of a pipe without a reader.
+/// </summary>
+internal static partial class StandardError
+{
+    private const int Descriptor = 2;
+
+    private const int Interrupted = 4;
+
+    // .. EAGAIN of Linux, and of macOS and FreeBSD
+    private const int Full = 11;
+    private const int FullOfBsd = 35;
+
+    // .. of a terminal that another process has made non-blocking
+    private static readonly TimeSpan FullRest = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>What writes all that it is given or throws an <see cref="IOException"/>.</summary>
+    public static Action<ReadOnlySpan<byte>> Open() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardError().Write : Write;
+
+    private static void Write(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var written = Write(Descriptor, bytes, bytes.Length);
+            if (written < 0)
+            {
+                WaitOrThrow(Marshal.GetLastPInvokeError());
+            }
+
+            bytes = bytes[(int)Math.Max(0, written)..];
+        }
+    }
+
+    private static void WaitOrThrow(int error)
+    {
+        if (error is Full or FullOfBsd)
+        {
+            Thread.Sleep(FullRest);
+        }
+        else if (error != Interrupted)
+        {
+            throw new IOException(Marshal.GetPInvokeErrorMessage(error));
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint Write(int descriptor, ReadOnlySpan<byte> bytes, nint size);
+}
