@@ -25,7 +25,36 @@ internal static class SafeText
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=");
 
     /// <summary>The text without what is like a key, and without what a terminal would obey.</summary>
-    public static string Of(string text)
+    public static string Of(string text) => IsSafe(text) ? text : Hide(text);
+
+    // .. as nearly all texts are, log lines too: no copy of them
+    private static bool IsSafe(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            var end = text.IndexOfAnyExcept(OfKeys);
+            if (IsKeyLike(end < 0 ? text : text[..end]))
+            {
+                return false;
+            }
+
+            if (end < 0)
+            {
+                break;
+            }
+
+            if (char.IsControl(text[end]) && text[end] is not ('\r' or '\n'))
+            {
+                return false;
+            }
+
+            text = text[(end + 1)..];
+        }
+
+        return true;
+    }
+
+    private static string Hide(string text)
     {
         var safe = new StringBuilder(text.Length);
         for (var rest = text.AsSpan(); !rest.IsEmpty;)

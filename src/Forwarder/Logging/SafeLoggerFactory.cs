@@ -1,3 +1,4 @@
+using System.Collections;
 using Microsoft.Extensions.Logging;
 
 namespace Onetun.Forwarder.Logging;
@@ -20,8 +21,8 @@ internal sealed class SafeLoggerFactory(ILoggerFactory inner) : ILoggerFactory
             Exception? exception,
             Func<TState, Exception?, string> formatter)
         {
-            var values = (state as IEnumerable<KeyValuePair<string, object?>> ?? []).Select(Safe);
-            var line = new SafeLine([.. values], SafeText.Of(formatter(state, exception)));
+            var values = state as IEnumerable<KeyValuePair<string, object?>> ?? [];
+            var line = new SafeLine(values, SafeText.Of(formatter(state, exception)));
             inner.Log(logLevel, eventId, line, null, static (line, _) => line.ToString());
         }
 
@@ -29,17 +30,22 @@ internal sealed class SafeLoggerFactory(ILoggerFactory inner) : ILoggerFactory
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => inner.BeginScope(state);
+    }
+
+    // .. whose values are looked at by who asks for them: the pretty lines have no use for them
+    private sealed class SafeLine(IEnumerable<KeyValuePair<string, object?>> values, string text)
+        : IEnumerable<KeyValuePair<string, object?>>
+    {
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => values.Select(Safe).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public override string ToString() => text;
 
         private static KeyValuePair<string, object?> Safe(KeyValuePair<string, object?> value) => value.Value switch
         {
             null or ValueType => value,
             var other => new(value.Key, SafeText.Of($"{other}")),
         };
-    }
-
-    private sealed class SafeLine(List<KeyValuePair<string, object?>> values, string text)
-        : List<KeyValuePair<string, object?>>(values)
-    {
-        public override string ToString() => text;
     }
 }

@@ -102,6 +102,13 @@ public sealed class SecretTests
     [InlineData("System.Runtime.CompilerServices.AsyncTaskMethodBuilder")]
     public void What_reads_as_words_is_shown(string text) => Assert.Equal(text, SafeText.Of(text));
 
+    [Fact]
+    public void A_text_without_secrets_is_not_copied()
+    {
+        string text = "[[8080:TCP]] Incoming connection from 127.0.0.1:50000\r\n";
+        Assert.Same(text, SafeText.Of(text));
+    }
+
     [Theory]
     [InlineData(TestMachine.PrivateKey)]
     [InlineData("dwdtCnMYpX08FsFyUb")]
