@@ -71,7 +71,7 @@ internal static partial class Log
         EventName = "ReloadIncomplete")]
     public static partial void ReloadIncomplete(this ILogger logger, string fault);
 
-    [LoggerMessage(1011, LogLevel.Debug, "Packets are encrypted by {Library}", EventName = "PacketsEncrypted")]
+    [LoggerMessage(1012, LogLevel.Debug, "Packets are encrypted by {Library}", EventName = "PacketsEncrypted")]
     public static partial void PacketsEncrypted(this ILogger logger, AeadLibrary library);
 
     [LoggerMessage(1101, LogLevel.Warning,

@@ -7,7 +7,7 @@ using Onetun.Forwarder.Logging;
 AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
 {
     LogOutput.Flush();
-    Console.Error.WriteLine(CrashReport.Of((Exception)fault.ExceptionObject));
+    StandardError.Tell(CrashReport.Of((Exception)fault.ExceptionObject));
     Environment.Exit(ExitCode.Failure);
 };
 
@@ -21,6 +21,6 @@ try
 catch (IOException error)
 {
     // standard output is full or gone; standard error may be as well
-    await Console.Error.WriteLineAsync($"onetun: {SafeText.Of(error.Message)}").ConfigureAwait(false);
+    StandardError.Tell($"onetun: {SafeText.Of(error.Message)}");
     return ExitCode.Failure;
 }

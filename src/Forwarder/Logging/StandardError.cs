@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Onetun.Forwarder.Logging;
 
@@ -18,6 +19,28 @@ internal static partial class StandardError
 
     // .. of a terminal that another process has made non-blocking
     private static readonly TimeSpan FullRest = TimeSpan.FromMilliseconds(10);
+
+    // .. who reads it does so at once
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(1);
+
+    /// <summary>Says why the process ends, which it does even if nobody takes that.</summary>
+    public static void Tell(string text)
+    {
+        var telling = new Thread(() =>
+        {
+            try
+            {
+                Open()(Encoding.UTF8.GetBytes(text + Environment.NewLine));
+            }
+            catch (IOException)
+            {
+                // .. nowhere else to say it
+            }
+        });
+        telling.IsBackground = true;
+        telling.Start();
+        telling.Join(LongestFarewell);
+    }
 
     /// <summary>What writes all that it is given or throws an <see cref="IOException"/>.</summary>
     public static Action<ReadOnlySpan<byte>> Open() =>
