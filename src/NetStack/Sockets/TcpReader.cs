@@ -110,7 +110,11 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
     private bool TryTake(out PipeReadResult result)
     {
         ObjectDisposedException.ThrowIf(_completed, this);
-        TcpFailure.ThrowIfFailed(connection);
+        if (!connection.InputIsWhole)
+        {
+            TcpFailure.ThrowIfFailed(connection);
+        }
+
         var buffer = connection.Receiver.Buffer;
         if (buffer.End <= _examined && !connection.InputEnded && !_cancelled)
         {

@@ -43,8 +43,8 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     public IPEndPoint RemoteEndPoint => new(_connection.Flow.Remote.ToIPAddress(), _connection.Flow.RemotePort);
 
     /// <summary>
-    /// What ended the connection badly, as reads and flushes throw it; success until then, and after a good end. Tells of a
-    /// reset behind the end of <see cref="Input"/> too, which no read does.
+    /// What ended the connection badly, as flushes throw it, and reads unless the peer's end came before; success until then,
+    /// and after a good end.
     /// </summary>
     public SocketError Error
     {
@@ -53,6 +53,18 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
             lock (_driver.Lock)
             {
                 return TcpFailure.Error(_connection);
+            }
+        }
+    }
+
+    /// <summary><see cref="Output"/> has been completed, and the peer has acknowledged all of it.</summary>
+    public bool IsOutputAcknowledged
+    {
+        get
+        {
+            lock (_driver.Lock)
+            {
+                return _connection.Sender.FinAcknowledged;
             }
         }
     }

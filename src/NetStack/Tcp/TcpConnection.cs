@@ -74,6 +74,12 @@ internal sealed partial class TcpConnection
 
     public bool IsSynchronized => State is not (TcpState.SynSent or TcpState.SynReceived or TcpState.Closed);
 
+    /// <summary>
+    /// The peer has said all it had to say, and its end behind it: a reset that comes later, for it has closed and forgotten
+    /// us, takes nothing of that back. Linux reads on as well; RFC 9293 §3.10.7.4 would have the queues flushed.
+    /// </summary>
+    public bool InputIsWhole => Receiver.IsFinished && End is not (TcpEnd.Aborted or TcpEnd.Fault);
+
     /// <summary>All the peer will ever send has been received.</summary>
     public bool InputEnded => Receiver.IsFinished || State == TcpState.Closed;
 
@@ -223,9 +229,9 @@ internal sealed partial class TcpConnection
         End = reason;
         _timers.StopAll();
         Sender.Clear();
-        if (reason != TcpEnd.Graceful)
+        if (reason != TcpEnd.Graceful && !InputIsWhole)
         {
-            Receiver.Buffer.Clear(); // as a kernel does: after RST nothing is read
+            Receiver.Buffer.Clear(); // RFC 9293 §3.10.7.4: after RST nothing is read
         }
 
         Raise(TcpEvents.Ended);

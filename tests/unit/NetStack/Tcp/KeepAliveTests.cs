@@ -70,6 +70,18 @@ public sealed class KeepAliveTests
         """);
 
     [Fact]
+    public void What_a_peer_sent_before_its_end_is_read_though_it_resets_later() => Default().Run("""
+        0.2    < FIN+ACK 1..501 ack 1
+               > ACK 1 ack 502
+        60.2   > ACK 0 ack 502
+               < RST 502
+               ended Reset
+               readable 500
+               read 500
+               inputended
+        """);
+
+    [Fact]
     public void By_default_a_peer_that_we_have_told_our_end_is_asked_after_a_minute() => Default().Run("""
         0.2    close
                > FIN+ACK 1 ack 1
