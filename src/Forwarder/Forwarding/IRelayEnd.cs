@@ -14,6 +14,9 @@ internal interface IRelayEnd : IAsyncDisposable
     /// <summary>Sends FIN behind what was written; <see cref="Input"/> goes on.</summary>
     ValueTask EndOutputAsync();
 
+    /// <summary>After <see cref="EndOutputAsync"/>: whether the other end is known to have all of it.</summary>
+    bool IsDelivered { get; }
+
     /// <summary>
     /// To be asked now and then once <see cref="Input"/> has ended and as long as there is nothing to write: throws if the
     /// connection has broken since, which nothing else tells then.

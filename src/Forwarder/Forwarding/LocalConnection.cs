@@ -55,6 +55,8 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         return _connection.Output.CompleteAsync();
     }
 
+    public bool IsDelivered => _socket.AddressFamily == AddressFamily.Unix || HasEndAcknowledged();
+
     public async ValueTask ProbeAsync()
     {
         if (!_isProbed)
@@ -88,6 +90,22 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     /// <summary>Has the system find out when the peer is gone without a word (RFC 9293 §3.8.4), at its own pace.</summary>
     public static void KeepAlive(Socket socket) =>
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+
+    private bool HasEndAcknowledged()
+    {
+        const int tcpLevel = 6, tcpInfo = 11, finWait2 = 5; // .. of Linux, whose tcp_info begins with the state
+        try
+        {
+            Span<byte> state = stackalloc byte[1];
+            return OperatingSystem.IsLinux()
+                && _socket.GetRawSocketOption(tcpLevel, tcpInfo, state) == 1
+                && state[0] == finWait2;
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
 
     private void AskSoon()
     {

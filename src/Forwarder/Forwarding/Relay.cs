@@ -27,17 +27,17 @@ internal static class Relay
         var up = CopyAsync(client, server, Counting(traffic.AddUp, idle), End);
         var down = CopyAsync(server, client, Counting(traffic.AddDown, idle), End);
         var firstTask = await Task.WhenAny(up, down).ConfigureAwait(false);
-        var secondTask = firstTask == up ? down : up;
+        var (secondTask, other) = firstTask == up ? (down, server) : (up, client);
         var first = await firstTask.ConfigureAwait(false);
-        if (first.Error is null)
-        {
-            var error = await ProbeAsync(first.Side, secondTask, time ?? TimeProvider.System).ConfigureAwait(false);
-            first = first with { Error = error };
-        }
-
         if (first.Error is not null)
         {
             Abort(client, server);
+        }
+        else if (await FindBreakAsync(first.Side, other, secondTask, time).ConfigureAwait(false) is { } lost)
+        {
+            // .. nobody is left to carry anything to; the other side has all that it was sent, and need not be reset
+            first = first with { Error = lost };
+            other.Input.CancelPendingRead();
         }
 
         var second = await secondTask.ConfigureAwait(false);
@@ -120,20 +120,27 @@ internal static class Relay
         }
     }
 
-    /// <summary>What broke a connection that nothing is read from any more, before the other direction ended.</summary>
-    private static async Task<Exception?> ProbeAsync(IRelayEnd ended, Task other, TimeProvider time)
+    /// <summary>
+    /// What broke a connection that nothing is read from any more, before the other direction ended. Nobody asks while the
+    /// other side has not got all of it: who closes a connection at once after its last byte means it to arrive.
+    /// </summary>
+    private static async Task<Exception?> FindBreakAsync(IRelayEnd ended, IRelayEnd other, Task otherWay, TimeProvider? time)
     {
         while (true)
         {
-            await other.WaitAsync(ProbeInterval, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (other.IsCompleted)
+            await otherWay.WaitAsync(ProbeInterval, time ?? TimeProvider.System)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (otherWay.IsCompleted)
             {
                 return null;
             }
 
             try
             {
-                await ended.ProbeAsync().ConfigureAwait(false);
+                if (other.IsDelivered)
+                {
+                    await ended.ProbeAsync().ConfigureAwait(false);
+                }
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {

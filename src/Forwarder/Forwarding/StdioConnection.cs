@@ -27,6 +27,8 @@ internal sealed class StdioConnection : IRelayEnd
 
     public ValueTask EndOutputAsync() => _output.DisposeAsync();
 
+    public bool IsDelivered => true;
+
     // .. a pipe or terminal that nobody reads tells so when it is written to, and not before
     public ValueTask ProbeAsync() => ValueTask.CompletedTask;
 

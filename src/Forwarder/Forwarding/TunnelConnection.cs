@@ -31,6 +31,8 @@ internal sealed class TunnelConnection(TcpSocket socket) : IRelayEnd, IAsyncDisp
 
     public ValueTask EndOutputAsync() => socket.Output.CompleteAsync();
 
+    public bool IsDelivered => socket.IsOutputAcknowledged;
+
     public ValueTask ProbeAsync() => socket.Error is var error and not SocketError.Success
         ? ValueTask.FromException(new SocketException((int)error))
         : ValueTask.CompletedTask;

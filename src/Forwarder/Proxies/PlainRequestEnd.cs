@@ -20,6 +20,8 @@ internal sealed class PlainRequestEnd(IRelayEnd client, RequestBody body) : IRel
         _input.Linger(Proxy.LingerTime);
     }
 
+    public bool IsDelivered => client.IsDelivered;
+
     public ValueTask ProbeAsync() => client.ProbeAsync();
 
     public void Abort() => client.Abort();

@@ -85,7 +85,7 @@ public sealed class RelayTests : IAsyncDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_client_that_ends_and_then_goes_altogether_has_a_silent_server_reset(bool unix)
+    public async Task A_client_that_ends_and_then_goes_altogether_lets_a_silent_server_go(bool unix)
     {
         await using var client = await (unix ? LocalPair.CreateUnixAsync() : LocalPair.CreateAsync());
         var time = new FakeTimeProvider();
@@ -94,11 +94,32 @@ public sealed class RelayTests : IAsyncDisposable
         Assert.Empty(await _server.ReadSentAsync());
         LocalConnection.Reset(client.Peer);
         Assert.Equal(RelayEnding.BrokenByClient, (await PassAsync(relay, time)).Ending);
-        Assert.True(_server.IsAborted);
+        Assert.False(_server.IsAborted);
     }
 
     [Fact]
-    public async Task A_server_in_the_tunnel_that_ends_and_then_resets_has_a_silent_client_reset()
+    public async Task A_client_that_goes_after_its_last_byte_does_not_keep_it_from_arriving()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        var time = new FakeTimeProvider();
+        _server.IsDelivered = false;
+        var relay = Relay.RunAsync(client.Connection, _server, _traffic, time: time);
+        client.Peer.Shutdown(SocketShutdown.Send);
+        Assert.Empty(await _server.ReadSentAsync());
+        LocalConnection.Reset(client.Peer);
+        for (var i = 0; i < 20; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(5, Cancellation);
+        }
+
+        Assert.False(relay.IsCompleted);
+        _server.IsDelivered = true;
+        Assert.Equal(RelayEnding.BrokenByClient, (await PassAsync(relay, time)).Ending);
+    }
+
+    [Fact]
+    public async Task A_server_in_the_tunnel_that_ends_and_then_resets_lets_a_silent_client_go()
     {
         await using var pair = await TunnelPair.StartAsync();
         await using var client = await LocalPair.CreateAsync();
@@ -112,8 +133,36 @@ public sealed class RelayTests : IAsyncDisposable
         Assert.Empty(await client.ReceiveToEndAsync());
         far.Abort();
         Assert.Equal(RelayEnding.BrokenByServer, (await PassAsync(relay, time)).Ending);
-        // .. a read goes on telling of the end that came first
-        await Assert.ThrowsAsync<SocketException>(async () => await client.Peer.SendAsync(new byte[1]));
+        await client.Connection.DisposeAsync();
+        // .. a read goes on telling of the end that came first, and the first byte that goes out brings the reset
+        await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            while (true)
+            {
+                await client.Peer.SendAsync(new byte[1]);
+                await Task.Delay(5, Cancellation);
+            }
+        });
+    }
+
+    [Fact]
+    public async Task What_a_server_in_the_tunnel_sent_before_it_closed_is_all_delivered_though_it_resets_later()
+    {
+        await using var pair = await TunnelPair.StartAsync();
+        await using var client = await LocalPair.CreateAsync();
+        await using var listener = pair.Theirs.ListenTcp(80);
+        var server = await pair.Ours.ConnectTcpAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), Cancellation);
+        var far = await listener.AcceptAsync(Cancellation);
+        var answer = Bytes(6, 100_000);
+        await far.Output.WriteAsync(answer, Cancellation);
+        await far.Output.CompleteAsync();
+        await UntilAsync(() => far.IsOutputAcknowledged);
+        far.Abort();
+        await UntilAsync(() => server.Error == SocketError.ConnectionReset);
+        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic);
+        Assert.Equal(answer, await client.ReceiveToEndAsync());
+        client.Peer.Shutdown(SocketShutdown.Send);
+        Assert.Equal(answer.Length, (await relay).BytesDown);
     }
 
     [Theory]
@@ -214,6 +263,14 @@ public sealed class RelayTests : IAsyncDisposable
         }, Cancellation);
         Assert.Equal(data, await client.ReceiveToEndAsync());
         await writing;
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            await Task.Delay(5, Cancellation);
+        }
     }
 
     private static async Task<RelayResult> PassAsync(Task<RelayResult> relay, FakeTimeProvider time)

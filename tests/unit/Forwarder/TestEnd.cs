@@ -37,6 +37,8 @@ internal sealed class TestEnd : IRelayEnd
 
     public ValueTask EndOutputAsync() => _output.Writer.CompleteAsync();
 
+    public bool IsDelivered { get; set; } = true;
+
     public ValueTask ProbeAsync() => ValueTask.CompletedTask;
 
     public void Abort()
