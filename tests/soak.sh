@@ -21,7 +21,7 @@ far() { ip netns exec "$FAR" "$@"; }
 
 need() {
     local missing=() tool
-    for tool in ip:iproute2 ss:iproute2 wg:wireguard-tools wireguard-go:wireguard-go cc:build-essential; do
+    for tool in ip:iproute2 ss:iproute2 sysctl:procps wg:wireguard-tools wireguard-go:wireguard-go cc:build-essential; do
         command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
     done
     [ ${#missing[@]} -eq 0 ] && return
@@ -55,6 +55,8 @@ arrange() {
     for name in near far; do
         $name ip link set lo up
     done
+    # .. whoever has closed is as patient with what nobody acknowledges as who has not: by itself Linux forgets it after 102 s
+    far sysctl -q net.ipv4.tcp_orphan_retries=15
     near ip address add 192.0.2.1/24 dev out
     near ip link set out up
     far ip address add 192.0.2.254/24 dev in

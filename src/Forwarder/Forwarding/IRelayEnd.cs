@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -18,10 +19,13 @@ internal interface IRelayEnd : IAsyncDisposable
     bool IsDelivered { get; }
 
     /// <summary>
-    /// To be asked now and then once <see cref="Input"/> has ended and as long as there is nothing to write: throws if the
-    /// connection has broken since, which nothing else tells then.
+    /// What has broken the connection, which is to be asked now and then of one that nothing is read from: success unless a
+    /// read would come to it. Waits for nothing.
     /// </summary>
-    ValueTask ProbeAsync();
+    SocketError ProbeInput();
+
+    /// <summary>The same of one that nothing is written to: success unless a write would come to it.</summary>
+    SocketError ProbeOutput();
 
     /// <summary>Ends the connection at once with RST. Idempotent, from any thread.</summary>
     void Abort();

@@ -26,13 +26,14 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
 
     private readonly Socket _socket;
     private readonly SocketConnection _connection;
-    private bool _isProbed;
+    private bool _asksSoon;
     private volatile bool _outputEnded;
 
     /// <summary>Takes the socket over, and begins to receive.</summary>
     public LocalConnection(Socket socket)
     {
         _socket = socket;
+        socket.Blocking = false; // .. what asks must not wait
         // Zero-length reads: an idle connection holds no buffer.
         _connection = SocketConnection.Create(
             socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads);
@@ -57,23 +58,14 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
 
     public bool IsDelivered => _socket.AddressFamily == AddressFamily.Unix || HasEndAcknowledged();
 
-    public async ValueTask ProbeAsync()
-    {
-        if (!_isProbed)
-        {
-            _isProbed = true;
-            AskSoon();
-        }
+    // .. with Shutdown (EPIPE) its end came before the reset, and all that it sent is still there
+    public SocketError ProbeInput() => Probe() is var error and not SocketError.Shutdown ? error : SocketError.Success;
 
-        try
-        {
-            // .. nothing, which a socket takes as long as its peer is there
-            await _socket.SendAsync(ReadOnlyMemory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
-        }
-        catch (SocketException) when (_outputEnded)
-        {
-            // It takes no more because it was told so.
-        }
+    public SocketError ProbeOutput()
+    {
+        AskSoon();
+        // .. it takes no more once it was told so
+        return Probe() is var error && !_outputEnded ? error : SocketError.Success;
     }
 
     public void Abort() => Reset(_socket);
@@ -91,6 +83,20 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     public static void KeepAlive(Socket socket) =>
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
 
+    /// <summary>Sends nothing, which a socket takes as long as its peer is there, or has too much to send.</summary>
+    private SocketError Probe()
+    {
+        try
+        {
+            _socket.Send(ReadOnlySpan<byte>.Empty, SocketFlags.None, out var error);
+            return error is SocketError.WouldBlock ? SocketError.Success : error;
+        }
+        catch (ObjectDisposedException)
+        {
+            return SocketError.OperationAborted;
+        }
+    }
+
     private bool HasEndAcknowledged()
     {
         const int tcpLevel = 6, tcpInfo = 11, finWait2 = 5; // .. of Linux, whose tcp_info begins with the state
@@ -107,13 +113,15 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         }
     }
 
+    /// <summary>Has the system ask a silent peer whether it is there, before long.</summary>
     private void AskSoon()
     {
-        if (_socket.AddressFamily == AddressFamily.Unix)
+        if (_asksSoon || _socket.AddressFamily == AddressFamily.Unix)
         {
             return;
         }
 
+        _asksSoon = true;
         try
         {
             _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, ClosedPeerSeconds);

@@ -13,7 +13,7 @@ internal static class Relay
     /// </summary>
     private const int Chunk = 128 * 1024;
 
-    /// <summary>How often a connection that has ended one way is asked whether it has broken meanwhile.</summary>
+    /// <summary>How often a connection that nothing is read from is asked whether it has broken meanwhile.</summary>
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs to the end; never throws, and leaves both connections to the caller to dispose.</summary>
@@ -24,8 +24,9 @@ internal static class Relay
         IRelayEnd? ended = null;
         void End(IRelayEnd side) => Interlocked.CompareExchange(ref ended, side, null);
 
-        var up = CopyAsync(client, server, Counting(traffic.AddUp, idle), End);
-        var down = CopyAsync(server, client, Counting(traffic.AddDown, idle), End);
+        time ??= TimeProvider.System;
+        var up = CopyAsync(client, server, Counting(traffic.AddUp, idle), End, time);
+        var down = CopyAsync(server, client, Counting(traffic.AddDown, idle), End, time);
         var firstTask = await Task.WhenAny(up, down).ConfigureAwait(false);
         var (secondTask, other) = firstTask == up ? (down, server) : (up, client);
         var first = await firstTask.ConfigureAwait(false);
@@ -33,18 +34,23 @@ internal static class Relay
         {
             Abort(client, server);
         }
-        else if (await FindBreakAsync(first.Side, other, secondTask, time).ConfigureAwait(false) is { } lost)
+        else if (await WatchAsync(secondTask, ProbeEnded, time).ConfigureAwait(false) is { } lost)
         {
             // .. nobody is left to carry anything to; the other side has all that it was sent, and need not be reset
             first = first with { Error = lost };
             other.Input.CancelPendingRead();
         }
 
+        // .. not before the other side has got all of it: who closes at once after the last byte means it to arrive
+        SocketError ProbeEnded() => other.IsDelivered ? first.Side.ProbeOutput() : SocketError.Success;
+
         var second = await secondTask.ConfigureAwait(false);
         if (first.Error is null && second.Error is not null)
         {
             Abort(client, server);
         }
+
+        await Task.WhenAll(first.Write, second.Write).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         // .. once one direction is broken, the error of the other is only its echo
         var decisive = first.Error is null && second.Error is not null ? second : first;
@@ -73,7 +79,7 @@ internal static class Relay
 
     /// <summary>One direction. The result blames the side that ended or broke.</summary>
     private static async Task<Copied> CopyAsync(
-        IRelayEnd source, IRelayEnd destination, Action<long> count, Action<IRelayEnd> end)
+        IRelayEnd source, IRelayEnd destination, Action<long> count, Action<IRelayEnd> end, TimeProvider time)
     {
         var bytes = 0L;
         var side = source;
@@ -97,7 +103,13 @@ internal static class Relay
                 side = destination;
                 foreach (var segment in chunk)
                 {
-                    await destination.WriteAsync(segment).ConfigureAwait(false);
+                    var write = destination.WriteAsync(segment).AsTask();
+                    if (!write.IsCompleted && await WatchAsync(write, source.ProbeInput, time).ConfigureAwait(false) is { } lost)
+                    {
+                        return new Copied(bytes, source, lost) { Write = write };
+                    }
+
+                    await write.ConfigureAwait(false);
                 }
 
                 bytes += chunk.Length;
@@ -120,34 +132,27 @@ internal static class Relay
         }
     }
 
-    /// <summary>
-    /// What broke a connection that nothing is read from any more, before the other direction ended. Nobody asks while the
-    /// other side has not got all of it: who closes a connection at once after its last byte means it to arrive.
-    /// </summary>
-    private static async Task<Exception?> FindBreakAsync(IRelayEnd ended, IRelayEnd other, Task otherWay, TimeProvider? time)
+    /// <summary>Waits for a task, unless a connection that nothing is read from meanwhile has broken: then says so.</summary>
+    private static async ValueTask<SocketException?> WatchAsync(Task task, Func<SocketError> probe, TimeProvider time)
     {
         while (true)
         {
-            await otherWay.WaitAsync(ProbeInterval, time ?? TimeProvider.System)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (otherWay.IsCompleted)
+            await task.WaitAsync(ProbeInterval, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (task.IsCompleted)
             {
                 return null;
             }
 
-            try
+            if (probe() is var error and not SocketError.Success)
             {
-                if (other.IsDelivered)
-                {
-                    await ended.ProbeAsync().ConfigureAwait(false);
-                }
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
-            {
-                return error;
+                return new SocketException((int)error);
             }
         }
     }
 
-    private sealed record Copied(long Bytes, IRelayEnd Side, Exception? Error);
+    private sealed record Copied(long Bytes, IRelayEnd Side, Exception? Error)
+    {
+        /// <summary>What is written out of the source's memory, and has to end before that is let go.</summary>
+        public Task Write { get; init; } = Task.CompletedTask;
+    }
 }

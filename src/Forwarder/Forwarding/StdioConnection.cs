@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -29,8 +30,10 @@ internal sealed class StdioConnection : IRelayEnd
 
     public bool IsDelivered => true;
 
+    public SocketError ProbeInput() => SocketError.Success;
+
     // .. a pipe or terminal that nobody reads tells so when it is written to, and not before
-    public ValueTask ProbeAsync() => ValueTask.CompletedTask;
+    public SocketError ProbeOutput() => SocketError.Success;
 
     public void Abort() => Input.CancelPendingRead();
 

@@ -33,9 +33,9 @@ internal sealed class TunnelConnection(TcpSocket socket) : IRelayEnd, IAsyncDisp
 
     public bool IsDelivered => socket.IsOutputAcknowledged;
 
-    public ValueTask ProbeAsync() => socket.Error is var error and not SocketError.Success
-        ? ValueTask.FromException(new SocketException((int)error))
-        : ValueTask.CompletedTask;
+    public SocketError ProbeInput() => socket.InputError;
+
+    public SocketError ProbeOutput() => socket.OutputError;
 
     public void Abort() => socket.Abort();
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
 
 namespace Onetun.Forwarder.Proxies;
@@ -22,7 +23,9 @@ internal sealed class PlainRequestEnd(IRelayEnd client, RequestBody body) : IRel
 
     public bool IsDelivered => client.IsDelivered;
 
-    public ValueTask ProbeAsync() => client.ProbeAsync();
+    public SocketError ProbeInput() => client.ProbeInput();
+
+    public SocketError ProbeOutput() => client.ProbeOutput();
 
     public void Abort() => client.Abort();
 

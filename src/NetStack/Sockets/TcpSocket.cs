@@ -43,16 +43,27 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     public IPEndPoint RemoteEndPoint => new(_connection.Flow.Remote.ToIPAddress(), _connection.Flow.RemotePort);
 
     /// <summary>
-    /// What ended the connection badly, as flushes throw it, and reads unless the peer's end came before; success until then,
-    /// and after a good end.
+    /// What ended the connection badly, as flushes of <see cref="Output"/> throw it; success until then, and after a good end.
     /// </summary>
-    public SocketError Error
+    public SocketError OutputError
     {
         get
         {
             lock (_driver.Lock)
             {
                 return TcpFailure.Error(_connection);
+            }
+        }
+    }
+
+    /// <summary>The same as reads of <see cref="Input"/> throw it: success too if the peer's end came before.</summary>
+    public SocketError InputError
+    {
+        get
+        {
+            lock (_driver.Lock)
+            {
+                return _connection.InputIsWhole ? SocketError.Success : TcpFailure.Error(_connection);
             }
         }
     }

@@ -98,6 +98,49 @@ public sealed class RelayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_client_that_resets_while_its_data_waits_for_a_server_that_does_not_read_has_the_server_reset()
+    {
+        await using var pair = await TunnelPair.StartAsync();
+        await using var client = await LocalPair.CreateAsync();
+        await using var listener = pair.Theirs.ListenTcp(80);
+        var server = await pair.Ours.ConnectTcpAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), Cancellation);
+        var far = await listener.AcceptAsync(Cancellation);
+        var time = new FakeTimeProvider();
+        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
+        await FillAsync(client.Peer);
+        LocalConnection.Reset(client.Peer);
+        Assert.Equal(RelayEnding.BrokenByClient, (await PassAsync(relay, time)).Ending);
+        // .. which it hears when it has room again
+        await Assert.ThrowsAsync<SocketException>(async () => await far.Input.CopyToAsync(Stream.Null, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_client_that_closes_while_its_data_waits_for_a_server_that_does_not_read_yet_has_it_delivered()
+    {
+        await using var pair = await TunnelPair.StartAsync();
+        await using var client = await LocalPair.CreateAsync();
+        await using var listener = pair.Theirs.ListenTcp(80);
+        var server = await pair.Ours.ConnectTcpAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), Cancellation);
+        var far = await listener.AcceptAsync(Cancellation);
+        var time = new FakeTimeProvider();
+        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
+        var sent = await FillAsync(client.Peer);
+        client.Peer.Dispose();
+        for (var i = 0; i < 20; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(5, Cancellation);
+        }
+
+        Assert.False(relay.IsCompleted);
+        var received = new MemoryStream();
+        await far.Input.CopyToAsync(received, Cancellation);
+        Assert.Equal(sent, received.Length);
+        await far.Output.CompleteAsync();
+        await relay;
+    }
+
+    [Fact]
     public async Task A_client_that_goes_after_its_last_byte_does_not_keep_it_from_arriving()
     {
         await using var client = await LocalPair.CreateAsync();
@@ -158,7 +201,7 @@ public sealed class RelayTests : IAsyncDisposable
         await far.Output.CompleteAsync();
         await UntilAsync(() => far.IsOutputAcknowledged);
         far.Abort();
-        await UntilAsync(() => server.Error == SocketError.ConnectionReset);
+        await UntilAsync(() => server.OutputError == SocketError.ConnectionReset);
         var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic);
         Assert.Equal(answer, await client.ReceiveToEndAsync());
         client.Peer.Shutdown(SocketShutdown.Send);
@@ -192,7 +235,7 @@ public sealed class RelayTests : IAsyncDisposable
     public async Task A_client_that_has_ended_is_asked_within_a_minute_whether_it_is_there()
     {
         await using var client = await LocalPair.CreateAsync();
-        await client.Connection.ProbeAsync();
+        Assert.Equal(SocketError.Success, client.Connection.ProbeOutput());
         Assert.Equal(60, client.Socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime));
     }
 
@@ -263,6 +306,22 @@ public sealed class RelayTests : IAsyncDisposable
         }, Cancellation);
         Assert.Equal(data, await client.ReceiveToEndAsync());
         await writing;
+    }
+
+    /// <summary>Sends until nobody has taken anything for a second.</summary>
+    private static async Task<long> FillAsync(Socket socket)
+    {
+        socket.Blocking = false;
+        var (sent, inVain) = (0L, 0);
+        while (inVain < 20)
+        {
+            var taken = socket.Send(new byte[64 * 1024], SocketFlags.None, out _);
+            sent += taken;
+            inVain = taken > 0 ? 0 : inVain + 1;
+            await Task.Delay(taken > 0 ? 0 : 50, Cancellation);
+        }
+
+        return sent;
     }
 
     private static async Task UntilAsync(Func<bool> condition)

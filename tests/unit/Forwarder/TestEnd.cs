@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
 
 namespace Onetun.Forwarder.Tests;
@@ -39,7 +40,9 @@ internal sealed class TestEnd : IRelayEnd
 
     public bool IsDelivered { get; set; } = true;
 
-    public ValueTask ProbeAsync() => ValueTask.CompletedTask;
+    public SocketError ProbeInput() => SocketError.Success;
+
+    public SocketError ProbeOutput() => SocketError.Success;
 
     public void Abort()
     {
