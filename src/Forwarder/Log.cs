@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Forwarding;
-using Onetun.WireGuard;
 
 namespace Onetun.Forwarder;
 
@@ -72,7 +71,7 @@ internal static partial class Log
     public static partial void ReloadIncomplete(this ILogger logger, string fault);
 
     [LoggerMessage(1012, LogLevel.Debug, "Packets are encrypted by {Library}", EventName = "PacketsEncrypted")]
-    public static partial void PacketsEncrypted(this ILogger logger, AeadLibrary library);
+    public static partial void PacketsEncrypted(this ILogger logger, string library);
 
     [LoggerMessage(1101, LogLevel.Warning,
         "The path to [{Endpoint}] carries packets of at most {Found} bytes inside the tunnel, not {Mtu}: longer ones get lost, "

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using NSec.Cryptography;
 
 namespace Onetun.NetStack;
 
@@ -44,8 +44,8 @@ internal sealed class FlowSecret
         BinaryPrimitives.WriteUInt16BigEndian(input[66..], flow.RemotePort);
         input[68] = purpose;
         said.CopyTo(input[69..]);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(input, hash);
+        Span<byte> hash = stackalloc byte[HashAlgorithm.Sha256.HashSize];
+        HashAlgorithm.Sha256.Hash(input, hash);
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using Onetun.Capture;
 using Onetun.NetStack;
 using Onetun.WireGuard;
@@ -351,6 +350,6 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     {
         public DateTime UtcNow => Clock.UtcNow;
 
-        public void Fill(Span<byte> buffer) => RandomNumberGenerator.Fill(buffer);
+        public void Fill(Span<byte> buffer) => SystemRandom.Fill(buffer);
     }
 }

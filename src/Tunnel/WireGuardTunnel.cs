@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Onetun.NetStack;
 using Onetun.WireGuard;
 using TcpListener = Onetun.NetStack.TcpListener;
@@ -47,10 +46,12 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options));
+        var secret = new byte[32];
+        SystemRandom.Fill(secret);
         var stack = new IpStack(new IpStackOptions
         {
             Addresses = options.Addresses,
-            Secret = RandomNumberGenerator.GetBytes(32),
+            Secret = secret,
             Mtu = options.Mtu,
             CongestionControl = options.CongestionControl,
             Pacing = options.Pacing,

@@ -220,7 +220,7 @@ internal sealed class Gateway : IAsyncDisposable
             _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
             _dialer = CreateDialer(_tunnel);
             var logger = _loggers.CreateLogger("onetun::wg");
-            logger.PacketsEncrypted(_tunnel.AeadLibrary);
+            logger.PacketsEncrypted(ChoiceReader.Name(_tunnel.AeadLibrary));
             var search = new EndpointSearch(_tunnel, _systemNames, logger);
             _handshakes = new HandshakeWatch(_tunnel, search, new PathWatch(options, logger), () => _configuration.EndpointNames, logger);
         }

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using NSec.Cryptography;
 
 namespace Onetun.WireGuard;
 
@@ -33,9 +32,7 @@ public sealed class PresharedKey : IDisposable
     public static PresharedKey Generate()
     {
         Span<byte> bytes = stackalloc byte[Size];
-        var exportable = new KeyCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextArchiving };
-        using Key random = Key.Create(AeadAlgorithm.ChaCha20Poly1305, in exportable);
-        random.TryExport(KeyBlobFormat.RawSymmetricKey, bytes, out _);
+        SystemRandom.Fill(bytes);
         var key = new PresharedKey(bytes);
         CryptographicOperations.ZeroMemory(bytes);
         return key;

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using NSec.Cryptography;
 
 namespace Onetun.WireGuard;
 
@@ -39,9 +38,7 @@ public sealed class PrivateKey : IDisposable
     public static PrivateKey Generate()
     {
         Span<byte> bytes = stackalloc byte[Size];
-        var exportable = new KeyCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextArchiving };
-        using Key random = Key.Create(KeyAgreementAlgorithm.X25519, in exportable);
-        random.TryExport(KeyBlobFormat.RawPrivateKey, bytes, out _);
+        SystemRandom.Fill(bytes);
         var key = new PrivateKey(bytes);
         CryptographicOperations.ZeroMemory(bytes);
         return key;

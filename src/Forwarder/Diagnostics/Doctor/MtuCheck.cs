@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 
 namespace Onetun.Forwarder.Diagnostics.Doctor;
 
@@ -68,7 +67,7 @@ internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress d
     private async Task<List<int>> EchoAsync(int[] lengths, TimeSpan patience, CancellationToken cancellationToken)
     {
         var answers = await Task.WhenAll(lengths.Select(length => tunnel.ProbeAsync(
-            new EchoProbe(source, destination, (ushort)RandomNumberGenerator.GetInt32(65536), length),
+            new EchoProbe(source, destination, (ushort)Random.Shared.Next(65536), length),
             patience,
             cancellationToken))).ConfigureAwait(false);
         return

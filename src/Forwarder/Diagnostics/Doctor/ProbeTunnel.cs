@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 
@@ -281,6 +280,6 @@ internal sealed class ProbeTunnel : IAsyncDisposable
     {
         public DateTime UtcNow => DateTime.UtcNow;
 
-        public void Fill(Span<byte> buffer) => RandomNumberGenerator.Fill(buffer);
+        public void Fill(Span<byte> buffer) => SystemRandom.Fill(buffer);
     }
 }

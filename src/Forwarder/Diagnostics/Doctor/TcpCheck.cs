@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
 
 namespace Onetun.Forwarder.Diagnostics.Doctor;
 
@@ -12,8 +11,8 @@ internal sealed class TcpCheck(ProbeTunnel tunnel, IPAddress source, IPEndPoint 
 
     public async Task<Finding> RunAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        var port = RandomNumberGenerator.GetInt32(LowestPort, 65536);
-        var sequence = (uint)RandomNumberGenerator.GetInt32(int.MaxValue);
+        var port = Random.Shared.Next(LowestPort, 65536);
+        var sequence = (uint)Random.Shared.Next();
         var probe = new SynProbe(new IPEndPoint(source, port), destination, sequence);
         var answer = await tunnel.ProbeAsync(probe, patience, cancellationToken).ConfigureAwait(false);
         return Of(source, destination, answer);
