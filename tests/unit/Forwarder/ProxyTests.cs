@@ -100,11 +100,7 @@ public sealed class ProxyTests
         var (socks, http) = (demo.Gateway.Services.Proxies[0].Traffic, demo.Gateway.Services.Proxies[1].Traffic);
         Assert.Equal((1, 0), (socks.Started, socks.Failed));
         // .. a moment after the client has it
-        while (socks.BytesDown <= 400)
-        {
-            await Task.Delay(10, Cancellation);
-        }
-
+        Assert.True(SpinWait.SpinUntil(() => socks.BytesDown > 400, TimeSpan.FromSeconds(10)));
         Assert.Equal((0, 1), (http.Started, http.Failed));
     }
 

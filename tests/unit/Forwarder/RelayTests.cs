@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Forwarding;
 using Xunit;
 
@@ -88,12 +87,12 @@ public sealed class RelayTests : IAsyncDisposable
     public async Task A_client_that_ends_and_then_goes_altogether_lets_a_silent_server_go(bool unix)
     {
         await using var client = await (unix ? LocalPair.CreateUnixAsync() : LocalPair.CreateAsync());
-        var time = new FakeTimeProvider();
+        var time = new RelayClock();
         var relay = Relay.RunAsync(client.Connection, _server, _traffic, time: time);
         client.Peer.Shutdown(SocketShutdown.Send);
         Assert.Empty(await _server.ReadSentAsync());
         LocalConnection.Reset(client.Peer);
-        Assert.Equal(RelayEnding.BrokenByClient, (await PassAsync(relay, time)).Ending);
+        Assert.Equal(RelayEnding.BrokenByClient, (await time.EndAsync(relay)).Ending);
         Assert.False(_server.IsAborted);
     }
 
@@ -105,11 +104,11 @@ public sealed class RelayTests : IAsyncDisposable
         await using var listener = pair.Theirs.ListenTcp(80);
         var server = await pair.Ours.ConnectTcpAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), Cancellation);
         var far = await listener.AcceptAsync(Cancellation);
-        var time = new FakeTimeProvider();
+        var time = new RelayClock();
         var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
-        await FillAsync(client.Peer);
+        Fill(client.Peer, time);
         LocalConnection.Reset(client.Peer);
-        Assert.Equal(RelayEnding.BrokenByClient, (await PassAsync(relay, time)).Ending);
+        Assert.Equal(RelayEnding.BrokenByClient, (await time.EndAsync(relay)).Ending);
         // .. which it hears when it has room again
         await Assert.ThrowsAsync<SocketException>(async () => await far.Input.CopyToAsync(Stream.Null, Cancellation));
     }
@@ -122,15 +121,11 @@ public sealed class RelayTests : IAsyncDisposable
         await using var listener = pair.Theirs.ListenTcp(80);
         var server = await pair.Ours.ConnectTcpAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), Cancellation);
         var far = await listener.AcceptAsync(Cancellation);
-        var time = new FakeTimeProvider();
+        var time = new RelayClock();
         var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
-        var sent = await FillAsync(client.Peer);
+        var sent = Fill(client.Peer, time);
         client.Peer.Dispose();
-        for (var i = 0; i < 20; i++)
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Delay(5, Cancellation);
-        }
+        time.Look(relay, 20);
 
         Assert.False(relay.IsCompleted);
         var received = new MemoryStream();
@@ -144,21 +139,17 @@ public sealed class RelayTests : IAsyncDisposable
     public async Task A_client_that_goes_after_its_last_byte_does_not_keep_it_from_arriving()
     {
         await using var client = await LocalPair.CreateAsync();
-        var time = new FakeTimeProvider();
+        var time = new RelayClock();
         _server.IsDelivered = false;
         var relay = Relay.RunAsync(client.Connection, _server, _traffic, time: time);
         client.Peer.Shutdown(SocketShutdown.Send);
         Assert.Empty(await _server.ReadSentAsync());
         LocalConnection.Reset(client.Peer);
-        for (var i = 0; i < 20; i++)
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Delay(5, Cancellation);
-        }
+        time.Look(relay, 20);
 
         Assert.False(relay.IsCompleted);
         _server.IsDelivered = true;
-        Assert.Equal(RelayEnding.BrokenByClient, (await PassAsync(relay, time)).Ending);
+        Assert.Equal(RelayEnding.BrokenByClient, (await time.EndAsync(relay)).Ending);
     }
 
     [Fact]
@@ -170,12 +161,12 @@ public sealed class RelayTests : IAsyncDisposable
         var server = new TunnelConnection(
             await pair.Ours.ConnectTcpAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), Cancellation));
         var far = await listener.AcceptAsync(Cancellation);
-        var time = new FakeTimeProvider();
+        var time = new RelayClock();
         var relay = Relay.RunAsync(client.Connection, server, _traffic, time: time);
         await far.Output.CompleteAsync();
         Assert.Empty(await client.ReceiveToEndAsync());
         far.Abort();
-        Assert.Equal(RelayEnding.BrokenByServer, (await PassAsync(relay, time)).Ending);
+        Assert.Equal(RelayEnding.BrokenByServer, (await time.EndAsync(relay)).Ending);
         await client.Connection.DisposeAsync();
         // .. a read goes on telling of the end that came first, and the first byte that goes out brings the reset
         await Assert.ThrowsAsync<SocketException>(async () =>
@@ -183,7 +174,6 @@ public sealed class RelayTests : IAsyncDisposable
             while (true)
             {
                 await client.Peer.SendAsync(new byte[1]);
-                await Task.Delay(5, Cancellation);
             }
         });
     }
@@ -199,9 +189,9 @@ public sealed class RelayTests : IAsyncDisposable
         var answer = Bytes(6, 100_000);
         await far.Output.WriteAsync(answer, Cancellation);
         await far.Output.CompleteAsync();
-        await UntilAsync(() => far.IsOutputAcknowledged);
+        RelayClock.Until(() => far.IsOutputAcknowledged);
         far.Abort();
-        await UntilAsync(() => server.OutputError == SocketError.ConnectionReset);
+        RelayClock.Until(() => server.OutputError == SocketError.ConnectionReset);
         var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic);
         Assert.Equal(answer, await client.ReceiveToEndAsync());
         client.Peer.Shutdown(SocketShutdown.Send);
@@ -214,15 +204,11 @@ public sealed class RelayTests : IAsyncDisposable
     public async Task A_client_that_has_ended_waits_for_its_answer_as_long_as_it_takes(bool unix)
     {
         await using var client = await (unix ? LocalPair.CreateUnixAsync() : LocalPair.CreateAsync());
-        var time = new FakeTimeProvider();
+        var time = new RelayClock();
         var relay = Relay.RunAsync(client.Connection, _server, _traffic, time: time);
         client.Peer.Shutdown(SocketShutdown.Send);
         Assert.Empty(await _server.ReadSentAsync());
-        for (var i = 0; i < 20; i++)
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Delay(5, Cancellation);
-        }
+        time.Look(relay, 20);
 
         await _server.ArriveAsync("late"u8.ToArray());
         await _server.Arriving.CompleteAsync();
@@ -308,39 +294,18 @@ public sealed class RelayTests : IAsyncDisposable
         await writing;
     }
 
-    /// <summary>Sends until nobody has taken anything for a second.</summary>
-    private static async Task<long> FillAsync(Socket socket)
+    /// <summary>Sends until the socket takes no more, and the relay waits for room.</summary>
+    private static long Fill(Socket socket, RelayClock time)
     {
         socket.Blocking = false;
-        var (sent, inVain) = (0L, 0);
-        while (inVain < 20)
+        var (sent, buffer) = (0L, new byte[64 * 1024]);
+        RelayClock.Until(() =>
         {
-            var taken = socket.Send(new byte[64 * 1024], SocketFlags.None, out _);
+            var taken = socket.Send(buffer, SocketFlags.None, out _);
             sent += taken;
-            inVain = taken > 0 ? 0 : inVain + 1;
-            await Task.Delay(taken > 0 ? 0 : 50, Cancellation);
-        }
-
+            return taken == 0 && time.Timers > 0;
+        });
         return sent;
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            await Task.Delay(5, Cancellation);
-        }
-    }
-
-    private static async Task<RelayResult> PassAsync(Task<RelayResult> relay, FakeTimeProvider time)
-    {
-        while (!relay.IsCompleted)
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Delay(5, Cancellation);
-        }
-
-        return await relay;
     }
 
     private static byte[] Bytes(int seed, int count)

@@ -158,8 +158,8 @@ public sealed class StatusSocketTests : IDisposable
         other.Listen();
         var clock = new FakeTimeProvider();
         var finding = FindAsync(clock);
+        using var client = await other.AcceptAsync(Cancellation);
         clock.Advance(TimeSpan.FromSeconds(2.9));
-        await Task.Delay(50, Cancellation);
         Assert.False(finding.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Equal([Path.Combine(Sockets, "1.sock does not answer")], (await finding).Problems);
