@@ -1,6 +1,6 @@
-using System.Net;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
+using Onetun.NetStack;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
@@ -101,12 +101,10 @@ public sealed class RelayTests : IAsyncDisposable
     {
         await using var pair = await TunnelPair.StartAsync();
         await using var client = await LocalPair.CreateAsync();
-        await using var listener = pair.Theirs.ListenTcp(80);
-        var server = await pair.Ours.ConnectTcpAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), Cancellation);
-        var far = await listener.AcceptAsync(Cancellation);
+        var (server, far) = await pair.ConnectAsync();
         var time = new RelayClock();
         var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
-        Fill(client.Peer, time);
+        Fill(client.Peer, server);
         LocalConnection.Reset(client.Peer);
         Assert.Equal(RelayEnding.BrokenByClient, (await time.EndAsync(relay)).Ending);
         // .. which it hears when it has room again
@@ -118,12 +116,10 @@ public sealed class RelayTests : IAsyncDisposable
     {
         await using var pair = await TunnelPair.StartAsync();
         await using var client = await LocalPair.CreateAsync();
-        await using var listener = pair.Theirs.ListenTcp(80);
-        var server = await pair.Ours.ConnectTcpAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), Cancellation);
-        var far = await listener.AcceptAsync(Cancellation);
+        var (server, far) = await pair.ConnectAsync();
         var time = new RelayClock();
         var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
-        var sent = Fill(client.Peer, time);
+        var sent = Fill(client.Peer, server);
         client.Peer.Dispose();
         time.Look(relay, 20);
 
@@ -157,12 +153,9 @@ public sealed class RelayTests : IAsyncDisposable
     {
         await using var pair = await TunnelPair.StartAsync();
         await using var client = await LocalPair.CreateAsync();
-        await using var listener = pair.Theirs.ListenTcp(80);
-        var server = new TunnelConnection(
-            await pair.Ours.ConnectTcpAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), Cancellation));
-        var far = await listener.AcceptAsync(Cancellation);
+        var (server, far) = await pair.ConnectAsync();
         var time = new RelayClock();
-        var relay = Relay.RunAsync(client.Connection, server, _traffic, time: time);
+        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
         await far.Output.CompleteAsync();
         Assert.Empty(await client.ReceiveToEndAsync());
         far.Abort();
@@ -183,9 +176,7 @@ public sealed class RelayTests : IAsyncDisposable
     {
         await using var pair = await TunnelPair.StartAsync();
         await using var client = await LocalPair.CreateAsync();
-        await using var listener = pair.Theirs.ListenTcp(80);
-        var server = await pair.Ours.ConnectTcpAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), Cancellation);
-        var far = await listener.AcceptAsync(Cancellation);
+        var (server, far) = await pair.ConnectAsync();
         var answer = Bytes(6, 100_000);
         await far.Output.WriteAsync(answer, Cancellation);
         await far.Output.CompleteAsync();
@@ -294,8 +285,8 @@ public sealed class RelayTests : IAsyncDisposable
         await writing;
     }
 
-    /// <summary>Sends until the socket takes no more, and the relay waits for room.</summary>
-    private static long Fill(Socket socket, RelayClock time)
+    /// <summary>Sends until neither the socket takes more nor the server that it is relayed to.</summary>
+    private static long Fill(Socket socket, TcpSocket server)
     {
         socket.Blocking = false;
         var (sent, buffer) = (0L, new byte[64 * 1024]);
@@ -303,7 +294,8 @@ public sealed class RelayTests : IAsyncDisposable
         {
             var taken = socket.Send(buffer, SocketFlags.None, out _);
             sent += taken;
-            return taken == 0 && time.Timers > 0;
+            var (window, segment) = (server.GetStatistics().SendWindow, server.GetStatistics().SegmentSize);
+            return taken == 0 && window < segment;
         });
         return sent;
     }

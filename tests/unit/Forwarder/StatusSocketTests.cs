@@ -134,10 +134,7 @@ public sealed class StatusSocketTests : IDisposable
     [Fact]
     public async Task A_process_of_another_kind_is_a_problem_and_no_process()
     {
-        ControlDirectory.Create(Sockets);
-        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        other.Bind(new UnixDomainSocketEndPoint(Path.Combine(Sockets, "1.sock")));
-        other.Listen();
+        using var other = ListenAsAnother();
         var finding = FindAsync();
         using (var client = await other.AcceptAsync(Cancellation))
         {
@@ -152,10 +149,7 @@ public sealed class StatusSocketTests : IDisposable
     [Fact]
     public async Task A_process_that_does_not_answer_is_waited_for_three_seconds()
     {
-        ControlDirectory.Create(Sockets);
-        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        other.Bind(new UnixDomainSocketEndPoint(Path.Combine(Sockets, "1.sock")));
-        other.Listen();
+        using var other = ListenAsAnother();
         var clock = new FakeTimeProvider();
         var finding = FindAsync(clock);
         using var client = await other.AcceptAsync(Cancellation);
@@ -163,6 +157,15 @@ public sealed class StatusSocketTests : IDisposable
         Assert.False(finding.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Equal([Path.Combine(Sockets, "1.sock does not answer")], (await finding).Problems);
+    }
+
+    private Socket ListenAsAnother()
+    {
+        ControlDirectory.Create(Sockets);
+        var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        other.Bind(new UnixDomainSocketEndPoint(Path.Combine(Sockets, "1.sock")));
+        other.Listen();
+        return other;
     }
 
     // .. on a clock that stands, for a busy machine may take longer than the patience

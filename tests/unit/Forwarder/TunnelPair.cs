@@ -2,6 +2,7 @@ using System.Net;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Names;
+using Onetun.NetStack;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;
@@ -39,6 +40,14 @@ internal sealed class TunnelPair : IAsyncDisposable
         hello.Send([1]);
         await using var heard = await listener.AcceptAsync(TestContext.Current.CancellationToken);
         return pair;
+    }
+
+    /// <summary>A connection from our side, by both its ends.</summary>
+    public async Task<(TcpSocket Ours, TcpSocket Theirs)> ConnectAsync()
+    {
+        await using var listener = Theirs.ListenTcp(80);
+        var ours = await Ours.ConnectTcpAsync(new IPEndPoint(TheirAddress, 80), TestContext.Current.CancellationToken);
+        return (ours, await listener.AcceptAsync(TestContext.Current.CancellationToken));
     }
 
     public async ValueTask DisposeAsync()

@@ -17,9 +17,7 @@ internal sealed unsafe class OpenSslCipher(LibCrypto library, ReadOnlySpan<byte>
         ReadOnlySpan<byte> plaintext,
         Span<byte> sealedBytes)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(nonce.Length, Aead.NonceSize);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(sealedBytes.Length, plaintext.Length + Aead.TagSize);
-        nint context = _context.Use();
+        nint context = Use(nonce.Length, plaintext.Length, sealedBytes.Length);
         fixed (byte* n = nonce, a = associatedData, p = plaintext, s = sealedBytes)
         {
             if (!library.Begin(context, n, encrypt: true)
@@ -38,9 +36,7 @@ internal sealed unsafe class OpenSslCipher(LibCrypto library, ReadOnlySpan<byte>
         ReadOnlySpan<byte> sealedBytes,
         Span<byte> plaintext)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(nonce.Length, Aead.NonceSize);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(sealedBytes.Length, plaintext.Length + Aead.TagSize);
-        nint context = _context.Use();
+        nint context = Use(nonce.Length, plaintext.Length, sealedBytes.Length);
         fixed (byte* n = nonce, a = associatedData, p = plaintext, s = sealedBytes)
         {
             if (library.Begin(context, n, encrypt: false)
@@ -59,6 +55,14 @@ internal sealed unsafe class OpenSslCipher(LibCrypto library, ReadOnlySpan<byte>
     }
 
     public void Dispose() => _context.Dispose();
+
+    /// <summary>The library sees addresses only: lengths are checked here.</summary>
+    private nint Use(int nonce, int plaintext, int sealedBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(nonce, Aead.NonceSize);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(sealedBytes, plaintext + Aead.TagSize);
+        return _context.Use();
+    }
 
     private sealed class Context : SafeHandleZeroOrMinusOneIsInvalid
     {
