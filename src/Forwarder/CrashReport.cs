@@ -13,8 +13,8 @@ internal static class CrashReport
     {
         error = error.GetBaseException();
         var frames = new StackTrace(error).GetFrames()
-            .Select(frame => frame.GetMethod())
-            .Select(method => $"{method?.DeclaringType?.FullName}.{method?.Name}")
+            .Select(DiagnosticMethodInfo.Create)
+            .Select(method => $"{method?.DeclaringTypeName}.{method?.Name}")
             .Where(name => name.StartsWith("Onetun.", StringComparison.Ordinal))
             .Take(MostFrames);
         var message = SafeText.Short(error.Message.ReplaceLineEndings(" "), LongestMessage);

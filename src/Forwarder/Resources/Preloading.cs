@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace Onetun.Forwarder.Resources;
 
@@ -11,8 +13,12 @@ internal static class Preloading
     /// <summary>Loads what our own assemblies refer to, and what the trace of a fault needs.</summary>
     public static void Run()
     {
-        var loaded = new HashSet<string>();
-        Load(typeof(Preloading).Assembly, loaded);
+        // .. compiled ahead of time, all of it is in one file
+        if (RuntimeFeature.IsDynamicCodeSupported)
+        {
+            Load(typeof(Preloading).Assembly, []);
+        }
+
         try
         {
             throw new InvalidOperationException();
@@ -24,6 +30,7 @@ internal static class Preloading
         }
     }
 
+    [RequiresUnreferencedCode("An assembly that was trimmed away is not found.")]
     private static void Load(Assembly assembly, HashSet<string> loaded)
     {
         foreach (var name in assembly.GetReferencedAssemblies())
