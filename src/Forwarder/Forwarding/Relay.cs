@@ -6,7 +6,7 @@ namespace Onetun.Forwarder.Forwarding;
 /// Carries bytes between two connections, both ways, until both directions have ended. The end of one direction is
 /// passed on and leaves the other open; a break of either connection breaks the other.
 /// </summary>
-internal static class Relay
+internal sealed class Relay
 {
     /// <summary>
     /// Consumed at once: the window opens again before a large receive buffer has been sent as a whole.
@@ -16,72 +16,54 @@ internal static class Relay
     /// <summary>How often a connection that nothing is read from is asked whether it has broken meanwhile.</summary>
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
 
+    private readonly Direction _up;
+    private readonly Direction _down;
+    private readonly IdleWatch? _idle;
+    private readonly ITimer _probing;
+    private int _isWatching;
+    private IRelayEnd? _firstEnded;
+    private Break? _break;
+
+    private Relay(IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle, TimeProvider time)
+    {
+        _up = new Direction(client, server, traffic.AddUp);
+        _down = new Direction(server, client, traffic.AddDown);
+        _idle = idle;
+        _probing = time.CreateTimer(
+            static relay => ((Relay)relay!).Probe(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
     /// <summary>Runs to the end; never throws, and leaves both connections to the caller to dispose.</summary>
     public static async Task<RelayResult> RunAsync(
         IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle = null, TimeProvider? time = null)
     {
-        // .. before its end is passed on: the other side may answer that with its own at once
-        IRelayEnd? ended = null;
-        void End(IRelayEnd side) => Interlocked.CompareExchange(ref ended, side, null);
-
-        time ??= TimeProvider.System;
-        var up = CopyAsync(client, server, Counting(traffic.AddUp, idle), End, time);
-        var down = CopyAsync(server, client, Counting(traffic.AddDown, idle), End, time);
-        var firstTask = await Task.WhenAny(up, down).ConfigureAwait(false);
-        var (secondTask, other) = firstTask == up ? (down, server) : (up, client);
-        var first = await firstTask.ConfigureAwait(false);
-        if (first.Error is not null)
+        var relay = new Relay(client, server, traffic, idle, time ?? TimeProvider.System);
+        await using (relay._probing.ConfigureAwait(false))
         {
-            Abort(client, server);
-        }
-        else if (await WatchAsync(secondTask, ProbeEnded, time).ConfigureAwait(false) is { } lost)
-        {
-            // .. nobody is left to carry anything to; the other side has all that it was sent, and need not be reset
-            first = first with { Error = lost };
-            other.Input.CancelPendingRead();
+            var up = relay.CopyAsync(relay._up);
+            await relay.CopyAsync(relay._down).ConfigureAwait(false);
+            await up.ConfigureAwait(false);
         }
 
-        // .. not before the other side has got all of it: who closes at once after the last byte means it to arrive
-        SocketError ProbeEnded() => other.IsDelivered ? first.Side.ProbeOutput() : SocketError.Success;
+        return relay.Result();
+    }
 
-        var second = await secondTask.ConfigureAwait(false);
-        if (first.Error is null && second.Error is not null)
+    private RelayResult Result()
+    {
+        var isClient = (_break?.Side ?? _firstEnded) == _up.Source;
+        var ending = (_break, isClient) switch
         {
-            Abort(client, server);
-        }
-
-        await Task.WhenAll(first.Write, second.Write).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-        // .. once one direction is broken, the error of the other is only its echo
-        var decisive = first.Error is null && second.Error is not null ? second : first;
-        var (upward, downward) = firstTask == up ? (first, second) : (second, first);
-        var ending = (decisive.Error is null, (decisive.Error is null ? ended : decisive.Side) == client) switch
-        {
-            (true, true) => RelayEnding.ClosedByClient,
-            (true, false) => RelayEnding.ClosedByServer,
-            (false, true) => RelayEnding.BrokenByClient,
-            (false, false) => RelayEnding.BrokenByServer,
+            (null, true) => RelayEnding.ClosedByClient,
+            (null, false) => RelayEnding.ClosedByServer,
+            (_, true) => RelayEnding.BrokenByClient,
+            (_, false) => RelayEnding.BrokenByServer,
         };
-        return new RelayResult(ending, upward.Bytes, downward.Bytes, decisive.Error);
+        return new RelayResult(ending, _up.Bytes, _down.Bytes, _break?.Error);
     }
 
-    private static Action<long> Counting(Action<long> count, IdleWatch? idle) => idle is null ? count : bytes =>
+    private async Task CopyAsync(Direction direction)
     {
-        count(bytes);
-        idle.Touch();
-    };
-
-    private static void Abort(IRelayEnd client, IRelayEnd server)
-    {
-        client.Abort();
-        server.Abort();
-    }
-
-    /// <summary>One direction. The result blames the side that ended or broke.</summary>
-    private static async Task<Copied> CopyAsync(
-        IRelayEnd source, IRelayEnd destination, Action<long> count, Action<IRelayEnd> end, TimeProvider time)
-    {
-        var bytes = 0L;
+        var (source, destination) = (direction.Source, direction.Destination);
         var side = source;
         try
         {
@@ -103,56 +85,146 @@ internal static class Relay
                 side = destination;
                 foreach (var segment in chunk)
                 {
-                    var write = destination.WriteAsync(segment).AsTask();
-                    if (!write.IsCompleted && await WatchAsync(write, source.ProbeInput, time).ConfigureAwait(false) is { } lost)
+                    var write = destination.WriteAsync(segment);
+                    if (!write.IsCompleted)
                     {
-                        return new Copied(bytes, source, lost) { Write = write };
+                        Enter(direction, Phase.Writing);
                     }
 
                     await write.ConfigureAwait(false);
                 }
 
-                bytes += chunk.Length;
-                count(chunk.Length);
+                direction.Phase = Phase.Reading;
+                direction.Count(chunk.Length);
+                _idle?.Touch();
 
                 side = source;
                 source.Input.AdvanceTo(chunk.End);
             }
 
-            end(source);
+            // .. before the end is passed on: the other side may answer that with its own at once
+            Interlocked.CompareExchange(ref _firstEnded, source, null);
+            Enter(direction, Phase.Ended);
             side = destination;
             await destination.EndOutputAsync().ConfigureAwait(false);
-            return new Copied(bytes, source, null);
         }
 #pragma warning disable CA1031 // Pipes pass on whatever broke the connection behind them, and all of it is a result.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            return new Copied(bytes, side, error);
+            if (TryBreak(side, error))
+            {
+                Abort();
+            }
         }
     }
 
-    /// <summary>Waits for a task, unless a connection that nothing is read from meanwhile has broken: then says so.</summary>
-    private static async ValueTask<SocketException?> WatchAsync(Task task, Func<SocketError> probe, TimeProvider time)
+    /// <summary>False for what is only an echo of the first.</summary>
+    private bool TryBreak(IRelayEnd side, Exception error) =>
+        Interlocked.CompareExchange(ref _break, new Break(side, error), null) is null;
+
+    private void Abort()
     {
-        while (true)
+        _up.Source.Abort();
+        _down.Source.Abort();
+    }
+
+    /// <summary>From now on nothing is read from the source, so that it has to be asked.</summary>
+    private void Enter(Direction direction, Phase phase)
+    {
+        direction.Phase = phase;
+        Watch();
+    }
+
+    /// <summary>Sees to it that both directions are looked at before long; the clock is told once in that time.</summary>
+    private void Watch()
+    {
+        if (Interlocked.Exchange(ref _isWatching, 1) == 0)
         {
-            await task.WaitAsync(ProbeInterval, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (task.IsCompleted)
-            {
-                return null;
-            }
-
-            if (probe() is var error and not SocketError.Success)
-            {
-                return new SocketException((int)error);
-            }
+            _probing.Change(ProbeInterval, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private sealed record Copied(long Bytes, IRelayEnd Side, Exception? Error)
+    private void Probe()
     {
-        /// <summary>What is written out of the source's memory, and has to end before that is let go.</summary>
-        public Task Write { get; init; } = Task.CompletedTask;
+        // .. before it is looked at: who is not seen any more then watches again
+        Interlocked.Exchange(ref _isWatching, 0);
+        Probe(_up);
+        Probe(_down);
+        if (_up.Phase != Phase.Reading || _down.Phase != Phase.Reading)
+        {
+            Watch();
+        }
     }
+
+    private void Probe(Direction direction)
+    {
+        switch (direction.Phase)
+        {
+            case Phase.Writing:
+                ProbeWriting(direction);
+                break;
+            case Phase.Ended:
+                ProbeEnded(direction);
+                break;
+        }
+    }
+
+    private void ProbeWriting(Direction direction)
+    {
+        if (direction.Source.ProbeInput() is var error and not SocketError.Success
+            && TryBreak(direction.Source, new SocketException((int)error)))
+        {
+            Abort();
+        }
+    }
+
+    /// <summary>Nobody may be left to carry anything to: the other side has all that it was sent, and need not be reset.</summary>
+    private void ProbeEnded(Direction direction)
+    {
+        // .. not before the other side has got all of it: who closes at once after the last byte means it to arrive
+        if (direction.Destination.IsDelivered
+            && direction.Source.ProbeOutput() is var error and not SocketError.Success
+            && TryBreak(direction.Source, new SocketException((int)error)))
+        {
+            direction.Destination.Input.CancelPendingRead();
+        }
+    }
+
+    /// <summary>One way, and how far it is.</summary>
+    private sealed class Direction(IRelayEnd source, IRelayEnd destination, Action<long> count)
+    {
+        private volatile Phase _phase;
+
+        public IRelayEnd Source => source;
+
+        public IRelayEnd Destination => destination;
+
+        public long Bytes { get; private set; }
+
+        public Phase Phase
+        {
+            get => _phase;
+            set => _phase = value;
+        }
+
+        public void Count(long bytes)
+        {
+            Bytes += bytes;
+            count(bytes);
+        }
+    }
+
+    private enum Phase
+    {
+        Reading,
+
+        /// <summary>What was read waits for the destination.</summary>
+        Writing,
+
+        /// <summary>The source has sent all it will.</summary>
+        Ended,
+    }
+
+    private sealed record Break(IRelayEnd Side, Exception Error);
 }

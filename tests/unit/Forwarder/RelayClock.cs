@@ -9,27 +9,23 @@ internal sealed class RelayClock : FakeTimeProvider
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
-    private long _timers;
+    private long _waits;
 
     /// <summary>How often somebody has begun to wait.</summary>
-    public long Timers => Interlocked.Read(ref _timers);
+    public long Waits => Interlocked.Read(ref _waits);
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-    {
-        var timer = base.CreateTimer(callback, state, dueTime, period);
-        Interlocked.Increment(ref _timers);
-        return timer;
-    }
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        new Watched(this, base.CreateTimer(callback, state, dueTime, period));
 
     /// <summary>Has the relay look at its connections so many times, unless it ends.</summary>
     public void Look(Task relay, int times)
     {
         for (var i = 0; i < times; i++)
         {
-            Until(() => Timers > 0 || relay.IsCompleted);
-            var before = Timers;
+            Until(() => Waits > 0 || relay.IsCompleted);
+            var before = Waits;
             Advance(TimeSpan.FromSeconds(5));
-            Until(() => Timers > before || relay.IsCompleted);
+            Until(() => Waits > before || relay.IsCompleted);
         }
     }
 
@@ -46,4 +42,18 @@ internal sealed class RelayClock : FakeTimeProvider
 
     /// <summary>Waits for a condition.</summary>
     public static void Until(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, Deadline), "in vain");
+
+    private sealed class Watched(RelayClock clock, ITimer timer) : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            var changed = timer.Change(dueTime, period);
+            Interlocked.Increment(ref clock._waits);
+            return changed;
+        }
+
+        public void Dispose() => timer.Dispose();
+
+        public ValueTask DisposeAsync() => timer.DisposeAsync();
+    }
 }
