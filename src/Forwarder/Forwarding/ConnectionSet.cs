@@ -49,7 +49,8 @@ internal sealed class ConnectionSet(
         }
 
         // .. runs at once if it has ended already
-        _ = connection.ContinueWith(Forget, TaskScheduler.Default);
+        _ = connection.ContinueWith(
+            Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>

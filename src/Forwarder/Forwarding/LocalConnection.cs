@@ -52,8 +52,16 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     public ValueTask EndOutputAsync()
     {
         _outputEnded = true;
-        // .. with nothing to send, the package's loop shuts the socket's sending side down and leaves the other alone
-        return _connection.Output.CompleteAsync();
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // It has ended on its own already, as a read tells.
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     public bool IsDelivered => _socket.AddressFamily == AddressFamily.Unix || HasEndAcknowledged();
@@ -73,7 +81,6 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     /// <summary>Closes the socket; what was written is the kernel's to deliver.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _connection.Output.CompleteAsync().ConfigureAwait(false);
         await _connection.Input.CompleteAsync().ConfigureAwait(false);
         // .. not the connection's own Dispose, which ends a receive that the kernel may still be at (Windows)
         _socket.Dispose();
