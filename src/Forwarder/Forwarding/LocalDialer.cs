@@ -10,14 +10,14 @@ internal sealed class LocalDialer(NameCache names)
     /// <exception cref="SocketException">The name has no address, or nothing answers.</exception>
     public async Task<Socket> ConnectTcpAsync(EndPoint destination, CancellationToken cancellationToken)
     {
-        var endPoints = await FindAsync(destination, cancellationToken).ConfigureAwait(false);
+        var endPoints = await names.FindAsync(destination, cancellationToken).ConfigureAwait(false);
         return await Attempts.FirstAsync(endPoints, ConnectAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <exception cref="SocketException">The name has no address, or there is no way there.</exception>
     public async ValueTask<Socket> ConnectUdpAsync(EndPoint destination, CancellationToken cancellationToken)
     {
-        var endPoints = await FindAsync(destination, cancellationToken).ConfigureAwait(false);
+        var endPoints = await names.FindAsync(destination, cancellationToken).ConfigureAwait(false);
         return DatagramSocket.Connect(endPoints[0]);
     }
 
@@ -36,19 +36,5 @@ internal sealed class LocalDialer(NameCache names)
             socket.Dispose();
             throw;
         }
-    }
-
-    private async ValueTask<IReadOnlyList<IPEndPoint>> FindAsync(
-        EndPoint destination, CancellationToken cancellationToken)
-    {
-        if (destination is not NamedEndPoint named)
-        {
-            return [(IPEndPoint)destination];
-        }
-
-        var found = await names.FindAsync(named.Host, cancellationToken).ConfigureAwait(false);
-        return found.Count > 0
-            ? [.. found.Select(address => new IPEndPoint(address, named.Port))]
-            : throw new SocketException((int)SocketError.HostNotFound);
     }
 }

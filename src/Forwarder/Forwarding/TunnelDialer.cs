@@ -18,8 +18,11 @@ internal sealed class TunnelDialer(WireGuardTunnel tunnel, IReadOnlyList<IPAddre
     public async Task<TunnelConnection> ConnectTcpAsync(EndPoint destination, CancellationToken cancellationToken)
     {
         var endPoints = await FindAsync(destination, cancellationToken).ConfigureAwait(false);
-        return new TunnelConnection(
-            await Attempts.FirstAsync(endPoints, tunnel.ConnectTcpAsync, cancellationToken).ConfigureAwait(false));
+        // .. one that is alone has the minute that the stack gives a handshake
+        var connecting = endPoints.Count == 1
+            ? tunnel.ConnectTcpAsync(endPoints[0], cancellationToken)
+            : Attempts.FirstAsync(endPoints, tunnel.ConnectTcpAsync, cancellationToken);
+        return new TunnelConnection(await connecting.ConfigureAwait(false));
     }
 
     /// <exception cref="SocketException">The name has no address that can be reached, or no port is free.</exception>
@@ -32,16 +35,8 @@ internal sealed class TunnelDialer(WireGuardTunnel tunnel, IReadOnlyList<IPAddre
     private async ValueTask<IReadOnlyList<IPEndPoint>> FindAsync(
         EndPoint destination, CancellationToken cancellationToken)
     {
-        var (found, port) = destination is NamedEndPoint named
-            ? (await names.FindAsync(named.Host, cancellationToken).ConfigureAwait(false), named.Port)
-            : ([((IPEndPoint)destination).Address], ((IPEndPoint)destination).Port);
-        if (found.Count == 0)
-        {
-            throw new SocketException((int)SocketError.HostNotFound);
-        }
-
-        List<IPEndPoint> usable =
-            [.. found.Where(address => _families.Contains(address.AddressFamily)).Select(address => new IPEndPoint(address, port))];
-        return usable.Count > 0 ? usable : throw new SocketException((int)SocketError.NetworkUnreachable);
+        var found = await names.FindAsync(destination, cancellationToken).ConfigureAwait(false);
+        IPEndPoint[] usable = [.. found.Where(endPoint => _families.Contains(endPoint.AddressFamily))];
+        return usable.Length > 0 ? usable : throw new SocketException((int)SocketError.NetworkUnreachable);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Names;
@@ -34,6 +35,21 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
 
         var answer = await Ask(host).WaitAsync(cancellationToken).ConfigureAwait(false);
         return answer.Addresses;
+    }
+
+    /// <summary>Where a destination is, by address or by name.</summary>
+    /// <exception cref="SocketException">The name has no address.</exception>
+    public async ValueTask<IReadOnlyList<IPEndPoint>> FindAsync(EndPoint destination, CancellationToken cancellationToken)
+    {
+        if (destination is not NamedEndPoint named)
+        {
+            return [(IPEndPoint)destination];
+        }
+
+        var found = await FindAsync(named.Host, cancellationToken).ConfigureAwait(false);
+        return found.Count > 0
+            ? [.. found.Select(address => new IPEndPoint(address, named.Port))]
+            : throw new SocketException((int)SocketError.HostNotFound);
     }
 
     private Task<NameAnswer> Ask(string host)
