@@ -1,5 +1,6 @@
 #!/bin/bash
-# Builds everything, then runs the unit tests, ten seconds of the fuzzer, and the interop tests against wireguard-go in Docker.
+# Builds everything, then runs the unit tests, ten seconds of the fuzzer, and the interop tests against wireguard-go in Docker,
+# and publishes onetun in the forms that it is had in.
 #
 #   ./test.sh           all
 #   ./test.sh --unit    only the unit tests and the fuzzer
@@ -12,7 +13,7 @@ cd "$(dirname "$0")"
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 RESULTS=$(mktemp -d)
-touch "$RESULTS/Unit" "$RESULTS/Fuzz" "$RESULTS/Interop"
+touch "$RESULTS/Unit" "$RESULTS/Fuzz" "$RESULTS/Interop" "$RESULTS/Artefacts"
 FAILED=0
 STARTED=
 
@@ -56,6 +57,11 @@ failures() {
     awk '/ \[FAIL\]$/ { n = 30 } !/^      / && !/ \[FAIL\]$/ { n = 0 } n-- > 0' "$RESULTS/Unit" "$RESULTS/Interop"
 }
 
+artefacts() {
+    say "artefacts"
+    timeout --kill-after=30 15m tests/artefacts.sh | tee "$RESULTS/Artefacts" || { FAILED=1; echo "The artefacts are not right"; }
+}
+
 remove_containers() {
     docker ps --all --quiet --filter label=onetun-interop=peer | xargs --no-run-if-empty docker rm --force >/dev/null
 }
@@ -83,11 +89,11 @@ say "building"
 dotnet build Onetun.sln --configuration Release --verbosity quiet -p:RestoreLockedMode=true
 run_tests Unit 10m -noColor
 run_tests Fuzz 5m --seconds 10 --threads 2
-[ "${1:-}" = --unit ] || interop
+[ "${1:-}" = --unit ] || { interop; artefacts; }
 
 say "results"
 failures
 count Unit
 grep '^Fuzz ' "$RESULTS/Fuzz" || echo "Fuzz     did not finish"
-[ "${1:-}" = --unit ] || count Interop
+[ "${1:-}" = --unit ] || { count Interop; grep -E '^(one file|ahead of time): ' "$RESULTS/Artefacts" || echo "Artefacts did not finish"; }
 exit $FAILED

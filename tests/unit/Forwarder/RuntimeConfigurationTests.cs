@@ -9,6 +9,7 @@ public sealed class RuntimeConfigurationTests
     [Theory]
     [InlineData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", "0")]
     [InlineData("System.GC.Concurrent", "False")]
+    [InlineData("System.Runtime.TieredPGO", "False")]
     public void Runtime_is_configured(string name, string value)
     {
         using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "onetun.runtimeconfig.json")));
