@@ -25,7 +25,6 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     private const int ClosedPeerSeconds = 60;
 
     private readonly Socket _socket;
-    private readonly SocketConnection _connection;
     private bool _asksSoon;
     private volatile bool _outputEnded;
 
@@ -35,11 +34,11 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         _socket = socket;
         socket.Blocking = false; // .. what asks must not wait
         // Zero-length reads: an idle connection holds no buffer.
-        _connection = SocketConnection.Create(
-            socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads);
+        Input = SocketConnection.Create(
+            socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads).Input;
     }
 
-    public PipeReader Input => _connection.Input;
+    public PipeReader Input { get; }
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
     {
@@ -81,7 +80,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     /// <summary>Closes the socket; what was written is the kernel's to deliver.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _connection.Input.CompleteAsync().ConfigureAwait(false);
+        await Input.CompleteAsync().ConfigureAwait(false);
         // .. not the connection's own Dispose, which ends a receive that the kernel may still be at (Windows)
         _socket.Dispose();
     }

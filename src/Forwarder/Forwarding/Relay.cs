@@ -45,10 +45,10 @@ internal sealed class Relay
             await up.ConfigureAwait(false);
         }
 
-        return relay.Result();
+        return relay.Conclude();
     }
 
-    private RelayResult Result()
+    private RelayResult Conclude()
     {
         var isClient = (_break?.Side ?? _firstEnded) == _up.Source;
         var ending = (_break, isClient) switch
