@@ -68,17 +68,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
     private async ValueTask<byte[]?> ReadHeadAsync(LocalConnection client, CancellationTokenSource patience)
     {
-        var place = new LinkedListNode<CancellationTokenSource>(patience);
-        lock (_silent)
-        {
-            _silent.AddLast(place);
-            if (_silent.Count > MostSilent)
-            {
-                _silent.First!.Value.CancelAfter(TimeSpan.Zero);
-                _silent.RemoveFirst();
-            }
-        }
-
+        var place = TakePlace(patience);
         try
         {
             return await client.Input.ReadHeadAsync(LongestHead, patience.Token).ConfigureAwait(false);
@@ -92,6 +82,22 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
                     _silent.Remove(place);
                 }
             }
+        }
+    }
+
+    private LinkedListNode<CancellationTokenSource> TakePlace(CancellationTokenSource patience)
+    {
+        lock (_silent)
+        {
+            if (_silent.Count == MostSilent)
+            {
+                // .. before the next is taken: a crowd that is faster than its end would have all the connections there may be
+                var first = _silent.First!.Value;
+                _silent.RemoveFirst();
+                first.Cancel();
+            }
+
+            return _silent.AddLast(patience);
         }
     }
 
