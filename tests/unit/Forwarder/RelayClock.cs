@@ -43,17 +43,35 @@ internal sealed class RelayClock : FakeTimeProvider
     /// <summary>Waits for a condition.</summary>
     public static void Until(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, Deadline), "in vain");
 
+    /// <summary>May be changed and disposed by two threads at once, as a real timer may; the package's would lose its callback.</summary>
     private sealed class Watched(RelayClock clock, ITimer timer) : ITimer
     {
+        private readonly Lock _gate = new();
+
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            var changed = timer.Change(dueTime, period);
+            bool changed;
+            lock (_gate)
+            {
+                changed = timer.Change(dueTime, period);
+            }
+
             Interlocked.Increment(ref clock._waits);
             return changed;
         }
 
-        public void Dispose() => timer.Dispose();
+        public void Dispose()
+        {
+            lock (_gate)
+            {
+                timer.Dispose();
+            }
+        }
 
-        public ValueTask DisposeAsync() => timer.DisposeAsync();
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }
