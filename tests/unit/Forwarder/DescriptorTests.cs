@@ -79,7 +79,8 @@ public sealed class DescriptorTests : IAsyncLifetime
             List<Socket> clients = [.. Enumerable.Range(0, Flood).Select(_ => Connect(_ports[flooded]))];
             try
             {
-                await WaitAsync(() => _onetun.OpenFiles >= Limit / 2 + 40);
+                // .. a port of metrics ends those who ask nothing; the others keep as many as they may
+                await WaitAsync(() => flooded == "metrics" ? clients.Count(HasEnded) > Limit : _onetun.OpenFiles >= Limit / 2 + 40);
                 foreach (string other in _ports.Keys.Where(other => other != flooded))
                 {
                     await ServeAsync(other);
@@ -158,6 +159,8 @@ public sealed class DescriptorTests : IAsyncLifetime
 
         return client;
     }
+
+    private static bool HasEnded(Socket client) => client.Poll(0, SelectMode.SelectRead);
 
     private async Task ServeAsync(string listener)
     {
