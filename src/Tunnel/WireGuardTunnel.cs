@@ -123,6 +123,22 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         });
     }
 
+    /// <summary>
+    /// Sends a peer an empty packet, and for that begins a handshake where there is no session: from then on the peer
+    /// knows where we are. Nothing is sent to one that has no endpoint yet.
+    /// </summary>
+    /// <returns>False if there is no such peer.</returns>
+    public bool SendKeepalive(PublicKey peer) => Driver.WithDevice((device, now) =>
+    {
+        if (device.FindPeer(peer) is not { } target)
+        {
+            return false;
+        }
+
+        device.SendKeepalive(now, target);
+        return true;
+    });
+
     /// <summary>Becomes somebody else: peers that know only the old key have to be told the new one.</summary>
     public void SetPrivateKey(PrivateKey privateKey)
     {

@@ -151,6 +151,13 @@ public sealed partial class Device : IDisposable
         peer.SetPersistentKeepalive(_state.Advance(now), seconds);
     }
 
+    /// <summary>Sends an empty packet, and begins a handshake for it where there is no session.</summary>
+    public void SendKeepalive(TimeSpan now, Peer peer)
+    {
+        Own(peer);
+        peer.SendKeepalive(_state.Advance(now));
+    }
+
     /// <summary>Gives a prefix to a peer, and takes it from the one that had it.</summary>
     public void AddAllowedIP(Peer peer, IPNetwork network)
     {

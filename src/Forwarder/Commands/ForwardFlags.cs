@@ -69,7 +69,7 @@ internal sealed class ForwardFlags
     };
 
     public Flag KeepAlive { get; } = new(
-        "WireGuard", "--keep-alive", "ONETUN_KEEP_ALIVE", "seconds", "Interval of persistent keepalives, 0 to 65535.")
+        "WireGuard", "--keep-alive", "ONETUN_KEEP_ALIVE", "seconds", "Interval of persistent keepalives, 0 to 65535; with --remote 25.")
     {
         Default = "off",
     };

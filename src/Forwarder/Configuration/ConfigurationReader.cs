@@ -105,6 +105,12 @@ internal sealed class ConfigurationReader
         };
         _warnings.AddRange(dns.Where(server => configuration.PeerOf(server) is null).Select(server =>
             $"The resolver {server} is in no peer's AllowedIPs: it will not be reached."));
+        if (configuration.IsReached && peers.Any(peer => peer is { EndPoint: not null, PersistentKeepalive: 0 }))
+        {
+            _warnings.Add("Without keepalives a firewall or NAT in front of this machine soon forgets the way back, and no peer "
+                + "reaches what --remote opens: leave out --keep-alive 0, or PersistentKeepalive = off");
+        }
+
         return configuration with { Warnings = [.. _warnings.Select(SafeText.Of)] };
     }
 

@@ -18,6 +18,9 @@ internal sealed record ForwarderConfiguration : IDisposable
 
     public required IReadOnlyList<ResolvedForward> Forwards { get; init; }
 
+    /// <summary>Whether there is something that peers connect to.</summary>
+    public bool IsReached => Forwards.Any(forward => forward.IsRemote);
+
     /// <summary>The resolvers behind the tunnel; none, and the system resolves.</summary>
     public IReadOnlyList<IPAddress> Dns { get; init; } = [];
 

@@ -10,6 +10,10 @@ namespace Onetun.Forwarder.Configuration;
 internal sealed class PeerReader(
     Settings settings, NameResolver names, KeyReader keys, NumberReader numbers, FaultList faults)
 {
+    // What NATs and firewalls keep a flow of datagrams for is 30 s at the least (wg(8)): with less between them the peer
+    // can reach the ports that --remote opens.
+    private const int DefaultToBeReached = 25;
+
     private readonly Dictionary<PublicKey, NamedEndPoint> _names = [];
 
     /// <summary>The endpoints that were written as names.</summary>
@@ -154,5 +158,10 @@ internal sealed class PeerReader(
     }
 
     private int ReadKeepAlive(PeerSettings peer) => numbers.Read(
-        peer.KeepAlive, 0, 0, ushort.MaxValue, "Invalid keep-alive value: Keep-alive", " seconds");
+        peer.KeepAlive,
+        settings.RemotePortForwards.Count > 0 ? DefaultToBeReached : 0,
+        0,
+        ushort.MaxValue,
+        "Invalid keep-alive value: Keep-alive",
+        " seconds");
 }

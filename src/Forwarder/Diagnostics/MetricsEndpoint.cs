@@ -127,8 +127,9 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
             case "/livez":
                 return Response("200 OK", "text/plain", "ok\n", withBody);
             case "/readyz":
-                var status = Readiness.IsReady(gateway.Peers) ? "200 OK" : "503 Service Unavailable";
-                var reasons = Readiness.Describe(gateway.Peers, DateTime.UtcNow) + "\n";
+                var (peers, isReached) = (gateway.Peers, gateway.Configuration.IsReached);
+                var status = Readiness.IsReady(peers, isReached) ? "200 OK" : "503 Service Unavailable";
+                var reasons = Readiness.Describe(peers, isReached, DateTime.UtcNow) + "\n";
                 return Response(status, "application/json", reasons, withBody);
             default:
                 return Response("404 Not Found", "text/plain", "There are /metrics, /livez and /readyz.\n", withBody);

@@ -6,7 +6,7 @@ namespace Onetun.Forwarder.Diagnostics;
 
 /// <summary>
 /// Whether a connection has a chance: not when every peer has left our initiations without an answer. A tunnel that
-/// nobody has used yet is ready; WireGuard is silent until there is something to say. A session says nothing: it stands
+/// nobody has used yet is ready, unless it is peers that use it; WireGuard is silent until there is something to say. A session says nothing: it stands
 /// for 180 s (WireGuard §6.2), whether somebody is there or not.
 /// </summary>
 internal static class Readiness
@@ -16,17 +16,19 @@ internal static class Readiness
     /// </summary>
     private const int Unanswered = 1;
 
-    public static bool IsReady(IReadOnlyList<PeerStatistics> peers) =>
-        peers.Any(peer => peer.HandshakeAttempts <= Unanswered);
+    /// <param name="peers">All there are.</param>
+    /// <param name="isReached">Peers connect to us, which takes a handshake first: they do not know where we are.</param>
+    public static bool IsReady(IReadOnlyList<PeerStatistics> peers, bool isReached) => peers.Any(
+        peer => peer.HandshakeAttempts <= Unanswered && (!isReached || peer.LastHandshake is not null));
 
     /// <summary>The same with its reasons.</summary>
-    public static string Describe(IReadOnlyList<PeerStatistics> peers, DateTime now)
+    public static string Describe(IReadOnlyList<PeerStatistics> peers, bool isReached, DateTime now)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteBoolean("ready", IsReady(peers));
+            json.WriteBoolean("ready", IsReady(peers, isReached));
             json.WriteStartArray("peers");
             foreach (var peer in peers)
             {

@@ -109,6 +109,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         gateway._services.Start(gateway.Dialer, gateway);
+        gateway.GreetPeers();
         gateway.Announce(gateway._forwards.All);
         gateway._services.Announce(
             gateway._loggers.CreateLogger("onetun::tunnel"), string.Join(',', configuration.Tunnel.Addresses));
@@ -138,6 +139,7 @@ internal sealed class Gateway : IAsyncDisposable
         _tunnel!.SetPrivateKey(next.Tunnel.PrivateKey);
         _tunnel.SetPeers(next.Tunnel.Peers);
         _configuration = next;
+        GreetPeers();
         Descriptors.Measure();
         Announce(_forwards.All.Where(entry => !before.Forwards.Contains(entry.Resolved)));
         return (true, faults.Faults);
@@ -249,6 +251,20 @@ internal sealed class Gateway : IAsyncDisposable
         {
             using var socket = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             socket.Bind(endPoint);
+        }
+    }
+
+    /// <summary>A peer that has not heard of us does not know where to reach what it may connect to.</summary>
+    private void GreetPeers()
+    {
+        if (!_configuration.IsReached)
+        {
+            return;
+        }
+
+        foreach (var peer in _configuration.Tunnel.Peers)
+        {
+            _tunnel!.SendKeepalive(peer.PublicKey);
         }
     }
 

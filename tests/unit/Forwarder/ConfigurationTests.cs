@@ -126,6 +126,18 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
+    [InlineData(null, 25, false)]
+    [InlineData("7", 7, false)]
+    [InlineData("0", 0, true)]
+    public async Task The_way_back_to_a_remote_forward_is_kept_open(string? given, int seconds, bool isWarnedOf)
+    {
+        string[] keepAlive = given is null ? [] : ["--keep-alive", given];
+        var (configuration, _) = await _machine.ReadCompleteAsync(["-r", "8080:localhost:8081", .. keepAlive]);
+        Assert.Equal(seconds, Assert.Single(configuration!.Tunnel.Peers).PersistentKeepalive);
+        Assert.Equal(isWarnedOf, configuration.Warnings.Any(warning => warning.StartsWith("Without keepalives", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("TCP,UDP")]
     [InlineData("udp,tcp")]
     public async Task Both_protocols_on_one_port_are_two_forwards(string protocols)

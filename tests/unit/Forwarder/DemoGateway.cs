@@ -29,7 +29,8 @@ internal sealed class DemoGateway : IAsyncDisposable
         EndPoint? destination = null,
         Machine? machine = null,
         EndPoint? source = null,
-        ILoggerFactory? loggers = null)
+        ILoggerFactory? loggers = null,
+        bool isRemote = false)
     {
         var demo = new DemoGateway();
         demo._peer = await DemoPeer.StartAsync(demo._theirs, demo._ours.PublicKey);
@@ -42,7 +43,13 @@ internal sealed class DemoGateway : IAsyncDisposable
                 BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
                 Peers = [new TunnelPeer { PublicKey = demo._theirs.PublicKey, EndPoint = demo._peer.EndPoint }],
             },
-            Forwards = [new ResolvedForward(Protocols.Tcp, source ?? new IPEndPoint(IPAddress.Loopback, 0), destination ?? DemoPeer.Page)],
+            Forwards =
+            [
+                isRemote
+                    ? new ResolvedForward(
+                        Protocols.Tcp, new IPEndPoint(DemoPeer.ClientAddress, 8080), new IPEndPoint(IPAddress.Loopback, 8080), IsRemote: true)
+                    : new ResolvedForward(Protocols.Tcp, source ?? new IPEndPoint(IPAddress.Loopback, 0), destination ?? DemoPeer.Page),
+            ],
             Services = services ?? new ServiceConfiguration(),
             Log = LogFilter.Info,
         };

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -94,6 +95,19 @@ public sealed class MetricsTests
         Assert.Equal(1, json.RootElement.GetProperty("peers").GetArrayLength());
     }
 
+    [Fact]
+    public async Task A_peer_knows_where_a_remote_forward_is_once_the_gateway_is_ready()
+    {
+        await using var demo = await DemoGateway.StartAsync(Services, isRemote: true);
+        var deadline = Stopwatch.StartNew();
+        while (!(await GetAsync(demo, "/readyz")).StartsWith("HTTP/1.1 200 OK\r\n", StringComparison.Ordinal))
+        {
+            Assert.True(deadline.Elapsed < TimeSpan.FromSeconds(30), "It is not ready after half a minute.");
+        }
+
+        Assert.True(Assert.Single(demo.Gateway.Peers).HasSession);
+    }
+
     [Theory]
     [InlineData(0, false, true)]
     [InlineData(1, false, true)]
@@ -102,10 +116,17 @@ public sealed class MetricsTests
     [InlineData(1, true, true)]
     [InlineData(2, true, false)]
     public void Not_ready_is_who_gets_no_answer_with_a_session_or_without(int attempts, bool hasSession, bool ready) =>
-        Assert.Equal(ready, Readiness.IsReady([Peer(attempts, hasSession)]));
+        Assert.Equal(ready, Readiness.IsReady([Peer(attempts, hasSession)], isReached: false));
 
     [Fact]
-    public void One_peer_that_answers_is_enough() => Assert.True(Readiness.IsReady([Peer(18, false), Peer(0, true)]));
+    public void One_peer_that_answers_is_enough() => Assert.True(Readiness.IsReady([Peer(18, false), Peer(0, true)], isReached: false));
+
+    [Fact]
+    public void A_tunnel_that_peers_connect_to_is_ready_from_the_first_handshake_on()
+    {
+        Assert.False(Readiness.IsReady([Peer(0, false)], isReached: true));
+        Assert.True(Readiness.IsReady([Peer(0, false), Peer(0, true) with { LastHandshake = DateTime.UnixEpoch }], isReached: true));
+    }
 
     private static Task<string> GetAsync(DemoGateway demo, string path) =>
         DemoGateway.ExchangeAsync(demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\n\r\n"));
