@@ -11,7 +11,7 @@ internal sealed class LocalDialer(NameCache names)
     public async Task<Socket> ConnectTcpAsync(EndPoint destination, CancellationToken cancellationToken)
     {
         var endPoints = await names.FindAsync(destination, cancellationToken).ConfigureAwait(false);
-        return await Attempts.FirstAsync(endPoints, ConnectAsync, cancellationToken).ConfigureAwait(false);
+        return await Attempts.FirstAsync(endPoints, ConnectAsync, Discard, cancellationToken).ConfigureAwait(false);
     }
 
     /// <exception cref="SocketException">The name has no address, or there is no way there.</exception>
@@ -19,6 +19,12 @@ internal sealed class LocalDialer(NameCache names)
     {
         var endPoints = await names.FindAsync(destination, cancellationToken).ConfigureAwait(false);
         return DatagramSocket.Connect(endPoints[0]);
+    }
+
+    private static ValueTask Discard(Socket late)
+    {
+        late.Dispose();
+        return default;
     }
 
     private static async Task<Socket> ConnectAsync(IPEndPoint endPoint, CancellationToken cancellationToken)

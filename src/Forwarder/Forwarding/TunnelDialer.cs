@@ -21,7 +21,7 @@ internal sealed class TunnelDialer(WireGuardTunnel tunnel, IReadOnlyList<IPAddre
         // .. one that is alone has the minute that the stack gives a handshake
         var connecting = endPoints.Count == 1
             ? tunnel.ConnectTcpAsync(endPoints[0], cancellationToken)
-            : Attempts.FirstAsync(endPoints, tunnel.ConnectTcpAsync, cancellationToken);
+            : Attempts.FirstAsync(endPoints, tunnel.ConnectTcpAsync, static late => late.DisposeAsync(), cancellationToken);
         return new TunnelConnection(await connecting.ConfigureAwait(false));
     }
 

@@ -215,8 +215,39 @@ public sealed class NameTests : IAsyncLifetime
             (endPoint, _) => endPoint.Port == 1
                 ? Task.FromException<int>(new SocketException((int)SocketError.ConnectionRefused))
                 : Task.FromResult(endPoint.Port),
+            Forget,
             Cancellation);
         Assert.Equal(2, port);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_silent_costs_a_quarter_of_a_second()
+    {
+        var silent = new TaskCompletionSource<int>();
+        var discarded = new TaskCompletionSource<int>();
+        var begun = new List<int>();
+        var connecting = Attempts.FirstAsync(
+            [.. Enumerable.Range(1, 3).Select(port => new IPEndPoint(IPAddress.Loopback, port))],
+            (endPoint, _) =>
+            {
+                begun.Add(endPoint.Port);
+                return endPoint.Port == 2 ? Task.FromResult(2) : silent.Task;
+            },
+            late =>
+            {
+                discarded.SetResult(late);
+                return default;
+            },
+            Cancellation,
+            _time);
+        _time.Advance(TimeSpan.FromMilliseconds(249));
+        Assert.Equal([1], begun);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(2, await connecting);
+        Assert.Equal([1, 2], begun);
+        // .. and what comes too late is closed
+        silent.SetResult(1);
+        Assert.Equal(1, await discarded.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation));
     }
 
     [Fact]
@@ -225,6 +256,7 @@ public sealed class NameTests : IAsyncLifetime
         var connecting = Attempts.FirstAsync(
             [new IPEndPoint(IPAddress.Loopback, 1)],
             (_, cancellation) => new TaskCompletionSource<int>().Task.WaitAsync(cancellation),
+            Forget,
             Cancellation,
             _time);
         _time.Advance(TimeSpan.FromSeconds(60));
@@ -264,6 +296,8 @@ public sealed class NameTests : IAsyncLifetime
         Assert.Contains("The resolver 10.9.9.9 is in no peer's AllowedIPs: it will not be reached.", configuration.Warnings);
         Assert.Equal(new NamedEndPoint("db.intranet.example", 80), configuration.Forwards[0].Destination);
     }
+
+    private static ValueTask Forget(int late) => default;
 
     private TunnelNames Names(params IPAddress[] servers) => new(_pair.Ours, servers, [TunnelPair.OurAddress]);
 }
