@@ -36,7 +36,14 @@ internal sealed class TunnelDialer(WireGuardTunnel tunnel, IReadOnlyList<IPAddre
         EndPoint destination, CancellationToken cancellationToken)
     {
         var found = await names.FindAsync(destination, cancellationToken).ConfigureAwait(false);
-        IPEndPoint[] usable = [.. found.Where(endPoint => _families.Contains(endPoint.AddressFamily))];
+        IPEndPoint[] forwardable = [.. found.Select(MappedAddress.Unmap).Where(endPoint => !Unforwardable.Is(endPoint.Address, ours))];
+        if (forwardable.Length == 0)
+        {
+            throw new SocketException(
+                (int)SocketError.NetworkUnreachable, $"No host behind the tunnel has the address {found[0].Address}");
+        }
+
+        IPEndPoint[] usable = [.. forwardable.Where(endPoint => _families.Contains(endPoint.AddressFamily))];
         return usable.Length > 0 ? usable : throw new SocketException((int)SocketError.NetworkUnreachable);
     }
 }

@@ -56,11 +56,11 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
         ? client.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray())
         : ValueTask.CompletedTask;
 
-    public ValueTask RefuseAsync(IRelayEnd client, ProxyRequest request, SocketError error) =>
+    public ValueTask RefuseAsync(IRelayEnd client, ProxyRequest request, SocketException error) =>
         SendAsync(
             client,
-            error == SocketError.TimedOut ? "504 Gateway Timeout" : "502 Bad Gateway",
-            $"cannot reach {request.Destination}: {new SocketException((int)error).Message}");
+            error.SocketErrorCode == SocketError.TimedOut ? "504 Gateway Timeout" : "502 Bad Gateway",
+            $"cannot reach {request.Destination}: {error.Message}");
 
     // RFC 9112 §3.2; one that is missing is no matter, for the server gets that of the target
     private static bool IsHost(string text) => text.Length == 0

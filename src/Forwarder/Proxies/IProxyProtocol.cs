@@ -18,5 +18,5 @@ internal interface IProxyProtocol
     ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request, IPEndPoint? relay = null);
 
     /// <summary>Tells the client why it is not.</summary>
-    ValueTask RefuseAsync(IRelayEnd client, ProxyRequest request, SocketError error);
+    ValueTask RefuseAsync(IRelayEnd client, ProxyRequest request, SocketException error);
 }

@@ -108,7 +108,7 @@ internal sealed class Proxy : IAsyncDisposable
         {
             Traffic.Fail();
             _logger.ConnectFailed(address, request.Destination, error.Message);
-            await _protocol.RefuseAsync(client, request, error.SocketErrorCode).ConfigureAwait(false);
+            await _protocol.RefuseAsync(client, request, error).ConfigureAwait(false);
             return null;
         }
 
@@ -159,7 +159,7 @@ internal sealed class Proxy : IAsyncDisposable
         {
             Traffic.Fail();
             _logger.ProxyRequestFailed(_protocol.Name, socket.RemoteEndPoint, error.Message);
-            await _protocol.RefuseAsync(client, request, error.SocketErrorCode).ConfigureAwait(false);
+            await _protocol.RefuseAsync(client, request, error).ConfigureAwait(false);
             await LingerAsync(client, _listener.Stopping).ConfigureAwait(false);
         }
         finally

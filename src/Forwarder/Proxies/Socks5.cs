@@ -75,9 +75,9 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
     public ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request, IPEndPoint? relay) =>
         SendAsync(client, Reply.Succeeded, relay);
 
-    public ValueTask RefuseAsync(IRelayEnd client, ProxyRequest request, SocketError error)
+    public ValueTask RefuseAsync(IRelayEnd client, ProxyRequest request, SocketException error)
     {
-        var reply = error switch
+        var reply = error.SocketErrorCode switch
         {
             SocketError.ConnectionRefused => Reply.ConnectionRefused,
             SocketError.NetworkUnreachable => Reply.NetworkUnreachable,

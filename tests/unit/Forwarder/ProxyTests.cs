@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
+using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Proxies;
 using Xunit;
 
@@ -64,6 +65,38 @@ public sealed class ProxyTests
     }
 
     [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("127.0.0.1")]
+    [InlineData("169.254.169.254")]
+    [InlineData("224.0.0.251")]
+    [InlineData("255.255.255.255")]
+    [InlineData("[::]")]
+    [InlineData("[::1]")]
+    [InlineData("[::ffff:127.0.0.1]")]
+    [InlineData("[fe80::1]")]
+    [InlineData("[ff02::fb]")]
+    [InlineData("blocked.internal")]
+    public async Task Where_no_host_behind_the_tunnel_can_be_is_refused_at_once(string host)
+    {
+        await using var demo = await StartAsync();
+        var answer = await ExchangeAsync(demo, "http", $"CONNECT {host}:80 HTTP/1.1\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 502 Bad Gateway\r\n", answer);
+        Assert.Contains("No host behind the tunnel has the address", answer);
+        var name = Encoding.Latin1.GetBytes(host.Trim('[', ']'));
+        byte[] request = [5, 1, 0, 5, 1, 0, 3, (byte)name.Length, .. name, 0, 80];
+        var reply = await DemoGateway.ExchangeAsync(Source(demo, "socks5"), request);
+        Assert.Equal("\x5\0\x5\x3\0\x1\0\0\0\0\0\0", reply);
+    }
+
+    [Theory]
+    [InlineData("169.254.7.1", "169.254.7.2", false)]
+    [InlineData("fe80::1", "fe80::2", false)]
+    [InlineData("10.0.0.1", "169.254.7.2", true)]
+    [InlineData("fd00::1", "fe80::2", true)]
+    public void Addresses_of_a_link_are_behind_a_tunnel_that_is_one(string ours, string theirs, bool isUnforwardable) =>
+        Assert.Equal(isUnforwardable, Unforwardable.Is(IPAddress.Parse(theirs), [IPAddress.Parse(ours)]));
+
+    [Theory]
     // .. no acceptable method
     [InlineData("05 01 02", "05 FF")]
     [InlineData("05 00", "05 FF")]
@@ -117,9 +150,12 @@ public sealed class ProxyTests
         new ServiceConfiguration { Socks5 = AnyPort, HttpProxy = AnyPort, ProxyUser = credentials },
         machine: new Machine
         {
-            Resolve = (name, _) => name == "demo.internal"
-                ? Task.FromResult(new[] { IPAddress.Parse("fd00::1"), DemoPeer.Page.Address })
-                : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound)),
+            Resolve = (name, _) => name switch
+            {
+                "demo.internal" => Task.FromResult(new[] { IPAddress.Parse("fd00::1"), DemoPeer.Page.Address }),
+                "blocked.internal" => Task.FromResult(new[] { IPAddress.Any, IPAddress.IPv6Any }),
+                _ => Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound)),
+            },
         });
 
     private static EndPoint Source(DemoGateway demo, string scheme) => demo.Gateway.Services.Proxies[scheme == "http" ? 1 : 0].Source;
