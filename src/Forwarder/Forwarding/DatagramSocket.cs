@@ -15,7 +15,11 @@ internal static class DatagramSocket
     private const int BufferSize = 4 << 20;
 
     /// <exception cref="SocketException">The port cannot be had.</exception>
-    public static Socket Bind(IPEndPoint endPoint) => Create(endPoint, static (socket, at) => socket.Bind(at));
+    public static Socket Bind(IPEndPoint endPoint) => Create(endPoint, static (socket, at) =>
+    {
+        BothFamilies.Enable(socket, at);
+        socket.Bind(at);
+    });
 
     /// <exception cref="SocketException">There is no way there.</exception>
     public static Socket Connect(IPEndPoint endPoint) => Create(endPoint, static (socket, to) => socket.Connect(to));

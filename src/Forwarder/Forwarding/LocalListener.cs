@@ -91,6 +91,7 @@ internal sealed class LocalListener : IAsyncDisposable
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         LocalConnection.KeepAlive(socket);
+        BothFamilies.Enable(socket, endPoint);
         return socket;
     }
 
@@ -148,7 +149,7 @@ internal sealed class LocalListener : IAsyncDisposable
     {
         try
         {
-            if (_connections.HasRoom(socket.RemoteEndPoint))
+            if (_connections.HasRoom(MappedAddress.Unmap(socket.RemoteEndPoint)))
             {
                 await serve(socket).ConfigureAwait(false);
             }

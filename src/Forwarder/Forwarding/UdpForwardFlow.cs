@@ -26,7 +26,7 @@ internal sealed class UdpForwardFlow : DatagramFlow
         _logger = logger;
         _time = time;
         traffic.Start();
-        logger.FlowStarted(server.LocalEndPoint.Port, new IPEndPoint(0, 0).Create(client));
+        logger.FlowStarted(server.LocalEndPoint.Port, MappedAddress.Unmap(new IPEndPoint(0, 0).Create(client)));
         _returning = ReturnAsync();
     }
 

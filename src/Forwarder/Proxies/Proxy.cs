@@ -63,7 +63,7 @@ internal sealed class Proxy : IAsyncDisposable
     private async Task ServeAsync(TunnelDialer dialer, Socket socket)
     {
         var reset = _connections.Reset;
-        var address = socket.RemoteEndPoint;
+        var address = MappedAddress.Unmap(socket.RemoteEndPoint);
         var client = new LocalConnection(socket);
         await using (client.ConfigureAwait(false))
         {
@@ -138,9 +138,9 @@ internal sealed class Proxy : IAsyncDisposable
                 throw new SocketException((int)SocketError.TooManyOpenSockets);
             }
 
-            var sender = new IPEndPoint(((IPEndPoint)socket.RemoteEndPoint!).Address, associatedPort);
+            var sender = new IPEndPoint(MappedAddress.Unmap((IPEndPoint)socket.RemoteEndPoint!).Address, associatedPort);
             var association = new UdpAssociation(
-                ((IPEndPoint)socket.LocalEndPoint!).Address,
+                MappedAddress.Unmap((IPEndPoint)socket.LocalEndPoint!).Address,
                 sender,
                 request.FirstDatagramTimeout,
                 dialer,
@@ -158,7 +158,7 @@ internal sealed class Proxy : IAsyncDisposable
         catch (SocketException error)
         {
             Traffic.Fail();
-            _logger.ProxyRequestFailed(_protocol.Name, socket.RemoteEndPoint, error.Message);
+            _logger.ProxyRequestFailed(_protocol.Name, MappedAddress.Unmap(socket.RemoteEndPoint), error.Message);
             await _protocol.RefuseAsync(client, request, error).ConfigureAwait(false);
             await LingerAsync(client, _listener.Stopping).ConfigureAwait(false);
         }
