@@ -17,7 +17,8 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         var error = line.InvocationConfiguration.Error;
         var settings = SettingsReader.Read(line, flags, machine);
         // .. from the beginning, for SIGHUP ends a process that does not expect it; without a file there is nothing to read again
-        using var hangups = settings.Config.IsPresent ? new HangupSignals() : null;
+        var terminal = Terminal.Find();
+        using var hangups = settings.Config.IsPresent ? new HangupSignals(terminal) : null;
         var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)
             .ConfigureAwait(false);
         if (configuration is null)
@@ -34,18 +35,19 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
             }
 
             using var loggers = LogOutput.Create(configuration.Log, configuration.LogFormat);
-            return await RunAsync(configuration, settings, hangups, loggers, error).ConfigureAwait(false);
+            return await RunAsync(configuration, settings, terminal, hangups, loggers, error).ConfigureAwait(false);
         }
     }
 
     private async Task<int> RunAsync(
         ForwarderConfiguration configuration,
         Settings settings,
+        Terminal terminal,
         HangupSignals? hangups,
         ILoggerFactory loggers,
         TextWriter error)
     {
-        using var signals = new StopSignals(Gateway.PromiseOf(configuration.Shutdown), ExitCode.Success);
+        using var signals = new StopSignals(Gateway.PromiseOf(configuration.Shutdown), ExitCode.Success, terminal);
         var logger = loggers.CreateLogger("onetun");
         foreach (var warning in configuration.Warnings)
         {

@@ -4,7 +4,7 @@ using System.Threading.Channels;
 namespace Onetun.Forwarder.Commands;
 
 /// <summary>
-/// SIGHUP, which ends a process that does not expect it: to be there before the forwards are announced.
+/// SIGHUP that somebody sends, which ends a process that does not expect it: to be there before the forwards are announced.
 /// </summary>
 internal sealed class HangupSignals : IDisposable
 {
@@ -14,7 +14,8 @@ internal sealed class HangupSignals : IDisposable
 
     private readonly PosixSignalRegistration? _registration;
 
-    public HangupSignals()
+    /// <param name="terminal">Its end is another matter.</param>
+    public HangupSignals(Terminal terminal)
     {
         // .. which on Windows is a console that closes
         if (!OperatingSystem.IsWindows())
@@ -22,7 +23,10 @@ internal sealed class HangupSignals : IDisposable
             _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
-                _signals.Writer.TryWrite(true);
+                if (!terminal.HasClosed)
+                {
+                    _signals.Writer.TryWrite(true);
+                }
             });
         }
     }

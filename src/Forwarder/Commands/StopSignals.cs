@@ -4,7 +4,7 @@ using Onetun.Forwarder.Logging;
 namespace Onetun.Forwarder.Commands;
 
 /// <summary>
-/// Ctrl-C and SIGTERM: the first asks for an end, the second gets it. Whatever stands in the way of the first, the process
+/// Ctrl-C, SIGTERM and the end of the terminal: the first asks for an end, the second gets it. Whatever stands in the way of the first, the process
 /// ends in the time that it promises.
 /// </summary>
 internal sealed class StopSignals : IDisposable
@@ -12,14 +12,15 @@ internal sealed class StopSignals : IDisposable
     // .. of the promise, for the runtime's own end
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(300);
 
-    private readonly PosixSignalRegistration[] _registrations;
+    private readonly List<PosixSignalRegistration> _registrations;
     private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeSpan _promise;
     private readonly int _exitCode;
 
     /// <param name="promise">From the first signal to the end of the process.</param>
     /// <param name="exitCode">Of a process that has not ended by itself by then.</param>
-    public StopSignals(TimeSpan promise, int exitCode)
+    /// <param name="terminal">Whose end is one of the signals; without one it ends the process at once.</param>
+    public StopSignals(TimeSpan promise, int exitCode, Terminal? terminal = null)
     {
         (_promise, _exitCode) = (promise, exitCode);
         _registrations =
@@ -27,6 +28,10 @@ internal sealed class StopSignals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
         ];
+        if (terminal is not null && !OperatingSystem.IsWindows())
+        {
+            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => OnHangup(terminal, signal)));
+        }
     }
 
     /// <summary>Ends with the name of the first signal.</summary>
@@ -44,16 +49,33 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext signal)
     {
         // .. what is not cancelled ends the process at once
-        signal.Cancel = _first.TrySetResult(signal.Signal == PosixSignal.SIGINT ? "Ctrl-C" : "SIGTERM");
-        if (signal.Cancel)
-        {
-            // .. no timer, whose callback needs a thread of a pool that may have none to spare
-            new Thread(EndInTime) { IsBackground = true, Name = "deadline" }.Start();
-        }
-        else
+        signal.Cancel = TryBegin(signal.Signal == PosixSignal.SIGINT ? "Ctrl-C" : "SIGTERM");
+        if (!signal.Cancel)
         {
             LogOutput.Flush();
         }
+    }
+
+    // .. the system and the shell may both send one
+    private void OnHangup(Terminal terminal, PosixSignalContext signal)
+    {
+        if (terminal.HasClosed)
+        {
+            signal.Cancel = true;
+            TryBegin("The end of the terminal");
+        }
+    }
+
+    private bool TryBegin(string signal)
+    {
+        if (!_first.TrySetResult(signal))
+        {
+            return false;
+        }
+
+        // .. no timer, whose callback needs a thread of a pool that may have none to spare
+        new Thread(EndInTime) { IsBackground = true, Name = "deadline" }.Start();
+        return true;
     }
 
     private void EndInTime()

@@ -195,7 +195,7 @@ public sealed class ReloadTests : IAsyncLifetime
     {
         var machine = new TestMachine { Files = { ["wg0.conf"] = file } };
         var settings = machine.Parse("--config", "wg0.conf", "--endpoint-bind-addr", "127.0.0.1:0");
-        using var signals = new HangupSignals();
+        using var signals = new HangupSignals(Terminal.Find());
         await using var reloader = new Reloader(_demo.Gateway, settings, machine.Machine, signals, _log);
         await reloader.ReloadAsync();
     }

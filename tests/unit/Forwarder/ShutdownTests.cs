@@ -77,6 +77,49 @@ public sealed class ShutdownTests
     }
 
     [Fact]
+    public async Task Closing_its_terminal_ends_a_process_with_a_file_and_lets_it_close_its_forwards()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no script(1), which makes a terminal.");
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("onetun");
+        string socket = Path.Combine(directory.FullName, "page.sock");
+        string configuration = Path.Combine(directory.FullName, "wg0.conf");
+        await File.WriteAllTextAsync(
+            configuration,
+            $"""
+            [Interface]
+            PrivateKey = {TestMachine.PrivateKey}
+            Address = 192.168.4.3/32
+            [Peer]
+            PublicKey = {TestMachine.EndpointKey}
+            Endpoint = 127.0.0.1:9
+            AllowedIPs = 192.168.4.0/24
+            """,
+            cancellation);
+        string onetun = Path.Combine(AppContext.BaseDirectory, "onetun");
+        using Process terminal = Process.Start(
+            "script", ["-qefc", $"exec {onetun} --config {configuration} unix:{socket}:192.168.4.2:80", "/dev/null"]);
+        try
+        {
+            while (!File.Exists(socket))
+            {
+                Assert.False(terminal.HasExited);
+                await Task.Delay(10, cancellation);
+            }
+
+            // .. the side of the terminal that a window has: what runs in it is not signalled by us
+            terminal.Kill();
+            // .. a socket in a file system goes with who closes it, not with who is killed
+            Assert.True(SpinWait.SpinUntil(() => !File.Exists(socket), TimeSpan.FromSeconds(30)));
+        }
+        finally
+        {
+            terminal.Kill();
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_connection_that_its_client_breaks_is_blamed_on_the_client()
     {
         var log = new TestLog();
