@@ -122,13 +122,17 @@ internal sealed class ForwardFlags
         Default = "5",
     };
 
+    public Flag Proxy { get; } = new(
+        "Proxies", "--proxy", "ONETUN_PROXY", "[addr:]port",
+        "A proxy into the tunnel that speaks SOCKS5 and HTTP on one port. The address is 127.0.0.1 unless given.");
+
     public Flag Socks5 { get; } = new(
         "Proxies", "--socks5", "ONETUN_SOCKS5", "[addr:]port",
-        "A SOCKS5 proxy into the tunnel. The address is 127.0.0.1 unless given.");
+        "A SOCKS5 proxy alone.");
 
     public Flag HttpProxy { get; } = new(
         "Proxies", "--http-proxy", "ONETUN_HTTP_PROXY", "[addr:]port",
-        "An HTTP proxy into the tunnel: CONNECT, and plain requests.");
+        "An HTTP proxy alone: CONNECT, and plain requests.");
 
     public Flag ProxyUser { get; } = new(
         "Proxies", "--proxy-user", "ONETUN_PROXY_USER", "user:password", "Who may use the proxies.")
@@ -181,7 +185,7 @@ internal sealed class ForwardFlags
         PrivateKey, PrivateKeyFile, EndpointPublicKey, PresharedKey,
         EndpointAddr, EndpointBindAddr, SourcePeerIp, Dns, KeepAlive, MaxTransmissionUnit, CongestionControl, Aead,
         UdpTimeout, IdleTimeout, MaxConnections, ShutdownTimeout,
-        Socks5, HttpProxy, ProxyUser,
+        Proxy, Socks5, HttpProxy, ProxyUser,
         Log, LogFormat, Pcap, Metrics,
     ];
 

@@ -24,6 +24,7 @@ internal static class SettingsReader
             MaxConnections = Of(flags.MaxConnections),
             ShutdownTimeout = Of(flags.ShutdownTimeout),
             Socks5 = Of(flags.Socks5),
+            Proxy = Of(flags.Proxy),
             HttpProxy = Of(flags.HttpProxy),
             ProxyUser = Of(flags.ProxyUser),
             Metrics = Of(flags.Metrics),

@@ -18,7 +18,7 @@ internal sealed class ForwardReader(
     public async Task<IReadOnlyList<ResolvedForward>> ReadAsync(
         IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
     {
-        var hasProxy = settings.Socks5.IsPresent || settings.HttpProxy.IsPresent;
+        var hasProxy = settings.Proxy.IsPresent || settings.Socks5.IsPresent || settings.HttpProxy.IsPresent;
         var hasForward = settings.PortForwards.Count > 0 || settings.RemotePortForwards.Count > 0;
         if (settings.NeedsForwards && !hasProxy && !hasForward)
         {

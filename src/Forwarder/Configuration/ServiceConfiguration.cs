@@ -6,6 +6,9 @@ namespace Onetun.Forwarder.Configuration;
 /// <summary>What listens besides the forwards.</summary>
 internal sealed record ServiceConfiguration
 {
+    /// <summary>For both protocols, told apart by the first byte of a client.</summary>
+    public IPEndPoint? Proxy { get; init; }
+
     public IPEndPoint? Socks5 { get; init; }
 
     public IPEndPoint? HttpProxy { get; init; }

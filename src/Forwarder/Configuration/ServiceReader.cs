@@ -13,6 +13,7 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         var credentials = ReadCredentials();
         var services = new ServiceConfiguration
         {
+            Proxy = await ReadAsync("--proxy", settings.Proxy, cancellationToken).ConfigureAwait(false),
             Socks5 = await ReadAsync("--socks5", settings.Socks5, cancellationToken).ConfigureAwait(false),
             HttpProxy = await ReadAsync("--http-proxy", settings.HttpProxy, cancellationToken).ConfigureAwait(false),
             ProxyUser = credentials,
@@ -20,6 +21,7 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         };
         if (credentials is null)
         {
+            WarnOfStrangers("SOCKS5 and HTTP", services.Proxy);
             WarnOfStrangers("SOCKS5", services.Socks5);
             WarnOfStrangers("HTTP", services.HttpProxy);
         }

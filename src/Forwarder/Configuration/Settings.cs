@@ -42,6 +42,8 @@ internal sealed record Settings
 
     public Setting ShutdownTimeout { get; init; }
 
+    public Setting Proxy { get; init; }
+
     public Setting Socks5 { get; init; }
 
     public Setting HttpProxy { get; init; }

@@ -51,9 +51,10 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
             using var aborting = patience.Token.UnsafeRegister(static client => ((LocalConnection)client!).Abort(), client);
             try
             {
-                if (await ReadHeadAsync(client, patience).ConfigureAwait(false) is { } head)
+                var (outcome, head) = await ReadHeadAsync(client, patience).ConfigureAwait(false);
+                if (outcome != HeadOutcome.None)
                 {
-                    await client.WriteAsync(Encoding.UTF8.GetBytes(Answer(head, gateway))).ConfigureAwait(false);
+                    await client.WriteAsync(Encoding.UTF8.GetBytes(Answer(outcome, head, gateway))).ConfigureAwait(false);
                     await client.EndOutputAsync().ConfigureAwait(false);
                 }
             }
@@ -66,7 +67,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         }
     }
 
-    private async ValueTask<byte[]?> ReadHeadAsync(LocalConnection client, CancellationTokenSource patience)
+    private async ValueTask<ReceivedHead> ReadHeadAsync(LocalConnection client, CancellationTokenSource patience)
     {
         var place = TakePlace(patience);
         try
@@ -101,9 +102,15 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         }
     }
 
-    private static string Answer(byte[] head, Gateway gateway)
+    private static string Answer(HeadOutcome outcome, byte[] head, Gateway gateway)
     {
-        if (RequestHead.Parse(head) is not { } request)
+        if (outcome == HeadOutcome.TooLong)
+        {
+            // RFC 6585 §5
+            return Response("431 Request Header Fields Too Large", "text/plain", "This head is too long.\n", withBody: true);
+        }
+
+        if (outcome != HeadOutcome.Whole || RequestHead.Parse(head) is not { } request)
         {
             return Response("400 Bad Request", "text/plain", "This is no HTTP request.\n", withBody: true);
         }

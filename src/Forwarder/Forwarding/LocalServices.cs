@@ -28,8 +28,10 @@ internal sealed class LocalServices(
     public void Bind(FaultList faults)
     {
         var logger = loggers.CreateLogger("onetun::proxy");
-        AddProxy(configuration.Socks5, new Socks5(configuration.ProxyUser), logger, faults);
-        AddProxy(configuration.HttpProxy, new HttpProxy(configuration.ProxyUser), logger, faults);
+        var (socks5, http) = (new Socks5(configuration.ProxyUser), new HttpProxy(configuration.ProxyUser));
+        AddProxy(configuration.Proxy, [socks5, http], logger, faults);
+        AddProxy(configuration.Socks5, [socks5], logger, faults);
+        AddProxy(configuration.HttpProxy, [http], logger, faults);
         if (configuration.Metrics is { } endPoint)
         {
             var metricsLogger = loggers.CreateLogger("onetun::metrics");
@@ -72,12 +74,12 @@ internal sealed class LocalServices(
         }
     }
 
-    private void AddProxy(IPEndPoint? endPoint, IProxyProtocol protocol, ILogger logger, FaultList faults)
+    private void AddProxy(IPEndPoint? endPoint, IReadOnlyList<IProxyProtocol> protocols, ILogger logger, FaultList faults)
     {
         if (endPoint is not null)
         {
-            Try($"{protocol.Name} proxy", endPoint, faults, () => _proxies.Add(
-                new Proxy(endPoint, protocol, tcp, udp, logger, descriptors: descriptors)));
+            Try($"{protocols[0].Name} proxy", endPoint, faults, () => _proxies.Add(
+                new Proxy(endPoint, protocols, tcp, udp, logger, descriptors: descriptors)));
         }
     }
 

@@ -23,12 +23,23 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
 
     public async ValueTask<ProxyRequest?> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
     {
-        if (await client.Input.ReadHeadAsync(LongestHead, cancellationToken).ConfigureAwait(false) is not { } bytes)
+        var (outcome, bytes) = await client.Input.ReadHeadAsync(LongestHead, cancellationToken).ConfigureAwait(false);
+        switch (outcome)
         {
-            return null;
+            case HeadOutcome.None:
+                return null;
+            case HeadOutcome.CutOff:
+                throw new InvalidDataException("The client ended in the middle of its request.");
+            case HeadOutcome.TooLong:
+                // RFC 6585 §5
+                await SendAsync(client, "431 Request Header Fields Too Large", $"takes heads of at most {LongestHead} bytes")
+                    .ConfigureAwait(false);
+                return null;
+            default:
+                break;
         }
 
-        var head = RequestHead.Parse(bytes);
+        var head = outcome == HeadOutcome.Whole ? RequestHead.Parse(bytes) : null;
         if (head is not null && !IsAuthorized(head))
         {
             const string field = "Proxy-Authenticate: Basic realm=\"onetun\"\r\n";
@@ -51,6 +62,8 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
 
         return request;
     }
+
+    public bool Speaks(byte first) => HttpSyntax.MayBegin(first);
 
     public ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request, IPEndPoint? relay) => request.Head is null
         ? client.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray())

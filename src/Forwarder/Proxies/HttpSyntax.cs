@@ -12,6 +12,9 @@ internal static class HttpSyntax
     /// <summary>Methods, field names and codings.</summary>
     public static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExcept(OfTokens);
 
+    /// <summary>Whether a request may begin so: with its method, or an empty line, which is forgiven (RFC 9112 §2.2).</summary>
+    public static bool MayBegin(byte first) => first is (byte)'\r' or (byte)'\n' || IsToken([(char)first]);
+
     /// <summary>A target has no blanks, no fragment and nothing beyond ASCII (RFC 9112 §3.2, RFC 3986 §2, §4.3).</summary>
     public static bool IsTarget(ReadOnlySpan<char> text) =>
         !text.IsEmpty && !text.Contains('#') && !text.ContainsAnyExceptInRange('!', '~');

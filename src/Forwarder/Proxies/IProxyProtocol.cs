@@ -10,6 +10,9 @@ internal interface IProxyProtocol
     /// <summary>For people.</summary>
     string Name { get; }
 
+    /// <summary>Whether a client that speaks it may begin with this byte.</summary>
+    bool Speaks(byte first);
+
     /// <summary>Reads what the client asks for; null if it was refused, and told so.</summary>
     /// <exception cref="InvalidDataException">It does not speak the protocol.</exception>
     ValueTask<ProxyRequest?> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken);

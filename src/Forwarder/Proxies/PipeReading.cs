@@ -28,32 +28,13 @@ internal static class PipeReading
         return bytes;
     }
 
-    /// <summary>Reads up to an empty line, and that too; null if the input ended before anything came.</summary>
-    /// <exception cref="InvalidDataException">It ended before the empty line, or that did not come in time.</exception>
-    public static async ValueTask<byte[]?> ReadHeadAsync(
-        this PipeReader input, int longest, CancellationToken cancellationToken)
+    /// <summary>Looks at the first byte and leaves it; null if the input ends before one comes.</summary>
+    public static async ValueTask<byte?> PeekAsync(this PipeReader input, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            var read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
-            var length = read.Buffer.Length;
-            if (TryTakeHead(read.Buffer.Slice(0, Math.Min(length, longest)), out var head, out var end))
-            {
-                input.AdvanceTo(end);
-                return head;
-            }
-
-            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            if (read.IsCompleted && length == 0)
-            {
-                return null;
-            }
-
-            if (read.IsCompleted || length >= longest)
-            {
-                throw new InvalidDataException("The request has no end.");
-            }
-        }
+        var read = await input.ReadAtLeastAsync(1, cancellationToken).ConfigureAwait(false);
+        byte? first = read.Buffer.IsEmpty ? null : read.Buffer.FirstSpan[0];
+        input.AdvanceTo(read.Buffer.Start);
+        return first;
     }
 
     /// <summary>Reads to the end, for nothing.</summary>
@@ -66,14 +47,5 @@ internal static class PipeReading
             isCompleted = read.IsCompleted;
             input.AdvanceTo(read.Buffer.End);
         }
-    }
-
-    private static bool TryTakeHead(ReadOnlySequence<byte> buffer, out byte[] head, out SequencePosition end)
-    {
-        var reader = new SequenceReader<byte>(buffer);
-        var found = reader.TryReadTo(out ReadOnlySequence<byte> _, "\r\n\r\n"u8);
-        end = reader.Position;
-        head = found ? buffer.Slice(0, end).ToArray() : [];
-        return found;
     }
 }

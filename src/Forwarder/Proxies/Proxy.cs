@@ -23,17 +23,17 @@ internal sealed class Proxy : IAsyncDisposable
 
     private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
-    private readonly IProxyProtocol _protocol;
+    private readonly IReadOnlyList<IProxyProtocol> _protocols;
     private readonly UdpLimits _udp;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private int _associations;
 
-    /// <summary>Takes the port.</summary>
+    /// <summary>Takes the port, for clients of any of some protocols.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
     public Proxy(
         IPEndPoint source,
-        IProxyProtocol protocol,
+        IReadOnlyList<IProxyProtocol> protocols,
         TcpLimits tcp,
         UdpLimits udp,
         ILogger logger,
@@ -42,13 +42,15 @@ internal sealed class Proxy : IAsyncDisposable
     {
         _connections = new ConnectionSet(Traffic, tcp, logger, descriptors: descriptors);
         _listener = LocalListener.Bind(source, _connections, logger);
-        _protocol = protocol;
+        _protocols = protocols;
+        Name = string.Join(" and ", protocols.Select(protocol => protocol.Name));
         _udp = udp;
         _logger = logger;
         _time = time ?? TimeProvider.System;
     }
 
-    public string Name => _protocol.Name;
+    /// <summary>What it speaks, for people.</summary>
+    public string Name { get; }
 
     public EndPoint Source => _listener.EndPoint;
 
@@ -69,13 +71,16 @@ internal sealed class Proxy : IAsyncDisposable
         {
             try
             {
-                var request = await ReadRequestAsync(client, reset).ConfigureAwait(false);
-                if (request is { AssociatedPort: { } associated })
+                var (protocol, request) = await ReadRequestAsync(client, reset).ConfigureAwait(false);
+                if (protocol is null || request is null)
                 {
-                    await AssociateAsync(dialer, client, socket, request, associated).ConfigureAwait(false);
+                    await LingerAsync(client, reset).ConfigureAwait(false);
                 }
-                else if (request is not null
-                    && await ConnectAsync(dialer, client, request, address, reset).ConfigureAwait(false) is { } server)
+                else if (request is { AssociatedPort: { } associated })
+                {
+                    await AssociateAsync(dialer, client, socket, protocol, request, associated).ConfigureAwait(false);
+                }
+                else if (await ConnectAsync(dialer, client, protocol, request, address, reset).ConfigureAwait(false) is { } server)
                 {
                     var port = server.LocalPort;
                     _logger.IncomingConnection(port, address);
@@ -90,14 +95,19 @@ internal sealed class Proxy : IAsyncDisposable
             catch (Exception error)
                 when (error is IOException or SocketException or OperationCanceledException or InvalidDataException)
             {
-                _logger.ProxyRequestFailed(_protocol.Name, address, error.Message);
+                _logger.ProxyRequestFailed(Name, address, error.Message);
                 client.Abort();
             }
         }
     }
 
     private async Task<TunnelConnection?> ConnectAsync(
-        TunnelDialer dialer, LocalConnection client, ProxyRequest request, EndPoint? address, CancellationToken reset)
+        TunnelDialer dialer,
+        LocalConnection client,
+        IProxyProtocol protocol,
+        ProxyRequest request,
+        EndPoint? address,
+        CancellationToken reset)
     {
         TunnelConnection server;
         try
@@ -108,13 +118,13 @@ internal sealed class Proxy : IAsyncDisposable
         {
             Traffic.Fail();
             _logger.ConnectFailed(address, request.Destination, error.Message);
-            await _protocol.RefuseAsync(client, request, error).ConfigureAwait(false);
+            await protocol.RefuseAsync(client, request, error).ConfigureAwait(false);
             return null;
         }
 
         try
         {
-            await _protocol.AcceptAsync(client, request).ConfigureAwait(false);
+            await protocol.AcceptAsync(client, request).ConfigureAwait(false);
             await server.WriteAsync(request.Head).ConfigureAwait(false);
             return server;
         }
@@ -128,7 +138,12 @@ internal sealed class Proxy : IAsyncDisposable
 
     /// <summary>Carries a client's datagrams until its connection ends (RFC 1928 §7).</summary>
     private async Task AssociateAsync(
-        TunnelDialer dialer, LocalConnection client, Socket socket, ProxyRequest request, int associatedPort)
+        TunnelDialer dialer,
+        LocalConnection client,
+        Socket socket,
+        IProxyProtocol protocol,
+        ProxyRequest request,
+        int associatedPort)
     {
         var hasDescriptor = _connections.Descriptors.TryTake(Source);
         try
@@ -150,7 +165,7 @@ internal sealed class Proxy : IAsyncDisposable
                 _time);
             await using (association.ConfigureAwait(false))
             {
-                await _protocol.AcceptAsync(client, request, association.EndPoint).ConfigureAwait(false);
+                await protocol.AcceptAsync(client, request, association.EndPoint).ConfigureAwait(false);
                 // .. a datagram is delivered or it is not: there is nothing to drain
                 await ReadToEndAsync(client, _listener.Stopping).ConfigureAwait(false);
             }
@@ -158,8 +173,8 @@ internal sealed class Proxy : IAsyncDisposable
         catch (SocketException error)
         {
             Traffic.Fail();
-            _logger.ProxyRequestFailed(_protocol.Name, MappedAddress.Unmap(socket.RemoteEndPoint), error.Message);
-            await _protocol.RefuseAsync(client, request, error).ConfigureAwait(false);
+            _logger.ProxyRequestFailed(Name, MappedAddress.Unmap(socket.RemoteEndPoint), error.Message);
+            await protocol.RefuseAsync(client, request, error).ConfigureAwait(false);
             await LingerAsync(client, _listener.Stopping).ConfigureAwait(false);
         }
         finally
@@ -192,10 +207,40 @@ internal sealed class Proxy : IAsyncDisposable
         }
     }
 
-    private async Task<ProxyRequest?> ReadRequestAsync(LocalConnection client, CancellationToken reset)
+    /// <summary>
+    /// What a client asks for, and in which words; neither, if it says nothing. Browsers connect ahead of what they may ask for.
+    /// </summary>
+    private async Task<(IProxyProtocol? Protocol, ProxyRequest? Request)> ReadRequestAsync(
+        LocalConnection client, CancellationToken reset)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(reset);
-        patience.CancelAfter(RequestTimeout);
-        return await _protocol.ReadRequestAsync(client, patience.Token).ConfigureAwait(false);
+        using var timeout = new CancellationTokenSource(RequestTimeout, _time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, reset);
+        IProxyProtocol? protocol = null;
+        try
+        {
+            if (await client.Input.PeekAsync(patience.Token).ConfigureAwait(false) is not { } first)
+            {
+                return default;
+            }
+
+            protocol = _protocols.FirstOrDefault(one => one.Speaks(first))
+                ?? throw new InvalidDataException($"The client speaks {LanguageOf(first)}, not {Name}.");
+            return (protocol, await protocol.ReadRequestAsync(client, patience.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (!reset.IsCancellationRequested)
+        {
+            return protocol is null
+                ? default
+                : throw new InvalidDataException($"Its request was not complete after {RequestTimeout.TotalSeconds} s.");
+        }
     }
+
+    // RFC 8446 §5.1: a record of a handshake; SOCKS names its version
+    private static string LanguageOf(byte first) => first switch
+    {
+        0x16 => "TLS",
+        4 => "SOCKS4",
+        5 => "SOCKS5",
+        _ => HttpSyntax.MayBegin(first) ? "HTTP" : $"something that begins with the byte {first}",
+    };
 }

@@ -72,6 +72,8 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
         };
     }
 
+    public bool Speaks(byte first) => first == Version;
+
     public ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request, IPEndPoint? relay) =>
         SendAsync(client, Reply.Succeeded, relay);
 
@@ -92,7 +94,6 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
     private async ValueTask<bool> NegotiateAsync(IRelayEnd client, CancellationToken cancellationToken)
     {
         var head = await client.Input.ReadExactAsync(2, cancellationToken).ConfigureAwait(false);
-        CheckVersion(head[0]);
         var methods = await client.Input.ReadExactAsync(head[1], cancellationToken).ConfigureAwait(false);
         var method = credentials is null ? NoAuthentication : UserAndPassword;
         if (!methods.Contains(method))
@@ -141,7 +142,7 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
     {
         if (version != Version)
         {
-            throw new InvalidDataException($"The client speaks no SOCKS version 5 (first byte {version}).");
+            throw new InvalidDataException($"The client goes on in SOCKS version {version}.");
         }
     }
 }

@@ -41,7 +41,7 @@ public sealed class AssociationTests : IAsyncLifetime
             },
             _time);
         _proxy = new Proxy(
-            new IPEndPoint(IPAddress.Loopback, 0), new Socks5(null), new TcpLimits(), new UdpLimits(), NullLogger.Instance, _time);
+            new IPEndPoint(IPAddress.Loopback, 0), [new Socks5(null)], new TcpLimits(), new UdpLimits(), NullLogger.Instance, _time);
         _proxy.Start(new TunnelDialer(_pair.Ours, [TunnelPair.OurAddress], names));
     }
 
@@ -288,7 +288,7 @@ public sealed class AssociationTests : IAsyncLifetime
     private Proxy StartWithPassword()
     {
         var proxy = new Proxy(
-            new IPEndPoint(IPAddress.Loopback, 0), new Socks5(new ProxyCredentials("u", "p")), new TcpLimits(), new UdpLimits(), NullLogger.Instance, _time);
+            new IPEndPoint(IPAddress.Loopback, 0), [new Socks5(new ProxyCredentials("u", "p"))], new TcpLimits(), new UdpLimits(), NullLogger.Instance, _time);
         proxy.Start(_pair.Dialer);
         return proxy;
     }
