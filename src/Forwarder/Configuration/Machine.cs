@@ -34,7 +34,11 @@ internal sealed record Machine
     public string TemporaryDirectory { get; init; } = Path.GetTempPath();
 
     /// <summary>The addresses of a name; throws as <see cref="Dns"/> does.</summary>
-    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+    // .. on a thread of its own: the system's resolver blocks, for 10 s where its servers are silent (resolv.conf(5)), and a
+    // pool that is out of threads for that carries nothing
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = static (host, cancellationToken) =>
+        Task.Factory.StartNew(
+            () => Dns.GetHostAddresses(host), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>The text of a file, or why it cannot be had.</summary>
     public bool TryReadFile(string path, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? reason)

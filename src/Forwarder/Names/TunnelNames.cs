@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -18,6 +19,15 @@ internal sealed class TunnelNames : IDisposable
 
     // TCP included, where an answer does not fit a datagram.
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(5);
+
+    // RFC 8305 §3: what the second family has when the first one has addresses; or as long again as that took
+    private static readonly TimeSpan ResolutionDelay = TimeSpan.FromMilliseconds(50);
+
+    // .. after which a family without an answer is asked for again
+    private static readonly TimeSpan LifeOfHalf = TimeSpan.FromSeconds(30);
+
+    // RFC 6891 §7: some servers refuse or drop a question with EDNS. What does not fit 512 bytes is asked for over TCP.
+    private static readonly DnsQueryOptions Plain = new() { IsRecursionDesired = true, IsEDnsEnabled = false };
 
     // RFC 8767 §4 caps TTLs at days; a second is the least that a cache can keep.
     private static readonly TimeSpan ShortestLife = TimeSpan.FromSeconds(1);
@@ -51,9 +61,7 @@ internal sealed class TunnelNames : IDisposable
         {
             foreach (var server in _servers)
             {
-                var answers = await Task.WhenAll(_types.Select(type => AskAsync(server, name, type)))
-                    .ConfigureAwait(false);
-                if (Understand(answers) is { } answer)
+                if (Understand(await AskAsync(server, name).ConfigureAwait(false)) is { } answer)
                 {
                     return answer;
                 }
@@ -89,13 +97,30 @@ internal sealed class TunnelNames : IDisposable
         }
     }
 
-    /// <summary>Null where nothing came that says something about the name.</summary>
-    private async Task<DnsMessage?> AskAsync(DnsClient server, DomainName name, RecordType type)
+    /// <summary>For all types at once; null where nothing came that says something about the name.</summary>
+    private async Task<DnsMessage?[]> AskAsync(DnsClient server, DomainName name)
     {
         using var patience = new CancellationTokenSource(_patience);
+        var started = Stopwatch.GetTimestamp();
+        var asking = _types.Select(type => AskAsync(server, name, type, patience.Token)).ToList();
+        await foreach (var asked in Task.WhenEach(asking).ConfigureAwait(false))
+        {
+            if (AddressesOf(await asked.ConfigureAwait(false)).Any())
+            {
+                var elapsed = Stopwatch.GetElapsedTime(started);
+                patience.CancelAfter(elapsed > ResolutionDelay ? elapsed : ResolutionDelay);
+            }
+        }
+
+        return await Task.WhenAll(asking).ConfigureAwait(false);
+    }
+
+    private static async Task<DnsMessage?> AskAsync(
+        DnsClient server, DomainName name, RecordType type, CancellationToken cancellationToken)
+    {
         try
         {
-            var answer = await server.ResolveAsync(name, type, RecordClass.INet, null, patience.Token)
+            var answer = await server.ResolveAsync(name, type, RecordClass.INet, Plain, cancellationToken)
                 .ConfigureAwait(false);
             return answer?.ReturnCode is ReturnCode.NoError or ReturnCode.NxDomain ? answer : null;
         }
@@ -110,11 +135,7 @@ internal sealed class TunnelNames : IDisposable
     /// <summary>Null where another server should be asked.</summary>
     private static NameAnswer? Understand(DnsMessage?[] answers)
     {
-        var addresses = answers
-            .SelectMany(answer => answer?.AnswerRecords.OfType<AddressRecordBase>() ?? [])
-            .Select(record => record.Address)
-            .Distinct()
-            .ToList();
+        var addresses = answers.SelectMany(AddressesOf).Distinct().ToList();
         if (addresses.Count == 0)
         {
             return answers.Contains(null) ? null : NameAnswer.None;
@@ -123,7 +144,10 @@ internal sealed class TunnelNames : IDisposable
         // .. of the whole chain of aliases
         var seconds = answers.SelectMany(answer => answer?.AnswerRecords ?? []).Min(record => record.TimeToLive);
         var life = TimeSpan.FromSeconds(seconds);
-        return new NameAnswer(
-            addresses, life < ShortestLife ? ShortestLife : life > LongestLife ? LongestLife : life);
+        var longest = answers.Contains(null) ? LifeOfHalf : LongestLife;
+        return new NameAnswer(addresses, life < ShortestLife ? ShortestLife : life > longest ? longest : life);
     }
+
+    private static IEnumerable<IPAddress> AddressesOf(DnsMessage? answer) =>
+        answer?.AnswerRecords.OfType<AddressRecordBase>().Select(record => record.Address) ?? [];
 }

@@ -64,6 +64,29 @@ public sealed class NameTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_family_that_is_never_answered_for_does_not_hold_up_the_other()
+    {
+        _dns.Names["db.internal"] = ["192.168.4.2"];
+        _dns.DeafTo = "AAAA";
+        _dns.TimeToLive = 3600;
+        using var names = new TunnelNames(
+            _pair.Ours, [TunnelPair.TheirAddress], [TunnelPair.OurAddress, IPAddress.Parse("fd00::3")], TimeSpan.FromMinutes(5));
+        var answer = await names.LookupAsync("db.internal").WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        Assert.Equal("192.168.4.2", Assert.Single(answer.Addresses).ToString());
+        // .. and is asked for again before long
+        Assert.Equal(TimeSpan.FromSeconds(30), answer.TimeToLive);
+    }
+
+    [Fact]
+    public async Task A_server_without_EDNS_knows_its_names_all_the_same()
+    {
+        _dns.Names["db.internal"] = ["192.168.4.2"];
+        _dns.RefusesEDns = true;
+        using var names = Names(TunnelPair.TheirAddress);
+        Assert.Single((await names.LookupAsync("db.internal")).Addresses);
+    }
+
+    [Fact]
     public async Task Answers_to_other_questions_and_what_is_no_message_are_passed_over()
     {
         _dns.Names["db.internal"] = ["192.168.4.2"];
@@ -138,7 +161,7 @@ public sealed class NameTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_system_is_asked_for_a_few_names_at_once()
+    public async Task The_system_is_asked_for_so_many_names_at_once_and_no_more()
     {
         var asked = 0;
         var answer = new TaskCompletionSource<IPAddress[]>();
@@ -150,11 +173,26 @@ public sealed class NameTests : IAsyncLifetime
                 return answer.Task;
             },
         });
-        var lookups = Enumerable.Range(0, 5).Select(n => names.LookupAsync($"host{n}")).ToList();
-        Assert.InRange(Volatile.Read(ref asked), 0, 4);
+        var lookups = Enumerable.Range(0, 65).Select(n => names.LookupAsync($"host{n}")).ToList();
+        Assert.InRange(Volatile.Read(ref asked), 0, 64);
         answer.SetResult([IPAddress.Loopback]);
         await Task.WhenAll(lookups);
-        Assert.Equal(5, asked);
+        Assert.Equal(65, asked);
+    }
+
+    [Fact]
+    public async Task Names_that_nobody_answers_for_do_not_hold_up_one_that_lives()
+    {
+        var never = new TaskCompletionSource<IPAddress[]>();
+        var names = new SystemNames(new Machine
+        {
+            Resolve = (host, _) => host == "alive" ? Task.FromResult(new[] { IPAddress.Loopback }) : never.Task,
+        });
+        var dead = Enumerable.Range(0, 20).Select(n => names.LookupAsync($"dead{n}")).ToList();
+        var answer = await names.LookupAsync("alive").WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        Assert.Single(answer.Addresses);
+        never.SetResult([]);
+        await Task.WhenAll(dead);
     }
 
     [Fact]

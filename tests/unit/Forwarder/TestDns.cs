@@ -33,6 +33,12 @@ internal sealed class TestDns : IAsyncDisposable
     /// <summary>Answers over UDP say that they do not fit.</summary>
     public bool Truncates { get; set; }
 
+    /// <summary>The type of questions that never get an answer.</summary>
+    public string? DeafTo { get; set; }
+
+    /// <summary>Questions with an additional record are called malformed, as by servers without EDNS (RFC 6891 §7).</summary>
+    public bool RefusesEDns { get; set; }
+
     /// <summary>In front of each answer comes one to another question, and one that is no message.</summary>
     public bool IsSpoofed { get; set; }
 
@@ -97,7 +103,11 @@ internal sealed class TestDns : IAsyncDisposable
                 await stream.ReadExactlyAsync(prefix);
                 var question = new byte[BinaryPrimitives.ReadUInt16BigEndian(prefix)];
                 await stream.ReadExactlyAsync(question);
-                var answer = Answer(question, "TCP", isTruncated: false)!;
+                if (Answer(question, "TCP", isTruncated: false) is not { } answer)
+                {
+                    continue;
+                }
+
                 BinaryPrimitives.WriteUInt16BigEndian(prefix, (ushort)answer.Length);
                 await stream.WriteAsync(new byte[][] { prefix, answer }.SelectMany(part => part).ToArray());
                 await client.Output.CompleteAsync();
@@ -122,7 +132,19 @@ internal sealed class TestDns : IAsyncDisposable
         var end = at + 5;
         lock (Questions)
         {
-            Questions.Enqueue($"{protocol} {name} {(type == 1 ? "A" : "AAAA")}");
+            var typeName = type == 1 ? "A" : "AAAA";
+            Questions.Enqueue($"{protocol} {name} {typeName}");
+            if (typeName == DeafTo)
+            {
+                return null;
+            }
+
+            if (RefusesEDns && question[11] > 0)
+            {
+                // .. RFC 1035 §4.1.1: a response, with RCODE 1
+                return [question[0], question[1], 0x81, 0x81, .. question[4..6], 0, 0, 0, 0, 0, 0, .. question[12..end]];
+            }
+
             if (Deaf > 0)
             {
                 Deaf--;
