@@ -55,6 +55,9 @@ internal static partial class Log
         EventName = "EndpointMoved")]
     public static partial void EndpointMoved(this ILogger logger, string name, IPEndPoint endpoint);
 
+    [LoggerMessage(1013, LogLevel.Information, "[{Name}] is at [{Endpoint}]", EventName = "EndpointFound")]
+    public static partial void EndpointFound(this ILogger logger, string name, IPEndPoint endpoint);
+
     [LoggerMessage(1008, LogLevel.Information,
         "Configuration reloaded: forwards {Forwards}, peers {Peers}",
         EventName = "Reloaded")]

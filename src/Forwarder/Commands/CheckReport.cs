@@ -30,7 +30,9 @@ internal static class CheckReport
         foreach (var peer in tunnel.Peers)
         {
             output.WriteLine($"peer: {peer.PublicKey}");
-            output.WriteLine($"  endpoint: {peer.EndPoint?.ToString() ?? "(speaks first)"}");
+            var name = configuration.EndpointNames.GetValueOrDefault(peer.PublicKey);
+            var unknown = name is null ? "(speaks first)" : $"({name} has no address yet)";
+            output.WriteLine($"  endpoint: {peer.EndPoint?.ToString() ?? unknown}");
             output.WriteLine($"  allowed ips: {string.Join(", ", peer.AllowedIPs)}");
             output.WriteLine($"  preshared key: {(peer.PresharedKey is null ? "none" : "(hidden)")}");
             var keepalive = peer.PersistentKeepalive;

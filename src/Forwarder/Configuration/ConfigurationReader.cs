@@ -55,7 +55,7 @@ internal sealed class ConfigurationReader
         var dns = new DnsReader(_settings, _faults, _warnings).Read(addresses);
         var keys = new KeyReader(_settings, _machine, _faults, _warnings);
         var privateKey = keys.ReadPrivateKey();
-        var peerReader = new PeerReader(_settings, _names, keys, _numbers, _faults);
+        var peerReader = new PeerReader(_settings, _names, keys, _numbers, _faults, _warnings);
         var (peers, bindEndPoint) = await peerReader.ReadAsync(cancellationToken).ConfigureAwait(false);
         var services = await new ServiceReader(_settings, _names, _faults, _warnings).ReadAsync(cancellationToken)
             .ConfigureAwait(false);

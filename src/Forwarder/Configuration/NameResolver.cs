@@ -3,26 +3,54 @@ using System.Net.Sockets;
 
 namespace Onetun.Forwarder.Configuration;
 
-/// <summary>Finds the addresses of hosts with the system's resolver.</summary>
+/// <summary>Finds the addresses of hosts with the system's resolver, which is asked once for each.</summary>
 internal sealed class NameResolver(Machine machine)
 {
+    private readonly Dictionary<string, Task<IPAddress[]>> _asked = [];
+
+    /// <summary>Begins to ask for a host, so that several are asked for at once.</summary>
+    public void Begin(string host, CancellationToken cancellationToken)
+    {
+        if (!HostText.TryParseAddress(host, out _))
+        {
+            _ = AskAsync(host, cancellationToken);
+        }
+    }
+
     /// <summary>The first address, of the families given if any are; null when there is none.</summary>
     public async Task<IPAddress?> FindAsync(
         string host, IReadOnlyCollection<AddressFamily> families, CancellationToken cancellationToken)
     {
+        var (address, _) = await LookUpAsync(host, families, cancellationToken).ConfigureAwait(false);
+        return address;
+    }
+
+    /// <summary>
+    /// The same, and whether there may be one yet: the resolvers gave no answer, neither an address nor that there is none.
+    /// </summary>
+    public async Task<(IPAddress? Address, bool IsUnanswered)> LookUpAsync(
+        string host, IReadOnlyCollection<AddressFamily> families, CancellationToken cancellationToken)
+    {
         if (HostText.TryParseAddress(host, out var address))
         {
-            return address;
+            return (address, false);
         }
 
         try
         {
-            var found = await machine.Resolve(host, cancellationToken).ConfigureAwait(false);
-            return found.FirstOrDefault(candidate => families.Count == 0 || families.Contains(candidate.AddressFamily));
+            var found = await AskAsync(host, cancellationToken).ConfigureAwait(false);
+            return (found.FirstOrDefault(candidate => families.Count == 0 || families.Contains(candidate.AddressFamily)), false);
         }
-        catch (Exception error) when (error is SocketException or ArgumentException)
+        catch (SocketException error)
         {
-            return null;
+            return (null, error.SocketErrorCode is not (SocketError.HostNotFound or SocketError.NoData));
+        }
+        catch (ArgumentException)
+        {
+            return (null, false);
         }
     }
+
+    private Task<IPAddress[]> AskAsync(string host, CancellationToken cancellationToken) =>
+        _asked.TryGetValue(host, out var asked) ? asked : _asked[host] = machine.Resolve(host, cancellationToken);
 }

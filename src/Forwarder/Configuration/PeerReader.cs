@@ -8,7 +8,7 @@ namespace Onetun.Forwarder.Configuration;
 
 /// <summary>Reads the peers, and where our own UDP socket is bound.</summary>
 internal sealed class PeerReader(
-    Settings settings, NameResolver names, KeyReader keys, NumberReader numbers, FaultList faults)
+    Settings settings, NameResolver names, KeyReader keys, NumberReader numbers, FaultList faults, List<string> warnings)
 {
     // What NATs and firewalls keep a flow of datagrams for is 30 s at the least (wg(8)): with less between them the peer
     // can reach the ports that --remote opens.
@@ -26,6 +26,14 @@ internal sealed class PeerReader(
             ? await ReadEndPointAsync("Invalid bind address", settings.EndpointBindAddr, 0, [], cancellationToken)
                 .ConfigureAwait(false)
             : null;
+        foreach (var peer in settings.Peers)
+        {
+            if (TryReadHost(peer, out var host, out _))
+            {
+                names.Begin(host, cancellationToken);
+            }
+        }
+
         var peers = new List<TunnelPeer>();
         foreach (var peer in settings.Peers)
         {
@@ -45,9 +53,7 @@ internal sealed class PeerReader(
         var endPoint = await ReadEndPointAsync(peer, bind, cancellationToken).ConfigureAwait(false);
         var allowed = ReadAllowedIPs(peer);
         var keepAlive = ReadKeepAlive(peer);
-        if (publicKey is { } key && endPoint is not null
-            && HostText.TryParseHostAndPort(peer.EndpointAddr.Value!, 1, out var host, out var port)
-            && NamedEndPoint.Of(host, port) is NamedEndPoint name)
+        if (publicKey is { } key && TryReadHost(peer, out var host, out var port) && NamedEndPoint.Of(host, port) is NamedEndPoint name)
         {
             _names[key] = name;
         }
@@ -60,6 +66,12 @@ internal sealed class PeerReader(
             AllowedIPs = allowed,
             PersistentKeepalive = keepAlive,
         };
+    }
+
+    private static bool TryReadHost(PeerSettings peer, out string host, out int port)
+    {
+        (host, port) = ("", 0);
+        return peer.EndpointAddr.Value is { } text && HostText.TryParseHostAndPort(text, 1, out host, out port);
     }
 
     private async Task<IPEndPoint?> ReadEndPointAsync(
@@ -76,8 +88,17 @@ internal sealed class PeerReader(
             return null;
         }
 
-        AddressFamily[] families = bind is null ? [] : [bind.AddressFamily];
         const string failure = "Invalid endpoint address";
+        AddressFamily[] families = bind is null ? [] : [bind.AddressFamily];
+        if (TryReadHost(peer, out var host, out _)
+            && await names.LookUpAsync(host, families, cancellationToken).ConfigureAwait(false) is { IsUnanswered: true })
+        {
+            // .. at boot the network may come later than we do
+            warnings.Add($"No resolver of this machine answers for {host}: its peer cannot be reached before one does, which is tried "
+                + "again and again.");
+            return null;
+        }
+
         var endPoint = await ReadEndPointAsync(failure, peer.EndpointAddr, 1, families, cancellationToken)
             .ConfigureAwait(false);
         if (endPoint is not null && AddressFault.OfHost(endPoint.Address) is { } reason)

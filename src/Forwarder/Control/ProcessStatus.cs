@@ -36,6 +36,9 @@ internal sealed record PeerStatus(
     ulong ReceivedBytes,
     ulong SentBytes)
 {
+    /// <summary>The name that its endpoint was given by, if it was.</summary>
+    public string? EndpointName { get; init; }
+
     /// <summary>The longest packet that its path carries, where that is less than the MTU.</summary>
     public int? PathMtu { get; init; }
 

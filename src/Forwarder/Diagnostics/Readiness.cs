@@ -5,7 +5,7 @@ using Onetun.WireGuard;
 namespace Onetun.Forwarder.Diagnostics;
 
 /// <summary>
-/// Whether a connection has a chance: not when every peer has left our initiations without an answer. A tunnel that
+/// Whether a connection has a chance: not when every peer has left our initiations without an answer, or is nowhere yet. A tunnel that
 /// nobody has used yet is ready, unless it is peers that use it; WireGuard is silent until there is something to say. A session says nothing: it stands
 /// for 180 s (WireGuard §6.2), whether somebody is there or not.
 /// </summary>
@@ -19,7 +19,7 @@ internal static class Readiness
     /// <param name="peers">All there are.</param>
     /// <param name="isReached">Peers connect to us, which takes a handshake first: they do not know where we are.</param>
     public static bool IsReady(IReadOnlyList<PeerStatistics> peers, bool isReached) => peers.Any(
-        peer => peer.HandshakeAttempts <= Unanswered && (!isReached || peer.LastHandshake is not null));
+        peer => !peer.Endpoint.IsNone && peer.HandshakeAttempts <= Unanswered && (!isReached || peer.LastHandshake is not null));
 
     /// <summary>The same with its reasons.</summary>
     public static string Describe(IReadOnlyList<PeerStatistics> peers, bool isReached, DateTime now)
@@ -34,6 +34,7 @@ internal static class Readiness
             {
                 json.WriteStartObject();
                 json.WriteString("publicKey", peer.PublicKey.ToString());
+                json.WriteString("endpoint", peer.Endpoint.IsNone ? null : peer.Endpoint.ToString());
                 json.WriteBoolean("session", peer.HasSession);
                 json.WriteNumber("unansweredHandshakes", peer.HandshakeAttempts);
                 if (peer.LastHandshake is { } at)

@@ -31,7 +31,7 @@ internal sealed class StatusSource(Gateway gateway)
         Encryption = ChoiceReader.Name(gateway.AeadLibrary),
     };
 
-    private static PeerStatus Of(PeerStatistics peer) => new(
+    private PeerStatus Of(PeerStatistics peer) => new(
         peer.PublicKey.ToString(),
         peer.Endpoint.IsNone ? null : peer.Endpoint.ToString(),
         peer.LastHandshake,
@@ -41,6 +41,7 @@ internal sealed class StatusSource(Gateway gateway)
         peer.ReceivedBytes,
         peer.SentBytes)
     {
+        EndpointName = gateway.Configuration.EndpointNames.GetValueOrDefault(peer.PublicKey)?.ToString(),
         PathMtu = peer.PathMtu,
     };
 

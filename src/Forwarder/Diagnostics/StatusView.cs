@@ -29,7 +29,7 @@ internal static class StatusView
         {
             yield return Line("");
             yield return Line($"  peer: {peer.PublicKey}", new Style(Color.Green));
-            yield return Line($"    endpoint: {peer.Endpoint ?? "(speaks first)"}");
+            yield return Line($"    endpoint: {EndpointOf(peer)}");
             yield return Handshake(peer, process.At);
             if (peer.PathMtu is { } mtu)
             {
@@ -45,6 +45,9 @@ internal static class StatusView
         // .. the table brings an empty line above and below
         yield return process.Forwards.Count > 0 ? Forwards(process.Forwards) : Line("");
     }
+
+    private static string EndpointOf(PeerStatus peer) =>
+        peer.Endpoint ?? (peer.EndpointName is { } name ? $"({name} has no address yet)" : "(speaks first)");
 
     private static Text Handshake(PeerStatus peer, DateTime now)
     {

@@ -8,14 +8,20 @@ namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
 /// Looks a peer's name up again when it does not answer, and tries its addresses one after the other: it may have moved,
-/// or be reached by one IP version only.
+/// or be reached by one IP version only. One whose name has not been found yet is looked up until it is.
 /// </summary>
 internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, ILogger logger)
 {
     // Initiations at one address, 5 s apart (WireGuard §6.4).
     private const int Patience = 2;
 
+    // Looks at a peer, a second apart, of which each asks for its name while that has no address; later every so many. A
+    // lookup that failed is repeated after 5 s at the earliest (NameAnswer).
+    private const int EagerLooks = 12;
+    private const int LooksApart = 16;
+
     private readonly Dictionary<PublicKey, int> _tried = [];
+    private readonly Dictionary<PublicKey, int> _looks = [];
 
     /// <summary>To be called now and then for each peer with a name.</summary>
     public async Task LookAsync(PeerStatistics peer, NamedEndPoint name, CancellationToken cancellationToken)
@@ -29,7 +35,14 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
         if (Next(addresses, peer.Endpoint, name.Port, tunnel.LocalEndPoint) is { } next
             && tunnel.SetEndPoint(peer.PublicKey, next))
         {
-            logger.EndpointMoved(name.ToString(), next);
+            if (peer.Endpoint.IsNone)
+            {
+                logger.EndpointFound(name.ToString(), next);
+            }
+            else
+            {
+                logger.EndpointMoved(name.ToString(), next);
+            }
         }
     }
 
@@ -53,6 +66,13 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
 
     private bool IsDue(in PeerStatistics peer)
     {
+        if (peer.Endpoint.IsNone)
+        {
+            var looks = _looks[peer.PublicKey] = _looks.GetValueOrDefault(peer.PublicKey) + 1;
+            return looks <= EagerLooks || looks % LooksApart == 0;
+        }
+
+        _looks.Remove(peer.PublicKey);
         var tried = _tried.GetValueOrDefault(peer.PublicKey);
         var attempts = peer.HandshakeAttempts;
         // .. a session says nothing: it stands for 180 s (WireGuard §6.2), whether somebody is there or not

@@ -20,6 +20,7 @@ internal sealed class HandshakeWatch : IAsyncDisposable
     private readonly PathWatch _paths;
     private readonly ILogger _logger;
     private readonly HashSet<PublicKey> _silent = [];
+    private readonly Dictionary<PublicKey, Task> _searches = [];
     private readonly Task _watching;
 
     public HandshakeWatch(
@@ -67,11 +68,18 @@ internal sealed class HandshakeWatch : IAsyncDisposable
             {
                 Look(peer);
                 _paths.Look(peer);
-                if (_names().TryGetValue(peer.PublicKey, out var name))
-                {
-                    await _search.LookAsync(peer, name, _ending.Token).ConfigureAwait(false);
-                }
+                Search(peer);
             }
+        }
+    }
+
+    /// <summary>Beside the others: a name whose servers are silent must not keep us from those of other peers.</summary>
+    private void Search(in PeerStatistics peer)
+    {
+        var isSearching = _searches.TryGetValue(peer.PublicKey, out var search) && !search.IsCompleted;
+        if (!isSearching && _names().TryGetValue(peer.PublicKey, out var name))
+        {
+            _searches[peer.PublicKey] = _search.LookAsync(peer, name, _ending.Token);
         }
     }
 }

@@ -7,6 +7,7 @@ using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
+using Onetun.Forwarder.Names;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;
@@ -30,7 +31,8 @@ internal sealed class DemoGateway : IAsyncDisposable
         Machine? machine = null,
         EndPoint? source = null,
         ILoggerFactory? loggers = null,
-        bool isRemote = false)
+        bool isRemote = false,
+        string? peerName = null)
     {
         var demo = new DemoGateway();
         demo._peer = await DemoPeer.StartAsync(demo._theirs, demo._ours.PublicKey);
@@ -41,8 +43,11 @@ internal sealed class DemoGateway : IAsyncDisposable
                 PrivateKey = demo._ours,
                 Addresses = [DemoPeer.ClientAddress],
                 BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
-                Peers = [new TunnelPeer { PublicKey = demo._theirs.PublicKey, EndPoint = demo._peer.EndPoint }],
+                Peers = [new TunnelPeer { PublicKey = demo._theirs.PublicKey, EndPoint = peerName is null ? demo._peer.EndPoint : null }],
             },
+            EndpointNames = peerName is null
+                ? []
+                : new Dictionary<PublicKey, NamedEndPoint> { [demo._theirs.PublicKey] = new(peerName, demo._peer.EndPoint.Port) },
             Forwards =
             [
                 isRemote

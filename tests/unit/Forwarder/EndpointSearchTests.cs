@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Names;
 using Onetun.WireGuard;
@@ -64,6 +65,83 @@ public sealed class EndpointSearchTests
         var peer = pair.Ours.Peers[0] with { HasSession = true, HandshakeAttempts = 2 };
         await new EndpointSearch(pair.Ours, names, _log).LookAsync(peer, new NamedEndPoint("vpn.example", 51820), Cancellation);
         Assert.Equal("203.0.113.1:51820", pair.Ours.Peers[0].Endpoint.ToString());
+    }
+
+    [Fact]
+    public async Task A_name_that_has_no_address_yet_is_asked_for_until_it_has()
+    {
+        await using var pair = await TunnelPair.StartAsync();
+        var asked = 0;
+        NameAnswer answer = NameAnswer.None with { TimeToLive = TimeSpan.Zero };
+        var names = new NameCache(
+            _ =>
+            {
+                asked++;
+                return Task.FromResult(answer);
+            },
+            TimeProvider.System);
+        var search = new EndpointSearch(pair.Ours, names, _log);
+        var peer = pair.Ours.Peers[0] with { Endpoint = default };
+        var name = new NamedEndPoint("vpn.example", 51820);
+        for (var second = 0; second < 64; second++)
+        {
+            await search.LookAsync(peer, name, Cancellation);
+        }
+
+        Assert.InRange(asked, 10, 20);
+        Assert.Empty(_log.Lines);
+        answer = new NameAnswer([IPAddress.Parse("203.0.113.1")], TimeSpan.Zero);
+        for (var second = 0; second < 16; second++)
+        {
+            await search.LookAsync(peer, name, Cancellation);
+        }
+
+        Assert.Equal(["[vpn.example:51820] is at [203.0.113.1:51820]"], _log.Lines);
+        Assert.Equal("203.0.113.1:51820", pair.Ours.Peers[0].Endpoint.ToString());
+    }
+
+    [Fact]
+    public async Task Without_resolvers_at_boot_a_peer_waits_for_its_name_and_the_others_do_not()
+    {
+        var machine = new TestMachine();
+        machine.Unanswered.Add("vpn.example");
+        machine.Files["wg0.conf"] = $"""
+            [Interface]
+            PrivateKey = {TestMachine.PrivateKey}
+            Address = 192.168.4.3/32
+            [Peer]
+            PublicKey = {TestMachine.EndpointKey}
+            Endpoint = vpn.example:51820
+            AllowedIPs = 192.168.4.0/24
+            [Peer]
+            PublicKey = {TestMachine.OtherKey}
+            Endpoint = 140.30.3.182:51820
+            AllowedIPs = 192.168.5.0/24
+            """;
+        var (configuration, faults) = await machine.ReadAsync("--config", "wg0.conf", "8080:192.168.4.2:80");
+        Assert.Empty(faults);
+        Assert.Equal([null, "140.30.3.182:51820"], configuration!.Tunnel.Peers.Select(peer => peer.EndPoint?.ToString()));
+        Assert.Equal(new NamedEndPoint("vpn.example", 51820), Assert.Single(configuration.EndpointNames).Value);
+        Assert.Contains(configuration.Warnings, warning => warning.Contains("answers for vpn.example", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_tunnel_whose_peer_was_found_late_works_from_then_on()
+    {
+        var isUp = false;
+        await using var demo = await DemoGateway.StartAsync(
+            machine: new Machine
+            {
+                Resolve = (_, _) => isUp
+                    ? Task.FromResult(new[] { IPAddress.Loopback })
+                    : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.TryAgain)),
+            },
+            peerName: "vpn.example");
+        Assert.True(demo.Gateway.Peers[0].Endpoint.IsNone);
+        isUp = true;
+        Assert.True(SpinWait.SpinUntil(() => !demo.Gateway.Peers[0].Endpoint.IsNone, TimeSpan.FromSeconds(60)));
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        Assert.Contains("<html", await client.GetStringAsync(new Uri($"http://{demo.Gateway.Sources[0]}/"), Cancellation));
     }
 
     [Fact]

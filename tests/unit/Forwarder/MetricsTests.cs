@@ -122,6 +122,10 @@ public sealed class MetricsTests
     public void One_peer_that_answers_is_enough() => Assert.True(Readiness.IsReady([Peer(18, false), Peer(0, true)], isReached: false));
 
     [Fact]
+    public void A_peer_that_is_nowhere_yet_is_not_ready() =>
+        Assert.False(Readiness.IsReady([Peer(0, false) with { Endpoint = default }], isReached: false));
+
+    [Fact]
     public void A_tunnel_that_peers_connect_to_is_ready_from_the_first_handshake_on()
     {
         Assert.False(Readiness.IsReady([Peer(0, false)], isReached: true));
@@ -131,5 +135,6 @@ public sealed class MetricsTests
     private static Task<string> GetAsync(DemoGateway demo, string path) =>
         DemoGateway.ExchangeAsync(demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\n\r\n"));
 
-    private static PeerStatistics Peer(int attempts, bool hasSession) => new(default, default, null, 0, 0, 0, attempts, hasSession);
+    private static PeerStatistics Peer(int attempts, bool hasSession) => new(
+        default, Endpoint.From(new IPEndPoint(IPAddress.Loopback, 51820)), null, 0, 0, 0, attempts, hasSession);
 }

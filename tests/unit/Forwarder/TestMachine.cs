@@ -23,6 +23,9 @@ internal sealed class TestMachine
 
     public Dictionary<string, string[]> Names { get; } = new() { ["localhost"] = ["127.0.0.1", "::1"] };
 
+    /// <summary>Names that no resolver answers for.</summary>
+    public HashSet<string> Unanswered { get; } = [];
+
     public Machine Machine => new()
     {
         Variable = name => Variables.GetValueOrDefault(name),
@@ -33,7 +36,8 @@ internal sealed class TestMachine
         TemporaryDirectory = Path.Combine(AppContext.BaseDirectory, "none"),
         Resolve = (name, _) => Names.TryGetValue(name, out var addresses)
             ? Task.FromResult(addresses.Select(IPAddress.Parse).ToArray())
-            : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound)),
+            : Task.FromException<IPAddress[]>(
+                new SocketException((int)(Unanswered.Contains(name) ? SocketError.TryAgain : SocketError.HostNotFound))),
     };
 
     /// <summary>Reads a command line that lacks nothing, with the arguments given added or in place of its own.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using Onetun.Forwarder.Names;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 
@@ -41,6 +42,11 @@ internal static class HandshakeCheck
     /// <summary>The peer has no endpoint: nothing can be asked of it.</summary>
     public static Finding OfPassive(TunnelPeer peer) =>
         Finding.Skipped($"handshake with {peer.PublicKey}: it has no endpoint here, so it has to speak first");
+
+    /// <summary>Its endpoint is a name that nobody tells an address of, for the time being.</summary>
+    public static Finding OfUnresolved(TunnelPeer peer, NamedEndPoint name) => Finding.Problem(
+        $"handshake with {peer.PublicKey}: no resolver of this machine answers for {name}",
+        "Check this machine's network and its resolvers (/etc/resolv.conf).");
 
     private static string AdviceOnSilence(TunnelPeer peer, PublicKey ours) =>
         $"Check there: WireGuard is up on UDP port {peer.EndPoint!.Port} ('wg show'), firewalls let it through, it has "

@@ -39,7 +39,9 @@ internal sealed class ProbeSessions(ForwarderConfiguration configuration) : IAsy
 
         foreach (var peer in _options.Peers.Where(peer => peer.EndPoint is null))
         {
-            yield return HandshakeCheck.OfPassive(peer);
+            yield return configuration.EndpointNames.TryGetValue(peer.PublicKey, out var name)
+                ? HandshakeCheck.OfUnresolved(peer, name)
+                : HandshakeCheck.OfPassive(peer);
         }
     }
 
