@@ -58,6 +58,12 @@ internal static partial class Log
     [LoggerMessage(1013, LogLevel.Information, "[{Name}] is at [{Endpoint}]", EventName = "EndpointFound")]
     public static partial void EndpointFound(this ILogger logger, string name, IPEndPoint endpoint);
 
+    [LoggerMessage(1014, LogLevel.Warning,
+        "{Count} handshakes with [{Endpoint}] in {Seconds} s, where one in two minutes is enough: does somebody else use our "
+        + "private key? Each takes the session of the other, and connections stall",
+        EventName = "SessionsTaken")]
+    public static partial void SessionsTaken(this ILogger logger, string endpoint, int count, double seconds);
+
     [LoggerMessage(1008, LogLevel.Information,
         "Configuration reloaded: forwards {Forwards}, peers {Peers}",
         EventName = "Reloaded")]
@@ -149,6 +155,11 @@ internal static partial class Log
         "'onetun status' will not find this process: {Reason}",
         EventName = "ControlFailed")]
     public static partial void ControlFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(4001, LogLevel.Warning,
+        "'onetun stdio' cannot go through this process: {Reason}",
+        EventName = "GateFailed")]
+    public static partial void GateFailed(this ILogger logger, string reason);
 
     [LoggerMessage(2014, LogLevel.Warning,
         "{Client} and further clients are refused: there are {Count} connections, as many as may be",

@@ -34,8 +34,18 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
                 return ExitCode.Success;
             }
 
-            using var loggers = LogOutput.Create(configuration.Log, configuration.LogFormat);
-            return await RunAsync(configuration, settings, terminal, hangups, loggers, error).ConfigureAwait(false);
+            var (claim, holder) = await TunnelSharing.ClaimPatientlyAsync(configuration, machine, cancellationToken).ConfigureAwait(false);
+            if (claim is null)
+            {
+                return FaultReport.Write(error, [TunnelSharing.Refusal(holder!)]);
+            }
+
+            using (claim)
+            using (var loggers = LogOutput.Create(configuration.Log, configuration.LogFormat))
+            {
+                return await RunAsync(TunnelSharing.WithGate(configuration, claim), settings, terminal, hangups, loggers, error)
+                    .ConfigureAwait(false);
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Forwarding;
@@ -13,6 +15,9 @@ namespace Onetun.Forwarder.Commands;
 /// </summary>
 internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
 {
+    // What another process has to open its gate, or to end.
+    private static readonly TimeSpan GatePatience = TimeSpan.FromSeconds(10);
+
     private readonly Argument<string> _target = new("HOST:PORT") { Description = "Where to, behind the tunnel." };
 
     public Command Create()
@@ -49,60 +54,138 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         using (configuration)
         using (var loggers = CreateLoggers(settings, configuration))
         {
-            // What a file forwards is for the main command.
-            var tunnelOnly = configuration with { Forwards = [], Services = new ServiceConfiguration() };
-            var (gateway, startFaults) = await Gateway.StartAsync(tunnelOnly, loggers, machine).ConfigureAwait(false);
-            if (gateway is null)
+            var (exitCode, startFaults) = await RunAsync(configuration, host, port, loggers).ConfigureAwait(false);
+            return startFaults.Count > 0 ? FaultReport.Write(error, startFaults) : exitCode;
+        }
+    }
+
+    /// <summary>Through a process that has the tunnel already, or through our own, which others may use from then on.</summary>
+    private async Task<(int ExitCode, IReadOnlyList<Fault> Faults)> RunAsync(
+        ForwarderConfiguration configuration, string host, int port, ILoggerFactory loggers)
+    {
+        using var signals = new StopSignals(LimitReader.DefaultShutdown, ExitCode.Failure);
+        using var stopping = new CancellationTokenSource();
+        _ = signals.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
+        var logger = loggers.CreateLogger("onetun::stdio");
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var (claim, holder) = TunnelSharing.Claim(configuration, machine);
+            if (claim is not null)
             {
-                return FaultReport.Write(error, startFaults);
+                using (claim)
+                {
+                    // What a file forwards is for the main command.
+                    var tunnelOnly = configuration with { Forwards = [], Services = new ServiceConfiguration() };
+                    return await RunAsync(TunnelSharing.WithGate(tunnelOnly, claim), host, port, loggers, logger, stopping.Token)
+                        .ConfigureAwait(false);
+                }
             }
 
-            await using (gateway.ConfigureAwait(false))
+            try
             {
-                return await RelayAsync(gateway, host, port, loggers.CreateLogger("onetun::stdio"))
-                    .ConfigureAwait(false);
+                if (await GateClient.ConnectAsync(holder!.Gate, host, port, stopping.Token).ConfigureAwait(false) is { } server)
+                {
+                    await using (server.ConfigureAwait(false))
+                    {
+                        var result = await RelayAsync(server, stopping.Token).ConfigureAwait(false);
+                        return (result.Error is null ? ExitCode.Success : ExitCode.Failure, []);
+                    }
+                }
             }
+            catch (Exception failure) when (failure is IOException or OperationCanceledException)
+            {
+                logger.StdioFailed(host, port, failure.Message);
+                return (ExitCode.Failure, []);
+            }
+
+            // .. it may just have begun, or be about to end
+            if (Stopwatch.GetElapsedTime(started) > GatePatience)
+            {
+                return (ExitCode.Failure, [TunnelSharing.Refusal(holder)]);
+            }
+
+            await Task.Delay(TunnelSharing.Pause, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<(int ExitCode, IReadOnlyList<Fault> Faults)> RunAsync(
+        ForwarderConfiguration configuration,
+        string host,
+        int port,
+        ILoggerFactory loggers,
+        ILogger logger,
+        CancellationToken stopping)
+    {
+        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, machine).ConfigureAwait(false);
+        if (gateway is null)
+        {
+            return (ExitCode.Failure, faults);
+        }
+
+        await using (gateway.ConfigureAwait(false))
+        {
+            // .. of ssh, which ends: ours is over, that of others is not
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            using var hangup = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                ending.Cancel();
+            });
+            var server = await TryConnectAsync(gateway.Dialer, host, port, logger, ending.Token).ConfigureAwait(false);
+            var result = server is null ? null : await RelayAsync(server, ending.Token).ConfigureAwait(false);
+            try
+            {
+                await gateway.Services.CloseGateAsync(StandardStreams.Release, stopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // They end with us.
+            }
+
+            await gateway.StopAsync(LimitReader.DefaultShutdown).ConfigureAwait(false);
+            if (server is null)
+            {
+                return (ExitCode.Failure, []);
+            }
+
+            var undelivered = result!.BytesUp - server.DeliveredBytes;
+            if (result.Error is null && undelivered > 0)
+            {
+                logger.StdioUndelivered(undelivered, host, port);
+            }
+
+            await server.DisposeAsync().ConfigureAwait(false);
+            return (result.Error is null && undelivered <= 0 ? ExitCode.Success : ExitCode.Failure, []);
         }
     }
 
     private static ILoggerFactory CreateLoggers(Settings settings, ForwarderConfiguration configuration) =>
         LogOutput.Create(settings.Log.IsPresent ? configuration.Log : LogFilter.Warnings, configuration.LogFormat);
 
-    private static async Task<int> RelayAsync(Gateway gateway, string host, int port, ILogger logger)
+    private static async Task<TunnelConnection?> TryConnectAsync(
+        TunnelDialer dialer, string host, int port, ILogger logger, CancellationToken stopping)
     {
-        using var signals = new StopSignals(LimitReader.DefaultShutdown, ExitCode.Failure);
-        using var stopping = new CancellationTokenSource();
-        _ = signals.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
-        TunnelConnection server;
         try
         {
-            server = await gateway.Dialer.ConnectTcpAsync(NamedEndPoint.Of(host, port), stopping.Token)
-                .ConfigureAwait(false);
+            return await dialer.ConnectTcpAsync(NamedEndPoint.Of(host, port), stopping).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is SocketException or OperationCanceledException)
         {
             logger.StdioFailed(host, port, failure.Message);
-            return ExitCode.Failure;
+            return null;
         }
+    }
 
+    private static async Task<RelayResult> RelayAsync(IRelayEnd server, CancellationToken stopping)
+    {
         var client = new StdioConnection(Console.OpenStandardInput(), Console.OpenStandardOutput());
         await using (client.ConfigureAwait(false))
-        await using (server.ConfigureAwait(false))
         {
-            using var abortingClient = stopping.Token.UnsafeRegister(
-                static client => ((StdioConnection)client!).Abort(), client);
+            using var abortingClient = stopping.UnsafeRegister(static client => ((StdioConnection)client!).Abort(), client);
             // .. which may not take what the relay writes
-            using var abortingServer = stopping.Token.UnsafeRegister(
-                static server => ((TunnelConnection)server!).Abort(), server);
-            var result = await Relay.RunAsync(client, server, new Traffic()).ConfigureAwait(false);
-            await gateway.StopAsync(LimitReader.DefaultShutdown).ConfigureAwait(false);
-            var undelivered = result.BytesUp - server.DeliveredBytes;
-            if (result.Error is null && undelivered > 0)
-            {
-                logger.StdioUndelivered(undelivered, host, port);
-            }
-
-            return result.Error is null && undelivered <= 0 ? ExitCode.Success : ExitCode.Failure;
+            using var abortingServer = stopping.UnsafeRegister(static server => ((IRelayEnd)server!).Abort(), server);
+            return await Relay.RunAsync(client, server, new Traffic()).ConfigureAwait(false);
         }
     }
 }

@@ -16,4 +16,7 @@ internal sealed record ServiceConfiguration
     public ProxyCredentials? ProxyUser { get; init; }
 
     public IPEndPoint? Metrics { get; init; }
+
+    /// <summary>The path of a socket where other processes of this user that have our key get their connections; null is none.</summary>
+    public string? Gate { get; init; }
 }

@@ -16,14 +16,17 @@ internal static class ControlDirectory
     /// </summary>
     public static IReadOnlyList<string> Candidates(Machine machine)
     {
-        // .. modes tell no owner, and root may enter what is another's
-        var common = machine.IsRoot
-            ? SystemRuntime
-            : Path.Combine(machine.TemporaryDirectory, $"onetun-{Environment.UserName}");
+        var common = Common(machine);
         return machine.Variable("XDG_RUNTIME_DIR") is { } runtime && Path.IsPathFullyQualified(runtime)
             ? [Path.Combine(runtime, "onetun"), common]
             : [common];
     }
+
+    /// <summary>The one that all processes of this user have in common, whoever started them.</summary>
+    // .. modes tell no owner, and root may enter what is another's
+    public static string Common(Machine machine) => machine.IsRoot
+        ? SystemRuntime
+        : Path.Combine(machine.TemporaryDirectory, $"onetun-{Environment.UserName}");
 
     /// <summary>Makes it, unless it is there.</summary>
     /// <exception cref="IOException">It cannot be made, or others may enter it.</exception>

@@ -85,15 +85,20 @@ internal sealed class ConnectionSet(
         traffic.End();
     }
 
+    /// <summary>Waits until there is none, which may change again.</summary>
+    public async Task WaitUntilIdleAsync(CancellationToken cancellationToken)
+    {
+        while (All() is { Length: > 0 } connections)
+        {
+            await Task.WhenAll(connections).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
     /// <summary>Waits for all to end; when told to hurry, resets them.</summary>
     public async Task DrainAsync(CancellationToken hurry)
     {
-        Task ended;
-        lock (_connections)
-        {
-            ended = Task.WhenAll(_connections);
-        }
-
+        var ended = Task.WhenAll(All());
         await ended.WaitAsync(hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _resetting.CancelAsync().ConfigureAwait(false);
         await ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -104,6 +109,14 @@ internal sealed class ConnectionSet(
     {
         _resetting.Dispose();
         Descriptors.Dispose();
+    }
+
+    private Task[] All()
+    {
+        lock (_connections)
+        {
+            return [.. _connections];
+        }
     }
 
     private RelayEnding Explain(RelayResult result, IdleWatch? idle)

@@ -21,6 +21,7 @@ internal sealed class HandshakeWatch : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly HashSet<PublicKey> _silent = [];
     private readonly Dictionary<PublicKey, Task> _searches = [];
+    private readonly SessionWatch _sessions;
     private readonly Task _watching;
 
     public HandshakeWatch(
@@ -35,6 +36,7 @@ internal sealed class HandshakeWatch : IAsyncDisposable
         _paths = paths;
         _names = names;
         _logger = logger;
+        _sessions = new SessionWatch(logger);
         _watching = WatchAsync();
     }
 
@@ -67,6 +69,7 @@ internal sealed class HandshakeWatch : IAsyncDisposable
             foreach (var peer in _tunnel.Peers)
             {
                 Look(peer);
+                _sessions.Look(peer);
                 _paths.Look(peer);
                 Search(peer);
             }

@@ -18,6 +18,7 @@ internal sealed class LocalServices(
 {
     private readonly List<Proxy> _proxies = [];
     private MetricsEndpoint? _metrics;
+    private Proxy? _gate;
 
     public IReadOnlyList<Proxy> Proxies => _proxies;
 
@@ -37,11 +38,17 @@ internal sealed class LocalServices(
             var metricsLogger = loggers.CreateLogger("onetun::metrics");
             Try("metrics", endPoint, faults, () => _metrics = new MetricsEndpoint(endPoint, metricsLogger, descriptors));
         }
+
+        if (configuration.Gate is { } gate)
+        {
+            OpenGate(gate);
+        }
     }
 
     public void Start(TunnelDialer dialer, Gateway gateway)
     {
         _proxies.ForEach(proxy => proxy.Start(dialer));
+        _gate?.Start(dialer);
         _metrics?.Start(gateway);
     }
 
@@ -59,11 +66,32 @@ internal sealed class LocalServices(
     }
 
     /// <summary>The proxies take no more and drain; the metrics stay to the end.</summary>
-    public Task StopAsync(CancellationToken hurry) => Task.WhenAll(_proxies.Select(proxy => proxy.StopAsync(hurry)));
+    public Task StopAsync(CancellationToken hurry) => Task.WhenAll(All.Select(proxy => proxy.StopAsync(hurry)));
+
+    /// <summary>Closes the gate once no other process has a connection by it; those that slip in are waited for too.</summary>
+    /// <param name="waiting">Called if there are such connections.</param>
+    /// <param name="cancellationToken">Waits no longer.</param>
+    public async Task CloseGateAsync(Action waiting, CancellationToken cancellationToken)
+    {
+        if (_gate is null)
+        {
+            return;
+        }
+
+        var idle = _gate.WaitUntilIdleAsync(cancellationToken);
+        if (!idle.IsCompleted)
+        {
+            waiting();
+        }
+
+        await idle.ConfigureAwait(false);
+        await _gate.CloseAsync().ConfigureAwait(false);
+        await _gate.WaitUntilIdleAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var proxy in _proxies)
+        foreach (var proxy in All)
         {
             await proxy.DisposeAsync().ConfigureAwait(false);
         }
@@ -71,6 +99,22 @@ internal sealed class LocalServices(
         if (_metrics is not null)
         {
             await _metrics.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private IEnumerable<Proxy> All => _gate is null ? _proxies : _proxies.Append(_gate);
+
+    // .. whoever cannot have it runs without
+    private void OpenGate(string path)
+    {
+        var logger = loggers.CreateLogger("onetun::gate");
+        try
+        {
+            _gate = new Proxy(new UnixDomainSocketEndPoint(path), [new HttpProxy(null)], tcp, udp, logger, descriptors: descriptors);
+        }
+        catch (Exception error) when (error is SocketException or ArgumentException or PlatformNotSupportedException)
+        {
+            logger.GateFailed(error.Message);
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>Takes the port, for clients of any of some protocols.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
     public Proxy(
-        IPEndPoint source,
+        EndPoint source,
         IReadOnlyList<IProxyProtocol> protocols,
         TcpLimits tcp,
         UdpLimits udp,
@@ -58,6 +58,12 @@ internal sealed class Proxy : IAsyncDisposable
 
     public void Start(TunnelDialer dialer) => _listener.Start(socket => ServeAsync(dialer, socket));
 
+    /// <summary>Ends when there is no connection, which may change again.</summary>
+    public Task WaitUntilIdleAsync(CancellationToken cancellationToken) => _connections.WaitUntilIdleAsync(cancellationToken);
+
+    /// <summary>Takes no more; connections go on.</summary>
+    public Task CloseAsync() => _listener.CloseAsync();
+
     public Task StopAsync(CancellationToken hurry) => _listener.StopAsync(hurry);
 
     public ValueTask DisposeAsync() => _listener.DisposeAsync();
@@ -65,7 +71,8 @@ internal sealed class Proxy : IAsyncDisposable
     private async Task ServeAsync(TunnelDialer dialer, Socket socket)
     {
         var reset = _connections.Reset;
-        var address = MappedAddress.Unmap(socket.RemoteEndPoint);
+        // .. a client of a Unix-domain socket has no name
+        var address = socket.RemoteEndPoint is IPEndPoint named ? MappedAddress.Unmap(named) : Source;
         var client = new LocalConnection(socket);
         await using (client.ConfigureAwait(false))
         {
@@ -173,7 +180,7 @@ internal sealed class Proxy : IAsyncDisposable
         catch (SocketException error)
         {
             Traffic.Fail();
-            _logger.ProxyRequestFailed(Name, MappedAddress.Unmap(socket.RemoteEndPoint), error.Message);
+            _logger.ProxyRequestFailed(Name, MappedAddress.Unmap((IPEndPoint)socket.RemoteEndPoint!), error.Message);
             await protocol.RefuseAsync(client, request, error).ConfigureAwait(false);
             await LingerAsync(client, _listener.Stopping).ConfigureAwait(false);
         }

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Onetun.WireGuard;
+
+namespace Onetun.Forwarder.Control;
+
+/// <summary>
+/// The right to the sessions with some peers, which one process of a user has at a time: a peer has one session with a key,
+/// so two processes would take it from each other again and again.
+/// </summary>
+internal sealed class SessionClaim : IDisposable
+{
+    private readonly List<FileStream> _files;
+
+    private SessionClaim(List<FileStream> files, string? gate) => (_files, Gate) = (files, gate);
+
+    /// <summary>Where processes that come later may ask this one for connections; null where none can find it.</summary>
+    public string? Gate { get; }
+
+    /// <summary>Takes it, or says who has it. Where there is no directory for it, nobody can tell.</summary>
+    /// <param name="directory">For this user's processes alone.</param>
+    /// <param name="ours">Our key.</param>
+    /// <param name="peers">Theirs, at least one.</param>
+    public static (SessionClaim? Claim, SessionHolder? Holder) Take(string directory, PublicKey ours, IEnumerable<PublicKey> peers)
+    {
+        var files = new List<FileStream>();
+        try
+        {
+            ControlDirectory.Create(directory);
+            string? gate = null;
+            foreach (var peer in peers)
+            {
+                var path = Path.Combine(directory, NameOf(ours, peer));
+                if (TryOpen($"{path}.lock") is not { } file)
+                {
+                    Release(files);
+                    return (null, ReadHolder($"{path}.holder"));
+                }
+
+                files.Add(file);
+                gate ??= $"{path}.gate";
+                // .. not in the file itself, which nobody else may open
+                File.WriteAllText($"{path}.holder", string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n{gate}"));
+            }
+
+            return (new SessionClaim(files, gate), null);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            Release(files);
+            return (new SessionClaim([], null), null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Release(_files);
+
+    // .. a socket's path has 104 bytes at the most on some systems: a tenth of a hash is enough for one user's keys
+    private static string NameOf(PublicKey ours, PublicKey peer)
+    {
+        Span<byte> keys = stackalloc byte[2 * PublicKey.Size];
+        ours.CopyTo(keys);
+        peer.CopyTo(keys[PublicKey.Size..]);
+        return Convert.ToHexStringLower(SHA256.HashData(keys).AsSpan(0, 10));
+    }
+
+    /// <summary>Null if another process has it. The system gives it back for a process that dies.</summary>
+    private static FileStream? TryOpen(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
+        }
+    }
+
+    private static SessionHolder ReadHolder(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path).Split('\n') is [var pid, var gate]
+                && int.TryParse(pid, CultureInfo.InvariantCulture, out var number)
+                    ? new SessionHolder(number, gate)
+                    : SessionHolder.Unknown;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return SessionHolder.Unknown;
+        }
+    }
+
+    private static void Release(List<FileStream> files) => files.ForEach(file => file.Dispose());
+}
