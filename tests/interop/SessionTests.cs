@@ -6,7 +6,7 @@ namespace Onetun.Interop;
 public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
 {
     [Fact]
-    public async Task A_transfer_of_130_s_is_rekeyed_without_a_stall_of_a_second()
+    public async Task A_transfer_of_130_s_is_rekeyed_without_a_stall()
     {
         var forward = Forward.ToPeer(WireGuardPeer.EchoPort);
         await StartAsync(forward);
@@ -24,7 +24,8 @@ public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : Int
         }
 
         Assert.InRange(await Peer.ReadLatestHandshakeAsync(), firstHandshake + 100, long.MaxValue);
-        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        // .. less than the 15 s after which a lost session is noticed, and the 5 s between two initiations
+        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(4));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ BASE=debian:bookworm-slim
 IMAGE=onetun-interop-peer
 export DOCKER_BUILDKIT=0
 
-say() { echo "   $*" >&2; }
+say() { printf "   %(%H:%M:%S)T %s\n" -1 "$*" >&2; }
 engine_runs() { timeout 20 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 install_packages() {
@@ -49,7 +49,7 @@ start_engine() {
 # the base image without a registry: debootstrap from the machine's own mirror, with the machine's way to reach it
 make_base() {
     local root=$ENGINE/base sources
-    say "no registry: making $BASE with debootstrap"
+    say "no registry: making $BASE with debootstrap, which takes one to three minutes and is kept in $ENGINE (log: $ENGINE/debootstrap.log)"
     rm -rf "$root"
     mkdir --mode 755 "$root"
     sources=$(apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Origin: Debian' 'Identifier: Packages' \
@@ -76,12 +76,13 @@ up() {
         install_packages docker.io iproute2 iptables procps
         engine_runs || { start_engine && echo started; }
     fi
+    docker image inspect "$BASE" >/dev/null 2>&1 || say "asking the registry for $BASE, for a minute at most"
     if ! docker image inspect "$BASE" >/dev/null 2>&1 && ! timeout 60 docker pull "$BASE" >/dev/null 2>&1; then
         [ "$(id -u)" = 0 ] || { say "$BASE cannot be pulled, and only root can make it"; return 3; }
         install_packages debootstrap
         make_base
     fi
-    say "building $IMAGE"
+    say "building $IMAGE, the first time in about a minute (log: $ENGINE/build.log)"
     docker build --network host --tag "$IMAGE" "$HERE/peer" >"$ENGINE/build.log" 2>&1 \
         || { tail -n 30 "$ENGINE/build.log" >&2; return 1; }
 }

@@ -1,8 +1,6 @@
-using System.Diagnostics;
-
 namespace Onetun.Interop;
 
-/// <summary>Reads a stream to its end, and says how fast it comes.</summary>
+/// <summary>Reads a stream to its end, and says how much has come.</summary>
 internal sealed class Meter
 {
     private readonly Stream _stream;
@@ -18,14 +16,6 @@ internal sealed class Meter
 
     /// <summary>Bytes so far.</summary>
     public long Count => Volatile.Read(ref _count);
-
-    /// <summary>Bytes per second while something is done.</summary>
-    public async Task<double> MeasureAsync(Task whatIsDone)
-    {
-        var (begin, clock) = (Count, Stopwatch.StartNew());
-        await whatIsDone;
-        return (Count - begin) / clock.Elapsed.TotalSeconds;
-    }
 
     private async Task ReadAsync()
     {
