@@ -80,7 +80,7 @@ public abstract class InteropTest : IAsyncDisposable
         return process;
     }
 
-    private string[] WayToPeer(string address, IPEndPoint? endPoint = null) =>
+    internal string[] WayToPeer(string address, IPEndPoint? endPoint = null) =>
     [
         "--endpoint-addr", (endPoint ?? Peer.EndPoint).ToString(),
         "--endpoint-public-key", Peer.PublicKey,

@@ -45,6 +45,12 @@ listen 9 'SYSTEM:sha256sum'
 listen 10 'SYSTEM:cat >/dev/null; head -c 10000000 /srv/www/100mb'
 listen 19 'EXEC:cat /dev/zero'
 
+# ssh for who has /keys/ssh
+[ -s /keys/ssh ] || ssh-keygen -q -t ed25519 -N "" -f /keys/ssh
+mkdir -p /run/sshd
+install -D --mode 600 /keys/ssh.pub /root/.ssh/authorized_keys
+/usr/sbin/sshd -D -e &
+
 # UDP :7 echoes; :17 answers the address that was asked
 socat -b 65536 UDP6-RECVFROM:7,fork,ipv6only=0 EXEC:cat &
 for address in 10.99.0.1 10.99.0.3; do socat "UDP4-RECVFROM:17,bind=$address,fork" SYSTEM:"head -c 1 >/dev/null; echo $address" & done
@@ -55,7 +61,7 @@ dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --no-resolv --no-
     --listen-address=10.99.0.1,fd99::1 --bind-interfaces \
     --host-record=web.onetun.test,10.99.0.1,fd99::1 --txt-record="long.onetun.test$long" &
 
-for port in 80 7 9 10 19 53 5201; do
+for port in 22 80 7 9 10 19 53 5201; do
     until [ -n "$(ss --no-header --listening --numeric --tcp "sport = :$port")" ]; do sleep 0.02; done
 done
 for port in 7 17 53; do
