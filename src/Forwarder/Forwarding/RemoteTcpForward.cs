@@ -82,7 +82,7 @@ internal sealed class RemoteTcpForward : IForward
                 _connections.Add(ServeAsync(await listener.AcceptAsync().ConfigureAwait(false)));
             }
         }
-        catch (Exception error) when (error is SocketException or OperationCanceledException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // The listener has ended, with us or with the tunnel; what it took goes with the set.
         }

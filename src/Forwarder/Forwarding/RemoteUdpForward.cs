@@ -81,7 +81,7 @@ internal sealed class RemoteUdpForward : IForward
                 await ServeAsync(await listener.AcceptAsync().ConfigureAwait(false)).ConfigureAwait(false);
             }
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
             // The listener has ended, with us or with the tunnel.
         }

@@ -10,9 +10,18 @@ internal static class TunnelDatagrams
     /// <summary>Sends one that came by a local socket; IPv6 lets one be longer than the tunnel's can, and that is dropped.</summary>
     public static void Forward(UdpSocket socket, ReadOnlySpan<byte> datagram)
     {
-        if (datagram.Length <= UdpSocket.MaxPayload)
+        if (datagram.Length > UdpSocket.MaxPayload)
+        {
+            return;
+        }
+
+        try
         {
             socket.Send(datagram);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Its flow has just ended.
         }
     }
 
@@ -25,11 +34,6 @@ internal static class TunnelDatagrams
             try
             {
                 var read = await socket.Input.ReadAsync().ConfigureAwait(false);
-                if (read.IsCompleted)
-                {
-                    return;
-                }
-
                 try
                 {
                     await take(read.Buffer.First).ConfigureAwait(false);
@@ -39,12 +43,12 @@ internal static class TunnelDatagrams
                     socket.Input.AdvanceTo(read.Buffer.End);
                 }
             }
-            catch (SocketException error)
+            catch (SocketException error) when (error.SocketErrorCode != SocketError.OperationAborted)
             {
                 // Unreachable, one end or the other: a later datagram may fare better.
                 logger.FlowError(port, error.Message);
             }
-            catch (ObjectDisposedException)
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
                 return;
             }

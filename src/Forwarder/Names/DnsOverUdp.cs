@@ -68,11 +68,6 @@ internal sealed class DnsOverUdp(WireGuardTunnel tunnel, TimeSpan patience) : IC
                 while (true)
                 {
                     var read = await socket.Input.ReadAsync(patience.Token).ConfigureAwait(false);
-                    if (read.IsCompleted)
-                    {
-                        return null;
-                    }
-
                     var bytes = read.Buffer.ToArray();
                     socket.Input.AdvanceTo(read.Buffer.End);
                     if (DnsPackage.TryRead(bytes, socket.RemoteEndPoint, socket.LocalEndPoint) is { } package

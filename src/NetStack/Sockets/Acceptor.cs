@@ -10,10 +10,19 @@ internal sealed class Acceptor<T>(StackDriver driver, Func<T?> take, Func<bool> 
     /// <summary>Something was queued, or the queue was closed.</summary>
     public Signal Signal { get; } = new();
 
+    /// <summary>Nobody accepts any more; under the lock.</summary>
+    public bool IsDisposed { get; set; }
+
     /// <summary>The next item.</summary>
-    /// <exception cref="SocketException">The queue is closed.</exception>
-    public async ValueTask<T> AcceptAsync(CancellationToken cancellationToken)
+    /// <exception cref="SocketException">The queue was closed.</exception>
+    /// <exception cref="ObjectDisposedException">By whoever asks for more of it.</exception>
+    public async ValueTask<T> AcceptAsync(object owner, CancellationToken cancellationToken)
     {
+        lock (driver.Lock)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, owner);
+        }
+
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -11,6 +11,7 @@ internal sealed class DatagramReader(StackDriver driver, UdpFlow flow) : PipeRea
 {
     private bool _reading;
     private bool _cancelled;
+    private bool _closed;
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
 
@@ -20,27 +21,26 @@ internal sealed class DatagramReader(StackDriver driver, UdpFlow flow) : PipeRea
     {
         lock (driver.Lock)
         {
+            ThrowIfClosed();
             return TryTake(out result);
         }
     }
 
     public override ValueTask<PipeReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        short token;
-        lock (driver.Lock)
+        if (cancellationToken.IsCancellationRequested)
         {
-            if (TryTake(out var result))
-            {
-                return new ValueTask<PipeReadResult>(result);
-            }
-
-            token = Signal.Arm();
-            _token = cancellationToken;
+            return ValueTask.FromCanceled<PipeReadResult>(cancellationToken);
         }
 
-        _registration = cancellationToken.UnsafeRegister(static reader => ((DatagramReader)reader!).Wake(), this);
-        return new ValueTask<PipeReadResult>(this, token);
+        try
+        {
+            return BeginRead(cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            return ValueTask.FromException<PipeReadResult>(failure);
+        }
     }
 
     public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
@@ -71,7 +71,15 @@ internal sealed class DatagramReader(StackDriver driver, UdpFlow flow) : PipeRea
     public override void Complete(Exception? exception = null)
     {
         using var turn = driver.BeginTurn();
+        Close();
+    }
+
+    /// <summary>Gives up the port, and who waits need not; under the lock.</summary>
+    public void Close()
+    {
+        _closed = true;
         driver.Stack.Udp.Close(flow);
+        driver.Wake(Signal);
     }
 
     PipeReadResult IValueTaskSource<PipeReadResult>.GetResult(short token)
@@ -96,8 +104,34 @@ internal sealed class DatagramReader(StackDriver driver, UdpFlow flow) : PipeRea
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         Signal.OnCompleted(continuation, state, token, flags);
 
+    private ValueTask<PipeReadResult> BeginRead(CancellationToken cancellationToken)
+    {
+        short token;
+        lock (driver.Lock)
+        {
+            ThrowIfClosed();
+            if (TryTake(out var result))
+            {
+                return new ValueTask<PipeReadResult>(result);
+            }
+
+            token = Signal.Arm();
+            _token = cancellationToken;
+        }
+
+        _registration = cancellationToken.UnsafeRegister(static reader => ((DatagramReader)reader!).Wake(), this);
+        return new ValueTask<PipeReadResult>(this, token);
+    }
+
+    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closed, typeof(UdpSocket));
+
     private bool TryTake(out PipeReadResult result)
     {
+        if (flow.IsClosed)
+        {
+            throw new SocketException((int)SocketError.OperationAborted);
+        }
+
         if (flow.Error != TcpEnd.None)
         {
             var error = TcpFailure.Error(flow.Error);
@@ -107,8 +141,8 @@ internal sealed class DatagramReader(StackDriver driver, UdpFlow flow) : PipeRea
 
         _reading = flow.HasDatagram;
         result = new PipeReadResult(
-            _reading ? new ReadOnlySequence<byte>(flow.Peek()) : default, _cancelled, isCompleted: flow.IsClosed);
-        var any = _reading || _cancelled || flow.IsClosed;
+            _reading ? new ReadOnlySequence<byte>(flow.Peek()) : default, _cancelled, isCompleted: false);
+        var any = _reading || _cancelled;
         _cancelled = _cancelled && !any;
         return any;
     }

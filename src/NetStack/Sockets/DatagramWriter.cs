@@ -20,13 +20,38 @@ internal sealed class DatagramWriter(UdpSocket socket) : PipeWriter
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        if (UnflushedBytes > 0)
+        if (cancellationToken.IsCancellationRequested)
         {
-            socket.Send(Datagram.WrittenSpan);
-            Datagram.ResetWrittenCount();
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
 
-        return new ValueTask<FlushResult>(default(FlushResult));
+        try
+        {
+            if (UnflushedBytes > 0)
+            {
+                socket.Send(Datagram.WrittenSpan);
+            }
+
+            return new ValueTask<FlushResult>(default(FlushResult));
+        }
+        catch (Exception failure)
+        {
+            return ValueTask.FromException<FlushResult>(failure);
+        }
+        finally
+        {
+            _datagram?.ResetWrittenCount(); // .. one that cannot go is not in the way of the next
+        }
+    }
+
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            this.Write(source.Span);
+        }
+
+        return FlushAsync(cancellationToken);
     }
 
     public override void CancelPendingFlush()

@@ -6,9 +6,9 @@ internal sealed class DuplexStream(TcpSocket socket) : Stream
     private readonly Stream _read = socket.Input.AsStream(leaveOpen: true);
     private readonly Stream _write = socket.Output.AsStream(leaveOpen: true);
 
-    public override bool CanRead => true;
+    public override bool CanRead => !socket.IsDisposed;
 
-    public override bool CanWrite => true;
+    public override bool CanWrite => !socket.IsDisposed;
 
     public override bool CanSeek => false;
 
@@ -36,9 +36,17 @@ internal sealed class DuplexStream(TcpSocket socket) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => _write.Write(buffer, offset, count);
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => _write.FlushAsync(cancellationToken);
+    // .. each write is flushed, so that a disposed one has nothing left to fail with
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        socket.IsDisposed ? Task.CompletedTask : _write.FlushAsync(cancellationToken);
 
-    public override void Flush() => _write.Flush();
+    public override void Flush()
+    {
+        if (!socket.IsDisposed)
+        {
+            _write.Flush();
+        }
+    }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -5,6 +5,18 @@ namespace Onetun.NetStack;
 /// <summary>How an application hears of a connection's bad end.</summary>
 internal static class TcpFailure
 {
+    /// <summary>As reads and writes tell it, and as those of .NET's own streams do; null while it has not ended badly.</summary>
+    public static IOException? Of(TcpConnection connection) =>
+        Error(connection) is var error and not SocketError.Success ? Of(error) : null;
+
+    /// <inheritdoc cref="Of(TcpConnection)"/>
+    public static IOException Of(SocketError error)
+    {
+        var reason = new SocketException((int)error);
+        return new IOException(reason.Message, reason);
+    }
+
+    /// <summary>As a connect tells it.</summary>
     public static void ThrowIfFailed(TcpConnection connection)
     {
         if (Error(connection) is var error and not SocketError.Success)

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 using PipeReadResult = System.IO.Pipelines.ReadResult;
 
@@ -9,7 +10,7 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
 {
     private long _examined;
     private bool _cancelled;
-    private bool _completed;
+    private bool _closed;
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
 
@@ -19,27 +20,26 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
     {
         lock (driver.Lock)
         {
+            ThrowIfClosed();
             return TryTake(out result);
         }
     }
 
     public override ValueTask<PipeReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        short token;
-        lock (driver.Lock)
+        if (cancellationToken.IsCancellationRequested)
         {
-            if (TryTake(out var result))
-            {
-                return new ValueTask<PipeReadResult>(result);
-            }
-
-            token = Signal.Arm();
-            _token = cancellationToken;
+            return ValueTask.FromCanceled<PipeReadResult>(cancellationToken);
         }
 
-        _registration = cancellationToken.UnsafeRegister(static reader => ((TcpReader)reader!).Wake(), this);
-        return new ValueTask<PipeReadResult>(this, token);
+        try
+        {
+            return BeginRead(cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            return ValueTask.FromException<PipeReadResult>(failure);
+        }
     }
 
     public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
@@ -74,12 +74,19 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
     public override void Complete(Exception? exception = null)
     {
         using var turn = driver.BeginTurn();
-        if (!_completed)
+        if (!_closed)
         {
-            _completed = true;
+            Close();
             connection.IgnoreInput(turn.Now);
             driver.Stack.Schedule(connection);
         }
+    }
+
+    /// <summary>Nothing is read any more, and who waits need not; under the lock.</summary>
+    public void Close()
+    {
+        _closed = true;
+        driver.Wake(Signal);
     }
 
     PipeReadResult IValueTaskSource<PipeReadResult>.GetResult(short token)
@@ -88,6 +95,11 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
         _registration.Dispose();
         lock (driver.Lock)
         {
+            if (_closed)
+            {
+                throw TcpFailure.Of(SocketError.OperationAborted);
+            }
+
             if (!TryTake(out var result))
             {
                 _token.ThrowIfCancellationRequested();
@@ -107,12 +119,32 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
     private static long Offset(SequencePosition position) =>
         position.GetObject() is ReceiveBlock block ? block.RunningIndex + position.GetInteger() : -1;
 
+    private ValueTask<PipeReadResult> BeginRead(CancellationToken cancellationToken)
+    {
+        short token;
+        lock (driver.Lock)
+        {
+            ThrowIfClosed();
+            if (TryTake(out var result))
+            {
+                return new ValueTask<PipeReadResult>(result);
+            }
+
+            token = Signal.Arm();
+            _token = cancellationToken;
+        }
+
+        _registration = cancellationToken.UnsafeRegister(static reader => ((TcpReader)reader!).Wake(), this);
+        return new ValueTask<PipeReadResult>(this, token);
+    }
+
+    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closed, typeof(TcpSocket));
+
     private bool TryTake(out PipeReadResult result)
     {
-        ObjectDisposedException.ThrowIf(_completed, this);
-        if (!connection.InputIsWhole)
+        if (!connection.InputIsWhole && TcpFailure.Of(connection) is { } failure)
         {
-            TcpFailure.ThrowIfFailed(connection);
+            throw failure;
         }
 
         var buffer = connection.Receiver.Buffer;

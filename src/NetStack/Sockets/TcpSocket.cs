@@ -9,8 +9,10 @@ namespace Onetun.NetStack;
 /// A TCP connection inside the tunnel, as a pair of pipes. What the application has not consumed from
 /// <see cref="Input"/> keeps the receive window shut; what the peer has not acknowledged keeps the flush of
 /// <see cref="Output"/> waiting. Completing <see cref="Output"/> sends FIN and leaves <see cref="Input"/> open
-/// (half-close); completing it with an exception sends RST. A connection that ends badly throws
-/// <see cref="SocketException"/> from reads and flushes.
+/// (half-close); completing it with an exception sends RST. Of a connection that ends badly, reads and flushes fail as those
+/// of a .NET stream do: with an <see cref="IOException"/> that has the <see cref="SocketException"/> inside. Disposed, it ends
+/// those that wait with <see cref="SocketError.OperationAborted"/> in it, and later ones fail with
+/// <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
 {
@@ -19,7 +21,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     private readonly TcpReader _input;
     private readonly TcpWriter _output;
     private readonly Signal _connected = new();
-    private bool _disposed;
+    private volatile bool _disposed;
 
     internal TcpSocket(StackDriver driver, TcpConnection connection)
     {
@@ -43,7 +45,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     public IPEndPoint RemoteEndPoint => new(_connection.Flow.Remote.ToIPAddress(), _connection.Flow.RemotePort);
 
     /// <summary>
-    /// What ended the connection badly, as flushes of <see cref="Output"/> throw it; success until then, and after a good end.
+    /// What ended the connection badly, as flushes of <see cref="Output"/> tell it; success until then, and after a good end.
     /// </summary>
     public SocketError OutputError
     {
@@ -56,7 +58,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
         }
     }
 
-    /// <summary>The same as reads of <see cref="Input"/> throw it: success too if the peer's end came before.</summary>
+    /// <summary>The same as reads of <see cref="Input"/> tell it: success too if the peer's end came before.</summary>
     public SocketError InputError
     {
         get
@@ -117,7 +119,8 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
         if (!_disposed)
         {
             _disposed = true;
-            _output.CommitPending();
+            _input.Close();
+            _output.Close();
             _connection.Orphan(turn.Now);
             _driver.Stack.Schedule(_connection);
         }
@@ -133,6 +136,8 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
 
     /// <inheritdoc/>
     void IValueTaskSource.GetResult(short token) => _connected.GetResult(token);
+
+    internal bool IsDisposed => _disposed;
 
     internal void OnEvents(TcpEvents events)
     {

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 
 namespace Onetun.NetStack;
@@ -13,6 +15,7 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
     private int _advanced;
     private bool _cancelled;
     private bool _completed;
+    private bool _closed;
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
 
@@ -46,24 +49,37 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        short token;
-        using (driver.BeginTurn())
+        if (cancellationToken.IsCancellationRequested)
         {
-            ThrowIfCompleted();
-            CommitPending();
-            driver.Stack.Schedule(connection);
-            if (TryTake(out var result))
-            {
-                return new ValueTask<FlushResult>(result);
-            }
-
-            token = Signal.Arm();
-            _token = cancellationToken;
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
 
-        _registration = cancellationToken.UnsafeRegister(static writer => ((TcpWriter)writer!).Wake(), this);
-        return new ValueTask<FlushResult>(this, token);
+        try
+        {
+            return BeginFlush(cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            return ValueTask.FromException<FlushResult>(failure);
+        }
+    }
+
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
+        }
+
+        try
+        {
+            this.Write(source.Span);
+            return BeginFlush(cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            return ValueTask.FromException<FlushResult>(failure);
+        }
     }
 
     public override void CancelPendingFlush()
@@ -79,7 +95,7 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
     public override void Complete(Exception? exception = null)
     {
         using var turn = driver.BeginTurn();
-        if (_completed)
+        if (_completed || _closed)
         {
             return;
         }
@@ -105,12 +121,25 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
         (_advanced, _reserved) = (0, 0);
     }
 
+    /// <summary>What was advanced is the last that goes out, and who waits need not; under the lock.</summary>
+    public void Close()
+    {
+        CommitPending();
+        _closed = true;
+        driver.Wake(Signal);
+    }
+
     FlushResult IValueTaskSource<FlushResult>.GetResult(short token)
     {
         Signal.GetResult(token);
         _registration.Dispose();
         lock (driver.Lock)
         {
+            if (_closed)
+            {
+                throw TcpFailure.Of(SocketError.OperationAborted);
+            }
+
             if (!TryTake(out var result) && _token.IsCancellationRequested)
             {
                 throw new OperationCanceledException(_token);
@@ -126,9 +155,34 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         Signal.OnCompleted(continuation, state, token, flags);
 
+    private ValueTask<FlushResult> BeginFlush(CancellationToken cancellationToken)
+    {
+        short token;
+        using (driver.BeginTurn())
+        {
+            ThrowIfCompleted();
+            CommitPending();
+            driver.Stack.Schedule(connection);
+            if (TryTake(out var result))
+            {
+                return new ValueTask<FlushResult>(result);
+            }
+
+            token = Signal.Arm();
+            _token = cancellationToken;
+        }
+
+        _registration = cancellationToken.UnsafeRegister(static writer => ((TcpWriter)writer!).Wake(), this);
+        return new ValueTask<FlushResult>(this, token);
+    }
+
     private bool TryTake(out FlushResult result)
     {
-        TcpFailure.ThrowIfFailed(connection);
+        if (TcpFailure.Of(connection) is { } failure)
+        {
+            throw failure;
+        }
+
         result = new FlushResult(_cancelled, isCompleted: connection.State == TcpState.Closed);
         if (!connection.CanWrite() && !_cancelled)
         {
@@ -141,6 +195,7 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
 
     private void ThrowIfCompleted()
     {
+        ObjectDisposedException.ThrowIf(_closed, typeof(TcpSocket));
         if (_completed)
         {
             throw new InvalidOperationException("The output of this connection is completed.");

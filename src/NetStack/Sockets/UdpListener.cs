@@ -24,14 +24,16 @@ public sealed class UdpListener : IAsyncDisposable
     public IPEndPoint LocalEndPoint => new(_driver.Stack.Options.Addresses[0], _queue.Port);
 
     /// <summary>The next sender; its first datagram waits to be read.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException">The listener or the tunnel is disposed.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">The listener was disposed meanwhile, or the tunnel is.</exception>
+    /// <exception cref="ObjectDisposedException">The listener is disposed.</exception>
     public ValueTask<UdpSocket> AcceptAsync(CancellationToken cancellationToken = default) =>
-        _acceptor.AcceptAsync(cancellationToken);
+        _acceptor.AcceptAsync(this, cancellationToken);
 
     /// <summary>Stops listening; accepted sockets live on.</summary>
     public ValueTask DisposeAsync()
     {
         using var turn = _driver.BeginTurn();
+        _acceptor.IsDisposed = true;
         if (!_queue.IsClosed)
         {
             _driver.Stack.Udp.StopListening(_queue);

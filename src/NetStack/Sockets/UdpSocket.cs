@@ -7,7 +7,9 @@ namespace Onetun.NetStack;
 /// Datagrams to and from one peer inside the tunnel, as a pair of pipes that keep their bounds: each read of
 /// <see cref="Input"/> is one datagram, each flush of <see cref="Output"/> sends what was written since the last one as one
 /// datagram. Like the network, it drops what finds no room. An ICMP error surfaces once, as a
-/// <see cref="System.Net.Sockets.SocketException"/> from a read.
+/// <see cref="System.Net.Sockets.SocketException"/> from a read. Disposed, it ends a read that waits with
+/// <see cref="System.Net.Sockets.SocketError.OperationAborted"/>, and later reads and sends fail with
+/// <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
 {
@@ -18,6 +20,7 @@ public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
     private readonly UdpFlow _flow;
     private readonly DatagramReader _input;
     private readonly DatagramWriter _output;
+    private bool _disposed;
 
     internal UdpSocket(StackDriver driver, UdpFlow flow)
     {
@@ -42,10 +45,12 @@ public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
 
     /// <summary>Sends one datagram, an empty one too.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is longer than <see cref="MaxPayload"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The socket is disposed.</exception>
     public void Send(ReadOnlySpan<byte> payload)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, MaxPayload, nameof(payload));
         using var turn = _driver.BeginTurn();
+        ObjectDisposedException.ThrowIf(_disposed, this);
         _driver.Stack.Udp.Send(_flow, payload);
     }
 
@@ -53,8 +58,8 @@ public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         using var turn = _driver.BeginTurn();
-        _driver.Stack.Udp.Close(_flow);
-        _driver.Wake(_input.Signal);
+        _disposed = true;
+        _input.Close();
         return ValueTask.CompletedTask;
     }
 

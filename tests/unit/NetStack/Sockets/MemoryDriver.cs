@@ -7,6 +7,8 @@ namespace Onetun.NetStack.Tests;
 /// <summary>Two hosts in one process, joined by a pair of queues that a thread each empties.</summary>
 internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private readonly BlockingCollection<byte[]> _inbox = [];
     private readonly byte[] _buffer = new byte[65536];
     private readonly Task _receiver;
@@ -33,6 +35,15 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
         var server = new MemoryDriver("10.0.0.1", 2);
         (client._other, server._other) = (server, client);
         return (client, server);
+    }
+
+    /// <summary>A connection to a port of this host, by both its ends.</summary>
+    public async Task<(TcpSocket Client, TcpSocket Server)> ConnectAsync(MemoryDriver client)
+    {
+        await using var listener = ListenTcp(80);
+        var accept = listener.AcceptAsync().AsTask();
+        var socket = await client.ConnectTcpAsync(new IPEndPoint(Stack.Options.Addresses[0], 80)).WaitAsync(Patience);
+        return (socket, await accept.WaitAsync(Patience));
     }
 
     public async ValueTask DisposeAsync()

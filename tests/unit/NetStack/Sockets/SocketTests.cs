@@ -48,9 +48,7 @@ public sealed class SocketTests : IAsyncLifetime
     {
         var (client, server) = await ConnectAsync();
         client.Abort();
-        var error = await Assert.ThrowsAsync<SocketException>(
-            () => server.Input.ReadAsync().AsTask().WaitAsync(Patience));
-        Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
+        await StreamFault.AssertAsync(SocketError.ConnectionReset, server.Input.ReadAsync().AsTask());
     }
 
     [Fact]
@@ -58,7 +56,7 @@ public sealed class SocketTests : IAsyncLifetime
     {
         var (client, server) = await ConnectAsync();
         await client.Output.CompleteAsync(new InvalidOperationException("enough"));
-        await Assert.ThrowsAsync<SocketException>(() => server.Input.ReadAsync().AsTask().WaitAsync(Patience));
+        await StreamFault.AssertAsync(SocketError.ConnectionReset, server.Input.ReadAsync().AsTask());
     }
 
     [Fact]
@@ -69,7 +67,7 @@ public sealed class SocketTests : IAsyncLifetime
         var read = await server.Input.ReadAsync().AsTask().WaitAsync(Patience);
         server.Input.AdvanceTo(read.Buffer.Start);
         await server.DisposeAsync();
-        await Assert.ThrowsAsync<SocketException>(() => client.Input.ReadAsync().AsTask().WaitAsync(Patience));
+        await StreamFault.AssertAsync(SocketError.ConnectionReset, client.Input.ReadAsync().AsTask());
     }
 
     [Fact]
@@ -151,7 +149,7 @@ public sealed class SocketTests : IAsyncLifetime
         var read = client.Input.ReadAsync().AsTask();
         _client.AbortAll();
         await Assert.ThrowsAsync<SocketException>(() => accept.WaitAsync(Patience));
-        await Assert.ThrowsAsync<SocketException>(() => read.WaitAsync(Patience));
+        await StreamFault.AssertAsync(SocketError.ConnectionAborted, read);
         await Assert.ThrowsAsync<SocketException>(
             () => _client.ConnectTcpAsync(client.RemoteEndPoint, TestContext.Current.CancellationToken).WaitAsync(Patience));
     }
@@ -207,11 +205,5 @@ public sealed class SocketTests : IAsyncLifetime
         return bytes;
     }
 
-    private async Task<(TcpSocket Client, TcpSocket Server)> ConnectAsync()
-    {
-        await using var listener = _server.ListenTcp(80);
-        var accept = listener.AcceptAsync().AsTask();
-        var client = await _client.ConnectTcpAsync(Server(80)).WaitAsync(Patience);
-        return (client, await accept.WaitAsync(Patience));
-    }
+    private Task<(TcpSocket Client, TcpSocket Server)> ConnectAsync() => _server.ConnectAsync(_client);
 }
