@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Onetun.Forwarder.Forwarding;
 
-/// <summary>A connection that can be relayed. One that ends badly throws from reads and writes.</summary>
+/// <summary>
+/// A connection that can be relayed. One that ends badly throws from reads and writes; reads give what came before the end
+/// first, and where a write has failed they come to an end too.
+/// </summary>
 internal interface IRelayEnd : IAsyncDisposable
 {
     /// <summary>What arrives. What is not consumed holds the sender back.</summary>
@@ -17,6 +20,9 @@ internal interface IRelayEnd : IAsyncDisposable
 
     /// <summary>After <see cref="EndOutputAsync"/>: whether the other end is known to have all of it.</summary>
     bool IsDelivered { get; }
+
+    /// <summary>Nothing that was written waits here any more; also where that cannot be told, or it never will go.</summary>
+    bool IsSent { get; }
 
     /// <summary>
     /// What has broken the connection, which is to be asked now and then of one that nothing is read from: success unless a

@@ -25,6 +25,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     private const int ClosedPeerSeconds = 60;
 
     private readonly Socket _socket;
+    private volatile SocketError _broken;
     private bool _asksSoon;
     private volatile bool _outputEnded;
 
@@ -42,9 +43,17 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
     {
-        while (data.Length > 0)
+        try
         {
-            data = data[await _socket.SendAsync(data, SocketFlags.None).ConfigureAwait(false)..];
+            while (data.Length > 0)
+            {
+                data = data[await _socket.SendAsync(data, SocketFlags.None).ConfigureAwait(false)..];
+            }
+        }
+        catch (SocketException error)
+        {
+            Note(error.SocketErrorCode);
+            throw;
         }
     }
 
@@ -65,8 +74,13 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
 
     public bool IsDelivered => _socket.AddressFamily == AddressFamily.Unix || HasEndAcknowledged();
 
-    // .. with Shutdown (EPIPE) its end came before the reset, and all that it sent is still there
-    public SocketError ProbeInput() => Probe() is var error and not SocketError.Shutdown ? error : SocketError.Success;
+    public bool IsSent => _socket.AddressFamily == AddressFamily.Unix || HasNothingToSend();
+
+    public SocketError ProbeInput()
+    {
+        Note(Probe());
+        return _broken;
+    }
 
     public SocketError ProbeOutput()
     {
@@ -103,15 +117,42 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// A system tells of a reset once, to whoever asks first, and reads then end as if the peer had ended: it is kept. With
+    /// Shutdown (EPIPE) its end came before the reset, and all that it sent is still there.
+    /// </summary>
+    private void Note(SocketError error)
+    {
+        if (error is not (SocketError.Success or SocketError.Shutdown))
+        {
+            _broken = error;
+        }
+    }
+
     private bool HasEndAcknowledged()
     {
-        const int tcpLevel = 6, tcpInfo = 11, finWait2 = 5; // .. of Linux, whose tcp_info begins with the state
+        const byte finWait2 = 5;
+        Span<byte> info = stackalloc byte[1];
+        return TryReadTcpInfo(info) && info[0] == finWait2;
+    }
+
+    private bool HasNothingToSend()
+    {
+        const byte closed = 7;
+        const int unacknowledged = 24, notSent = 144; // .. tcpi_unacked, tcpi_notsent_bytes
+        Span<byte> info = stackalloc byte[notSent + sizeof(uint)];
+        return !TryReadTcpInfo(info)
+            || info[0] == closed
+            || (BitConverter.ToUInt32(info[unacknowledged..]) == 0 && BitConverter.ToUInt32(info[notSent..]) == 0);
+    }
+
+    /// <summary>Linux's tcp_info, which begins with the state; false elsewhere, and of a socket that has ended.</summary>
+    private bool TryReadTcpInfo(Span<byte> info)
+    {
+        const int tcpLevel = 6, tcpInfo = 11;
         try
         {
-            Span<byte> state = stackalloc byte[1];
-            return OperatingSystem.IsLinux()
-                && _socket.GetRawSocketOption(tcpLevel, tcpInfo, state) == 1
-                && state[0] == finWait2;
+            return OperatingSystem.IsLinux() && _socket.GetRawSocketOption(tcpLevel, tcpInfo, info) == info.Length;
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {

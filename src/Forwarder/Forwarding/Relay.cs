@@ -4,7 +4,8 @@ namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
 /// Carries bytes between two connections, both ways, until both directions have ended. The end of one direction is
-/// passed on and leaves the other open; a break of either connection breaks the other.
+/// passed on and leaves the other open; a break of either connection breaks the other, once that has what came before the
+/// break: a server that refuses an upload says why, and resets.
 /// </summary>
 internal sealed class Relay
 {
@@ -16,9 +17,19 @@ internal sealed class Relay
     /// <summary>How often a connection that nothing is read from is asked whether it has broken meanwhile.</summary>
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>Looks in a row at which nobody has taken anything of what a broken connection left: a minute.</summary>
+    private const int MostStalls = 12;
+
+    /// <summary>What waits in a buffer is overtaken by a reset: how often, and for how long, a broken relay looks whether it has gone.</summary>
+    private static readonly TimeSpan HandOverInterval = TimeSpan.FromMilliseconds(20);
+
+    /// <inheritdoc cref="HandOverInterval"/>
+    private static readonly TimeSpan LongestHandOver = TimeSpan.FromMinutes(1);
+
     private readonly Direction _up;
     private readonly Direction _down;
     private readonly IdleWatch? _idle;
+    private readonly TimeProvider _time;
     private readonly ITimer _probing;
     private int _isWatching;
     private IRelayEnd? _firstEnded;
@@ -29,6 +40,7 @@ internal sealed class Relay
         _up = new Direction(client, server, traffic.AddUp);
         _down = new Direction(server, client, traffic.AddDown);
         _idle = idle;
+        _time = time;
         _probing = time.CreateTimer(
             static relay => ((Relay)relay!).Probe(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -92,6 +104,7 @@ internal sealed class Relay
                     }
 
                     await write.ConfigureAwait(false);
+                    direction.Progress++;
                 }
 
                 direction.Phase = Phase.Reading;
@@ -100,6 +113,11 @@ internal sealed class Relay
 
                 side = source;
                 source.Input.AdvanceTo(chunk.End);
+            }
+
+            if (source.ProbeInput() is var error and not SocketError.Success)
+            {
+                throw new SocketException((int)error); // .. and no end
             }
 
             // .. before the end is passed on: the other side may answer that with its own at once
@@ -112,16 +130,42 @@ internal sealed class Relay
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            if (TryBreak(side, error))
-            {
-                Abort();
-            }
+            TryBreak(side, error);
+        }
+
+        await FinishAsync(direction).ConfigureAwait(false);
+    }
+
+    /// <summary>A direction has come to its end: is it time to pass on a break?</summary>
+    private async Task FinishAsync(Direction direction)
+    {
+        // .. fenced, so that of two directions that end at once one sees the other
+        direction.Finish();
+        if (_break is not { IsSilent: false, Side: var broken })
+        {
+            return;
+        }
+
+        // What the broken side sent before is carried by the direction that reads it, which ends by itself.
+        var carrying = broken == _up.Source ? _up : _down;
+        if (carrying.IsFinished)
+        {
+            await HandOverAsync(carrying.Destination).ConfigureAwait(false);
+            Abort();
+        }
+    }
+
+    private async Task HandOverAsync(IRelayEnd end)
+    {
+        for (var waited = TimeSpan.Zero; !end.IsSent && waited < LongestHandOver; waited += HandOverInterval)
+        {
+            await Task.Delay(HandOverInterval, _time).ConfigureAwait(false);
         }
     }
 
     /// <summary>False for what is only an echo of the first.</summary>
-    private bool TryBreak(IRelayEnd side, Exception error) =>
-        Interlocked.CompareExchange(ref _break, new Break(side, error), null) is null;
+    private bool TryBreak(IRelayEnd side, Exception error, bool isSilent = false) =>
+        Interlocked.CompareExchange(ref _break, new Break(side, error, isSilent), null) is null;
 
     private void Abort()
     {
@@ -170,11 +214,13 @@ internal sealed class Relay
         }
     }
 
+    /// <summary>What came before the break waits for the destination, and not for ever.</summary>
     private void ProbeWriting(Direction direction)
     {
         if (direction.Source.ProbeInput() is var error and not SocketError.Success
-            && TryBreak(direction.Source, new SocketException((int)error)))
+            && direction.CountStalls() >= MostStalls)
         {
+            TryBreak(direction.Source, new SocketException((int)error));
             Abort();
         }
     }
@@ -185,7 +231,7 @@ internal sealed class Relay
         // .. not before the other side has got all of it: who closes at once after the last byte means it to arrive
         if (direction.Destination.IsDelivered
             && direction.Source.ProbeOutput() is var error and not SocketError.Success
-            && TryBreak(direction.Source, new SocketException((int)error)))
+            && TryBreak(direction.Source, new SocketException((int)error), isSilent: true))
         {
             direction.Destination.Input.CancelPendingRead();
         }
@@ -195,6 +241,9 @@ internal sealed class Relay
     private sealed class Direction(IRelayEnd source, IRelayEnd destination, Action<long> count)
     {
         private volatile Phase _phase;
+        private int _isFinished;
+        private long _progressSeen;
+        private int _stalls;
 
         public IRelayEnd Source => source;
 
@@ -206,6 +255,22 @@ internal sealed class Relay
         {
             get => _phase;
             set => _phase = value;
+        }
+
+        /// <summary>Pieces that the destination has taken.</summary>
+        public long Progress { get; set; }
+
+        public bool IsFinished => Volatile.Read(ref _isFinished) != 0;
+
+        public void Finish() => Interlocked.Exchange(ref _isFinished, 1);
+
+        /// <summary>How often in a row there was no progress; to be asked by one at a time.</summary>
+        public int CountStalls()
+        {
+            var progress = Progress;
+            _stalls = progress == _progressSeen ? _stalls + 1 : 0;
+            _progressSeen = progress;
+            return _stalls;
         }
 
         public void Count(long bytes)
@@ -226,5 +291,8 @@ internal sealed class Relay
         Ended,
     }
 
-    private sealed record Break(IRelayEnd Side, Exception Error);
+    /// <param name="Side">Whose connection broke.</param>
+    /// <param name="Error">How.</param>
+    /// <param name="IsSilent">The other side has all that it was sent, and need not be reset.</param>
+    private sealed record Break(IRelayEnd Side, Exception Error, bool IsSilent);
 }

@@ -22,13 +22,23 @@ internal sealed class StdioConnection : IRelayEnd
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
     {
-        await _output.WriteAsync(data).ConfigureAwait(false);
-        await _output.FlushAsync().ConfigureAwait(false);
+        try
+        {
+            await _output.WriteAsync(data).ConfigureAwait(false);
+            await _output.FlushAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            Abort(); // .. whoever does not listen any more may never end what it says
+            throw;
+        }
     }
 
     public ValueTask EndOutputAsync() => _output.DisposeAsync();
 
     public bool IsDelivered => true;
+
+    public bool IsSent => true;
 
     public SocketError ProbeInput() => SocketError.Success;
 

@@ -33,6 +33,8 @@ internal sealed class TunnelConnection(TcpSocket socket) : IRelayEnd, IAsyncDisp
 
     public bool IsDelivered => socket.IsOutputAcknowledged;
 
+    public bool IsSent => socket.UnacknowledgedBytes == 0;
+
     public SocketError ProbeInput() => socket.InputError;
 
     public SocketError ProbeOutput() => socket.OutputError;

@@ -23,6 +23,8 @@ internal sealed class PlainRequestEnd(IRelayEnd client, RequestBody body) : IRel
 
     public bool IsDelivered => client.IsDelivered;
 
+    public bool IsSent => client.IsSent;
+
     public SocketError ProbeInput() => client.ProbeInput();
 
     public SocketError ProbeOutput() => client.ProbeOutput();

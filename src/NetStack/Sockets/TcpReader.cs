@@ -142,19 +142,23 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
 
     private bool TryTake(out PipeReadResult result)
     {
-        if (!connection.InputIsWhole && TcpFailure.Of(connection) is { } failure)
-        {
-            throw failure;
-        }
-
         var buffer = connection.Receiver.Buffer;
-        if (buffer.End <= _examined && !connection.InputEnded && !_cancelled)
+        var failure = connection.InputIsWhole ? null : TcpFailure.Of(connection);
+        if (buffer.Readable == 0 || buffer.End <= _examined)
         {
-            result = default;
-            return false;
+            if (failure is not null)
+            {
+                throw failure;
+            }
+
+            if (!connection.InputEnded && !_cancelled)
+            {
+                result = default;
+                return false;
+            }
         }
 
-        result = new PipeReadResult(buffer.Read(), _cancelled, connection.InputEnded);
+        result = new PipeReadResult(buffer.Read(), _cancelled, connection.InputEnded && failure is null);
         _cancelled = false;
         return true;
     }

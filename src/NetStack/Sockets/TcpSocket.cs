@@ -58,7 +58,10 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
         }
     }
 
-    /// <summary>The same as reads of <see cref="Input"/> tell it: success too if the peer's end came before.</summary>
+    /// <summary>
+    /// The same as reads of <see cref="Input"/> tell it once they have all that came before: success too if the peer's end
+    /// was in that.
+    /// </summary>
     public SocketError InputError
     {
         get
@@ -78,6 +81,18 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
             lock (_driver.Lock)
             {
                 return _connection.Sender.FinAcknowledged;
+            }
+        }
+    }
+
+    /// <summary>Bytes flushed that the peer has not acknowledged; none of a connection that has ended.</summary>
+    public long UnacknowledgedBytes
+    {
+        get
+        {
+            lock (_driver.Lock)
+            {
+                return _connection.Sender.Buffer.Length;
             }
         }
     }

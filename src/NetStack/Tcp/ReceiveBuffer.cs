@@ -95,6 +95,18 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
         }
     }
 
+    /// <summary>Drops what lies beyond a gap that nothing will fill any more.</summary>
+    public void DropBeyond()
+    {
+        foreach (var block in _blocks)
+        {
+            if (block is not null && block.RunningIndex >= End)
+            {
+                Free(block.RunningIndex / ReceiveBlock.Size);
+            }
+        }
+    }
+
     /// <summary>Drops everything; the application may still be reading the blocks, so they go to the collector.</summary>
     public void Clear()
     {

@@ -76,7 +76,7 @@ internal sealed partial class TcpConnection
 
     /// <summary>
     /// The peer has said all it had to say, and its end behind it: a reset that comes later, for it has closed and forgotten
-    /// us, takes nothing of that back. Linux reads on as well; RFC 9293 §3.10.7.4 would have the queues flushed.
+    /// us, takes nothing of that back.
     /// </summary>
     public bool InputIsWhole => Receiver.IsFinished && End is not (TcpEnd.Aborted or TcpEnd.Fault);
 
@@ -217,7 +217,10 @@ internal sealed partial class TcpConnection
 
     private void Raise(TcpEvents events) => _events |= events;
 
-    /// <summary>Ends the connection and lets go of all it holds but what the application may still read.</summary>
+    /// <summary>
+    /// Ends the connection and lets go of all it holds but what the application may still read: what came in order before a
+    /// reset, such as why (an early 413), is read before it, as Linux does; RFC 9293 §3.10.7.4 would have the queue flushed.
+    /// </summary>
     private void Fail(TcpEnd reason)
     {
         if (State == TcpState.Closed)
@@ -229,9 +232,13 @@ internal sealed partial class TcpConnection
         End = reason;
         _timers.StopAll();
         Sender.Clear();
-        if (reason != TcpEnd.Graceful && !InputIsWhole)
+        if (reason == TcpEnd.Aborted)
         {
-            Receiver.Buffer.Clear(); // RFC 9293 §3.10.7.4: after RST nothing is read
+            Receiver.Buffer.Clear();
+        }
+        else
+        {
+            Receiver.Buffer.DropBeyond();
         }
 
         Raise(TcpEvents.Ended);

@@ -192,6 +192,77 @@ public sealed class RelayTests : IAsyncDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task What_a_server_in_the_tunnel_answered_before_it_reset_arrives_before_the_reset(bool uploading)
+    {
+        await using var pair = await TunnelPair.StartAsync();
+        await using var client = await LocalPair.CreateAsync();
+        var (server, far) = await pair.ConnectAsync();
+        var answer = Bytes(7, 100_000);
+        await far.Output.WriteAsync(answer, Cancellation);
+        RelayClock.Until(() => far.UnacknowledgedBytes == 0);
+        far.Abort();
+        RelayClock.Until(() => server.OutputError == SocketError.ConnectionReset);
+        if (uploading)
+        {
+            await client.Peer.SendAsync(new byte[100_000], Cancellation);
+        }
+
+        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic);
+        var received = new byte[answer.Length];
+        for (var count = 0; count < received.Length;)
+        {
+            var read = await client.Peer.ReceiveAsync(received.AsMemory(count), Cancellation);
+            Assert.NotEqual(0, read);
+            count += read;
+        }
+
+        Assert.Equal(answer, received);
+        await client.AssertResetAsync();
+        Assert.Equal(RelayEnding.BrokenByServer, (await relay).Ending);
+    }
+
+    [Fact]
+    public async Task What_a_client_takes_only_after_the_server_has_reset_arrives_before_the_reset()
+    {
+        await using var pair = await TunnelPair.StartAsync();
+        await using var client = await LocalPair.CreateAsync();
+        var (server, far) = await pair.ConnectAsync();
+        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic);
+        Fill(far);
+        var acknowledged = far.GetStatistics().AcknowledgedBytes;
+        far.Abort();
+        RelayClock.Until(() => server.OutputError == SocketError.ConnectionReset);
+
+        var (received, buffer) = (0L, new byte[64 * 1024]);
+        var error = await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            while (await client.Peer.ReceiveAsync(buffer, Cancellation) is > 0 and var count)
+            {
+                received += count;
+            }
+        });
+        Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
+        Assert.True(received >= acknowledged, $"{acknowledged} bytes were acknowledged, and {received} arrived");
+        Assert.Equal(RelayEnding.BrokenByServer, (await relay).Ending);
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_nothing_for_a_minute_after_the_server_has_reset_is_reset()
+    {
+        await using var pair = await TunnelPair.StartAsync();
+        await using var client = await LocalPair.CreateAsync();
+        var (server, far) = await pair.ConnectAsync();
+        var time = new RelayClock();
+        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
+        Fill(far);
+        far.Abort();
+        RelayClock.Until(() => server.OutputError == SocketError.ConnectionReset);
+        Assert.Equal(RelayEnding.BrokenByServer, (await time.EndAsync(relay)).Ending);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task A_client_that_has_ended_waits_for_its_answer_as_long_as_it_takes(bool unix)
     {
         await using var client = await (unix ? LocalPair.CreateUnixAsync() : LocalPair.CreateAsync());
@@ -298,6 +369,21 @@ public sealed class RelayTests : IAsyncDisposable
             return taken == 0 && window < segment;
         });
         return sent;
+    }
+
+    /// <summary>Writes until a relay that nobody reads from takes no more.</summary>
+    private static void Fill(TcpSocket far)
+    {
+        while (true)
+        {
+            var write = far.Output.WriteAsync(new byte[64 * 1024]).AsTask();
+            RelayClock.Until(() =>
+                write.IsCompleted || far.GetStatistics() is var statistics && statistics.SendWindow < statistics.SegmentSize);
+            if (!write.IsCompleted)
+            {
+                return;
+            }
+        }
     }
 
     private static byte[] Bytes(int seed, int count)

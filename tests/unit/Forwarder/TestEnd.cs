@@ -28,6 +28,7 @@ internal sealed class TestEnd : IRelayEnd
     {
         if (WriteFailure is not null)
         {
+            _input.Writer.Complete(WriteFailure);
             throw WriteFailure;
         }
 
@@ -39,6 +40,8 @@ internal sealed class TestEnd : IRelayEnd
     public ValueTask EndOutputAsync() => _output.Writer.CompleteAsync();
 
     public bool IsDelivered { get; set; } = true;
+
+    public bool IsSent => true;
 
     public SocketError ProbeInput() => SocketError.Success;
 

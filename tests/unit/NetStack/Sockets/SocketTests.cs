@@ -52,6 +52,33 @@ public sealed class SocketTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_other_side_wrote_before_it_reset_is_read_before_the_reset()
+    {
+        var (client, server) = await ConnectAsync();
+        var answer = new byte[100_000];
+        new Random(413).NextBytes(answer);
+        await server.Output.WriteAsync(answer);
+        Assert.True(SpinWait.SpinUntil(() => server.GetStatistics().AcknowledgedBytes == answer.Length, Patience));
+        server.Abort();
+        Assert.True(SpinWait.SpinUntil(() => client.InputError == SocketError.ConnectionReset, Patience));
+
+        var read = new MemoryStream();
+        await StreamFault.AssertAsync(SocketError.ConnectionReset, client.AsStream().CopyToAsync(read));
+        Assert.Equal(answer, read.ToArray());
+    }
+
+    [Fact]
+    public async Task What_was_read_of_a_reset_connection_and_not_consumed_comes_once_more_at_the_most()
+    {
+        var (client, server) = await ConnectAsync();
+        await server.Output.WriteAsync("half a line"u8.ToArray());
+        var read = await client.Input.ReadAsync().AsTask().WaitAsync(Patience);
+        server.Abort();
+        client.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        await StreamFault.AssertAsync(SocketError.ConnectionReset, client.Input.ReadAsync().AsTask());
+    }
+
+    [Fact]
     public async Task Completing_the_output_with_an_exception_is_a_reset()
     {
         var (client, server) = await ConnectAsync();

@@ -171,6 +171,16 @@ public sealed class ResetTests
         """);
 
     [Fact]
+    public void What_came_in_order_before_a_reset_is_still_there_to_read() => TcpScript.Accepted("mss 1000 sackok").Run("""
+        0.2   < ACK 1..501 ack 1
+              < ACK 701..901 ack 1
+              > ACK 1 ack 501 sack 701..901
+        0.3   < RST 501
+              ended Reset
+              readable 500
+        """);
+
+    [Fact]
     public void Reset_with_data_waiting_ends_the_connection_and_nothing_is_sent_again() => TcpScript.Accepted().Run("""
         0.2   write 3000
               > ACK 1..1001 ack 1
