@@ -240,8 +240,8 @@ public sealed partial class IpStack
         }
     }
 
-    /// <summary>Resets every connection and ends every port; returns who is to be told.</summary>
-    internal List<object?> AbortAll()
+    /// <summary>Ends every port; returns who is to be told.</summary>
+    internal List<object?> CloseAll()
     {
         var owners = Udp.CloseAll();
         foreach (var queue in _listeners.Values.ToArray())
@@ -250,14 +250,24 @@ public sealed partial class IpStack
             owners.Add(queue.Owner);
         }
 
+        return owners;
+    }
+
+    /// <summary>Resets every connection and ends every port; returns who is to be told.</summary>
+    internal List<object?> AbortAll()
+    {
+        var owners = CloseAll();
         foreach (var connection in _connections.Values)
         {
-            connection.Abort();
+            connection.Leave();
             Schedule(connection);
         }
 
         return owners;
     }
+
+    /// <summary>Whoever connections are for.</summary>
+    internal IEnumerable<object?> Owners => _connections.Values.Select(connection => connection.Owner);
 
     /// <summary>Something was done to a connection: it is asked for output, and its deadlines are looked at.</summary>
     internal void Schedule(TcpConnection connection)

@@ -53,6 +53,12 @@ public sealed record TunnelOptions
     public IPacketTap? Tap { get; init; }
 
     /// <summary>
+    /// What disposing the tunnel may take, for all its connections together, to deliver what was written to them; what is left
+    /// then is reset. Default 2 seconds; zero resets all of them at once. Not negative.
+    /// </summary>
+    public TimeSpan DisposeTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
     /// Hears of every fault that was survived, on the thread pool; default nobody. What it throws is ignored.
     /// </summary>
     public Action<TunnelFault>? Faulted { get; init; }

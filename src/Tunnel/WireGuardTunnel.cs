@@ -11,11 +11,14 @@ public sealed class WireGuardTunnel : IAsyncDisposable
 {
     private readonly TunnelDriver _driver;
     private readonly MovableUdpTransport _transport;
+    private readonly TimeSpan _disposeTimeout;
     private IReadOnlyList<TunnelPeer> _peers;
+    private bool _stopping;
 
-    private WireGuardTunnel(TunnelDriver driver, MovableUdpTransport transport, IReadOnlyList<TunnelPeer> peers)
+    private WireGuardTunnel(TunnelDriver driver, MovableUdpTransport transport, TunnelOptions options)
     {
-        _peers = peers;
+        _peers = options.Peers;
+        _disposeTimeout = options.DisposeTimeout;
         _driver = driver;
         _transport = transport;
     }
@@ -46,6 +49,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.DisposeTimeout, TimeSpan.Zero, nameof(options));
         var secret = new byte[32];
         SystemRandom.Fill(secret);
         var stack = new IpStack(new IpStackOptions
@@ -75,7 +79,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
                 options.BindEndPoint ?? Any, new UdpTransportOptions { Offload = options.UdpOffload });
             driver = new TunnelDriver(stack, device, transport, options.Tap, options.Faulted);
             driver.Start();
-            return Task.FromResult(new WireGuardTunnel(driver, transport, options.Peers));
+            return Task.FromResult(new WireGuardTunnel(driver, transport, options));
         }
         catch
         {
@@ -166,26 +170,29 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     public UdpListener ListenUdp(int port) => Driver.ListenUdp(port);
 
     /// <summary>
-    /// Lets closed connections deliver what they still hold, for at most the time given, then disposes the tunnel.
+    /// Disposes all sockets, and lets connections deliver what they still hold for at most the time given, all together; then
+    /// resets what is left, zeroes keys and closes the UDP socket. With no time all connections are reset at once, and a
+    /// second call ends the first.
     /// </summary>
     public async Task StopAsync(TimeSpan drain)
     {
-        await _driver.DrainAsync(drain).ConfigureAwait(false);
-        await DisposeAsync().ConfigureAwait(false);
+        if (!Interlocked.Exchange(ref _stopping, true) && drain > TimeSpan.Zero)
+        {
+            _driver.CloseAll();
+            await _driver.DrainAsync(drain).ConfigureAwait(false);
+        }
+
+        _driver.Dispose();
     }
 
-    /// <summary>Ends at once: resets connections, zeroes keys, closes the UDP socket.</summary>
-    public ValueTask DisposeAsync()
-    {
-        _driver.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    /// <summary>Stops within <see cref="TunnelOptions.DisposeTimeout"/>.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync(_disposeTimeout).ConfigureAwait(false);
 
     private TunnelDriver Driver
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_driver.IsDisposed, this);
+            ObjectDisposedException.ThrowIf(_stopping, this);
             return _driver;
         }
     }

@@ -41,6 +41,6 @@ internal sealed class DemoPeer : IAsyncDisposable
     {
         await _listener.DisposeAsync().ConfigureAwait(false);
         await _serving.ConfigureAwait(false);
-        await _tunnel.DisposeAsync().ConfigureAwait(false);
+        await _tunnel.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
     }
 }

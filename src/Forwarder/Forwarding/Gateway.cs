@@ -178,7 +178,7 @@ internal sealed class Gateway : IAsyncDisposable
         _tunnelNames?.Dispose();
         if (_tunnel is not null)
         {
-            await _tunnel.DisposeAsync().ConfigureAwait(false);
+            await _tunnel.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
         }
 
         if (_recording is not null)

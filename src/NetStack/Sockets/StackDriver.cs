@@ -125,12 +125,32 @@ public abstract class StackDriver
         }
     }
 
+    /// <summary>
+    /// Disposes every socket and ends every listener, for good. Connections deliver what they were given
+    /// (<see cref="DrainAsync"/>), or are reset where received data is left unread.
+    /// </summary>
+    public void CloseAll()
+    {
+        using var turn = BeginTurn();
+        _ended = true;
+        Tell(Stack.CloseAll());
+        foreach (var owner in Stack.Owners)
+        {
+            (owner as TcpSocket)?.Close(turn.Now);
+        }
+    }
+
     /// <summary>Resets every connection and ends every listener, for good.</summary>
     public void AbortAll()
     {
         using var turn = BeginTurn();
         _ended = true;
-        foreach (var owner in Stack.AbortAll())
+        Tell(Stack.AbortAll());
+    }
+
+    private static void Tell(List<object?> owners)
+    {
+        foreach (var owner in owners)
         {
             switch (owner)
             {

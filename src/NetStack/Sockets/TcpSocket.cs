@@ -118,8 +118,8 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     public Stream AsStream() => new DuplexStream(this);
 
     /// <summary>
-    /// Closes both directions and lets go of the connection, which delivers in its own time what was flushed; or resets
-    /// it when received data is left unread.
+    /// Closes both directions and lets go of the connection, which delivers in its own time what was written, and FIN behind it;
+    /// or resets it when received data is left unread. The end of the tunnel gives it what its options say.
     /// </summary>
     public ValueTask DisposeAsync()
     {
@@ -131,12 +131,18 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     internal void Close()
     {
         using var turn = _driver.BeginTurn();
+        Close(turn.Now);
+    }
+
+    /// <summary>The same within a turn.</summary>
+    internal void Close(TimeSpan now)
+    {
         if (!_disposed)
         {
             _disposed = true;
             _input.Close();
             _output.Close();
-            _connection.Orphan(turn.Now);
+            _connection.Orphan(now);
             _driver.Stack.Schedule(_connection);
         }
     }

@@ -155,6 +155,21 @@ internal sealed partial class TcpConnection
         Fail(TcpEnd.Aborted);
     }
 
+    /// <summary>
+    /// The stack ends. That is an abort, but for what has gone with all of it delivered: some systems take from who reads
+    /// what it has yet to read when a reset comes.
+    /// </summary>
+    public void Leave()
+    {
+        if (_orphaned && State == TcpState.FinWait2)
+        {
+            Fail(TcpEnd.Graceful);
+            return;
+        }
+
+        Abort();
+    }
+
     /// <summary>The application reads no more; what still comes is acknowledged and dropped.</summary>
     public void IgnoreInput(TimeSpan now)
     {
