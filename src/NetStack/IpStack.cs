@@ -117,6 +117,12 @@ public sealed partial class IpStack
 
         while (_output.TryPeek(out var connection))
         {
+            if (IsHeldBack(connection))
+            {
+                HoldBack(connection);
+                continue;
+            }
+
             if (connection.DoubtsPath)
             {
                 connection.DoubtsPath = false;
@@ -130,9 +136,7 @@ public sealed partial class IpStack
                 return true;
             }
 
-            _quantum = Quantum;
-            _output.Dequeue();
-            connection.IsQueuedForOutput = false;
+            Dequeue(connection);
             if (sent)
             {
                 Schedule(connection);
@@ -394,6 +398,7 @@ public sealed partial class IpStack
     private void Remove(TcpConnection connection)
     {
         _timers.Remove(connection);
+        _heldBack.Remove(connection);
         if (_connections.TryGetValue(connection.Flow, out var current) && current == connection)
         {
             _connections.Remove(connection.Flow);

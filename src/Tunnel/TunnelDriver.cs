@@ -34,6 +34,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private TimeSpan _armed = TimeSpan.MaxValue;
     private TimeSpan _slept;
     private Silence _silence;
+    private ulong _departures;
     private volatile bool _disposed;
 
     public TunnelDriver(
@@ -46,6 +47,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _tap = tap;
         _paths = new OuterPaths(device);
         stack.PathOf = _paths.Of;
+        stack.LacksRoomTo = device.IsFullFor;
         _slotLength = device.Mtu + 64;
         _batch = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
         _slept = TimeAsleep();
@@ -80,6 +82,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     {
         using var turn = BeginTurn();
         action(_device, turn.Now);
+        Stack.ReleaseHeldBack(); // .. the way to somewhere may be another
     }
 
     /// <summary>What <c>wg show</c> tells, and what was found of the paths.</summary>
@@ -161,7 +164,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             {
                 _batch.Commit(length, destination);
             }
-            else if (Stack.TryTransmit(now, slot[Device.HeaderLength..], out length))
+            else if (TryAskStack(now, slot[Device.HeaderLength..], out length))
             {
                 Show(PacketDirection.Outbound, slot.Slice(Device.HeaderLength, length));
                 var packet = length;
@@ -182,6 +185,17 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
 
         return true;
+    }
+
+    private bool TryAskStack(TimeSpan now, Span<byte> buffer, out int length)
+    {
+        if (_departures != _device.StagedDepartures)
+        {
+            _departures = _device.StagedDepartures;
+            Stack.ReleaseHeldBack();
+        }
+
+        return Stack.TryTransmit(now, buffer, out length);
     }
 
     private void ReceiveAll()

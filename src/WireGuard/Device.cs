@@ -61,6 +61,9 @@ public sealed partial class Device : IDisposable
     /// <summary>Packets dropped because too many waited for a session.</summary>
     public ulong StagedOverflows => _state.Staged.Overflows;
 
+    /// <summary>Packets that waited for a session and do no longer, sent or given up: as it moves, there is room again.</summary>
+    public ulong StagedDepartures => _state.Staged.Departures;
+
     /// <summary>When <see cref="OnTimeout"/> wants to be called, at the latest; never later than due, perhaps earlier.</summary>
     public TimeSpan NextTimeout =>
         _handshakes.NextTimeout < _state.Schedule.Earliest ? _handshakes.NextTimeout : _state.Schedule.Earliest;
@@ -79,12 +82,22 @@ public sealed partial class Device : IDisposable
 
     /// <summary>The peer that packets to an inner address go to; 4 or 16 bytes.</summary>
     /// <exception cref="ArgumentException">It is neither.</exception>
-    public Peer? FindRoute(ReadOnlySpan<byte> address) => _state.AllowedIPs.Find(address.Length switch
+    public Peer? FindRoute(ReadOnlySpan<byte> address) => _state.AllowedIPs.Find(Read(address));
+
+    /// <summary>
+    /// Whether a packet to an inner address would push out one that waits: its peer has no session yet, and as many wait as
+    /// may. Whoever can keep the packet back asks again when <see cref="StagedDepartures"/> has moved.
+    /// </summary>
+    /// <exception cref="ArgumentException">The address has neither 4 nor 16 bytes.</exception>
+    public bool IsFullFor(ReadOnlySpan<byte> address) =>
+        !_state.Staged.IsFullForNone && FindRoute(address) is { } peer && _state.Staged.IsFull(peer);
+
+    private static InnerAddress Read(ReadOnlySpan<byte> address) => address.Length switch
     {
         4 => InnerAddress.ReadIpv4(address),
         16 => InnerAddress.ReadIpv6(address),
         _ => throw new ArgumentException("An address has 4 or 16 bytes.", nameof(address)),
-    });
+    };
 
     /// <summary>Adds a peer. With an endpoint and a persistent keepalive the handshake begins at once.</summary>
     /// <exception cref="ArgumentException">It is there already, it is ourselves, or an option is out of its range.</exception>

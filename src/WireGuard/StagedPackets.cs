@@ -13,6 +13,16 @@ internal sealed class StagedPackets(int limitPerPeer, int limit)
 
     public int Count => _all.Count;
 
+    /// <summary>Packets that wait no longer, but for overflows: as it moves, there is room again.</summary>
+    public ulong Departures { get; private set; }
+
+    /// <summary>One more for the peer would cost one that waits. Each may have one, for its handshake begins with it.</summary>
+    public bool IsFull(Peer peer) =>
+        peer.Staged.Count > 0 && (peer.Staged.Count >= limitPerPeer || _all.Count >= limit);
+
+    /// <summary>Too few wait for any peer to be full.</summary>
+    public bool IsFullForNone => _all.Count < limitPerPeer && _all.Count < limit;
+
     /// <summary>Copies the packet. An empty one is a keepalive.</summary>
     public void Add(Peer peer, ReadOnlySpan<byte> packet)
     {
@@ -35,6 +45,7 @@ internal sealed class StagedPackets(int limitPerPeer, int limit)
     {
         LinkedListNode<Staged> node = peer.Staged.Dequeue();
         _all.Remove(node);
+        Departures++;
         return node.Value.Packet;
     }
 
@@ -43,6 +54,7 @@ internal sealed class StagedPackets(int limitPerPeer, int limit)
         foreach (LinkedListNode<Staged> node in peer.Staged)
         {
             _all.Remove(node);
+            Departures++;
         }
 
         peer.Staged.Clear();

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Onetun.WireGuard.Tests;
 
 /// <summary>Packets that wait for a session: in order, bounded, the oldest dropped.</summary>
@@ -47,6 +49,44 @@ public sealed class StagedPacketsTests : IDisposable
     }
 
     [Fact]
+    public void Device_tells_that_one_more_would_push_out_one_that_waits_until_there_is_room()
+    {
+        for (int i = 0; i < 128; i++)
+        {
+            Assert.False(IsFullFor(PeerPair.BobAddress));
+            _pair.AliceSends(tag: i);
+        }
+
+        Assert.True(IsFullFor(PeerPair.BobAddress));
+        Assert.False(IsFullFor("10.9.9.9")); // .. who is nobody's
+        ulong departures = _pair.Alice.Device.StagedDepartures;
+        _pair.Settle();
+        Assert.False(IsFullFor(PeerPair.BobAddress));
+        Assert.Equal(departures + 128, _pair.Alice.Device.StagedDepartures);
+        Assert.Equal(0UL, _pair.Alice.Device.StagedOverflows);
+    }
+
+    [Fact]
+    public void Each_peer_may_begin_a_handshake_however_much_waits_for_others()
+    {
+        var dead = new List<TestDevice>();
+        for (int i = 0; i < 9; i++)
+        {
+            dead.Add(new TestDevice("Dead", 100 + i, $"192.0.2.{100 + i}:4000"));
+            _pair.Alice.AddPeer(_pair.Now, dead[i], true, $"10.1.0.{i}");
+            while (!IsFullFor($"10.1.0.{i}"))
+            {
+                _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", $"10.1.0.{i}"), _pair.Eavesdropper);
+            }
+        }
+
+        Assert.Equal([127, .. Enumerable.Repeat(128, 7), 1], dead.Select((_, i) => Staged($"10.1.0.{i}")));
+        Assert.Equal(1UL, _pair.Alice.Device.StagedOverflows);
+        Assert.False(IsFullFor(PeerPair.BobAddress));
+        dead.ForEach(device => device.Dispose());
+    }
+
+    [Fact]
     public void Packet_sent_while_others_wait_goes_behind_them()
     {
         _pair.AliceSends(tag: 0);
@@ -85,6 +125,10 @@ public sealed class StagedPacketsTests : IDisposable
         _pair.Advance(200);
         Assert.Empty(_pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation));
     }
+
+    private bool IsFullFor(string address) => _pair.Alice.Device.IsFullFor(IPAddress.Parse(address).GetAddressBytes());
+
+    private int Staged(string address) => _pair.Alice.Device.FindRoute(IPAddress.Parse(address).GetAddressBytes())!.Staged.Count;
 
     [Fact]
     public void Peers_with_something_to_transmit_take_turns()
