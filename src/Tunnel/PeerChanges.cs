@@ -14,6 +14,11 @@ internal static class PeerChanges
     public static void Apply(
         Device device, TimeSpan now, IReadOnlyList<TunnelPeer> before, IReadOnlyList<TunnelPeer> after)
     {
+        foreach (var peer in after)
+        {
+            device.Validate(ToOptions(peer)); // .. before anything changes
+        }
+
         var endPoints = before.ToDictionary(peer => peer.PublicKey, peer => peer.EndPoint);
         foreach (var gone in device.Peers.ExceptBy(after.Select(peer => peer.PublicKey), peer => peer.PublicKey).ToList())
         {

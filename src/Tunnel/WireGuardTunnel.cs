@@ -94,7 +94,9 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// Makes these the peers. Sessions and connections of those that stay go on; a peer that is elsewhere than its
     /// unchanged endpoint says stays there. A preshared key counts from the next handshake on.
     /// </summary>
-    /// <exception cref="ArgumentException">A peer is there twice, it is ourselves, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">
+    /// Nothing has changed: a peer is there twice, its key is missing or our own, or an option is out of its range.
+    /// </exception>
     public void SetPeers(IReadOnlyList<TunnelPeer> peers)
     {
         ArgumentNullException.ThrowIfNull(peers);
@@ -151,7 +153,10 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     }
 
     /// <summary>Opens a connection to a host behind the tunnel.</summary>
-    /// <exception cref="SocketException">Refused, unreachable or timed out (after 60 s of unanswered SYNs).</exception>
+    /// <exception cref="SocketException">
+    /// Refused, unreachable or timed out (after 60 s of unanswered SYNs); or no address of ours is of its version, or no port
+    /// is free.
+    /// </exception>
     public Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>
         Driver.ConnectTcpAsync(remote, cancellationToken);
 

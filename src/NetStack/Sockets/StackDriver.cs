@@ -32,7 +32,9 @@ public abstract class StackDriver
     internal Lock Lock => _lock;
 
     /// <summary>Opens a TCP connection.</summary>
-    /// <exception cref="SocketException">Refused, unreachable, timed out, or no port is free.</exception>
+    /// <exception cref="SocketException">
+    /// Refused, unreachable, timed out, no address of ours is of its version, or no port is free.
+    /// </exception>
     public async Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(remote);
@@ -41,13 +43,7 @@ public abstract class StackDriver
         using (var turn = BeginTurn())
         {
             ThrowIfEnded();
-            var address = IpAddress.From(remote.Address);
-            if (!Stack.HasAddressLike(address))
-            {
-                throw new SocketException((int)SocketError.AddressFamilyNotSupported);
-            }
-
-            var connection = Stack.Connect(turn.Now, address, (ushort)remote.Port)
+            var connection = Stack.Connect(turn.Now, Reachable(remote.Address), (ushort)remote.Port)
                 ?? throw new SocketException((int)SocketError.AddressNotAvailable);
             socket = new TcpSocket(this, connection);
         }
@@ -84,7 +80,7 @@ public abstract class StackDriver
         ArgumentNullException.ThrowIfNull(remote);
         using var turn = BeginTurn();
         ThrowIfEnded();
-        var flow = Stack.ConnectUdp(IpAddress.From(remote.Address), (ushort)remote.Port)
+        var flow = Stack.ConnectUdp(Reachable(remote.Address), (ushort)remote.Port)
             ?? throw new SocketException((int)SocketError.AddressNotAvailable);
         return new UdpSocket(this, flow);
     }
@@ -183,6 +179,14 @@ public abstract class StackDriver
         {
             _woken.Add(signal);
         }
+    }
+
+    private IpAddress Reachable(IPAddress remote)
+    {
+        var address = IpAddress.From(remote);
+        return Stack.HasAddressLike(address) ? address : throw new SocketException(
+            (int)SocketError.AddressFamilyNotSupported,
+            $"There is no {(address.IsIPv4 ? "IPv4" : "IPv6")} address on this side to reach {remote} from.");
     }
 
     // .. nobody would drive what begins after the end

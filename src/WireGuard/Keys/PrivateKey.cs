@@ -13,9 +13,15 @@ public sealed class PrivateKey : IDisposable
     private bool _isDisposed;
 
     /// <summary>The key with these 32 bytes.</summary>
+    /// <exception cref="ArgumentException">They are not 32, or all zero, which wg reads as "no key".</exception>
     public PrivateKey(ReadOnlySpan<byte> bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(bytes.Length, Size);
+        if (!bytes.ContainsAnyExcept((byte)0))
+        {
+            throw new ArgumentException("A private key cannot be all zero.", nameof(bytes));
+        }
+
         bytes.CopyTo(_bytes);
         Curve25519.Clamp(_bytes);
         PublicKey = Curve25519.PublicKeyOf(_bytes);

@@ -62,6 +62,84 @@ public sealed class WireGuardTunnelTests
         Assert.Equal(1UL, tunnel.Statistics.Faults);
     }
 
+    [Fact]
+    public async Task Tap_that_throws_at_what_comes_in_is_taken_off_and_told_of_and_packets_go_on()
+    {
+        using var ours = PrivateKey.Generate();
+        using var theirs = PrivateKey.Generate();
+        List<TunnelFault> told = [];
+        await using var tunnel = await StartAsync(ours, options => options with
+        {
+            Peers = [new TunnelPeer { PublicKey = theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.1/32")] }],
+            Tap = new BrokenTap(),
+            Faulted = fault =>
+            {
+                lock (told)
+                {
+                    told.Add(fault);
+                }
+            },
+        });
+        await using var peer = await StartAsync(theirs, options => options with
+        {
+            Addresses = [IPAddress.Parse("10.0.0.1")],
+            Peers =
+            [
+                new TunnelPeer
+                {
+                    PublicKey = ours.PublicKey, EndPoint = tunnel.LocalEndPoint, AllowedIPs = [IPNetwork.Parse("10.0.0.2/32")],
+                },
+            ],
+        });
+        await using var listener = tunnel.ListenTcp(80);
+
+        await using var first = await peer.ConnectTcpAsync(IPEndPoint.Parse("10.0.0.2:80"), Cancellation);
+        await using var second = await peer.ConnectTcpAsync(IPEndPoint.Parse("10.0.0.2:80"), Cancellation);
+
+        Assert.Equal(1UL, tunnel.Statistics.Faults);
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                lock (told)
+                {
+                    return told.Count > 0;
+                }
+            },
+            TimeSpan.FromSeconds(30)));
+        Assert.Single(told);
+    }
+
+    [Fact]
+    public async Task Peer_without_a_key_is_refused_and_nothing_has_changed()
+    {
+        using var ours = PrivateKey.Generate();
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => StartAsync(ours, options => options with { Peers = [new TunnelPeer { PublicKey = default }] }));
+        Assert.Contains("PublicKey", error.Message, StringComparison.Ordinal);
+
+        await using var tunnel = await StartAsync(ours);
+        var before = tunnel.Peers.Select(peer => peer.PublicKey);
+        using var other = PrivateKey.Generate();
+        Assert.Throws<ArgumentException>(() => tunnel.SetPeers(
+            [new TunnelPeer { PublicKey = other.PublicKey }, new TunnelPeer { PublicKey = default }]));
+        Assert.Throws<ArgumentException>(() => tunnel.SetPeers(
+            [new TunnelPeer { PublicKey = other.PublicKey }, new TunnelPeer { PublicKey = ours.PublicKey }]));
+        Assert.Equal(before, tunnel.Peers.Select(peer => peer.PublicKey));
+    }
+
+    [Fact]
+    public async Task Tcp_and_udp_name_an_address_family_that_is_missing_alike()
+    {
+        using var ours = PrivateKey.Generate();
+        await using var tunnel = await StartAsync(ours);
+        var remote = IPEndPoint.Parse("[fd00::1]:53");
+        var tcp = await Assert.ThrowsAsync<SocketException>(() => tunnel.ConnectTcpAsync(remote));
+        var udp = Assert.Throws<SocketException>(() => tunnel.ConnectUdp(remote));
+        Assert.Equal((SocketError.AddressFamilyNotSupported, tcp.Message), (udp.SocketErrorCode, udp.Message));
+        Assert.Equal(SocketError.AddressFamilyNotSupported, tcp.SocketErrorCode);
+        Assert.Contains("IPv6", tcp.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<WireGuardTunnel> StartAsync(PrivateKey key, Func<TunnelOptions, TunnelOptions>? configure = null)
     {
         using var theirs = PrivateKey.Generate();

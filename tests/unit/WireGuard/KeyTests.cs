@@ -10,6 +10,10 @@ public sealed class KeyTests
     private const string PublicText = "Igge9KzRytKNwrgkzDE/8hrLu6Ly0OqVdvOPWhA5KR4=";
 
     [Fact]
+    public void Private_key_that_is_all_zero_is_none() =>
+        Assert.Throws<ArgumentException>(() => new PrivateKey(new byte[PrivateKey.Size]));
+
+    [Fact]
     public void Public_key_is_that_of_wg_pubkey()
     {
         Assert.True(PrivateKey.TryParse(PrivateText, out PrivateKey? key));
