@@ -44,6 +44,11 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
             return FaultReport.Write(error, [new Fault(FaultKind.Usage, $"'{target}' is not host:port")]);
         }
 
+        if (HostText.IsLoopback(host))
+        {
+            return FaultReport.Write(error, [new Fault(FaultKind.Usage, LoopbackFault.Of(host))]);
+        }
+
         var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)
             .ConfigureAwait(false);
         if (configuration is null)

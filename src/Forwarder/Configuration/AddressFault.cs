@@ -17,7 +17,11 @@ internal static class AddressFault
 
     /// <summary>The same of one that others are to reach us by.</summary>
     public static string? OfOurs(IPAddress address) =>
-        IPAddress.IsLoopback(address) ? "is a loopback address" : OfHost(address);
+        IsLoopback(address) ? "is a loopback address" : OfHost(address);
+
+    /// <summary>Whether it is the machine's own, in IPv6 clothes too (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3, §2.5.5.2).</summary>
+    public static bool IsLoopback(IPAddress address) =>
+        IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     // RFC 5771 §3, RFC 4291 §2.7
     private static bool IsMulticast(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6

@@ -173,6 +173,13 @@ internal sealed class ForwardReader(
     // What goes into the tunnel comes from one of our addresses, so only their families can be reached.
     private EndPoint? FindPeer(Setting setting, PortForward forward, IReadOnlyList<IPAddress> sourcePeers)
     {
+        if (HostText.IsLoopback(forward.DestinationHost))
+        {
+            // .. ssh -L has it at the far end
+            faults.Value(setting, $"Invalid destination address: {LoopbackFault.Of(forward.DestinationHost)}, in {setting.Value}");
+            return null;
+        }
+
         var destination = NamedEndPoint.Of(forward.DestinationHost, forward.DestinationPort);
         return Check(setting, destination, address => WhyNotPeer(address, sourcePeers));
     }

@@ -34,6 +34,19 @@ internal static class HostText
         && ((host[^1] != '.' && host[(host.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit))
             || (IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetwork));
 
+    /// <summary>Whether a host, an address or a name, is the machine that asks for it (RFC 6761 §6.3).</summary>
+    public static bool IsLoopback(string host)
+    {
+        if (TryParseAddress(host, out var address))
+        {
+            return AddressFault.IsLoopback(address);
+        }
+
+        var name = host.EndsWith('.') ? host[..^1] : host;
+        return name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <summary>Reads the host of a field: an IPv6 address in brackets, or a name or an IPv4 address without.</summary>
     public static bool TryParseHost(TextField field, out string host)
     {

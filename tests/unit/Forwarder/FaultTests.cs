@@ -78,6 +78,44 @@ public sealed class FaultTests
     }
 
     [Theory]
+    [InlineData("8080:localhost:80", "localhost")]
+    [InlineData("8080:LocalHost.:80", "LocalHost.")]
+    [InlineData("8080:web.localhost:80:UDP", "web.localhost")]
+    [InlineData("8080:127.0.0.1:80", "127.0.0.1")]
+    [InlineData("8080:127.255.0.9:80", "127.255.0.9")]
+    [InlineData("8080:[::1]:80", "::1")]
+    [InlineData("8080:[::ffff:127.0.0.5]:80", "::ffff:127.0.0.5")]
+    public async Task Localhost_at_the_far_end_as_ssh_has_it_is_refused_with_what_to_write_instead(string forward, string host)
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync(forward, "--source-peer-ip", "192.168.4.3,fd00::3");
+        Assert.Equal(
+            new Fault(
+                FaultKind.Usage,
+                $"Invalid destination address: {host} is this machine, not one behind the tunnel: write the host's address inside the "
+                    + $"tunnel, such as the peer's own, in {forward}"),
+            Assert.Single(faults));
+    }
+
+    [Theory]
+    [InlineData("8080:localhost.example:80")]
+    [InlineData("8080:notlocalhost:80")]
+    public async Task A_name_that_only_resembles_localhost_is_a_name(string forward)
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync(forward);
+        Assert.Empty(faults);
+    }
+
+    [Theory]
+    [InlineData("8080:localhost:80")]
+    [InlineData("8080:127.0.0.1:80")]
+    [InlineData("8080:[::1]:80:UDP")]
+    public async Task Localhost_is_where_a_remote_forward_goes(string forward)
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync("--remote", forward, "8081:192.168.4.2:80");
+        Assert.Empty(faults);
+    }
+
+    [Theory]
     [InlineData("8080:127.1:80", "Invalid destination address: '127.1' is not a whole IPv4 address")]
     [InlineData("127.1:8080:192.168.4.2:80", "Invalid source address: '127.1' is not a whole IPv4 address")]
     [InlineData("8080:h:99999", "Invalid destination port: '99999' is not a number from 1 to 65535")]

@@ -54,6 +54,9 @@ public sealed class ProxyTests
     [InlineData("CONNECT 192.168.4.2:81 HTTP/1.1\r\n\r\n", "502 Bad Gateway")]
     [InlineData("CONNECT nowhere.internal:80 HTTP/1.1\r\n\r\n", "502 Bad Gateway")]
     [InlineData("CONNECT [fd00::1]:80 HTTP/1.1\r\n\r\n", "502 Bad Gateway")]
+    // .. what the system's resolver says of the machine itself
+    [InlineData("CONNECT 127.0.0.1:80 HTTP/1.1\r\n\r\n", "502 Bad Gateway")]
+    [InlineData("CONNECT this.internal:80 HTTP/1.1\r\n\r\n", "502 Bad Gateway")]
     [InlineData("CONNECT 192.168.4.2 HTTP/1.1\r\n\r\n", "400 Bad Request")]
     [InlineData("GET / HTTP/1.1\r\n\r\n", "400 Bad Request")]
     [InlineData("GET https://192.168.4.2/ HTTP/1.1\r\n\r\n", "400 Bad Request")]
@@ -154,6 +157,7 @@ public sealed class ProxyTests
             {
                 "demo.internal" => Task.FromResult(new[] { IPAddress.Parse("fd00::1"), DemoPeer.Page.Address }),
                 "blocked.internal" => Task.FromResult(new[] { IPAddress.Any, IPAddress.IPv6Any }),
+                "this.internal" => Task.FromResult(new[] { IPAddress.Parse("127.0.1.1") }),
                 _ => Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound)),
             },
         });

@@ -61,4 +61,13 @@ public sealed class StdioTests : IDisposable
         Assert.Equal(2, await new CommandLine(new TestMachine().Machine, TextReader.Null, output, error).RunAsync(arguments));
         Assert.StartsWith("Error: ", error.ToString());
     }
+
+    [Fact]
+    public async Task Localhost_is_not_behind_the_tunnel()
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var line = new CommandLine(new TestMachine().Machine, TextReader.Null, output, error);
+        Assert.Equal(2, await line.RunAsync(["stdio", "localhost:22"]));
+        Assert.StartsWith("Error: localhost is this machine, not one behind the tunnel", error.ToString());
+    }
 }
