@@ -24,4 +24,10 @@ internal sealed class Flag : Option<string>
 
     /// <summary>What holds without it, for people.</summary>
     public string? Default { get; init; }
+
+    /// <summary>What its value is called, if others must not read it.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>Whether another option, with the variable that ends in _FILE, takes the file of its value.</summary>
+    public bool HasFileOption { get; init; }
 }

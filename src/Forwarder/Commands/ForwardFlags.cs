@@ -31,7 +31,10 @@ internal sealed class ForwardFlags
 
     public Flag PrivateKey { get; } = new(
         "Keys", "--private-key", "ONETUN_PRIVATE_KEY", "key",
-        "Our private key. Others on this machine can read a command line: prefer the variable or the file.");
+        "Our private key. Others on this machine can read a command line: prefer the variable or the file.")
+    {
+        HasFileOption = true,
+    };
 
     public Flag PrivateKeyFile { get; } = new(
         "Keys", "--private-key-file", "ONETUN_PRIVATE_KEY_FILE", "file", "A file that holds our private key.");
@@ -44,6 +47,7 @@ internal sealed class ForwardFlags
         "Keys", "--preshared-key", "ONETUN_PRESHARED_KEY", "key", "The preshared key, if the endpoint has one for us.")
     {
         Default = "none",
+        Secret = "Preshared key",
     };
 
     public Flag EndpointAddr { get; } = new(
@@ -138,6 +142,7 @@ internal sealed class ForwardFlags
         "Proxies", "--proxy-user", "ONETUN_PROXY_USER", "user:password", "Who may use the proxies.")
     {
         Default = "anyone who reaches them",
+        Secret = "Proxy password",
     };
 
     public Flag Metrics { get; } = new(

@@ -25,6 +25,9 @@ internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineActio
             8080:192.168.4.2:8080:TCP,UDP
             [::1]:8080:peer.intranet:80
             unix:/run/web.sock:192.168.4.2:80
+
+        Variables (env): the command line wins over them, they over a file. With _FILE behind its name a
+          variable names a file that holds the value: ONETUN_PRESHARED_KEY_FILE=/run/secrets/psk
         """;
 
     /// <summary>Where descriptions begin and how wide the text may be.</summary>

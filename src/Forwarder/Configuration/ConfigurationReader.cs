@@ -39,6 +39,11 @@ internal sealed class ConfigurationReader
     public static async Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync(
         Settings settings, Machine machine, CancellationToken cancellationToken = default)
     {
+        if (settings.Faults.Count > 0)
+        {
+            return (null, settings.Faults);
+        }
+
         var reader = new ConfigurationReader(settings, machine);
         // .. without its file all that stands in it would be reported missing
         var configuration = reader.TryReadFile()

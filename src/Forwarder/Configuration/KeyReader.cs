@@ -126,17 +126,9 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
 
     private void WarnOfReaders(string path)
     {
-        var mode = machine.FileMode(path) ?? UnixFileMode.None;
-        var readers = (mode.HasFlag(UnixFileMode.GroupRead), mode.HasFlag(UnixFileMode.OtherRead)) switch
+        if (FileReaders.Warn(machine, "Private key", path) is { } warning)
         {
-            (true, true) => "group- and world-readable",
-            (true, false) => "group-readable",
-            (false, true) => "world-readable",
-            _ => null,
-        };
-        if (readers is not null)
-        {
-            warnings.Add($"Private key file {path} is {readers}. This is insecure.");
+            warnings.Add(warning);
         }
     }
 }

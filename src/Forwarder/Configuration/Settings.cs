@@ -55,6 +55,9 @@ internal sealed record Settings
     /// <summary>What was written and does not count.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>What was named and could not be had: without it there is no telling what else is missing.</summary>
+    public IReadOnlyList<Fault> Faults { get; init; } = [];
+
     public Setting Log { get; init; }
 
     public Setting LogFormat { get; init; }

@@ -32,7 +32,7 @@ public sealed class CommandLineTests : IDisposable
             Assert.Contains($"[env: {option.Variable}]{(option.Default is null ? "" : $" [default: {option.Default}]")}", text);
         }
 
-        foreach (var part in new[] { "Keys:", "WireGuard:", "Diagnostics:", "-r, --remote", "ONETUN_PORT_FORWARD_1", "ONETUN_REMOTE_PORT_FORWARD_1", "onetun demo" })
+        foreach (var part in new[] { "Keys:", "WireGuard:", "Diagnostics:", "-r, --remote", "ONETUN_PORT_FORWARD_1", "ONETUN_REMOTE_PORT_FORWARD_1", "onetun demo", "ONETUN_PRESHARED_KEY_FILE=" })
         {
             Assert.Contains(part, text);
         }

@@ -102,6 +102,70 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task Blanks_and_ends_of_lines_around_a_variable_do_not_count()
+    {
+        foreach (var (name, value) in Complete())
+        {
+            _machine.Variables[name] = $" {value}\t\r\n";
+        }
+
+        _machine.Variables["ONETUN_LOG"] = " \n";
+        var configuration = await ValidAsync();
+        Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), configuration.Tunnel.Peers[0].EndPoint);
+        Assert.Equal("127.0.0.1:8080", configuration.Forwards[0].Source.ToString());
+        Assert.Equal(TestMachine.OtherKey, configuration.Tunnel.Peers[0].PresharedKey?.ToBase64());
+    }
+
+    [Fact]
+    public async Task Every_variable_may_be_given_by_a_file_as_Docker_secrets_are()
+    {
+        foreach (var (name, value) in Complete())
+        {
+            _machine.Variables[$"{name}_FILE"] = $"/run/secrets/{name}\n";
+            _machine.Files[$"/run/secrets/{name}"] = $" {value}\r\n";
+        }
+
+        var configuration = await ValidAsync();
+        Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), configuration.Tunnel.Peers[0].EndPoint);
+        Assert.Equal(TestMachine.PublicKey, configuration.Tunnel.PrivateKey.PublicKey.ToString());
+        Assert.Equal(TestMachine.OtherKey, configuration.Tunnel.Peers[0].PresharedKey?.ToBase64());
+        Assert.Equal("127.0.0.1:8080", configuration.Forwards[0].Source.ToString());
+        Assert.Empty(configuration.Warnings);
+    }
+
+    [Fact]
+    public async Task Readers_of_a_file_with_a_secret_in_it_are_warned_of_and_of_other_files_not()
+    {
+        foreach (var (name, value) in Complete())
+        {
+            _machine.Variables[$"{name}_FILE"] = name;
+            _machine.Files[name] = value;
+        }
+
+        _machine.FileMode = UnixFileMode.UserRead | UnixFileMode.OtherRead;
+        var configuration = await ValidAsync();
+        Assert.Equal(
+            [
+                "Preshared key file ONETUN_PRESHARED_KEY is world-readable. This is insecure.",
+                "Proxy password file ONETUN_PROXY_USER is world-readable. This is insecure.",
+                "Private key file ONETUN_PRIVATE_KEY is world-readable. This is insecure.",
+            ],
+            configuration.Warnings);
+    }
+
+    [Fact]
+    public async Task Files_of_numbered_variables_are_in_the_list_and_behind_its_gap()
+    {
+        _machine.Variables["ONETUN_PORT_FORWARD_1_FILE"] = "1";
+        _machine.Variables["ONETUN_PORT_FORWARD_3_FILE"] = "3";
+        _machine.Files["1"] = "8081:192.168.4.4:81\n";
+        var (configuration, _) = await _machine.ReadCompleteAsync("8080:192.168.4.2:80");
+        Assert.Equal(["127.0.0.1:8080", "127.0.0.1:8081"], configuration!.Forwards.Select(forward => forward.Source.ToString()));
+        Assert.Contains(
+            "ONETUN_PORT_FORWARD_3 is ignored: the list ends at ONETUN_PORT_FORWARD_2, which is not set.", configuration.Warnings);
+    }
+
+    [Fact]
     public async Task Remote_takes_one_forward_and_leaves_those_behind_it()
     {
         var (configuration, _) = await _machine.ReadCompleteAsync("--remote", "8080:localhost:8081:TCP,UDP", "8082:192.168.4.2:80");
@@ -234,6 +298,19 @@ public sealed class ConfigurationTests
             ["Private key file key is group- and world-readable. This is insecure."],
             configuration.Warnings);
     }
+
+    private static Dictionary<string, string> Complete() => new()
+    {
+        ["ONETUN_PORT_FORWARD_1"] = "8080:192.168.4.2:80",
+        ["ONETUN_PRIVATE_KEY"] = TestMachine.PrivateKey,
+        ["ONETUN_ENDPOINT_PUBLIC_KEY"] = TestMachine.EndpointKey,
+        ["ONETUN_PRESHARED_KEY"] = TestMachine.OtherKey,
+        ["ONETUN_ENDPOINT_ADDR"] = "140.30.3.182:51820",
+        ["ONETUN_SOURCE_PEER_IP"] = "192.168.4.3",
+        ["ONETUN_KEEP_ALIVE"] = "25",
+        ["ONETUN_SOCKS5"] = "1080",
+        ["ONETUN_PROXY_USER"] = "ann:secret",
+    };
 
     private async Task<ForwarderConfiguration> ValidAsync(params string[] arguments)
     {

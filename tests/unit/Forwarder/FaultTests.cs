@@ -225,6 +225,32 @@ public sealed class FaultTests
         Assert.Contains(faults, fault => fault.Message == "Failed to read private key file: Could not find file 'gone'.");
     }
 
+    [Theory]
+    [InlineData("/run/secrets/gone", "Failed to read /run/secrets/gone, which ONETUN_MTU_FILE names: Could not find file 'gone'.")]
+    [InlineData("empty", "Failed to read empty, which ONETUN_MTU_FILE names: it is empty")]
+    [InlineData("lines", "Failed to read lines, which ONETUN_MTU_FILE names: it has several lines, of which a value is one")]
+    public async Task A_file_of_a_variable_that_gives_no_value_is_the_only_fault(string path, string message)
+    {
+        _machine.Files["empty"] = " \n";
+        _machine.Files["lines"] = "1420\n1421\n";
+        _machine.Variables["ONETUN_MTU_FILE"] = path;
+        var (_, faults) = await _machine.ReadAsync();
+        Assert.Equal([new Fault(FaultKind.Configuration, message)], faults);
+    }
+
+    [Fact]
+    public async Task A_variable_and_its_file_are_not_both_given()
+    {
+        _machine.Variables["ONETUN_ENDPOINT_ADDR"] = "140.30.3.182:51820";
+        _machine.Variables["ONETUN_ENDPOINT_ADDR_FILE"] = "address";
+        var (_, faults) = await _machine.ReadAsync();
+        Assert.Equal(
+            [new Fault(FaultKind.Configuration, "ONETUN_ENDPOINT_ADDR and ONETUN_ENDPOINT_ADDR_FILE are both set: give one of them")], faults);
+        // .. the command line overrides both
+        (_, faults) = await _machine.ReadCompleteAsync();
+        Assert.Empty(faults);
+    }
+
     [Fact]
     public async Task IPv6_needs_an_MTU_of_1280()
     {

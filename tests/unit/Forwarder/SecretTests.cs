@@ -10,7 +10,8 @@ public sealed class SecretTests
 {
     private const int Telling = 16;
 
-    private static readonly string[] Variables = [.. new ForwardFlags().All.Select(flag => flag.Variable)];
+    private static readonly string[] Variables =
+        [.. new ForwardFlags().All.SelectMany(flag => new[] { flag.Variable, $"{flag.Variable}_FILE" })];
 
     private static readonly string[] Options = [.. new ForwardFlags().All.Select(flag => flag.Name), "--remote", "--nonsense", "--port", "-x"];
 
@@ -185,7 +186,9 @@ public sealed class SecretTests
         switch (random.Next(7))
         {
             case 0:
-                machine.Variables[random.GetItems(Variables, 1)[0]] = text;
+                // .. a file of this name is there as often as not
+                machine.Variables[random.GetItems(Variables, 1)[0]] = random.Next(2) == 0 ? text : "file";
+                machine.Files["file"] = text;
                 return rest;
             case 1:
                 machine.Variables["ONETUN_PORT_FORWARD_1"] = machine.Variables["ONETUN_REMOTE_PORT_FORWARD_1"] = text;

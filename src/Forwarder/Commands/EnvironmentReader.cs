@@ -1,0 +1,109 @@
+using System.Globalization;
+using Onetun.Forwarder.Configuration;
+
+namespace Onetun.Forwarder.Commands;
+
+/// <summary>
+/// Takes values from environment variables, or from the files that variables named NAME_FILE name, as Docker's secrets are
+/// given. Both are trimmed: what made them left blanks and the ends of lines.
+/// </summary>
+internal sealed class EnvironmentReader(Machine machine)
+{
+    private const string FileSuffix = "_FILE";
+
+    private readonly FaultList _faults = new();
+    private readonly List<string> _warnings = [];
+
+    /// <summary>What could not be had.</summary>
+    public IReadOnlyList<Fault> Faults => _faults.Faults;
+
+    /// <summary>What does not count, and what others can read.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>The value of an option's variable; absent where neither it nor its file is named.</summary>
+    public Setting Read(Flag flag)
+    {
+        // .. a file of our private key has an option of its own
+        return flag.HasFileOption ? Of(Value(flag.Variable)) : Read(flag.Variable, flag.Secret);
+    }
+
+    /// <summary>Those of variables that make a list: NAME_1, NAME_2 and so on, up to the first gap as in the original.</summary>
+    public IEnumerable<Setting> ReadMany(string prefix)
+    {
+        var n = 1;
+        for (; IsSet(Numbered(prefix, n)); n++)
+        {
+            yield return Read(Numbered(prefix, n), null);
+        }
+
+        var behind = machine.Variables()
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(name => NumberOf(name[prefix.Length..]))
+            .Where(at => at > n && IsSet(Numbered(prefix, at)))
+            .Distinct()
+            .Order()
+            .ToList();
+        if (behind.Count > 0)
+        {
+            _warnings.Add($"{prefix}{behind[0]}{(behind.Count > 1 ? " and what follows" : "")} is ignored: "
+                + $"the list ends at {prefix}{n}, which is not set.");
+        }
+    }
+
+    private Setting Read(string name, string? secret)
+    {
+        var value = Value(name);
+        if (Value(name + FileSuffix) is not { } path)
+        {
+            return Of(value);
+        }
+
+        if (value is not null)
+        {
+            _faults.Configuration($"{name} and {name}{FileSuffix} are both set: give one of them");
+            return default;
+        }
+
+        return Of(ReadFile($"{name}{FileSuffix}", path, secret));
+    }
+
+    private string? ReadFile(string name, string path, string? secret)
+    {
+        if (!machine.TryReadFile(path, out var text, out var reason))
+        {
+            _faults.Configuration($"Failed to read {path}, which {name} names: {reason}");
+            return null;
+        }
+
+        text = text.Trim();
+        if (text.Length == 0 || text.AsSpan().ContainsAny('\r', '\n'))
+        {
+            // .. not as if it were unset: without its password a proxy is open
+            var fault = text.Length == 0 ? "it is empty" : "it has several lines, of which a value is one";
+            _faults.Configuration($"Failed to read {path}, which {name} names: {fault}");
+            return null;
+        }
+
+        if (secret is not null && FileReaders.Warn(machine, secret, path) is { } warning)
+        {
+            _warnings.Add(warning);
+        }
+
+        return text;
+    }
+
+    private bool IsSet(string name) => Value(name) is not null || Value(name + FileSuffix) is not null;
+
+    // .. an empty variable is one that was not set: container files have no other way to say so
+    private string? Value(string name) => machine.Variable(name)?.Trim() is { Length: > 0 } value ? value : null;
+
+    private static Setting Of(string? value) => value is null ? default : new Setting(value, SettingSource.Environment);
+
+    private static string Numbered(string prefix, int n) => prefix + n.ToString(CultureInfo.InvariantCulture);
+
+    private static int NumberOf(string text)
+    {
+        var digits = text.EndsWith(FileSuffix, StringComparison.Ordinal) ? text[..^FileSuffix.Length] : text;
+        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    }
+}
