@@ -16,7 +16,8 @@ AppDomain.CurrentDomain.ProcessExit += (_, _) => LogOutput.Flush();
 
 try
 {
-    return await new CommandLine(new Machine(), Console.In, Console.Out, Console.Error).RunAsync(args).ConfigureAwait(false);
+    using var input = new StandardInput(Console.OpenStandardInput());
+    return await new CommandLine(new Machine(), input, Console.Out, Console.Error).RunAsync(args).ConfigureAwait(false);
 }
 catch (IOException error)
 {

@@ -33,7 +33,7 @@ internal static class CheckReport
             var name = configuration.EndpointNames.GetValueOrDefault(peer.PublicKey);
             var unknown = name is null ? "(speaks first)" : $"({name} has no address yet)";
             output.WriteLine($"  endpoint: {peer.EndPoint?.ToString() ?? unknown}");
-            output.WriteLine($"  allowed ips: {string.Join(", ", peer.AllowedIPs)}");
+            output.WriteLine($"  allowed ips: {(peer.AllowedIPs.Count == 0 ? "(none)" : string.Join(", ", peer.AllowedIPs))}");
             output.WriteLine($"  preshared key: {(peer.PresharedKey is null ? "none" : "(hidden)")}");
             var keepalive = peer.PersistentKeepalive;
             output.WriteLine($"  persistent keepalive: {(keepalive == 0 ? "off" : $"{keepalive} s")}");

@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace Onetun.Forwarder.Configuration;
 
@@ -17,9 +15,6 @@ internal sealed record Machine
 
     /// <summary>The text of a file; throws as <see cref="File"/> does.</summary>
     public Func<string, string> ReadFile { get; init; } = ReadText;
-
-    /// <summary>The largest file that is read: no key or configuration comes near it, and a device has no end.</summary>
-    private const int MaxFile = 1 << 20;
 
     /// <summary>What a file has to come, which may be written while we wait, by a program that asks for a password.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
@@ -84,26 +79,8 @@ internal sealed record Machine
             throw new IOException($"{path} is a directory");
         }
 
-        // .. no buffer but ours, which is zeroed: there may be keys in it
+        // .. no buffer but the one that is zeroed
         using var file = new FileStream(path, new FileStreamOptions { BufferSize = 0 });
-        var bytes = GC.AllocateUninitializedArray<byte>(MaxFile, pinned: true);
-        try
-        {
-            var length = file.ReadAtLeast(bytes, MaxFile, throwOnEndOfStream: false);
-            return length < MaxFile ? Decode(bytes.AsSpan(0, length)) : throw new IOException($"{path} is larger than 1 MiB");
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(bytes);
-        }
+        return EncodedText.Read(file, path);
     }
-
-    // .. PowerShell writes what is redirected to a file as UTF-16
-    private static string Decode(ReadOnlySpan<byte> bytes) => bytes switch
-    {
-        [0xFF, 0xFE, ..] => Encoding.Unicode.GetString(bytes[2..]),
-        [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode.GetString(bytes[2..]),
-        [0xEF, 0xBB, 0xBF, ..] => Encoding.UTF8.GetString(bytes[3..]),
-        _ => Encoding.UTF8.GetString(bytes),
-    };
 }

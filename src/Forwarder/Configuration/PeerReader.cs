@@ -34,16 +34,30 @@ internal sealed class PeerReader(
             }
         }
 
-        var peers = new List<TunnelPeer>();
+        var peers = new List<(string Name, TunnelPeer Peer)>();
         foreach (var peer in settings.Peers)
         {
             if (await ReadAsync(peer, bind, cancellationToken).ConfigureAwait(false) is { } read)
             {
-                peers.Add(read);
+                peers.Add((peer.Name, read));
             }
         }
 
-        return (peers, bind ?? ReadListenPort());
+        return ([.. peers.Select((peer, index) => WithoutThoseOf(peers[(index + 1)..], peer))], bind ?? ReadListenPort());
+    }
+
+    /// <summary>A peer without the prefixes that later ones name: wg gives a prefix to the last.</summary>
+    private TunnelPeer WithoutThoseOf(List<(string Name, TunnelPeer Peer)> later, (string Name, TunnelPeer Peer) one)
+    {
+        var taken = one.Peer.AllowedIPs.Distinct().ToLookup(
+            network => later.FindLast(other => other.Peer.AllowedIPs.Contains(network)).Name ?? "");
+        foreach (var networks in taken.Where(networks => networks.Key.Length > 0))
+        {
+            warnings.Add($"{one.Name} and {networks.Key} have the same AllowedIPs: {string.Join(", ", networks)}. "
+                + $"As with wg, {networks.Key} gets what goes there, as the last to name it.");
+        }
+
+        return one.Peer with { AllowedIPs = [.. taken[""]] };
     }
 
     private async Task<TunnelPeer?> ReadAsync(PeerSettings peer, IPEndPoint? bind, CancellationToken cancellationToken)
@@ -159,6 +173,12 @@ internal sealed class PeerReader(
 
             // What the only peer sends is for us, and the forwards say what goes there.
             return [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
+        }
+
+        if (text.AsSpan().Trim(", \t").IsEmpty)
+        {
+            faults.Configuration($"Invalid AllowedIPs of {peer.Name}: it is empty, so nothing would be sent to this peer or taken "
+                + "from it; list the networks behind it, as in 192.168.4.0/24");
         }
 
         var networks = new List<IPNetwork>();

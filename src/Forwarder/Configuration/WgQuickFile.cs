@@ -13,9 +13,12 @@ internal sealed class WgQuickFile
     private static readonly string[] PeerKeys =
         ["PUBLICKEY", "PRESHAREDKEY", "ENDPOINT", "ALLOWEDIPS", "PERSISTENTKEEPALIVE"];
 
-    // What they do to a system does not happen here.
+    // What they do to a system does not happen here; the last two are of the client for Android.
     private static readonly string[] IgnoredKeys =
-        ["PREUP", "POSTUP", "PREDOWN", "POSTDOWN", "TABLE", "SAVECONFIG", "FWMARK"];
+    [
+        "PREUP", "POSTUP", "PREDOWN", "POSTDOWN", "TABLE", "SAVECONFIG", "FWMARK",
+        "INCLUDEDAPPLICATIONS", "EXCLUDEDAPPLICATIONS",
+    ];
 
     private readonly string _name;
     private readonly FaultList _faults;
@@ -97,7 +100,8 @@ internal sealed class WgQuickFile
 
     private void BeginSection(string line, int number)
     {
-        var section = line[..(line.IndexOf(']') + 1)];
+        var end = line.IndexOf(']') + 1;
+        var section = Squeeze(line[..end]);
         switch (section.ToUpperInvariant())
         {
             case "[INTERFACE]":
@@ -113,7 +117,7 @@ internal sealed class WgQuickFile
                 return;
         }
 
-        if (section.Length < line.Length)
+        if (end < line.Length)
         {
             Fault(number, $"something follows {section} on its line: each Key = Value has a line of its own");
         }
@@ -128,29 +132,71 @@ internal sealed class WgQuickFile
             return;
         }
 
-        var key = line[..equals].Trim();
+        var (key, value) = (Squeeze(line[..equals]), line[(equals + 1)..].Trim());
         if (!IsName(key))
         {
-            Fault(number, $"{Quote(key.Split(' ', ':')[0])} is not Key = Value");
+            Fault(number, $"{Quote(line[..equals].Trim().Split(' ', ':')[0])} is not Key = Value");
         }
         else if (_section is null)
         {
             Fault(number, $"{key} stands in no section");
         }
-        else if (IgnoredKeys.Contains(key.ToUpperInvariant()))
+        else if (!TryIgnore(key, value, number) && !_section.TryAdd(key, value))
         {
-            _warnings.Add($"{_name}:{number}: {key} is ignored.");
-        }
-        else if (!_section.TryAdd(key, line[(equals + 1)..].Trim()))
-        {
-            Fault(number, $"{_section.Name} knows no {key}");
+            ReadStranger(_section, key, value, number);
         }
     }
 
-    // .. part of a secret may stand where a name should: no name has more letters than PersistentKeepalive
-    private static bool IsName(string text) => text.Length is > 0 and < 20 && text.All(char.IsAsciiLetter);
+    private bool TryIgnore(string key, string value, int number)
+    {
+        var name = key.ToUpperInvariant();
+        if (IgnoredKeys.Contains(name))
+        {
+            Warn(number, $"{key} is ignored.");
+            return true;
+        }
+
+        // .. as wg-quick, which then finds one by itself
+        return name == "MTU" && value.Length == 0;
+    }
+
+    private void ReadStranger(WgQuickSection section, string key, string value, int number)
+    {
+        var name = key.ToUpperInvariant();
+        if (InterfaceKeys.Contains(name) || PeerKeys.Contains(name))
+        {
+            Fault(number, $"{section.Name} knows no {key}");
+        }
+        else if (value.Length == 0)
+        {
+            Fault(number, "what stands there is not Key = Value"); // .. but the end of a key, it may be
+        }
+        else if (AmneziaKeys.IsOfMessages(name, out var plain))
+        {
+            if (value != plain)
+            {
+                Fault(number, $"{key} is not {plain}: the file is for AmneziaWG, whose peer understands no messages of WireGuard "
+                    + "with this; ask for a configuration for WireGuard");
+            }
+        }
+        else
+        {
+            Warn(number, AmneziaKeys.IsJunk(name)
+                ? $"{key} is ignored: the junk packets of AmneziaWG are not sent."
+                : $"{section.Name} knows no {key}, which is ignored.");
+        }
+    }
+
+    // wg(8) reads over blanks wherever they are
+    private static string Squeeze(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+
+    // .. part of a secret may stand where a name should: no name is longer than ExcludedApplications
+    private static bool IsName(string text) =>
+        text.Length is > 0 and <= 20 && text.All(char.IsAsciiLetterOrDigit) && char.IsAsciiLetter(text[0]) && !SafeText.IsKeyLike(text);
 
     private static string Quote(string text) => IsName(text) ? $"'{text}'" : "what stands there";
+
+    private void Warn(int number, string message) => _warnings.Add($"{_name}:{number}: {message}");
 
     private void Fault(int number, string message) => _faults.Configuration($"{_name}:{number}: {message}");
 }

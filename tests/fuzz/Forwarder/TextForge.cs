@@ -24,6 +24,7 @@ internal static class TextForge
         $"PublicKey = {PublicKey}", $"PresharedKey = {Secret}", "Address = 10.0.0.2/24, fd00::2/64", "Address = 10.0.0.2",
         "ListenPort = 51820", "MTU = 1420", "DNS = 10.0.0.1", "Endpoint = 192.0.2.1:51820", "Endpoint = [2001:db8::1]:51820",
         "AllowedIPs = 0.0.0.0/0, ::/0", "PersistentKeepalive = 25", "PostUp = iptables", "Table = off", "# a comment",
+        "[ Peer ]", "Jc = 4", "S1 = 40", "H1 = 1", "MTU =", "AllowedIPs =", "ExcludedApplications = a.b",
         "#!onetun 8080:10.0.0.1:80", "#!onetun --remote 8080:localhost:80", "#!onetun -x", "=", "",
     ];
 

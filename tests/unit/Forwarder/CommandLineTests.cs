@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Onetun.Forwarder.Commands;
+using Onetun.Forwarder.Configuration;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
@@ -99,6 +101,36 @@ public sealed class CommandLineTests : IDisposable
     {
         Assert.Equal(0, await RunAsync(["pubkey"], $"{TestMachine.PrivateKey}\n"));
         Assert.Equal(TestMachine.PublicKey + Environment.NewLine, _output.ToString());
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("utf-16")]
+    [InlineData("utf-16BE")]
+    public async Task Pubkey_and_the_files_of_keys_and_configurations_are_read_as_PowerShell_writes_them(string encoding)
+    {
+        foreach (var preamble in new[] { Encoding.GetEncoding(encoding).GetPreamble(), [] })
+        {
+            byte[] bytes = [.. preamble, .. Encoding.GetEncoding(encoding).GetBytes($"{TestMachine.PrivateKey}\r\n")];
+            using var input = new StandardInput(new MemoryStream(bytes));
+            _output.GetStringBuilder().Clear();
+            Assert.Equal(0, await new CommandLine(_machine.Machine, input, _output, _error).RunAsync(["pubkey"]));
+            Assert.Equal(TestMachine.PublicKey + Environment.NewLine, _output.ToString());
+
+            var path = Path.Combine(AppContext.BaseDirectory, $"{Guid.NewGuid():N}.key");
+            await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+            Assert.Equal($"{TestMachine.PrivateKey}\r\n", new Machine().ReadFile(path));
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task Pubkey_reads_no_more_than_a_file_may_have()
+    {
+        using var input = new StandardInput(new MemoryStream(new byte[1 << 20]));
+        var error = await Assert.ThrowsAsync<IOException>(
+            () => new CommandLine(_machine.Machine, input, _output, _error).RunAsync(["pubkey"]));
+        Assert.Equal("standard input is larger than 1 MiB", error.Message);
     }
 
     [Theory]

@@ -107,8 +107,11 @@ public sealed class WgQuickTests
     }
 
     [Theory]
-    [InlineData("[Interface]\nFoo = 1", "wg0.conf:2: [Interface] knows no Foo")]
+    [InlineData("[Interface]\nFoo =", "wg0.conf:2: what stands there is not Key = Value")]
     [InlineData("[Peer]\nPrivateKey = 1", "wg0.conf:2: [Peer] knows no PrivateKey")]
+    [InlineData("[Peer]\nAllowedIPs =", "Invalid AllowedIPs of [Peer] 1: it is empty, so nothing would be sent to this peer or taken from it; list the networks behind it, as in 192.168.4.0/24")]
+    [InlineData("[Interface]\nH1 = 1148", "wg0.conf:2: H1 is not 1: the file is for AmneziaWG, whose peer understands no messages of WireGuard with this; ask for a configuration for WireGuard")]
+    [InlineData("[Interface]\ns2=40", "wg0.conf:2: s2 is not 0: the file is for AmneziaWG, whose peer understands no messages of WireGuard with this; ask for a configuration for WireGuard")]
     [InlineData("Address = 1", "wg0.conf:1: Address stands in no section")]
     [InlineData("[Wireguard]", "wg0.conf:1: there is no section [Wireguard], only [Interface] and [Peer]")]
     [InlineData("[Interface]\n\nhello world", "wg0.conf:3: 'hello' is not Key = Value")]
@@ -122,6 +125,53 @@ public sealed class WgQuickTests
         var (_, faults) = await ReadAsync(text);
         Assert.Contains(message.ReplaceLineEndings(), faults.Select(fault => fault.Message));
         Assert.DoesNotContain(faults, fault => fault.Message.StartsWith("Failed to parse", StringComparison.Ordinal) && fault.Kind == FaultKind.Usage);
+    }
+
+    [Theory]
+    [InlineData("Foo = 1", "wg0.conf:2: [Interface] knows no Foo, which is ignored.")]
+    [InlineData("IncludedApplications = org.example.browser", "wg0.conf:2: IncludedApplications is ignored.")]
+    [InlineData("ExcludedApplications = org.example.browser, org.example.mail", "wg0.conf:2: ExcludedApplications is ignored.")]
+    [InlineData("Jc = 4", "wg0.conf:2: Jc is ignored: the junk packets of AmneziaWG are not sent.")]
+    [InlineData("I1 = <b 0xc700><r 16>", "wg0.conf:2: I1 is ignored: the junk packets of AmneziaWG are not sent.")]
+    // .. with these the messages are those of WireGuard
+    [InlineData("S1 = 0", null)]
+    [InlineData("H4 = 4", null)]
+    // .. wg-quick finds one by itself
+    [InlineData("MTU =", null)]
+    [InlineData("DNS =", null)]
+    [InlineData("Table =", "wg0.conf:2: Table is ignored.")]
+    public async Task Keys_of_other_clients_and_empty_ones_are_taken_as_these_take_them(string line, string? warning)
+    {
+        var (configuration, faults) = await ReadAsync(TwoPeers.Replace("[Interface]", $"[Interface]\n{line}", StringComparison.Ordinal));
+        Assert.Empty(faults);
+        Assert.Equal(warning is null ? [] : [warning], configuration!.Warnings);
+        Assert.Equal(1420, configuration.Tunnel.Mtu);
+    }
+
+    [Fact]
+    public async Task Blanks_within_the_names_of_sections_and_keys_do_not_count_as_with_wg()
+    {
+        var text = TwoPeers.Replace("[Peer]", "[ Peer\t]", StringComparison.Ordinal)
+            .Replace("[Interface]", "[ Interface ] # ours", StringComparison.Ordinal)
+            .Replace("AllowedIPs", "Allowed IPs", StringComparison.Ordinal);
+        var (configuration, faults) = await ReadAsync(text);
+        Assert.Empty(faults);
+        Assert.Equal(["10.0.0.0/8", "10.0.1.1/32"], configuration!.Tunnel.Peers.SelectMany(peer => peer.AllowedIPs).Select(network => $"{network}"));
+    }
+
+    [Fact]
+    public async Task A_prefix_of_two_peers_goes_to_the_last_as_with_wg_and_is_warned_of()
+    {
+        var text = TwoPeers.Replace("10.0.1.1/32", "10.9.9.9/8, 10.0.1.1/32", StringComparison.Ordinal);
+        var (configuration, faults) = await ReadAsync(text);
+        Assert.Empty(faults);
+        Assert.Equal(
+            ["[Peer] 1 and [Peer] 2 have the same AllowedIPs: 10.0.0.0/8. As with wg, [Peer] 2 gets what goes there, as the last to name it."],
+            configuration!.Warnings);
+        var output = new StringWriter();
+        Commands.CheckReport.Write(output, configuration);
+        Assert.Contains("TCP [127.0.0.1:8080]->[10.0.0.1:80] (via [no endpoint yet] as peer 10.0.0.3)", output.ToString());
+        Assert.Contains("  allowed ips: (none)", output.ToString());
     }
 
     [Theory]
