@@ -19,7 +19,7 @@ internal static class CheckReport
         output.WriteLine($"  mtu: {tunnel.Mtu}");
         if (configuration.Dns.Count > 0)
         {
-            output.WriteLine($"  dns: {string.Join(", ", configuration.Dns)}");
+            output.WriteLine($"  dns: {string.Join(", ", configuration.Dns.Select(server => $"{server}").Concat(configuration.SearchDomains))}");
         }
 
         if (tunnel.BindEndPoint is { } bind)

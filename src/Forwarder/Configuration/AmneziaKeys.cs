@@ -14,8 +14,14 @@ internal static class AmneziaKeys
     // .. with which the messages are those of WireGuard
     private static readonly Dictionary<string, string> Plain = new()
     {
-        ["S1"] = "0", ["S2"] = "0", ["S3"] = "0", ["S4"] = "0",
-        ["H1"] = "1", ["H2"] = "2", ["H3"] = "3", ["H4"] = "4",
+        ["S1"] = "0",
+        ["S2"] = "0",
+        ["S3"] = "0",
+        ["S4"] = "0",
+        ["H1"] = "1",
+        ["H2"] = "2",
+        ["H3"] = "3",
+        ["H4"] = "4",
     };
 
     /// <summary>Whether a key, in capitals, is one that may be ignored.</summary>

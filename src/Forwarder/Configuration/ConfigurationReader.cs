@@ -57,7 +57,7 @@ internal sealed class ConfigurationReader
         var addresses = new SourcePeerReader(_settings, _faults).Read();
         var forwards = await new ForwardReader(_settings, _names, _faults, _warnings).ReadAsync(addresses, cancellationToken)
             .ConfigureAwait(false);
-        var dns = new DnsReader(_settings, _faults, _warnings).Read(addresses);
+        var (dns, searchDomains) = new DnsReader(_settings, _faults, _warnings).Read(addresses);
         var keys = new KeyReader(_settings, _machine, _faults, _warnings);
         var privateKey = keys.ReadPrivateKey();
         var peerReader = new PeerReader(_settings, _names, keys, _numbers, _faults, _warnings);
@@ -100,6 +100,7 @@ internal sealed class ConfigurationReader
             EndpointNames = peerReader.Names,
             Forwards = forwards,
             Dns = dns,
+            SearchDomains = searchDomains,
             Services = services,
             Tcp = tcp,
             Udp = udp,
@@ -114,6 +115,12 @@ internal sealed class ConfigurationReader
         {
             _warnings.Add("Without keepalives a firewall or NAT in front of this machine soon forgets the way back, and no peer "
                 + "reaches what --remote opens: leave out --keep-alive 0, or PersistentKeepalive = off");
+        }
+
+        if (dns.Count == 0 && (services.Proxy ?? services.Socks5 ?? services.HttpProxy) is not null)
+        {
+            _warnings.Add("The names that clients of a proxy ask for are looked up by this machine's resolver, outside the tunnel. "
+                + "Use --dns for one inside it.");
         }
 
         return configuration with { Warnings = [.. _warnings.Select(SafeText.Of)] };

@@ -2,55 +2,76 @@ using System.Net;
 
 namespace Onetun.Forwarder.Configuration;
 
-/// <summary>Reads the resolvers behind the tunnel.</summary>
+/// <summary>Reads the resolvers behind the tunnel, and the domains that names are searched in, which a file may give.</summary>
 internal sealed class DnsReader(Settings settings, FaultList faults, List<string> warnings)
 {
-    public IReadOnlyList<IPAddress> Read(IReadOnlyList<IPAddress> ours)
+    private readonly List<IPAddress> _servers = [];
+    private readonly List<string> _domains = [];
+
+    public (IReadOnlyList<IPAddress> Servers, IReadOnlyList<string> SearchDomains) Read(IReadOnlyList<IPAddress> ours)
     {
-        var servers = new List<IPAddress>();
-        if (!settings.Dns.IsPresent)
+        foreach (var item in settings.Dns.IsPresent ? settings.Dns.Items : [])
         {
-            return servers;
+            Read(item);
         }
 
-        foreach (var item in settings.Dns.Items)
+        var servers = Usable(ours);
+        if (servers.Count == 0 && _domains.Count > 0)
         {
-            if (HostText.TryParseAddress(item, out var server))
-            {
-                Add(server, servers);
-            }
-            else if (IsFile && !HostText.IsBrokenIPv4(item))
-            {
-                // wg-quick(8): what is no address is a search domain
-                warnings.Add($"The search domain {item} is ignored: names are asked for as they are.");
-            }
-            else
-            {
-                faults.Value(settings.Dns, $"Invalid --dns: '{item}' is not an IP address");
-            }
+            warnings.Add($"{Name} names no resolver, only search domains ({string.Join(", ", _domains)}), which are not used: this "
+                + "machine's resolver is asked for names, outside the tunnel.");
         }
 
-        return Usable(servers, ours);
+        return (servers, _domains);
     }
 
     private bool IsFile => settings.Dns.Source == SettingSource.File;
 
-    private void Add(IPAddress server, List<IPAddress> servers)
+    private string Name => settings.NameOf(settings.Dns, "--dns", "DNS");
+
+    private void Read(string item)
     {
-        if (AddressFault.OfOurs(server) is { } reason)
+        if (HostText.TryParseAddress(item, out var server))
         {
-            faults.Value(settings.Dns, $"Invalid --dns: {server} {reason}");
+            Add(server);
+        }
+        else if (!IsFile)
+        {
+            Fault($"'{item}' is not an IP address");
+        }
+        else if (item.StartsWith('~'))
+        {
+            // .. of systemd-resolved, which asks the resolvers of a link only for what lies below such domains
+            warnings.Add($"The routing domain {item} is ignored: every name is asked for inside the tunnel.");
+        }
+        else if (HostText.IsDomain(item))
+        {
+            // wg-quick(8)
+            _domains.Add(item.TrimEnd('.'));
         }
         else
         {
-            servers.Add(server);
+            Fault($"'{item}' is neither a search domain nor the IP address of a resolver, which has no port, prefix length, URL or "
+                + "quotes around it");
         }
     }
 
-    private List<IPAddress> Usable(List<IPAddress> servers, IReadOnlyList<IPAddress> ours)
+    private void Add(IPAddress server)
     {
-        var usable = servers.FindAll(server => ours.Any(address => address.AddressFamily == server.AddressFamily));
-        foreach (var server in ours.Count > 0 ? servers.Except(usable) : [])
+        if (AddressFault.OfOurs(server) is { } reason)
+        {
+            Fault($"{server} {reason}");
+        }
+        else
+        {
+            _servers.Add(server);
+        }
+    }
+
+    private List<IPAddress> Usable(IReadOnlyList<IPAddress> ours)
+    {
+        var usable = _servers.FindAll(server => ours.Any(address => address.AddressFamily == server.AddressFamily));
+        foreach (var server in ours.Count > 0 ? _servers.Except(usable) : [])
         {
             // .. a file of a provider lists resolvers of both versions, whether or not it gives addresses of both
             if (IsFile && usable.Count > 0)
@@ -59,11 +80,12 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
                 continue;
             }
 
-            faults.Value(
-                settings.Dns,
-                $"Invalid --dns: {server} and --source-peer-ip ({string.Join(',', ours)}) must be the same IP version");
+            var addresses = settings.NameOf(settings.SourcePeerIp, "--source-peer-ip", "Address");
+            Fault($"{server} and {addresses} ({string.Join(',', ours)}) must be the same IP version");
         }
 
         return usable;
     }
+
+    private void Fault(string reason) => faults.Value(settings.Dns, $"Invalid {Name}: {reason}");
 }

@@ -24,6 +24,9 @@ internal sealed record ForwarderConfiguration : IDisposable
     /// <summary>The resolvers behind the tunnel; none, and the system resolves.</summary>
     public IReadOnlyList<IPAddress> Dns { get; init; } = [];
 
+    /// <summary>Where else those resolvers are asked for a name that has no dot, or is not known.</summary>
+    public IReadOnlyList<string> SearchDomains { get; init; } = [];
+
     public ServiceConfiguration Services { get; init; } = new();
 
     public TcpLimits Tcp { get; init; } = new();
@@ -81,7 +84,7 @@ internal sealed record ForwarderConfiguration : IDisposable
             yield return "ListenPort";
         }
 
-        if (!Dns.SequenceEqual(other.Dns))
+        if (!Dns.SequenceEqual(other.Dns) || !SearchDomains.SequenceEqual(other.SearchDomains))
         {
             yield return "DNS";
         }

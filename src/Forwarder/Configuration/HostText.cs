@@ -8,12 +8,13 @@ namespace Onetun.Forwarder.Configuration;
 internal static class HostText
 {
     /// <summary>
-    /// Reads an address, in full only: the system's own parser takes "10.1" for 10.0.0.1, where a typo is likelier.
+    /// Reads an address, in full and alone: the system's own parser takes "10.1" for 10.0.0.1, where a typo is likelier, and
+    /// reads over a port behind brackets.
     /// </summary>
     public static bool TryParseAddress(string text, out IPAddress address)
     {
         if (IPAddress.TryParse(text, out var parsed)
-            && (parsed.AddressFamily == AddressFamily.InterNetworkV6 || parsed.ToString() == text))
+            && (parsed.AddressFamily == AddressFamily.InterNetworkV6 ? !text.Contains('[') : parsed.ToString() == text))
         {
             address = parsed;
             return true;
@@ -45,6 +46,17 @@ internal static class HostText
         var name = host.EndsWith('.') ? host[..^1] : host;
         return name.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>
+    /// Whether a text can be a domain: labels of letters, digits, hyphens and underscores, of which the last is no number
+    /// (RFC 1035 §2.3.1, RFC 3696 §2).
+    /// </summary>
+    public static bool IsDomain(string text)
+    {
+        string[] labels = (text.EndsWith('.') ? text[..^1] : text).Split('.');
+        return !MayBeKey(text) && !labels[^1].All(char.IsAsciiDigit)
+            && labels.All(label => label.Length is > 0 and <= 63 && label.All(c => char.IsLetterOrDigit(c) || c is '-' or '_'));
     }
 
     /// <summary>Reads the host of a field: an IPv6 address in brackets, or a name or an IPv4 address without.</summary>

@@ -64,6 +64,10 @@ internal sealed record Settings
 
     public Setting Pcap { get; init; }
 
+    /// <summary>What a value is called where it was written, for people: an option, or a key of the file.</summary>
+    public string NameOf(Setting setting, string option, string key) =>
+        setting.Source == SettingSource.File ? $"{key} in {Path.GetFileName(Config.Value)}" : option;
+
     /// <summary>What the command line and the environment say, over what a file says.</summary>
     public Settings Over(WgQuickFile file, FaultList faults) => this with
     {

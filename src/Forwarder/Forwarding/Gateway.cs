@@ -241,7 +241,7 @@ internal sealed class Gateway : IAsyncDisposable
             return new TunnelDialer(tunnel, ours, _systemNames);
         }
 
-        _tunnelNames = new TunnelNames(tunnel, servers, ours);
+        _tunnelNames = new TunnelNames(tunnel, servers, ours, searchDomains: _configuration.SearchDomains);
         return new TunnelDialer(tunnel, ours, new NameCache(_tunnelNames.LookupAsync, TimeProvider.System));
     }
 

@@ -10,7 +10,7 @@ namespace Onetun.Forwarder.Names;
 
 /// <summary>
 /// Asks resolvers behind the tunnel, one after the other, for A and AAAA at once: over UDP, and over TCP what does not
-/// fit. Nothing of it leaves the tunnel.
+/// fit. A name is searched for in domains as with <c>ndots:1</c> in resolv.conf(5). Nothing of it leaves the tunnel.
 /// </summary>
 internal sealed class TunnelNames : IDisposable
 {
@@ -36,14 +36,17 @@ internal sealed class TunnelNames : IDisposable
     private readonly TimeSpan _patience;
     private readonly List<DnsClient> _servers;
     private readonly RecordType[] _types;
+    private readonly IReadOnlyList<string> _domains;
 
     /// <summary>Asks for the families that we have addresses of, those of the first one first.</summary>
     public TunnelNames(
         WireGuardTunnel tunnel,
         IReadOnlyList<IPAddress> servers,
         IReadOnlyList<IPAddress> ours,
-        TimeSpan? patience = null)
+        TimeSpan? patience = null,
+        IReadOnlyList<string>? searchDomains = null)
     {
+        _domains = searchDomains ?? [];
         _patience = patience ?? DefaultPatience;
         _types = [.. ours.Select(TypeOf).Distinct()];
         _servers = [.. servers.Select(server => new DnsClient(
@@ -52,23 +55,53 @@ internal sealed class TunnelNames : IDisposable
 
     public async Task<NameAnswer> LookupAsync(string host)
     {
-        if (!TryParse(host, out var name))
+        foreach (var candidate in Candidates(host))
         {
-            return NameAnswer.None;
-        }
-
-        for (var round = 0; round < Rounds; round++)
-        {
-            foreach (var server in _servers)
+            if (!TryParse(candidate, out var name))
             {
-                if (Understand(await AskAsync(server, name).ConfigureAwait(false)) is { } answer)
-                {
-                    return answer;
-                }
+                continue;
+            }
+
+            var (answer, isHeard) = await AskAsync(name).ConfigureAwait(false);
+            if (answer?.Addresses.Count > 0)
+            {
+                return answer;
+            }
+
+            if (!isHeard)
+            {
+                break; // .. or each domain would take as long
             }
         }
 
         return NameAnswer.None;
+    }
+
+    private IEnumerable<string> Candidates(string host)
+    {
+        // .. the dot of the root says that this is all of it
+        var searched = host.EndsWith('.') ? [] : _domains.Select(domain => $"{host}.{domain}");
+        return host.Contains('.') ? searched.Prepend(host) : searched.Append(host);
+    }
+
+    /// <summary>The first answer that says something about a name, and whether there was any other.</summary>
+    private async Task<(NameAnswer? Answer, bool IsHeard)> AskAsync(DomainName name)
+    {
+        var isHeard = false;
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var server in _servers)
+            {
+                var answers = await AskAsync(server, name).ConfigureAwait(false);
+                isHeard |= answers.Any(answer => answer is not null);
+                if (Understand(answers) is { } answer)
+                {
+                    return (answer, true);
+                }
+            }
+        }
+
+        return (null, isHeard);
     }
 
     /// <inheritdoc/>
@@ -97,7 +130,7 @@ internal sealed class TunnelNames : IDisposable
         }
     }
 
-    /// <summary>For all types at once; null where nothing came that says something about the name.</summary>
+    /// <summary>For all types at once; null where nothing came.</summary>
     private async Task<DnsMessage?[]> AskAsync(DnsClient server, DomainName name)
     {
         using var patience = new CancellationTokenSource(_patience);
@@ -120,9 +153,7 @@ internal sealed class TunnelNames : IDisposable
     {
         try
         {
-            var answer = await server.ResolveAsync(name, type, RecordClass.INet, Plain, cancellationToken)
-                .ConfigureAwait(false);
-            return answer?.ReturnCode is ReturnCode.NoError or ReturnCode.NxDomain ? answer : null;
+            return await server.ResolveAsync(name, type, RecordClass.INet, Plain, cancellationToken).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever the library makes of what a server sends is the lack of an answer.
         catch (Exception)
@@ -133,8 +164,10 @@ internal sealed class TunnelNames : IDisposable
     }
 
     /// <summary>Null where another server should be asked.</summary>
-    private static NameAnswer? Understand(DnsMessage?[] answers)
+    private static NameAnswer? Understand(DnsMessage?[] all)
     {
+        DnsMessage?[] answers =
+            [.. all.Select(answer => answer?.ReturnCode is ReturnCode.NoError or ReturnCode.NxDomain ? answer : null)];
         var addresses = answers.SelectMany(AddressesOf).Distinct().ToList();
         if (addresses.Count == 0)
         {

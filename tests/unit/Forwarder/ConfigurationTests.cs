@@ -263,6 +263,19 @@ public sealed class ConfigurationTests
         Assert.DoesNotContain(configuration.Warnings, warning => warning.Contains("SOCKS5", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("--socks5", "1080", true)]
+    [InlineData("--http-proxy", "3128", true)]
+    [InlineData("--metrics", "9090", false)]
+    [InlineData("--socks5", "1080", false, "--dns", "192.168.4.53")]
+    public async Task A_proxy_without_a_resolver_tells_where_its_names_go(string flag, string value, bool isTold, params string[] more)
+    {
+        var (configuration, _) = await _machine.ReadCompleteAsync([flag, value, .. more]);
+        const string warning = "The names that clients of a proxy ask for are looked up by this machine's resolver, outside the tunnel. "
+            + "Use --dns for one inside it.";
+        Assert.Equal(isTold ? 1 : 0, configuration!.Warnings.Count(text => text == warning));
+    }
+
     [Fact]
     public async Task A_key_on_the_command_line_is_warned_of()
     {
@@ -309,6 +322,7 @@ public sealed class ConfigurationTests
         ["ONETUN_SOURCE_PEER_IP"] = "192.168.4.3",
         ["ONETUN_KEEP_ALIVE"] = "25",
         ["ONETUN_SOCKS5"] = "1080",
+        ["ONETUN_DNS"] = "192.168.4.53",
         ["ONETUN_PROXY_USER"] = "ann:secret",
     };
 

@@ -314,25 +314,111 @@ public sealed class NameTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Resolvers_of_a_file_are_used_and_its_search_domains_are_not()
+    public async Task Resolvers_and_search_domains_of_a_file_are_used()
+    {
+        var (configuration, _) = await ReadFileAsync("192.168.4.53, intranet.example\nDNS = 10.9.9.9 lab.example. ~.");
+        Assert.Equal(["192.168.4.53", "10.9.9.9"], configuration!.Dns.Select(server => server.ToString()));
+        Assert.Equal(["intranet.example", "lab.example"], configuration.SearchDomains);
+        Assert.Equal(
+            [
+                "The routing domain ~. is ignored: every name is asked for inside the tunnel.",
+                "The resolver 10.9.9.9 is in no peer's AllowedIPs: it will not be reached.",
+            ],
+            configuration.Warnings);
+        Assert.Equal(new NamedEndPoint("db.intranet.example", 80), configuration.Forwards[0].Destination);
+    }
+
+    [Theory]
+    [InlineData("192.168.4.53:53")]
+    [InlineData("192.168.4.53/32")]
+    [InlineData("\"192.168.4.53\"")]
+    [InlineData("'192.168.4.53'")]
+    [InlineData("192.168.4")]
+    [InlineData("192.168.4.53.")]
+    [InlineData("192.168.4.53;")]
+    [InlineData("[fd00::53]")]
+    [InlineData("[fd00::53]:53")]
+    [InlineData("fd00::53/128")]
+    [InlineData("https://dns.example/dns-query")]
+    [InlineData("tls://192.168.4.53")]
+    [InlineData("53")]
+    [InlineData("intranet..example")]
+    public async Task What_is_meant_as_a_resolver_and_is_none_is_no_search_domain_but_a_fault_of_the_file(string dns)
+    {
+        var (_, faults) = await ReadFileAsync(dns);
+        Assert.Equal(
+            new Fault(
+                FaultKind.Configuration,
+                $"Invalid DNS in wg0.conf: '{dns}' is neither a search domain nor the IP address of a resolver, which has no port, "
+                    + "prefix length, URL or quotes around it"),
+            Assert.Single(faults));
+    }
+
+    [Fact]
+    public async Task A_resolver_of_a_file_that_we_have_no_address_for_is_a_fault_in_the_words_of_the_file()
+    {
+        var (_, faults) = await ReadFileAsync("fd00::53");
+        Assert.Equal(
+            "Invalid DNS in wg0.conf: fd00::53 and Address in wg0.conf (192.168.4.3) must be the same IP version",
+            Assert.Single(faults).Message);
+    }
+
+    [Fact]
+    public async Task Search_domains_without_a_resolver_are_warned_of_for_names_go_outside()
+    {
+        var (configuration, _) = await ReadFileAsync("dns.example");
+        Assert.Equal(
+            [
+                "DNS in wg0.conf names no resolver, only search domains (dns.example), which are not used: this machine's resolver is "
+                    + "asked for names, outside the tunnel.",
+            ],
+            configuration!.Warnings);
+    }
+
+    [Theory]
+    // .. resolv.conf(5), ndots:1: a name without dots is searched for first, another one as it is
+    [InlineData("db", "192.168.4.2", "db.lab.example", "db.intranet.example")]
+    [InlineData("web", "192.168.4.7", "web.lab.example", "web.intranet.example", "web")]
+    [InlineData("db.intranet", "192.168.4.8", "db.intranet", "db.intranet.lab.example")]
+    [InlineData("db.intranet.example", "192.168.4.2", "db.intranet.example")]
+    [InlineData("db.", null, "db")]
+    [InlineData("nowhere", null, "nowhere.lab.example", "nowhere.intranet.example", "nowhere")]
+    public async Task A_name_is_searched_for_in_the_domains_inside_the_tunnel(string host, string? address, params string[] questions)
+    {
+        _dns.Names["db.intranet.example"] = ["192.168.4.2"];
+        _dns.Names["web"] = ["192.168.4.7"];
+        _dns.Names["db.intranet.lab.example"] = ["192.168.4.8"];
+        using var names = new TunnelNames(
+            _pair.Ours, [TunnelPair.TheirAddress], [TunnelPair.OurAddress], searchDomains: ["lab.example", "intranet.example"]);
+        var answer = await names.LookupAsync(host);
+        Assert.Equal(address is null ? [] : [address], answer.Addresses.Select(found => found.ToString()));
+        Assert.Equal(questions.Select(question => $"UDP {question} A"), _dns.Questions);
+    }
+
+    [Fact]
+    public async Task Resolvers_that_say_nothing_are_not_asked_for_the_name_in_every_domain()
+    {
+        _dns.Deaf = int.MaxValue;
+        using var names = new TunnelNames(
+            _pair.Ours, [TunnelPair.TheirAddress], [TunnelPair.OurAddress], TimeSpan.FromSeconds(0.2), ["lab.example", "intranet.example"]);
+        Assert.Empty((await names.LookupAsync("db")).Addresses);
+        Assert.Equal(["UDP db.lab.example A"], _dns.Questions.Where(question => question.StartsWith("UDP", StringComparison.Ordinal)).Distinct());
+    }
+
+    private static Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadFileAsync(string dns)
     {
         var machine = new TestMachine();
         machine.Files["wg0.conf"] = $"""
             [Interface]
             PrivateKey = {TestMachine.PrivateKey}
             Address = 192.168.4.3/24
-            DNS = 192.168.4.53, intranet.example
-            DNS = 10.9.9.9
+            DNS = {dns}
             [Peer]
             PublicKey = {TestMachine.EndpointKey}
             Endpoint = 140.30.3.182:51820
             AllowedIPs = 192.168.4.0/24
             """;
-        var (configuration, _) = await machine.ReadAsync("--config", "wg0.conf", "8080:db.intranet.example:80");
-        Assert.Equal(["192.168.4.53", "10.9.9.9"], configuration!.Dns.Select(server => server.ToString()));
-        Assert.Contains("The search domain intranet.example is ignored: names are asked for as they are.", configuration.Warnings);
-        Assert.Contains("The resolver 10.9.9.9 is in no peer's AllowedIPs: it will not be reached.", configuration.Warnings);
-        Assert.Equal(new NamedEndPoint("db.intranet.example", 80), configuration.Forwards[0].Destination);
+        return machine.ReadAsync("--config", "wg0.conf", "8080:db.intranet.example:80");
     }
 
     private static ValueTask Forget(int late) => default;

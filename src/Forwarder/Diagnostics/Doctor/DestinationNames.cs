@@ -23,7 +23,8 @@ internal sealed class DestinationNames(ForwarderConfiguration configuration, Mac
         options = options with { BindEndPoint = options.BindEndPoint is { } bind ? new IPEndPoint(bind.Address, 0) : null };
         var tunnel = await WireGuardTunnel.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await using (tunnel.ConfigureAwait(false))
-        using (var names = new TunnelNames(tunnel, configuration.Dns, options.Addresses))
+        using (var names = new TunnelNames(
+            tunnel, configuration.Dns, options.Addresses, searchDomains: configuration.SearchDomains))
         {
             return await LookupAsync(names.LookupAsync, hosts, patience, cancellationToken).ConfigureAwait(false);
         }
