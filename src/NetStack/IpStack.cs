@@ -16,6 +16,7 @@ public sealed partial class IpStack
     private const int MaxReplies = 64;
 
     private readonly HashSet<IpAddress> _addresses;
+    private readonly SourceAddresses _sources;
     private readonly FlowSecret _secret;
     private readonly TcpSettings _settings;
     private readonly PortAllocator _ports;
@@ -41,7 +42,8 @@ public sealed partial class IpStack
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Mtu, 576);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Mtu, 65535);
         Options = options;
-        _addresses = [.. options.Addresses.Select(IpAddress.From)];
+        _addresses = [.. options.Addresses.Select(one => IpAddress.From(one.Address))];
+        _sources = new SourceAddresses(options.Addresses);
         _secret = new FlowSecret(options.Secret.Span);
         _settings = new TcpSettings(options);
         _ports = new PortAllocator(_secret);
@@ -195,11 +197,10 @@ public sealed partial class IpStack
         return true;
     }
 
-    /// <summary>Active open from the address of ours that has the destination's version.</summary>
+    /// <summary>Active open from the address of ours that is for the destination.</summary>
     internal TcpConnection? Connect(TimeSpan now, IpAddress remote, ushort port)
     {
-        var local = _addresses.FirstOrDefault(a => a.IsIPv4 == remote.IsIPv4);
-        if (local == default || _connections.Count >= Options.MaxConnections
+        if (!_sources.TryFind(remote, out var local) || _connections.Count >= Options.MaxConnections
             || !_ports.TryAllocate(local, remote, port, _connections.ContainsKey, out var flow))
         {
             return null;
@@ -211,12 +212,9 @@ public sealed partial class IpStack
         return connection;
     }
 
-    /// <summary>A UDP flow from the address of ours that has the destination's version.</summary>
-    internal UdpFlow? ConnectUdp(IpAddress remote, ushort port)
-    {
-        var local = _addresses.FirstOrDefault(a => a.IsIPv4 == remote.IsIPv4);
-        return local == default ? null : Udp.Connect(local, remote, port);
-    }
+    /// <summary>A UDP flow from the address of ours that is for the destination.</summary>
+    internal UdpFlow? ConnectUdp(IpAddress remote, ushort port) =>
+        _sources.TryFind(remote, out var local) ? Udp.Connect(local, remote, port) : null;
 
     /// <summary>True when one of our addresses can reach this one.</summary>
     internal bool HasAddressLike(IpAddress remote) => _addresses.Any(a => a.IsIPv4 == remote.IsIPv4);

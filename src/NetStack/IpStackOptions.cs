@@ -1,12 +1,13 @@
-using System.Net;
-
 namespace Onetun.NetStack;
 
 /// <summary>What an <see cref="IpStack"/> is made of.</summary>
 public sealed record IpStackOptions
 {
-    /// <summary>Our addresses, at least one. Packets to others are dropped.</summary>
-    public required IReadOnlyList<IPAddress> Addresses { get; init; }
+    /// <summary>
+    /// Our addresses, at least one; an IPAddress is one without a network. Packets to others are dropped, and of several
+    /// <see cref="InterfaceAddress.SourceFor"/> says which one a host is talked to from.
+    /// </summary>
+    public required IReadOnlyList<InterfaceAddress> Addresses { get; init; }
 
     /// <summary>
     /// 32 random bytes, secret: sequence numbers (RFC 6528), ports (RFC 6056), timestamps (RFC 7323 §5.4) and the seed of

@@ -11,8 +11,11 @@ public sealed record TunnelOptions
     /// <summary>Our static key. The tunnel does not dispose it.</summary>
     public required PrivateKey PrivateKey { get; init; }
 
-    /// <summary>Our addresses inside the tunnel, at least one.</summary>
-    public required IReadOnlyList<IPAddress> Addresses { get; init; }
+    /// <summary>
+    /// Our addresses inside the tunnel, at least one; an IPAddress is one without a network. Of several
+    /// <see cref="InterfaceAddress.SourceFor"/> says which one a host is talked to from.
+    /// </summary>
+    public required IReadOnlyList<InterfaceAddress> Addresses { get; init; }
 
     /// <summary>The peers, at least one.</summary>
     public required IReadOnlyList<TunnelPeer> Peers { get; init; }

@@ -30,4 +30,15 @@ internal sealed class Flag : Option<string>
 
     /// <summary>Whether another option, with the variable that ends in _FILE, takes the file of its value.</summary>
     public bool HasFileOption { get; init; }
+
+    /// <summary>Whether it may be given again, which is as good as commas.</summary>
+    public bool IsList
+    {
+        init
+        {
+            Arity = value ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne;
+            AllowMultipleArgumentsPerToken = false;
+            CustomParser = value ? given => string.Join(',', given.Tokens.Select(token => token.Value)) : null;
+        }
+    }
 }

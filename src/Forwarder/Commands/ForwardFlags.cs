@@ -62,14 +62,19 @@ internal sealed class ForwardFlags
     };
 
     public Flag SourcePeerIp { get; } = new(
-        "WireGuard", "--source-peer-ip", "ONETUN_SOURCE_PEER_IP", "ip",
-        "Our address in the WireGuard network, or an IPv4 and an IPv6 one with a comma. Required.");
+        "WireGuard", "--source-peer-ip", "ONETUN_SOURCE_PEER_IP", "ip[/length]",
+        "Our address in the WireGuard network. Required. Of several, with commas or the option given again, a host is reached from "
+        + "the one whose prefix holds it (10.0.0.3/24), else from the first of its IP version.")
+    {
+        IsList = true,
+    };
 
     public Flag Dns { get; } = new(
         "WireGuard", "--dns", "ONETUN_DNS", "ip[,ip]",
         "Resolvers behind the tunnel. With them no lookup of a destination leaves it.")
     {
         Default = "the system's",
+        IsList = true,
     };
 
     public Flag KeepAlive { get; } = new(

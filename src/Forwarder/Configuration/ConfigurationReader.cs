@@ -54,7 +54,8 @@ internal sealed class ConfigurationReader
 
     private async Task<ForwarderConfiguration?> ReadAsync(CancellationToken cancellationToken)
     {
-        var addresses = new SourcePeerReader(_settings, _faults).Read();
+        var ours = new SourcePeerReader(_settings, _faults).Read();
+        IPAddress[] addresses = [.. ours.Select(one => one.Address)];
         var forwards = await new ForwardReader(_settings, _names, _faults, _warnings).ReadAsync(addresses, cancellationToken)
             .ConfigureAwait(false);
         var (dns, searchDomains) = new DnsReader(_settings, _faults, _warnings).Read(addresses);
@@ -90,7 +91,7 @@ internal sealed class ConfigurationReader
             Tunnel = new TunnelOptions
             {
                 PrivateKey = privateKey!,
-                Addresses = addresses,
+                Addresses = ours,
                 Peers = peers,
                 BindEndPoint = bindEndPoint,
                 Mtu = mtu,

@@ -2,6 +2,7 @@ using System.Net;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Names;
+using Onetun.NetStack;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 
@@ -11,6 +12,9 @@ namespace Onetun.Forwarder.Configuration;
 internal sealed record ForwarderConfiguration : IDisposable
 {
     public required TunnelOptions Tunnel { get; init; }
+
+    /// <summary>Our addresses inside the tunnel.</summary>
+    public IReadOnlyList<IPAddress> Addresses => [.. Tunnel.Addresses.Select(ours => ours.Address)];
 
     /// <summary>The peers that are known by name, which may come to stand for other addresses.</summary>
     public IReadOnlyDictionary<PublicKey, NamedEndPoint> EndpointNames { get; init; } =
@@ -59,10 +63,10 @@ internal sealed record ForwarderConfiguration : IDisposable
 
         if (forward.Destination is not IPEndPoint { Address: var address })
         {
-            return (EndpointOfAny, Tunnel.Addresses[0]);
+            return (EndpointOfAny, Addresses[0]);
         }
 
-        var ours = Tunnel.Addresses.First(one => one.AddressFamily == address.AddressFamily);
+        var ours = InterfaceAddress.SourceFor(Tunnel.Addresses, address)!;
         return (PeerOf(address) is { } peer ? EndpointOf(peer) : "no peer with this address", ours);
     }
 

@@ -1,16 +1,16 @@
-using System.Net;
+using Onetun.NetStack;
 
 namespace Onetun.Forwarder.Configuration;
 
-/// <summary>Reads our own addresses: one, as in the original, or one of each family; a file may have more.</summary>
+/// <summary>Reads our own addresses: one, as in the original, or more, with prefix lengths or without.</summary>
 internal sealed class SourcePeerReader(Settings settings, FaultList faults)
 {
     private const string Failure = "Invalid source peer IP";
 
     private readonly Setting _setting = settings.SourcePeerIp;
-    private readonly List<IPAddress> _addresses = [];
+    private readonly List<InterfaceAddress> _addresses = [];
 
-    public IReadOnlyList<IPAddress> Read()
+    public IReadOnlyList<InterfaceAddress> Read()
     {
         if (!_setting.IsPresent)
         {
@@ -34,23 +34,17 @@ internal sealed class SourcePeerReader(Settings settings, FaultList faults)
 
     private void Read(string item)
     {
-        var isFile = _setting.Source == SettingSource.File;
-        if (!PrefixText.TryParse(item, out _, out var address) || (!isFile && item.Contains('/')))
+        if (!PrefixText.TryParse(item, out var network, out var address))
         {
-            var hint = item.Contains('/') && !isFile ? " (without a prefix length)" : "";
-            faults.Value(_setting, $"{Failure}: '{item}' is not an IP address{hint}");
+            faults.Value(_setting, $"{Failure}: '{item}' is not an IP address");
         }
         else if (AddressFault.OfOurs(address) is { } reason)
         {
             faults.Value(_setting, $"{Failure}: {address} {reason}");
         }
-        else if (!isFile && _addresses.Find(other => other.AddressFamily == address.AddressFamily) is { } other)
-        {
-            faults.Value(_setting, $"{Failure}: {other} and {address} are of one IP version, of which one is enough");
-        }
         else
         {
-            _addresses.Add(address);
+            _addresses.Add(new InterfaceAddress(address, network.PrefixLength));
         }
     }
 }

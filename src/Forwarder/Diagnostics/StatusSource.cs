@@ -23,7 +23,7 @@ internal sealed class StatusSource(Gateway gateway)
         DateTime.UtcNow,
         Math.Round(Stopwatch.GetElapsedTime(_started).TotalSeconds, 3),
         gateway.Configuration.Tunnel.PrivateKey.PublicKey.ToString(),
-        [.. gateway.Configuration.Tunnel.Addresses.Select(address => address.ToString())],
+        [.. gateway.Configuration.Tunnel.Addresses.Select(ours => ours.Address.ToString())],
         gateway.ListenPort,
         [.. gateway.Peers.Select(Of)],
         [.. gateway.Carried.Select(Of)])

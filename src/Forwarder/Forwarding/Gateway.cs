@@ -112,7 +112,7 @@ internal sealed class Gateway : IAsyncDisposable
         gateway.GreetPeers();
         gateway.Announce(gateway._forwards.All);
         gateway._services.Announce(
-            gateway._loggers.CreateLogger("onetun::tunnel"), string.Join(',', configuration.Tunnel.Addresses));
+            gateway._loggers.CreateLogger("onetun::tunnel"), string.Join(',', configuration.Addresses));
         return (gateway, []);
     }
 
@@ -235,7 +235,7 @@ internal sealed class Gateway : IAsyncDisposable
 
     private TunnelDialer CreateDialer(WireGuardTunnel tunnel)
     {
-        var (ours, servers) = (_configuration.Tunnel.Addresses, _configuration.Dns);
+        var (ours, servers) = (_configuration.Addresses, _configuration.Dns);
         if (servers.Count == 0)
         {
             return new TunnelDialer(tunnel, ours, _systemNames);

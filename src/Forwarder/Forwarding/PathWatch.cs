@@ -35,7 +35,7 @@ internal sealed class PathWatch(TunnelOptions options, ILogger logger)
 
     // .. no interface with an IPv6 address may have less (RFC 8200 §5)
     private string Advice(int found) =>
-        found < SmallestWithIPv6 && options.Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6)
+        found < SmallestWithIPv6 && options.Addresses.Any(ours => ours.Address.AddressFamily == AddressFamily.InterNetworkV6)
             ? ""
             : $" (MTU = {found} saves the search)";
 }

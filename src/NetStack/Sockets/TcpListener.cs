@@ -21,7 +21,7 @@ public sealed class TcpListener : IAsyncDisposable
     }
 
     /// <summary>Where it listens: the first of our addresses stands for all.</summary>
-    public IPEndPoint LocalEndPoint => new(_driver.Stack.Options.Addresses[0], _queue.Port);
+    public IPEndPoint LocalEndPoint => new(_driver.Stack.Options.Addresses[0].Address, _queue.Port);
 
     /// <summary>The next established connection.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The listener was disposed meanwhile, or the tunnel is.</exception>

@@ -48,7 +48,7 @@ internal sealed class IdleConnectionBenchmark
         var queue = _server.Listen(80)!;
         for (var i = 0; i < count; i++)
         {
-            var client = _client.Connect(_now, IpAddress.From(_server.Options.Addresses[0]), 80)!;
+            var client = _client.Connect(_now, IpAddress.From(_server.Options.Addresses[0].Address), 80)!;
             Exchange();
             queue.TryAccept(out var server);
             Carry(_client, client, _server, server!);

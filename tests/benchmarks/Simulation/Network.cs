@@ -39,7 +39,7 @@ internal sealed class Network
         var number = _clients.Count + 2;
         var client = new IpStack(Options($"10.0.0.{number}", (byte)number) with { CongestionControl = control });
         _clients.Add(client);
-        var from = client.Connect(Now, IpAddress.From(_server.Options.Addresses[0]), 80)!;
+        var from = client.Connect(Now, IpAddress.From(_server.Options.Addresses[0].Address), 80)!;
         TcpConnection? to = null;
         Exchange();
         while (!_listener.TryAccept(out to))

@@ -27,7 +27,7 @@ public sealed class ConfigurationTests
         Assert.Equal(10, peer.PersistentKeepalive);
         Assert.Null(peer.PresharedKey);
         Assert.Equal(TestMachine.PublicKey, configuration.Tunnel.PrivateKey.PublicKey.ToString());
-        Assert.Equal([IPAddress.Parse("192.168.4.3")], configuration.Tunnel.Addresses);
+        Assert.Equal([IPAddress.Parse("192.168.4.3")], configuration.Addresses);
         Assert.Equal(1420, configuration.Tunnel.Mtu);
         Assert.Null(configuration.Tunnel.BindEndPoint);
         Assert.Null(configuration.Pcap);
@@ -243,6 +243,19 @@ public sealed class ConfigurationTests
         var (configuration, _) = await _machine.ReadCompleteAsync("--source-peer-ip", "192.168.4.3,fd00::3", "8080:[fd00::2]:80", "8081:192.168.4.2:80");
         Assert.Equal("192.168.4.3", configuration?.Way(configuration.Forwards[1]).SourcePeer.ToString());
         Assert.Equal("fd00::3", configuration?.Way(configuration.Forwards[0]).SourcePeer.ToString());
+    }
+
+    [Fact]
+    public async Task Several_addresses_may_be_ours_and_the_option_be_given_again()
+    {
+        var (configuration, faults) = await _machine.ReadCompleteAsync(
+            "--source-peer-ip", "192.168.4.3/24", "--source-peer-ip", "10.0.0.3/8,10.1.0.3/16", "8080:10.1.2.3:80", "8081:10.2.2.3:80",
+            "8082:192.168.5.1:80", "--dns", "192.168.4.53", "--dns", "10.0.0.53");
+        Assert.Empty(faults);
+        Assert.Equal(
+            ["10.1.0.3", "10.0.0.3", "192.168.4.3"],
+            configuration!.Forwards.Select(forward => configuration.Way(forward).SourcePeer.ToString()));
+        Assert.Equal(["192.168.4.53", "10.0.0.53"], configuration.Dns.Select(server => server.ToString()));
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class WgQuickTests
         Assert.Empty(faults);
         var tunnel = configuration!.Tunnel;
         Assert.Equal(TestMachine.PublicKey, tunnel.PrivateKey.PublicKey.ToString());
-        Assert.Equal(["192.168.4.3", "fd00::3"], tunnel.Addresses.Select(address => address.ToString()));
+        Assert.Equal(["192.168.4.3/24", "fd00::3/64"], tunnel.Addresses.Select(address => address.ToString()));
         Assert.Equal((IPEndPoint.Parse("[::]:30000"), 1380), (tunnel.BindEndPoint, tunnel.Mtu));
         var peer = Assert.Single(tunnel.Peers);
         Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
@@ -88,6 +88,17 @@ public sealed class WgQuickTests
         Assert.Equal(
             ["140.30.3.182:51820", "no endpoint yet", "140.30.3.182:51820"],
             configuration!.Forwards.Select(forward => configuration.Way(forward).Endpoint));
+    }
+
+    [Fact]
+    public async Task A_forward_comes_from_the_address_whose_prefix_holds_its_destination()
+    {
+        var (configuration, faults) = await ReadAsync(
+            TwoPeers.Replace("Address = 10.0.0.3", "Address = 192.168.9.3/24, 10.0.0.3/16, 10.0.1.3/24", StringComparison.Ordinal), "8083:172.16.0.1:80");
+        Assert.Empty(faults);
+        Assert.Equal(
+            ["192.168.9.3", "10.0.0.3", "10.0.1.3", "10.0.1.3"],
+            configuration!.Forwards.Select(forward => configuration.Way(forward).SourcePeer.ToString()));
     }
 
     [Theory]
@@ -195,7 +206,7 @@ public sealed class WgQuickTests
             .Replace("PersistentKeepalive = 25", "PersistentKeepalive = Off", StringComparison.Ordinal);
         var (configuration, faults) = await ReadAsync(text);
         Assert.Empty(faults);
-        Assert.Equal(["192.168.4.3", "fd00::3"], configuration!.Tunnel.Addresses.Select(address => address.ToString()));
+        Assert.Equal(["192.168.4.3/24", "fd00::3/64"], configuration!.Tunnel.Addresses.Select(address => address.ToString()));
         Assert.Equal(["192.168.4.53", "192.168.4.54"], configuration.Dns.Select(server => server.ToString()));
         Assert.Equal(0, configuration.Tunnel.Peers[0].PersistentKeepalive);
     }

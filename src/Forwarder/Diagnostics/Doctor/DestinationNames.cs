@@ -24,7 +24,7 @@ internal sealed class DestinationNames(ForwarderConfiguration configuration, Mac
         var tunnel = await WireGuardTunnel.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await using (tunnel.ConfigureAwait(false))
         using (var names = new TunnelNames(
-            tunnel, configuration.Dns, options.Addresses, searchDomains: configuration.SearchDomains))
+            tunnel, configuration.Dns, configuration.Addresses, searchDomains: configuration.SearchDomains))
         {
             return await LookupAsync(names.LookupAsync, hosts, patience, cancellationToken).ConfigureAwait(false);
         }

@@ -126,7 +126,7 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
         {
             IPEndPoint known => [known],
             NamedEndPoint named => _names.GetValueOrDefault(named.Host, [])
-                .Where(address => _options.Addresses.Any(ours => ours.AddressFamily == address.AddressFamily))
+                .Where(address => _options.Addresses.Any(ours => ours.Address.AddressFamily == address.AddressFamily))
                 .Take(1)
                 .Select(address => new IPEndPoint(address, named.Port)),
             _ => Enumerable.Empty<IPEndPoint>(),

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Onetun.Forwarder.Configuration;
+using Onetun.NetStack;
 using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Diagnostics.Doctor;
@@ -59,7 +60,7 @@ internal sealed class ProbeSessions(ForwarderConfiguration configuration) : IAsy
     /// <summary>The session with the peer that has a destination, and our address for it.</summary>
     public (ProbeTunnel Tunnel, IPAddress Source)? Find(IPAddress destination)
     {
-        var source = _options.Addresses.FirstOrDefault(address => address.AddressFamily == destination.AddressFamily);
+        var source = InterfaceAddress.SourceFor(_options.Addresses, destination);
         var peer = configuration.PeerOf(destination);
         return source is not null && peer is not null && _answered.Contains(peer) ? (_tunnels[peer], source) : null;
     }

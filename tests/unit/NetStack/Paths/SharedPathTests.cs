@@ -46,7 +46,7 @@ public sealed class SharedPathTests
     {
         VirtualNetwork network = Narrow(1240, ipv6);
         UdpListenQueue queue = network.Server.Udp.Listen(53)!;
-        UdpFlow flow = network.Client.ConnectUdp(IpAddress.From(network.Server.Options.Addresses[0]), 53)!;
+        UdpFlow flow = network.Client.ConnectUdp(IpAddress.From(network.Server.Options.Addresses[0].Address), 53)!;
         network.Client.Udp.Send(flow, new byte[1350]);
         network.Run(TimeSpan.FromSeconds(4));
         Assert.False(queue.TryAccept(out _));
@@ -159,6 +159,6 @@ public sealed class SharedPathTests
 
     private static IpStackOptions Ipv6(IpStackOptions options) => options with
     {
-        Addresses = [IPAddress.Parse("fd00::" + options.Addresses[0].ToString().Split('.')[3])],
+        Addresses = [IPAddress.Parse("fd00::" + options.Addresses[0].Address.ToString().Split('.')[3])],
     };
 }

@@ -39,7 +39,7 @@ internal sealed class VirtualNetwork
     public (TcpConnection Client, TcpConnection Server) Connect(ushort port = 80)
     {
         ListenQueue queue = Server.Listen(port)!;
-        TcpConnection client = Client.Connect(Now, IpAddress.From(Server.Options.Addresses[0]), port)!;
+        TcpConnection client = Client.Connect(Now, IpAddress.From(Server.Options.Addresses[0].Address), port)!;
         TcpConnection? server = null;
         RunUntil(() => queue.TryAccept(out server) || server is not null, TimeSpan.FromMinutes(2));
         return (client, server!);
@@ -98,7 +98,7 @@ internal sealed class VirtualNetwork
     }
 
     private IpStack StackOf(TcpConnection connection) =>
-        connection.Flow.Local == IpAddress.From(Client.Options.Addresses[0]) ? Client : Server;
+        connection.Flow.Local == IpAddress.From(Client.Options.Addresses[0].Address) ? Client : Server;
 
     private TimeSpan Next()
     {

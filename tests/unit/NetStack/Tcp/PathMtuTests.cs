@@ -187,7 +187,7 @@ public sealed class PathMtuTests
 
     private static IpStackOptions Ipv6(IpStackOptions options) => options with
     {
-        Addresses = [IPAddress.Parse("fd00::" + options.Addresses[0].ToString().Split('.')[3])],
+        Addresses = [IPAddress.Parse("fd00::" + options.Addresses[0].Address.ToString().Split('.')[3])],
     };
 
     private static string Cut(int from, int to) => string.Join('\n', Enumerable.Range(from, to - from).Select(i => $"""
