@@ -42,7 +42,7 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
     {
         await using var listener = ListenTcp(80);
         var accept = listener.AcceptAsync().AsTask();
-        var socket = await client.ConnectTcpAsync(new IPEndPoint(Stack.Options.Addresses[0], 80)).WaitAsync(Patience);
+        var socket = await client.ConnectTcpAsync(new IPEndPoint(Stack.Options.Addresses[0].Address, 80)).WaitAsync(Patience);
         return (socket, await accept.WaitAsync(Patience));
     }
 
