@@ -38,14 +38,23 @@ internal static class PeerChanges
         }
     }
 
-    public static PeerOptions ToOptions(TunnelPeer peer) => new()
+    /// <exception cref="ArgumentException">The peer has no key.</exception>
+    public static PeerOptions ToOptions(TunnelPeer peer)
     {
-        PublicKey = peer.PublicKey,
-        PresharedKey = peer.PresharedKey,
-        Endpoint = peer.EndPoint is { } endPoint ? Endpoint.From(endPoint) : default,
-        AllowedIPs = peer.AllowedIPs,
-        PersistentKeepalive = peer.PersistentKeepalive,
-    };
+        if (peer.PublicKey == default)
+        {
+            throw new ArgumentException("A peer needs a PublicKey: this one has none, or one that is all zero.", nameof(peer));
+        }
+
+        return new PeerOptions
+        {
+            PublicKey = peer.PublicKey,
+            PresharedKey = peer.PresharedKey,
+            Endpoint = peer.EndPoint is { } endPoint ? Endpoint.From(endPoint) : default,
+            AllowedIPs = peer.AllowedIPs,
+            PersistentKeepalive = peer.PersistentKeepalive,
+        };
+    }
 
     private static void Change(Device device, TimeSpan now, Peer target, IPEndPoint? was, TunnelPeer peer)
     {

@@ -100,16 +100,11 @@ public sealed partial class Device : IDisposable
     };
 
     /// <summary>Refuses what can be no peer of this device.</summary>
-    /// <exception cref="ArgumentException">Its key is missing or our own, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">It is ourselves, or an option is out of its range.</exception>
     public void Validate(PeerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         ValidateKeepalive(options.PersistentKeepalive);
-        if (options.PublicKey == default)
-        {
-            throw new ArgumentException("A peer needs a PublicKey: this one has none, or one that is all zero.", nameof(options));
-        }
-
         if (options.PublicKey == PublicKey)
         {
             throw new ArgumentException("A peer cannot have our own public key.", nameof(options));
@@ -117,9 +112,7 @@ public sealed partial class Device : IDisposable
     }
 
     /// <summary>Adds a peer. With an endpoint and a persistent keepalive the handshake begins at once.</summary>
-    /// <exception cref="ArgumentException">
-    /// It is there already, its key is missing or our own, or an option is out of its range.
-    /// </exception>
+    /// <exception cref="ArgumentException">It is there already, it is ourselves, or an option is out of its range.</exception>
     public Peer AddPeer(TimeSpan now, PeerOptions options)
     {
         Validate(options);
