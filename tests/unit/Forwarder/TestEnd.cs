@@ -28,7 +28,7 @@ internal sealed class TestEnd : IRelayEnd
     {
         if (WriteFailure is not null)
         {
-            _input.Writer.Complete(WriteFailure);
+            await _input.Writer.CompleteAsync(WriteFailure);
             throw WriteFailure;
         }
 

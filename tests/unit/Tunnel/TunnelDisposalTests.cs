@@ -39,7 +39,7 @@ public sealed class TunnelDisposalTests : IDisposable
             var answer = new byte[1024 << (i / 2)];
             new Random(i).NextBytes(answer);
             answers.Add((accepted, answer));
-            _ = socket.Output.WriteAsync(answer, Cancellation);
+            _ = socket.Output.WriteAsync(answer, Cancellation).AsTask();
             if (disposesSocket)
             {
                 await socket.DisposeAsync();

@@ -39,13 +39,13 @@ public sealed class FailureTests : IAsyncLifetime
         var (client, _) = await _server.ConnectAsync(_client);
         await using var udp = _client.ConnectUdp(IPEndPoint.Parse("10.0.0.1:53"));
         client.Abort();
-        Assert.True(client.Input.ReadAsync().IsFaulted);
-        Assert.True(client.Output.FlushAsync().IsFaulted);
-        Assert.True(client.Output.WriteAsync(new byte[1]).IsFaulted);
+        Assert.True(client.Input.ReadAsync().AsTask().IsFaulted);
+        Assert.True(client.Output.FlushAsync().AsTask().IsFaulted);
+        Assert.True(client.Output.WriteAsync(new byte[1]).AsTask().IsFaulted);
         await client.Output.CompleteAsync();
-        Assert.True(client.Output.WriteAsync(new byte[1]).IsFaulted);
-        Assert.True(udp.Output.WriteAsync(new byte[UdpSocket.MaxPayload + 1]).IsFaulted);
-        Assert.True(udp.Output.WriteAsync(new byte[1]).IsCompletedSuccessfully);
+        Assert.True(client.Output.WriteAsync(new byte[1]).AsTask().IsFaulted);
+        Assert.True(udp.Output.WriteAsync(new byte[UdpSocket.MaxPayload + 1]).AsTask().IsFaulted);
+        Assert.True(udp.Output.WriteAsync(new byte[1]).AsTask().IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -53,11 +53,11 @@ public sealed class FailureTests : IAsyncLifetime
     {
         var (client, _) = await _server.ConnectAsync(_client);
         await using var udp = _client.ConnectUdp(IPEndPoint.Parse("10.0.0.1:53"));
-        Assert.True(client.Input.ReadAsync(Cancelled).IsCanceled);
-        Assert.True(client.Output.FlushAsync(Cancelled).IsCanceled);
-        Assert.True(client.Output.WriteAsync(new byte[1], Cancelled).IsCanceled);
-        Assert.True(udp.Input.ReadAsync(Cancelled).IsCanceled);
-        Assert.True(udp.Output.WriteAsync(new byte[1], Cancelled).IsCanceled);
+        Assert.True(client.Input.ReadAsync(Cancelled).AsTask().IsCanceled);
+        Assert.True(client.Output.FlushAsync(Cancelled).AsTask().IsCanceled);
+        Assert.True(client.Output.WriteAsync(new byte[1], Cancelled).AsTask().IsCanceled);
+        Assert.True(udp.Input.ReadAsync(Cancelled).AsTask().IsCanceled);
+        Assert.True(udp.Output.WriteAsync(new byte[1], Cancelled).AsTask().IsCanceled);
     }
 
     [Fact]
