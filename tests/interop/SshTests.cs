@@ -11,15 +11,8 @@ public sealed class SshTests(PlainPeer peer, ITestOutputHelper output) : Interop
         Tool.SkipUnlessInstalled("ssh");
         Tool.SkipUnlessInstalled("scp");
         var key = Path.Combine(Peer.Keys.FullName, "ssh");
-        await using (var file = new FileStream(key, new FileStreamOptions
-        {
-            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        await using (var writer = new StreamWriter(file))
-        {
-            await writer.WriteAsync(await Peer.RunAsync("cat /keys/ssh"));
-        }
-
+        await File.WriteAllTextAsync(key, await Peer.RunAsync("cat /keys/ssh"), Cancellation);
+        await Tool.RunAsync("chmod", "600", key);
         var copy = Path.Combine(Peer.Keys.FullName, "copy");
         string[] options =
         [

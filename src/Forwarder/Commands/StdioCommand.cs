@@ -44,9 +44,9 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
             return FaultReport.Write(error, [new Fault(FaultKind.Usage, $"'{target}' is not host:port")]);
         }
 
-        if (HostText.IsLoopback(host))
+        if (OutsideFault.Of(host) is { } fault)
         {
-            return FaultReport.Write(error, [new Fault(FaultKind.Usage, LoopbackFault.Of(host))]);
+            return FaultReport.Write(error, [new Fault(FaultKind.Usage, fault)]);
         }
 
         var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)

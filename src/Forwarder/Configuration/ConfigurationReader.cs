@@ -121,7 +121,7 @@ internal sealed class ConfigurationReader
         if (dns.Count == 0 && (services.Proxy ?? services.Socks5 ?? services.HttpProxy) is not null)
         {
             _warnings.Add("The names that clients of a proxy ask for are looked up by this machine's resolver, outside the tunnel. "
-                + "Use --dns for one inside it.");
+                + "Name one inside it with --dns, or DNS in the file.");
         }
 
         return configuration with { Warnings = [.. _warnings.Select(SafeText.Of)] };

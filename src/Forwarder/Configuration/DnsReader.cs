@@ -31,7 +31,7 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
 
     private void Read(string item)
     {
-        if (HostText.TryParseAddress(item, out var server))
+        if (HostText.TryParseAddress(item, out var server) && !item.Contains('%'))
         {
             Add(server);
         }
@@ -51,8 +51,8 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
         }
         else
         {
-            Fault($"'{item}' is neither a search domain nor the IP address of a resolver, which has no port, prefix length, URL or "
-                + "quotes around it");
+            Fault($"'{item}' is neither a search domain nor the IP address of a resolver, which has no port, prefix length, "
+                + "zone, URL or quotes around it");
         }
     }
 

@@ -15,6 +15,8 @@ internal sealed class ForwardReader(
 
     private readonly List<ResolvedForward> _forwards = [];
 
+    private string NameOfOurs => settings.NameOf(settings.SourcePeerIp, "--source-peer-ip", "Address");
+
     public async Task<IReadOnlyList<ResolvedForward>> ReadAsync(
         IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
     {
@@ -159,8 +161,7 @@ internal sealed class ForwardReader(
 
         faults.Value(
             setting,
-            "Remote port forward config <src_host> must match --source-peer-ip "
-            + $"({string.Join(',', sourcePeers)}), or be omitted.");
+            $"Remote port forward config <src_host> must match {NameOfOurs} ({string.Join(',', sourcePeers)}), or be omitted.");
         return null;
     }
 
@@ -173,10 +174,9 @@ internal sealed class ForwardReader(
     // What goes into the tunnel comes from one of our addresses, so only their families can be reached.
     private EndPoint? FindPeer(Setting setting, PortForward forward, IReadOnlyList<IPAddress> sourcePeers)
     {
-        if (HostText.IsLoopback(forward.DestinationHost))
+        if (OutsideFault.Of(forward.DestinationHost) is { } fault)
         {
-            // .. ssh -L has it at the far end
-            faults.Value(setting, $"Invalid destination address: {LoopbackFault.Of(forward.DestinationHost)}, in {setting.Value}");
+            faults.Value(setting, $"Invalid destination address: {fault}, in {setting.Value}");
             return null;
         }
 
@@ -195,7 +195,7 @@ internal sealed class ForwardReader(
         return null;
     }
 
-    private static string? WhyNotPeer(IPAddress destination, IReadOnlyList<IPAddress> sourcePeers)
+    private string? WhyNotPeer(IPAddress destination, IReadOnlyList<IPAddress> sourcePeers)
     {
         if (AddressFault.OfHost(destination) is { } reason)
         {
@@ -209,6 +209,6 @@ internal sealed class ForwardReader(
 
         return sourcePeers.Count == 0 || sourcePeers.Any(ours => ours.AddressFamily == destination.AddressFamily)
             ? null
-            : $"and --source-peer-ip ({string.Join(',', sourcePeers)}) must be the same IP version";
+            : $"and {NameOfOurs} ({string.Join(',', sourcePeers)}) must be the same IP version";
     }
 }

@@ -9,12 +9,14 @@ internal static class HostText
 {
     /// <summary>
     /// Reads an address, in full and alone: the system's own parser takes "10.1" for 10.0.0.1, where a typo is likelier, and
-    /// reads over a port behind brackets.
+    /// reads over a port behind brackets, and over a zone that it does not know.
     /// </summary>
     public static bool TryParseAddress(string text, out IPAddress address)
     {
         if (IPAddress.TryParse(text, out var parsed)
-            && (parsed.AddressFamily == AddressFamily.InterNetworkV6 ? !text.Contains('[') : parsed.ToString() == text))
+            && (parsed.AddressFamily == AddressFamily.InterNetworkV6
+                ? !text.Contains('[') && (parsed.ScopeId != 0 || !text.Contains('%'))
+                : parsed.ToString() == text))
         {
             address = parsed;
             return true;
@@ -66,11 +68,29 @@ internal static class HostText
         if (field.IsBracketed)
         {
             host = host.Length > 2 && host[^1] == ']' ? host[1..^1] : "";
-            return TryParseAddress(host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
+            // .. a zone may be of a link that is not there, or is of another machine
+            var zone = host.IndexOf('%');
+            return TryParseAddress(zone < 0 ? host : host[..zone], out var address)
+                && address.AddressFamily == AddressFamily.InterNetworkV6
+                && (zone < 0 || IsZone(host.AsSpan(zone + 1)));
         }
 
         return host.Length > 0 && !field.IsNumber && !IsBrokenIPv4(host) && !MayBeKey(host)
             && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "[]/@=+".Contains(c));
+    }
+
+    // RFC 6874 §2, and the % of a URL that is there to be read as one
+    private static bool IsZone(ReadOnlySpan<char> text)
+    {
+        foreach (var c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && !"-._~%".Contains(c))
+            {
+                return false;
+            }
+        }
+
+        return !text.IsEmpty;
     }
 
     // .. which would go to a resolver in plain text. A key without its '=' has 43 characters, and no dot.

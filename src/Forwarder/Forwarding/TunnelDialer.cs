@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Names;
 using Onetun.NetStack;
 using Onetun.Tunnel;
@@ -35,12 +36,17 @@ internal sealed class TunnelDialer(WireGuardTunnel tunnel, IReadOnlyList<IPAddre
     private async ValueTask<IReadOnlyList<IPEndPoint>> FindAsync(
         EndPoint destination, CancellationToken cancellationToken)
     {
+        if (OutsideFault.Of(destination) is { } fault)
+        {
+            throw new SocketException((int)SocketError.HostUnreachable, fault);
+        }
+
         var found = await names.FindAsync(destination, cancellationToken).ConfigureAwait(false);
         IPEndPoint[] forwardable = [.. found.Select(MappedAddress.Unmap).Where(endPoint => !Unforwardable.Is(endPoint.Address, ours))];
         if (forwardable.Length == 0)
         {
             throw new SocketException(
-                (int)SocketError.NetworkUnreachable, $"No host behind the tunnel has the address {found[0].Address}");
+                (int)SocketError.HostUnreachable, $"No host behind the tunnel has the address {found[0].Address}");
         }
 
         IPEndPoint[] usable = [.. forwardable.Where(endPoint => _families.Contains(endPoint.AddressFamily))];

@@ -15,7 +15,7 @@ internal sealed class NamedEndPoint(string host, int port) : EndPoint
         HostText.TryParseAddress(host, out var address) ? new IPEndPoint(address, port) : new NamedEndPoint(host, port);
 
     /// <summary>For people.</summary>
-    public override string ToString() => SafeText.Of($"{host}:{port}");
+    public override string ToString() => SafeText.Of(host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}");
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is NamedEndPoint other && (other.Host, other.Port) == (host, port);

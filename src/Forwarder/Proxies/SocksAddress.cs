@@ -36,9 +36,14 @@ internal static class SocksAddress
 
         // .. no blank and nothing that a terminal would obey: names are logged
         var name = host[1..];
-        return name.IsEmpty || name.ContainsAnyExceptInRange((byte)'!', (byte)'~')
-            ? null
-            : NamedEndPoint.Of(Encoding.ASCII.GetString(name), port);
+        if (name.IsEmpty || name.ContainsAnyExceptInRange((byte)'!', (byte)'~'))
+        {
+            return null;
+        }
+
+        // .. some clients leave the brackets of a URL around an address
+        var text = Encoding.ASCII.GetString(name);
+        return NamedEndPoint.Of(text is ['[', .. var inner, ']'] ? inner : text, port);
     }
 
     public static int ReadPort(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16BigEndian(bytes[^2..]);

@@ -285,7 +285,7 @@ public sealed class ConfigurationTests
     {
         var (configuration, _) = await _machine.ReadCompleteAsync([flag, value, .. more]);
         const string warning = "The names that clients of a proxy ask for are looked up by this machine's resolver, outside the tunnel. "
-            + "Use --dns for one inside it.";
+            + "Name one inside it with --dns, or DNS in the file.";
         Assert.Equal(isTold ? 1 : 0, configuration!.Warnings.Count(text => text == warning));
     }
 

@@ -98,6 +98,35 @@ public sealed class FaultTests
     }
 
     [Theory]
+    [InlineData("8080:[fe80::1%eth0]:80", "fe80::1%eth0")]
+    [InlineData("8080:[fe80::1%25nowhere]:80", "fe80::1%25nowhere")]
+    [InlineData("8080:[fe80::1%1]:80:UDP", "fe80::1%1")]
+    public async Task An_address_with_a_zone_is_none_in_the_tunnel(string forward, string host)
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync(forward, "--source-peer-ip", "192.168.4.3,fd00::3");
+        Assert.Equal(
+            $"Invalid destination address: {host} has a zone, which is a link of this machine, not the tunnel: write the host's address "
+                + $"inside the tunnel, without %, in {forward}",
+            Assert.Single(faults).Message);
+    }
+
+    [Fact]
+    public async Task An_address_with_a_zone_may_be_where_a_remote_forward_goes()
+    {
+        var (configuration, faults) = await _machine.ReadCompleteAsync("--remote", "8080:[fe80::1%1]:80", "8081:192.168.4.2:80");
+        Assert.Empty(faults);
+        Assert.Equal("[fe80::1%1]:80", configuration!.Forwards[1].Destination.ToString());
+    }
+
+    [Theory]
+    [InlineData("[fe80::1%]:80")]
+    [InlineData("[fe80::1%a b]:80")]
+    [InlineData("[%eth0]:80")]
+    [InlineData("[10.0.0.1%eth0]:80")]
+    public void What_is_no_address_before_its_zone_or_has_none_is_no_host(string text) =>
+        Assert.False(HostText.TryParseHostAndPort(text, 1, out _, out _));
+
+    [Theory]
     [InlineData("8080:localhost.example:80")]
     [InlineData("8080:notlocalhost:80")]
     public async Task A_name_that_only_resembles_localhost_is_a_name(string forward)

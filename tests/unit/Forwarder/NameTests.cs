@@ -339,6 +339,8 @@ public sealed class NameTests : IAsyncLifetime
     [InlineData("[fd00::53]")]
     [InlineData("[fd00::53]:53")]
     [InlineData("fd00::53/128")]
+    [InlineData("fe80::53%eth0")]
+    [InlineData("fe80::53%1")]
     [InlineData("https://dns.example/dns-query")]
     [InlineData("tls://192.168.4.53")]
     [InlineData("53")]
@@ -350,7 +352,7 @@ public sealed class NameTests : IAsyncLifetime
             new Fault(
                 FaultKind.Configuration,
                 $"Invalid DNS in wg0.conf: '{dns}' is neither a search domain nor the IP address of a resolver, which has no port, "
-                    + "prefix length, URL or quotes around it"),
+                    + "prefix length, zone, URL or quotes around it"),
             Assert.Single(faults));
     }
 
@@ -361,6 +363,15 @@ public sealed class NameTests : IAsyncLifetime
         Assert.Equal(
             "Invalid DNS in wg0.conf: fd00::53 and Address in wg0.conf (192.168.4.3) must be the same IP version",
             Assert.Single(faults).Message);
+    }
+
+    [Theory]
+    [InlineData("::1", "::1 is a loopback address")]
+    [InlineData("0.0.0.0", "0.0.0.0 stands for no address at all")]
+    public async Task A_resolver_of_a_file_that_cannot_be_is_a_fault_of_the_file(string dns, string reason)
+    {
+        var (_, faults) = await ReadFileAsync(dns);
+        Assert.Equal($"Invalid DNS in wg0.conf: {reason}", Assert.Single(faults).Message);
     }
 
     [Fact]

@@ -84,11 +84,11 @@ public sealed class ProxyTests
         await using var demo = await StartAsync();
         var answer = await ExchangeAsync(demo, "http", $"CONNECT {host}:80 HTTP/1.1\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 502 Bad Gateway\r\n", answer);
-        Assert.Contains("No host behind the tunnel has the address", answer);
+        Assert.Matches("No host behind the tunnel has the address|is this machine, not one behind the tunnel", answer);
         var name = Encoding.Latin1.GetBytes(host.Trim('[', ']'));
         byte[] request = [5, 1, 0, 5, 1, 0, 3, (byte)name.Length, .. name, 0, 80];
         var reply = await DemoGateway.ExchangeAsync(Source(demo, "socks5"), request);
-        Assert.Equal("\x5\0\x5\x3\0\x1\0\0\0\0\0\0", reply);
+        Assert.Equal("\x5\0\x5\x4\0\x1\0\0\0\0\0\0", reply);
     }
 
     [Theory]
@@ -100,6 +100,30 @@ public sealed class ProxyTests
         Assert.Equal(isUnforwardable, Unforwardable.Is(IPAddress.Parse(theirs), [IPAddress.Parse(ours)]));
 
     [Theory]
+    [InlineData("CONNECT [fe80::1%25eth0]:80 HTTP/1.1\r\n\r\n", "[fe80::1%25eth0]:80: fe80::1%25eth0 has a zone, ")]
+    [InlineData("CONNECT [fe80::1%251]:80 HTTP/1.1\r\n\r\n", "[fe80::1%251]:80: fe80::1%251 has a zone, ")]
+    [InlineData("GET http://[fe80::1%25eth0]/ HTTP/1.1\r\n\r\n", "[fe80::1%25eth0]:80: fe80::1%25eth0 has a zone, ")]
+    [InlineData("CONNECT localhost:80 HTTP/1.1\r\n\r\n", "localhost:80: localhost is this machine, ")]
+    public async Task A_host_that_is_none_in_any_tunnel_is_looked_up_nowhere_and_the_client_is_told(string request, string reason)
+    {
+        var asked = new List<string>();
+        await using var demo = await DemoGateway.StartAsync(
+            new ServiceConfiguration { Socks5 = AnyPort, HttpProxy = AnyPort },
+            machine: new Machine
+            {
+                Resolve = (name, _) =>
+                {
+                    asked.Add(name);
+                    return Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound));
+                },
+            });
+        var answer = await ExchangeAsync(demo, "http", request);
+        Assert.StartsWith("HTTP/1.1 502 Bad Gateway\r\n", answer);
+        Assert.Contains($"The proxy cannot reach {reason}", answer);
+        Assert.Empty(asked);
+    }
+
+    [Theory]
     // .. no acceptable method
     [InlineData("05 01 02", "05 FF")]
     [InlineData("05 00", "05 FF")]
@@ -109,6 +133,14 @@ public sealed class ProxyTests
     [InlineData("05 01 00 05 01 00 01 C0 A8 04 02 00 51", "05 00 05 05 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 03 01 78 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 04 FD 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 00 50", "05 00 05 03 00 01 00 00 00 00 00 00")]
+    // .. the machine itself
+    [InlineData("05 01 00 05 01 00 01 7F 00 00 01 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
+    // .. an address as text, in brackets
+    [InlineData("05 01 00 05 01 00 03 09 5B 66 64 30 30 3A 3A 31 5D 00 50", "05 00 05 03 00 01 00 00 00 00 00 00")]
+    // .. as text with a zone: fe80::1%eth0, fe80::1%1, [fe80::1%eth0]
+    [InlineData("05 01 00 05 01 00 03 0C 66 65 38 30 3A 3A 31 25 65 74 68 30 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
+    [InlineData("05 01 00 05 01 00 03 09 66 65 38 30 3A 3A 31 25 31 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
+    [InlineData("05 01 00 05 01 00 03 0E 5B 66 65 38 30 3A 3A 31 25 65 74 68 30 5D 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
     // .. names that would write lines of their own into the log, and none
     [InlineData("05 01 00 05 01 00 03 03 61 0A 62 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 03 00 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]

@@ -17,9 +17,9 @@ internal static class NameCheck
         return resolvers.Count == 0
             ? Finding.Problem(
                 $"name {host}: this machine's resolver knows no address for it",
-                "Check the name. If only a resolver behind the tunnel knows it, give that: --dns ADDRESS.")
+                "Check the name. If only a resolver behind the tunnel knows it, give that: --dns ADDRESS, or DNS in the file.")
             : Finding.Problem(
                 $"name {host}: {string.Join(", ", resolvers)}, asked through the tunnel, gave no address for it",
-                "Check the name, the addresses of --dns, that AllowedIPs hold them, and that they answer UDP port 53.");
+                "Check the name, the addresses of the resolvers, that AllowedIPs hold them, and that they answer UDP port 53.");
     }
 }
