@@ -22,9 +22,11 @@ internal static class KeyFault
 
         var bytes = new byte[text.Length];
         var isBase64 = Convert.TryFromBase64String(text, bytes, out var length);
+        var isZero = !bytes.AsSpan(0, length).ContainsAnyExcept((byte)0);
         CryptographicOperations.ZeroMemory(bytes);
         return (isBase64, length) switch
         {
+            (true, KeySize) when isZero => "it is all zero, which is no key",
             (true, KeySize) => "not base64 as wg writes it (its last digit has bits to spare that are not zero)",
             (true, _) => $"{length} bytes instead of {KeySize}",
             _ => $"not base64{(text.Length == TextLength ? "" : $", which has {TextLength} characters, not {text.Length}")}",

@@ -9,6 +9,7 @@ public sealed class FaultTests
 
     [Theory]
     [InlineData("--private-key", "AAAA", "Invalid private key: Failed to decode private key: 3 bytes instead of 32")]
+    [InlineData("--private-key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Invalid private key: Failed to decode private key: it is all zero, which is no key")]
     [InlineData("--endpoint-public-key", "AAAA", "Invalid endpoint public key: 3 bytes instead of 32")]
     [InlineData("--endpoint-public-key", "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo", "Invalid endpoint public key: not base64, which has 44 characters, not 43")]
     [InlineData("--endpoint-public-key", "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066Spj-qbTmo=", "Invalid endpoint public key: not base64")]
