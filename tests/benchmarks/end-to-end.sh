@@ -1,8 +1,8 @@
 #!/bin/bash
 # What programs get through WireGuard by way of onetun, and by way of the kernel's TCP over a wireguard-go: throughput,
 # processor time, round trips, short connections, start, memory. Prints a Markdown table of medians; lower is better but for
-# Mbit/s and connections a second. Each figure is taken of one contender after the other, in each round, so that what slows
-# the machine down slows them alike.
+# Mbit/s and connections a second. Each figure is taken of one contender after the other, in each round with another first,
+# so that what slows the machine down slows them alike.
 #
 #   end-to-end.sh [OPTION]...
 #     --onetun [NAME=]COMMAND      this onetun in place of one built here; again and again for several side by side:

@@ -196,7 +196,10 @@ def measure(far, state, only, against, data_path):
                     contender.start()
                 except OSError as error:
                     sys.exit(f"{contender.name} does not start: {error}\n{contender.log.read_text()}")
-            for (title, units, take), contender in ((figure, contender) for figure in figures for contender in contenders):
+            # .. who comes second finds other caches and ports than who comes first: each has each place in turn
+            turn = (run - 1) % len(contenders)
+            order = contenders[turn:] + contenders[:turn]
+            for (title, units, take), contender in ((figure, contender) for figure in figures for contender in order):
                 try:
                     got = take(contender)
                 except (OSError, ValueError, LookupError, ArithmeticError, subprocess.SubprocessError) as error:
