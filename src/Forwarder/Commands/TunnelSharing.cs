@@ -10,7 +10,8 @@ internal static class TunnelSharing
     /// <summary>Between two looks.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+    // .. a little more than a stop takes (--shutdown-timeout), as when a process is started again
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(6);
 
     /// <summary>Takes the sessions of a configuration, or says who has them.</summary>
     public static (SessionClaim? Claim, SessionHolder? Holder) Claim(ForwarderConfiguration configuration, Machine machine) =>
@@ -19,7 +20,7 @@ internal static class TunnelSharing
             configuration.Tunnel.PrivateKey.PublicKey,
             configuration.Tunnel.Peers.Select(peer => peer.PublicKey));
 
-    /// <summary>Gives one that is about to end the time for it, as when a process is started again.</summary>
+    /// <summary>Gives one that is about to end the time for it.</summary>
     public static async Task<(SessionClaim? Claim, SessionHolder? Holder)> ClaimPatientlyAsync(
         ForwarderConfiguration configuration, Machine machine, CancellationToken cancellationToken)
     {
@@ -39,6 +40,6 @@ internal static class TunnelSharing
 
     public static Fault Refusal(SessionHolder holder) => new(
         FaultKind.Configuration,
-        $"{holder} has a tunnel with this private key to the same peer: each would take the other's session. Stop it, give it these "
-        + "forwards too, or use a key of their own; 'onetun stdio' goes through it.");
+        $"{holder} has a tunnel with this private key to the same peer: each would take the other's session. Wait for its end if it is "
+        + "'onetun stdio', or stop it; or give a running forwarder these forwards too, or these a key of their own.");
 }
