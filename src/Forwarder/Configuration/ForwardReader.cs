@@ -207,6 +207,11 @@ internal sealed class ForwardReader(
             return "is our own address, not one behind the tunnel";
         }
 
+        if (Unforwardable.Is(destination, sourcePeers))
+        {
+            return "is a link-local address, and none of ours in the tunnel is one";
+        }
+
         return sourcePeers.Count == 0 || sourcePeers.Any(ours => ours.AddressFamily == destination.AddressFamily)
             ? null
             : $"and {NameOfOurs} ({string.Join(',', sourcePeers)}) must be the same IP version";

@@ -35,6 +35,9 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
                 await SendAsync(client, "431 Request Header Fields Too Large", $"takes heads of at most {LongestHead} bytes")
                     .ConfigureAwait(false);
                 return null;
+            case HeadOutcome.BareLineFeed:
+                await SendAsync(client, "400 Bad Request", "takes lines that end in CR LF, not in LF alone").ConfigureAwait(false);
+                return null;
             default:
                 break;
         }

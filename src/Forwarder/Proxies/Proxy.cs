@@ -231,7 +231,8 @@ internal sealed class Proxy : IAsyncDisposable
             }
 
             protocol = _protocols.FirstOrDefault(one => one.Speaks(first))
-                ?? throw new InvalidDataException($"The client speaks {LanguageOf(first)}, not {Name}.");
+                ?? throw new InvalidDataException(
+                    $"The client speaks {LanguageOf(first)}, not {string.Join(" or ", _protocols.Select(one => one.Name))}.");
             return (protocol, await protocol.ReadRequestAsync(client, patience.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (!reset.IsCancellationRequested)

@@ -137,6 +137,17 @@ public sealed class FaultTests
     }
 
     [Theory]
+    [InlineData("169.254.0.1", "8080:169.254.0.1:80")]
+    [InlineData("fe80::1", "8080:[fe80::1]:80")]
+    public async Task A_host_of_some_link_is_none_behind_a_tunnel_that_is_no_link(string host, string forward)
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync(forward);
+        Assert.Contains(
+            $"Invalid destination address: {host} is a link-local address, and none of ours in the tunnel is one in {forward}",
+            faults.Select(fault => fault.Message));
+    }
+
+    [Theory]
     [InlineData("8080:localhost:80")]
     [InlineData("8080:127.0.0.1:80")]
     [InlineData("8080:[::1]:80:UDP")]

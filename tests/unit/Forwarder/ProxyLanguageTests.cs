@@ -23,7 +23,7 @@ public sealed class ProxyLanguageTests
     [InlineData("http", "05 01 00", "HTTP request of .* failed: The client speaks SOCKS5, not HTTP.")]
     [InlineData("socks5", "04 01 00 50", "SOCKS5 request of .* failed: The client speaks SOCKS4, not SOCKS5.")]
     [InlineData("socks5", "47 45 54 20", "SOCKS5 request of .* failed: The client speaks HTTP, not SOCKS5.")]
-    [InlineData("both", "16 03 01 02 00", "SOCKS5 and HTTP request of .* failed: The client speaks TLS, not SOCKS5 and HTTP.")]
+    [InlineData("both", "16 03 01 02 00", "SOCKS5 and HTTP request of .* failed: The client speaks TLS, not SOCKS5 or HTTP.")]
     public async Task What_else_a_client_speaks_is_known_by_its_first_byte(string port, string bytes, string line)
     {
         await using var demo = await StartAsync(port);
@@ -38,7 +38,9 @@ public sealed class ProxyLanguageTests
     public async Task A_line_that_ends_in_LF_alone_is_refused_at_once(string request)
     {
         await using var demo = await StartAsync("http");
-        Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", await ExchangeAsync(demo, Encoding.ASCII.GetBytes(request)));
+        var answer = await ExchangeAsync(demo, Encoding.ASCII.GetBytes(request));
+        Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", answer);
+        Assert.EndsWith("The proxy takes lines that end in CR LF, not in LF alone.\n", answer);
     }
 
     [Fact]
