@@ -53,11 +53,7 @@ public sealed class ShutdownTests
         try
         {
             // .. bound behind the signals and before the capture
-            while (!File.Exists(socket))
-            {
-                Assert.False(onetun.HasExited);
-                await Task.Delay(10, cancellation);
-            }
+            WaitForFile(socket, onetun);
 
             await RunAsync("kill", "-s", "TERM", onetun.Id.ToString(CultureInfo.InvariantCulture));
             await onetun.WaitForExitAsync(cancellation).WaitAsync(TimeSpan.FromSeconds(20), cancellation);
@@ -101,11 +97,7 @@ public sealed class ShutdownTests
             "script", ["-qefc", $"exec {onetun} --config {configuration} unix:{socket}:192.168.4.2:80", "/dev/null"]);
         try
         {
-            while (!File.Exists(socket))
-            {
-                Assert.False(terminal.HasExited);
-                await Task.Delay(10, cancellation);
-            }
+            WaitForFile(socket, terminal);
 
             // .. the side of the terminal that a window has: what runs in it is not signalled by us
             terminal.Kill();
@@ -129,5 +121,11 @@ public sealed class ShutdownTests
         LocalConnection.Reset(client.Peer);
         await relay;
         Assert.StartsWith("[[1234:TCP]] Connection broken by client: ", Assert.Single(log.Lines));
+    }
+
+    private static void WaitForFile(string path, Process process)
+    {
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(path) || process.HasExited, TimeSpan.FromSeconds(60)));
+        Assert.False(process.HasExited);
     }
 }
