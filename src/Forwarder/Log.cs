@@ -132,13 +132,16 @@ internal static partial class Log
     public static partial void ProxyRequestFailed(
         this ILogger logger, string protocol, EndPoint? client, string reason);
 
-    [LoggerMessage(2011, LogLevel.Error, "Failed to connect to {Host}:{Port}: {Reason}", EventName = "StdioFailed")]
-    public static partial void StdioFailed(this ILogger logger, string host, int port, string reason);
+    [LoggerMessage(2011, LogLevel.Error, "Failed to connect to {Destination}: {Reason}", EventName = "StdioFailed")]
+    public static partial void StdioFailed(this ILogger logger, EndPoint destination, string reason);
 
     [LoggerMessage(2016, LogLevel.Error,
-        "The last {Bytes} bytes for {Host}:{Port} were not delivered",
+        "The last {Bytes} bytes for {Destination} were not delivered",
         EventName = "StdioUndelivered")]
-    public static partial void StdioUndelivered(this ILogger logger, long bytes, string host, int port);
+    public static partial void StdioUndelivered(this ILogger logger, long bytes, EndPoint destination);
+
+    [LoggerMessage(2104, LogLevel.Error, "The connection to {Destination} broke: {Reason}", EventName = "StdioBroke")]
+    public static partial void StdioBroke(this ILogger logger, EndPoint destination, string reason);
 
     [LoggerMessage(3000, LogLevel.Information, "Capturing WireGuard IP packets to {File}", EventName = "Capturing")]
     public static partial void Capturing(this ILogger logger, string file);

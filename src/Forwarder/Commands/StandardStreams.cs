@@ -8,7 +8,12 @@ internal static partial class StandardStreams
 {
     private const string OpenFiles = "/proc/self/fd";
 
-    private static readonly int[] Descriptors = [0, 1, 2];
+    private const int Input = 0;
+    private const int Output = 1;
+    private const int Error = 2;
+    private const int ForWriting = 1;
+
+    private static readonly int[] Descriptors = [Input, Output, Error];
 
     /// <summary>
     /// Lets go of them: who waits for their end, as ansible does, shall not wait for others that use this process. Windows has
@@ -21,25 +26,45 @@ internal static partial class StandardStreams
             return;
         }
 
-        using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        foreach (var descriptor in Descriptors.Union(Duplicates()))
+        Replace(Descriptors.Union(DuplicatesOf(Descriptors)));
+    }
+
+    /// <summary>
+    /// Has who reads our output come to its end, though input goes on: ssh ends when the server does. A terminal has no end,
+    /// and to what is input or error as well there is more to say.
+    /// </summary>
+    public static void EndOutput()
+    {
+        if (!OperatingSystem.IsWindows()
+            && Console.IsOutputRedirected
+            && Shutdown(Output, ForWriting) != 0
+            && !DuplicatesOf([Input, Error]).Contains(Output))
         {
-            _ = Duplicate((int)nothing.DangerousGetHandle(), descriptor);
+            Replace(DuplicatesOf([Output]).Append(Output));
         }
     }
 
     // .. Console has one of its own of each, which it does not close
-    private static List<int> Duplicates()
+    private static List<int> DuplicatesOf(int[] descriptors)
     {
         if (!OperatingSystem.IsLinux())
         {
             return [];
         }
 
-        var ours = Descriptors.Select(descriptor => TargetOf($"{OpenFiles}/{descriptor}")).ToHashSet();
+        var ours = descriptors.Select(descriptor => TargetOf($"{OpenFiles}/{descriptor}")).ToHashSet();
         return [.. Directory.EnumerateFileSystemEntries(OpenFiles)
             .Where(path => TargetOf(path) is { } target && ours.Contains(target))
             .Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
+    }
+
+    private static void Replace(IEnumerable<int> descriptors)
+    {
+        using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        foreach (var descriptor in descriptors)
+        {
+            _ = Duplicate((int)nothing.DangerousGetHandle(), descriptor);
+        }
     }
 
     private static string? TargetOf(string path)
@@ -56,4 +81,7 @@ internal static partial class StandardStreams
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static partial int Duplicate(int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    private static partial int Shutdown(int socket, int how);
 }

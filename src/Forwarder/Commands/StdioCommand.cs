@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Control;
+using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Names;
@@ -59,65 +62,69 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         using (configuration)
         using (var loggers = CreateLoggers(settings, configuration))
         {
-            var (exitCode, startFaults) = await RunAsync(configuration, host, port, loggers).ConfigureAwait(false);
+            var (exitCode, startFaults) = await RunAsync(configuration, NamedEndPoint.Of(host, port), loggers).ConfigureAwait(false);
             return startFaults.Count > 0 ? FaultReport.Write(error, startFaults) : exitCode;
         }
     }
 
     /// <summary>Through a process that has the tunnel already, or through our own, which others may use from then on.</summary>
     private async Task<(int ExitCode, IReadOnlyList<Fault> Faults)> RunAsync(
-        ForwarderConfiguration configuration, string host, int port, ILoggerFactory loggers)
+        ForwarderConfiguration configuration, EndPoint destination, ILoggerFactory loggers)
     {
         using var signals = new StopSignals(LimitReader.DefaultShutdown, ExitCode.Failure);
         using var stopping = new CancellationTokenSource();
         _ = signals.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
         var logger = loggers.CreateLogger("onetun::stdio");
-        var started = Stopwatch.GetTimestamp();
-        while (true)
+        try
         {
-            var (claim, holder) = TunnelSharing.Claim(configuration, machine);
-            if (claim is not null)
+            for (var started = Stopwatch.GetTimestamp(); ;)
             {
-                using (claim)
+                var (claim, holder) = TunnelSharing.Claim(configuration, machine);
+                if (claim is not null)
                 {
-                    // What a file forwards is for the main command.
-                    var tunnelOnly = configuration with { Forwards = [], Services = new ServiceConfiguration() };
-                    return await RunAsync(TunnelSharing.WithGate(tunnelOnly, claim), host, port, loggers, logger, stopping.Token)
-                        .ConfigureAwait(false);
+                    using (claim)
+                    {
+                        // What a file forwards is for the main command.
+                        var tunnelOnly = configuration with { Forwards = [], Services = new ServiceConfiguration() };
+                        return await RunAsync(
+                            TunnelSharing.WithGate(tunnelOnly, claim), destination, loggers, logger, stopping.Token).ConfigureAwait(false);
+                    }
                 }
-            }
 
-            try
-            {
-                if (await GateClient.ConnectAsync(holder!.Gate, host, port, stopping.Token).ConfigureAwait(false) is { } server)
+                var (server, refusal) = await GateClient.ConnectAsync(holder!.Gate, destination, stopping.Token).ConfigureAwait(false);
+                if (refusal is not null)
+                {
+                    logger.StdioFailed(destination, refusal);
+                    return (ExitCode.Failure, []);
+                }
+
+                if (server is not null)
                 {
                     await using (server.ConfigureAwait(false))
                     {
-                        var result = await RelayAsync(server, stopping.Token).ConfigureAwait(false);
+                        var result = await RelayAsync(server, destination, logger, stopping.Token).ConfigureAwait(false);
                         return (result.Error is null ? ExitCode.Success : ExitCode.Failure, []);
                     }
                 }
-            }
-            catch (Exception failure) when (failure is IOException or OperationCanceledException)
-            {
-                logger.StdioFailed(host, port, failure.Message);
-                return (ExitCode.Failure, []);
-            }
 
-            // .. it may just have begun, or be about to end
-            if (Stopwatch.GetElapsedTime(started) > GatePatience)
-            {
-                return (ExitCode.Failure, [TunnelSharing.Refusal(holder)]);
-            }
+                // .. it may just have begun, or be about to end
+                if (Stopwatch.GetElapsedTime(started) > GatePatience)
+                {
+                    return (ExitCode.Failure, [TunnelSharing.Refusal(holder)]);
+                }
 
-            await Task.Delay(TunnelSharing.Pause, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TunnelSharing.Pause, stopping.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return (ExitCode.Failure, []); // .. whoever stops it knows
         }
     }
 
     private async Task<(int ExitCode, IReadOnlyList<Fault> Faults)> RunAsync(
         ForwarderConfiguration configuration,
-        string host,
-        int port,
+        EndPoint destination,
         ILoggerFactory loggers,
         ILogger logger,
         CancellationToken stopping)
@@ -128,7 +135,10 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
             return (ExitCode.Failure, faults);
         }
 
+        var control = ControlSocket.Open(
+            ControlDirectory.Candidates(machine), new StatusSource(gateway).Take, loggers.CreateLogger("onetun::status"));
         await using (gateway.ConfigureAwait(false))
+        await using (control.ConfigureAwait(false))
         {
             // .. of ssh, which ends: ours is over, that of others is not
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -137,8 +147,8 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
                 signal.Cancel = true;
                 ending.Cancel();
             });
-            var server = await TryConnectAsync(gateway.Dialer, host, port, logger, ending.Token).ConfigureAwait(false);
-            var result = server is null ? null : await RelayAsync(server, ending.Token).ConfigureAwait(false);
+            var server = await TryConnectAsync(gateway.Dialer, destination, logger, ending.Token).ConfigureAwait(false);
+            var result = server is null ? null : await RelayAsync(server, destination, logger, ending.Token).ConfigureAwait(false);
             try
             {
                 await gateway.Services.CloseGateAsync(StandardStreams.Release, stopping).ConfigureAwait(false);
@@ -157,7 +167,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
             var undelivered = result!.BytesUp - server.DeliveredBytes;
             if (result.Error is null && undelivered > 0)
             {
-                logger.StdioUndelivered(undelivered, host, port);
+                logger.StdioUndelivered(undelivered, destination);
             }
 
             await server.DisposeAsync().ConfigureAwait(false);
@@ -169,28 +179,40 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         LogOutput.Create(settings.Log.IsPresent ? configuration.Log : LogFilter.Warnings, configuration.LogFormat);
 
     private static async Task<TunnelConnection?> TryConnectAsync(
-        TunnelDialer dialer, string host, int port, ILogger logger, CancellationToken stopping)
+        TunnelDialer dialer, EndPoint destination, ILogger logger, CancellationToken stopping)
     {
         try
         {
-            return await dialer.ConnectTcpAsync(NamedEndPoint.Of(host, port), stopping).ConfigureAwait(false);
+            return await dialer.ConnectTcpAsync(destination, stopping).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is SocketException or OperationCanceledException)
+        catch (SocketException failure)
         {
-            logger.StdioFailed(host, port, failure.Message);
+            logger.StdioFailed(destination, failure.Message);
             return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null; // .. others may be at our gate
         }
     }
 
-    private static async Task<RelayResult> RelayAsync(IRelayEnd server, CancellationToken stopping)
+    private static async Task<RelayResult> RelayAsync(
+        IRelayEnd server, EndPoint destination, ILogger logger, CancellationToken stopping)
     {
-        var client = new StdioConnection(Console.OpenStandardInput(), Console.OpenStandardOutput());
+        var client = new StdioConnection(
+            Console.OpenStandardInput(), Console.OpenStandardOutput(), StandardStreams.EndOutput);
         await using (client.ConfigureAwait(false))
         {
             using var abortingClient = stopping.UnsafeRegister(static client => ((StdioConnection)client!).Abort(), client);
             // .. which may not take what the relay writes
             using var abortingServer = stopping.UnsafeRegister(static server => ((IRelayEnd)server!).Abort(), server);
-            return await Relay.RunAsync(client, server, new Traffic()).ConfigureAwait(false);
+            var result = await Relay.RunAsync(client, server, new Traffic()).ConfigureAwait(false);
+            if (result.Error is { } error && !stopping.IsCancellationRequested)
+            {
+                logger.StdioBroke(destination, error.Message);
+            }
+
+            return result;
         }
     }
 }

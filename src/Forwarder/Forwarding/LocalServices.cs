@@ -110,7 +110,10 @@ internal sealed class LocalServices(
         var logger = loggers.CreateLogger("onetun::gate");
         try
         {
-            _gate = new Proxy(new UnixDomainSocketEndPoint(path), [new HttpProxy(null)], tcp, udp, logger, descriptors: descriptors);
+            _gate = new Proxy(new UnixDomainSocketEndPoint(path), [new GateProtocol()], tcp, udp, logger, descriptors: descriptors)
+            {
+                Open = socket => new FramedConnection(new LocalConnection(socket)),
+            };
         }
         catch (Exception error) when (error is SocketException or ArgumentException or PlatformNotSupportedException)
         {

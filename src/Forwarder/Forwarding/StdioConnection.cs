@@ -7,11 +7,15 @@ namespace Onetun.Forwarder.Forwarding;
 internal sealed class StdioConnection : IRelayEnd
 {
     private readonly Stream _output;
+    private readonly Action? _endOutput;
     private readonly Pipe _input = new();
 
-    public StdioConnection(Stream input, Stream output)
+    /// <param name="input">Standard input.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="endOutput">Whatever else it takes that who reads the output comes to its end.</param>
+    public StdioConnection(Stream input, Stream output, Action? endOutput = null)
     {
-        _output = output;
+        (_output, _endOutput) = (output, endOutput);
         Pumping = PumpAsync(input);
     }
 
@@ -34,7 +38,11 @@ internal sealed class StdioConnection : IRelayEnd
         }
     }
 
-    public ValueTask EndOutputAsync() => _output.DisposeAsync();
+    public async ValueTask EndOutputAsync()
+    {
+        await _output.DisposeAsync().ConfigureAwait(false);
+        _endOutput?.Invoke();
+    }
 
     public bool IsDelivered => true;
 

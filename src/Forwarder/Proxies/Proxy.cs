@@ -56,6 +56,9 @@ internal sealed class Proxy : IAsyncDisposable
 
     public Traffic Traffic { get; } = new();
 
+    /// <summary>Makes a connection of a socket that a client has opened.</summary>
+    public Func<Socket, IRelayEnd> Open { get; init; } = socket => new LocalConnection(socket);
+
     public void Start(TunnelDialer dialer) => _listener.Start(socket => ServeAsync(dialer, socket));
 
     /// <summary>Ends when there is no connection, which may change again.</summary>
@@ -73,7 +76,7 @@ internal sealed class Proxy : IAsyncDisposable
         var reset = _connections.Reset;
         // .. a client of a Unix-domain socket has no name
         var address = socket.RemoteEndPoint is IPEndPoint named ? MappedAddress.Unmap(named) : Source;
-        var client = new LocalConnection(socket);
+        var client = Open(socket);
         await using (client.ConfigureAwait(false))
         {
             try
@@ -110,7 +113,7 @@ internal sealed class Proxy : IAsyncDisposable
 
     private async Task<TunnelConnection?> ConnectAsync(
         TunnelDialer dialer,
-        LocalConnection client,
+        IRelayEnd client,
         IProxyProtocol protocol,
         ProxyRequest request,
         EndPoint? address,
@@ -146,7 +149,7 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>Carries a client's datagrams until its connection ends (RFC 1928 §7).</summary>
     private async Task AssociateAsync(
         TunnelDialer dialer,
-        LocalConnection client,
+        IRelayEnd client,
         Socket socket,
         IProxyProtocol protocol,
         ProxyRequest request,
@@ -194,7 +197,7 @@ internal sealed class Proxy : IAsyncDisposable
         }
     }
 
-    private static async Task LingerAsync(LocalConnection client, CancellationToken reset)
+    private static async Task LingerAsync(IRelayEnd client, CancellationToken reset)
     {
         await client.EndOutputAsync().ConfigureAwait(false);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(reset);
@@ -202,7 +205,7 @@ internal sealed class Proxy : IAsyncDisposable
         await ReadToEndAsync(client, patience.Token).ConfigureAwait(false);
     }
 
-    private static async Task ReadToEndAsync(LocalConnection client, CancellationToken cancellationToken)
+    private static async Task ReadToEndAsync(IRelayEnd client, CancellationToken cancellationToken)
     {
         try
         {
@@ -218,7 +221,7 @@ internal sealed class Proxy : IAsyncDisposable
     /// What a client asks for, and in which words; neither, if it says nothing. Browsers connect ahead of what they may ask for.
     /// </summary>
     private async Task<(IProxyProtocol? Protocol, ProxyRequest? Request)> ReadRequestAsync(
-        LocalConnection client, CancellationToken reset)
+        IRelayEnd client, CancellationToken reset)
     {
         using var timeout = new CancellationTokenSource(RequestTimeout, _time);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, reset);

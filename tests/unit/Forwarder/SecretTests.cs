@@ -66,9 +66,9 @@ public sealed class SecretTests
         TestLog log = new();
         using SafeLoggerFactory loggers = new(log.CreateFactory());
         using PrivateKey key = PrivateKey.Generate();
-        loggers.CreateLogger("onetun").StdioFailed($"x{key.ToBase64()}", 80, "because");
-        Assert.Equal(["Failed to connect to (hidden):80: because"], log.Lines);
-        Assert.Equal(["(hidden)", 80, "because"], Assert.Single(log.Values).SkipLast(1).Select(value => value.Value));
+        loggers.CreateLogger("onetun").Stopping($"x{key.ToBase64()}", 80);
+        Assert.Equal(["(hidden) received, waiting up to 80 s for connections to end"], log.Lines);
+        Assert.Equal(["(hidden)", 80.0], Assert.Single(log.Values).SkipLast(1).Select(value => value.Value));
     }
 
     [Fact]

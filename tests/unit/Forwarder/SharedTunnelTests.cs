@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Demo;
 using Onetun.Interop;
 using Onetun.WireGuard;
@@ -92,6 +94,40 @@ public sealed class SharedTunnelTests : IAsyncLifetime
         Assert.False(running.HasExited);
     }
 
+    [Fact]
+    public async Task A_server_that_closes_ends_ssh_though_its_input_stays_open()
+    {
+        foreach (var process in new[] { Stdio(), Stdio() })
+        {
+            Assert.Contains("<html", await AskWithoutEndAsync(process));
+            Assert.False(process.HasExited);
+        }
+    }
+
+    [Fact]
+    public async Task Ssh_is_told_when_the_process_that_it_goes_through_is_killed()
+    {
+        var running = Start([.. Options, "0:192.168.4.2:80"]);
+        Assert.Contains("Tunneling", await ReadLineAsync(running));
+        var process = Stdio();
+        await BeginAsync(process);
+        Assert.Contains("Incoming connection", await ReadLineAsync(running));
+
+        running.Kill();
+        Assert.Contains("The connection to 192.168.4.2:80 broke: ", await ReadLineAsync(process));
+        await process.WaitForExitAsync(Cancellation).WaitAsync(Limit, Cancellation);
+        Assert.Equal(1, process.ExitCode);
+    }
+
+    [Fact]
+    public async Task Status_shows_ssh_that_has_the_tunnel()
+    {
+        var process = Stdio();
+        await AskWithoutEndAsync(process);
+        var found = await new ProcessFinder(ControlDirectory.Candidates(new Machine())).FindAsync(Cancellation);
+        Assert.Contains(found.Processes, status => status.Pid == process.Id);
+    }
+
     private string[] Options =>
     [
         "--endpoint-public-key", $"{_theirs.PublicKey}", "--endpoint-addr", $"{_peer.EndPoint}",
@@ -111,6 +147,14 @@ public sealed class SharedTunnelTests : IAsyncLifetime
     {
         await process.StandardInput.WriteAsync("\r\n");
         process.StandardInput.Close();
+        return await process.StandardOutput.ReadToEndAsync(Cancellation).WaitAsync(Limit, Cancellation);
+    }
+
+    private static async Task<string> AskWithoutEndAsync(Process process)
+    {
+        await BeginAsync(process);
+        await process.StandardInput.WriteAsync("\r\n");
+        await process.StandardInput.FlushAsync(Cancellation);
         return await process.StandardOutput.ReadToEndAsync(Cancellation).WaitAsync(Limit, Cancellation);
     }
 
