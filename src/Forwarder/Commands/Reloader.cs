@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Forwarding;
@@ -64,7 +66,20 @@ internal sealed class Reloader : IAsyncDisposable
     }
 
     private Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync() =>
-        ConfigurationReader.ReadAsync(_settings, _machine, _ending.Token);
+        ConfigurationReader.ReadAsync(_settings, _machine with { Resolve = ResolveAsync }, _ending.Token);
+
+    /// <summary>A peer's name that is in use was right once: without an address it is one that has none for the moment.</summary>
+    private async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _machine.Resolve(host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException) when (_gateway.Configuration.EndpointNames.Values.Any(name => name.Host == host))
+        {
+            throw new SocketException((int)SocketError.TryAgain);
+        }
+    }
 
     private async Task TryReloadAsync()
     {

@@ -112,6 +112,8 @@ internal sealed class ConfigurationReader
         };
         _warnings.AddRange(dns.Where(server => configuration.PeerOf(server) is null).Select(server =>
             $"The resolver {server} is in no peer's AllowedIPs: it will not be reached."));
+        _warnings.AddRange(forwards.Where(forward => Lacks(configuration, forward)).Select(forward =>
+            $"{forward.Destination} is in no peer's AllowedIPs: nothing will be sent there."));
         if (configuration.IsReached && peers.Any(peer => peer is { EndPoint: not null, PersistentKeepalive: 0 }))
         {
             _warnings.Add("Without keepalives a firewall or NAT in front of this machine soon forgets the way back, and no peer "
@@ -126,6 +128,9 @@ internal sealed class ConfigurationReader
 
         return configuration with { Warnings = [.. _warnings.Select(SafeText.Of)] };
     }
+
+    private static bool Lacks(ForwarderConfiguration configuration, ResolvedForward forward) => !forward.IsRemote
+        && forward.Destination is IPEndPoint { Address: var address } && configuration.PeerOf(address) is null;
 
     private bool TryReadFile()
     {

@@ -105,11 +105,12 @@ internal sealed class PeerReader(
         const string failure = "Invalid endpoint address";
         AddressFamily[] families = bind is null ? [] : [bind.AddressFamily];
         if (TryReadHost(peer, out var host, out _)
-            && await names.LookUpAsync(host, families, cancellationToken).ConfigureAwait(false) is { IsUnanswered: true })
+            && await names.LookUpAsync(host, families, cancellationToken).ConfigureAwait(false) is { Address: null } found
+            && (found.IsUnanswered || settings.Peers.Count > 1))
         {
-            // .. at boot the network may come later than we do
-            warnings.Add($"No resolver of this machine answers for {host}: its peer cannot be reached before one does, which is tried "
-                + "again and again.");
+            // .. at boot the network may come later than we do, and a peer without a name takes nothing from the others
+            var cause = found.IsUnanswered ? $"No resolver of this machine answers for {host}" : $"{host} has no address";
+            warnings.Add($"{cause}: its peer cannot be reached before that changes, for which it is asked again and again.");
             return null;
         }
 

@@ -314,6 +314,13 @@ public sealed class NameTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_forward_to_where_no_peer_is_runs_with_a_warning()
+    {
+        var (configuration, _) = await ReadFileAsync("192.168.4.53\n#!onetun 8081:10.9.9.9:80");
+        Assert.Equal(["10.9.9.9:80 is in no peer's AllowedIPs: nothing will be sent there."], configuration!.Warnings);
+    }
+
+    [Fact]
     public async Task Resolvers_and_search_domains_of_a_file_are_used()
     {
         var (configuration, _) = await ReadFileAsync("192.168.4.53, intranet.example\nDNS = 10.9.9.9 lab.example. ~.");

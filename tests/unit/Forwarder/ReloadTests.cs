@@ -92,6 +92,18 @@ public sealed class ReloadTests : IAsyncLifetime
         Assert.Contains("<html", await DemoGateway.ExchangeAsync(_demo.Gateway.Sources[1], Request));
     }
 
+    [Fact]
+    public async Task A_name_that_has_no_address_for_the_moment_refuses_no_file_that_goes_on_with_it()
+    {
+        await _demo.DisposeAsync();
+        _demo = await DemoGateway.StartAsync(
+            peerName: "vpn.example", machine: new Machine { Resolve = (_, _) => Task.FromResult(new[] { IPAddress.Loopback }) });
+        await ReloadAsync($"{File} 127.0.0.2:0:{DemoPeer.Page}");
+        Assert.Contains("Configuration reloaded: forwards 2, peers 1", _log.Lines);
+        await ReloadAsync(File.Replace("vpn.example", "other.example", StringComparison.Ordinal));
+        Assert.Contains("Could not lookup address other.example", _log.Lines.Last());
+    }
+
     [Theory]
     [InlineData(" 8080", "8080")]
     [InlineData("\nAddress = 192.168.4.77", "Address cannot change while onetun runs: restart it for that")]
@@ -184,7 +196,7 @@ public sealed class ReloadTests : IAsyncLifetime
     private string File => $"""
         [Peer]
         PublicKey = {Configuration.Tunnel.Peers[0].PublicKey}
-        Endpoint = {Configuration.Tunnel.Peers[0].EndPoint}
+        Endpoint = {Configuration.EndpointNames.Values.SingleOrDefault() ?? (EndPoint)Configuration.Tunnel.Peers[0].EndPoint!}
         [Interface]
         PrivateKey = {Configuration.Tunnel.PrivateKey.ToBase64()}
         Address = {DemoPeer.ClientAddress}
