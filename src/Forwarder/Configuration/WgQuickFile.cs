@@ -152,7 +152,12 @@ internal sealed class WgQuickFile
         var name = key.ToUpperInvariant();
         if (IgnoredKeys.Contains(name))
         {
-            Warn(number, $"{key} is ignored.");
+            // .. what a server's page wrote down for a command that there is none of says nothing
+            if (value.Length > 0)
+            {
+                Warn(number, $"{key} is ignored.");
+            }
+
             return true;
         }
 
