@@ -14,12 +14,12 @@ internal sealed class OuterPaths(Device device)
 
     public NetworkPath Of(Peer peer)
     {
-        if (_paths.TryGetValue(peer, out var path) && path.Endpoint == peer.Endpoint)
+        if (_paths.TryGetValue(peer, out var path) && path.Remote == peer.Endpoint.Remote)
         {
             return path.Path;
         }
 
-        path = new OuterPath(peer.Endpoint, new NetworkPath());
+        path = new OuterPath(peer.Endpoint.Remote, new NetworkPath());
         _paths.AddOrUpdate(peer, path);
         return path.Path;
     }
@@ -27,5 +27,5 @@ internal sealed class OuterPaths(Device device)
     /// <summary>Our own end is elsewhere.</summary>
     public void Forget() => _paths.Clear();
 
-    private sealed record OuterPath(Endpoint Endpoint, NetworkPath Path);
+    private sealed record OuterPath(Endpoint Remote, NetworkPath Path);
 }

@@ -149,6 +149,11 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             if (_batch.Count > 0)
             {
                 _transport.Send(_batch);
+                if (!_batch.Refused.IsNone)
+                {
+                    _device.ForgetSource(_batch.Refused);
+                }
+
                 _batch.Clear();
             }
         }

@@ -155,6 +155,21 @@ public sealed partial class Device : IDisposable
         peer.SetEndpoint(_state.Advance(now), endpoint);
     }
 
+    /// <summary>
+    /// To be called when nothing can be sent to an endpoint from its <see cref="Endpoint.Source"/>: the system chooses one, until
+    /// the peer there is heard again.
+    /// </summary>
+    public void ForgetSource(in Endpoint endpoint)
+    {
+        foreach (Peer peer in _peers.Values)
+        {
+            if (peer.Endpoint == endpoint)
+            {
+                peer.ForgetSource();
+            }
+        }
+    }
+
     /// <summary>Changes the preshared key from the next handshake on; null is none.</summary>
     public void SetPresharedKey(Peer peer, PresharedKey? key)
     {

@@ -11,6 +11,15 @@ public readonly record struct Endpoint(UInt128 Address, ushort Port, uint ScopeI
 {
     private const ulong V4Mapped = 0xffff;
 
+    /// <summary>
+    /// Our own address that it speaks to, in the form of <see cref="Address"/>, and that what is sent to it leaves from; 0
+    /// leaves the choice to the system. It is in the zone of a link-local address.
+    /// </summary>
+    public UInt128 Source { get; init; }
+
+    /// <summary>The same place, whichever address of ours it speaks to.</summary>
+    public Endpoint Remote => this with { Source = default };
+
     /// <summary>True for <c>default</c>: no endpoint is known.</summary>
     public bool IsNone => this == default;
 
@@ -31,7 +40,7 @@ public readonly record struct Endpoint(UInt128 Address, ushort Port, uint ScopeI
             isZoned ? (uint)endPoint.Address.ScopeId : 0);
     }
 
-    /// <summary>The same address as the sockets' own type; allocates.</summary>
+    /// <summary>The other side's address as the sockets' own type; allocates.</summary>
     public IPEndPoint ToIPEndPoint()
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -25,7 +25,9 @@ public sealed class Peer
     /// <summary>Its static key, by which the device knows it.</summary>
     public PublicKey PublicKey { get; }
 
-    /// <summary>Where datagrams for it go: the source of the last authentic one, or as configured.</summary>
+    /// <summary>
+    /// Where datagrams for it go, and from which address of ours: as the last authentic one came, or as configured.
+    /// </summary>
     public Endpoint Endpoint { get; private set; }
 
     /// <summary>The prefixes that are its own at the moment.</summary>
@@ -34,7 +36,7 @@ public sealed class Peer
     /// <summary>A snapshot.</summary>
     public PeerStatistics GetStatistics(TimeSpan now) => new(
         PublicKey,
-        Endpoint,
+        Endpoint.Remote,
         _handshake.CompletedAt,
         _receivedBytes,
         _sentBytes,
@@ -73,12 +75,15 @@ public sealed class Peer
         {
             SendKeepalive(now);
         }
-        else if (before != endpoint && Timers.IsUnanswered)
+        else if (before.Remote != endpoint.Remote && Timers.IsUnanswered)
         {
             _handshake.AllowAtOnce();
             _handshake.Initiate(now, isRetry: true);
         }
     }
+
+    /// <summary>Leaves it to the system which address of ours it hears from, until it is heard itself.</summary>
+    internal void ForgetSource() => Endpoint = Endpoint.Remote;
 
     internal void SetPersistentKeepalive(TimeSpan now, int seconds)
     {
@@ -101,6 +106,7 @@ public sealed class Peer
     {
         bool isInUse = Sessions.Current is not null || Staged.Count > 0 || Timers.PersistentKeepalive > TimeSpan.Zero;
         Sessions.StopSending();
+        ForgetSource();
         _handshake.AllowAtOnce();
         if (isInUse)
         {
@@ -318,6 +324,8 @@ public sealed class Peer
                 Timers.GaveUp(now);
                 break;
             case PeerTimer.RetransmitHandshake:
+                // Perhaps nothing that leaves from there arrives. So does Linux.
+                ForgetSource();
                 Timers.HandshakeAttempts++;
                 _handshake.Initiate(now, isRetry: true);
                 break;
@@ -326,6 +334,7 @@ public sealed class Peer
                 Timers.KeepaliveExpired(now);
                 break;
             case PeerTimer.NewHandshake:
+                ForgetSource();
                 _handshake.Initiate(now, isRetry: false);
                 break;
             case PeerTimer.ZeroKeys:

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -29,6 +30,7 @@ internal static class DatagramSocket
     /// time, and each could be 64 KiB.
     /// </summary>
     /// <exception cref="SocketException">An ICMP error of an earlier datagram, or the socket has ended.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public static async ValueTask WaitAsync(Socket socket, CancellationToken cancellationToken = default)
     {
         try

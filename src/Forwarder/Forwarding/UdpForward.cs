@@ -10,14 +10,13 @@ namespace Onetun.Forwarder.Forwarding;
 /// </summary>
 internal sealed class UdpForward : IForward
 {
-    private readonly Socket _socket;
-    private readonly IPEndPoint _source;
+    private readonly DatagramPort _port;
     private readonly EndPoint _destination;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly FlowTable<SocketAddress, UdpForwardFlow> _flows;
+    private readonly FlowTable<UdpClientAddress, UdpForwardFlow> _flows;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<SocketAddress, Task> _beginning = [];
+    private readonly Dictionary<UdpClientAddress, Task> _beginning = [];
     private readonly int _mostBeginning;
     private Task _receiving = Task.CompletedTask;
 
@@ -29,13 +28,12 @@ internal sealed class UdpForward : IForward
         _destination = destination;
         _logger = logger;
         _time = time ?? TimeProvider.System;
-        _flows = new FlowTable<SocketAddress, UdpForwardFlow>(_time, limits.IdleTimeout, limits.MaximumFlows);
+        _flows = new FlowTable<UdpClientAddress, UdpForwardFlow>(_time, limits.IdleTimeout, limits.MaximumFlows);
         _mostBeginning = limits.MaximumFlows;
-        _socket = DatagramSocket.Bind(source);
-        _source = (IPEndPoint)_socket.LocalEndPoint!;
+        _port = new DatagramPort(source);
     }
 
-    public EndPoint Source => _source;
+    public EndPoint Source => _port.EndPoint;
 
     public Traffic Traffic { get; } = new();
 
@@ -53,7 +51,7 @@ internal sealed class UdpForward : IForward
         await _receiving.ConfigureAwait(false);
         await Task.WhenAll(Beginning).ConfigureAwait(false);
         await _flows.DisposeAsync().ConfigureAwait(false);
-        _socket.Dispose();
+        _port.Dispose();
     }
 
     public async ValueTask DisposeAsync()
@@ -65,13 +63,13 @@ internal sealed class UdpForward : IForward
     private async Task ReceiveAsync(TunnelDialer tunnel)
     {
         var buffer = GC.AllocateUninitializedArray<byte>(DatagramSocket.LongestDatagram);
-        var client = new SocketAddress(_source.AddressFamily);
+        var from = new SocketAddress(_port.EndPoint.AddressFamily);
         while (!_stopping.IsCancellationRequested)
         {
             try
             {
-                var length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, client, _stopping.Token)
-                    .ConfigureAwait(false);
+                var (length, asked) = await _port.ReceiveAsync(buffer, from, _stopping.Token).ConfigureAwait(false);
+                var client = new UdpClientAddress(from, asked);
                 if (_flows.TryGet(client, out var flow))
                 {
                     flow.Forward(buffer.AsSpan(0, length));
@@ -106,7 +104,7 @@ internal sealed class UdpForward : IForward
 
     // The clients that are known do not wait for a name that one more needs. Of what that one sends meanwhile, the first
     // datagram is kept.
-    private void Begin(TunnelDialer tunnel, SocketAddress client, ReadOnlySpan<byte> datagram)
+    private void Begin(TunnelDialer tunnel, UdpClientAddress client, ReadOnlySpan<byte> datagram)
     {
         lock (_beginning)
         {
@@ -116,8 +114,7 @@ internal sealed class UdpForward : IForward
                 return;
             }
 
-            var key = new SocketAddress(client.Family, client.Size);
-            client.Buffer.Span[..client.Size].CopyTo(key.Buffer.Span);
+            var key = client.Copy();
             var beginning = BeginAsync(tunnel, key, datagram.ToArray());
             // .. which takes itself out, before this where it had nothing to wait for
             if (!beginning.IsCompleted)
@@ -127,12 +124,12 @@ internal sealed class UdpForward : IForward
         }
     }
 
-    private async Task BeginAsync(TunnelDialer tunnel, SocketAddress client, byte[] datagram)
+    private async Task BeginAsync(TunnelDialer tunnel, UdpClientAddress client, byte[] datagram)
     {
         try
         {
             var server = await tunnel.ConnectUdpAsync(_destination, _stopping.Token).ConfigureAwait(false);
-            var flow = new UdpForwardFlow(_socket, client, server, Traffic, _logger, _time);
+            var flow = new UdpForwardFlow(_port, client, server, Traffic, _logger, _time);
             _flows.Add(client, flow);
             flow.Forward(datagram);
         }

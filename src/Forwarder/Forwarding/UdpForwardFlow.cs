@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.NetStack;
 
@@ -8,8 +7,8 @@ namespace Onetun.Forwarder.Forwarding;
 /// <summary>One client of a UDP forward, and its port inside the tunnel.</summary>
 internal sealed class UdpForwardFlow : DatagramFlow
 {
-    private readonly Socket _socket;
-    private readonly SocketAddress _client;
+    private readonly DatagramPort _port;
+    private readonly UdpClientAddress _client;
     private readonly UdpSocket _server;
     private readonly Traffic _traffic;
     private readonly ILogger _logger;
@@ -17,16 +16,16 @@ internal sealed class UdpForwardFlow : DatagramFlow
     private readonly Task _returning;
 
     public UdpForwardFlow(
-        Socket socket, SocketAddress client, UdpSocket server, Traffic traffic, ILogger logger, TimeProvider time)
+        DatagramPort port, UdpClientAddress client, UdpSocket server, Traffic traffic, ILogger logger, TimeProvider time)
     {
-        _socket = socket;
+        _port = port;
         _client = client;
         _server = server;
         _traffic = traffic;
         _logger = logger;
         _time = time;
         traffic.Start();
-        logger.FlowStarted(server.LocalEndPoint.Port, MappedAddress.Unmap(new IPEndPoint(0, 0).Create(client)));
+        logger.FlowStarted(server.LocalEndPoint.Port, MappedAddress.Unmap(new IPEndPoint(0, 0).Create(client.Client)));
         _returning = ReturnAsync();
     }
 
@@ -49,6 +48,6 @@ internal sealed class UdpForwardFlow : DatagramFlow
     {
         Answered(_time);
         _traffic.AddDown(datagram.Length);
-        return _socket.SendToAsync(datagram, SocketFlags.None, _client);
+        return _port.SendAsync(datagram, _client);
     });
 }

@@ -29,6 +29,9 @@ internal sealed class DatagramBatch : IDisposable
     /// <summary>Bytes committed.</summary>
     public int Length => EndOf(Count - 1);
 
+    /// <summary>The endpoint that could not be sent to from its source, the last if there were several.</summary>
+    public Endpoint Refused { get; private set; }
+
     public Span<byte> this[int index]
     {
         get
@@ -61,13 +64,27 @@ internal sealed class DatagramBatch : IDisposable
         Count++;
     }
 
-    public void Clear() => Count = 0;
+    public void Clear()
+    {
+        Count = 0;
+        Refused = default;
+    }
 
     /// <summary>Wipes the buffer: packets lay here before they were sealed.</summary>
     public void Dispose()
     {
         Clear();
         CryptographicOperations.ZeroMemory(_buffer);
+    }
+
+    /// <summary>The system does not let a datagram leave from its source: this one and those like it behind leave from any.</summary>
+    internal void RefuseSource(int index)
+    {
+        Refused = _destinations[index];
+        foreach (ref Endpoint destination in _destinations.AsSpan(index, Count - index))
+        {
+            destination = destination == Refused ? destination.Remote : destination;
+        }
     }
 
     internal int LengthOf(int index) => EndOf(index) - EndOf(index - 1);

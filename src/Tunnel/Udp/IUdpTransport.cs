@@ -21,6 +21,8 @@ internal interface IUdpTransport : IDisposable
     /// </summary>
     int Receive(ReceiveBatch batch);
 
-    /// <summary>Sends the whole batch in order, as well as it can; the batch stays as it is.</summary>
+    /// <summary>
+    /// Sends the whole batch in order, as well as it can; the batch stays as it is, but for sources that are refused.
+    /// </summary>
     void Send(DatagramBatch batch);
 }

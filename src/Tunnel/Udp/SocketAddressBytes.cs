@@ -17,7 +17,7 @@ internal static class SocketAddressBytes
     private const int IPv6AddressOffset = 8;
     private const int ScopeOffset = 24;
 
-    private static readonly UInt128 MappedPrefix = (UInt128)0xFFFF << 32;
+    public static readonly UInt128 MappedPrefix = (UInt128)0xFFFF << 32;
 
     /// <summary>False for an IPv6 destination on an IPv4 socket.</summary>
     public static bool TryWrite(Span<byte> address, bool ipv6, in Endpoint endpoint)

@@ -12,6 +12,8 @@ namespace Onetun.Forwarder.Tests;
 
 public sealed class UdpForwardTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly FakeTimeProvider _time = new();
     private readonly List<UdpForward> _forwards = [];
     private TunnelPair _pair = null!;
@@ -107,6 +109,66 @@ public sealed class UdpForwardTests : IAsyncLifetime
         Assert.Equal("answer", Encoding.ASCII.GetString((await ReceiveAsync(client)).Datagram));
     }
 
+    // A socket that is connected, as most clients' are, takes nothing from elsewhere.
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public async Task Of_a_forward_on_all_addresses_the_one_that_was_asked_answers(string everywhere)
+    {
+        SkipUnlessThereAreSeveralAddresses();
+        await using var listener = _pair.Theirs.ListenUdp(5353);
+        var forward = Start(5353, everywhere);
+        using var client = Client();
+        await client.ConnectAsync(At("127.0.0.2", forward), Cancellation);
+        await client.SendAsync("question"u8.ToArray(), Cancellation);
+        await using var flow = await listener.AcceptAsync(Cancellation);
+        for (var i = 0; i < 3; i++)
+        {
+            flow.Send("answer"u8);
+            Assert.Equal("answer", Encoding.ASCII.GetString((await ReceiveAsync(client)).Datagram));
+        }
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public async Task A_client_that_asks_two_addresses_gets_each_answer_from_the_right_one(string everywhere)
+    {
+        SkipUnlessThereAreSeveralAddresses();
+        await using var listener = _pair.Theirs.ListenUdp(5353);
+        var forward = Start(5353, everywhere);
+        using var client = Client();
+        await client.SendToAsync("2"u8.ToArray(), At("127.0.0.2", forward), Cancellation);
+        await using var second = await listener.AcceptAsync(Cancellation).AsTask().WaitAsync(Patience, Cancellation);
+        await client.SendToAsync("3"u8.ToArray(), At("127.0.0.3", forward), Cancellation);
+        await using var third = await listener.AcceptAsync(Cancellation).AsTask().WaitAsync(Patience, Cancellation);
+
+        third.Send("of the third"u8);
+        var answer = await ReceiveAsync(client);
+        Assert.Equal(("of the third", At("127.0.0.3", forward)), (Encoding.ASCII.GetString(answer.Datagram), answer.From));
+        second.Send("of the second"u8);
+        answer = await ReceiveAsync(client);
+        Assert.Equal(("of the second", At("127.0.0.2", forward)), (Encoding.ASCII.GetString(answer.Datagram), answer.From));
+    }
+
+    // Nothing can leave from such an address: the system chooses one, as for a socket that does not say.
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public async Task A_client_that_asks_by_broadcast_is_answered(string everywhere)
+    {
+        SkipUnlessThereAreSeveralAddresses();
+        await using var listener = _pair.Theirs.ListenUdp(5353);
+        var forward = Start(5353, everywhere);
+        using var client = Client();
+        client.EnableBroadcast = true;
+        await client.SendToAsync("question"u8.ToArray(), At("127.255.255.255", forward), Cancellation);
+        await using var flow = await listener.AcceptAsync(Cancellation);
+        flow.Send("answer"u8);
+        var answer = await ReceiveAsync(client);
+        Assert.Equal(("answer", At("127.0.0.1", forward)), (Encoding.ASCII.GetString(answer.Datagram), answer.From));
+    }
+
     [Fact]
     public async Task A_silent_flow_gives_up_its_port_and_a_later_datagram_takes_another()
     {
@@ -187,14 +249,24 @@ public sealed class UdpForwardTests : IAsyncLifetime
     private static async Task<(byte[] Datagram, IPEndPoint From)> ReceiveAsync(Socket client)
     {
         var buffer = new byte[65535];
-        var received = await client.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancellation);
+        var received = await client.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancellation)
+            .AsTask().WaitAsync(Patience, Cancellation);
         return (buffer[..received.ReceivedBytes], (IPEndPoint)received.RemoteEndPoint);
     }
 
-    private UdpForward Start(int port)
+    private static void SkipUnlessThereAreSeveralAddresses()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has all of 127.0.0.0/8.");
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "This machine has no IPv6.");
+    }
+
+    private static IPEndPoint At(string address, UdpForward forward) =>
+        new(IPAddress.Parse(address), ((IPEndPoint)forward.Source).Port);
+
+    private UdpForward Start(int port, string address = "127.0.0.1")
     {
         var forward = new UdpForward(
-            new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(TunnelPair.TheirAddress, port), new UdpLimits(), NullLogger.Instance, _time);
+            new IPEndPoint(IPAddress.Parse(address), 0), new IPEndPoint(TunnelPair.TheirAddress, port), new UdpLimits(), NullLogger.Instance, _time);
         forward.Start(_pair.Dialer);
         _forwards.Add(forward);
         return forward;

@@ -86,7 +86,7 @@ internal sealed class LoopbackPair : IDisposable
             Assert.True(received > 0, $"only {all.Count} of {count} datagrams arrived");
             for (int i = 0; i < received; i++)
             {
-                all.Add((_batch[i].ToArray(), _batch.SourceOf(i)));
+                all.Add((_batch[i].ToArray(), _batch.SourceOf(i).Remote));
             }
         }
         Assert.Equal(count, all.Count);

@@ -130,6 +130,71 @@ public sealed class EndpointTests : IDisposable
     }
 
     [Fact]
+    public void Peer_is_answered_from_the_address_of_ours_that_it_speaks_to_last()
+    {
+        _pair.Alice.Endpoint = _pair.Alice.Endpoint with { Source = 7 };
+        _pair.Connected();
+        _pair.BobSends();
+        Assert.Equal(_pair.Alice.Endpoint, _pair.Eavesdropper.Log[^1].Destination);
+
+        _pair.Alice.Endpoint = _pair.Alice.Endpoint with { Source = 8 };
+        _pair.AliceSends();
+        _pair.Settle();
+        _pair.BobSends();
+        Assert.Equal(_pair.Alice.Endpoint, _pair.Eavesdropper.Log[^1].Destination);
+        Assert.Equal(_pair.Alice.Endpoint.Remote, _pair.BobsAlice.GetStatistics(_pair.Now).Endpoint);
+    }
+
+    [Fact]
+    public void Silence_after_data_lets_the_system_choose_our_address()
+    {
+        _pair.Alice.Endpoint = _pair.Alice.Endpoint with { Source = 7 };
+        _pair.Connected();
+        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.Endpoint;
+        _pair.Alice.Device.RemovePeer(_pair.AlicesBob);
+        _pair.BobSends();
+        Assert.Equal(_pair.Alice.Endpoint, _pair.BobsAlice.Endpoint);
+
+        _pair.Advance(16);
+
+        Datagram initiation = _pair.Eavesdropper.Log.Last(datagram => datagram.Type == MessageType.HandshakeInitiation);
+        Assert.Equal(_pair.Alice.Endpoint.Remote, initiation.Destination);
+    }
+
+    [Fact]
+    public void Handshake_that_is_not_answered_is_repeated_from_an_address_that_the_system_chooses()
+    {
+        _pair.Eavesdropper.Filter = _ => false;
+        Endpoint bob = _pair.Bob.Endpoint with { Source = 7 };
+        _pair.Alice.Device.SetEndpoint(_pair.Now, _pair.AlicesBob, bob);
+        _pair.AliceSends();
+        _pair.Advance(6);
+
+        Assert.Equal([bob, bob.Remote], _pair.Eavesdropper.Log.Select(datagram => datagram.Destination));
+    }
+
+    [Fact]
+    public void Changed_network_lets_the_system_choose_our_address()
+    {
+        _pair.Alice.Endpoint = _pair.Alice.Endpoint with { Source = 7 };
+        _pair.Connected();
+        _pair.Bob.Device.ExpireSessions(_pair.Now);
+        _pair.Bob.Transmit(_pair.Now, _pair.Eavesdropper);
+        Assert.Equal(_pair.Alice.Endpoint.Remote, _pair.Eavesdropper.Log[^1].Destination);
+    }
+
+    [Fact]
+    public void Address_that_cannot_be_sent_from_is_forgotten_by_the_peer_there_and_no_other()
+    {
+        _pair.Alice.Endpoint = _pair.Alice.Endpoint with { Source = 7 };
+        _pair.Connected();
+        _pair.Bob.Device.ForgetSource(_pair.Alice.Endpoint with { Port = 9 });
+        Assert.Equal(_pair.Alice.Endpoint, _pair.BobsAlice.Endpoint);
+        _pair.Bob.Device.ForgetSource(_pair.Alice.Endpoint);
+        Assert.Equal(_pair.Alice.Endpoint.Remote, _pair.BobsAlice.Endpoint);
+    }
+
+    [Fact]
     public void Peer_without_endpoint_waits_to_be_spoken_to()
     {
         Assert.Equal(SendOutcome.NoEndpoint, _pair.BobSends());

@@ -9,6 +9,7 @@ internal static class Errno
     public const int Again = 11;
     public const int NoMemory = 12;
     public const int AccessDenied = 13;
+    public const int NoDevice = 19;
     public const int InvalidArgument = 22;
     public const int MessageTooLong = 90;
     public const int NoProtocolOption = 92;
@@ -29,6 +30,10 @@ internal static class Errno
     public static bool IsIcmp(int errno) =>
         errno is ConnectionRefused or HostUnreachable or NetworkUnreachable or HostDown or MessageTooLong
             or NoProtocolOption;
+
+    /// <summary>May come of the source: it is no address of ours (EINVAL), or no route leads from it.</summary>
+    public static bool IsOfSource(int errno) =>
+        errno is InvalidArgument or NoDevice or AddressNotAvailable or NetworkDown or NetworkUnreachable or HostUnreachable;
 
     public static UdpSendFailure Classify(int errno) => errno switch
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
@@ -7,11 +8,15 @@ namespace Onetun.Tunnel;
 [SupportedOSPlatform("linux")]
 internal static unsafe partial class Libc
 {
+    public const int SolIP = 0;
     public const int SolSocket = 1;
     public const int SolUdp = 17;
+    public const int SolIPv6 = 41;
 
     public const int SoSendBufferForce = 32;
     public const int SoReceiveBufferForce = 33;
+    public const int IPPacketInformation = 8;
+    public const int IPv6PacketInformation = 50;
     public const int UdpSegment = 103;
     public const int UdpGro = 104;
 
@@ -21,6 +26,12 @@ internal static unsafe partial class Libc
 
     public const int ShutdownBoth = 2;
     public const short PollOut = 4;
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    public static partial nint ReceiveMessage(SafeSocketHandle socket, Message* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    public static partial nint SendMessage(SafeSocketHandle socket, Message* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
     public static partial int ReceiveMessages(int socket, MultiMessage* messages, uint count, int flags, void* timeout);

@@ -62,7 +62,7 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
             }
             int run = RunFrom(batch, first, destination);
             _messages.SetPayload(messages, batch.AddressOf(first), batch.LengthOf(first, run));
-            _messages.SetSegmentLength(messages, run > 1 ? batch.LengthOf(first) : 0);
+            _messages.SetControl(messages, destination, run > 1 ? batch.LengthOf(first) : 0);
             _runs[messages++] = run;
             first += run;
         }
@@ -99,6 +99,11 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
         {
             _counters.RefusedTrains++;
             _plainUntil = first + run;
+            return first;
+        }
+        if (Errno.IsOfSource(errno) && batch.EndpointOf(first).Source != default)
+        {
+            batch.RefuseSource(first);
             return first;
         }
         if (Errno.IsCongestion(errno) && waits < MaxWaits)

@@ -34,6 +34,7 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         bool coalescing = options.Offload && TryEnableGro();
         bool segmentation = options.Offload && TryGetOption(Libc.SolUdp, Libc.UdpSegment, out _);
         bool ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+        PacketInformation.TryEnable(socket);
         _receiver = new LinuxUdpReceiver(ipv6, coalescing, options.MaxDatagram);
         _sender = new LinuxUdpSender(ipv6, segmentation);
         _setup = new UdpStatistics

@@ -17,7 +17,7 @@ internal sealed unsafe class MessageVector
 
     private readonly MultiMessage[] _messages;
     private readonly IoVector[] _vectors;
-    private readonly ControlMessage[] _controls;
+    private readonly ControlBlock[] _controls;
     private readonly RawSocketAddress[] _names;
     private readonly bool _ipv6;
 
@@ -26,7 +26,7 @@ internal sealed unsafe class MessageVector
         _ipv6 = ipv6;
         _messages = GC.AllocateArray<MultiMessage>(count, pinned: true);
         _vectors = GC.AllocateArray<IoVector>(count, pinned: true);
-        _controls = GC.AllocateArray<ControlMessage>(count, pinned: true);
+        _controls = GC.AllocateArray<ControlBlock>(count, pinned: true);
         _names = GC.AllocateArray<RawSocketAddress>(count, pinned: true);
         for (int i = 0; i < count; i++)
         {
@@ -36,7 +36,7 @@ internal sealed unsafe class MessageVector
             header.NameLength = NameLength;
             header.Vectors = (IoVector*)Unsafe.AsPointer(ref _vectors[i]);
             header.VectorCount = 1;
-            header.Control = (ControlMessage*)Unsafe.AsPointer(ref _controls[i]);
+            header.Control = (ControlBlock*)Unsafe.AsPointer(ref _controls[i]);
         }
     }
 
@@ -56,24 +56,12 @@ internal sealed unsafe class MessageVector
     public bool TrySetDestination(int index, in Endpoint destination) =>
         SocketAddressBytes.TryWrite(NameBytes(index), _ipv6, destination);
 
-    /// <summary>Has the message cut into datagrams of this size; 0 sends it as one.</summary>
-    public void SetSegmentLength(int index, int segmentLength)
-    {
-        ref Message header = ref _messages[index].Header;
-        if (segmentLength == 0)
-        {
-            header.ControlLength = 0;
-            return;
-        }
-        // CMSG_LEN leaves the padding out, CMSG_SPACE counts it.
-        ref ControlMessage control = ref _controls[index];
-        control.Length = (nuint)(ControlHeaderLength + sizeof(ushort));
-        control.Level = Libc.SolUdp;
-        control.Type = Libc.UdpSegment;
-        control.Value = 0;
-        Unsafe.As<uint, ushort>(ref control.Value) = (ushort)segmentLength;
-        header.ControlLength = (nuint)sizeof(ControlMessage);
-    }
+    /// <summary>
+    /// Has the message leave from the destination's source, if it has one, and cut into datagrams of a size; 0 sends it as one.
+    /// </summary>
+    public void SetControl(int index, in Endpoint destination, int segmentLength) =>
+        _messages[index].Header.ControlLength =
+            (nuint)_controls[index].Write(_ipv6, destination.Source, destination.ScopeId, segmentLength);
 
     /// <summary>Restores the lengths that the system overwrote when it received.</summary>
     public void ResetReceived(int count)
@@ -82,31 +70,28 @@ internal sealed unsafe class MessageVector
         {
             ref Message header = ref _messages[i].Header;
             header.NameLength = NameLength;
-            header.ControlLength = (nuint)sizeof(ControlMessage);
+            header.ControlLength = (nuint)sizeof(ControlBlock);
             header.Flags = 0;
         }
     }
 
     /// <summary>False for what carries no source, as the end of a socket that was shut down.</summary>
-    public bool TryGetSource(int index, out Endpoint source)
+    /// <param name="index">Which message.</param>
+    /// <param name="source">Where it comes from, and which address of ours it came to.</param>
+    /// <param name="segmentLength">The datagram size of a train; 0 for a single datagram.</param>
+    public bool TryGetSource(int index, out Endpoint source, out int segmentLength)
     {
-        bool named = _messages[index].Header.NameLength >= NameLength;
-        source = named ? SocketAddressBytes.Read(NameBytes(index), _ipv6) : default;
-        return named;
+        ref readonly Message header = ref _messages[index].Header;
+        segmentLength = 0;
+        source = default;
+        if (header.NameLength < NameLength)
+        {
+            return false;
+        }
+        UInt128 local = _controls[index].Read((int)header.ControlLength, out segmentLength);
+        source = SocketAddressBytes.Read(NameBytes(index), _ipv6) with { Source = local };
+        return true;
     }
-
-    /// <summary>The datagram size of a received train; 0 for a single datagram.</summary>
-    public int SegmentLengthOf(int index)
-    {
-        ref readonly ControlMessage control = ref _controls[index];
-        return _messages[index].Header.ControlLength >= (nuint)(ControlHeaderLength + sizeof(int))
-            && control.Level == Libc.SolUdp
-            && control.Type == Libc.UdpGro
-            ? (int)control.Value
-            : 0;
-    }
-
-    private static int ControlHeaderLength => sizeof(nuint) + 2 * sizeof(int);
 
     private Span<byte> NameBytes(int index) =>
         MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref _names[index], 1));

@@ -20,7 +20,7 @@ internal unsafe struct Message
     public uint NameLength;
     public IoVector* Vectors;
     public nuint VectorCount;
-    public ControlMessage* Control;
+    public ControlBlock* Control;
     public nuint ControlLength;
     public int Flags;
 }
@@ -31,18 +31,6 @@ internal unsafe struct IoVector
 {
     public byte* Base;
     public nuint Length;
-}
-
-/// <summary>struct cmsghdr of cmsg(3) with room for the one int or short that the UDP offloads carry.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct ControlMessage
-{
-    public nuint Length;
-    public int Level;
-    public int Type;
-
-    /// <summary>UDP_SEGMENT: 16 bits. UDP_GRO: an int.</summary>
-    public uint Value;
 }
 
 /// <summary>struct sockaddr_in6 of ipv6(7) as bytes, of which sockaddr_in needs the first 16.</summary>

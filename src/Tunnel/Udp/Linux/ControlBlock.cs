@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// The control messages of a message, one behind the other (cmsg(3)). Room for both that there can be: UDP_SEGMENT or
+/// UDP_GRO takes 24 bytes, IPV6_PKTINFO 40, and IP_PKTINFO less.
+/// </summary>
+[SupportedOSPlatform("linux")]
+[InlineArray(Size / sizeof(ulong))]
+internal struct ControlBlock
+{
+    private const int Size = 64;
+
+    // in_pktinfo (ip(7)): the interface, our address, the destination in the header; in6_pktinfo (RFC 3542 §6): our
+    // address, the interface.
+    private const int IPv4InformationLength = 12;
+    private const int IPv4AddressOffset = 4;
+    private const int IPv6InformationLength = 20;
+    private const int IPv6InterfaceOffset = 16;
+
+    private ulong _first;
+
+    /// <summary>
+    /// Says which address of ours a message leaves from and in which zone that is, and into datagrams of which size it is cut;
+    /// 0 says nothing. Returns the bytes used.
+    /// </summary>
+    public int Write(bool ipv6, UInt128 source, uint zone, int segmentLength)
+    {
+        Span<byte> all = MemoryMarshal.AsBytes((Span<ulong>)this);
+        int used = 0;
+        if (source != default)
+        {
+            WriteSource(all, ref used, ipv6, source, zone);
+        }
+        if (segmentLength > 0)
+        {
+            Span<byte> value = Append(all, ref used, Libc.SolUdp, Libc.UdpSegment, sizeof(ushort));
+            BitConverter.TryWriteBytes(value, (ushort)segmentLength);
+        }
+        return used;
+    }
+
+    /// <summary>The address of ours that a message came to, or 0, and the size of the datagrams of a train, or 0.</summary>
+    public readonly UInt128 Read(int length, out int segmentLength)
+    {
+        segmentLength = 0;
+        UInt128 local = default;
+        ReadOnlySpan<byte> rest = MemoryMarshal.AsBytes((ReadOnlySpan<ulong>)this)[..Math.Min(length, Size)];
+        while (rest.Length >= HeaderLength)
+        {
+            var header = MemoryMarshal.Read<ControlHeader>(rest);
+            if (header.Length < (nuint)HeaderLength || header.Length > (nuint)rest.Length)
+            {
+                break;
+            }
+            ReadOnlySpan<byte> value = rest[HeaderLength..(int)header.Length];
+            switch (header.Level, header.Type, value.Length)
+            {
+                case (Libc.SolUdp, Libc.UdpGro, >= sizeof(int)):
+                    segmentLength = BitConverter.ToInt32(value);
+                    break;
+                case (Libc.SolIP, Libc.IPPacketInformation, >= IPv4InformationLength):
+                    local = SocketAddressBytes.MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(value[IPv4AddressOffset..]);
+                    break;
+                case (Libc.SolIPv6, Libc.IPv6PacketInformation, >= IPv6InformationLength):
+                    local = BinaryPrimitives.ReadUInt128BigEndian(value);
+                    break;
+            }
+            rest = rest[Math.Min(Align((int)header.Length), rest.Length)..];
+        }
+        return local;
+    }
+
+    private static int HeaderLength => Unsafe.SizeOf<ControlHeader>();
+
+    private static void WriteSource(Span<byte> all, ref int used, bool ipv6, UInt128 source, uint zone)
+    {
+        if (ipv6)
+        {
+            // .. an IPv4 address too: its mapped form (ip_cmsg_send of Linux)
+            Span<byte> value = Append(all, ref used, Libc.SolIPv6, Libc.IPv6PacketInformation, IPv6InformationLength);
+            BinaryPrimitives.WriteUInt128BigEndian(value, source);
+            BitConverter.TryWriteBytes(value[IPv6InterfaceOffset..], zone);
+        }
+        else
+        {
+            Span<byte> value = Append(all, ref used, Libc.SolIP, Libc.IPPacketInformation, IPv4InformationLength);
+            value.Clear();
+            BinaryPrimitives.WriteUInt32BigEndian(value[IPv4AddressOffset..], (uint)source);
+        }
+    }
+
+    /// <summary>The place for a value. CMSG_LEN leaves the padding out, CMSG_SPACE counts it.</summary>
+    private static Span<byte> Append(Span<byte> all, ref int used, int level, int type, int length)
+    {
+        var header = new ControlHeader { Length = (nuint)(HeaderLength + length), Level = level, Type = type };
+        MemoryMarshal.Write(all[used..], header);
+        Span<byte> value = all.Slice(used + HeaderLength, length);
+        used += Align(HeaderLength + length);
+        return value;
+    }
+
+    private static int Align(int length) => (length + nuint.Size - 1) & -nuint.Size;
+
+    /// <summary>struct cmsghdr of cmsg(3).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ControlHeader
+    {
+        public nuint Length;
+        public int Level;
+        public int Type;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+
+namespace Onetun.Tunnel;
+
+/// <summary>IP_PKTINFO and IPV6_RECVPKTINFO: the system tells which address of ours a datagram came to.</summary>
+[SupportedOSPlatform("linux")]
+internal static class PacketInformation
+{
+    /// <summary>
+    /// For a bound socket. False if that is bound to one address, which all that it sends leaves from, or the system will not.
+    /// </summary>
+    public static bool TryEnable(Socket socket)
+    {
+        IPAddress address = ((IPEndPoint)socket.LocalEndPoint!).Address;
+        if (!address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any))
+        {
+            return false;
+        }
+        // A socket of IPv6 is told of IPv4 datagrams by this too, in its own form.
+        bool ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+        try
+        {
+            socket.SetSocketOption(
+                ipv6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP, SocketOptionName.PacketInformation, true);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
