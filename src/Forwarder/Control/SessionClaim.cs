@@ -10,6 +10,9 @@ namespace Onetun.Forwarder.Control;
 /// </summary>
 internal sealed class SessionClaim : IDisposable
 {
+    // EAGAIN of Linux, as flock(2) says that another has it
+    private const int WouldBlock = 11;
+
     private readonly List<FileStream> _files;
 
     private SessionClaim(List<FileStream> files, string? gate) => (_files, Gate) = (files, gate);
@@ -43,6 +46,7 @@ internal sealed class SessionClaim : IDisposable
                 File.WriteAllText($"{path}.holder", string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n{gate}"));
             }
 
+            Sweep(directory);
             return (new SessionClaim(files, gate), null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
@@ -52,8 +56,27 @@ internal sealed class SessionClaim : IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Gives it back, and removes what was there for it.</summary>
     public void Dispose() => Release(_files);
+
+    /// <summary>Removes what processes that were killed have left. Whoever wants it at that moment has to try again.</summary>
+    private static void Sweep(string directory)
+    {
+        try
+        {
+            foreach (var path in Directory.EnumerateFiles(directory, "*.lock"))
+            {
+                if (TryOpen(path) is { } file)
+                {
+                    Release(file);
+                }
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // .. then it stays
+        }
+    }
 
     // .. a socket's path has 104 bytes at the most on some systems: a tenth of a hash is enough for one user's keys
     private static string NameOf(PublicKey ours, PublicKey peer)
@@ -69,13 +92,26 @@ internal sealed class SessionClaim : IDisposable
     {
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            while (IsRemoved(file))
+            {
+                file.Dispose();
+                file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+
+            return file;
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException error) when (error.HResult == WouldBlock || File.Exists(path))
         {
             return null;
         }
     }
+
+    /// <summary>Whether its holder has removed it between our opening and locking it: then another may have a new one.</summary>
+    private static bool IsRemoved(FileStream file) => OperatingSystem.IsLinux()
+        // .. so proc(5) marks it
+        && new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget is { } target
+        && target.EndsWith(" (deleted)", StringComparison.Ordinal);
 
     private static SessionHolder ReadHolder(string path)
     {
@@ -92,5 +128,23 @@ internal sealed class SessionClaim : IDisposable
         }
     }
 
-    private static void Release(List<FileStream> files) => files.ForEach(file => file.Dispose());
+    // .. once: then they may be another's
+    private static void Release(List<FileStream> files)
+    {
+        files.ForEach(Release);
+        files.Clear();
+    }
+
+    /// <summary>The lock goes last: who makes a new one finds nothing of ours, and who has opened this one sees that it is gone.</summary>
+    private static void Release(FileStream file)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            ControlDirectory.Remove(Path.ChangeExtension(file.Name, ".holder"));
+            ControlDirectory.Remove(Path.ChangeExtension(file.Name, ".gate"));
+            ControlDirectory.Remove(file.Name);
+        }
+
+        file.Dispose();
+    }
 }

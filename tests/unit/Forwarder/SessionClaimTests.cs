@@ -32,6 +32,64 @@ public sealed class SessionClaimTests : IDisposable
     }
 
     [Fact]
+    public void Processes_that_end_leave_nothing_behind()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the files stay.");
+        var (claim, _) = Take(_theirs, NewKey());
+        File.WriteAllText(claim!.Gate!, "");
+        Assert.Null(Take(NewKey(), _theirs).Claim);
+        claim.Dispose();
+        Assert.Empty(Left());
+    }
+
+    [Fact]
+    public void What_a_process_that_was_killed_has_left_goes_when_the_next_begins()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the files stay.");
+        var (alive, _) = Take(_theirs);
+        var before = Left();
+        foreach (var extension in new[] { "lock", "holder", "gate" })
+        {
+            File.WriteAllText(Path.Combine(_directory.FullName, "onetun", $"killed.{extension}"), "");
+        }
+
+        Take(NewKey()).Claim!.Dispose();
+        Assert.Equal(before, Left());
+        Assert.Null(Take(_theirs).Claim);
+        alive!.Dispose();
+    }
+
+    [Fact]
+    public void A_claim_that_is_given_back_twice_is_not_taken_from_the_next_holder()
+    {
+        var (claim, _) = Take(_theirs);
+        claim!.Dispose();
+        using var next = Take(_theirs).Claim;
+        claim.Dispose();
+        Assert.Null(Take(_theirs).Claim);
+    }
+
+    [Fact]
+    public void Processes_that_come_and_go_at_once_never_have_it_together()
+    {
+        var taken = 0;
+        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                using var claim = Take(_theirs).Claim;
+                if (claim is not null)
+                {
+                    Interlocked.Increment(ref taken);
+                    Assert.NotNull(claim.Gate);
+                    Assert.Null(Take(_theirs).Claim);
+                }
+            }
+        });
+        Assert.NotEqual(0, taken);
+    }
+
+    [Fact]
     public void What_a_refused_claim_had_taken_already_is_free_again()
     {
         var (other, claim) = (NewKey(), Take(_theirs).Claim);
@@ -81,6 +139,9 @@ public sealed class SessionClaimTests : IDisposable
     }
 
     private static IPEndPoint At(int port) => new(IPAddress.Parse("192.168.4.2"), port);
+
+    private IEnumerable<string> Left() =>
+        [.. Directory.EnumerateFiles(Path.Combine(_directory.FullName, "onetun")).Order(StringComparer.Ordinal)];
 
     private static PublicKey NewKey()
     {
