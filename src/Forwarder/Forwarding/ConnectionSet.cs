@@ -59,8 +59,16 @@ internal sealed class ConnectionSet(
     /// </summary>
     public async Task RelayAsync(IRelayEnd client, IRelayEnd server, int port)
     {
-        traffic.Start();
         await using (client.ConfigureAwait(false))
+        {
+            await CarryAsync(client, server, port, idle => Relay.RunAsync(client, server, traffic, idle, time)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The same by a function that never throws, for a client that may go on behind it, and is not disposed.</summary>
+    public async Task CarryAsync(IRelayEnd client, IRelayEnd server, int port, Func<IdleWatch?, Task<RelayResult>> carry)
+    {
+        traffic.Start();
         await using (server.ConfigureAwait(false))
         {
             // .. both: a direction that has ended already would not pass the break on
@@ -73,7 +81,7 @@ internal sealed class ConnectionSet(
             var idle = limits.IdleTimeout is { } timeout
                 ? new IdleWatch(time ?? TimeProvider.System, timeout, abort)
                 : null;
-            var result = await Relay.RunAsync(client, server, traffic, idle, time).ConfigureAwait(false);
+            var result = await carry(idle).ConfigureAwait(false);
             if (idle is not null)
             {
                 await idle.DisposeAsync().ConfigureAwait(false);
@@ -121,18 +129,13 @@ internal sealed class ConnectionSet(
 
     private RelayEnding Explain(RelayResult result, IdleWatch? idle)
     {
-        if (result.Error is null)
-        {
-            return result.Ending;
-        }
-
         if (idle?.HasEnded == true)
         {
             traffic.EndIdle();
             return RelayEnding.Idle;
         }
 
-        return _resetting.IsCancellationRequested ? RelayEnding.Stopped : result.Ending;
+        return result.Error is not null && _resetting.IsCancellationRequested ? RelayEnding.Stopped : result.Ending;
     }
 
     private void Forget(Task connection)

@@ -3,24 +3,38 @@ using System.IO.Pipelines;
 
 namespace Onetun.Forwarder.Proxies;
 
-/// <summary>Reads the head of an HTTP request, up to its empty line (RFC 9112 §2.1), and leaves the rest.</summary>
+/// <summary>Reads the head of an HTTP request or response, up to its empty line (RFC 9112 §2.1), and leaves the rest.</summary>
 internal static class HeadReading
 {
     /// <summary>What is none is told by its first bytes: nobody waits for an empty line that TLS does not have.</summary>
-    public static async ValueTask<ReceivedHead> ReadHeadAsync(
-        this PipeReader input, int longest, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">Cancelled, or the pending read was.</exception>
+    public static ValueTask<ReceivedHead> ReadHeadAsync(this PipeReader input, int longest, CancellationToken cancellationToken) =>
+        ReadHeadAsync(input, longest, isResponse: false, cancellationToken);
+
+    /// <summary>The same of a response, whose lines may end in LF alone (RFC 9112 §2.2): it is not passed on so.</summary>
+    public static ValueTask<ReceivedHead> ReadResponseHeadAsync(
+        this PipeReader input, int longest, CancellationToken cancellationToken) =>
+        ReadHeadAsync(input, longest, isResponse: true, cancellationToken);
+
+    private static async ValueTask<ReceivedHead> ReadHeadAsync(
+        PipeReader input, int longest, bool isResponse, CancellationToken cancellationToken)
     {
         while (true)
         {
             var read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (read.IsCanceled)
+            {
+                throw new OperationCanceledException("The connection was reset here.");
+            }
+
             var buffer = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, longest));
-            if (TryTakeHead(buffer, out var head, out var end))
+            if (isResponse ? TryTakeLenientHead(buffer, out var head, out var end) : TryTakeHead(buffer, out head, out end))
             {
                 input.AdvanceTo(end);
                 return new ReceivedHead(HeadOutcome.Whole, head);
             }
 
-            var outcome = OutcomeOf(buffer, read.IsCompleted, longest);
+            var outcome = OutcomeOf(buffer, read.IsCompleted, longest, isResponse);
             input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             if (outcome is { } ended)
             {
@@ -38,19 +52,45 @@ internal static class HeadReading
         return found;
     }
 
+    private static bool TryTakeLenientHead(ReadOnlySequence<byte> buffer, out byte[] head, out SequencePosition end)
+    {
+        var reader = new SequenceReader<byte>(buffer);
+        while (reader.TryAdvanceTo((byte)'\n'))
+        {
+            reader.IsNext((byte)'\r', advancePast: true);
+            if (reader.IsNext((byte)'\n', advancePast: true))
+            {
+                end = reader.Position;
+                head = buffer.Slice(0, end).ToArray();
+                return true;
+            }
+        }
+
+        (head, end) = ([], buffer.Start);
+        return false;
+    }
+
     /// <summary>What a head that is not whole has come to; null is: wait for more.</summary>
-    private static HeadOutcome? OutcomeOf(ReadOnlySequence<byte> buffer, bool isCompleted, int longest)
+    private static HeadOutcome? OutcomeOf(ReadOnlySequence<byte> buffer, bool isCompleted, int longest, bool isResponse)
     {
         if (buffer.IsEmpty)
         {
             return isCompleted ? HeadOutcome.None : null;
         }
 
-        return !HttpSyntax.MayBegin(buffer.FirstSpan[0]) ? HeadOutcome.NotHttp
-            : HasBareLineFeed(buffer) ? HeadOutcome.BareLineFeed
+        return !(isResponse ? MayBeResponse(buffer) : HttpSyntax.MayBegin(buffer.FirstSpan[0])) ? HeadOutcome.NotHttp
+            : !isResponse && HasBareLineFeed(buffer) ? HeadOutcome.BareLineFeed
             : buffer.Length >= longest ? HeadOutcome.TooLong
             : isCompleted ? HeadOutcome.CutOff
             : null;
+    }
+
+    private static bool MayBeResponse(ReadOnlySequence<byte> buffer)
+    {
+        var version = "HTTP/"u8;
+        Span<byte> start = stackalloc byte[(int)Math.Min(version.Length, buffer.Length)];
+        buffer.Slice(0, start.Length).CopyTo(start);
+        return version.StartsWith(start);
     }
 
     private static bool HasBareLineFeed(ReadOnlySequence<byte> buffer)

@@ -12,13 +12,6 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
 {
     private const int LongestHead = 64 * 1024;
 
-    // Of the connection to us, not of the request (RFC 9110 §7.6.1), and what we say ourselves.
-    private static readonly string[] NotPassedOn =
-        ["Connection", "Proxy-Connection", "Proxy-Authorization", "Keep-Alive", "TE", "Upgrade", "Host"];
-
-    // Without them nobody finds the end of the body.
-    private static readonly string[] AlwaysPassedOn = ["Content-Length", "Transfer-Encoding"];
-
     public string Name => "HTTP";
 
     public async ValueTask<ProxyRequest?> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
@@ -51,7 +44,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return null;
         }
 
-        if (head is not null && RequestBody.IsOfUnknownCoding(head))
+        if (head is not null && MessageBody.IsOfUnknownCoding(head))
         {
             await SendAsync(client, "501 Not Implemented", "does not know this transfer coding").ConfigureAwait(false);
             return null;
@@ -68,7 +61,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
 
     public bool Speaks(byte first) => HttpSyntax.MayBegin(first);
 
-    public ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request, IPEndPoint? relay) => request.Head is null
+    public ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request, IPEndPoint? relay) => request.Plain is null
         ? client.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray())
         : ValueTask.CompletedTask;
 
@@ -84,16 +77,16 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
 
     // RFC 9110 §9.3.6: what follows is for the tunnel, so there is no body that another could find
     private static ProxyRequest? ForConnect(RequestHead head) =>
-        RequestBody.Of(head) is { IsComplete: true } && HostText.TryParseHostAndPort(head.Target, 1, out var host, out var port)
+        MessageBody.Of(head) is { IsComplete: true } && HostText.TryParseHostAndPort(head.Target, 1, out var host, out var port)
             ? new ProxyRequest(NamedEndPoint.Of(host, port))
             : null;
 
-    /// <summary>The request as its server expects it: one on this connection, which it then closes.</summary>
+    /// <summary>The request as its server expects it.</summary>
     private static ProxyRequest? ForPlain(RequestHead head)
     {
         const string scheme = "http://";
         if (!head.Target.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
-            || RequestBody.Of(head) is not { } body)
+            || MessageBody.Of(head) is not { } body)
         {
             return null;
         }
@@ -108,10 +101,28 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return null;
         }
 
-        return new ProxyRequest(NamedEndPoint.Of(host, port)) { Head = Write(head, authority, path), Body = body };
+        // .. RFC 9112 §9.3: a proxy keeps no connection of a client of HTTP/1.0
+        var isKept = head.Version == "HTTP/1.1" && !head.Fields.HasMember("Connection", "close");
+        var protocols = isKept ? ProtocolsOf(head) : [];
+        return new ProxyRequest(NamedEndPoint.Of(host, port))
+        {
+            Plain = new PlainRequest(head.Method, Write(head, authority, path, isKept, protocols), body)
+            {
+                IsKept = isKept,
+                AsksToUpgrade = protocols.Length > 0,
+            },
+        };
     }
 
-    private static byte[] Write(RequestHead head, string authority, string path)
+    /// <summary>
+    /// What the client would rather speak to the server (RFC 9110 §7.8), all but HTTP/2: its connection would then be that of
+    /// one server, and the next request is perhaps for another.
+    /// </summary>
+    private static string[] ProtocolsOf(RequestHead head) => head.Fields.HasMember("Connection", "Upgrade")
+        ? [.. head.Fields.Members("Upgrade").Where(protocol => protocol.Length > 0 && !protocol.Equals("h2c", StringComparison.OrdinalIgnoreCase))]
+        : [];
+
+    private static byte[] Write(RequestHead head, string authority, string path, bool isKept, string[] protocols)
     {
         // RFC 9112 §3.2.1, §3.2.4
         var target = path switch
@@ -120,19 +131,18 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             ['?', ..] => $"/{path}",
             _ => path,
         };
-        var dropped = head.Values("Connection")
-            .SelectMany(HttpSyntax.Members)
-            .Except(AlwaysPassedOn, StringComparer.OrdinalIgnoreCase)
-            .Concat(NotPassedOn)
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
         // .. the client's own version: a server must not answer an older one in chunks (RFC 9112 §7)
         var text = new StringBuilder($"{head.Method} {target} {head.Version}\r\nHost: {authority}\r\n");
-        foreach (var (name, value) in head.Fields.Where(field => !dropped.Contains(field.Name)))
+        foreach (var (name, value) in head.Fields.PassedOn("Host", "Proxy-Authorization"))
         {
             text.Append(name).Append(": ").Append(value).Append("\r\n");
         }
 
-        return Encoding.Latin1.GetBytes(text.Append("Connection: close\r\n\r\n").ToString());
+        text.Append(
+            !isKept ? "Connection: close\r\n"
+            : protocols.Length > 0 ? $"Upgrade: {string.Join(", ", protocols)}\r\nConnection: Upgrade\r\n"
+            : "");
+        return Encoding.Latin1.GetBytes(text.Append("\r\n").ToString());
     }
 
     private bool IsAuthorized(RequestHead head)
@@ -156,10 +166,14 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
         return colon >= 0 && credentials.Match(given[..colon], given[(colon + 1)..]);
     }
 
-    private static ValueTask SendAsync(IRelayEnd client, string status, string reason, string fields = "")
+    /// <summary>What we say ourselves, as the last on a connection.</summary>
+    public static byte[] Response(string status, string reason, string fields = "")
     {
         var text = $"The proxy {reason}.\n";
-        return client.WriteAsync(Encoding.ASCII.GetBytes(
-            $"HTTP/1.1 {status}\r\n{fields}Content-Type: text/plain\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n{text}"));
+        return Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 {status}\r\n{fields}Content-Type: text/plain\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n{text}");
     }
+
+    private static ValueTask SendAsync(IRelayEnd client, string status, string reason, string fields = "") =>
+        client.WriteAsync(Response(status, reason, fields));
 }

@@ -81,26 +81,36 @@ internal sealed class Proxy : IAsyncDisposable
         {
             try
             {
-                var (protocol, request) = await ReadRequestAsync(client, reset).ConfigureAwait(false);
-                if (protocol is null || request is null)
-                {
-                    await LingerAsync(client, reset).ConfigureAwait(false);
-                }
-                else if (request is { AssociatedPort: { } associated })
+                var (protocol, request) = await ReadRequestAsync(client, _protocols, reset).ConfigureAwait(false);
+                if (protocol is not null && request is { AssociatedPort: { } associated })
                 {
                     await AssociateAsync(dialer, client, socket, protocol, request, associated).ConfigureAwait(false);
+                    return;
                 }
-                else if (await ConnectAsync(dialer, client, protocol, request, address, reset).ConfigureAwait(false) is { } server)
+
+                while (protocol is not null && request is not null
+                    && await ConnectAsync(dialer, client, protocol, request, address, reset).ConfigureAwait(false) is { } server)
                 {
                     var port = server.LocalPort;
                     _logger.IncomingConnection(port, address);
-                    IRelayEnd end = request.Body is { } body ? new PlainRequestEnd(client, body) : client;
-                    await _connections.RelayAsync(end, server, port).ConfigureAwait(false);
+                    if (request.Plain is null)
+                    {
+                        await _connections.RelayAsync(client, server, port).ConfigureAwait(false);
+                        return;
+                    }
+
+                    var requests = new PlainRequests(client, server, () => ReadNextAsync(client, protocol, address));
+                    var first = request;
+                    await _connections.CarryAsync(client, server, port, idle => requests.RunAsync(first, Traffic, idle)).ConfigureAwait(false);
+                    if (requests.IsBroken)
+                    {
+                        return;
+                    }
+
+                    request = requests.Next;
                 }
-                else
-                {
-                    await LingerAsync(client, reset).ConfigureAwait(false);
-                }
+
+                await LingerAsync(client, reset).ConfigureAwait(false);
             }
             catch (Exception error)
                 when (error is IOException or SocketException or OperationCanceledException or InvalidDataException)
@@ -135,7 +145,6 @@ internal sealed class Proxy : IAsyncDisposable
         try
         {
             await protocol.AcceptAsync(client, request).ConfigureAwait(false);
-            await server.WriteAsync(request.Head).ConfigureAwait(false);
             return server;
         }
         catch
@@ -218,10 +227,34 @@ internal sealed class Proxy : IAsyncDisposable
     }
 
     /// <summary>
+    /// What a client asks for next; null if it is nothing, or it has failed. It is not waited for when the port is closed.
+    /// </summary>
+    private async Task<ProxyRequest?> ReadNextAsync(IRelayEnd client, IProxyProtocol protocol, EndPoint? address)
+    {
+        try
+        {
+            var (_, request) = await ReadRequestAsync(client, [protocol], _listener.Stopping).ConfigureAwait(false);
+            return request;
+        }
+        catch (InvalidDataException error)
+        {
+            _logger.ProxyRequestFailed(Name, address, error.Message);
+            client.Abort();
+        }
+        catch (Exception error)
+            when (error is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // .. nothing was asked for
+        }
+
+        return null;
+    }
+
+    /// <summary>
     /// What a client asks for, and in which words; neither, if it says nothing. Browsers connect ahead of what they may ask for.
     /// </summary>
     private async Task<(IProxyProtocol? Protocol, ProxyRequest? Request)> ReadRequestAsync(
-        IRelayEnd client, CancellationToken reset)
+        IRelayEnd client, IReadOnlyList<IProxyProtocol> protocols, CancellationToken reset)
     {
         using var timeout = new CancellationTokenSource(RequestTimeout, _time);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, reset);
@@ -233,9 +266,9 @@ internal sealed class Proxy : IAsyncDisposable
                 return default;
             }
 
-            protocol = _protocols.FirstOrDefault(one => one.Speaks(first))
+            protocol = protocols.FirstOrDefault(one => one.Speaks(first))
                 ?? throw new InvalidDataException(
-                    $"The client speaks {LanguageOf(first)}, not {string.Join(" or ", _protocols.Select(one => one.Name))}.");
+                    $"The client speaks {LanguageOf(first)}, not {string.Join(" or ", protocols.Select(one => one.Name))}.");
             return (protocol, await protocol.ReadRequestAsync(client, patience.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (!reset.IsCancellationRequested)

@@ -6,11 +6,8 @@ namespace Onetun.Forwarder.Proxies;
 /// <param name="Destination">An address or a name.</param>
 internal sealed record ProxyRequest(EndPoint Destination)
 {
-    /// <summary>What the server is sent first on the client's behalf.</summary>
-    public byte[]? Head { get; init; }
-
-    /// <summary>All that the client has to say behind that; null if there is no telling.</summary>
-    public RequestBody? Body { get; init; }
+    /// <summary>What it asks for there; null if it wants to send and receive as it likes.</summary>
+    public PlainRequest? Plain { get; init; }
 
     /// <summary>
     /// Of a client that wants datagrams carried to wherever each of them says: the port that they come from, or 0.

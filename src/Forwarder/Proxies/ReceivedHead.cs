@@ -12,7 +12,7 @@ internal enum HeadOutcome
     /// <summary>The input ended before the empty line.</summary>
     CutOff,
 
-    /// <summary>It begins with what no method begins with.</summary>
+    /// <summary>It begins with what no method and no version begins with.</summary>
     NotHttp,
 
     /// <summary>A line ends in LF without CR: others on the way might find the end of the head elsewhere (RFC 9112 §2.2).</summary>

@@ -37,6 +37,5 @@ internal sealed record RequestHead(
     }
 
     /// <summary>The values of all fields of a name.</summary>
-    public IEnumerable<string> Values(string name) =>
-        Fields.Where(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(field => field.Value);
+    public IEnumerable<string> Values(string name) => Fields.Values(name);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Text;
 using Onetun.Forwarder.Proxies;
 using Onetun.Forwarder.Tests;
@@ -28,15 +29,22 @@ internal sealed class ProxyGame : Game
     private static readonly string[] Chunks =
         ["5\r\n", "hello\r\n", "0\r\n", "\r\n", "ffffffffffffffff\r\n", "A;x=y\r\n", "5 \r\n", "G\r\n", "X: y\r\n", "\n"];
 
+    private static readonly PipeOptions AtOnce = new(
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false);
+
+    private static readonly string[] StatusLines =
+        ["HTTP/1.1 200 OK", "HTTP/1.1 200", "HTTP/1.0 204 No Content", "HTTP/1.1 100 Continue", "HTTP/1.1 101 X", "HTTP/1.1 999 X", "HTTP/2 200 OK", ""];
+
     public override void Step(Dice dice)
     {
         ReadBody(dice);
+        ReadResponse(dice);
         ProxyCredentials? credentials = dice.OneIn(2) ? Somebody : null;
         byte[] bytes = dice.OneIn(2) ? Socks(dice) : Http(dice);
         bool isHttp = bytes.Length > 0 && bytes[0] is not 5;
         Inputs++;
         Story?.Add($"  {Convert.ToHexString(bytes)}");
-        if (Read(dice, isHttp ? new HttpProxy(credentials) : new Socks5(credentials), bytes) is { Head: { } head })
+        if (Read(dice, isHttp ? new HttpProxy(credentials) : new Socks5(credentials), bytes) is { Plain.Head: var head })
         {
             Check(head);
         }
@@ -67,7 +75,7 @@ internal sealed class ProxyGame : Game
         Require(head.AsSpan().IndexOf("\r\n\r\n"u8) == head.Length - 4, "the head passed on ends once");
         Require(again!.Values("Host").Count() == 1, "the head passed on names its host");
         Require(!again.Values("Proxy-Authorization").Any(), "no password is passed on");
-        Require(RequestBody.Of(again) is not null, "the head passed on says how long the body is");
+        Require(MessageBody.Of(again) is not null, "the head passed on says how long the body is");
     }
 
     /// <summary>A body is as long in one piece as it is byte by byte.</summary>
@@ -82,9 +90,70 @@ internal sealed class ProxyGame : Game
         Require(Pass(head, [bytes]) == Pass(head, [.. bytes.Select(b => new[] { b })]), "a body is as long in pieces as whole");
     }
 
+    /// <summary>What the client is sent of a response is one that it understands, as the proxy does, however it is cut.</summary>
+    private void ReadResponse(Dice dice)
+    {
+        string end = dice.OneIn(4) ? "\n" : "\r\n";
+        IEnumerable<string> fields = Enumerable.Range(0, dice.Next(5)).Select(_ => dice.Pick<string>(Fields));
+        string body = string.Concat(Enumerable.Range(0, dice.Next(6)).Select(_ => dice.Pick<string>(Chunks)));
+        string text = $"{dice.Pick<string>(StatusLines)}{end}{string.Concat(fields.Select(field => field + end))}{end}{body}";
+        byte[] bytes = Damage(dice, Encoding.Latin1.GetBytes(text));
+        PlainRequest request = new(dice.Pick("GET", "HEAD"), [], MessageBody.None()) { IsKept = true, AsksToUpgrade = dice.OneIn(2) };
+        Inputs++;
+        Story?.Add($"  response {Convert.ToHexString(bytes)}");
+        byte[]? whole = Carry(request, [bytes]);
+        byte[]? pieces = Carry(request, [.. bytes.Select(b => new[] { b })]);
+        Require((whole ?? []).SequenceEqual(pieces ?? []), "a response is the same in pieces as whole");
+        if (whole is null || whole.Length == 0)
+        {
+            return;
+        }
+
+        int length = whole.AsSpan().IndexOf("\r\n\r\n"u8) + 4;
+        Require(length >= 4, "the head passed on ends");
+        ResponseHead? head = ResponseHead.Parse(whole.AsSpan(0, length));
+        Require(head is not null && MessageBody.Of(head, request.Method) is not null, "the head passed on is one");
+        Require(!head!.IsInterim == head.Fields.Values("Connection").Any(), "the head passed on says whether the connection stands");
+        bool isBoth = head.Fields.Values("Transfer-Encoding").Any() && head.Fields.Values("Content-Length").Any();
+        Require(!isBoth, "the head passed on tells one length");
+    }
+
+    private static byte[]? Carry(PlainRequest request, byte[][] pieces)
+    {
+        Pipe server = new(AtOnce);
+        Task<byte[]> reading = ReadAsync(new ResponseReader(server.Reader, request, isFirst: true, () => { }));
+        foreach (byte[] piece in pieces)
+        {
+            server.Writer.Write(piece);
+            Completed.ResultOf(server.Writer.FlushAsync().AsTask());
+        }
+
+        server.Writer.Complete();
+        try
+        {
+            return Completed.ResultOf(reading);
+        }
+        catch (InvalidDataException)
+        {
+            return null; // .. of chunks
+        }
+    }
+
+    private static async Task<byte[]> ReadAsync(ResponseReader reader)
+    {
+        List<byte> got = [];
+        while (await reader.ReadAsync().ConfigureAwait(false) is { Buffer: var buffer } read && !(read.IsCompleted && buffer.IsEmpty))
+        {
+            got.AddRange(buffer.ToArray());
+            reader.AdvanceTo(buffer.End);
+        }
+
+        return [.. got];
+    }
+
     private static int Pass(RequestHead head, byte[][] pieces)
     {
-        RequestBody body = RequestBody.Of(head)!;
+        MessageBody body = MessageBody.Of(head)!;
         int passed = 0;
         try
         {

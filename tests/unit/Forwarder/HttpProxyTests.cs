@@ -47,25 +47,26 @@ public sealed class HttpProxyTests : IAsyncLifetime
     // .. what looks as if it could be written shorter is not ours to judge
     [InlineData("GET http://192.168.4.2/a/../b/%7Ec?q=%41|\" HTTP/1.1", "GET /a/../b/%7Ec?q=%41|\" HTTP/1.1")]
     public async Task The_request_line_says_to_the_server_what_it_said_to_us(string line, string expected) =>
-        Assert.Equal($"{expected}\r\nHost: 192.168.4.2\r\n{Ending}", await CarryAsync($"{line}\r\n\r\n"));
+        Assert.Equal(
+            $"{expected}\r\nHost: 192.168.4.2\r\n{(line.EndsWith('0') ? Ending : "\r\n")}", await CarryAsync($"{line}\r\n\r\n"));
 
     [Fact]
     public async Task Host_is_the_one_of_the_request_line() => Assert.Equal(
-        $"GET / HTTP/1.1\r\nHost: 192.168.4.2:80\r\nA: b\r\n{Ending}",
+        "GET / HTTP/1.1\r\nHost: 192.168.4.2:80\r\nA: b\r\n\r\n",
         await CarryAsync("GET http://192.168.4.2:80/ HTTP/1.1\r\nHost: other\r\nA: b\r\n\r\n"));
 
     [Theory]
-    [InlineData("Proxy-Authorization: Basic eDp5")]
-    [InlineData("proxy-connection:keep-alive")]
-    [InlineData("Connection: keep-alive, x-hop \r\nX-Hop: 1")]
-    [InlineData("X-Hop: 1\r\nConnection: close\r\nConnection:x-other,X-HOP\r\nX-Other: 2")]
-    public async Task Fields_of_the_connection_to_us_stay_with_us(string fields) => Assert.Equal(
-        $"GET / HTTP/1.1\r\nHost: 192.168.4.2\r\nA: b\r\n{Ending}",
+    [InlineData("Proxy-Authorization: Basic eDp5", "\r\n")]
+    [InlineData("proxy-connection:keep-alive", "\r\n")]
+    [InlineData("Connection: keep-alive, x-hop \r\nX-Hop: 1", "\r\n")]
+    [InlineData("X-Hop: 1\r\nConnection: close\r\nConnection:x-other,X-HOP\r\nX-Other: 2", Ending)]
+    public async Task Fields_of_the_connection_to_us_stay_with_us(string fields, string ending) => Assert.Equal(
+        $"GET / HTTP/1.1\r\nHost: 192.168.4.2\r\nA: b\r\n{ending}",
         await CarryAsync($"GET http://192.168.4.2/ HTTP/1.1\r\n{fields}\r\nA:b \t\r\n\r\n"));
 
     [Fact]
     public async Task The_length_of_the_body_is_passed_on_whatever_Connection_names() => Assert.Equal(
-        $"PUT / HTTP/1.1\r\nHost: 192.168.4.2\r\nContent-Length: 2\r\n{Ending}ab",
+        "PUT / HTTP/1.1\r\nHost: 192.168.4.2\r\nContent-Length: 2\r\n\r\nab",
         await CarryAsync("PUT http://192.168.4.2/ HTTP/1.1\r\nConnection: Content-Length\r\nContent-Length: 2\r\n\r\nab"));
 
     [Theory]
@@ -78,7 +79,7 @@ public sealed class HttpProxyTests : IAsyncLifetime
     {
         var got = await CarryAsync($"POST http://192.168.4.2/ HTTP/1.1\r\n{field}\r\n{body}"
             + "GET http://secret.internal/ HTTP/1.1\r\nProxy-Authorization: Basic eDp5\r\n\r\n");
-        Assert.Equal($"POST / HTTP/1.1\r\nHost: 192.168.4.2\r\n{field}{Ending}{body}", got);
+        Assert.Equal($"POST / HTTP/1.1\r\nHost: 192.168.4.2\r\n{field}\r\n{body}", got);
     }
 
     [Theory]
@@ -87,7 +88,7 @@ public sealed class HttpProxyTests : IAsyncLifetime
     public void A_body_ends_where_it_ends_however_it_arrives(string field, string text)
     {
         var head = RequestHead.Parse(Encoding.ASCII.GetBytes($"PUT / HTTP/1.1\r\n{field}\r\n"))!;
-        var body = RequestBody.Of(head)!;
+        var body = MessageBody.Of(head)!;
         foreach (var one in Encoding.ASCII.GetBytes(text))
         {
             Assert.False(body.IsComplete);
@@ -111,13 +112,13 @@ public sealed class HttpProxyTests : IAsyncLifetime
     public void Chunks_that_another_could_read_otherwise_are_not_passed_on(string text)
     {
         var head = RequestHead.Parse("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"u8)!;
-        Assert.Throws<InvalidDataException>(() => RequestBody.Of(head)!.Pass(Encoding.ASCII.GetBytes(text)));
+        Assert.Throws<InvalidDataException>(() => MessageBody.Of(head)!.Pass(Encoding.ASCII.GetBytes(text)));
     }
 
     [Fact]
     public async Task The_connection_ends_with_the_answer_though_more_was_asked()
     {
-        const string request = "GET http://192.168.4.2/ HTTP/1.1\r\n\r\n";
+        const string request = "GET http://192.168.4.2/ HTTP/1.1\r\nConnection: close\r\n\r\n";
         using var client = await ConnectAsync(request + request);
         await using var server = await _server.AcceptAsync(Cancellation);
         await server.AsStream().WriteAsync(Encoding.ASCII.GetBytes(Answer), Cancellation);
@@ -203,6 +204,7 @@ public sealed class HttpProxyTests : IAsyncLifetime
         using var client = await ConnectAsync(sent);
         client.Shutdown(SocketShutdown.Send);
         await using var server = await _server.AcceptAsync(Cancellation);
+        await server.AsStream().WriteAsync(Encoding.ASCII.GetBytes(Answer), Cancellation);
         return await ReadAsync(server.AsStream());
     }
 

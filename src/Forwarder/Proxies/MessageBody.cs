@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Onetun.Forwarder.Proxies;
 
-/// <summary>Follows the body of an HTTP request to its end, as it passes (RFC 9112 §6).</summary>
-internal sealed class RequestBody
+/// <summary>Follows the body of an HTTP request or response to its end, as it passes (RFC 9112 §6).</summary>
+internal sealed class MessageBody
 {
     private const string Chunked = "chunked";
 
@@ -15,11 +15,11 @@ internal sealed class RequestBody
     private long _remaining;
     private bool _hasDigits;
 
-    private RequestBody(long? length)
+    private MessageBody(Part part, long length = 0)
     {
-        _isChunked = length is null;
-        _remaining = length ?? 0;
-        _part = length switch { null => Part.Size, 0 => Part.End, _ => Part.Data };
+        _isChunked = part == Part.Size;
+        _remaining = length;
+        _part = part;
     }
 
     // RFC 9112 §7.1: chunks of a size, a line's end, data and a line's end; behind the one of size 0 come fields.
@@ -36,23 +36,52 @@ internal sealed class RequestBody
         LineEnd,
         LastEnd,
         End,
+
+        /// <summary>All that comes.</summary>
+        Rest,
     }
 
     /// <summary>Nothing that comes now belongs to it.</summary>
     public bool IsComplete => _part == Part.End;
 
+    /// <summary>Its end is that of the connection.</summary>
+    public bool EndsWithConnection => _part == Part.Rest;
+
+    /// <summary>One of no bytes.</summary>
+    public static MessageBody None() => new(Part.End);
+
+    /// <summary>One that ends with the connection.</summary>
+    public static MessageBody ToTheEnd() => new(Part.Rest);
+
     /// <summary>The body of a request; null if its head leaves in doubt where that ends (RFC 9112 §6.3).</summary>
-    public static RequestBody? Of(RequestHead head)
+    public static MessageBody? Of(RequestHead head)
     {
         string[] codings = [.. head.Values("Transfer-Encoding")];
         string[] lengths = [.. head.Values("Content-Length")];
         return (codings, lengths) switch
         {
-            ([], []) => new RequestBody(0),
-            ([], [var text]) when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) =>
-                new RequestBody(length),
-            ([var coding], []) when head.Version == "HTTP/1.1" && IsChunked(coding) => new RequestBody(null),
+            ([], []) => None(),
+            ([], [var text]) => OfLength(text),
+            ([var coding], []) when head.Version == "HTTP/1.1" && IsChunked(coding) => new MessageBody(Part.Size),
             _ => null,
+        };
+    }
+
+    /// <summary>The body of a response to a request; null if its head leaves in doubt where that ends (RFC 9112 §6.3).</summary>
+    public static MessageBody? Of(ResponseHead head, string method)
+    {
+        string[] codings = [.. head.Fields.Members("Transfer-Encoding")];
+        // .. one that is told twice is one (RFC 9110 §8.6)
+        string[] lengths = [.. head.Fields.Members("Content-Length").Distinct()];
+        var isNone = method == "HEAD" || head.Status is < 200 or 204 or 304;
+        return (codings, lengths) switch
+        {
+            (_, [_, _, ..]) => null,
+            _ when isNone => None(),
+            ([], []) => ToTheEnd(),
+            ([], [var text]) => OfLength(text),
+            _ when codings[..^1].Any(IsChunkedAlone) => null,
+            _ => IsChunkedAlone(codings[^1]) ? new MessageBody(Part.Size) : ToTheEnd(),
         };
     }
 
@@ -66,6 +95,11 @@ internal sealed class RequestBody
     /// <exception cref="InvalidDataException">Chunks do not look so.</exception>
     public int Pass(ReadOnlySpan<byte> bytes)
     {
+        if (_part == Part.Rest)
+        {
+            return bytes.Length;
+        }
+
         var at = 0;
         while (at < bytes.Length && !IsComplete)
         {
@@ -92,9 +126,16 @@ internal sealed class RequestBody
     private static bool IsChunked(string value)
     {
         string[] codings = [.. HttpSyntax.Members(value)];
-        return codings[^1].Equals(Chunked, StringComparison.OrdinalIgnoreCase)
+        return IsChunkedAlone(codings[^1])
             && codings[..^1].All(coding => Compressions.Contains(coding, StringComparer.OrdinalIgnoreCase));
     }
+
+    private static bool IsChunkedAlone(string coding) => coding.Equals(Chunked, StringComparison.OrdinalIgnoreCase);
+
+    private static MessageBody? OfLength(string text) =>
+        !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? null
+        : length == 0 ? None()
+        : new MessageBody(Part.Data, length);
 
     private Part NextOfChunk(byte next) => (_part, (char)next) switch
     {
@@ -138,5 +179,5 @@ internal sealed class RequestBody
         return Part.Size;
     }
 
-    private static InvalidDataException Broken() => new("The chunks of the request's body are broken.");
+    private static InvalidDataException Broken() => new("The chunks of the body are broken.");
 }

@@ -1,0 +1,14 @@
+namespace Onetun.Forwarder.Proxies;
+
+/// <summary>A request that is passed on as one of HTTP, not as a way for bytes.</summary>
+/// <param name="Method">Some have responses without a body.</param>
+/// <param name="Head">What the server is sent first.</param>
+/// <param name="Body">What follows.</param>
+internal sealed record PlainRequest(string Method, byte[] Head, MessageBody Body)
+{
+    /// <summary>The client may send another one behind it.</summary>
+    public bool IsKept { get; init; }
+
+    /// <summary>The client would rather speak another protocol behind it.</summary>
+    public bool AsksToUpgrade { get; init; }
+}
