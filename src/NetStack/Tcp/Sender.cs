@@ -92,15 +92,26 @@ internal sealed partial class Sender
     public void SynSent() => Next = 1;
 
     /// <summary>The SYN is acknowledged.</summary>
-    public void SynAcknowledged(TimeSpan now, TimeSpan? rtt)
+    /// <param name="now">When.</param>
+    /// <param name="rtt">The round trip it took; null if it was sent more than once (RFC 6298 §3).</param>
+    /// <param name="retries">How often it was sent again.</param>
+    public void SynAcknowledged(TimeSpan now, TimeSpan? rtt, int retries)
     {
         Unacknowledged = 1;
         if (rtt is { } sample)
         {
-            _rtt.Sample(sample);
+            _rtt.Sample(sample, Unacknowledged, Next);
+        }
+        else
+        {
+            _rtt.OnRepeatedSyn();
         }
 
         Congestion.OnConnected(now, _rtt.Smoothed);
+        if (retries > 1)
+        {
+            Congestion.SetWindow(SegmentSize); // RFC 5681 §3.1; one may be a path slower than RFC 6298's second (RFC 6928 §2)
+        }
     }
 
     /// <summary>
@@ -146,7 +157,6 @@ internal sealed partial class Sender
             RemoveAcknowledged(now, ack, options, stamp, ref progress, ref newestSent);
             Unacknowledged = ack;
             Buffer.Release(Math.Min(ack - 1, Buffer.End));
-            _rtt.ResetBackOff();
         }
 
         if (SackPermitted && options.SackCount > 0)
@@ -154,10 +164,12 @@ internal sealed partial class Sender
             ApplySacks(now, ack, options, stamp, ref progress, ref newestSent);
         }
 
-        if (newestSent != TimeSpan.MinValue)
+        progress.Rtt = newestSent != TimeSpan.MinValue ? now - newestSent
+            : progress.Acknowledged > 0 && options.HasTimestamp ? EchoAge(options, stamp)
+            : TimeSpan.Zero;
+        if (progress.Rtt > TimeSpan.Zero)
         {
-            progress.Rtt = now - newestSent;
-            _rtt.Sample(progress.Rtt);
+            _rtt.Sample(progress.Rtt, Unacknowledged, Next);
         }
 
         if (_probe.OnAcknowledged(ack, progress))
@@ -190,7 +202,7 @@ internal sealed partial class Sender
         _recovery.OnRetransmissionTimeout(now, Unacknowledged, Next, SegmentSize, SackPermitted, _rtt);
     }
 
-    /// <summary>An unanswered SYN or window probe doubles the timeout as well.</summary>
+    /// <summary>An unanswered SYN doubles the timeout as well.</summary>
     public void BackOff() => _rtt.BackOff();
 
     /// <summary>Gives back the memory of a connection that has fallen idle.</summary>
@@ -219,6 +231,7 @@ internal sealed partial class Sender
     private void RemoveAcknowledged(
         TimeSpan now, long ack, in TcpOptions options, uint stamp, ref AckProgress progress, ref TimeSpan newestSent)
     {
+        var wasRepeated = false;
         while (!_sent.IsEmpty)
         {
             ref var segment = ref _sent[_sent.Head];
@@ -226,6 +239,7 @@ internal sealed partial class Sender
             {
                 if (segment.Start < ack)
                 {
+                    wasRepeated |= segment.Retransmitted;
                     var part = segment.Sacked ? 0 : ack - segment.Start;
                     progress.Delivered += part;
                     _rate.OnPartDelivered(now, part);
@@ -237,12 +251,25 @@ internal sealed partial class Sender
 
             if (!segment.Sacked)
             {
+                wasRepeated |= segment.Retransmitted;
                 Delivered(now, segment, options, stamp, ref progress, ref newestSent);
             }
 
             _sent.RemoveHead();
         }
+
+        if (wasRepeated)
+        {
+            newestSent = TimeSpan.MinValue; // Karn: what came long before may have waited for the repair (RFC 6298 §3)
+        }
     }
+
+    /// <summary>
+    /// RFC 7323 §4.1: the echo tells which of two was answered. Without it a path that becomes slower than the timeout for good
+    /// would never be measured again.
+    /// </summary>
+    private static TimeSpan EchoAge(in TcpOptions options, uint stamp) =>
+        TimeSpan.FromMilliseconds(Math.Clamp((int)(stamp - options.TimestampEcho), 1, 60_000));
 
     private void ApplySacks(
         TimeSpan now, long ack, in TcpOptions options, uint stamp, ref AckProgress progress, ref TimeSpan newestSent)

@@ -389,7 +389,7 @@ internal sealed partial class TcpConnection
     private void TakeSynRtt(TimeSpan now)
     {
         TimeSpan? rtt = _synRetries == 0 ? now - _synSentAt : null;
-        Sender.SynAcknowledged(now, rtt);
+        Sender.SynAcknowledged(now, rtt, _synRetries);
         if (rtt is { } sample)
         {
             Receiver.SampleRtt(sample);

@@ -6,6 +6,7 @@ internal sealed partial class TcpConnection
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(5);
 
     private int _retries;
+    private int _probes; // of a closed window, whose interval grows by itself: they say nothing of the path
 
     /// <summary>Some deadline may have passed.</summary>
     public void OnTimeout(TimeSpan now)
@@ -113,8 +114,7 @@ internal sealed partial class TcpConnection
         }
 
         _probeDue = true;
-        Sender.BackOff();
-        _timers.Set(TcpTimer.Persist, Within(now + Sender.Rtt.Timeout));
+        _timers.Set(TcpTimer.Persist, Within(now + Sender.Rtt.BackedOff(++_probes)));
     }
 
     private void ArmPersist(TimeSpan now)
@@ -122,11 +122,12 @@ internal sealed partial class TcpConnection
         if (!Sender.IsShutOut)
         {
             _timers.Stop(TcpTimer.Persist);
+            _probes = 0;
         }
         else if (!_timers.IsSet(TcpTimer.Persist))
         {
             _waitingSince = now;
-            _timers.Set(TcpTimer.Persist, Within(now + Sender.Rtt.Timeout));
+            _timers.Set(TcpTimer.Persist, Within(now + Sender.Rtt.BackedOff(_probes)));
         }
     }
 

@@ -63,12 +63,12 @@ public sealed class PathMtuTests
         2.5   < ACK 1 ack 1381
         3     write 1380
               > PSH+ACK 1381..2761 ack 1
-        3.3   > PSH+ACK 1381..2761 ack 1
-        3.9   > PSH+ACK 1381..2761 ack 1
-        5.1   > ACK 1381..2621 ack 1
-        5.2   < ACK 1 ack 2621
+        5.4   > PSH+ACK 1381..2761 ack 1
+        10.2  > PSH+ACK 1381..2761 ack 1
+        19.8  > ACK 1381..2621 ack 1
+        19.9  < ACK 1 ack 2621
               > PSH+ACK 2621..2761 ack 1
-        5.3   < ACK 1 ack 2761
+        20    < ACK 1 ack 2761
               write 1380
               > ACK 2761..4001 ack 1
               > PSH+ACK 4001..4141 ack 1
@@ -173,13 +173,13 @@ public sealed class PathMtuTests
         2.5   < ACK 1 ack 2761
         3     write 1380
               > PSH+ACK 2761..4141 ack 1
-        3.25  > PSH+ACK 2761..4141 ack 1
-        3.75  > PSH+ACK 2761..4141 ack 1
-        4.75  > ACK 2761..4001 ack 1
-        4.9   < ACK 1 ack 4141
+        3.3   > PSH+ACK 2761..4141 ack 1
+        3.9   > PSH+ACK 2761..4141 ack 1
+        5.1   > ACK 2761..4001 ack 1
+        5.2   < ACK 1 ack 4141
               write 1380
               > PSH+ACK 4141..5521 ack 1
-        5     < ACK 1 ack 5521
+        5.3   < ACK 1 ack 5521
         """);
 
     private static VirtualNetwork Narrow(int mtu, bool ipv6 = false) =>

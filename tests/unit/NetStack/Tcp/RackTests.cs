@@ -126,11 +126,11 @@ public sealed class RackTests
     public void Reported_segments_are_not_sent_again_after_a_timeout() => Established(5000).Run("""
         0.3   < ACK 1 ack 1 sack 2001..3001
         0.325 > ACK 1..1001 ack 1
-        0.575 > ACK 1..1001 ack 1
-        0.675 < ACK 1 ack 1001 sack 2001..3001
+        0.625 > ACK 1..1001 ack 1
+        0.725 < ACK 1 ack 1001 sack 2001..3001
               > ACK 1001..2001 ack 1
               > ACK 3001..4001 ack 1
-        0.775 < ACK 1 ack 4001
+        0.825 < ACK 1 ack 4001
               > PSH+ACK 4001..5001 ack 1
         """);
 

@@ -24,11 +24,11 @@ public sealed class RetransmissionTests
         0.001  < ACK 1 ack 1
         1      write 1000
                > PSH+ACK 1..1001 ack 1
-        1.2    > PSH+ACK 1..1001 ack 1
+        1.201  > PSH+ACK 1..1001 ack 1
         """);
 
     [Fact]
-    public void Before_a_sample_the_timeout_is_a_second() => new TcpScript().Run("""
+    public void After_a_syn_that_took_two_the_timeout_is_3_seconds() => new TcpScript().Run("""
         0     listen
               < SYN 0 mss 1000
               > SYN+ACK 0 ack 1
@@ -37,8 +37,48 @@ public sealed class RetransmissionTests
               write 1000
               > PSH+ACK 1..1001 ack 1
               state Established
-        3.1   > PSH+ACK 1..1001 ack 1
+        4.1   > PSH+ACK 1..1001 ack 1
         """);
+
+    [Fact]
+    public void However_often_a_syn_was_sent_the_timeout_of_data_is_3_seconds() => new TcpScript().Run("""
+        0     listen
+              < SYN 0 mss 1000
+              > SYN+ACK 0 ack 1
+        1     > SYN+ACK 0 ack 1
+        3     > SYN+ACK 0 ack 1
+        7     > SYN+ACK 0 ack 1
+        7.1   < ACK 1 ack 1
+              write 1000
+              > PSH+ACK 1..1001 ack 1
+        10.1  > PSH+ACK 1..1001 ack 1
+        """);
+
+    [Fact]
+    public void Probes_of_a_closed_window_do_not_delay_what_is_lost_when_it_opens()
+    {
+        TcpScript script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
+            0.2   write 3000
+                  > ACK 1..1001 ack 1
+            0.3   < ACK 1 ack 1001 win 0
+            """);
+        double at = 0.3;
+        for (double interval = 0.3; interval < 60; interval *= 2)
+        {
+            at += interval;
+            script.Run(FormattableString.Invariant($"""
+                {at:F3}  > ACK 1000 ack 1
+                         < ACK 1 ack 1001 win 0
+                """));
+        }
+
+        script.Run(FormattableString.Invariant($"""
+            {at + 1:F3}    < ACK 1 ack 1001 win 60000
+                           > ACK 1001..2001 ack 1
+                           > PSH+ACK 2001..3001 ack 1
+            {at + 1.3:F3}  > ACK 1001..2001 ack 1
+            """));
+    }
 
     [Fact]
     public void Each_acknowledgment_of_new_data_starts_the_timer_anew() => TcpScript.Accepted().Run("""
@@ -59,8 +99,94 @@ public sealed class RetransmissionTests
         0.9   < ACK 1 ack 1001
               write 1000
               > PSH+ACK 1001..2001 ack 1
-        1.2   > PSH+ACK 1001..2001 ack 1
+        1.5   > PSH+ACK 1001..2001 ack 1
         """);
+
+    // .. the second arrived at once, and its ACK waited for the first: that is no round trip of 400 ms
+    [Fact]
+    public void An_acknowledgment_that_a_repair_released_gives_no_sample_of_what_came_before() => TcpScript.Accepted().Run("""
+        0.2   write 2000
+              > ACK 1..1001 ack 1
+              > PSH+ACK 1001..2001 ack 1
+        0.5   > ACK 1..1001 ack 1
+        0.6   < ACK 1 ack 2001
+              write 1000
+              > PSH+ACK 2001..3001 ack 1
+        0.7   < ACK 1 ack 3001
+              write 1000
+              > PSH+ACK 3001..4001 ack 1
+        1     > PSH+ACK 3001..4001 ack 1
+        """);
+
+    [Fact]
+    public void Timeout_stays_doubled_until_something_was_sent_once() => TcpScript.Accepted().Run("""
+        0.2   write 1000
+              > PSH+ACK 1..1001 ack 1
+        0.5   > PSH+ACK 1..1001 ack 1
+        1.1   > PSH+ACK 1..1001 ack 1
+        1.2   < ACK 1 ack 1001
+              write 1000
+              > PSH+ACK 1001..2001 ack 1
+        2.2   < ACK 1 ack 2001
+              write 1000
+              > PSH+ACK 2001..3001 ack 1
+        3.3   quiet
+        """);
+
+    // .. a round trip of 100 ms that has become one of a second for good
+    [Fact]
+    public void A_timestamp_measures_what_was_sent_twice() =>
+        TcpScript.Accepted("mss 1000 ts 1000", "ts 1000 ecr 1", o => o with { Timestamps = true }).Run("""
+            0.2   write 500
+                  > PSH+ACK 1..501 ack 1
+            0.5   > PSH+ACK 1..501 ack 1
+            1.1   > PSH+ACK 1..501 ack 1
+            1.2   < ACK 1 ack 501 ts 2000 ecr 200
+                  write 500
+                  > PSH+ACK 501..1001 ack 1
+            2.2   < ACK 1 ack 1001 ts 3000 ecr 1200
+            60    quiet
+            """);
+
+    // .. the timeout would be that of 250 ms by now, had it no room for an ACK that is late
+    [Fact]
+    public void A_steady_path_may_be_late_all_the_same()
+    {
+        TcpScript script = TcpScript.Accepted();
+        int next = 1;
+        for (double at = 1; at < 21; at++)
+        {
+            script.Run(FormattableString.Invariant($"""
+                {at}      write 100
+                          > PSH+ACK {next}..{next + 100} ack 1
+                {at + 0.25} < ACK 1 ack {next + 100}
+                """));
+            next += 100;
+        }
+
+        script.Run($"""
+            30    write 100
+                  > PSH+ACK {next}..{next + 100} ack 1
+            30.43 < ACK 1 ack {next + 100}
+            60    quiet
+            """);
+    }
+
+    [Fact]
+    public void Many_samples_in_a_round_trip_do_not_make_its_history_shorter()
+    {
+        RttEstimator rtt = default;
+        for (var round = 0; round < 4; round++)
+        {
+            // .. of forty segments each the last two come 400 ms later
+            for (var i = 0; i < 40; i++)
+            {
+                rtt.Sample(TimeSpan.FromMilliseconds(i < 38 ? 300 : 700), una: (round * 40) + i, next: (round * 40) + 40);
+            }
+        }
+
+        Assert.True(rtt.Timeout > TimeSpan.FromMilliseconds(700));
+    }
 
     [Fact]
     public void After_a_timeout_acknowledgments_bring_the_rest_in_slow_start() => TcpScript.Accepted().Run("""

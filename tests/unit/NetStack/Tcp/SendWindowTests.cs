@@ -168,10 +168,10 @@ public sealed class SendWindowTests
         0.2   write 2000
               > ACK 1..1001 ack 1
         0.3   < ACK 1 ack 1001 win 0
-        0.55  > ACK 1000 ack 1
-        1.05  > ACK 1000 ack 1
-        2.05  > ACK 1000 ack 1
-        4.05  > ACK 1000 ack 1
+        0.6   > ACK 1000 ack 1
+        1.2   > ACK 1000 ack 1
+        2.4   > ACK 1000 ack 1
+        4.8   > ACK 1000 ack 1
         5     < ACK 1 ack 1001 win 4000
               > PSH+ACK 1001..2001 ack 1
         """);
@@ -183,11 +183,11 @@ public sealed class SendWindowTests
             0.2   write 2000
                   > ACK 1..1001 ack 1
             0.3   < ACK 1 ack 1001 win 0
-            0.55  > ACK 1000 ack 1
+            0.6   > ACK 1000 ack 1
                   < ACK 1 ack 1001 win 0
             """);
-        double at = 0.55;
-        double interval = 0.5;
+        double at = 0.6;
+        double interval = 0.6;
         for (int i = 0; i < 40; i++)
         {
             at += interval;
@@ -205,22 +205,22 @@ public sealed class SendWindowTests
         0.2   write 2000
               > ACK 1..1001 ack 1
         0.3   < ACK 1 ack 1001 win 0
-        0.55   > ACK 1000 ack 1
-        1.05   > ACK 1000 ack 1
-        2.05   > ACK 1000 ack 1
-        4.05   > ACK 1000 ack 1
-        8.05   > ACK 1000 ack 1
-        16.05  > ACK 1000 ack 1
-        32.05  > ACK 1000 ack 1
-        64.05  > ACK 1000 ack 1
-        124.05 > ACK 1000 ack 1
-        184.05 > ACK 1000 ack 1
-        244.05 > ACK 1000 ack 1
-        304.05 > ACK 1000 ack 1
-        364.05 > ACK 1000 ack 1
-        424.05 > ACK 1000 ack 1
-        484.05 > ACK 1000 ack 1
-        544.05 > RST+ACK 1001 ack 1
+        0.6    > ACK 1000 ack 1
+        1.2    > ACK 1000 ack 1
+        2.4    > ACK 1000 ack 1
+        4.8    > ACK 1000 ack 1
+        9.6    > ACK 1000 ack 1
+        19.2   > ACK 1000 ack 1
+        38.4   > ACK 1000 ack 1
+        76.8   > ACK 1000 ack 1
+        136.8  > ACK 1000 ack 1
+        196.8  > ACK 1000 ack 1
+        256.8  > ACK 1000 ack 1
+        316.8  > ACK 1000 ack 1
+        376.8  > ACK 1000 ack 1
+        436.8  > ACK 1000 ack 1
+        496.8  > ACK 1000 ack 1
+        556.8  > RST+ACK 1001 ack 1
               ended TimedOut
         """);
 

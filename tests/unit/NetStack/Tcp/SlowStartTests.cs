@@ -63,14 +63,37 @@ public sealed class SlowStartTests
         script.Run($"window {window}");
     }
 
+    // .. one may be a path slower than the first timeout (RFC 6928 §2)
+    [Theory]
+    [InlineData(1, 10_000)]
+    [InlineData(2, 1000)]
+    public void First_window_is_one_segment_where_several_syns_were_lost(int retries, long window)
+    {
+        TcpScript script = new TcpScript().Run("""
+            0     listen
+                  < SYN 0 mss 1000
+                  > SYN+ACK 0 ack 1
+            1     > SYN+ACK 0 ack 1
+            """);
+        if (retries > 1)
+        {
+            script.Run("3 > SYN+ACK 0 ack 1");
+        }
+
+        script.Run($"""
+            +0.1  < ACK 1 ack 1
+                  window {window}
+            """);
+    }
+
     [Fact]
     public void Timeout_after_a_partial_acknowledgment_brings_the_head() => TcpScript.Accepted().Run("""
         0.2   write 10000
               >> 1..10001
         0.3   < ACK 1 ack 4001
-        0.55  > ACK 4001..5001 ack 1
-        1.05  > ACK 4001..5001 ack 1
-        2.05  > ACK 4001..5001 ack 1
+        0.6   > ACK 4001..5001 ack 1
+        1.2   > ACK 4001..5001 ack 1
+        2.4   > ACK 4001..5001 ack 1
         """);
 
     [Fact]
@@ -78,11 +101,11 @@ public sealed class SlowStartTests
         0.2   write 30000
               > ACK 1..1001 ack 1
         0.3   < ACK 1 ack 1001 win 0
-        0.55  > ACK 1000 ack 1
+        0.6   > ACK 1000 ack 1
               < ACK 1 ack 1001 win 0
-        1.05  > ACK 1000 ack 1
+        1.2   > ACK 1000 ack 1
               < ACK 1 ack 1001 win 0
-        2.05  > ACK 1000 ack 1
+        2.4   > ACK 1000 ack 1
               < ACK 1 ack 1001 win 60000
               >> 1001..11001
         """);

@@ -31,14 +31,16 @@ public sealed class UserTimeoutTests
         9.5   > ACK 1..501 ack 1
         9.6   < ACK 1 ack 501
               > PSH+ACK 501..1001 ack 1
-        9.9   > PSH+ACK 501..1001 ack 1
         10.4  state Established
+        19.2  > PSH+ACK 501..1001 ack 1
+        19.6  > RST+ACK 1001 ack 1
+              ended TimedOut
         """);
 
     [Fact]
     public void Unanswered_window_probes_end_the_connection() => Shut().Run("""
-        4.05  > ACK 1000 ack 1
-        8.05  > ACK 1000 ack 1
+        4.8   > ACK 1000 ack 1
+        9.6   > ACK 1000 ack 1
         10.3  > RST+ACK 1001 ack 1
               ended TimedOut
         """);
@@ -46,11 +48,11 @@ public sealed class UserTimeoutTests
     // .. RFC 9293 §3.8.6.1: as long as the peer answers, the connection stays
     [Fact]
     public void Answered_window_probes_do_not() => Shut().Run("""
-        4.05  > ACK 1000 ack 1
+        4.8   > ACK 1000 ack 1
               < ACK 1 ack 1001 win 0
-        8.05  > ACK 1000 ack 1
+        9.6   > ACK 1000 ack 1
               < ACK 1 ack 1001 win 0
-        16.05 > ACK 1000 ack 1
+        19.2  > ACK 1000 ack 1
               < ACK 1 ack 1001 win 0
               state Established
         """);
@@ -70,8 +72,8 @@ public sealed class UserTimeoutTests
         0.2   write 2000
               > ACK 1..1001 ack 1
         0.3   < ACK 1 ack 1001 win 0
-        0.55  > ACK 1000 ack 1
-        1.05  > ACK 1000 ack 1
-        2.05  > ACK 1000 ack 1
+        0.6   > ACK 1000 ack 1
+        1.2   > ACK 1000 ack 1
+        2.4   > ACK 1000 ack 1
         """);
 }
