@@ -21,6 +21,9 @@ public sealed record IpStackOptions
     /// <summary>TCP timestamps (RFC 7323) are offered; default true.</summary>
     public bool Timestamps { get; init; } = true;
 
+    /// <summary>Selective acknowledgments (RFC 2018) are offered and taken; default true. Off is for tests, and for paths that break them.</summary>
+    public bool SelectiveAcknowledgments { get; init; } = true;
+
     /// <summary>Of every connection; default <see cref="CongestionControl.Cubic"/>.</summary>
     public CongestionControl CongestionControl { get; init; } = CongestionControl.Cubic;
 

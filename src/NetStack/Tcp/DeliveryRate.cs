@@ -48,6 +48,9 @@ internal sealed class DeliveryRate
         _deliveredAt = now;
     }
 
+    /// <summary>Bytes of the ACK at hand have been counted before.</summary>
+    public void TakeBack(long bytes) => Delivered -= bytes;
+
     /// <summary>A segment arrived (UpdateRateSample).</summary>
     public void OnDelivered(TimeSpan now, in SentSegment segment)
     {

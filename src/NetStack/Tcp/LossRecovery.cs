@@ -13,6 +13,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     private ProportionalRate _pace;
     private SpuriousLoss _spurious;
     private bool _afterTimeout;
+    private TimeoutTest _test = new();
 
     private enum Phase
     {
@@ -29,11 +30,14 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     /// <summary>When reordering has had its time: until then the oldest transmissions are not called lost.</summary>
     public TimeSpan ReorderingDeadline { get; private set; } = TimeSpan.MaxValue;
 
-    /// <summary>Whether <paramref name="length"/> bytes may go out now.</summary>
-    public bool Allows(int length) => sent.Pipe + length <= congestion.Window + LimitedTransmit(length) || sent.Pipe == 0;
+    /// <summary>Whether something new is to go out before repairs.</summary>
+    public bool WantsNew => _test.WantsNew;
 
-    /// <summary>RFC 3042: the first two duplicates release a segment each; with SACK the pipe shrinks by itself.</summary>
-    private int LimitedTransmit(int length) => _phase == Phase.Open ? Math.Min(_duplicates, 2) * length : 0;
+    /// <summary>Whether <paramref name="length"/> bytes may go out now; duplicates release them before recovery too (RFC 3042).</summary>
+    public bool Allows(int length) => sent.Pipe + length <= congestion.Window || sent.Pipe == 0;
+
+    /// <summary>Whether a duplicate tells of something that arrived; after a timeout it may be of what was sent in vain.</summary>
+    public bool BelievesDuplicates(long next) => _phase != Phase.Loss || next > _recoveryPoint;
 
     /// <inheritdoc cref="Rack.OnDelivered"/>
     public void OnDelivered(
@@ -49,7 +53,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     /// <returns>Whether more was found lost.</returns>
     public bool OnAcknowledged(TimeSpan now, long una, long next, in AckProgress progress, in RttEstimator rtt)
     {
-        if (_spurious.IsShownBy(progress, una, _afterTimeout, repaired: sent.Lost == 0))
+        if (_spurious.IsShownBy(progress, una, _afterTimeout, repaired: sent.Lost == 0) || _test.IsPassedBy(progress, una, _recoveryPoint))
         {
             congestion.OnSpuriousLoss();
             sent.ForgetLosses();
@@ -80,7 +84,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
         else
         {
-            DetectWithoutSack(progress); // RACK would take "not reported" for "not received"
+            DetectWithoutSack(progress, una); // RACK would take "not reported" for "not received"
         }
 
         if (_phase == Phase.Open && sent.Lost > 0)
@@ -98,8 +102,10 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         progress.Flight = sent.Pipe;
         if (_phase != Phase.Recovery || congestion.IsModelBased)
         {
-            // after a timeout the ACK may leap over much that arrived before: that earns nothing
-            var bytes = _phase == Phase.Loss ? Math.Min(progress.Acknowledged, progress.Delivered) : progress.Acknowledged;
+            // after a timeout the ACK may leap over much that arrived before: that earns nothing (RFC 3465 §2.3)
+            var bytes = _phase == Phase.Loss
+                ? Math.Min(progress.Acknowledged, progress.SackPermitted ? progress.Delivered : segmentSize)
+                : progress.Acknowledged;
             progress.Growth = progress.WindowInUse ? bytes : 0;
             congestion.OnAcknowledged(now, progress, rtt);
             return;
@@ -141,8 +147,10 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             _spurious.Begin(una);
         }
 
+        _test = first && !sackPermitted ? TimeoutTest.Begin(sent[sent.Head].End) : new TimeoutTest();
         (_phase, _afterTimeout, _recoveryPoint, _duplicates) = (Phase.Loss, true, next, 0);
         ReorderingDeadline = TimeSpan.MaxValue;
+        sent.ForgetTold();
         MarkLost(sent.Head);
         var window = _rack.Window(sent, recovering: true, rtt);
         while (sent.FirstSent >= 0
@@ -188,6 +196,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         {
             Retransmissions++;
             _spurious.OnSentAgain(end, stamp);
+            _test.OnSentAgain(end);
         }
     }
 
@@ -195,6 +204,8 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     {
         _phase = Phase.Open;
         _duplicates = 0;
+        _test = new TimeoutTest();
+        sent.ForgetTold();
         _spurious.Expire(next);
     }
 
@@ -206,24 +217,25 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         congestion.OnLoss(now, sent.Pipe + sent.Lost);
     }
 
-    private void DetectWithoutSack(in AckProgress progress)
+    private void DetectWithoutSack(in AckProgress progress, long una)
     {
         if (sent.IsEmpty)
         {
             return;
         }
 
-        if (progress.IsDuplicate && ++_duplicates == Rack.DuplicateThreshold)
-        {
-            MarkLost(sent.Head);
-        }
-        else if (progress.Acknowledged > 0)
+        if (progress.Acknowledged > 0)
         {
             _duplicates = 0;
             if (_phase == Phase.Recovery)
             {
-                MarkLost(sent.Head); // RFC 6582: a partial ACK shows the next hole
+                MarkLost(sent.Head); // RFC 6582 §3.2 step 3: a partial ACK shows the next hole
             }
+        }
+        else if (progress.IsDuplicate && ++_duplicates == Rack.DuplicateThreshold && una > _recoveryPoint)
+        {
+            // .. step 1: below, duplicates may be of what the last episode sent in vain
+            MarkLost(sent.Head);
         }
     }
 

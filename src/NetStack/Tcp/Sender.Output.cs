@@ -46,7 +46,7 @@ internal sealed partial class Sender
             }
         }
 
-        if (_sent.Lost > 0)
+        if (_sent.Lost > 0 && !(_recovery.WantsNew && HasUnsent && Next < WindowEdge))
         {
             return TryRetransmit(now, room, out next);
         }

@@ -154,9 +154,16 @@ internal sealed partial class Sender
         if (ack > Unacknowledged)
         {
             progress.Acknowledged = ack - Unacknowledged;
+            TakeTold(ref progress);
             RemoveAcknowledged(now, ack, options, stamp, ref progress, ref newestSent);
             Unacknowledged = ack;
             Buffer.Release(Math.Min(ack - 1, Buffer.End));
+        }
+
+        if (!SackPermitted && progress.IsDuplicate && _recovery.BelievesDuplicates(Next))
+        {
+            progress.Delivered = _sent.TellArrived(SegmentSize); // RFC 9937 §5.2, as PRR counts it
+            _rate.OnPartDelivered(now, progress.Delivered);
         }
 
         if (SackPermitted && options.SackCount > 0)
@@ -226,6 +233,17 @@ internal sealed partial class Sender
         // in slow start half is enough: the window doubles in the round trip in which it is filled
         var window = Congestion.Window;
         return _sent.Pipe + SegmentSize > window || (window < Congestion.SlowStartThreshold && 2 * _sent.Pipe >= window);
+    }
+
+    /// <summary>What duplicates told of is no news when the ACK comes to it; the first is what they waited for.</summary>
+    private void TakeTold(ref AckProgress progress)
+    {
+        if (!_sent.IsEmpty)
+        {
+            var told = _sent.TakeTold(Math.Max(0, progress.Acknowledged - _sent[_sent.Head].Length));
+            progress.Delivered -= told;
+            _rate.TakeBack(told);
+        }
     }
 
     private void RemoveAcknowledged(
@@ -323,7 +341,7 @@ internal sealed partial class Sender
     {
         progress.Delivered += segment.Length;
         progress.Longest = Math.Max(progress.Longest, segment.Length - (IsFinished && segment.End == Buffer.End + 2 ? 1 : 0));
-        progress.HasLateOriginal |= segment.Lost && !segment.Retransmitted;
+        progress.HasLateOriginal |= segment.Lost && !segment.Retransmitted && SackPermitted;
         if (!segment.Retransmitted && segment.SentAt > newestSent)
         {
             newestSent = segment.SentAt; // Karn: never from what was sent twice (RFC 6298 §3)

@@ -9,6 +9,8 @@ internal sealed partial class SentSegments
 {
     private SentSegment[] _ring = [];
     private long _lostHint;
+    private long _outstanding; // neither acknowledged nor thought lost
+    private long _told; // .. of which so many have arrived, as duplicates tell, which do not say which
 
     /// <summary>Ordinal of the oldest segment.</summary>
     public long Head { get; private set; }
@@ -18,8 +20,8 @@ internal sealed partial class SentSegments
 
     public bool IsEmpty => Head == Tail;
 
-    /// <summary>Bytes in the network: neither acknowledged nor thought lost (RFC 6675's pipe).</summary>
-    public long Pipe { get; private set; }
+    /// <summary>Bytes in the network: neither acknowledged nor thought lost (RFC 6675's pipe), nor told of by duplicates.</summary>
+    public long Pipe => _outstanding - _told;
 
     /// <summary>Bytes marked lost and not yet sent again.</summary>
     public long Lost { get; private set; }
@@ -40,7 +42,7 @@ internal sealed partial class SentSegments
         }
 
         this[Tail] = new SentSegment { Start = start, End = start + length, SentAt = now, Snapshot = snapshot };
-        Pipe += length;
+        _outstanding += length;
         LinkLast(Tail++);
     }
 
@@ -53,7 +55,7 @@ internal sealed partial class SentSegments
         {
             segment.Lost = false;
             Lost -= segment.Length;
-            Pipe += segment.Length;
+            _outstanding += segment.Length;
         }
         else
         {
@@ -78,7 +80,7 @@ internal sealed partial class SentSegments
         segment.Lost = true;
         _lostHint = Math.Min(_lostHint, ordinal);
         Lost += segment.Length;
-        Pipe -= segment.Length;
+        Leave(segment.Length);
         Unlink(ordinal);
         return true;
     }
@@ -93,7 +95,7 @@ internal sealed partial class SentSegments
             {
                 segment.Lost = false;
                 Lost -= segment.Length;
-                Pipe += segment.Length;
+                _outstanding += segment.Length;
                 LinkFirst(ordinal); // lost is what was sent before all that is not
             }
         }
@@ -123,7 +125,7 @@ internal sealed partial class SentSegments
         }
         else
         {
-            Pipe -= segment.Length;
+            Leave(segment.Length);
             Unlink(ordinal);
         }
 
@@ -163,12 +165,32 @@ internal sealed partial class SentSegments
             if (segment.Sacked)
             {
                 segment.Sacked = false;
-                Pipe += segment.Length;
+                _outstanding += segment.Length;
                 LinkLast(ordinal);
             }
         }
 
         (Sacked, SackedCount) = (0, 0);
+    }
+
+    /// <summary>A duplicate ACK of a peer without SACK: one more segment behind the oldest has arrived (RFC 6582 §3.2).</summary>
+    /// <returns>Bytes by which that is news.</returns>
+    public long TellArrived(int length)
+    {
+        var news = Math.Min(length, Pipe);
+        _told += news;
+        return news;
+    }
+
+    /// <summary>What duplicates told of no longer counts.</summary>
+    public void ForgetTold() => _told = 0;
+
+    /// <summary>The cumulative ACK has come to what duplicates told of: bytes that are no news.</summary>
+    public long TakeTold(long acknowledged)
+    {
+        var told = Math.Min(_told, acknowledged);
+        _told -= told;
+        return told;
     }
 
     /// <summary>The cumulative ACK passed the oldest segment.</summary>
@@ -186,7 +208,7 @@ internal sealed partial class SentSegments
         }
         else
         {
-            Pipe -= segment.Length;
+            Leave(segment.Length);
             Unlink(Head);
         }
 
@@ -209,7 +231,7 @@ internal sealed partial class SentSegments
         }
         else
         {
-            Pipe -= acknowledged;
+            Leave(acknowledged);
         }
 
         segment.Start = start;
@@ -249,7 +271,13 @@ internal sealed partial class SentSegments
     {
         _ring = [];
         Head = Tail;
-        (Pipe, Lost, Sacked, SackedCount, _firstSent, _lastSent) = (0, 0, 0, 0, None, None);
+        (_outstanding, _told, Lost, Sacked, SackedCount, _firstSent, _lastSent) = (0, 0, 0, 0, 0, None, None);
+    }
+
+    private void Leave(long bytes)
+    {
+        _outstanding -= bytes;
+        _told = Math.Min(_told, _outstanding);
     }
 
     private void Grow()

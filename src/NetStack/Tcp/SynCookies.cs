@@ -31,7 +31,7 @@ internal sealed class SynCookies(FlowSecret secret, TcpSettings settings)
             options,
             settings.OfferedSegmentSize(now, syn.Flow),
             scaled ? settings.WindowScale : -1,
-            syn.Options.SackPermitted,
+            syn.Options.SackPermitted && settings.Options.SelectiveAcknowledgments,
             timestamps: false, 0, 0)];
         TcpHeaderTemplate template = new(syn.Flow);
         template.Write(

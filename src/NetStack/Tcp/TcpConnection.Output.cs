@@ -102,7 +102,7 @@ internal sealed partial class TcpConnection
             options,
             _settings.OfferedSegmentSize(now, Flow),
             !passive || Receiver.WindowScale > 0 ? _settings.WindowScale : -1,
-            !passive || _sackPermitted,
+            _sackPermitted,
             _timestamps,
             Stamp(now),
             passive ? _recentStamp : 0)];

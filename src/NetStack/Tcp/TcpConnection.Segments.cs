@@ -372,7 +372,7 @@ internal sealed partial class TcpConnection
         Receiver = _settings.CreateReceiver(syn.Sequence, scaled);
         _peerWindowScale = scaled ? syn.Options.WindowScale : 0;
         _timestamps &= syn.Options.HasTimestamp;
-        _sackPermitted = syn.Options.SackPermitted;
+        _sackPermitted &= syn.Options.SackPermitted;
         Sender.SackPermitted = _sackPermitted;
         if (_timestamps)
         {

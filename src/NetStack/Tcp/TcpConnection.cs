@@ -30,6 +30,7 @@ internal sealed partial class TcpConnection
         _stampOffset = stampOffset;
         _maximumSegmentSize = settings.MaximumSegmentSize(now, flow);
         _timestamps = settings.Options.Timestamps;
+        _sackPermitted = settings.Options.SelectiveAcknowledgments;
         Flow = flow;
         Sender = settings.CreateSender(initial);
         Receiver = settings.CreateReceiver(0, scaled: true);

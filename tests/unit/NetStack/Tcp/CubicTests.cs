@@ -68,16 +68,22 @@ public sealed class CubicTests
             0.6   < ACK 1 ack 1001
                   >> 1001..3001
                   window 2000
-            0.7   < ACK 1 ack 3001
-                  >> 3001..7001
+            0.7   < ACK 1 ack 2001
+                  >> 3001..5001
+                  < ACK 1 ack 3001
+                  >> 5001..7001
                   window 4000
-            0.8   < ACK 1 ack 7001
-                  >> 7001..15001
-                  window 8000
+            0.8   < ACK 1 ack 4001
+                  >> 7001..9001
+                  < ACK 1 ack 5001
+                  >> 9001..11001
+                  < ACK 1 ack 6001
+                  >> 11001..13001
+                  window 7000
             0.9   block
-                  < ACK 1 ack 15001
+                  < ACK 1 ack 13001
             """);
-        Assert.InRange(script.Connection.Sender.Congestion.Window, 8001, 9000);
+        Assert.InRange(script.Connection.Sender.Congestion.Window, 7001, 8000);
     }
 
     /// <summary>A transfer that has repaired one loss, and is in congestion avoidance.</summary>

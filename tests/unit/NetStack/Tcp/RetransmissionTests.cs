@@ -250,6 +250,78 @@ public sealed class RetransmissionTests
         10    quiet
         """);
 
+    // .. of ten, the first two are lost, and eight duplicates come: they let go what is new, in time with the window that shrinks
+    [Fact]
+    public void Partial_acknowledgment_and_duplicates_keep_a_recovery_going() => Ten(write: 20_000).Run("""
+        0.3   < ACK 1 ack 1
+              >> 10001..11001
+              < ACK 1 ack 1
+              >> 11001..12001
+              < ACK 1 ack 1
+              >> 1..1001
+              < ACK 1 ack 1
+              < ACK 1 ack 1
+              < ACK 1 ack 1
+              >> 12001..13001
+              < ACK 1 ack 1
+              >> 13001..14001
+              < ACK 1 ack 1
+              >> 14001..15001
+        0.4   < ACK 1 ack 1001
+              >> 1001..2001
+              >> 15001..16001
+        """);
+
+    // .. RFC 6582 §3.2 step 1
+    [Fact]
+    public void Duplicates_of_what_a_recovery_ended_with_bring_nothing_again() => Ten().Run("""
+        0.3   < ACK 1 ack 1
+              < ACK 1 ack 1
+              < ACK 1 ack 1
+              >> 1..1001
+        0.4   write 5000
+              < ACK 1 ack 10001
+              >> 10001..15001
+        0.41  < ACK 1 ack 10001
+              < ACK 1 ack 10001
+              < ACK 1 ack 10001
+        0.5   < ACK 1 ack 15001
+        10    quiet
+        """);
+
+    // .. the second came before the timeout, and its ACK waited for the first: the others are lost all the same
+    [Fact]
+    public void One_acknowledgment_beyond_the_repair_does_not_show_that_a_timeout_was_needless() => Ten().Run("""
+        0.5   >> 1..1001
+        0.6   < ACK 1 ack 2001
+              >> 2001..4001
+              window 2000
+        """);
+
+    [Fact]
+    public void Second_acknowledgment_that_goes_on_shows_that_a_timeout_was_needless() => Ten(write: 20_000).Run("""
+        0.5   >> 1..1001
+        0.6   < ACK 1 ack 2001
+              >> 10001..12001
+        0.61  < ACK 1 ack 4001
+              >> 12001..16001
+              window 12000
+        """);
+
+    [Fact]
+    public void Duplicate_after_the_first_acknowledgment_shows_that_it_was_not() => Ten(write: 20_000).Run("""
+        0.5   >> 1..1001
+        0.6   < ACK 1 ack 2001
+              >> 10001..12001
+        0.7   < ACK 1 ack 2001
+              >> 2001..3001
+        """);
+
+    private static TcpScript Ten(int write = 10_000) => TcpScript.Accepted().Run($"""
+        0.2   write {write}
+              >> 1..10001
+        """);
+
     [Theory]
     [InlineData("< ACK 1 ack 1 win 60000")]      // a window update
     [InlineData("< ACK 1..11 ack 1")]            // data
