@@ -33,6 +33,8 @@ internal sealed partial class Sender
 
     private long WindowEdge => Unacknowledged + Window;
 
+    private bool RepairsFirst => _sent.Lost > 0 && !(_recovery.WantsNew && HasUnsent && Next < WindowEdge);
+
     /// <summary>What should go out next, if anything may.</summary>
     public bool TryNext(TimeSpan now, int room, out Transmission next)
     {
@@ -46,7 +48,7 @@ internal sealed partial class Sender
             }
         }
 
-        if (_sent.Lost > 0 && !(_recovery.WantsNew && HasUnsent && Next < WindowEdge))
+        if (RepairsFirst)
         {
             return TryRetransmit(now, room, out next);
         }
