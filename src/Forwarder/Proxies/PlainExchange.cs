@@ -12,6 +12,7 @@ internal sealed class PlainExchange : IDisposable
 {
     private readonly RequestReader _request;
     private readonly ResponseReader _response;
+    private readonly CancellationTokenSource _leaving = new();
 
     /// <param name="client">Sends the body, and takes the response.</param>
     /// <param name="server">Is sent the request.</param>
@@ -21,7 +22,9 @@ internal sealed class PlainExchange : IDisposable
     {
         _request = new RequestReader(client.Input, request);
         _response = new ResponseReader(server.Input, request, isFirst, () => _request.Answer(ResponseEnding.Upgraded));
-        Client = new ClientEnd(client, _request, _response);
+        // .. one that has answered, and takes no more of what it answered, would be waited for until it ends
+        _leaving.Token.UnsafeRegister(static server => ((IRelayEnd)server!).Abort(), server);
+        Client = new ClientEnd(client, _request, _response, _leaving);
         Server = new ServerEnd(server, _request, _response);
     }
 
@@ -32,9 +35,14 @@ internal sealed class PlainExchange : IDisposable
     /// <summary>Both were carried to their ends, and both connections stand.</summary>
     public bool IsKept => _request.IsComplete && _response.Ending == ResponseEnding.Kept;
 
-    public void Dispose() => _request.Dispose();
+    public void Dispose()
+    {
+        _leaving.Dispose();
+        _request.Dispose();
+    }
 
-    private sealed class ClientEnd(IRelayEnd client, RequestReader request, ResponseReader response) : IRelayEnd
+    private sealed class ClientEnd(
+        IRelayEnd client, RequestReader request, ResponseReader response, CancellationTokenSource leaving) : IRelayEnd
     {
         public PipeReader Input => request;
 
@@ -43,6 +51,11 @@ internal sealed class PlainExchange : IDisposable
         public ValueTask EndOutputAsync()
         {
             var ending = response.Ending;
+            if (ending == ResponseEnding.Closed)
+            {
+                leaving.CancelAfter(Proxy.LingerTime);
+            }
+
             if (ending != ResponseEnding.Upgraded)
             {
                 request.Answer(ending);

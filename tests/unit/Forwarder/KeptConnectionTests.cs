@@ -190,6 +190,22 @@ public sealed class KeptConnectionTests : IAsyncLifetime
         Assert.EndsWith("no", await ReadToEndAsync(client));
     }
 
+    [Fact]
+    public async Task A_server_that_refuses_a_body_and_takes_no_more_of_it_is_left()
+    {
+        var (client, server) = (new TestEnd(), new TestEnd());
+        var gate = server.CloseGate();
+        var request = new PlainRequest("PUT", "PUT / HTTP/1.1\r\n\r\n"u8.ToArray(), MessageBody.ToTheEnd()) { IsKept = true };
+        using var exchange = new PlainExchange(client, server, request, isFirst: true);
+        var relay = Relay.RunAsync(exchange.Client, exchange.Server, new Traffic());
+        await server.Waiting.WaitAsync(Deadline, Cancellation);
+        await server.ArriveAsync("HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno"u8.ToArray());
+        Assert.True(SpinWait.SpinUntil(() => server.IsAborted, Deadline));
+        gate.SetResult();
+        await relay.WaitAsync(Deadline, Cancellation);
+        Assert.EndsWith("no", Encoding.ASCII.GetString(await client.ReadSentAsync()));
+    }
+
     [Theory]
     [InlineData("websocket", "Upgrade: websocket\r\nConnection: Upgrade\r\n")]
     [InlineData("h2c, websocket", "Upgrade: websocket\r\nConnection: Upgrade\r\n")]

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using Onetun.Forwarder.Proxies;
+using Onetun.Tests.Support;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
@@ -10,6 +11,10 @@ public sealed class ResponseReaderTests
 {
     private const string Close = "Connection: close\r\n\r\n";
     private const string Keep = "Connection: keep-alive\r\n\r\n";
+
+    // .. what waits for a piece goes on within the write of it
+    private readonly Pipe _body = new(new PipeOptions(
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -89,6 +94,47 @@ public sealed class ResponseReaderTests
     [Fact]
     public async Task Chunks_that_are_none_are_not_passed_on() => await Assert.ThrowsAsync<InvalidDataException>(() =>
         ReadAsync("GET", ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n".ToCharArray()]));
+
+    [Fact]
+    public void Pieces_of_bodies_that_are_waited_for_allocate_nothing()
+    {
+        var head = RequestHead.Parse("PUT / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n"u8)!;
+        var sent = new PlainRequest("PUT", [], MessageBody.Of(head)!);
+        using var request = new RequestReader(_body.Reader, sent);
+        AssertAllocatesNothing(request);
+        _body.Writer.Write("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"u8);
+        AssertAllocatesNothing(new ResponseReader(_body.Reader, sent, isFirst: true, () => { }));
+    }
+
+    private void AssertAllocatesNothing(PipeReader reader)
+    {
+        var piece = new byte[100];
+        var reading = ConsumeAsync(reader);
+        var allocated = Allocation.LeastOf(() =>
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                piece.CopyTo(_body.Writer.GetSpan(piece.Length));
+                _body.Writer.Advance(piece.Length);
+#pragma warning disable CA2012 // Nothing holds the writer back.
+                Assert.True(_body.Writer.FlushAsync().IsCompletedSuccessfully);
+#pragma warning restore CA2012
+            }
+        });
+        Assert.Equal(0, allocated);
+        reader.CancelPendingRead();
+        Assert.True(reading.IsCompletedSuccessfully);
+    }
+
+    private static async Task ConsumeAsync(PipeReader reader)
+    {
+        while (await reader.ReadAsync(CancellationToken.None) is { IsCanceled: false } read)
+        {
+            reader.AdvanceTo(read.Buffer.End);
+        }
+
+        reader.AdvanceTo(default);
+    }
 
     private static async Task<(string Text, ResponseEnding Ending)> ReadAsync(string method, IEnumerable<char[]> parts)
     {
