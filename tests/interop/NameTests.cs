@@ -35,6 +35,25 @@ public sealed class NameTests(PlainPeer peer, ITestOutputHelper output) : Intero
         Assert.Contains("Incoming connection", onetun.Log, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("+noedns", WireGuardPeer.Name, "A", "10.99.0.1\n")]
+    [InlineData("+edns=0", WireGuardPeer.Name, "A", "10.99.0.1\n")]
+    // .. which is too long for UDP without EDNS, and with as much of it as the server gives
+    [InlineData("+noedns", "long.onetun.test", "TXT", "0010\"\n")]
+    [InlineData("+bufsize=4096", "long.onetun.test", "TXT", "0010\"\n")]
+    public async Task Dig_is_answered_with_and_without_EDNS(string option, string name, string type, string end)
+    {
+        Tool.SkipUnlessInstalled("dig");
+        var forward = Forward.ToPeer(WireGuardPeer.DnsPort) with { Protocols = ["TCP", "UDP"] };
+        await StartAsync(forward);
+
+        var (exitCode, answer, error) = await Tool.RunAsync(
+            "dig", "-r", "+short", "+tries=3", option, $"@{forward.Local.Address}", "-p", $"{forward.Local.Port}", name, type);
+
+        Assert.True(exitCode == 0, $"dig: {exitCode} {answer} {error}");
+        Assert.EndsWith(end, answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_forward_to_a_name_asks_the_resolver_behind_the_tunnel()
     {

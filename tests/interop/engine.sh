@@ -68,7 +68,7 @@ make_base() {
 up() {
     mkdir -p "$ENGINE"
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        install_packages curl iperf3 libpcap0.8 openssh-client tshark
+        install_packages bind9-dnsutils curl iperf3 libpcap0.8 openssh-client tshark
     fi
     if ! engine_runs; then
         [ "$(id -u)" = 0 ] || { say "no Docker engine runs, and only root can start one"; return 3; }
