@@ -74,7 +74,7 @@ public sealed partial class IpStack
 
         if (error.Protocol != IpProtocol.Tcp || !_connections.TryGetValue(error.Flow, out var connection)
             || error.Sequence - connection.Sender.Sequence.Wrap(connection.Sender.Unacknowledged)
-                > (ulong)(connection.Sender.Next - connection.Sender.Unacknowledged)) // RFC 5927 §4.1
+                >= (ulong)(connection.Sender.Next - connection.Sender.Unacknowledged)) // RFC 5927 §4.1
         {
             return ReceiveOutcome.IcmpIgnored;
         }

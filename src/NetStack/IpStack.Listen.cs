@@ -5,7 +5,10 @@ namespace Onetun.NetStack;
 /// <summary>Segments for no connection: RFC 9293 §3.10.7.1 and §3.10.7.2.</summary>
 public sealed partial class IpStack
 {
-    private ReceiveOutcome OnSegmentInListen(TimeSpan now, in TcpSegment segment)
+    /// <param name="now">When.</param>
+    /// <param name="segment">Whatever it is.</param>
+    /// <param name="above">The last number of a connection that it takes the place of.</param>
+    private ReceiveOutcome OnSegmentInListen(TimeSpan now, in TcpSegment segment, uint? above = null)
     {
         if (!_listeners.TryGetValue(segment.Flow.LocalPort, out var queue))
         {
@@ -30,11 +33,11 @@ public sealed partial class IpStack
         }
 
         return (segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) == TcpFlags.Syn
-            ? OnSyn(now, segment, queue) // third
+            ? OnSyn(now, segment, queue, above) // third
             : ReceiveOutcome.NoConnection; // fourth: it should not be here
     }
 
-    private ReceiveOutcome OnSyn(TimeSpan now, in TcpSegment syn, ListenQueue queue)
+    private ReceiveOutcome OnSyn(TimeSpan now, in TcpSegment syn, ListenQueue queue, uint? above)
     {
         if (queue.IsFull || _connections.Count >= Options.MaxConnections)
         {
@@ -47,6 +50,11 @@ public sealed partial class IpStack
         }
 
         var (sequence, stamp) = _secret.Initial(now, syn.Flow);
+        if (above is { } last && (int)(sequence - last) <= 0)
+        {
+            sequence = last + 1; // RFC 9293 §3.10.7.4: the clock is slower than a fast connection (RFC 1122 §4.2.2.13)
+        }
+
         Add(TcpConnection.Accept(now, _settings, syn, sequence, stamp), queue);
         return ReceiveOutcome.ControlSegment;
     }

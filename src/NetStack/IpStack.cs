@@ -361,6 +361,7 @@ public sealed partial class IpStack
 
             connection.Abort();
             Settle(connection); // RFC 6191: TIME-WAIT gives way to a newer incarnation
+            return OnSegmentInListen(now, segment, above: connection.Sender.Sequence.Wrap(connection.Sender.Next));
         }
 
         return OnSegmentInListen(now, segment);
@@ -370,7 +371,7 @@ public sealed partial class IpStack
         connection.State == TcpState.TimeWait
         && _listeners.ContainsKey(segment.Flow.LocalPort)
         && (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst | TcpFlags.Fin)) == TcpFlags.Syn
-        && connection.Receiver.Sequence.Unwrap(segment.Sequence, connection.Receiver.Next) > connection.Receiver.Next;
+        && connection.IsNewer(segment);
 
     private ReceiveOutcome OnDatagram(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
     {

@@ -74,6 +74,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
             data = data[..(int)Math.Max(0, data.Length - (end - Edge))];
             end = Edge;
             fin = false;
+            AckNow |= data.IsEmpty; // .. a probe
         }
 
         if (fin)
@@ -118,7 +119,9 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     public ushort Acknowledge()
     {
         (AckNow, _unacknowledged, Acknowledged) = (false, 0, Next);
-        Edge = Math.Max(Edge, Next + Window()); // never shrunk (RFC 9293 §3.8.6)
+        // .. never shrunk (RFC 9293 §3.8.6), nor opened by slivers (§3.8.6.2.2)
+        var isWorthTelling = Next + Window() - Edge >= Math.Min(_capacity / 2, _segmentSize);
+        Edge = Math.Max(Edge, isWorthTelling ? Next + Window() : Next);
         return (ushort)Math.Min((Edge - Next) >> WindowScale, 65535);
     }
 

@@ -5,6 +5,7 @@ internal sealed partial class Sender
 {
     private Pacer _pacer;
     private bool _ranDry;
+    private bool _isOverriding;
     private TimeSpan _lastSent;
 
     /// <summary>A window is spread over the round trip; what has a rate of its own always is.</summary>
@@ -20,7 +21,8 @@ internal sealed partial class Sender
     public bool HasUnsent => Next < End;
 
     /// <summary>The peer's window keeps back what waits, and nothing is on its way that could bring news of it.</summary>
-    public bool IsShutOut => _sent.IsEmpty && HasUnsent && Next >= WindowEdge;
+    public bool IsShutOut => _sent.IsEmpty && HasUnsent
+        && (Next >= WindowEdge || IsSliver(Math.Min(SegmentSize, Buffer.End + 1 - Next), WindowEdge - Next));
 
     private long End => Buffer.End + 1 + (IsFinished ? 1 : 0);
 
@@ -32,6 +34,9 @@ internal sealed partial class Sender
     public long AckPosition => Unacknowledged == 0 ? Next : Math.Min(Next, WindowEdge);
 
     private long WindowEdge => Unacknowledged + Window;
+
+    /// <summary>RFC 9293 §3.8.6.2.1, Fs = 1/2: the window holds neither all of a segment nor a fair part of what it was.</summary>
+    private bool IsSliver(long length, long usable) => length > usable && usable < _maxWindow / 2;
 
     private bool RepairsFirst => _sent.Lost > 0 && !(_recovery.WantsNew && HasUnsent && Next < WindowEdge);
 
@@ -70,8 +75,8 @@ internal sealed partial class Sender
         var usable = WindowEdge - Next;
         if (length > usable)
         {
-            // RFC 9293 §3.8.6.2.1: no slivers while an ACK may still open the window
-            if (usable <= 0 || (!_sent.IsEmpty && usable < _maxWindow / 2))
+            // RFC 9293 §3.8.6.2.1: no slivers, unless nobody opens the window further in time
+            if (usable <= 0 || (IsSliver(length, usable) && !(_isOverriding && _sent.IsEmpty)))
             {
                 return false;
             }
@@ -94,6 +99,9 @@ internal sealed partial class Sender
         return true;
     }
 
+    /// <summary>The window has been a sliver for long: what it holds goes out; false if it is closed.</summary>
+    public bool TryOverride() => _isOverriding = Next < WindowEdge;
+
     /// <summary>What <see cref="TryNext"/> offered is in the packet.</summary>
     public void Sent(TimeSpan now, in Transmission transmission, uint stamp)
     {
@@ -111,7 +119,7 @@ internal sealed partial class Sender
             Next = transmission.Position + length;
         }
 
-        _lastSent = now;
+        (_lastSent, _isOverriding) = (now, false);
         _pacer.OnSent(now, length, PacingRate(), SegmentSize);
         _recovery.OnSent(transmission.Position + length, length, transmission.Again >= 0, stamp);
     }

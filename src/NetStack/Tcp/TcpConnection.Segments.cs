@@ -86,9 +86,10 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        if (_timestamps && segment.Options.HasTimestamp && position <= Receiver.Acknowledged)
+        if (_timestamps && segment.Options.HasTimestamp && position <= Receiver.Acknowledged
+            && !IsOlder(now, segment, by: 0)) // RFC 7323 §4.3 (2)
         {
-            (_recentStamp, _recentStampAt) = (segment.Options.TimestampValue, now); // RFC 7323 §4.3
+            (_recentStamp, _recentStampAt) = (segment.Options.TimestampValue, now);
         }
 
         // sixth, URG: delivered in band, as RFC 6093 advises
@@ -142,12 +143,12 @@ internal sealed partial class TcpConnection
     {
         if (Receiver.Edge == Receiver.Next)
         {
-            // a zero window still hears ACKs and RSTs, and a FIN that follows what we have
-            return position == Receiver.Next && segment.Payload.IsEmpty;
+            // a zero window still hears ACKs and RSTs, that of a probe too, whose text is cut off, and a FIN that follows what we have
+            return position == Receiver.Next;
         }
 
         return segment.Length == 0
-            ? position >= Receiver.Next && position < Receiver.Edge
+            ? position >= Receiver.Next && position <= Receiver.Edge // .. who has filled the window acknowledges from its end
             : position < Receiver.Edge && position + segment.Length > Receiver.Next;
     }
 
@@ -157,8 +158,16 @@ internal sealed partial class TcpConnection
     /// </summary>
     private bool IsStale(TimeSpan now, in TcpSegment segment) =>
         _timestamps && IsSynchronized && segment.Options.HasTimestamp && !segment.Has(TcpFlags.Rst)
-        && (int)(_recentStamp - segment.Options.TimestampValue) > (Receiver.HasGap ? Receiver.Rtt.TotalMilliseconds : 0)
-        && now - _recentStampAt < StampLifetime;
+        && IsOlder(now, segment, Receiver.HasGap ? Receiver.Rtt.TotalMilliseconds : 0);
+
+    /// <summary>RFC 7323 §5.2: by more than so many milliseconds.</summary>
+    private bool IsOlder(TimeSpan now, in TcpSegment segment, double by) =>
+        (int)(_recentStamp - segment.Options.TimestampValue) > by && now - _recentStampAt < StampLifetime;
+
+    /// <summary>RFC 6191 §2: whether a SYN, in TIME-WAIT, is of a newer connection by its number or its timestamp.</summary>
+    public bool IsNewer(in TcpSegment syn) =>
+        Receiver.Sequence.Unwrap(syn.Sequence, Receiver.Next) > Receiver.Next
+        || (_timestamps && syn.Options.HasTimestamp && (int)(syn.Options.TimestampValue - _recentStamp) > 0);
 
     /// <summary>Second: RFC 5961 §3.2, only the exact next number resets.</summary>
     private bool CheckReset(TimeSpan now, in TcpSegment segment, long position)

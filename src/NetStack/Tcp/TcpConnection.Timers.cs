@@ -113,7 +113,7 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        _probeDue = true;
+        _probeDue = !Sender.TryOverride();
         _timers.Set(TcpTimer.Persist, Within(now + Sender.Rtt.BackedOff(++_probes)));
     }
 

@@ -193,7 +193,7 @@ public sealed class DisposalTests : IAsyncLifetime
         }
     }
 
-    private static bool IsShut(TcpStatistics statistics) => statistics.SendWindow < statistics.SegmentSize;
+    private static bool IsShut(TcpStatistics statistics) => statistics.SendWindow == 0;
 
     private (Func<Task> Accept, IAsyncDisposable Listener) Accept(bool isUdp, CancellationToken cancellationToken)
     {

@@ -11,7 +11,7 @@ namespace Onetun.NetStack.Tests;
 /// <item><c>&lt; segment</c>: the peer's segment arrives;</item>
 /// <item><c>&gt; segment</c>: the stack sends this, now, and nothing before it;</item>
 /// <item><c>&gt;&gt; 1..3501</c>: it sends this run in segments of 1000 bytes, and the rest;</item>
-/// <item>a call of the application: <c>connect</c>, <c>listen</c>, <c>unlisten</c>, <c>write 500</c>, <c>read 500</c>,
+/// <item>a call of the application: <c>connect</c>, <c>listen</c>, <c>unlisten</c>, <c>accept</c> (another one), <c>write 500</c>, <c>read 500</c>,
 /// <c>close</c> (half), <c>ignore</c> input, <c>dispose</c>, <c>abort</c>;</item>
 /// <item>a look at the connection: <c>state Established</c>, <c>readable 500</c>, <c>ended Reset</c>, <c>inputended</c>,
 /// <c>connections 1</c>, <c>window 10000</c> (that of congestion), <c>room</c> or <c>full</c> for the writer,
@@ -152,6 +152,9 @@ internal sealed class TcpScript
                 break;
             case "unlisten":
                 _stack.StopListening(_listener!);
+                break;
+            case "accept":
+                Assert.True(_listener!.TryAccept(out _connection), $"'{_line}', but there is none");
                 break;
             case "connections":
                 Assert.Equal(Number(words[1]), _stack.ConnectionCount);

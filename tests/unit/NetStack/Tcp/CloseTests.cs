@@ -321,6 +321,48 @@ public sealed class CloseTests
               connections 1
         """);
 
+    // .. RFC 9293 §3.10.7.4: 70 kB in 0.2 s are more than the clock of the initial number has moved on by
+    [Fact]
+    public void A_newer_connection_begins_beyond_the_numbers_of_the_one_in_time_wait()
+    {
+        TcpScript script = TcpScript.Accepted().Run("""
+            0.2   write 70000
+                  >> 1..10001
+                  < ACK 1 ack 10001
+                  >> 10001..30001
+                  < ACK 1 ack 30001
+                  >> 30001..70001
+                  < ACK 1 ack 70001
+                  close
+                  > FIN+ACK 70001 ack 1
+                  < FIN+ACK 1 ack 70002
+                  > ACK 70002 ack 2
+            """);
+        uint last = script.Connection.Sender.Sequence.Wrap(script.Connection.Sender.Next);
+        script.Run("""
+            0.21  < SYN 5000 mss 1000
+                  > SYN+ACK 0 ack 5001
+            0.31  < ACK 5001 ack 1
+                  accept
+            """);
+        Assert.Equal(last + 1, script.Connection.Sender.Sequence.Wrap(0));
+    }
+
+    // .. RFC 6191 §2
+    [Fact]
+    public void Newer_timestamp_lets_a_lower_number_take_the_place_of_time_wait() =>
+        TcpScript.Accepted("mss 1000 ts 1000", "ts 1000 ecr 1", o => o with { Timestamps = true }).Run("""
+            0.2   close
+                  > FIN+ACK 1 ack 1
+            0.3   < FIN+ACK 1..1001 ack 2 ts 1300 ecr 200
+                  > ACK 2 ack 1002
+            0.4   < SYN 500 mss 1000 ts 1200
+                  > ACK 2 ack 1002
+            0.5   < SYN 500 mss 1000 ts 1500
+                  > SYN+ACK 0 ack 501
+                  connections 1
+            """);
+
     [Fact]
     public void Older_syn_does_not_take_the_place_of_time_wait() => TcpScript.Accepted().Run("""
         0.2   close

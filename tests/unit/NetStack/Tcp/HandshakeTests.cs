@@ -280,7 +280,7 @@ public sealed class HandshakeTests
         """);
 
     [Fact]
-    public void Window_of_the_last_segment_of_the_handshake_counts() => TcpScript.Accepted(ackOptions: "win 500").Run("""
+    public void Window_of_the_last_segment_of_the_handshake_counts() => TcpScript.Accepted("mss 1000 win 1000", "win 500").Run("""
               write 1000
               > ACK 1..501 ack 1
         """);

@@ -71,6 +71,18 @@ public sealed class IcmpOnConnectionTests
         Assert.Equal(TcpState.SynSent, connection.State);
     }
 
+    // .. RFC 5927 §4.1: SEQ < SND.NXT
+    [Theory]
+    [InlineData("write 500\n> PSH+ACK 1..501 ack 1", 501)]
+    [InlineData("", 1)]
+    public void Error_about_what_was_never_sent_is_ignored(string before, int number) => TcpScript.Accepted().Run($"""
+        0.2   {(before.Length == 0 ? "quiet" : before)}
+              icmp 3 1 0 {number}
+              abort
+              > RST+ACK {(before.Length == 0 ? 1 : 501)} ack 1
+              ended Aborted
+        """);
+
     [Fact]
     public void Error_about_a_flow_we_do_not_have_is_ignored()
     {

@@ -86,6 +86,35 @@ public sealed class ReceiveWindowTests
         2     quiet
         """);
 
+    // .. RFC 9293 §3.10.7.4: of a probe, too
+    [Fact]
+    public void Ack_in_a_probe_of_a_closed_window_is_taken_in() => Full().Run("""
+        0.3   write 100
+              > PSH+ACK 1..101 ack 4097 win 0
+        0.4   < ACK 4097..4098 ack 101
+              > ACK 101 ack 4097 win 0
+        2     quiet
+        """);
+
+    // .. who has filled the window, and does not know yet that more was read
+    [Fact]
+    public void Ack_from_the_very_end_of_the_window_is_taken_in() => Small().Run("""
+        0.2   write 100
+              > PSH+ACK 1..101 ack 1 win 4096
+        0.3   < ACK 4097 ack 101
+        2     quiet
+        """);
+
+    // .. RFC 9293 §3.8.6.2.2
+    [Fact]
+    public void Probe_is_not_told_of_a_sliver() => Full().Run("""
+        0.3   read 100
+        0.4   < ACK 4096 ack 1
+              > ACK 1 ack 4097 win 0
+        0.5   read 1000
+              > ACK 1 ack 4097 win 1100
+        """);
+
     [Fact]
     public void Reset_at_a_closed_window_is_taken_in() => Full().Run("""
         0.3   < RST 4097
@@ -108,7 +137,7 @@ public sealed class ReceiveWindowTests
 
     [Theory]
     [InlineData(0, 1)]
-    [InlineData(65535, 0)]
+    [InlineData(65536, 0)]
     public void Segments_wholly_outside_the_window_draw_an_ack(int distance, int length)
     {
         int start = distance == 0 ? -100 : 1 + distance;

@@ -24,11 +24,23 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
-    public void Window_smaller_than_a_segment_is_used_when_nothing_is_on_its_way() => TcpScript.Accepted(ackOptions: "win 300").Run("""
+    public void Window_smaller_than_a_segment_is_used_when_nothing_is_on_its_way() => TcpScript.Accepted("mss 1000 win 300", "win 300").Run("""
         0.2   write 500
               > ACK 1..301 ack 1
         0.3   < ACK 1 ack 301 win 300
               > PSH+ACK 301..501 ack 1
+        """);
+
+    // .. RFC 9293 §3.8.6.2.1: by the timer of window probes
+    [Fact]
+    public void Sliver_of_a_window_is_used_only_after_a_while_when_nothing_is_on_its_way() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+        0.2   write 6000
+              > ACK 1..1001 ack 1
+        0.3   < ACK 1 ack 1001 win 1
+        0.6   > ACK 1001..1002 ack 1
+        0.7   < ACK 1 ack 1002 win 1
+        0.8   < ACK 1 ack 1002 win 5000
+              >> 1002..6001
         """);
 
     [Fact]
@@ -51,13 +63,13 @@ public sealed class SendWindowTests
 
     [Fact]
     public void Text_sent_again_with_a_newer_ack_changes_the_window() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
-        0.2   write 3000
+        0.2   write 4000
               >> 1..2001
         0.25  < ACK 1..101 ack 1 win 2000
         0.26  < ACK 101..201 ack 1 win 2000
         0.29  > ACK 2001 ack 201
-        0.3   < ACK 1..301 ack 2001 win 500
-              > ACK 2001..2501 ack 301
+        0.3   < ACK 1..301 ack 2001 win 1000
+              > ACK 2001..3001 ack 301
         """);
 
     [Fact]
@@ -65,33 +77,33 @@ public sealed class SendWindowTests
         0     listen
               < SYN 0 mss 1000 win 2000
               > SYN+ACK 0 ack 1
-        0.1   < ACK -1..301 ack 1 win 500
+        0.1   < ACK -1..301 ack 1 win 1000
               > ACK 1 ack 301
-              write 1000
-              > ACK 1..501 ack 301
+              write 2000
+              > ACK 1..1001 ack 301
         """);
 
     [Fact]
     public void Old_ack_with_new_text_does_not_change_the_window() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
-        0.2   write 3000
+        0.2   write 4000
               >> 1..2001
-        0.3   < ACK 1 ack 2001 win 500
-              > ACK 2001..2501 ack 1
+        0.3   < ACK 1 ack 2001 win 1000
+              > ACK 2001..3001 ack 1
         0.4   < PSH+ACK 1..101 ack 1 win 9000
-        0.44  > ACK 2501 ack 101
-        0.5   < ACK 101 ack 2501 win 9000
-              > PSH+ACK 2501..3001 ack 101
+        0.44  > ACK 3001 ack 101
+        0.5   < ACK 101 ack 3001 win 9000
+              > PSH+ACK 3001..4001 ack 101
         """);
 
     [Fact]
     public void Window_that_shrinks_under_data_on_its_way_does_no_harm() => TcpScript.Accepted(ackOptions: "win 3000").Run("""
-        0.2   write 4000
+        0.2   write 5000
               > ACK 1..1001 ack 1
               > ACK 1001..2001 ack 1
               > ACK 2001..3001 ack 1
         0.3   < ACK 1 ack 1001 win 500
-        0.4   < ACK 1 ack 3001 win 500
-              > ACK 3001..3501 ack 1
+        0.4   < ACK 1 ack 3001 win 1000
+              > ACK 3001..4001 ack 1
         """);
 
     [Fact]

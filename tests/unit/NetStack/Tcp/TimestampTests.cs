@@ -68,6 +68,16 @@ public sealed class TimestampTests
         """);
 
     [Fact]
+    public void A_late_segment_does_not_turn_the_echo_back() => Established().Run("""
+        0.2   < ACK 1977..2965 ack 1 ts 1200 ecr 1
+              > ACK 1 ack 1 ecr 1000 sack 1977..2965
+        0.25  < ACK 1..989 ack 1 ts 1270 ecr 1
+              > ACK 1 ack 989 ecr 1270 sack 1977..2965
+        0.26  < ACK 989..1977 ack 1 ts 1240 ecr 1
+              > ACK 1 ack 2965 ecr 1270
+        """);
+
+    [Fact]
     public void Segment_older_than_a_round_trip_is_dropped_even_in_a_gap() => Established().Run("""
         0.2   < ACK 1977..2965 ack 1 ts 1200 ecr 1
               > ACK 1 ack 1 ecr 1000 sack 1977..2965
