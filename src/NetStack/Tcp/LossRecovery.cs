@@ -11,7 +11,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     private int _duplicates;
     private Rack _rack = new();
     private ProportionalRate _pace;
-    private SpuriousLoss _spurious;
+    private SpuriousLoss _spurious = new();
     private bool _afterTimeout;
     private TimeoutTest _test = new();
 
@@ -89,7 +89,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
         if (_phase == Phase.Open && sent.Lost > 0)
         {
-            EnterRecovery(now, una, next);
+            EnterRecovery(now, next);
         }
 
         return rate.Lost > before;
@@ -120,12 +120,12 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     }
 
     /// <summary>The reordering timer fired.</summary>
-    public void OnReorderingTimeout(TimeSpan now, long una, long next, int segmentSize, in RttEstimator rtt)
+    public void OnReorderingTimeout(TimeSpan now, long next, int segmentSize, in RttEstimator rtt)
     {
         DetectLoss(now, rtt);
         if (_phase == Phase.Open && sent.Lost > 0)
         {
-            EnterRecovery(now, una, next);
+            EnterRecovery(now, next);
             var progress = default(AckProgress);
             UpdateWindow(now, ref progress, moreLost: true, segmentSize, rtt);
         }
@@ -133,7 +133,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
     /// <summary>The retransmission timer fired: all that is old enough counts as lost (RFC 6298 (5.4), RFC 8985 §6.3).</summary>
     public void OnRetransmissionTimeout(
-        TimeSpan now, long una, long next, int segmentSize, bool sackPermitted, in RttEstimator rtt)
+        TimeSpan now, long next, int segmentSize, bool sackPermitted, in RttEstimator rtt)
     {
         if (!sent.IsEmpty && sent[sent.Head].Sacked)
         {
@@ -144,7 +144,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         congestion.OnTimeout(now, sent.Pipe + sent.Lost, first);
         if (first)
         {
-            _spurious.Begin(una);
+            _spurious.Begin();
         }
 
         _test = first && !sackPermitted ? TimeoutTest.Begin(sent[sent.Head].End) : new TimeoutTest();
@@ -195,7 +195,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         if (again)
         {
             Retransmissions++;
-            _spurious.OnSentAgain(end, stamp);
+            _spurious.OnSentAgain(end - length, end, stamp);
             _test.OnSentAgain(end);
         }
     }
@@ -209,11 +209,11 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         _spurious.Expire(next);
     }
 
-    private void EnterRecovery(TimeSpan now, long una, long next)
+    private void EnterRecovery(TimeSpan now, long next)
     {
         (_phase, _afterTimeout, _recoveryPoint) = (Phase.Recovery, false, next);
         _pace.Begin(sent.Pipe + sent.Lost);
-        _spurious.Begin(una);
+        _spurious.Begin();
         congestion.OnLoss(now, sent.Pipe + sent.Lost);
     }
 

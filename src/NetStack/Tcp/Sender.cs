@@ -198,7 +198,7 @@ internal sealed partial class Sender
     public void OnReorderingTimeout(TimeSpan now)
     {
         CheckAppLimited(now);
-        _recovery.OnReorderingTimeout(now, Unacknowledged, Next, SegmentSize, _rtt);
+        _recovery.OnReorderingTimeout(now, Next, SegmentSize, _rtt);
     }
 
     public void OnRetransmissionTimeout(TimeSpan now)
@@ -206,7 +206,7 @@ internal sealed partial class Sender
         CheckAppLimited(now);
         _probe.Cancel();
         _rtt.BackOff();
-        _recovery.OnRetransmissionTimeout(now, Unacknowledged, Next, SegmentSize, SackPermitted, _rtt);
+        _recovery.OnRetransmissionTimeout(now, Next, SegmentSize, SackPermitted, _rtt);
     }
 
     /// <summary>An unanswered SYN doubles the timeout as well.</summary>

@@ -5,35 +5,50 @@ namespace Onetun.NetStack;
 /// was sent again (RFC 3708), by originals that arrive after a timeout (F-RTO, RFC 5682), or because all that was thought
 /// lost arrived before any of it could be sent again.
 /// </summary>
-internal struct SpuriousLoss
+internal struct SpuriousLoss()
 {
+    /// <summary>Repairs whose D-SACKs are waited for; with more of them it is hardly all in vain.</summary>
+    private const int MostAwaited = 64;
+
+    // .. by where they begin: what the network has doubled is reported as well, and proves nothing (RFC 3708 §3)
+    private readonly List<long> _awaited = [];
     private bool _active;
-    private long _start;
     private uint _stamp;
     private long _stampedEnd;
     private bool _stamped;
     private bool _repaired;
-    private long _unanswered; // retransmissions whose D-SACK has not come
     private long _expires;
 
-    /// <summary>A loss episode begins at SND.UNA.</summary>
-    public void Begin(long una) => this = new SpuriousLoss { _active = true, _start = una, _expires = long.MaxValue };
+    /// <summary>A loss episode begins.</summary>
+    public void Begin()
+    {
+        End();
+        (_active, _expires) = (true, long.MaxValue);
+    }
 
     /// <summary>It is over for loss recovery; the D-SACK of the last repair comes up to a round trip later.</summary>
     public void Expire(long next) => _expires = next;
 
     /// <summary>It was spurious, and is taken back.</summary>
-    public void End() => this = default;
+    public void End()
+    {
+        _awaited.Clear();
+        (_active, _stamped, _repaired) = (false, false, false);
+    }
 
-    /// <summary>A segment that ends there was sent again.</summary>
-    public void OnSentAgain(long end, uint stamp)
+    /// <summary>A segment was sent again.</summary>
+    public void OnSentAgain(long start, long end, uint stamp)
     {
         if (!_active)
         {
             return;
         }
 
-        _unanswered++;
+        if (_awaited.Count <= MostAwaited)
+        {
+            _awaited.Add(start);
+        }
+
         if (!_repaired)
         {
             (_repaired, _stamped, _stamp, _stampedEnd) = (true, true, stamp, end);
@@ -54,7 +69,7 @@ internal struct SpuriousLoss
 
         if (una > _expires)
         {
-            this = default;
+            End();
             return false;
         }
 
@@ -67,8 +82,8 @@ internal struct SpuriousLoss
             }
         }
 
-        if (progress.HasDuplicateSack && progress.DuplicateStart >= _start && _unanswered > 0
-            && --_unanswered == 0 && repaired)
+        if (progress.HasDuplicateSack && _awaited.Count <= MostAwaited && _awaited.Remove(progress.DuplicateStart)
+            && _awaited.Count == 0 && repaired)
         {
             return true;
         }

@@ -86,6 +86,22 @@ public sealed class LongPathTests(ITestOutputHelper output)
         Assert.True(network.Now - begun < TimeSpan.FromSeconds(30));
     }
 
+    // .. RFC 3708 §3: a copy that the network made says nothing of our repairs
+    [Fact]
+    public void Packets_that_come_twice_do_not_make_up_for_those_that_are_lost()
+    {
+        double Carried(double duplication)
+        {
+            VirtualNetwork network = new(Long with { Loss = 0.01, Duplication = duplication }, Long);
+            (TcpConnection client, TcpConnection server) = network.Connect();
+            Transfer transfer = network.Send(client, server, long.MaxValue);
+            network.Run(TimeSpan.FromSeconds(4));
+            return Rate(network, transfer, seconds: 20);
+        }
+
+        Assert.True(Carried(duplication: 0.1) < 2 * Carried(duplication: 0));
+    }
+
     [Fact]
     public void Late_packets_do_not_shrink_the_window()
     {
