@@ -275,7 +275,7 @@ internal sealed partial class TcpConnection
 
         if (Sender.Window == 0)
         {
-            _retries = 0; // RFC 9293 §3.8.6.1: who says that it takes nothing is alive
+            OnProbeAnswered();
         }
 
         ArmAfterAck(now, progress.Acknowledged > 0);

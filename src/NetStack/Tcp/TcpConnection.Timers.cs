@@ -117,6 +117,12 @@ internal sealed partial class TcpConnection
         _timers.Set(TcpTimer.Persist, Within(now + Sender.Rtt.BackedOff(++_probes)));
     }
 
+    /// <summary>
+    /// RFC 9293 §3.8.6.1: who says that it takes nothing is alive. But nobody here waits for it any more if the connection was
+    /// let go of, and its memory is not a peer's to keep (RFC 6429 §3).
+    /// </summary>
+    private void OnProbeAnswered() => _retries = _orphaned ? _retries : 0;
+
     private void ArmPersist(TimeSpan now)
     {
         if (!Sender.IsShutOut)
@@ -158,7 +164,7 @@ internal sealed partial class TcpConnection
             _timers.Stop(TcpTimer.Reordering);
             _timers.Set(TcpTimer.Idle, now + IdleAfter);
             _timers.Stop(TcpTimer.Persist);
-            _retries = 0; // a window probe was answered: the peer lives
+            OnProbeAnswered();
             return;
         }
 

@@ -212,6 +212,34 @@ public sealed class SendWindowTests
         }
     }
 
+    // .. RFC 6429 §3
+    [Fact]
+    public void Peer_that_takes_nothing_does_not_keep_a_connection_that_was_let_go_of()
+    {
+        TcpScript script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
+            0.2   write 2000
+                  > ACK 1..1001 ack 1
+            0.3   < ACK 1 ack 1001 win 0
+                  dispose
+            """);
+        double at = 0.3;
+        double interval = 0.3;
+        for (int i = 0; i < 15; i++)
+        {
+            at += interval;
+            interval = Math.Min(interval * 2, 60);
+            script.Run(FormattableString.Invariant($"""
+                {at:F3}  > ACK 1000 ack 1
+                         < ACK 1 ack 1001 win 0
+                """));
+        }
+
+        script.Run(FormattableString.Invariant($"""
+            {at + interval:F3} > RST+ACK 1001 ack 1
+            connections 0
+            """));
+    }
+
     [Fact]
     public void Peer_that_no_longer_answers_probes_is_given_up() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
         0.2   write 2000
