@@ -50,10 +50,12 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return null;
         }
 
-        var request = head is null || !head.Values("Host").All(IsHost) ? null : head.Method == "CONNECT" ? ForConnect(head) : ForPlain(head);
+        var (request, reason) = head is null
+            ? (null, "cannot read the head of this request")
+            : Read(head);
         if (request is null)
         {
-            await SendAsync(client, "400 Bad Request", "takes CONNECT host:port, and http:// requests").ConfigureAwait(false);
+            await SendAsync(client, "400 Bad Request", reason!).ConfigureAwait(false);
         }
 
         return request;
@@ -75,18 +77,35 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
     private static bool IsHost(string text) => text.Length == 0
         || HostText.TryParseHostAndPort(text, 1, out _, out _) || HostText.TryParseHostAndPort($"{text}:80", 1, out _, out _);
 
+    /// <summary>What a head asks for, or what is wrong with it.</summary>
+    private static (ProxyRequest? Request, string? Reason) Read(RequestHead head)
+    {
+        if (!head.Values("Host").All(IsHost))
+        {
+            return (null, "takes no Host that is none");
+        }
+
+        if (MessageBody.Of(head) is not { } body)
+        {
+            return (null, "cannot tell where the body of this request ends");
+        }
+
+        return (head.Method == "CONNECT" ? ForConnect(head, body) : ForPlain(head, body)) is { } request
+            ? (request, null)
+            : (null, "takes CONNECT host:port, and http:// requests");
+    }
+
     // RFC 9110 §9.3.6: what follows is for the tunnel, so there is no body that another could find
-    private static ProxyRequest? ForConnect(RequestHead head) =>
-        MessageBody.Of(head) is { IsComplete: true } && HostText.TryParseHostAndPort(head.Target, 1, out var host, out var port)
+    private static ProxyRequest? ForConnect(RequestHead head, MessageBody body) =>
+        body.IsComplete && HostText.TryParseHostAndPort(head.Target, 1, out var host, out var port)
             ? new ProxyRequest(NamedEndPoint.Of(host, port))
             : null;
 
     /// <summary>The request as its server expects it.</summary>
-    private static ProxyRequest? ForPlain(RequestHead head)
+    private static ProxyRequest? ForPlain(RequestHead head, MessageBody body)
     {
         const string scheme = "http://";
-        if (!head.Target.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
-            || MessageBody.Of(head) is not { } body)
+        if (!head.Target.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
@@ -109,6 +128,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             Plain = new PlainRequest(head.Method, Write(head, authority, path, isKept, protocols), body)
             {
                 IsKept = isKept,
+                WaitsForContinue = !body.IsComplete && head.Fields.HasMember("Expect", "100-continue"),
                 AsksToUpgrade = protocols.Length > 0,
             },
         };

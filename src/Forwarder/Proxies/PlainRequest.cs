@@ -9,6 +9,9 @@ internal sealed record PlainRequest(string Method, byte[] Head, MessageBody Body
     /// <summary>The client may send another one behind it.</summary>
     public bool IsKept { get; init; }
 
+    /// <summary>The client waits to be asked for the body (RFC 9110 §10.1.1).</summary>
+    public bool WaitsForContinue { get; init; }
+
     /// <summary>The client would rather speak another protocol behind it.</summary>
     public bool AsksToUpgrade { get; init; }
 }

@@ -16,6 +16,7 @@ internal sealed class ResponseReader(PipeReader input, PlainRequest request, boo
     private const int LongestHead = 60 * 1024;
 
     private ResponseEnding _ending;
+    private bool _hasContinued;
 
     /// <summary>All of it has come.</summary>
     public bool IsComplete => IsBodyDone;
@@ -62,8 +63,12 @@ internal sealed class ResponseReader(PipeReader input, PlainRequest request, boo
         }
         else if (!head.IsInterim)
         {
-            _ending = request.IsKept && head.IsKept && !body.EndsWithConnection ? ResponseEnding.Kept : ResponseEnding.Closed;
+            // .. a client that was not asked for the body need not send it, and nobody could tell it from the next request
+            var isWhole = !request.WaitsForContinue || _hasContinued;
+            _ending = request.IsKept && isWhole && head.IsKept && !body.EndsWithConnection ? ResponseEnding.Kept : ResponseEnding.Closed;
         }
+
+        _hasContinued |= head.Status == 100;
 
         return Begin(head.Write(_ending == ResponseEnding.Kept), head.IsInterim ? null : body);
     }

@@ -173,6 +173,16 @@ public sealed class HttpProxyTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("no colon", "cannot read the head of this request")]
+    [InlineData("Host: a b", "takes no Host that is none")]
+    [InlineData("Content-Length: 1\r\nContent-Length: 2", "cannot tell where the body of this request ends")]
+    public async Task What_is_wrong_with_a_request_is_told(string field, string reason)
+    {
+        using var client = await ConnectAsync($"PUT http://192.168.4.2/ HTTP/1.1\r\n{field}\r\n\r\n");
+        Assert.EndsWith($"\r\nThe proxy {reason}.\n", await ReadAsync(new NetworkStream(client)));
+    }
+
+    [Theory]
     [InlineData("Transfer-Encoding: cow, chunked")]
     [InlineData("Transfer-Encoding: chunked, cow")]
     [InlineData("Transfer-Encoding: identity")]

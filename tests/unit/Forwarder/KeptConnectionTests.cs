@@ -57,6 +57,17 @@ public sealed class KeptConnectionTests : IAsyncLifetime
         await ReadAsync(client, "ho");
     }
 
+    // .. and need not send it, so that what comes next could be one or the other
+    [Fact]
+    public async Task A_client_that_is_refused_before_it_was_asked_for_the_body_is_told_that_this_was_all()
+    {
+        using var client = await ConnectAsync();
+        await SendAsync(client, "PUT http://192.168.4.2/ HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+        await using var server = await AcceptAsync(_listener);
+        await AnswerAsync(server, "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\nno");
+        Assert.EndsWith("\r\nConnection: close\r\n\r\nno", await ReadAsync(client, "no"));
+    }
+
     [Fact]
     public async Task Who_logs_in_by_NTLM_proves_on_one_connection_who_that_is()
     {
