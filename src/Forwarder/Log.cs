@@ -140,6 +140,9 @@ internal static partial class Log
         EventName = "StdioUndelivered")]
     public static partial void StdioUndelivered(this ILogger logger, long bytes, EndPoint destination);
 
+    [LoggerMessage(2105, LogLevel.Error, "Standard input or output failed: {Reason}", EventName = "StdioFailedItself")]
+    public static partial void StdioFailedItself(this ILogger logger, string reason);
+
     [LoggerMessage(2104, LogLevel.Error, "The connection to {Destination} broke: {Reason}", EventName = "StdioBroke")]
     public static partial void StdioBroke(this ILogger logger, EndPoint destination, string reason);
 

@@ -16,8 +16,8 @@ internal static partial class StandardStreams
     private static readonly int[] Descriptors = [Input, Output, Error];
 
     /// <summary>
-    /// Lets go of them: who waits for their end, as ansible does, shall not wait for others that use this process. Windows has
-    /// no such thing.
+    /// Lets go of them, and of the terminal: who waits for their end, as ansible does, shall not wait for others that use this
+    /// process, and a Ctrl-C there is no longer meant for it. Windows has no such things.
     /// </summary>
     public static void Release()
     {
@@ -27,6 +27,7 @@ internal static partial class StandardStreams
         }
 
         Replace(Descriptors.Union(DuplicatesOf(Descriptors)));
+        _ = BeginSession();
     }
 
     /// <summary>
@@ -81,6 +82,9 @@ internal static partial class StandardStreams
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static partial int Duplicate(int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    private static partial int BeginSession();
 
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     private static partial int Shutdown(int socket, int how);

@@ -18,6 +18,9 @@ namespace Onetun.Forwarder.Commands;
 /// </summary>
 internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
 {
+    // What is left to a connection whose ssh has gone: a server answers the end of one with its own.
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
     // What another process has to open its gate, or to end.
     private static readonly TimeSpan GatePatience = TimeSpan.FromSeconds(10);
 
@@ -74,6 +77,9 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         using var signals = new StopSignals(LimitReader.DefaultShutdown, ExitCode.Failure);
         using var stopping = new CancellationTokenSource();
         _ = signals.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
+        // .. how ssh ends what it no longer needs
+        using var hangup = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        using var hangups = OperatingSystem.IsWindows() ? null : On(PosixSignal.SIGHUP, hangup);
         var logger = loggers.CreateLogger("onetun::stdio");
         try
         {
@@ -87,11 +93,11 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
                         // What a file forwards is for the main command.
                         var tunnelOnly = configuration with { Forwards = [], Services = new ServiceConfiguration() };
                         return await RunAsync(
-                            TunnelSharing.WithGate(tunnelOnly, claim), destination, loggers, logger, stopping.Token).ConfigureAwait(false);
+                            TunnelSharing.WithGate(tunnelOnly, claim), destination, loggers, logger, signals, hangup.Token).ConfigureAwait(false);
                     }
                 }
 
-                var (server, refusal) = await GateClient.ConnectAsync(holder!.Gate, destination, stopping.Token).ConfigureAwait(false);
+                var (server, refusal) = await GateClient.ConnectAsync(holder!.Gate, destination, hangup.Token).ConfigureAwait(false);
                 if (refusal is not null)
                 {
                     logger.StdioFailed(destination, refusal);
@@ -102,8 +108,10 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
                 {
                     await using (server.ConfigureAwait(false))
                     {
-                        var result = await RelayAsync(server, destination, logger, stopping.Token).ConfigureAwait(false);
-                        return (result.Error is null ? ExitCode.Success : ExitCode.Failure, []);
+                        var result = await RelayAsync(server, hangup.Token, stopping.Token).ConfigureAwait(false);
+                        var isGone = result.Error is not null && !await GateClient.IsOpenAsync(holder.Gate).ConfigureAwait(false);
+                        var reason = isGone ? $"{holder}, which had the tunnel, has ended" : null;
+                        return (Conclude(result, destination, logger, reason), []);
                     }
                 }
 
@@ -113,7 +121,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
                     return (ExitCode.Failure, [TunnelSharing.Refusal(holder)]);
                 }
 
-                await Task.Delay(TunnelSharing.Pause, stopping.Token).ConfigureAwait(false);
+                await Task.Delay(TunnelSharing.Pause, hangup.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -127,7 +135,8 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         EndPoint destination,
         ILoggerFactory loggers,
         ILogger logger,
-        CancellationToken stopping)
+        StopSignals signals,
+        CancellationToken hangup)
     {
         var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, machine).ConfigureAwait(false);
         if (gateway is null)
@@ -140,18 +149,13 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         await using (gateway.ConfigureAwait(false))
         await using (control.ConfigureAwait(false))
         {
-            // .. of ssh, which ends: ours is over, that of others is not
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            using var hangup = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-            {
-                signal.Cancel = true;
-                ending.Cancel();
-            });
-            var server = await TryConnectAsync(gateway.Dialer, destination, logger, ending.Token).ConfigureAwait(false);
-            var result = server is null ? null : await RelayAsync(server, destination, logger, ending.Token).ConfigureAwait(false);
+            var (server, result) = await RunOwnAsync(gateway.Dialer, destination, logger, signals, hangup).ConfigureAwait(false);
+            using var last = new StopSignals(LimitReader.DefaultShutdown, ExitCode.Failure);
+            using var stopping = new CancellationTokenSource();
+            _ = last.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
             try
             {
-                await gateway.Services.CloseGateAsync(StandardStreams.Release, stopping).ConfigureAwait(false);
+                await gateway.Services.CloseGateAsync(StandardStreams.Release, stopping.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -164,19 +168,49 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
                 return (ExitCode.Failure, []);
             }
 
+            var exitCode = Conclude(result!, destination, logger, reason: null);
             var undelivered = result!.BytesUp - server.DeliveredBytes;
-            if (result.Error is null && undelivered > 0)
+            if (exitCode == ExitCode.Success && undelivered > 0)
             {
                 logger.StdioUndelivered(undelivered, destination);
+                exitCode = ExitCode.Failure;
             }
 
             await server.DisposeAsync().ConfigureAwait(false);
-            return (result.Error is null && undelivered <= 0 ? ExitCode.Success : ExitCode.Failure, []);
+            return (exitCode, []);
         }
     }
 
+    /// <summary>
+    /// Our own connection through our own tunnel. A signal ends that one: others that go through this process do not know whose
+    /// it is, and lose nothing by the Ctrl-C of another.
+    /// </summary>
+    private static async Task<(TunnelConnection? Server, RelayResult? Result)> RunOwnAsync(
+        TunnelDialer dialer, EndPoint destination, ILogger logger, StopSignals signals, CancellationToken hangup)
+    {
+        using var ending = new CancellationTokenSource();
+        using var connecting = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, hangup);
+        using var interrupts = On(PosixSignal.SIGINT, ending);
+        using var terminations = On(PosixSignal.SIGTERM, ending);
+        signals.Dispose();
+        if (signals.First.IsCompleted)
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+        }
+
+        var server = await TryConnectAsync(dialer, destination, logger, connecting.Token).ConfigureAwait(false);
+        return (server, server is null ? null : await RelayAsync(server, hangup, ending.Token).ConfigureAwait(false));
+    }
+
+    private static PosixSignalRegistration On(PosixSignal signal, CancellationTokenSource ending) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            ending.Cancel();
+        });
+
     private static ILoggerFactory CreateLoggers(Settings settings, ForwarderConfiguration configuration) =>
-        LogOutput.Create(settings.Log.IsPresent ? configuration.Log : LogFilter.Warnings, configuration.LogFormat);
+        LogOutput.Create(settings.Log.IsPresent ? configuration.Log : LogFilter.Stdio, configuration.LogFormat);
 
     private static async Task<TunnelConnection?> TryConnectAsync(
         TunnelDialer dialer, EndPoint destination, ILogger logger, CancellationToken stopping)
@@ -196,23 +230,44 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         }
     }
 
-    private static async Task<RelayResult> RelayAsync(
-        IRelayEnd server, EndPoint destination, ILogger logger, CancellationToken stopping)
+    /// <summary>Carries it to its end; a hangup is the end of the input, and being stopped that of all.</summary>
+    private static async Task<RelayResult> RelayAsync(IRelayEnd server, CancellationToken hangup, CancellationToken stopping)
     {
         var client = new StdioConnection(
             Console.OpenStandardInput(), Console.OpenStandardOutput(), StandardStreams.EndOutput);
         await using (client.ConfigureAwait(false))
         {
-            using var abortingClient = stopping.UnsafeRegister(static client => ((StdioConnection)client!).Abort(), client);
+            using var aborting = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            using var abortingClient = aborting.Token.UnsafeRegister(static client => ((StdioConnection)client!).Abort(), client);
             // .. which may not take what the relay writes
-            using var abortingServer = stopping.UnsafeRegister(static server => ((IRelayEnd)server!).Abort(), server);
-            var result = await Relay.RunAsync(client, server, new Traffic()).ConfigureAwait(false);
-            if (result.Error is { } error && !stopping.IsCancellationRequested)
+            using var abortingServer = aborting.Token.UnsafeRegister(static server => ((IRelayEnd)server!).Abort(), server);
+            using var hangingUp = hangup.Register(() =>
             {
-                logger.StdioBroke(destination, error.Message);
-            }
-
-            return result;
+                client.EndInput();
+                aborting.CancelAfter(Farewell);
+            });
+            var result = await Relay.RunAsync(client, server, new Traffic()).ConfigureAwait(false);
+            return result.Error is not null && aborting.IsCancellationRequested
+                ? result with { Error = new OperationCanceledException() }
+                : result;
         }
+    }
+
+    private static int Conclude(RelayResult result, EndPoint destination, ILogger logger, string? reason)
+    {
+        // .. whoever stops it knows
+        if (result.Error is { } error and not OperationCanceledException)
+        {
+            if (result.Ending == RelayEnding.BrokenByClient)
+            {
+                logger.StdioFailedItself(error.Message);
+            }
+            else
+            {
+                logger.StdioBroke(destination, reason ?? error.Message);
+            }
+        }
+
+        return result.Error is null ? ExitCode.Success : ExitCode.Failure;
     }
 }

@@ -14,6 +14,9 @@ internal sealed class FramedConnection : IRelayEnd
 {
     private const int Header = sizeof(ushort);
 
+    /// <summary>All that goes over a connection on which nothing is said.</summary>
+    public static ReadOnlyMemory<byte> End { get; } = new byte[Header];
+
     private readonly IRelayEnd _connection;
 
     // .. each piece is taken before the next: a break, which a pipe tells at once, overtakes nothing
@@ -128,7 +131,7 @@ internal sealed class FramedConnection : IRelayEnd
         var read = await _connection.Input.ReadAtLeastAsync(count).ConfigureAwait(false);
         return read.Buffer.Length >= count
             ? read.Buffer.Slice(0, count)
-            : throw new EndOfStreamException("The connection broke.");
+            : throw new EndOfStreamException("it was reset");
     }
 
     private static int LengthOf(ReadOnlySequence<byte> header)

@@ -38,6 +38,22 @@ internal static class GateClient
         }
     }
 
+    /// <summary>Whether there is still somebody at the gate.</summary>
+    public static async Task<bool> IsOpenAsync(string gate)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(gate)).ConfigureAwait(false);
+            await socket.SendAsync(FramedConnection.End, SocketFlags.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     private static async Task<FramedConnection?> OpenAsync(string gate, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -53,6 +53,9 @@ internal sealed class StdioConnection : IRelayEnd
     // .. a pipe or terminal that nobody reads tells so when it is written to, and not before
     public SocketError ProbeOutput() => SocketError.Success;
 
+    /// <summary>There is no more input, whoever still has its other end.</summary>
+    public void EndInput() => _input.Writer.Complete();
+
     public void Abort() => Input.CancelPendingRead();
 
     public ValueTask DisposeAsync() => _output.DisposeAsync();

@@ -23,6 +23,10 @@ internal sealed class LogFilter
     /// <summary>Warnings and errors.</summary>
     public static LogFilter Warnings { get; } = new() { _directives = { ("", LogLevel.Warning) } };
 
+    /// <summary>The same without those about other processes that go through this one, which its user may not know of.</summary>
+    public static LogFilter Stdio { get; } =
+        new() { _directives = { ("onetun::gate", LogLevel.Error), ("", LogLevel.Warning) } };
+
     /// <summary>Whether the text of a line matters.</summary>
     public bool HasPattern => _pattern is not null;
 

@@ -114,9 +114,42 @@ public sealed class SharedTunnelTests : IAsyncLifetime
         Assert.Contains("Incoming connection", await ReadLineAsync(running));
 
         running.Kill();
-        Assert.Contains("The connection to 192.168.4.2:80 broke: ", await ReadLineAsync(process));
+        Assert.Contains(
+            $"The connection to 192.168.4.2:80 broke: Process {running.Id}, which had the tunnel, has ended", await ReadLineAsync(process));
         await process.WaitForExitAsync(Cancellation).WaitAsync(Limit, Cancellation);
         Assert.Equal(1, process.ExitCode);
+    }
+
+    // .. a Ctrl-C in the terminal of the first is no word of those in other terminals
+    [Fact]
+    public async Task Interrupting_the_first_of_ssh_ends_none_of_the_others()
+    {
+        var first = Stdio("--log", "onetun::gate=info,onetun::wg=debug");
+        Assert.Contains("encrypted", await ReadLineAsync(first));
+        await BeginAsync(first);
+        var second = Stdio();
+        await BeginAsync(second);
+        Assert.Contains("Incoming connection", await ReadLineAsync(first));
+
+        await Tool.RunAsync("kill", "-s", "INT", $"{first.Id}");
+        await first.StandardOutput.ReadToEndAsync(Cancellation).WaitAsync(Limit, Cancellation);
+        Assert.Contains("<html", await EndAsync(second));
+        await first.WaitForExitAsync(Cancellation).WaitAsync(Limit, Cancellation);
+        Assert.Equal(1, first.ExitCode);
+    }
+
+    [Fact]
+    public async Task Ssh_that_hangs_up_has_closed_its_connection_and_not_broken_it()
+    {
+        var running = Start([.. Options, "0:192.168.4.2:80", "--log", "info"]);
+        Assert.Contains("Tunneling", await ReadLineAsync(running));
+        var process = Stdio();
+        Assert.Contains("Incoming connection", await ReadLineAsync(running));
+
+        await Tool.RunAsync("kill", "-s", "HUP", $"{process.Id}");
+        Assert.Contains("Connection closed by client", await ReadLineAsync(running));
+        await process.WaitForExitAsync(Cancellation).WaitAsync(Limit, Cancellation);
+        Assert.Equal(0, process.ExitCode);
     }
 
     [Fact]
