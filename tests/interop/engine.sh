@@ -15,6 +15,7 @@ IMAGE=onetun-interop-peer
 export DOCKER_BUILDKIT=0
 
 say() { printf "   %(%H:%M:%S)T %s\n" -1 "$*" >&2; }
+is_debian() { grep -qx 'ID=debian' /etc/os-release; }
 engine_runs() { timeout 20 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 install_packages() {
@@ -69,6 +70,7 @@ up() {
     mkdir -p "$ENGINE"
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         install_packages bind9-dnsutils curl iperf3 libpcap0.8 openssh-client tshark
+        ! is_debian || install_packages chromium # .. that of Ubuntu is a snap, which needs systemd
     fi
     if ! engine_runs; then
         [ "$(id -u)" = 0 ] || { say "no Docker engine runs, and only root can start one"; return 3; }
