@@ -140,7 +140,8 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
                 throw TcpFailure.Of(SocketError.OperationAborted);
             }
 
-            if (!TryTake(out var result) && _token.IsCancellationRequested)
+            // .. a little room is not what it was waiting for
+            if ((!TryTake(out var result) || !connection.Sender.HasWriteRoom) && _token.IsCancellationRequested)
             {
                 throw new OperationCanceledException(_token);
             }
