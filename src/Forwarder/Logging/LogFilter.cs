@@ -20,10 +20,7 @@ internal sealed class LogFilter
     /// <summary>Everything from info on.</summary>
     public static LogFilter Info { get; } = new() { _directives = { ("", LogLevel.Information) } };
 
-    /// <summary>Warnings and errors.</summary>
-    public static LogFilter Warnings { get; } = new() { _directives = { ("", LogLevel.Warning) } };
-
-    /// <summary>The same without those about other processes that go through this one, which its user may not know of.</summary>
+    /// <summary>Warnings and errors, of other processes that go through this one errors alone: its user may not know of them.</summary>
     public static LogFilter Stdio { get; } =
         new() { _directives = { ("onetun::gate", LogLevel.Error), ("", LogLevel.Warning) } };
 
