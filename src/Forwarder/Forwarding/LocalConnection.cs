@@ -12,12 +12,13 @@ namespace Onetun.Forwarder.Forwarding;
 internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
 {
     // Inline: the thread that the socket completes on copies into the tunnel and sends, without a hop. Large segments,
-    // so that a system call moves 64 KiB; the thresholds let the socket run ahead of a tunnel that is busy.
+    // so that a system call moves 64 KiB. Each is taken before the next is read: what waits for a busy tunnel waits in the
+    // system's buffer, which gives it out before a reset, where a pipe tells of the reset at once.
     private static readonly PipeOptions Pipe = new(
         readerScheduler: PipeScheduler.Inline,
         writerScheduler: PipeScheduler.Inline,
-        pauseWriterThreshold: 512 * 1024,
-        resumeWriterThreshold: 256 * 1024,
+        pauseWriterThreshold: 1,
+        resumeWriterThreshold: 1,
         minimumSegmentSize: 64 * 1024,
         useSynchronizationContext: false);
 

@@ -112,6 +112,31 @@ public sealed class RelayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_a_client_sent_before_it_reset_arrives_before_the_reset_though_the_server_takes_it_only_then()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "other systems drop what a connection has received when it is reset");
+        await using var pair = await TunnelPair.StartAsync();
+        await using var client = await LocalPair.CreateAsync();
+        var (server, far) = await pair.ConnectAsync();
+        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic);
+        Fill(client.Peer, server);
+        var acknowledged = AcknowledgedBytes(client.Peer);
+        LocalConnection.Reset(client.Peer);
+
+        var received = 0L;
+        await Assert.ThrowsAsync<IOException>(async () =>
+        {
+            while (await far.Input.ReadAsync(Cancellation) is { IsCompleted: false, Buffer: var buffer })
+            {
+                received += buffer.Length;
+                far.Input.AdvanceTo(buffer.End);
+            }
+        });
+        Assert.True(received >= acknowledged, $"{acknowledged} bytes were acknowledged, and {received} arrived");
+        Assert.Equal(RelayEnding.BrokenByClient, (await relay).Ending);
+    }
+
+    [Fact]
     public async Task A_client_that_closes_while_its_data_waits_for_a_server_that_does_not_read_yet_has_it_delivered()
     {
         await using var pair = await TunnelPair.StartAsync();
@@ -354,6 +379,15 @@ public sealed class RelayTests : IAsyncDisposable
         }, Cancellation);
         Assert.Equal(data, await client.ReceiveToEndAsync());
         await writing;
+    }
+
+    /// <summary>What the system at the other end has received (tcpi_bytes_acked of Linux's tcp_info).</summary>
+    private static long AcknowledgedBytes(Socket socket)
+    {
+        const int tcpLevel = 6, tcpInfo = 11, bytesAcked = 120;
+        Span<byte> info = stackalloc byte[bytesAcked + sizeof(long)];
+        socket.GetRawSocketOption(tcpLevel, tcpInfo, info);
+        return BitConverter.ToInt64(info[bytesAcked..]) - 1; // .. the SYN
     }
 
     /// <summary>Sends until neither the socket takes more nor the server that it is relayed to.</summary>
