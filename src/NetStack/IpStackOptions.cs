@@ -24,6 +24,11 @@ public sealed record IpStackOptions
     /// <summary>Selective acknowledgments (RFC 2018) are offered and taken; default true. Off is for tests, and for paths that break them.</summary>
     public bool SelectiveAcknowledgments { get; init; } = true;
 
+    /// <summary>
+    /// Windows beyond 64 KiB (RFC 7323 §2) are offered and taken; default true. Off is for tests, and for paths that break them.
+    /// </summary>
+    public bool WindowScaling { get; init; } = true;
+
     /// <summary>Of every connection; default <see cref="CongestionControl.Cubic"/>.</summary>
     public CongestionControl CongestionControl { get; init; } = CongestionControl.Cubic;
 
@@ -65,6 +70,9 @@ public sealed record IpStackOptions
 
     /// <summary>Bound of the former, bytes; default 20 MiB: a window of 16 MiB in flight, and what waits to follow.</summary>
     public int MaxSendBuffer { get; init; } = 20 * 1024 * 1024;
+
+    /// <summary>When data is acknowledged; others than the default are what other stacks do.</summary>
+    internal AckPolicy Acknowledgments { get; init; } = AckPolicy.Default;
 
     /// <summary>Connections at once, those in TIME-WAIT included; default 65,536. Beyond it SYNs are dropped.</summary>
     public int MaxConnections { get; init; } = 65_536;

@@ -3,17 +3,11 @@ namespace Onetun.NetStack;
 /// <summary>The receive side of a connection: what came, in order or not, the window offered, and the ACKs owed.</summary>
 internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOptions options)
 {
-    /// <summary>RFC 9293 §3.8.6.3 allows 500 ms; Linux's minimum.</summary>
-    public static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(40);
-
-    /// <summary>Full-sized segments acknowledged at once while the sender's window still opens.</summary>
-    private const int QuickAcks = 16;
-
     private readonly RangeSet _beyond = new();
     private long _capacity = options.InitialCapacity;
     private long _unacknowledged;
     private int _segmentSize = 536;
-    private int _quickAcks = QuickAcks;
+    private int _quickAcks = options.Acknowledgments.Quick;
     private long _finPosition = -1;
     private long _duplicateStart;
     private long _duplicateEnd;
@@ -49,7 +43,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     /// <summary>An ACK is owed at once.</summary>
     public bool AckNow { get; private set; }
 
-    /// <summary>An ACK is owed within <see cref="AckDelay"/>.</summary>
+    /// <summary>An ACK is owed within <see cref="AckPolicy.Delay"/>.</summary>
     public bool AckPending => _unacknowledged > 0;
 
     public long Capacity => _capacity;
@@ -246,9 +240,9 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 
         Buffer.MakeReadable(Next - 1);
         _unacknowledged += data.Length;
-        if (_unacknowledged >= 2 * _segmentSize || !_beyond.IsEmpty)
+        if (_unacknowledged >= options.Acknowledgments.Every * _segmentSize || !_beyond.IsEmpty)
         {
-            AckNow = true; // RFC 5681 §4.2: at least every second full-sized segment
+            AckNow = true;
         }
         else if (_quickAcks > 0 && data.Length == _segmentSize && data.Length > 536)
         {
@@ -258,5 +252,5 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     }
 }
 
-/// <summary>Bounds of a receive buffer, bytes.</summary>
-internal readonly record struct ReceiverOptions(int InitialCapacity, int MaxCapacity);
+/// <summary>Bounds of a receive buffer, bytes, and when ACKs are sent.</summary>
+internal readonly record struct ReceiverOptions(int InitialCapacity, int MaxCapacity, AckPolicy Acknowledgments);

@@ -25,7 +25,7 @@ internal sealed class SynCookies(FlowSecret secret, TcpSettings settings)
     public int WriteSynAck(TimeSpan now, Span<byte> packet, in TcpSegment syn)
     {
         _usedUntil = now + (2 * Slot);
-        var scaled = syn.Options.WindowScale >= 0;
+        var scaled = syn.Options.WindowScale >= 0 && settings.Options.WindowScaling;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         options = options[..TcpOptionWriter.WriteSyn(
             options,

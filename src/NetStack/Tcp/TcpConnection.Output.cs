@@ -101,7 +101,7 @@ internal sealed partial class TcpConnection
         options = options[..TcpOptionWriter.WriteSyn(
             options,
             _settings.OfferedSegmentSize(now, Flow),
-            !passive || Receiver.WindowScale > 0 ? _settings.WindowScale : -1,
+            _windowScaling ? _settings.WindowScale : -1,
             _sackPermitted,
             _timestamps,
             Stamp(now),

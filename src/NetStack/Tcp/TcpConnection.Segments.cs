@@ -353,7 +353,7 @@ internal sealed partial class TcpConnection
         }
         else if (Receiver.AckPending && !Receiver.AckNow && !_timers.IsSet(TcpTimer.DelayedAck))
         {
-            _timers.Set(TcpTimer.DelayedAck, now + Receiver.AckDelay);
+            _timers.Set(TcpTimer.DelayedAck, now + _settings.Options.Acknowledgments.Delay);
         }
     }
 
@@ -377,9 +377,9 @@ internal sealed partial class TcpConnection
     /// <summary>A SYN tells the peer's numbers and options.</summary>
     private void TakeSyn(TimeSpan now, in TcpSegment syn)
     {
-        var scaled = syn.Options.WindowScale >= 0;
-        Receiver = _settings.CreateReceiver(syn.Sequence, scaled);
-        _peerWindowScale = scaled ? syn.Options.WindowScale : 0;
+        _windowScaling &= syn.Options.WindowScale >= 0; // RFC 7323 §2.2: both ways, or neither
+        Receiver = _settings.CreateReceiver(syn.Sequence, _windowScaling);
+        _peerWindowScale = _windowScaling ? syn.Options.WindowScale : 0;
         _timestamps &= syn.Options.HasTimestamp;
         _sackPermitted &= syn.Options.SackPermitted;
         Sender.SackPermitted = _sackPermitted;

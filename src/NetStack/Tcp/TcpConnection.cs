@@ -14,6 +14,7 @@ internal sealed partial class TcpConnection
     private TcpTimers _timers = new();
     private TcpEvents _events;
     private bool _timestamps;
+    private bool _windowScaling;
     private uint _recentStamp; // TS.Recent
     private TimeSpan _recentStampAt;
     private bool _orphaned;
@@ -30,10 +31,11 @@ internal sealed partial class TcpConnection
         _stampOffset = stampOffset;
         _maximumSegmentSize = settings.MaximumSegmentSize(now, flow);
         _timestamps = settings.Options.Timestamps;
+        _windowScaling = settings.Options.WindowScaling;
         _sackPermitted = settings.Options.SelectiveAcknowledgments;
         Flow = flow;
         Sender = settings.CreateSender(initial);
-        Receiver = settings.CreateReceiver(0, scaled: true);
+        Receiver = settings.CreateReceiver(0, _windowScaling);
         State = state;
         _synDue = true;
         _timers.Set(TcpTimer.Linger, now + TcpSettings.HandshakeTimeout);

@@ -54,7 +54,8 @@ internal sealed class TcpSettings(IpStackOptions options)
     public Receiver CreateReceiver(uint initial, bool scaled)
     {
         var max = scaled ? options.MaxReceiveBuffer : Math.Min(options.MaxReceiveBuffer, 65535);
-        return new Receiver(initial, Blocks, new ReceiverOptions(Math.Min(options.InitialReceiveBuffer, max), max))
+        return new Receiver(initial, Blocks, new ReceiverOptions(
+            Math.Min(options.InitialReceiveBuffer, max), max, options.Acknowledgments))
         {
             WindowScale = scaled ? WindowScale : 0,
         };

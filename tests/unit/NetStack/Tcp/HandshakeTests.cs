@@ -309,6 +309,41 @@ public sealed class HandshakeTests
         """);
 
     [Fact]
+    public void Window_scaling_that_is_off_is_neither_offered_nor_taken_by_who_opens() =>
+        new TcpScript(o => o with { WindowScaling = false }).Run("""
+            0     connect
+                  > SYN 0 wscale -1
+            0.1   < SYN+ACK 0 ack 1 mss 1000 wscale 4 win 500
+                  > ACK 1 ack 1 win 65535
+                  write 2000
+                  > ACK 1..501 ack 1
+            0.2   < ACK 1 ack 501 win 9600 // 600 in the field
+                  > ACK 501..1101 ack 1
+            """);
+
+    [Fact]
+    public void Window_scaling_that_is_off_is_neither_offered_nor_taken_by_who_is_asked() =>
+        new TcpScript(o => o with { WindowScaling = false }).Run("""
+            0     listen
+                  < SYN 0 mss 1000 wscale 4 win 500
+                  > SYN+ACK 0 ack 1 wscale -1
+            0.1   < ACK 1 ack 1 win 8000 // 500 in the field
+                  write 2000
+                  > ACK 1..501 ack 1
+            """);
+
+    [Fact]
+    public void Window_that_fits_its_field_still_has_the_peers_scaled() =>
+        new TcpScript(o => o with { MaxReceiveBuffer = 65535 }).Run("""
+            0     listen
+                  < SYN 0 mss 1000 wscale 1
+                  > SYN+ACK 0 ack 1 wscale 0
+            0.1   < ACK 1 ack 1 win 1000 // 500 in the field
+                  write 2000
+                  > ACK 1..1001 ack 1
+            """);
+
+    [Fact]
     public void What_is_written_before_the_connection_stands_follows_the_handshake() => new TcpScript().Run("""
         0     connect
               > SYN 0
