@@ -26,8 +26,6 @@ public sealed partial class IpStack
         {
             Break(connection, fault);
         }
-
-        Schedule(connection);
     }
 
     private void Deliver(TimeSpan now, TcpConnection connection, in IcmpError error)
@@ -47,8 +45,6 @@ public sealed partial class IpStack
         {
             Break(connection, fault);
         }
-
-        Schedule(connection);
     }
 
     private void Narrow(TcpConnection connection, int mtu)
@@ -61,8 +57,6 @@ public sealed partial class IpStack
         {
             Break(connection, fault);
         }
-
-        Schedule(connection);
     }
 
     private void Expire(TimeSpan now, TcpConnection connection)
@@ -75,8 +69,6 @@ public sealed partial class IpStack
         {
             Break(connection, fault);
         }
-
-        Schedule(connection);
     }
 
     private bool TryTransmitFrom(TcpConnection connection, TimeSpan now, Span<byte> buffer, out int length)

@@ -16,7 +16,7 @@ public sealed partial class IpStack
     {
         foreach (var connection in _heldBack)
         {
-            Schedule(connection);
+            Output.Add(connection);
         }
 
         _heldBack.Clear();
@@ -37,17 +37,16 @@ public sealed partial class IpStack
 
     private void HoldBack(TcpConnection connection)
     {
-        Dequeue(connection);
+        EndTurn();
         _heldBack.Add(connection);
         Settle(connection);
     }
 
-    /// <summary>Takes it from the head of the queue.</summary>
-    private void Dequeue(TcpConnection connection)
+    /// <summary>The next connection has its turn.</summary>
+    private void EndTurn()
     {
         _quantum = Quantum;
-        _output.Dequeue();
-        connection.IsQueuedForOutput = false;
+        Output.Dequeue();
     }
 }
 

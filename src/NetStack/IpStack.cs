@@ -23,7 +23,6 @@ public sealed partial class IpStack
     private readonly Dictionary<FlowKey, TcpConnection> _connections;
     private readonly Dictionary<ushort, ListenQueue> _listeners = [];
     private readonly TimerHeap _timers = new();
-    private readonly Queue<TcpConnection> _output = new();
     private readonly Queue<TcpConnection> _events = new();
     private readonly Queue<(byte[] Packet, int Length)> _replies = new();
     private readonly PacketReader _reader = new();
@@ -117,7 +116,7 @@ public sealed partial class IpStack
             return true;
         }
 
-        while (_output.TryPeek(out var connection))
+        while (Output.TryPeek(out var connection))
         {
             if (IsHeldBack(connection))
             {
@@ -138,10 +137,10 @@ public sealed partial class IpStack
                 return true;
             }
 
-            Dequeue(connection);
+            EndTurn();
             if (sent)
             {
-                Schedule(connection);
+                Output.Add(connection);
                 Statistics.PacketsSent++;
                 return true;
             }
@@ -238,7 +237,6 @@ public sealed partial class IpStack
         {
             connection.Listener = null;
             connection.Abort();
-            Schedule(connection);
         }
     }
 
@@ -262,7 +260,6 @@ public sealed partial class IpStack
         foreach (var connection in _connections.Values)
         {
             connection.Leave();
-            Schedule(connection);
         }
 
         return owners;
@@ -271,15 +268,7 @@ public sealed partial class IpStack
     /// <summary>Whoever connections are for.</summary>
     internal IEnumerable<object?> Owners => _connections.Values.Select(connection => connection.Owner);
 
-    /// <summary>Something was done to a connection: it is asked for output, and its deadlines are looked at.</summary>
-    internal void Schedule(TcpConnection connection)
-    {
-        if (!connection.IsQueuedForOutput)
-        {
-            connection.IsQueuedForOutput = true;
-            _output.Enqueue(connection);
-        }
-    }
+    private OutputQueue Output => _settings.Output;
 
     private ReceiveOutcome Dispatch(TimeSpan now, ReadOnlySpan<byte> packet)
     {
@@ -391,7 +380,7 @@ public sealed partial class IpStack
     {
         _connections.Add(connection.Flow, connection);
         Statistics.ConnectionsOpened++;
-        Schedule(connection);
+        Output.Add(connection);
     }
 
     private void Remove(TcpConnection connection)

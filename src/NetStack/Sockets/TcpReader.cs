@@ -19,10 +19,6 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
         using var turn = Driver.BeginTurn();
         _examined = Math.Max(from, Offset(examined));
         connection.Consume(turn.Now, from, wantsMore: _examined > from && _examined >= connection.Receiver.Buffer.End);
-        if (connection.Receiver.AckNow)
-        {
-            Driver.Stack.Schedule(connection);
-        }
     }
 
     public override void Complete(Exception? exception = null)
@@ -31,7 +27,6 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
         if (TryClose())
         {
             connection.IgnoreInput(turn.Now);
-            Driver.Stack.Schedule(connection);
         }
     }
 

@@ -111,7 +111,6 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     {
         using var turn = _driver.BeginTurn();
         _connection.Abort();
-        _driver.Stack.Schedule(_connection);
     }
 
     /// <summary>The connection as a stream.</summary>
@@ -143,7 +142,6 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
             _input.Close();
             _output.Close();
             _connection.Orphan(now);
-            _driver.Stack.Schedule(_connection);
         }
     }
 

@@ -110,8 +110,6 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
         {
             connection.Abort();
         }
-
-        driver.Stack.Schedule(connection);
     }
 
     /// <summary>What was advanced becomes part of the stream; under the lock.</summary>
@@ -163,7 +161,7 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
         {
             ThrowIfCompleted();
             CommitPending();
-            driver.Stack.Schedule(connection);
+            connection.Flush();
             if (TryTake(out var result))
             {
                 return new ValueTask<FlushResult>(result);

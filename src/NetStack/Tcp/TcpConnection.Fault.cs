@@ -9,6 +9,7 @@ internal sealed partial class TcpConnection
     /// </summary>
     public void Break()
     {
+        WantOutput();
         // .. a reset that faults itself is not tried again, and nobody has heard of a SYN that never left
         _resetDue = End != TcpEnd.Fault && State is not (TcpState.Closed or TcpState.SynSent);
         (_strayResetDue, _synDue, _probeDue) = (false, false, false);

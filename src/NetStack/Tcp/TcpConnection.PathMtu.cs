@@ -29,6 +29,7 @@ internal sealed partial class TcpConnection
     /// <summary>Packet Too Big about a segment of ours (RFC 1191 §3, RFC 8201 §4).</summary>
     public void OnPacketTooBig(TimeSpan now, uint mtu)
     {
+        WantOutput();
         var path = PathMtus.Believed(Flow.Remote, mtu);
         if (OnPathNarrowed(path))
         {
@@ -39,6 +40,7 @@ internal sealed partial class TcpConnection
     /// <summary>The path is known to take no more than this; false if that changes nothing.</summary>
     public bool OnPathNarrowed(int mtu)
     {
+        WantOutput();
         var size = SizeWithin(mtu);
         _sizeBefore = Math.Min(_sizeBefore, size); // .. a search that went further goes back no further
         if (size >= Sender.SegmentSize || !IsSynchronized)

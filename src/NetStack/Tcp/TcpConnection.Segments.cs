@@ -14,6 +14,7 @@ internal sealed partial class TcpConnection
     /// <summary>A segment of this connection's flow.</summary>
     public void OnSegment(TimeSpan now, in TcpSegment segment)
     {
+        WantOutput();
         switch (State)
         {
             case TcpState.Closed:

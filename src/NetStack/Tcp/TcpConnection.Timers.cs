@@ -11,6 +11,7 @@ internal sealed partial class TcpConnection
     /// <summary>Some deadline may have passed.</summary>
     public void OnTimeout(TimeSpan now)
     {
+        WantOutput();
         if (_timers.TryExpire(TcpTimer.Linger, now))
         {
             OnLingerTimeout();

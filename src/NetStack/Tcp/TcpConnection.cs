@@ -111,6 +111,9 @@ internal sealed partial class TcpConnection
         return connection;
     }
 
+    /// <summary>SEND (RFC 9293 §3.10.2): what was written into the buffer may go.</summary>
+    public void Flush() => WantOutput();
+
     public TcpEvents TakeEvents()
     {
         var events = _events;
@@ -131,6 +134,7 @@ internal sealed partial class TcpConnection
     /// <summary>CLOSE (RFC 9293 §3.10.4): FIN follows what is buffered, receiving goes on.</summary>
     public void CloseOutput()
     {
+        WantOutput();
         switch (State)
         {
             case TcpState.SynSent:
@@ -150,6 +154,7 @@ internal sealed partial class TcpConnection
     /// <summary>ABORT (RFC 9293 §3.10.5).</summary>
     public void Abort()
     {
+        WantOutput();
         if (State is not (TcpState.Closed or TcpState.SynSent or TcpState.TimeWait))
         {
             _resetDue = true;
@@ -164,6 +169,7 @@ internal sealed partial class TcpConnection
     /// </summary>
     public void Leave()
     {
+        WantOutput();
         if (_orphaned && State == TcpState.FinWait2)
         {
             Fail(TcpEnd.Graceful);
@@ -176,6 +182,7 @@ internal sealed partial class TcpConnection
     /// <summary>The application reads no more; what still comes is acknowledged and dropped.</summary>
     public void IgnoreInput(TimeSpan now)
     {
+        WantOutput();
         _inputIgnored = true;
         DropInput(now);
     }
@@ -183,6 +190,7 @@ internal sealed partial class TcpConnection
     /// <summary>The application is gone.</summary>
     public void Orphan(TimeSpan now)
     {
+        WantOutput();
         _orphaned = true;
         Owner = null;
         if (State == TcpState.Closed)
@@ -217,6 +225,11 @@ internal sealed partial class TcpConnection
         {
             Receiver.Starve();
         }
+
+        if (Receiver.AckNow)
+        {
+            WantOutput();
+        }
     }
 
     /// <summary>
@@ -225,6 +238,7 @@ internal sealed partial class TcpConnection
     /// </summary>
     public void OnUnreachable(TcpEnd reason)
     {
+        WantOutput();
         if (State is TcpState.SynSent)
         {
             Fail(reason);
@@ -232,6 +246,9 @@ internal sealed partial class TcpConnection
 
         _softError = reason;
     }
+
+    /// <summary>Whatever is done to the connection ends up here: it may have something to send, to tell, or to wait for.</summary>
+    private void WantOutput() => _settings.Output.Add(this);
 
     private void Raise(TcpEvents events) => _events |= events;
 

@@ -34,6 +34,8 @@ internal sealed class TcpSettings(IpStackOptions options)
 
     public SendBlockPool SendBlocks { get; } = new();
 
+    public OutputQueue Output { get; } = new();
+
     public IpStackOptions Options => options;
 
     public PathMtus Paths { get; } = new(options.Mtu);

@@ -51,8 +51,8 @@ internal sealed class IdleConnectionBenchmark
             var client = _client.Connect(_now, IpAddress.From(_server.Options.Addresses[0].Address), 80)!;
             Exchange();
             queue.TryAccept(out var server);
-            Carry(_client, client, _server, server!);
-            Carry(_server, server!, _client, client);
+            Carry(client, server!);
+            Carry(server!, client);
             _connections.Add((client, server!));
         }
 
@@ -62,7 +62,7 @@ internal sealed class IdleConnectionBenchmark
         Exchange();
     }
 
-    private void Carry(IpStack sender, TcpConnection from, IpStack receiver, TcpConnection to)
+    private void Carry(TcpConnection from, TcpConnection to)
     {
         var end = to.Receiver.Buffer.End + Bytes;
         while (to.Receiver.Buffer.Start < end)
@@ -72,20 +72,19 @@ internal sealed class IdleConnectionBenchmark
                 var size = (int)Math.Min(16384, end - from.Sender.Buffer.End);
                 from.Sender.Buffer.Reserve(size);
                 from.Sender.Buffer.Commit(size);
-                sender.Schedule(from);
+                from.Flush();
             }
 
             Exchange();
             to.Consume(_now, to.Receiver.Buffer.End, wantsMore: false);
-            receiver.Schedule(to);
             _now += TimeSpan.FromMilliseconds(1);
-            sender.OnTimeout(_now);
-            receiver.OnTimeout(_now);
+            _client.OnTimeout(_now);
+            _server.OnTimeout(_now);
         }
 
         _now += TimeSpan.FromMilliseconds(50); // the last delayed ACK
-        sender.OnTimeout(_now);
-        receiver.OnTimeout(_now);
+        _client.OnTimeout(_now);
+        _server.OnTimeout(_now);
         Exchange();
     }
 

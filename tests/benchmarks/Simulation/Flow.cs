@@ -3,7 +3,7 @@ using Onetun.NetStack;
 namespace Onetun.Benchmarks.Simulation;
 
 /// <summary>One connection whose sender always has something to send and whose receiver reads at once.</summary>
-internal sealed class Flow(IpStack sender, TcpConnection from, IpStack receiver, TcpConnection to)
+internal sealed class Flow(TcpConnection from, TcpConnection to)
 {
     private bool _writes = true;
 
@@ -19,7 +19,6 @@ internal sealed class Flow(IpStack sender, TcpConnection from, IpStack receiver,
         if (to.Receiver.Buffer.Readable > 0)
         {
             to.Consume(now, to.Receiver.Buffer.End, wantsMore: false);
-            receiver.Schedule(to);
         }
 
         while (_writes)
@@ -27,7 +26,7 @@ internal sealed class Flow(IpStack sender, TcpConnection from, IpStack receiver,
             var room = from.Sender.Buffer.Reserve(65536);
             from.Sender.Buffer.Commit(room.Length);
             _writes = from.CanWrite();
-            sender.Schedule(from);
+            from.Flush();
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class Network
             Exchange();
         }
 
-        var flow = new Flow(client, from, _server, to);
+        var flow = new Flow(from, to);
         _flows.Add(flow);
         from.Owner = flow;
         return flow;

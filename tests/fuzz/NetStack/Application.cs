@@ -6,7 +6,7 @@ namespace Onetun.Fuzz.NetStack;
 /// <summary>What applications do to a connection, as the sockets do it for them.</summary>
 internal static class Application
 {
-    public static void Act(Dice dice, TimeSpan now, IpStack stack, TcpConnection? connection)
+    public static void Act(Dice dice, TimeSpan now, TcpConnection? connection)
     {
         if (connection is null)
         {
@@ -34,8 +34,6 @@ internal static class Application
                 Read(dice, now, connection);
                 break;
         }
-
-        stack.Schedule(connection);
     }
 
     private static void Write(Dice dice, TcpConnection connection)
@@ -47,6 +45,7 @@ internal static class Application
             SendBuffer buffer = connection.Sender.Buffer;
             Pattern.Ours.Fill(connection.Sender.Sequence.Wrap(buffer.End + 1), buffer.Reserve(count).Span[..count]);
             buffer.Commit(count);
+            connection.Flush();
         }
     }
 

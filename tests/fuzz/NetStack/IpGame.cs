@@ -49,7 +49,6 @@ internal sealed class IpGame : StackGame
                 if (_listener.TryAccept(out TcpConnection connection))
                 {
                     connection.Abort();
-                    Stack.Schedule(connection);
                 }
 
                 break;

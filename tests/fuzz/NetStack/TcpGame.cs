@@ -54,7 +54,7 @@ internal sealed class TcpGame : StackGame
         switch (dice.Next(16))
         {
             case 0 or 1 or 2:
-                Application.Act(dice, Now, Stack, SomeConnection(dice));
+                Application.Act(dice, Now, SomeConnection(dice));
                 break;
             case 3:
                 Connect(dice);

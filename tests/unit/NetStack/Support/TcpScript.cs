@@ -175,7 +175,6 @@ internal sealed class TcpScript
                 break;
             default:
                 PerformOnConnection(words);
-                _stack.Schedule(Connection);
                 break;
         }
     }
@@ -239,6 +238,7 @@ internal sealed class TcpScript
         }
 
         buffer.Commit(count);
+        Connection.Flush();
     }
 
     private void Read(int count)

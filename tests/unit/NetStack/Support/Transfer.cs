@@ -4,7 +4,7 @@ namespace Onetun.NetStack.Tests;
 /// An application that writes a known stream as fast as the connection takes it, and one that reads it and compares
 /// every byte.
 /// </summary>
-internal sealed class Transfer(TcpConnection from, IpStack sender, TcpConnection to, IpStack receiver, long bytes)
+internal sealed class Transfer(TcpConnection from, TcpConnection to, long bytes)
 {
     private readonly long _start = from.Sender.Buffer.End;
 
@@ -56,7 +56,7 @@ internal sealed class Transfer(TcpConnection from, IpStack sender, TcpConnection
 
         if (wrote)
         {
-            sender.Schedule(from);
+            from.Flush();
         }
     }
 
@@ -80,6 +80,5 @@ internal sealed class Transfer(TcpConnection from, IpStack sender, TcpConnection
         }
 
         to.Consume(now, buffer.End, wantsMore: false);
-        receiver.Schedule(to);
     }
 }

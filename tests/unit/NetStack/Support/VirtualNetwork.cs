@@ -49,21 +49,19 @@ internal sealed class VirtualNetwork
     public void Close(TcpConnection connection)
     {
         connection.CloseOutput();
-        StackOf(connection).Schedule(connection);
         Exchange();
     }
 
     public void Abort(TcpConnection connection)
     {
         connection.Abort();
-        StackOf(connection).Schedule(connection);
         Exchange();
     }
 
     /// <summary>Sends so many bytes from one end to the other while the network runs.</summary>
     public Transfer Send(TcpConnection from, TcpConnection to, long bytes)
     {
-        Transfer transfer = new(from, StackOf(from), to, StackOf(to), bytes);
+        Transfer transfer = new(from, to, bytes);
         _transfers.Add(transfer);
         transfer.Pump(Now);
         Exchange();
@@ -96,9 +94,6 @@ internal sealed class VirtualNetwork
 
         Now = end;
     }
-
-    private IpStack StackOf(TcpConnection connection) =>
-        connection.Flow.Local == IpAddress.From(Client.Options.Addresses[0].Address) ? Client : Server;
 
     private TimeSpan Next()
     {

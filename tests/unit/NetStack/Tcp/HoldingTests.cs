@@ -30,7 +30,6 @@ public sealed class HoldingTests
         var client = _pair.Client.Connect(_pair.Now, DirectPair.ServerAddress, 80)!;
         _pair.Settle();
         client.Abort();
-        _pair.Client.Schedule(client);
         _pair.Settle();
         Assert.Equal((0, TimeSpan.MaxValue), (_pair.Client.ConnectionCount, _pair.Client.NextTimeout));
     }
@@ -52,7 +51,7 @@ public sealed class HoldingTests
         var data = client.Sender.Buffer.Reserve(5000);
         data.Span[..5000].Fill(7);
         client.Sender.Buffer.Commit(5000);
-        _pair.Client.Schedule(client);
+        client.Flush();
         _pair.Settle();
         Assert.Equal(0, server.Receiver.Buffer.Readable);
 

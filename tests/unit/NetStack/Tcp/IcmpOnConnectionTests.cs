@@ -128,7 +128,7 @@ public sealed class IcmpOnConnectionTests
     {
         connection.Sender.Buffer.Reserve(100);
         connection.Sender.Buffer.Commit(100);
-        _stack.Schedule(connection);
+        connection.Flush();
         Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
         return _buffer[..length];
     }

@@ -133,14 +133,13 @@ public sealed class StackFuzzTests
                 case 3 or 4 or 5 or 6 when _connection.State is TcpState.SynSent or TcpState.Established or TcpState.CloseWait:
                     _connection.Sender.Buffer.Reserve(3000);
                     _connection.Sender.Buffer.Commit(_random.Next(1, 3000));
+                    _connection.Flush();
                     break;
                 default:
                     ReceiveBuffer buffer = _connection.Receiver.Buffer;
                     _connection.Consume(_now, buffer.Start + _random.NextInt64(buffer.Readable + 1), wantsMore: _random.Next(2) == 0);
                     break;
             }
-
-            _stack.Schedule(_connection);
             Drain();
         }
 

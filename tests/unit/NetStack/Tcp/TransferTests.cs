@@ -25,7 +25,7 @@ public class TransferTests
             }
 
             client.Sender.Buffer.Commit(count);
-            pair.Client.Schedule(client);
+            client.Flush();
             pair.Settle();
             foreach (var b in server.Receiver.Buffer.Read().ToArray())
             {
@@ -34,7 +34,6 @@ public class TransferTests
             }
 
             server.Consume(pair.Now, server.Receiver.Buffer.End, wantsMore: false);
-            pair.Server.Schedule(server);
         }
 
         Assert.Equal(client.Sender.Buffer.End, total);
@@ -49,7 +48,6 @@ public class TransferTests
         var pair = new DirectPair();
         var (client, server) = pair.Connect();
         var (from, to) = upload ? (client, server) : (server, client);
-        var (fromStack, toStack) = upload ? (pair.Client, pair.Server) : (pair.Server, pair.Client);
         void Run(long packets)
         {
             var end = pair.Packets + packets;
@@ -57,10 +55,9 @@ public class TransferTests
             {
                 var room = from.Sender.Buffer.Reserve(65536);
                 from.Sender.Buffer.Commit(65536);
-                fromStack.Schedule(from);
+                from.Flush();
                 pair.Settle();
                 to.Consume(pair.Now, to.Receiver.Buffer.End, wantsMore: false);
-                toStack.Schedule(to);
             }
         }
 
