@@ -74,6 +74,12 @@ public sealed partial class IpStack
         }
     }
 
+    /// <summary>Those among them that were let go of and only deliver.</summary>
+    public int OrphanCount => _connections.Values.Count(connection => connection.IsOrphan);
+
+    /// <summary>Bytes that the buffers of all connections hold (<see cref="IpStackOptions.BufferMemory"/>).</summary>
+    public long BufferedBytes => _settings.Memory.Used;
+
     /// <summary>The connection of a flow, if there is one.</summary>
     internal TcpConnection? Find(in FlowKey flow) => _connections.GetValueOrDefault(flow);
 
@@ -391,6 +397,7 @@ public sealed partial class IpStack
         {
             _connections.Remove(connection.Flow);
             Statistics.Retransmissions += connection.Sender.Retransmissions;
+            Statistics.OrphansTimedOut += connection is { IsOrphan: true, End: TcpEnd.TimedOut } ? 1 : 0;
         }
     }
 

@@ -59,6 +59,12 @@ public sealed record IpStackOptions
     /// </summary>
     public TimeSpan UserTimeout { get; init; }
 
+    /// <summary>
+    /// What a SYN, or the answer to one, may wait for its own, retransmissions included; default a minute. RFC 9293 §3.8.3 would
+    /// have three, which nobody waits for who forwards a client's connection.
+    /// </summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Receive window of a new connection, bytes; default 128 KiB. Grows with the path.</summary>
     public int InitialReceiveBuffer { get; init; } = 128 * 1024;
 
@@ -70,6 +76,13 @@ public sealed record IpStackOptions
 
     /// <summary>Bound of the former, bytes; default 20 MiB: a window of 16 MiB in flight, and what waits to follow.</summary>
     public int MaxSendBuffer { get; init; } = 20 * 1024 * 1024;
+
+    /// <summary>
+    /// What the buffers of all TCP connections may hold, bytes; default a quarter of what the process may have, and at least
+    /// 64 MiB. Beyond it windows and buffers are small, and what only waits for a peer with a closed window is reset.
+    /// </summary>
+    public long BufferMemory { get; init; } =
+        Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 64 * 1024 * 1024);
 
     /// <summary>When data is acknowledged; others than the default are what other stacks do.</summary>
     internal AckPolicy Acknowledgments { get; init; } = AckPolicy.Default;

@@ -14,6 +14,12 @@ public sealed class IpStackStatistics
     /// <summary>Segments sent again, by connections that have ended.</summary>
     public long Retransmissions { get; internal set; }
 
+    /// <summary>
+    /// Connections that nobody here had anything to do with any more, and whose peer did not take all that was left in time: those
+    /// of a peer whose window stayed shut among them.
+    /// </summary>
+    public long OrphansTimedOut { get; internal set; }
+
     /// <summary>Faults in this code, each of which has cost a connection or a packet.</summary>
     public long Faults { get; internal set; }
 

@@ -44,6 +44,25 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     /// <summary>The peer's end.</summary>
     public IPEndPoint RemoteEndPoint => new(_connection.Flow.Remote.ToIPAddress(), _connection.Flow.RemotePort);
 
+    /// <summary>What may be changed while the connection stands.</summary>
+    public TcpSocketOptions Options
+    {
+        get
+        {
+            lock (_driver.Lock)
+            {
+                return _connection.Options;
+            }
+        }
+
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            using var turn = _driver.BeginTurn();
+            _connection.Configure(value);
+        }
+    }
+
     /// <summary>
     /// What ended the connection badly, as flushes of <see cref="Output"/> tell it; success until then, and after a good end.
     /// </summary>

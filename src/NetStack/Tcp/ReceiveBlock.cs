@@ -25,25 +25,33 @@ internal sealed class ReceiveBlock : ReadOnlySequenceSegment<byte>
 }
 
 /// <summary>Blocks to use again, for all connections of a stack; those beyond the bound are left to the collector.</summary>
-internal sealed class ReceiveBlockPool
+internal sealed class ReceiveBlockPool(BufferMemory memory)
 {
     /// <summary>16 MiB: one full window.</summary>
     private const int Capacity = 1024;
 
     private readonly Stack<ReceiveBlock> _free = new();
 
+    /// <inheritdoc cref="BufferMemory.IsShort"/>
+    public bool IsShort => memory.IsShort;
+
     public ReceiveBlock Rent(long offset)
     {
         var block = _free.TryPop(out var free) ? free : new ReceiveBlock();
         block.Start(offset);
+        memory.Take(ReceiveBlock.Size);
         return block;
     }
 
     public void Return(ReceiveBlock block)
     {
+        Abandon();
         if (_free.Count < Capacity)
         {
             _free.Push(block);
         }
     }
+
+    /// <summary>A block is left to the collector.</summary>
+    public void Abandon() => memory.Give(ReceiveBlock.Size);
 }

@@ -19,6 +19,9 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
 
     public long Readable => End - Start;
 
+    /// <inheritdoc cref="BufferMemory.IsShort"/>
+    public bool IsMemoryShort => pool.IsShort;
+
     /// <summary>Writes a run at its offset; at most the window the caller offered, which bounds the blocks.</summary>
     public void Write(long offset, ReadOnlySpan<byte> data)
     {
@@ -110,6 +113,14 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
     /// <summary>Drops everything; the application may still be reading the blocks, so they go to the collector.</summary>
     public void Clear()
     {
+        foreach (var block in _blocks)
+        {
+            if (block is not null)
+            {
+                pool.Abandon();
+            }
+        }
+
         _blocks = [];
         Start = End;
         _firstIndex = End / ReceiveBlock.Size;

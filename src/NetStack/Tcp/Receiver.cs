@@ -5,6 +5,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 {
     private readonly RangeSet _beyond = new();
     private long _capacity = options.InitialCapacity;
+    private long _maxCapacity = options.MaxCapacity;
     private long _unacknowledged;
     private int _segmentSize = 536;
     private int _quickAcks = options.Acknowledgments.Quick;
@@ -114,7 +115,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     {
         (AckNow, _unacknowledged, Acknowledged) = (false, 0, Next);
         // .. never shrunk (RFC 9293 §3.8.6), nor opened by slivers (§3.8.6.2.2)
-        var isWorthTelling = Next + Window() - Edge >= Math.Min(_capacity / 2, _segmentSize);
+        var isWorthTelling = Next + Window() - Edge >= Math.Min(Room / 2, _segmentSize);
         Edge = Math.Max(Edge, isWorthTelling ? Next + Window() : Next);
         return (ushort)Math.Min((Edge - Next) >> WindowScale, 65535);
     }
@@ -134,7 +135,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 
         // RFC 9293 §3.8.6.2.2: tell of a window that was near its end and is open again; in between data ACKs carry it
         var gain = Next + Window() - Edge;
-        if (!IsFinished && gain > 0 && Edge - Next < _capacity / 2 && gain >= Math.Min(_capacity / 4, 16L * _segmentSize))
+        if (!IsFinished && gain > 0 && Edge - Next < Room / 2 && gain >= Math.Min(Room / 4, 16L * _segmentSize))
         {
             AckNow = true;
         }
@@ -143,11 +144,19 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     /// <summary>The application wants more in one piece than the window holds.</summary>
     public void Starve()
     {
-        if (Buffer.Readable >= _capacity && _capacity < options.MaxCapacity)
+        if (Buffer.Readable >= _capacity && _capacity < _maxCapacity)
         {
-            _capacity = Math.Min(2 * _capacity, options.MaxCapacity);
+            _capacity = Math.Min(2 * _capacity, _maxCapacity);
             AckNow = true;
         }
+    }
+
+    /// <summary>The window grows no further than this, nor than it might when its scale was told.</summary>
+    public void LimitCapacity(int bytes)
+    {
+        _maxCapacity = Math.Min(bytes, options.MaxCapacity);
+        _capacity = Math.Min(_capacity, _maxCapacity);
+        Starve(); // .. who waits for more than the window held may have it now
     }
 
     /// <summary>A round trip seen from here: the peer's echo of our timestamp.</summary>
@@ -187,12 +196,15 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     {
         var growth = _lastRound == 0 ? 1 : Math.Clamp((double)(_roundConsumed - _lastRound) / _lastRound, 0, 1);
         var wanted = (long)(2 * _roundConsumed * (1 + (2 * growth)));
-        _capacity = Math.Clamp(Math.Max(_capacity, wanted), options.InitialCapacity, options.MaxCapacity);
+        _capacity = Math.Min(Math.Max(_capacity, wanted), _maxCapacity);
     }
 
     private SackBlock Block(long start, long end) => new(Sequence.Wrap(start), Sequence.Wrap(end));
 
-    private long Window() => Math.Max(0, _capacity - Buffer.Readable);
+    private long Window() => Math.Max(0, Room - Buffer.Readable);
+
+    /// <summary>One block while memory is short, so that a connection goes on, if slowly.</summary>
+    private long Room => Buffer.IsMemoryShort ? Math.Min(_capacity, ReceiveBlock.Size) : _capacity;
 
     /// <summary>RFC 2883 §4: the first run of a segment that was here before, below RCV.NXT or beyond it.</summary>
     private void NoteDuplicates(long start, long end)
@@ -222,7 +234,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         if (position > Next)
         {
             AckNow = true;
-            if (_beyond.TryAdd(position, end))
+            if (!Buffer.IsMemoryShort && _beyond.TryAdd(position, end))
             {
                 Buffer.Write(position - 1, data);
             }

@@ -21,6 +21,9 @@ internal sealed class SendBuffer(SendBlockPool pool)
 
     public long Length => End - Start;
 
+    /// <inheritdoc cref="BufferMemory.IsShort"/>
+    public bool IsMemoryShort => pool.IsShort;
+
     /// <summary>Room for at least <paramref name="size"/> bytes, to be committed or given up before anything else.</summary>
     public Memory<byte> Reserve(int size)
     {
@@ -102,6 +105,7 @@ internal sealed class SendBuffer(SendBlockPool pool)
     {
         if (_reserved && _count > 0)
         {
+            pool.Abandon(Last.Array);
             Last = default;
             _count--;
             _reserved = false;
@@ -114,6 +118,11 @@ internal sealed class SendBuffer(SendBlockPool pool)
     /// <summary>Drops everything, for good, and gives nothing back: what is there can no longer be trusted.</summary>
     public void Abandon()
     {
+        for (var i = 0; i < _count; i++)
+        {
+            pool.Abandon(At(i).Array);
+        }
+
         (_blocks, _head, _count, _reserved, _closed) = ([], 0, 0, false, true);
         Start = End;
     }

@@ -12,7 +12,7 @@ internal sealed partial class Sender
     public bool Paced { get; init; }
 
     /// <summary>Small segments wait until everything before them is acknowledged.</summary>
-    public bool Nagle { get; init; }
+    public bool Nagle { get; set; }
 
     /// <summary>When pacing lets the next burst out; never, if something else holds it back.</summary>
     public TimeSpan PacingDeadline { get; private set; } = TimeSpan.MaxValue;

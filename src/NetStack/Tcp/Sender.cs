@@ -62,7 +62,9 @@ internal sealed partial class Sender
     /// Bytes that may wait here before the application is asked to: twice what the path takes in a round trip, besides
     /// what has arrived and lies here only for the sake of a gap before it.
     /// </summary>
-    public long BufferTarget => Math.Clamp((2 * Congestion.Window) + _sent.Sacked, MinBuffer, MaxBuffer);
+    public long BufferTarget => Buffer.IsMemoryShort
+        ? MinBuffer
+        : Math.Clamp((2 * Congestion.Window) + _sent.Sacked, MinBuffer, MaxBuffer);
 
     /// <summary>
     /// A waiting writer has room for a worthwhile piece: a quarter of the buffer, at most 256 KiB (2 ms at 1 Gbit/s). Half
@@ -70,9 +72,11 @@ internal sealed partial class Sender
     /// </summary>
     public bool HasWriteRoom => BufferTarget - Buffer.Length >= Math.Min(BufferTarget / 4, 256 * 1024);
 
-    public int MinBuffer { get; init; } = 128 * 1024;
+    public int InitialBuffer { get; init; } = 128 * 1024;
 
-    public int MaxBuffer { get; init; } = 20 * 1024 * 1024;
+    public int MaxBuffer { get; set; } = 20 * 1024 * 1024;
+
+    private int MinBuffer => Math.Min(InitialBuffer, MaxBuffer);
 
     /// <summary>How far back an ACK may lie and still be believed (RFC 5961 §5).</summary>
     public long OldestAck => Unacknowledged - Math.Max(_maxWindow, 65535);

@@ -9,12 +9,21 @@ internal sealed partial class TcpConnection
 
     /// <summary>RFC 5482: when what waits to be acknowledged, or for a window, has waited long enough.</summary>
     private TimeSpan PatienceEnd =>
-        _settings.Options.UserTimeout > TimeSpan.Zero ? _waitingSince + _settings.Options.UserTimeout : TimeSpan.MaxValue;
+        Options.UserTimeout > TimeSpan.Zero ? _waitingSince + Options.UserTimeout : TimeSpan.MaxValue;
 
     /// <summary>The silence before the first keepalive.</summary>
     private TimeSpan KeepAlive => State is TcpState.CloseWait or TcpState.FinWait2
-        ? Lesser(_settings.Options.KeepAlive, TcpSettings.HalfClosedKeepAlive)
-        : _settings.Options.KeepAlive;
+        ? Lesser(Options.KeepAlive, TcpSettings.HalfClosedKeepAlive)
+        : Options.KeepAlive;
+
+    /// <summary>A timer that is running goes off no later than patience ends.</summary>
+    private void LosePatience(TcpTimer timer)
+    {
+        if (_timers.IsSet(timer))
+        {
+            _timers.Set(timer, Within(_timers[timer]));
+        }
+    }
 
     private TimeSpan Within(TimeSpan deadline) => Lesser(deadline, PatienceEnd);
 
@@ -25,11 +34,11 @@ internal sealed partial class TcpConnection
     private void StartKeepAlive(TimeSpan now)
     {
         Heard(now);
-        if (_settings.Options.KeepAlive > TimeSpan.Zero)
-        {
-            _timers.Set(TcpTimer.KeepAlive, now + KeepAlive);
-        }
+        ArmKeepAlive();
     }
+
+    private void ArmKeepAlive() => _timers.Set(
+        TcpTimer.KeepAlive, Options.KeepAlive > TimeSpan.Zero ? _heardAt + KeepAlive : TimeSpan.MaxValue);
 
     /// <summary>RFC 9293 §3.8.4: only when nothing is on its way that has to be answered anyway.</summary>
     private void OnKeepAliveTimeout(TimeSpan now)

@@ -280,12 +280,7 @@ internal sealed partial class TcpConnection
         }
 
         ArmAfterAck(now, progress.Acknowledged > 0);
-        if (_writerWaits && Sender.HasWriteRoom)
-        {
-            _writerWaits = false;
-            Raise(TcpEvents.Writable);
-        }
-
+        TellOfRoom();
         if (!Sender.FinAcknowledged)
         {
             return;

@@ -108,7 +108,7 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        if (++_retries > TcpSettings.MaxRetries || now >= PatienceEnd)
+        if (++_retries > TcpSettings.MaxRetries || now >= PatienceEnd || (_orphaned && _settings.Memory.IsShort))
         {
             TimeOut();
             return;

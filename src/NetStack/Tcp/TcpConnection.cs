@@ -34,16 +34,20 @@ internal sealed partial class TcpConnection
         _windowScaling = settings.Options.WindowScaling;
         _sackPermitted = settings.Options.SelectiveAcknowledgments;
         Flow = flow;
+        Options = settings.SocketOptions;
         Sender = settings.CreateSender(initial);
         Receiver = settings.CreateReceiver(0, _windowScaling);
         State = state;
         _synDue = true;
-        _timers.Set(TcpTimer.Linger, now + TcpSettings.HandshakeTimeout);
+        _timers.Set(TcpTimer.Linger, now + settings.Options.HandshakeTimeout);
     }
 
     public FlowKey Flow { get; }
 
     public TcpState State { get; private set; }
+
+    /// <summary>What is its own to say.</summary>
+    public TcpSocketOptions Options { get; private set; }
 
     public Sender Sender { get; }
 
@@ -83,6 +87,9 @@ internal sealed partial class TcpConnection
     /// </summary>
     public bool InputIsWhole => Receiver.IsFinished && End is not (TcpEnd.Aborted or TcpEnd.Fault);
 
+    /// <summary>Nobody here has anything to do with it any more, and it only delivers.</summary>
+    public bool IsOrphan => _orphaned;
+
     /// <summary>All the peer will ever send has been received.</summary>
     public bool InputEnded => Receiver.IsFinished || State == TcpState.Closed;
 
@@ -109,6 +116,24 @@ internal sealed partial class TcpConnection
         (connection._synDue, connection._synRetries) = (false, 1);
         connection.Sender.SynSent();
         return connection;
+    }
+
+    /// <summary>The options of a connection that stands.</summary>
+    public void Configure(TcpSocketOptions options)
+    {
+        WantOutput();
+        Options = options;
+        (Sender.Nagle, Sender.MaxBuffer) = (options.Nagle, options.MaxSendBuffer);
+        Receiver.LimitCapacity(options.MaxReceiveBuffer);
+        TellOfRoom();
+        if (State is TcpState.Closed or TcpState.TimeWait)
+        {
+            return;
+        }
+
+        ArmKeepAlive();
+        LosePatience(TcpTimer.Retransmission);
+        LosePatience(TcpTimer.Persist);
     }
 
     /// <summary>SEND (RFC 9293 §3.10.2): what was written into the buffer may go.</summary>
@@ -249,6 +274,15 @@ internal sealed partial class TcpConnection
 
     /// <summary>Whatever is done to the connection ends up here: it may have something to send, to tell, or to wait for.</summary>
     private void WantOutput() => _settings.Output.Add(this);
+
+    private void TellOfRoom()
+    {
+        if (_writerWaits && Sender.HasWriteRoom)
+        {
+            _writerWaits = false;
+            Raise(TcpEvents.Writable);
+        }
+    }
 
     private void Raise(TcpEvents events) => _events |= events;
 

@@ -1,11 +1,8 @@
 namespace Onetun.NetStack;
 
 /// <summary>What the connections of a stack have in common.</summary>
-internal sealed class TcpSettings(IpStackOptions options)
+internal sealed class TcpSettings
 {
-    /// <summary>What a SYN may wait for its answer, retransmissions included.</summary>
-    public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(60);
-
     /// <summary>2 MSL; what Linux and gVisor use. RFC 9293 §3.4.2 says 4 minutes and lets implementations choose.</summary>
     public static readonly TimeSpan TimeWait = TimeSpan.FromSeconds(60);
 
@@ -27,18 +24,34 @@ internal sealed class TcpSettings(IpStackOptions options)
     /// <summary>RFC 9293 §3.8.3 R2: at least 100 s; 15 doublings from 200 ms are 15 minutes.</summary>
     public const int MaxRetries = 15;
 
+    public TcpSettings(IpStackOptions options)
+    {
+        Options = options;
+        SocketOptions = TcpSocketOptions.Of(options);
+        WindowScale = Shift(options.MaxReceiveBuffer);
+        Paths = new PathMtus(options.Mtu);
+        Memory = new BufferMemory(options.BufferMemory);
+        Blocks = new ReceiveBlockPool(Memory);
+        SendBlocks = new SendBlockPool(Memory);
+    }
+
+    public IpStackOptions Options { get; }
+
+    /// <summary>Those of a new connection.</summary>
+    public TcpSocketOptions SocketOptions { get; }
+
     /// <summary>65,535 bytes shifted by this hold the largest window: 16 MiB.</summary>
-    public int WindowScale { get; } = Shift(options.MaxReceiveBuffer);
+    public int WindowScale { get; }
 
-    public ReceiveBlockPool Blocks { get; } = new();
+    public PathMtus Paths { get; }
 
-    public SendBlockPool SendBlocks { get; } = new();
+    public BufferMemory Memory { get; }
+
+    public ReceiveBlockPool Blocks { get; }
+
+    public SendBlockPool SendBlocks { get; }
 
     public OutputQueue Output { get; } = new();
-
-    public IpStackOptions Options => options;
-
-    public PathMtus Paths { get; } = new(options.Mtu);
 
     /// <summary>The largest payload of a segment of ours that carries no options (RFC 9293 §3.7.1).</summary>
     public int MaximumSegmentSize(TimeSpan now, in FlowKey flow) => SegmentSize(Paths.To(now, flow.Remote), flow);
@@ -55,9 +68,9 @@ internal sealed class TcpSettings(IpStackOptions options)
 
     public Receiver CreateReceiver(uint initial, bool scaled)
     {
-        var max = scaled ? options.MaxReceiveBuffer : Math.Min(options.MaxReceiveBuffer, 65535);
+        var max = scaled ? Options.MaxReceiveBuffer : Math.Min(Options.MaxReceiveBuffer, 65535);
         return new Receiver(initial, Blocks, new ReceiverOptions(
-            Math.Min(options.InitialReceiveBuffer, max), max, options.Acknowledgments))
+            Math.Min(Options.InitialReceiveBuffer, max), max, Options.Acknowledgments))
         {
             WindowScale = scaled ? WindowScale : 0,
         };
@@ -65,16 +78,16 @@ internal sealed class TcpSettings(IpStackOptions options)
 
     public Sender CreateSender(uint initial) => new(initial, CreateCongestionControl(initial), SendBlocks)
     {
-        Paced = options.Pacing,
-        Nagle = options.Nagle,
-        MinBuffer = options.InitialSendBuffer,
-        MaxBuffer = options.MaxSendBuffer,
+        Paced = Options.Pacing,
+        Nagle = Options.Nagle,
+        InitialBuffer = Options.InitialSendBuffer,
+        MaxBuffer = Options.MaxSendBuffer,
     };
 
     private static int SegmentSize(int mtu, in FlowKey flow) =>
         mtu - (flow.Local.IsIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length) - SegmentReader.TcpHeaderLength;
 
-    private ICongestionControl CreateCongestionControl(uint seed) => options.CongestionControl switch
+    private ICongestionControl CreateCongestionControl(uint seed) => Options.CongestionControl switch
     {
         CongestionControl.NewReno => new NewReno(),
         CongestionControl.Bbr => new Bbr(seed),

@@ -44,6 +44,19 @@ public sealed class SocketTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_flush_that_waits_goes_on_when_its_socket_is_given_a_larger_buffer()
+    {
+        var (client, _) = await ConnectAsync();
+        client.Options = client.Options with { MaxSendBuffer = 1000 };
+        var flush = client.Output.WriteAsync(new byte[200_000]).AsTask(); // .. more than the window of who does not read
+        Assert.True(SpinWait.SpinUntil(() => client.GetStatistics().SendWindow == 0, Patience));
+        Assert.False(flush.IsCompleted);
+        client.Options = client.Options with { MaxSendBuffer = 2_000_000 };
+        Assert.Equal(2_000_000, client.Options.MaxSendBuffer);
+        await flush.WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task Abort_is_a_reset_for_the_other_side()
     {
         var (client, server) = await ConnectAsync();

@@ -101,6 +101,14 @@ internal sealed class TcpScript
         return this;
     }
 
+    /// <summary>Gives the connection other options, and goes on.</summary>
+    public TcpScript Then(Func<TcpSocketOptions, TcpSocketOptions> change, string script)
+    {
+        Connection.Configure(change(Connection.Options));
+        Drain();
+        return Run(script);
+    }
+
     private void Play(ReadOnlySpan<string> words)
     {
         TimeSpan at = _now;

@@ -15,6 +15,7 @@ public sealed class OutputQueueTests
         [nameof(TcpConnection.OnUnreachable)] = c => c.OnUnreachable(TcpEnd.HostUnreachable),
         [nameof(TcpConnection.OnPacketTooBig)] = c => c.OnPacketTooBig(Later, 1280),
         [nameof(TcpConnection.OnPathNarrowed)] = c => c.OnPathNarrowed(1280),
+        [nameof(TcpConnection.Configure)] = c => c.Configure(c.Options),
         [nameof(TcpConnection.Flush)] = c => c.Flush(),
         [nameof(TcpConnection.Consume)] = c => c.Consume(Later, c.Receiver.Buffer.End, wantsMore: false),
         [nameof(TcpConnection.IgnoreInput)] = c => c.IgnoreInput(Later),

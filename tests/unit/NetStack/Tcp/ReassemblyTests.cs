@@ -108,7 +108,7 @@ public sealed class ReassemblyTests
     /// <summary>A receiver, without a connection, fed with the pattern of the scripts.</summary>
     private sealed class DirectReceiver
     {
-        private readonly Receiver _receiver = new(1000, new ReceiveBlockPool(), new ReceiverOptions(65535, 65535, AckPolicy.Default));
+        private readonly Receiver _receiver = new(1000, new ReceiveBlockPool(new BufferMemory(long.MaxValue)), new ReceiverOptions(65535, 65535, AckPolicy.Default));
 
         public bool IsFinished => _receiver.IsFinished;
 

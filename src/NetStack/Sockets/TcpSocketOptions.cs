@@ -1,0 +1,60 @@
+namespace Onetun.NetStack;
+
+/// <summary>What may differ from connection to connection. A new one has what its stack's <see cref="IpStackOptions"/> say.</summary>
+public sealed record TcpSocketOptions
+{
+    /// <inheritdoc cref="IpStackOptions.Nagle"/>
+    public bool Nagle { get; init; }
+
+    /// <inheritdoc cref="IpStackOptions.KeepAlive"/>
+    public TimeSpan KeepAlive
+    {
+        get;
+        init => field = NotNegative(value);
+    }
+
+    /// <inheritdoc cref="IpStackOptions.UserTimeout"/>
+    public TimeSpan UserTimeout
+    {
+        get;
+        init => field = NotNegative(value);
+    }
+
+    /// <summary>
+    /// Largest receive window, bytes, at least 1. What was offered already is not taken back; beyond the stack's
+    /// <see cref="IpStackOptions.MaxReceiveBuffer"/>, which the peer was told the scale of, it has no effect.
+    /// </summary>
+    public int MaxReceiveBuffer
+    {
+        get;
+        init => field = Positive(value);
+    }
+
+    /// <summary>What may wait unacknowledged before writes wait, bytes, at least 1.</summary>
+    public int MaxSendBuffer
+    {
+        get;
+        init => field = Positive(value);
+    }
+
+    internal static TcpSocketOptions Of(IpStackOptions options) => new()
+    {
+        Nagle = options.Nagle,
+        KeepAlive = options.KeepAlive,
+        UserTimeout = options.UserTimeout,
+        MaxReceiveBuffer = options.MaxReceiveBuffer,
+        MaxSendBuffer = options.MaxSendBuffer,
+    };
+
+    private static TimeSpan NotNegative(TimeSpan value)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+        return value;
+    }
+
+    private static int Positive(int value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+        return value;
+    }
+}
