@@ -14,6 +14,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     private SpuriousLoss _spurious = new();
     private bool _afterTimeout;
     private TimeoutTest _test = new();
+    private long _duplicateSacks;
 
     private enum Phase
     {
@@ -72,7 +73,8 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             Leave(next);
         }
 
-        if (progress.HasDuplicateSack && !progress.MayAnswerProbe)
+        // .. more of them than were sent again are the network's own, and say nothing of our haste (RFC 3708 §3)
+        if (progress.HasDuplicateSack && !progress.MayAnswerProbe && ++_duplicateSacks <= Retransmissions)
         {
             _rack.OnDuplicateSack(una, next);
         }

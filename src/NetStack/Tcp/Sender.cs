@@ -291,7 +291,7 @@ internal sealed partial class Sender
     /// would never be measured again.
     /// </summary>
     private static TimeSpan EchoAge(in TcpOptions options, uint stamp) =>
-        TimeSpan.FromMilliseconds(Math.Clamp((int)(stamp - options.TimestampEcho), 1, 60_000));
+        TimeSpan.FromMilliseconds(Math.Clamp((int)(stamp - options.TimestampEcho), 0, 60_000) + 1); // .. rounded up: no new minimum
 
     private void ApplySacks(
         TimeSpan now, long ack, in TcpOptions options, uint stamp, ref AckProgress progress, ref TimeSpan newestSent)

@@ -66,6 +66,15 @@ public sealed class RackTests
         10    quiet
         """);
 
+    // .. RFC 3708 §3
+    [Fact]
+    public void What_the_network_doubled_does_not_make_that_longer() => Established(3000).Run("""
+        0.3   < ACK 1 ack 1001
+              < ACK 1 ack 1001 sack 1..1001
+              < ACK 1 ack 1001 sack 2001..3001
+        0.325 > ACK 1001..2001 ack 1
+        """);
+
     [Fact]
     public void Reordered_segment_that_comes_in_time_is_not_sent_again() => Established(3000).Run("""
         0.3   < ACK 1 ack 1 sack 1001..2001
