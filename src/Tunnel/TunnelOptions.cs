@@ -31,17 +31,11 @@ public sealed record TunnelOptions
     /// <summary>Of every TCP connection inside; default <see cref="CongestionControl.Cubic"/>.</summary>
     public CongestionControl CongestionControl { get; init; } = CongestionControl.Cubic;
 
-    /// <summary>TCP segments are spread over the round trip; default true. BBR always does so.</summary>
-    public bool Pacing { get; init; } = true;
-
-    /// <summary>Small TCP segments wait until all before them is acknowledged; default false.</summary>
-    public bool Nagle { get; init; }
-
-    /// <summary>TCP connections silent for so long are probed; default 2 hours, zero never.</summary>
-    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromHours(2);
-
-    /// <summary>TCP data unacknowledged for so long ends its connection; default zero: after 15 retransmissions.</summary>
-    public TimeSpan UserTimeout { get; init; }
+    /// <summary>
+    /// Changes what else the TCP/IP stack is made of, which is given with its defaults:
+    /// <c>stack => stack with { UserTimeout = TimeSpan.FromMinutes(1) }</c>. Default nothing.
+    /// </summary>
+    public Func<IpStackOptions, IpStackOptions>? Stack { get; init; }
 
     /// <summary>
     /// Datagrams go and come in trains where the system can (Linux: UDP_SEGMENT, UDP_GRO); default true. Off, for a driver

@@ -52,17 +52,14 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DisposeTimeout, TimeSpan.Zero, nameof(options));
         var secret = new byte[32];
         SystemRandom.Fill(secret);
-        var stack = new IpStack(new IpStackOptions
+        var defaults = new IpStackOptions
         {
             Addresses = options.Addresses,
             Secret = secret,
             Mtu = options.Mtu,
             CongestionControl = options.CongestionControl,
-            Pacing = options.Pacing,
-            Nagle = options.Nagle,
-            KeepAlive = options.KeepAlive,
-            UserTimeout = options.UserTimeout,
-        });
+        };
+        var stack = new IpStack(options.Stack?.Invoke(defaults) ?? defaults);
         var device = new Device(
             new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu, AeadLibrary = options.AeadLibrary },
             new TunnelDriver.SystemEnvironment());

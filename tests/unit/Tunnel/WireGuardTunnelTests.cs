@@ -140,6 +140,19 @@ public sealed class WireGuardTunnelTests
         Assert.Contains("IPv6", tcp.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_stack_is_made_of_what_the_options_change_in_its_defaults()
+    {
+        using var ours = PrivateKey.Generate();
+        await using var tunnel = await StartAsync(ours, options => options with
+        {
+            Stack = stack => stack with { HandshakeTimeout = TimeSpan.FromMilliseconds(50) },
+        });
+        var failure = await Assert.ThrowsAsync<SocketException>(
+            () => tunnel.ConnectTcpAsync(IPEndPoint.Parse("10.0.0.1:80")).WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(SocketError.TimedOut, failure.SocketErrorCode);
+    }
+
     private static async Task<WireGuardTunnel> StartAsync(PrivateKey key, Func<TunnelOptions, TunnelOptions>? configure = null)
     {
         using var theirs = PrivateKey.Generate();

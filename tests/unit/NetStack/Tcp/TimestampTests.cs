@@ -103,6 +103,14 @@ public sealed class TimestampTests
               > RST+ACK 2 ack 1 ts 700 ecr 1000
         """);
 
+    // .. RFC 7323 §3.2 would have it dropped; the window check stands
+    [Fact]
+    public void Segment_that_lacks_the_timestamp_is_taken() => Established().Run("""
+        0.2   < ACK 1..1001 ack 1
+              > ACK 1 ack 1001
+              readable 1000
+        """);
+
     [Fact]
     public void Timestamps_wrap() => TcpScript.Accepted("mss 1000 ts 2147483647", "ts 2147483647 ecr 1", o => o with { Timestamps = true }).Run("""
         0.2   < ACK 1..989 ack 1 ts -2147483647 ecr 1
