@@ -31,8 +31,8 @@ internal sealed class Relay
 
     private Relay(IPEndPoint listen, IPEndPoint target, PathOptions path)
     {
-        _there = new OneWay(path, impaired: true, new Random(1));
-        _back = new OneWay(path, impaired: true, new Random(2));
+        _there = new OneWay(path, new Random(1));
+        _back = new OneWay(path, new Random(2));
         _inside = Open(listen);
         _target = target.Serialize();
     }

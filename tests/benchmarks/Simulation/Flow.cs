@@ -2,10 +2,11 @@ using Onetun.NetStack;
 
 namespace Onetun.Benchmarks.Simulation;
 
-/// <summary>One connection whose sender always has something to send and whose receiver reads at once.</summary>
-internal sealed class Flow(TcpConnection from, TcpConnection to)
+/// <summary>One connection whose sender has something to send until it has sent so much, and whose receiver reads at once.</summary>
+internal sealed class Flow(TcpConnection from, TcpConnection to, long size)
 {
     private bool _writes = true;
+    private long _unwritten = size;
 
     public TcpConnection From => from;
 
@@ -21,10 +22,11 @@ internal sealed class Flow(TcpConnection from, TcpConnection to)
             to.Consume(now, to.Receiver.Buffer.End, wantsMore: false);
         }
 
-        while (_writes)
+        while (_writes && _unwritten > 0)
         {
-            var room = from.Sender.Buffer.Reserve(65536);
-            from.Sender.Buffer.Commit(room.Length);
+            var length = (int)Math.Min(from.Sender.Buffer.Reserve(65536).Length, _unwritten);
+            from.Sender.Buffer.Commit(length);
+            _unwritten -= length;
             _writes = from.CanWrite();
             from.Flush();
         }

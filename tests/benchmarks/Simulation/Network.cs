@@ -10,6 +10,7 @@ internal sealed class Network
 {
     private static readonly TimeSpan Start = TimeSpan.FromHours(1);
 
+    private readonly PathOptions _path;
     private readonly IpStack _server;
     private readonly ListenQueue _listener;
     private readonly List<IpStack> _clients = [];
@@ -18,12 +19,16 @@ internal sealed class Network
     private readonly List<Flow> _flows = [];
     private readonly byte[] _buffer = new byte[2048];
 
-    public Network(PathOptions path, int seed)
+    /// <param name="path">Between all that send and the one that receives.</param>
+    /// <param name="seed">Of all that chance decides.</param>
+    /// <param name="peer">Makes the one that receives another than ours.</param>
+    public Network(PathOptions path, int seed, Func<IpStackOptions, IpStackOptions>? peer = null)
     {
-        var random = new Random(seed);
-        _there = new OneWay(path, impaired: true, random);
-        _back = new OneWay(path, impaired: false, random);
-        _server = new IpStack(Options("10.0.0.1", 1));
+        _path = path;
+        _there = new OneWay(path, new Random(seed));
+        _back = new OneWay(path.Back, new Random(~seed));
+        var options = Options("10.0.0.1", 1);
+        _server = new IpStack(peer?.Invoke(options) ?? options);
         _listener = _server.Listen(80)!;
     }
 
@@ -33,8 +38,8 @@ internal sealed class Network
 
     public long Dropped => _there.Dropped;
 
-    /// <summary>A host of its own opens a connection; it sends as soon as it stands.</summary>
-    public Flow Add(CongestionControl control)
+    /// <summary>A host of its own opens a connection; it sends as soon as it stands, without end or so many bytes.</summary>
+    public Flow Add(CongestionControl control, long size = long.MaxValue)
     {
         var number = _clients.Count + 2;
         var client = new IpStack(Options($"10.0.0.{number}", (byte)number) with { CongestionControl = control });
@@ -45,27 +50,28 @@ internal sealed class Network
         while (!_listener.TryAccept(out to))
         {
             Step();
-            Exchange();
         }
 
-        var flow = new Flow(from, to);
+        var flow = new Flow(from, to, size);
         _flows.Add(flow);
         from.Owner = flow;
         return flow;
     }
 
-    public void RunUntil(TimeSpan elapsed)
+    public void RunUntil(TimeSpan elapsed) => RunWhile(() => Elapsed < elapsed);
+
+    public void RunWhile(Func<bool> condition)
     {
         Exchange();
-        while (Elapsed < elapsed)
+        while (condition())
         {
             Step();
         }
     }
 
+    /// <summary>The clock jumps to the next event.</summary>
     private void Step()
     {
-        Exchange();
         var next = _server.NextTimeout;
         foreach (var client in _clients)
         {
@@ -92,6 +98,8 @@ internal sealed class Network
         {
             client.OnTimeout(Now);
         }
+
+        Exchange();
     }
 
     private void Exchange()
@@ -121,10 +129,10 @@ internal sealed class Network
         }
     }
 
-    private static IpStackOptions Options(string address, byte seed)
+    private IpStackOptions Options(string address, byte seed)
     {
         var secret = new byte[32];
         Array.Fill(secret, seed);
-        return new IpStackOptions { Addresses = [IPAddress.Parse(address)], Secret = secret };
+        return new IpStackOptions { Addresses = [IPAddress.Parse(address)], Secret = secret, Mtu = _path.Mtu };
     }
 }

@@ -4,7 +4,7 @@ namespace Onetun.Benchmarks.Simulation;
 
 /// <summary>One direction of a path: a queue in front of a link of some rate, then a delay.</summary>
 /// <remarks>Packets that keep their order lie in a plain queue, so that a gigabit can be simulated.</remarks>
-internal sealed class OneWay(PathOptions path, bool impaired, Random random)
+internal sealed class OneWay(PathOptions path, Random random)
 {
     private readonly Queue<Flying> _inOrder = new();
     private readonly PriorityQueue<Flying, TimeSpan> _late = new();
@@ -33,22 +33,16 @@ internal sealed class OneWay(PathOptions path, bool impaired, Random random)
         }
 
         _idle += packet.Length * 8 / path.Rate * TimeSpan.TicksPerSecond;
-        if (impaired && random.NextDouble() < path.Loss)
+        if (random.NextDouble() < path.Loss)
         {
             Dropped++;
             return;
         }
 
-        var copy = ArrayPool<byte>.Shared.Rent(packet.Length);
-        packet.CopyTo(copy);
-        var flying = new Flying(copy, packet.Length, TimeSpan.FromTicks((long)_idle) + (path.Rtt / 2));
-        if (impaired && random.NextDouble() < path.Reordering)
+        Fly(packet);
+        if (path.Duplication > 0 && random.NextDouble() < path.Duplication)
         {
-            _late.Enqueue(flying, flying.Arrival + (path.Lateness * random.NextDouble()));
-        }
-        else
-        {
-            _inOrder.Enqueue(flying);
+            Fly(packet);
         }
     }
 
@@ -62,6 +56,21 @@ internal sealed class OneWay(PathOptions path, bool impaired, Random random)
         }
 
         return _inOrder.TryPeek(out packet) && packet.Arrival <= now && _inOrder.TryDequeue(out packet);
+    }
+
+    private void Fly(ReadOnlySpan<byte> packet)
+    {
+        var copy = ArrayPool<byte>.Shared.Rent(packet.Length);
+        packet.CopyTo(copy);
+        var flying = new Flying(copy, packet.Length, TimeSpan.FromTicks((long)_idle) + (path.Rtt / 2));
+        if (random.NextDouble() < path.Reordering)
+        {
+            _late.Enqueue(flying, flying.Arrival + (path.Lateness * random.NextDouble()));
+        }
+        else
+        {
+            _inOrder.Enqueue(flying);
+        }
     }
 
     internal readonly record struct Flying(byte[] Packet, int Length, TimeSpan Arrival)

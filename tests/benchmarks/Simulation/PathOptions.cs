@@ -10,8 +10,21 @@ internal sealed record PathOptions(TimeSpan Rtt, double Rate, double Loss = 0, d
 {
     private const int MinQueue = 64 * 1420;
 
+    /// <summary>Chance of each packet of data to arrive twice, one copy behind the other.</summary>
+    public double Duplication { get; init; }
+
+    /// <summary>Chance of each packet of the way back to be lost.</summary>
+    public double AckLoss { get; init; }
+
+    /// <summary>Largest packet, bytes, as both ends know.</summary>
+    public int Mtu { get; init; } = 1420;
+
+    /// <summary>What the queue of the bottleneck holds, bytes.</summary>
+    public long QueueLimit { get; init; } = Math.Max((long)(Queue * Rate / 8 * Rtt.TotalSeconds), MinQueue);
+
     /// <summary>An eighth of the round trip, at most 10 ms: what parallel links and radio retransmissions do.</summary>
     public TimeSpan Lateness => TimeSpan.FromMilliseconds(Math.Min(Rtt.TotalMilliseconds / 8, 10));
 
-    public long QueueLimit => Math.Max((long)(Queue * Rate / 8 * Rtt.TotalSeconds), MinQueue);
+    /// <summary>The way of the ACKs.</summary>
+    public PathOptions Back => this with { Loss = AckLoss, Reordering = 0, Duplication = 0 };
 }

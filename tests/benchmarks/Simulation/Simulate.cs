@@ -1,6 +1,6 @@
 namespace Onetun.Benchmarks.Simulation;
 
-/// <summary><c>simulate [paths|response|sharing|trace …]</c>: what flows achieve, as Markdown tables; all three without a word.</summary>
+/// <summary><c>simulate [paths|response|sharing|peers|trace …]</c>: what flows achieve, as Markdown tables; all four without a word.</summary>
 internal static class Simulate
 {
     public static int Run(ReadOnlySpan<string> args)
@@ -11,6 +11,7 @@ internal static class Simulate
                 PathTable.Print();
                 ResponseTable.Print();
                 SharingTable.Print();
+                PeerTable.Print();
                 return 0;
             case ["paths"]:
                 PathTable.Print();
@@ -21,12 +22,15 @@ internal static class Simulate
             case ["sharing"]:
                 SharingTable.Print();
                 return 0;
+            case ["peers"]:
+                PeerTable.Print();
+                return 0;
             case ["trace", _, _, _, _, _, _, ..]:
                 Trace.Run(args[1..]);
                 return 0;
             default:
                 Console.Error.WriteLine(
-                    "simulate [paths|response|sharing|trace RTT-ms Mbit/s loss reordering control seconds [flows [queue [seconds-between]]]]");
+                    "simulate [paths|response|sharing|peers|trace RTT-ms Mbit/s loss reordering control seconds [flows [queue [seconds-between]]]]");
                 return 2;
         }
     }
