@@ -59,6 +59,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             congestion.OnSpuriousLoss();
             sent.ForgetLosses();
             _spurious.End();
+            _recoveryPoint = una - 1; // too little was sent in vain for three duplicates: they count again
             Leave(next);
         }
 
