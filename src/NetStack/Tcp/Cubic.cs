@@ -46,7 +46,8 @@ internal sealed class Cubic : ICongestionControl
 
         if (SlowStartThreshold < long.MaxValue)
         {
-            Window += progress.Growth; // back to where it was: HyStart looks for the first limit (RFC 9406 §4.3)
+            // back to where it was, and no further (RFC 5681 §3.1): HyStart looks for the first limit (RFC 9406 §4.3)
+            Window = Math.Min(Window + progress.Growth, SlowStartThreshold);
             return;
         }
 

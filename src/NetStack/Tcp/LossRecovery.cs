@@ -9,6 +9,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     private Phase _phase;
     private long _recoveryPoint;
     private int _duplicates;
+    private int _partials;
     private Rack _rack = new();
     private ProportionalRate _pace;
     private SpuriousLoss _spurious = new();
@@ -24,6 +25,12 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     }
 
     public bool IsOpen => _phase == Phase.Open;
+
+    /// <summary>
+    /// The timer runs on from the first partial ACK (RFC 6582 §3.2 step 3): without SACK a recovery repairs one segment a round
+    /// trip, and where many were lost the slow start behind a timeout is sooner done (392 holes: 8 s against 44 s).
+    /// </summary>
+    public bool IsImpatient => _phase == Phase.Recovery && _partials > 1;
 
     /// <summary>Segments sent again over the connection's life.</summary>
     public long Retransmissions { get; private set; }
@@ -49,10 +56,12 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     /// <param name="now">When it arrived.</param>
     /// <param name="una">SND.UNA after it.</param>
     /// <param name="next">SND.NXT.</param>
-    /// <param name="progress">What it did.</param>
+    /// <param name="progress">What it did, and here also what it earns the window.</param>
+    /// <param name="segmentSize">Of full segments.</param>
     /// <param name="rtt">After its sample.</param>
     /// <returns>Whether more was found lost.</returns>
-    public bool OnAcknowledged(TimeSpan now, long una, long next, in AckProgress progress, in RttEstimator rtt)
+    public bool OnAcknowledged(
+        TimeSpan now, long una, long next, ref AckProgress progress, int segmentSize, in RttEstimator rtt)
     {
         if (_spurious.IsShownBy(progress, una, _afterTimeout, repaired: sent.Lost == 0) || _test.IsPassedBy(progress, una, _recoveryPoint))
         {
@@ -63,6 +72,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             Leave(next);
         }
 
+        progress.Growth = Growth(progress, segmentSize);
         if (_phase != Phase.Open && una >= _recoveryPoint)
         {
             if (_phase == Phase.Recovery || congestion.IsModelBased)
@@ -105,11 +115,6 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         progress.Flight = sent.Pipe;
         if (_phase != Phase.Recovery || congestion.IsModelBased)
         {
-            // after a timeout the ACK may leap over much that arrived before: that earns nothing (RFC 3465 §2.3)
-            var bytes = _phase == Phase.Loss
-                ? Math.Min(progress.Acknowledged, progress.SackPermitted ? progress.Delivered : segmentSize)
-                : progress.Acknowledged;
-            progress.Growth = progress.WindowInUse ? bytes : 0;
             congestion.OnAcknowledged(now, progress, rtt);
             return;
         }
@@ -192,16 +197,27 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
     }
 
-    public void OnSent(long end, int length, bool again, uint stamp)
+    public void OnSent(int length) => _pace.OnSent(length);
+
+    /// <summary>A segment goes out again.</summary>
+    /// <param name="segment">As it was last sent.</param>
+    /// <param name="stamp">Our timestamp in it.</param>
+    public void OnSentAgain(in SentSegment segment, uint stamp)
     {
-        _pace.OnSent(length);
-        if (again)
-        {
-            Retransmissions++;
-            _spurious.OnSentAgain(end - length, end, stamp);
-            _test.OnSentAgain(end);
-        }
+        OnSent(segment.Length);
+        Retransmissions++;
+        _spurious.OnSentAgain(segment, stamp);
+        _test.OnSentAgain(segment.End);
     }
+
+    /// <summary>
+    /// After a timeout an ACK may leap over much that arrived before, above all the one that ends the episode: that earns nothing
+    /// (RFC 3465 §2.3).
+    /// </summary>
+    private long Growth(in AckProgress progress, int segmentSize) =>
+        !progress.WindowInUse ? 0
+        : _phase != Phase.Loss ? progress.Acknowledged
+        : Math.Min(progress.Acknowledged, progress.SackPermitted ? progress.Delivered : segmentSize);
 
     private void Leave(long next)
     {
@@ -214,7 +230,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
     private void EnterRecovery(TimeSpan now, long next)
     {
-        (_phase, _afterTimeout, _recoveryPoint) = (Phase.Recovery, false, next);
+        (_phase, _afterTimeout, _recoveryPoint, _partials) = (Phase.Recovery, false, next, 0);
         _pace.Begin(sent.Pipe + sent.Lost);
         _spurious.Begin();
         congestion.OnLoss(now, sent.Pipe + sent.Lost);
@@ -232,6 +248,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             _duplicates = 0;
             if (_phase == Phase.Recovery)
             {
+                _partials++;
                 MarkLost(sent.Head); // RFC 6582 §3.2 step 3: a partial ACK shows the next hole
             }
         }

@@ -28,7 +28,7 @@ internal sealed class NewReno : ICongestionControl
     {
         if (Window < SlowStartThreshold)
         {
-            Window += progress.Growth;
+            Window = Math.Min(Window + progress.Growth, SlowStartThreshold);
             return;
         }
 

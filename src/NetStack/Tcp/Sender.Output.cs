@@ -110,18 +110,19 @@ internal sealed partial class Sender
         var snapshot = _rate.OnSent(now, _sent.Pipe, length);
         if (transmission.Again >= 0)
         {
+            _recovery.OnSentAgain(_sent[transmission.Again], stamp);
             _sent.SentAgain(transmission.Again, now, snapshot);
         }
         else
         {
             Invariant.Holds(transmission.Position == Next);
+            _recovery.OnSent(length);
             _sent.Add(transmission.Position, length, now, snapshot);
             Next = transmission.Position + length;
         }
 
         (_lastSent, _isOverriding) = (now, false);
         _pacer.OnSent(now, length, PacingRate(), SegmentSize);
-        _recovery.OnSent(transmission.Position + length, length, transmission.Again >= 0, stamp);
     }
 
     /// <summary>When a tail loss probe is due, if one makes sense (RFC 8985 §7.2).</summary>

@@ -56,6 +56,9 @@ internal sealed partial class Sender
     /// <summary>Everything sent is acknowledged.</summary>
     public bool IsQuiet => _sent.IsEmpty;
 
+    /// <inheritdoc cref="LossRecovery.IsImpatient"/>
+    public bool IsImpatient => _recovery.IsImpatient;
+
     public TimeSpan ReorderingDeadline => _recovery.ReorderingDeadline;
 
     /// <summary>
@@ -154,6 +157,7 @@ internal sealed partial class Sender
         };
         var flight = _sent.Pipe;
         var newestSent = TimeSpan.MinValue;
+        var headSent = _sent.IsEmpty ? now : _sent[_sent.Head].SentAt;
         _rate.BeginSample();
         if (ack > Unacknowledged)
         {
@@ -176,7 +180,7 @@ internal sealed partial class Sender
         }
 
         progress.Rtt = newestSent != TimeSpan.MinValue ? now - newestSent
-            : progress.Acknowledged > 0 && options.HasTimestamp ? EchoAge(options, stamp)
+            : progress.Acknowledged > 0 && options.HasTimestamp ? EchoAge(now, options, stamp, headSent)
             : TimeSpan.Zero;
         if (progress.Rtt > TimeSpan.Zero)
         {
@@ -188,7 +192,7 @@ internal sealed partial class Sender
             _recovery.OnProbeRepairedLoss(now, flight);
         }
 
-        var moreLost = _recovery.OnAcknowledged(now, Unacknowledged, Next, progress, _rtt);
+        var moreLost = _recovery.OnAcknowledged(now, Unacknowledged, Next, ref progress, SegmentSize, _rtt);
         progress.Rate = _rate.EndSample(_rtt.Minimum);
         _recovery.UpdateWindow(now, ref progress, moreLost, SegmentSize, _rtt);
         if (Congestion.HoldsBack)
@@ -287,11 +291,17 @@ internal sealed partial class Sender
     }
 
     /// <summary>
-    /// RFC 7323 §4.1: the echo tells which of two was answered. Without it a path that becomes slower than the timeout for good
-    /// would never be measured again.
+    /// RFC 7323 §4.1: the echo tells whether the last of several was answered, and how long that took. An older one may be of the
+    /// first, which was slow; or of what came before, for what arrives twice is answered with the echo of then (§5.3), and is as old
+    /// as a timeout: where ACKs are lost, timeouts would grow by themselves. Nothing is measured by it; what is slow is measured once
+    /// the backed-off timeout waits long enough.
     /// </summary>
-    private static TimeSpan EchoAge(in TcpOptions options, uint stamp) =>
-        TimeSpan.FromMilliseconds(Math.Clamp((int)(stamp - options.TimestampEcho), 0, 60_000) + 1); // .. rounded up: no new minimum
+    private static TimeSpan EchoAge(TimeSpan now, in TcpOptions options, uint stamp, TimeSpan headSent)
+    {
+        // .. rounded up, so that it is no new minimum: up to 2 ms above what it is
+        var age = TimeSpan.FromMilliseconds(Math.Clamp((int)(stamp - options.TimestampEcho), 0, 60_000) + 1);
+        return age <= now - headSent + TimeSpan.FromMilliseconds(2) ? age : TimeSpan.Zero;
+    }
 
     private void ApplySacks(
         TimeSpan now, long ack, in TcpOptions options, uint stamp, ref AckProgress progress, ref TimeSpan newestSent)

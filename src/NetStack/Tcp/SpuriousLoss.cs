@@ -37,7 +37,7 @@ internal struct SpuriousLoss()
     }
 
     /// <summary>A segment was sent again.</summary>
-    public void OnSentAgain(long start, long end, uint stamp)
+    public void OnSentAgain(in SentSegment segment, uint stamp)
     {
         if (!_active)
         {
@@ -46,12 +46,13 @@ internal struct SpuriousLoss()
 
         if (_awaited.Count <= MostAwaited)
         {
-            _awaited.Add(start);
+            _awaited.Add(segment.Start);
         }
 
         if (!_repaired)
         {
-            (_repaired, _stamped, _stamp, _stampedEnd) = (true, true, stamp, end);
+            // .. the echo of a repair before this one would pass for that of the original
+            (_repaired, _stamped, _stamp, _stampedEnd) = (true, !segment.Retransmitted, stamp, segment.End);
         }
     }
 

@@ -148,7 +148,7 @@ internal sealed partial class TcpConnection
             head = true;
         }
 
-        if (head)
+        if (head && !Sender.IsImpatient)
         {
             _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout));
         }
@@ -173,7 +173,11 @@ internal sealed partial class TcpConnection
         if (progress)
         {
             _waitingSince = now;
-            _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout)); // (5.3)
+            if (!Sender.IsImpatient)
+            {
+                _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout)); // (5.3)
+            }
+
             ArmProbe(now);
         }
     }

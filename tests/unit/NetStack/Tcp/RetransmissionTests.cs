@@ -133,20 +133,125 @@ public sealed class RetransmissionTests
         3.3   quiet
         """);
 
+    private static TcpScript Stamped() =>
+        TcpScript.Accepted("mss 1012 ts 1000", "ts 1000 ecr 1", o => o with { Timestamps = true, Mtu = 1052 });
+
+    [Fact]
+    public void A_timestamp_measures_what_was_sent_twice() => Stamped().Run("""
+        0.2   write 500
+              > PSH+ACK 1..501 ack 1
+        0.5   > PSH+ACK 1..501 ack 1
+        0.6   < ACK 1 ack 501 ts 2000 ecr 500
+              write 500
+              > PSH+ACK 501..1001 ack 1
+        0.901 > PSH+ACK 501..1001 ack 1
+        """);
+
+    // .. it arrived twice, and the ACK of the first was lost
+    [Fact]
+    public void A_timestamp_of_what_came_before_the_last_repair_measures_nothing() => Stamped().Run("""
+        0.2   write 500
+              > PSH+ACK 1..501 ack 1
+        0.5   > PSH+ACK 1..501 ack 1
+        1.1   > PSH+ACK 1..501 ack 1
+        1.2   < ACK 1 ack 501 ts 2000 ecr 200
+              write 500
+              > PSH+ACK 501..1001 ack 1
+        1.3   < ACK 1 ack 1001 ts 2100 ecr 1200
+              write 500
+              > PSH+ACK 1001..1501 ack 1
+        1.6   > PSH+ACK 1001..1501 ack 1
+        """);
+
     // .. a round trip of 100 ms that has become one of a second for good
     [Fact]
-    public void A_timestamp_measures_what_was_sent_twice() =>
-        TcpScript.Accepted("mss 1000 ts 1000", "ts 1000 ecr 1", o => o with { Timestamps = true }).Run("""
-            0.2   write 500
-                  > PSH+ACK 1..501 ack 1
-            0.5   > PSH+ACK 1..501 ack 1
-            1.1   > PSH+ACK 1..501 ack 1
-            1.2   < ACK 1 ack 501 ts 2000 ecr 200
-                  write 500
-                  > PSH+ACK 501..1001 ack 1
-            2.2   < ACK 1 ack 1001 ts 3000 ecr 1200
-            60    quiet
-            """);
+    public void A_path_that_has_become_slower_than_the_timeout_is_measured() => Stamped().Run("""
+        0.2   write 500
+              > PSH+ACK 1..501 ack 1
+        0.5   > PSH+ACK 1..501 ack 1
+        1.1   > PSH+ACK 1..501 ack 1
+        1.2   < ACK 1 ack 501 ts 2000 ecr 200
+              write 500
+              > PSH+ACK 501..1001 ack 1
+        2.2   < ACK 1 ack 1001 ts 3000 ecr 1200
+        60    quiet
+        """);
+
+    // .. the echo shows that the repair of the first was needless, and the second is lost indeed
+    [Fact]
+    public void Duplicates_count_again_once_a_loss_was_found_to_be_none() => Stamped().Run("""
+        0.2   write 10000
+              >> 1..10001
+        0.3   < ACK 1 ack 1 ts 2000 ecr 1
+              < ACK 1 ack 1 ts 2000 ecr 1
+              < ACK 1 ack 1 ts 2000 ecr 1
+              > ACK 1..1001 ack 1
+        0.31  < ACK 1 ack 4001 ts 2010 ecr 200
+              < ACK 1 ack 4001 ts 2010 ecr 200
+              < ACK 1 ack 4001 ts 2010 ecr 200
+              < ACK 1 ack 4001 ts 2010 ecr 200
+              > ACK 4001..5001 ack 1
+        """);
+
+    // .. of a repair before this one: that the other is late shows nothing
+    [Fact]
+    public void Echo_of_a_repair_is_not_taken_for_that_of_the_original() => Stamped().Run("""
+        0.2   write 10000
+              >> 1..10001
+        0.3   < ACK 1 ack 1 ts 2000 ecr 1
+              < ACK 1 ack 1 ts 2000 ecr 1
+              < ACK 1 ack 1 ts 2000 ecr 1
+              > ACK 1..1001 ack 1
+        0.6   > ACK 1..1001 ack 1
+        0.61  < ACK 1 ack 10001 ts 2300 ecr 300
+              window 2000
+        """);
+
+    [Fact]
+    public void Acknowledgment_that_ends_a_timeout_earns_no_more_than_one_before_it() => TcpScript.Accepted().Run("""
+        0.2   write 60000
+              >> 1..10001
+        0.5   > ACK 1..1001 ack 1
+        0.6   < ACK 1 ack 10001
+              >> 10001..12001
+              window 2000
+        0.7   < ACK 1 ack 12001
+              >> 12001..16001
+              window 4000
+        """);
+
+    [Fact]
+    public void Slow_start_after_a_loss_does_not_pass_its_end() => TcpScript.Accepted().Run("""
+        0.2   write 60000
+              >> 1..10001
+        0.5   > ACK 1..1001 ack 1
+        0.6   < ACK 1 ack 10001
+              >> 10001..12001
+        0.7   < ACK 1 ack 12001
+              >> 12001..16001
+        0.8   < ACK 1 ack 16001
+              >> 16001..23001
+              window 7000
+        """);
+
+    // .. RFC 6582 §3.2 step 3, the impatient variant
+    [Fact]
+    public void Only_the_first_partial_acknowledgment_puts_off_the_timeout() => TcpScript.Accepted().Run("""
+        0.2   write 10000
+              >> 1..10001
+        0.3   < ACK 1 ack 1
+              < ACK 1 ack 1
+              < ACK 1 ack 1
+              > ACK 1..1001 ack 1
+        0.4   < ACK 1 ack 1001
+              > ACK 1001..2001 ack 1
+        0.5   < ACK 1 ack 2001
+              > ACK 2001..3001 ack 1
+        0.6   < ACK 1 ack 3001
+              > ACK 3001..4001 ack 1
+        0.7   > ACK 3001..4001 ack 1
+              window 1000
+        """);
 
     // .. the timeout would be that of 250 ms by now, had it no room for an ACK that is late
     [Fact]
