@@ -7,13 +7,14 @@ namespace Onetun.Tunnel;
 
 /// <summary>
 /// Datagrams to send, side by side in one buffer: take a slot, write a datagram at its start, commit it. Neighbours
-/// of equal size leave as one segmented message. Nothing is allocated after construction. Not thread-safe.
+/// of equal size and ECN field leave as one segmented message. Nothing is allocated after construction. Not thread-safe.
 /// </summary>
 internal sealed class DatagramBatch : IDisposable
 {
     private readonly byte[] _buffer;
     private readonly int[] _ends;
     private readonly Endpoint[] _destinations;
+    private readonly EcnField[] _ecn;
 
     public DatagramBatch(int capacityBytes, int maxDatagrams)
     {
@@ -22,6 +23,7 @@ internal sealed class DatagramBatch : IDisposable
         _buffer = GC.AllocateUninitializedArray<byte>(capacityBytes, pinned: true);
         _ends = new int[maxDatagrams];
         _destinations = new Endpoint[maxDatagrams];
+        _ecn = new EcnField[maxDatagrams];
     }
 
     public int Count { get; private set; }
@@ -47,6 +49,12 @@ internal sealed class DatagramBatch : IDisposable
         return ref _destinations[index];
     }
 
+    public EcnField EcnOf(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return _ecn[index];
+    }
+
     /// <summary>The free room behind the last datagram; false when it is less than asked or the batch is full.</summary>
     public bool TryGetSlot(int minLength, out Span<byte> slot)
     {
@@ -55,11 +63,12 @@ internal sealed class DatagramBatch : IDisposable
     }
 
     /// <summary>Makes the slot's first bytes a datagram.</summary>
-    public void Commit(int length, in Endpoint destination)
+    public void Commit(int length, in Endpoint destination, EcnField ecn = EcnField.NotEct)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)(_buffer.Length - Length), nameof(length));
         int end = Length + length;
         _destinations[Count] = destination;
+        _ecn[Count] = ecn;
         _ends[Count] = end;
         Count++;
     }

@@ -7,13 +7,15 @@ namespace Onetun.Tunnel;
 
 /// <summary>
 /// What one turn received. The buffer is a row of slots; a message of the system fills one slot, and is one datagram
-/// or a train of them from one source (UDP_GRO). Datagrams are writable, to be opened in place. Not thread-safe.
+/// or a train of them from one source and with one ECN field (UDP_GRO). Datagrams are writable, to be opened in place.
+/// Not thread-safe.
 /// </summary>
 internal sealed class ReceiveBatch : IDisposable
 {
     private readonly byte[] _buffer;
     private readonly int _stride;
     private readonly Endpoint[] _sources;
+    private readonly EcnField[] _ecn;
     private readonly Part[] _parts;
 
     public ReceiveBatch(int slots, int slotLength, int maxDatagrams)
@@ -27,6 +29,7 @@ internal sealed class ReceiveBatch : IDisposable
         _stride = ((slotLength + 63) & ~63) + 64;
         _buffer = GC.AllocateUninitializedArray<byte>(slots * _stride, pinned: true);
         _sources = new Endpoint[slots];
+        _ecn = new EcnField[slots];
         _parts = new Part[maxDatagrams];
     }
 
@@ -50,6 +53,9 @@ internal sealed class ReceiveBatch : IDisposable
 
     public ref readonly Endpoint SourceOf(int index) => ref _sources[PartAt(index).Slot];
 
+    /// <summary>As it came; Not-ECT where the system does not tell.</summary>
+    public EcnField EcnOf(int index) => _ecn[PartAt(index).Slot];
+
     public void Clear() => Count = 0;
 
     /// <summary>Wipes the buffer: packets were opened here.</summary>
@@ -68,9 +74,10 @@ internal sealed class ReceiveBatch : IDisposable
     /// Takes up what lies in a slot: datagrams of <paramref name="segmentLength"/> bytes, the last may be shorter;
     /// 0 means one datagram. Returns how many of them found no room.
     /// </summary>
-    internal int Add(int slot, int length, int segmentLength, in Endpoint source)
+    internal int Add(int slot, int length, int segmentLength, in Endpoint source, EcnField ecn = EcnField.NotEct)
     {
         _sources[slot] = source;
+        _ecn[slot] = ecn;
         int segment = segmentLength > 0 && segmentLength < length ? segmentLength : Math.Max(length, 1);
         int datagrams = Math.Max(1, (length + segment - 1) / segment);
         int room = Math.Min(datagrams, _parts.Length - Count);

@@ -4,7 +4,7 @@ namespace Onetun.Tunnel;
 
 /// <summary>
 /// Finds the datagrams that may leave as one segmented message (UDP_SEGMENT): neighbours in the batch, to one
-/// endpoint, all of the first one's size but the last, which may be shorter.
+/// endpoint and with one ECN field, all of the first one's size but the last, which may be shorter.
 /// </summary>
 internal static class SegmentRun
 {
@@ -28,6 +28,7 @@ internal static class SegmentRun
             return 1;
         }
         ref readonly Endpoint destination = ref batch.EndpointOf(first);
+        EcnField ecn = batch.EcnOf(first);
         int last = Math.Min(batch.Count, first + maxSegments);
         int bytes = size;
         int next = first + 1;
@@ -35,7 +36,8 @@ internal static class SegmentRun
         {
             int length = batch.LengthOf(next);
             bytes += length;
-            if (length == 0 || length > size || bytes > maxBytes || batch.EndpointOf(next) != destination)
+            if (length == 0 || length > size || bytes > maxBytes
+                || batch.EcnOf(next) != ecn || batch.EndpointOf(next) != destination)
             {
                 break;
             }

@@ -6,7 +6,9 @@ namespace Onetun.Tunnel;
 
 /// <summary>
 /// UDP by <see cref="Socket"/> alone, for every system: a call a datagram, and by way of
-/// <see cref="SocketAddress"/> none of them allocates.
+/// <see cref="SocketAddress"/> none of them allocates. Sockets have no face for the ECN field of a datagram: all leave as
+/// Not-ECT, which costs nothing but that routers drop where they could mark (RFC 6040 §4.1, compatibility mode), and what
+/// comes counts as Not-ECT, marked or not.
 /// </summary>
 internal sealed class SocketUdpTransport : IUdpTransport
 {

@@ -67,26 +67,33 @@ internal sealed class LoopbackPair : IDisposable
         return batch;
     }
 
-    public static void Add(DatagramBatch batch, int length, in Endpoint destination)
+    public static void Add(DatagramBatch batch, int length, in Endpoint destination, EcnField ecn = EcnField.NotEct)
     {
         Assert.True(batch.TryGetSlot(length, out Span<byte> slot));
         slot[..length].Fill(Mark(batch.Count, length));
-        batch.Commit(length, destination);
+        batch.Commit(length, destination, ecn);
     }
 
     public static byte Mark(int index, int length) => (byte)(index * 31 + length);
 
     /// <summary>Copies of the next datagrams and where they came from.</summary>
-    public List<(byte[] Bytes, Endpoint Source)> Receive(IUdpTransport transport, int count)
+    public List<(byte[] Bytes, Endpoint Source)> Receive(IUdpTransport transport, int count) =>
+        Receive(transport, count, (batch, i) => (batch[i].ToArray(), batch.SourceOf(i).Remote));
+
+    /// <summary>The fields that the next datagrams came with, and where from.</summary>
+    public List<(EcnField Ecn, Endpoint Source)> ReceiveEcn(IUdpTransport transport, int count) =>
+        Receive(transport, count, (batch, i) => (batch.EcnOf(i), batch.SourceOf(i).Remote));
+
+    private List<T> Receive<T>(IUdpTransport transport, int count, Func<ReceiveBatch, int, T> read)
     {
-        var all = new List<(byte[], Endpoint)>();
+        var all = new List<T>();
         while (all.Count < count)
         {
             int received = transport.Receive(_batch);
             Assert.True(received > 0, $"only {all.Count} of {count} datagrams arrived");
             for (int i = 0; i < received; i++)
             {
-                all.Add((_batch[i].ToArray(), _batch.SourceOf(i).Remote));
+                all.Add(read(_batch, i));
             }
         }
         Assert.Equal(count, all.Count);

@@ -59,6 +59,18 @@ public sealed class ReceiveBatchTests
     }
 
     [Fact]
+    public void Ecn_field_is_that_of_every_datagram_of_a_train_and_of_nothing_after_it()
+    {
+        using var batch = new ReceiveBatch(slots: 2, slotLength: 16, maxDatagrams: 4);
+        batch.Add(0, 4, 2, Source, EcnField.Ce);
+        batch.Add(1, 2, 0, Source, EcnField.Ect0);
+        Assert.Equal([EcnField.Ce, EcnField.Ce, EcnField.Ect0], Enumerable.Range(0, 3).Select(batch.EcnOf));
+        batch.Clear();
+        batch.Add(0, 2, 0, Source);
+        Assert.Equal(EcnField.NotEct, batch.EcnOf(0));
+    }
+
+    [Fact]
     public void Index_beyond_the_count_is_thrown_back()
     {
         using var batch = new ReceiveBatch(slots: 1, slotLength: 16, maxDatagrams: 4);

@@ -45,6 +45,18 @@ public sealed class SegmentRunTests
     }
 
     [Fact]
+    public void Run_ends_where_another_ecn_field_begins()
+    {
+        using var batch = new DatagramBatch(100, 10);
+        foreach (EcnField ecn in new[] { EcnField.Ect0, EcnField.Ect0, EcnField.NotEct, EcnField.NotEct, EcnField.Ce, EcnField.Ect1 })
+        {
+            LoopbackPair.Add(batch, 5, There, ecn);
+        }
+
+        Assert.Equal("10/5 10/5 5 5", Describe(batch, 100, SegmentRun.MaxSegments));
+    }
+
+    [Fact]
     public void Run_is_bounded_by_the_family()
     {
         Assert.Equal(65_507, SegmentRun.MaxBytes(new Endpoint(((UInt128)0xFFFF << 32) | 0x7F000001, 1)));

@@ -26,7 +26,7 @@ internal static unsafe class AddressedDatagram
             var vector = new IoVector { Base = bytes, Length = (nuint)buffer.Length };
             Message message = MessageOf(&vector, name, sender.Length, &control, sizeof(ControlBlock));
             length = (int)Libc.ReceiveMessage(socket, &message, Libc.MsgDontWait);
-            local = length < 0 ? default : control.Read((int)message.ControlLength, out _);
+            local = length < 0 ? default : control.Read((int)message.ControlLength, out _, out _);
         }
         return length < 0 ? Marshal.GetLastPInvokeError() : 0;
     }

@@ -2,18 +2,19 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// The control messages of a message, one behind the other (cmsg(3)). Room for both that there can be: UDP_SEGMENT or
-/// UDP_GRO takes 24 bytes, IPV6_PKTINFO 40, and IP_PKTINFO less.
+/// The control messages of a message, one behind the other (cmsg(3)). Room for the three that there can be: UDP_SEGMENT or
+/// UDP_GRO takes 24 bytes, IPV6_PKTINFO 40, and IP_PKTINFO less, IP_TOS or IPV6_TCLASS 24.
 /// </summary>
 [SupportedOSPlatform("linux")]
 [InlineArray(Size / sizeof(ulong))]
 internal struct ControlBlock
 {
-    private const int Size = 64;
+    private const int Size = 88;
 
     // in_pktinfo (ip(7)): the interface, our address, the destination in the header; in6_pktinfo (RFC 3542 §6): our
     // address, the interface.
@@ -21,6 +22,9 @@ internal struct ControlBlock
     private const int IPv4AddressOffset = 4;
     private const int IPv6InformationLength = 20;
     private const int IPv6InterfaceOffset = 16;
+
+    // The ECN field's part of the TOS byte and of the traffic class; the other six bits are the DSCP (RFC 3168 §5).
+    private const int EcnMask = 3;
 
     private ulong _first;
 
@@ -44,10 +48,29 @@ internal struct ControlBlock
         return used;
     }
 
-    /// <summary>The address of ours that a message came to, or 0, and the size of the datagrams of a train, or 0.</summary>
-    public readonly UInt128 Read(int length, out int segmentLength)
+    /// <summary>
+    /// Says behind that which ECN field datagrams leave with, their DSCP being 0, as it is when nothing is said. Returns the
+    /// bytes used in all.
+    /// </summary>
+    /// <param name="used">What <see cref="Write"/> returned.</param>
+    /// <param name="isIPv6Packet">False on a socket of IPv6 too, where it sends to a mapped address (ip_cmsg_send of Linux).</param>
+    /// <param name="ecn">The field.</param>
+    public int WriteEcn(int used, bool isIPv6Packet, EcnField ecn)
+    {
+        Span<byte> all = MemoryMarshal.AsBytes((Span<ulong>)this);
+        (int level, int type) = isIPv6Packet ? (Libc.SolIPv6, Libc.IPv6TrafficClass) : (Libc.SolIP, Libc.IPTos);
+        BitConverter.TryWriteBytes(Append(all, ref used, level, type, sizeof(int)), (int)ecn);
+        return used;
+    }
+
+    /// <summary>
+    /// The address of ours that a message came to, or 0, the size of the datagrams of a train, or 0, and the ECN field that they
+    /// came with.
+    /// </summary>
+    public readonly UInt128 Read(int length, out int segmentLength, out EcnField ecn)
     {
         segmentLength = 0;
+        ecn = EcnField.NotEct;
         UInt128 local = default;
         ReadOnlySpan<byte> rest = MemoryMarshal.AsBytes((ReadOnlySpan<ulong>)this)[..Math.Min(length, Size)];
         while (rest.Length >= HeaderLength)
@@ -62,6 +85,13 @@ internal struct ControlBlock
             {
                 case (Libc.SolUdp, Libc.UdpGro, >= sizeof(int)):
                     segmentLength = BitConverter.ToInt32(value);
+                    break;
+                // One byte; the traffic class is an int, as RFC 3542 §6.5 has it.
+                case (Libc.SolIP, Libc.IPTos, >= sizeof(byte)):
+                    ecn = (EcnField)(value[0] & EcnMask);
+                    break;
+                case (Libc.SolIPv6, Libc.IPv6TrafficClass, >= sizeof(int)):
+                    ecn = (EcnField)(BitConverter.ToInt32(value) & EcnMask);
                     break;
                 case (Libc.SolIP, Libc.IPPacketInformation, >= IPv4InformationLength):
                     local = SocketAddressBytes.MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(value[IPv4AddressOffset..]);

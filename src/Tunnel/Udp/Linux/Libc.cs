@@ -15,8 +15,12 @@ internal static unsafe partial class Libc
 
     public const int SoSendBufferForce = 32;
     public const int SoReceiveBufferForce = 33;
+    public const int IPTos = 1;
     public const int IPPacketInformation = 8;
+    public const int IPReceiveTos = 13;
     public const int IPv6PacketInformation = 50;
+    public const int IPv6ReceiveTrafficClass = 66;
+    public const int IPv6TrafficClass = 67;
     public const int UdpSegment = 103;
     public const int UdpGro = 104;
 

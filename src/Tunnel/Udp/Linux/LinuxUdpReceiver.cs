@@ -65,7 +65,7 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
 
     private void Take(int index, ReceiveBatch batch)
     {
-        if (!_messages.TryGetSource(index, out Endpoint source, out int segmentLength))
+        if (!_messages.TryGetSource(index, out Endpoint source, out int segmentLength, out EcnField ecn))
         {
             return;
         }
@@ -76,7 +76,7 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
             return;
         }
         int before = batch.Count;
-        _counters.Overflowed += batch.Add(index, (int)message.Length, segmentLength, source);
+        _counters.Overflowed += batch.Add(index, (int)message.Length, segmentLength, source, ecn);
         int datagrams = batch.Count - before;
         _counters.Datagrams += datagrams;
         _counters.Bytes += message.Length;

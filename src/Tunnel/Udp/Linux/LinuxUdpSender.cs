@@ -62,7 +62,7 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
             }
             int run = RunFrom(batch, first, destination);
             _messages.SetPayload(messages, batch.AddressOf(first), batch.LengthOf(first, run));
-            _messages.SetControl(messages, destination, run > 1 ? batch.LengthOf(first) : 0);
+            _messages.SetControl(messages, destination, run > 1 ? batch.LengthOf(first) : 0, batch.EcnOf(first));
             _runs[messages++] = run;
             first += run;
         }

@@ -35,6 +35,7 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         bool segmentation = options.Offload && TryGetOption(Libc.SolUdp, Libc.UdpSegment, out _);
         bool ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
         PacketInformation.TryEnable(socket);
+        ReceiveEcn(ipv6);
         _receiver = new LinuxUdpReceiver(ipv6, coalescing, options.MaxDatagram);
         _sender = new LinuxUdpSender(ipv6, segmentation);
         _setup = new UdpStatistics
@@ -130,6 +131,16 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         }
         SetOption(Libc.SolUdp, Libc.UdpGro, 1);
         return TryGetOption(Libc.SolUdp, Libc.UdpGro, out int value) && value == 1;
+    }
+
+    /// <summary>The system tells the ECN field of what comes, of IPv4 datagrams on a socket of IPv6 by the option of IPv4.</summary>
+    private void ReceiveEcn(bool ipv6)
+    {
+        SetOption(Libc.SolIP, Libc.IPReceiveTos, 1);
+        if (ipv6)
+        {
+            SetOption(Libc.SolIPv6, Libc.IPv6ReceiveTrafficClass, 1);
+        }
     }
 
     /// <summary>Failure is an answer: the caller reads back what matters.</summary>

@@ -57,11 +57,19 @@ internal sealed unsafe class MessageVector
         SocketAddressBytes.TryWrite(NameBytes(index), _ipv6, destination);
 
     /// <summary>
-    /// Has the message leave from the destination's source, if it has one, and cut into datagrams of a size; 0 sends it as one.
+    /// Has the message leave from the destination's source, if it has one, with an ECN field, and cut into datagrams of a size;
+    /// 0 sends it as one.
     /// </summary>
-    public void SetControl(int index, in Endpoint destination, int segmentLength) =>
-        _messages[index].Header.ControlLength =
-            (nuint)_controls[index].Write(_ipv6, destination.Source, destination.ScopeId, segmentLength);
+    public void SetControl(int index, in Endpoint destination, int segmentLength, EcnField ecn)
+    {
+        ref ControlBlock control = ref _controls[index];
+        int used = control.Write(_ipv6, destination.Source, destination.ScopeId, segmentLength);
+        if (ecn != EcnField.NotEct)
+        {
+            used = control.WriteEcn(used, isIPv6Packet: _ipv6 && !destination.IsIPv4, ecn);
+        }
+        _messages[index].Header.ControlLength = (nuint)used;
+    }
 
     /// <summary>Restores the lengths that the system overwrote when it received.</summary>
     public void ResetReceived(int count)
@@ -79,16 +87,18 @@ internal sealed unsafe class MessageVector
     /// <param name="index">Which message.</param>
     /// <param name="source">Where it comes from, and which address of ours it came to.</param>
     /// <param name="segmentLength">The datagram size of a train; 0 for a single datagram.</param>
-    public bool TryGetSource(int index, out Endpoint source, out int segmentLength)
+    /// <param name="ecn">Of each of its datagrams.</param>
+    public bool TryGetSource(int index, out Endpoint source, out int segmentLength, out EcnField ecn)
     {
         ref readonly Message header = ref _messages[index].Header;
         segmentLength = 0;
         source = default;
+        ecn = default;
         if (header.NameLength < NameLength)
         {
             return false;
         }
-        UInt128 local = _controls[index].Read((int)header.ControlLength, out segmentLength);
+        UInt128 local = _controls[index].Read((int)header.ControlLength, out segmentLength, out ecn);
         source = SocketAddressBytes.Read(NameBytes(index), _ipv6) with { Source = local };
         return true;
     }
