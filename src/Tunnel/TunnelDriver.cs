@@ -165,18 +165,18 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     {
         while (_batch.TryGetSlot(_slotLength, out var slot))
         {
-            if (_device.TryTransmit(now, slot, out var length, out var destination))
+            if (_device.TryTransmit(now, slot, out var length, out var destination, out var ecn))
             {
-                _batch.Commit(length, destination);
+                _batch.Commit(length, destination, ecn);
             }
             else if (TryAskStack(now, slot[Device.HeaderLength..], out length))
             {
                 Show(PacketDirection.Outbound, slot.Slice(Device.HeaderLength, length));
                 var packet = length;
-                var outcome = _device.Send(now, slot, packet, out length, out destination);
+                var outcome = _device.Send(now, slot, packet, out length, out destination, out ecn);
                 if (outcome == SendOutcome.Sealed)
                 {
-                    _batch.Commit(length, destination);
+                    _batch.Commit(length, destination, ecn);
                 }
                 else if (outcome == SendOutcome.NoRoute)
                 {
@@ -226,7 +226,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         for (var i = 0; i < batch.Count && !_disposed; i++)
         {
             var datagram = batch[i];
-            var received = _device.Receive(now, datagram, batch.SourceOf(i));
+            var received = _device.Receive(now, datagram, batch.SourceOf(i), batch.EcnOf(i));
             if (received.Peer is not null)
             {
                 _silence.Break(now);

@@ -11,11 +11,11 @@ public sealed partial class Device
     /// <summary>The next fault that nobody was told of.</summary>
     public bool TryTakeFault([NotNullWhen(true)] out DeviceFault? fault) => _state.Faults.TryTake(out fault);
 
-    private Received Open(TimeSpan now, Peer peer, Session session, Span<byte> datagram, in Endpoint source)
+    private Received Open(TimeSpan now, Peer peer, Session session, Span<byte> datagram, in Endpoint source, EcnField ecn)
     {
         try
         {
-            return peer.Receive(now, session, datagram, source);
+            return peer.Receive(now, session, datagram, source, ecn);
         }
         catch (Exception fault)
         {
@@ -24,16 +24,17 @@ public sealed partial class Device
         }
     }
 
-    private SendOutcome Seal(TimeSpan now, Peer peer, Span<byte> slot, int packetLength, out int datagramLength)
+    private SendOutcome Seal(TimeSpan now, Peer peer, Span<byte> slot, int packetLength, out int datagramLength, out EcnField ecn)
     {
         try
         {
-            return peer.Send(now, slot, packetLength, out datagramLength);
+            return peer.Send(now, slot, packetLength, out datagramLength, out ecn);
         }
         catch (Exception fault)
         {
             _state.Faults.Break(now, peer, fault);
             datagramLength = 0;
+            ecn = default;
             return SendOutcome.Fault;
         }
     }

@@ -259,12 +259,16 @@ public sealed partial class Device : IDisposable
     }
 
     /// <summary>Takes a datagram, and opens it where it is. No bytes make it throw.</summary>
-    public Received Receive(TimeSpan now, Span<byte> datagram, in Endpoint source)
+    /// <param name="now">The time.</param>
+    /// <param name="datagram">What came.</param>
+    /// <param name="source">Where from.</param>
+    /// <param name="ecn">Of its IP header; Not-ECT where that is not known.</param>
+    public Received Receive(TimeSpan now, Span<byte> datagram, in Endpoint source, EcnField ecn = EcnField.NotEct)
     {
         Received received;
         try
         {
-            received = ReceiveCore(_state.Advance(now), datagram, source);
+            received = ReceiveCore(_state.Advance(now), datagram, source, ecn);
         }
         catch (Exception fault)
         {
@@ -280,11 +284,17 @@ public sealed partial class Device : IDisposable
     /// Sends an inner packet to the peer that has its destination. The packet lies in <paramref name="slot"/> behind
     /// <see cref="HeaderLength"/> bytes, with room behind it for padding to a multiple of 16 and for the tag.
     /// </summary>
+    /// <param name="now">The time.</param>
+    /// <param name="slot">Where the packet lies, and then the datagram.</param>
+    /// <param name="packetLength">Of the packet.</param>
+    /// <param name="datagramLength">Of the datagram.</param>
+    /// <param name="destination">Where it goes.</param>
+    /// <param name="ecn">For its IP header; where that cannot be set, nothing is lost but that routers drop instead of mark.</param>
     /// <exception cref="ArgumentException">The slot is too small.</exception>
     public SendOutcome Send(
-        TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out Endpoint destination)
+        TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out Endpoint destination, out EcnField ecn)
     {
-        SendOutcome outcome = SendCore(_state.Advance(now), slot, packetLength, out datagramLength, out destination);
+        SendOutcome outcome = SendCore(_state.Advance(now), slot, packetLength, out datagramLength, out destination, out ecn);
         _sent[(int)outcome]++;
         return outcome;
     }
@@ -294,17 +304,19 @@ public sealed partial class Device : IDisposable
     /// <param name="buffer">At least <see cref="Mtu"/> + 64 bytes.</param>
     /// <param name="length">Its length.</param>
     /// <param name="destination">Where it goes.</param>
+    /// <param name="ecn">For its IP header, as with <see cref="Send"/>.</param>
     /// <exception cref="ArgumentException">The buffer is too small.</exception>
-    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out Endpoint destination)
+    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out Endpoint destination, out EcnField ecn)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, Mtu + 64, nameof(buffer));
         if (_handshakes.TryTransmitCookieReply(buffer, out destination))
         {
             length = CookieReply.Size;
+            ecn = EcnField.NotEct;
             return true;
         }
 
-        return _state.TryTransmit(_state.Advance(now), buffer, out length, out destination);
+        return _state.TryTransmit(_state.Advance(now), buffer, out length, out destination, out ecn);
     }
 
     /// <summary>Does what is due.</summary>
@@ -341,7 +353,7 @@ public sealed partial class Device : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(seconds, ushort.MaxValue);
     }
 
-    private Received ReceiveCore(TimeSpan now, Span<byte> datagram, in Endpoint source)
+    private Received ReceiveCore(TimeSpan now, Span<byte> datagram, in Endpoint source, EcnField ecn)
     {
         if (datagram.Length < TransportHeader.MinimumMessageSize)
         {
@@ -353,7 +365,7 @@ public sealed partial class Device : IDisposable
         {
             return _state.Indices.TryFind(TransportHeader.Read(datagram).Receiver, out IndexTable.Entry entry)
                 && entry.Session is { } session
-                ? Open(now, entry.Peer, session, datagram, source)
+                ? Open(now, entry.Peer, session, datagram, source, ecn)
                 : new Received(ReceiveOutcome.UnknownIndex);
         }
 
@@ -367,10 +379,11 @@ public sealed partial class Device : IDisposable
     }
 
     private SendOutcome SendCore(
-        TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out Endpoint destination)
+        TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out Endpoint destination, out EcnField ecn)
     {
         datagramLength = 0;
         destination = default;
+        ecn = default;
         ArgumentOutOfRangeException.ThrowIfNegative(packetLength);
         if (packetLength > Mtu)
         {
@@ -390,7 +403,7 @@ public sealed partial class Device : IDisposable
         }
 
         destination = peer.Endpoint;
-        return Seal(now, peer, slot, packetLength, out datagramLength);
+        return Seal(now, peer, slot, packetLength, out datagramLength, out ecn);
     }
 
     private void Own(Peer peer)

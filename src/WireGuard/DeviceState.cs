@@ -44,14 +44,14 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
     }
 
     /// <summary>Takes turns by peer: one of them may have 128 staged packets.</summary>
-    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out Endpoint destination)
+    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out Endpoint destination, out EcnField ecn)
     {
         while (_ready.TryDequeue(out Peer? peer))
         {
             peer.IsReady = false;
             try
             {
-                if (peer.TryTransmit(now, buffer, out length, out destination))
+                if (peer.TryTransmit(now, buffer, out length, out destination, out ecn))
                 {
                     MarkReady(peer);
                     return true;
@@ -65,6 +65,7 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
 
         length = 0;
         destination = default;
+        ecn = default;
         return false;
     }
 }

@@ -133,9 +133,10 @@ public sealed class Peer
     }
 
     /// <summary>Seals an inner packet in its slot, or stages it.</summary>
-    internal SendOutcome Send(TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength)
+    internal SendOutcome Send(TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out EcnField ecn)
     {
         datagramLength = 0;
+        ecn = EcnField.NotEct;
         if (Endpoint.IsNone)
         {
             return SendOutcome.NoEndpoint;
@@ -144,6 +145,7 @@ public sealed class Peer
         // Never past those that wait already.
         if (Staged.Count == 0 && UsableSession(now) is { } session)
         {
+            ecn = InnerEcn.Read(slot.Slice(TransportHeader.Size, packetLength));
             datagramLength = Seal(now, session, slot, packetLength);
             return SendOutcome.Sealed;
         }
@@ -154,7 +156,7 @@ public sealed class Peer
     }
 
     /// <summary>Opens a transport message for one of this peer's sessions.</summary>
-    internal Received Receive(TimeSpan now, Session session, Span<byte> datagram, in Endpoint source)
+    internal Received Receive(TimeSpan now, Session session, Span<byte> datagram, in Endpoint source, EcnField ecn)
     {
         if (session.IsExpired(now))
         {
@@ -186,13 +188,14 @@ public sealed class Peer
         }
 
         Span<byte> packet = datagram[TransportHeader.Size..^Aead.TagSize];
-        return packet.IsEmpty ? new Received(ReceiveOutcome.Keepalive, this) : Accept(now, packet);
+        return packet.IsEmpty ? new Received(ReceiveOutcome.Keepalive, this) : Accept(now, packet, ecn);
     }
 
     /// <summary>The next datagram for this peer, if any: handshake messages first, then what was staged.</summary>
-    internal bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out Endpoint destination)
+    internal bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out Endpoint destination, out EcnField ecn)
     {
         destination = Endpoint;
+        ecn = EcnField.NotEct;
         if (Staged.Count > 0 && UsableSession(now) is null && !Timers.IsPending(PeerTimer.RetransmitHandshake))
         {
             // The session ended while packets were being taken from the queue.
@@ -208,6 +211,7 @@ public sealed class Peer
         {
             byte[] packet = _device.Staged.Take(this);
             packet.CopyTo(buffer[TransportHeader.Size..]);
+            ecn = InnerEcn.Read(packet);
             length = Seal(now, session, buffer, packet.Length);
         }
 
@@ -252,8 +256,8 @@ public sealed class Peer
     private Session? UsableSession(TimeSpan now) =>
         Sessions.Current is { } session && session.CanSend(now) ? session : null;
 
-    /// <summary>Trims a payload and checks that it comes from where this peer may send.</summary>
-    private Received Accept(TimeSpan now, ReadOnlySpan<byte> packet)
+    /// <summary>Trims a payload, checks that it comes from where this peer may send, and has it tell of congestion on its way.</summary>
+    private Received Accept(TimeSpan now, Span<byte> packet, EcnField ecn)
     {
         // Whatever is in it, the peer sent data and wants to know that we live.
         Timers.DataReceived(now);
@@ -272,9 +276,14 @@ public sealed class Peer
             return new Received(ReceiveOutcome.ForbiddenSource, this);
         }
 
-        return _device.AllowedIPs.Find(source) == this
+        if (_device.AllowedIPs.Find(source) != this)
+        {
+            return new Received(ReceiveOutcome.SourceNotAllowed, this);
+        }
+
+        return ecn == EcnField.NotEct || InnerEcn.TryCombine(packet, ecn)
             ? new Received(ReceiveOutcome.Packet, this, TransportHeader.Size, length)
-            : new Received(ReceiveOutcome.SourceNotAllowed, this);
+            : new Received(ReceiveOutcome.Congested, this);
     }
 
     /// <summary>Lets what is staged be transmitted, or asks for the session that it needs.</summary>

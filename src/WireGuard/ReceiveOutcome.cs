@@ -78,6 +78,12 @@ public enum ReceiveOutcome
     /// <summary>Dropped: authentic, but its inner source address is not this peer's.</summary>
     SourceNotAllowed,
 
+    /// <summary>
+    /// Dropped: authentic, but a router marked it as one that met congestion, of which its sender cannot be told in another way
+    /// (RFC 6040 §4.2: CE around Not-ECT).
+    /// </summary>
+    Congested,
+
     /// <summary>Dropped: it met a fault in this code (<see cref="Device.TryTakeFault"/>).</summary>
     Fault,
 }

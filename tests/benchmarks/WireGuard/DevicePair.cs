@@ -58,7 +58,7 @@ internal sealed class DevicePair : IEnvironment
 
     public int Send(Span<byte> slot, int packetLength)
     {
-        Initiator.Send(Now, slot, packetLength, out int length, out _);
+        Initiator.Send(Now, slot, packetLength, out int length, out _, out _);
         return length;
     }
 
@@ -66,7 +66,7 @@ internal sealed class DevicePair : IEnvironment
 
     private byte[] Transmit(Device device)
     {
-        return device.TryTransmit(Now, _buffer, out int length, out _)
+        return device.TryTransmit(Now, _buffer, out int length, out _, out _)
             ? _buffer[..length]
             : throw new InvalidOperationException("There should be something to transmit.");
     }

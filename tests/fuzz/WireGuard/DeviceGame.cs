@@ -124,7 +124,10 @@ internal sealed class DeviceGame : Game, IDisposable
         bytes.Length > 64 ? $"{Convert.ToHexString(bytes, 0, 64)}… {bytes.Length} bytes" : Convert.ToHexString(bytes);
 
     private static bool IsAuthentic(ReceiveOutcome outcome) => outcome < ReceiveOutcome.HandshakeQueued
-        || outcome is >= ReceiveOutcome.MalformedInnerPacket and <= ReceiveOutcome.SourceNotAllowed;
+        || outcome is >= ReceiveOutcome.MalformedInnerPacket and <= ReceiveOutcome.Congested;
+
+    /// <summary>The field that a datagram comes with: any, without a throw of the dice.</summary>
+    private static EcnField EcnOf(byte[] bytes) => bytes.Length == 0 ? EcnField.NotEct : (EcnField)(bytes[^1] & 3);
 
     private Side Other(Side side) => side == _sides[0] ? _sides[1] : _sides[0];
 
@@ -148,7 +151,7 @@ internal sealed class DeviceGame : Game, IDisposable
         (packet[12], packet[15]) = (10, (byte)(side == _sides[0] ? 1 : 2));
         (packet[16], packet[19]) = (10, (byte)(side == _sides[0] ? 2 : 1));
         packet.CopyTo(side.Buffer, Device.HeaderLength);
-        SendOutcome outcome = side.Device.Send(_now, side.Buffer, length, out int datagram, out Endpoint destination);
+        SendOutcome outcome = side.Device.Send(_now, side.Buffer, length, out int datagram, out Endpoint destination, out _);
         Story?.Add($"  {side.Name} sends {length} bytes: {outcome}");
         if (outcome == SendOutcome.Sealed)
         {
@@ -161,7 +164,7 @@ internal sealed class DeviceGame : Game, IDisposable
     private void Transmit(Side side)
     {
         int count = 0;
-        while (side.Device.TryTransmit(_now, side.Buffer, out int length, out Endpoint destination))
+        while (side.Device.TryTransmit(_now, side.Buffer, out int length, out Endpoint destination, out _))
         {
             Require(++count < 1000, "it stops talking");
             Carry(side, length, destination);
@@ -221,7 +224,7 @@ internal sealed class DeviceGame : Game, IDisposable
         Inputs++;
         byte[] slot = [.. bytes];
         Snapshot before = side.Look(_now);
-        Received received = side.Device.Receive(_now, slot, source);
+        Received received = side.Device.Receive(_now, slot, source, EcnOf(bytes));
         Story?.Add($"  {side.Name} receives {Text(bytes)} from {source}: {received.Outcome}");
         if (!IsAuthentic(received.Outcome))
         {
@@ -251,7 +254,7 @@ internal sealed class DeviceGame : Game, IDisposable
         session.Seal(slot, inner.Length);
         traitor.CheckSent([.. slot, .. new byte[-inner.Length & 15]], victim, isToStranger: false);
         Inputs++;
-        Received received = victim.Device.Receive(_now, slot, traitor.Home);
+        Received received = victim.Device.Receive(_now, slot, traitor.Home, EcnOf(slot));
         Story?.Add($"  {victim.Name} receives, sealed, {Text(inner)}: {received.Outcome}");
         if (received.Outcome == ReceiveOutcome.Packet)
         {

@@ -29,7 +29,7 @@ internal sealed class FloodGame : Game, IDisposable
 
         _victim.ThrowFaults();
         Require(_victim.Look(now) == before, "what is not authentic changes nothing");
-        bool answers = _victim.Device.TryTransmit(now, _victim.Buffer, out int length, out _);
+        bool answers = _victim.Device.TryTransmit(now, _victim.Buffer, out int length, out _, out _);
         Require(!answers || length == CookieReply.Size, "rubbish is answered with cookies alone");
     }
 

@@ -85,14 +85,14 @@ internal sealed class HostilePeer : IDisposable
     private byte[] Seal(byte[] packet)
     {
         packet.CopyTo(_buffer, Device.HeaderLength);
-        Assert.Equal(SendOutcome.Sealed, _device.Send(Now, _buffer, packet.Length, out var length, out _));
+        Assert.Equal(SendOutcome.Sealed, _device.Send(Now, _buffer, packet.Length, out var length, out _, out _));
         return _buffer[..length];
     }
 
     private void Turn()
     {
         _device.OnTimeout(Now);
-        while (_device.TryTransmit(Now, _buffer, out var length, out _))
+        while (_device.TryTransmit(Now, _buffer, out var length, out _, out _))
         {
             _socket.Send(_buffer.AsSpan(0, length));
         }

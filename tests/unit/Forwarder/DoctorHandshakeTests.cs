@@ -103,7 +103,7 @@ public sealed class DoctorHandshakeTests
         var initiations = Enumerable.Repeat(buffer[..heard.ReceivedBytes], 40);
         Assert.Contains(
             initiations, initiation => busy.Receive(TimeSpan.Zero, [.. initiation], source).Outcome == ReceiveOutcome.CookieRequired);
-        Assert.True(busy.TryTransmit(TimeSpan.Zero, buffer, out var length, out _));
+        Assert.True(busy.TryTransmit(TimeSpan.Zero, buffer, out var length, out _, out _));
         await socket.SendToAsync(buffer.AsMemory(0, length), heard.RemoteEndPoint, Cancellation);
         Assert.True((await tunnel.ShakeHandsAsync(TimeSpan.FromSeconds(1), Cancellation)).WasBusy);
     }

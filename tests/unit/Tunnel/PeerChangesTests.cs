@@ -118,6 +118,6 @@ public sealed class PeerChangesTests : IDisposable
         packet[0] = 0x45;
         packet[3] = 20;
         address.CopyTo(packet[16..]);
-        return _device.Send(TimeSpan.Zero, slot, 20, out _, out _);
+        return _device.Send(TimeSpan.Zero, slot, 20, out _, out _, out _);
     }
 }

@@ -38,7 +38,7 @@ public sealed class AllocationTests
     private static void Pass(TestDevice from, TestDevice to, byte[] packet, byte[] slot, TimeSpan now)
     {
         packet.CopyTo(slot.AsSpan(Device.HeaderLength));
-        SendOutcome sent = from.Device.Send(now, slot, packet.Length, out int length, out _);
+        SendOutcome sent = from.Device.Send(now, slot, packet.Length, out int length, out _, out _);
         Received received = to.Device.Receive(now, slot.AsSpan(0, length), from.Endpoint);
         if (to.Device.NextTimeout <= now)
         {

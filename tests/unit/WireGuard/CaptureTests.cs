@@ -97,7 +97,7 @@ public sealed class CaptureTests
         byte[] buffer = new byte[1500];
         Received initiation = responder.Receive(TimeSpan.Zero, Convert.FromHexString(Initiation), Source);
         Assert.Equal(ReceiveOutcome.HandshakeInitiation, initiation.Outcome);
-        Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out int length, out Endpoint destination));
+        Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out int length, out Endpoint destination, out _));
         Assert.Equal(Response, Convert.ToHexStringLower(buffer.AsSpan(0, length)));
         Assert.Equal(Source, destination);
 
@@ -111,7 +111,7 @@ public sealed class CaptureTests
         byte[] slot = new byte[1500];
         byte[] packet = Convert.FromHexString(ToInitiatorPlaintext)[..84];
         packet.CopyTo(slot, Device.HeaderLength);
-        SendOutcome sent = responder.Send(TimeSpan.Zero, slot, packet.Length, out int datagramLength, out _);
+        SendOutcome sent = responder.Send(TimeSpan.Zero, slot, packet.Length, out int datagramLength, out _, out _);
         Assert.Equal(SendOutcome.Sealed, sent);
         Assert.Equal(ToInitiator, Convert.ToHexStringLower(slot.AsSpan(0, datagramLength)));
     }

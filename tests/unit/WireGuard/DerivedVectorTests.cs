@@ -28,7 +28,7 @@ public sealed class DerivedVectorTests
 
         byte[] buffer = new byte[1500];
         responder.Receive(TimeSpan.Zero, initiation.Hex("initiation"), new Endpoint(1, 1));
-        Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out int length, out _));
+        Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out int length, out _, out _));
         Assert.Equal(
             _vectors.GetProperty("psk_response").Text("response"), Convert.ToHexStringLower(buffer.AsSpan(0, length)));
     }

@@ -80,13 +80,13 @@ public sealed class FuzzTests
     public void Any_inner_bytes_of_an_authentic_packet_are_judged_without_a_throw()
     {
         using PeerPair pair = new PeerPair().Connected();
-        Gen.Byte.Array[0, 100].Sample(
-            payload =>
+        Gen.Select(Gen.Byte.Array[0, 100], Gen.Enum<EcnField>()).Sample(
+            (payload, ecn) =>
             {
                 byte[] slot = new byte[payload.Length + Device.Overhead];
                 payload.CopyTo(slot, Device.HeaderLength);
                 pair.AlicesBob.Sessions.Current!.Seal(slot, payload.Length);
-                Received received = pair.Bob.Device.Receive(pair.Now, slot, pair.Alice.Endpoint);
+                Received received = pair.Bob.Device.Receive(pair.Now, slot, pair.Alice.Endpoint, ecn);
                 Assert.True(received.Outcome is ReceiveOutcome.Packet or ReceiveOutcome.Keepalive
                     or ReceiveOutcome.MalformedInnerPacket or ReceiveOutcome.SourceNotAllowed);
                 Assert.InRange(received.Offset + received.Length, 0, slot.Length - Device.TagLength);
@@ -103,7 +103,7 @@ public sealed class FuzzTests
             packet =>
             {
                 packet.CopyTo(slot, Device.HeaderLength);
-                SendOutcome outcome = pair.Alice.Device.Send(pair.Now, slot, packet.Length, out int length, out _);
+                SendOutcome outcome = pair.Alice.Device.Send(pair.Now, slot, packet.Length, out int length, out _, out _);
                 Assert.Equal(outcome == SendOutcome.Sealed, length > 0);
             },
             threads: 1);

@@ -302,7 +302,7 @@ public sealed class HandshakeTests : IDisposable
         for (int second = 0; second < 200; second++)
         {
             device.Device.OnTimeout(_pair.Now + TimeSpan.FromSeconds(second));
-            Assert.False(device.Device.TryTransmit(_pair.Now + TimeSpan.FromSeconds(second), buffer, out _, out _));
+            Assert.False(device.Device.TryTransmit(_pair.Now + TimeSpan.FromSeconds(second), buffer, out _, out _, out _));
         }
     }
 

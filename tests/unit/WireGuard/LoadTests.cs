@@ -175,7 +175,7 @@ public sealed class LoadTests : IDisposable
         for (int i = 0; i < senders.Length; i++)
         {
             device.Receive(_pair.Now, Initiation(senders[i]), Source(i));
-            Assert.True(device.TryTransmit(_pair.Now, buffer, out _, out _));
+            Assert.True(device.TryTransmit(_pair.Now, buffer, out _, out _, out _));
             Assert.True(senders[i].TryConsume(_pair.Now, new CookieReply(buffer)));
         }
 
@@ -217,7 +217,7 @@ public sealed class LoadTests : IDisposable
         Assert.Equal(ReceiveOutcome.CookieReply, _pair.Alice.Device.Receive(_pair.Now, reply, Source(5)).Outcome);
         Assert.Equal(_pair.Bob.Endpoint, _pair.AlicesBob.Endpoint);
         Assert.Equal(next, _pair.Alice.Device.NextTimeout);
-        Assert.False(_pair.Alice.Device.TryTransmit(_pair.Now, new byte[1500], out _, out _));
+        Assert.False(_pair.Alice.Device.TryTransmit(_pair.Now, new byte[1500], out _, out _, out _));
     }
 
     /// <summary>Floods Bob every 50 ms for so long, while everything else goes on.</summary>
@@ -245,8 +245,9 @@ public sealed class LoadTests : IDisposable
         var generator = new CookieGenerator(_pair.Bob.Key.PublicKey);
         byte[] buffer = new byte[1500];
         Assert.Equal(ReceiveOutcome.CookieRequired, Receive(generator, source));
-        Assert.True(_pair.Bob.Device.TryTransmit(_pair.Now, buffer, out _, out Endpoint destination));
+        Assert.True(_pair.Bob.Device.TryTransmit(_pair.Now, buffer, out _, out Endpoint destination, out EcnField ecn));
         Assert.Equal(source, destination);
+        Assert.Equal(EcnField.NotEct, ecn);
         Assert.True(generator.TryConsume(_pair.Now, new CookieReply(buffer)));
         return generator;
     }

@@ -115,7 +115,7 @@ public sealed class SimulationTests : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(packet.AsSpan(20), message);
         _sent.Add(Name(packet));
         packet.CopyTo(_buffer, Device.HeaderLength);
-        SendOutcome outcome = _devices[from].Device.Send(_now, _buffer, packet.Length, out int length, out Endpoint destination);
+        SendOutcome outcome = _devices[from].Device.Send(_now, _buffer, packet.Length, out int length, out Endpoint destination, out _);
         Assert.True(outcome is SendOutcome.Sealed or SendOutcome.Staged);
         if (outcome == SendOutcome.Sealed)
         {
@@ -127,7 +127,7 @@ public sealed class SimulationTests : IDisposable
 
     private void Pull(TestDevice device)
     {
-        while (device.Device.TryTransmit(_now, _buffer, out int length, out Endpoint destination))
+        while (device.Device.TryTransmit(_now, _buffer, out int length, out Endpoint destination, out _))
         {
             Carry(device, _buffer[..length], destination, name: null);
         }

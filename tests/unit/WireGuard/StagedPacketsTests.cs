@@ -108,7 +108,7 @@ public sealed class StagedPacketsTests : IDisposable
     {
         byte[] slot = new byte[1500];
         Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress).CopyTo(slot, Device.HeaderLength);
-        _pair.Alice.Device.Send(_pair.Now, slot, 100, out int length, out _);
+        _pair.Alice.Device.Send(_pair.Now, slot, 100, out int length, out _, out _);
         Assert.Equal(0, length);
         slot.AsSpan().Clear();
         _pair.Settle();

@@ -89,7 +89,7 @@ public sealed class WireTests : IDisposable
         byte[] slot = new byte[1500];
         slot.AsSpan().Fill(0xaa);
         Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 33).CopyTo(slot, Device.HeaderLength);
-        _pair.Alice.Device.Send(_pair.Now, slot, 33, out int length, out _);
+        _pair.Alice.Device.Send(_pair.Now, slot, 33, out int length, out _, out _);
         Received received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, length), _pair.Alice.Endpoint);
         Assert.Equal(33, received.Length);
         Assert.Equal(new byte[15], slot[(Device.HeaderLength + 33)..(Device.HeaderLength + 48)]);

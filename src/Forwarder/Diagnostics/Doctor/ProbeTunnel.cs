@@ -231,7 +231,7 @@ internal sealed class ProbeTunnel : IAsyncDisposable
     private void Seal(byte[] packet)
     {
         packet.CopyTo(_slot.AsSpan(Device.HeaderLength));
-        if (_device.Send(Now, _slot, packet.Length, out var length, out _) == SendOutcome.Sealed)
+        if (_device.Send(Now, _slot, packet.Length, out var length, out _, out _) == SendOutcome.Sealed)
         {
             Transmit(length);
         }
@@ -239,7 +239,7 @@ internal sealed class ProbeTunnel : IAsyncDisposable
 
     private void Flush()
     {
-        while (_device.TryTransmit(Now, _slot, out var length, out _))
+        while (_device.TryTransmit(Now, _slot, out var length, out _, out _))
         {
             Transmit(length);
         }

@@ -3,6 +3,9 @@ namespace Onetun.WireGuard.Tests;
 /// <summary>A datagram on its way.</summary>
 internal sealed record Datagram(TimeSpan At, Endpoint Source, Endpoint Destination, byte[] Bytes)
 {
+    /// <summary>Of its IP header.</summary>
+    public EcnField Ecn { get; init; }
+
     public MessageType Type => (MessageType)Bytes[0];
 
     public bool IsKeepalive => Type == MessageType.Transport && Bytes.Length == Device.Overhead;

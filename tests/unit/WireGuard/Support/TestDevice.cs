@@ -45,10 +45,10 @@ internal sealed class TestDevice : IDisposable
     public SendOutcome Send(TimeSpan now, byte[] packet, Eavesdropper network)
     {
         packet.CopyTo(_buffer, Device.HeaderLength);
-        SendOutcome outcome = Device.Send(now, _buffer, packet.Length, out int length, out Endpoint destination);
+        SendOutcome outcome = Device.Send(now, _buffer, packet.Length, out int length, out Endpoint destination, out EcnField ecn);
         if (outcome == SendOutcome.Sealed)
         {
-            network.Carry(new Datagram(now, Endpoint, destination, _buffer[..length]));
+            network.Carry(new Datagram(now, Endpoint, destination, _buffer[..length]) { Ecn = ecn });
         }
 
         Transmit(now, network);
@@ -57,16 +57,16 @@ internal sealed class TestDevice : IDisposable
 
     public void Transmit(TimeSpan now, Eavesdropper network)
     {
-        while (Device.TryTransmit(now, _buffer, out int length, out Endpoint destination))
+        while (Device.TryTransmit(now, _buffer, out int length, out Endpoint destination, out EcnField ecn))
         {
-            network.Carry(new Datagram(now, Endpoint, destination, _buffer[..length]));
+            network.Carry(new Datagram(now, Endpoint, destination, _buffer[..length]) { Ecn = ecn });
         }
     }
 
     public Received Receive(TimeSpan now, Datagram datagram)
     {
         byte[] bytes = [.. datagram.Bytes];
-        Received received = Device.Receive(now, bytes, datagram.Source);
+        Received received = Device.Receive(now, bytes, datagram.Source, datagram.Ecn);
         if (received.Outcome == ReceiveOutcome.Packet)
         {
             Packets.Add(bytes[received.Offset..(received.Offset + received.Length)]);
