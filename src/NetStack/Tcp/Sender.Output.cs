@@ -124,6 +124,9 @@ internal sealed partial class Sender
         _recovery.OnSent(transmission.Position + length, length, transmission.Again >= 0, stamp);
     }
 
+    /// <inheritdoc cref="LossRecovery.TakeReduction"/>
+    public bool TakeReduction() => _recovery.TakeReduction();
+
     /// <summary>When a tail loss probe is due, if one makes sense (RFC 8985 §7.2).</summary>
     public TimeSpan ProbeDelay()
     {
