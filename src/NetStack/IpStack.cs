@@ -391,6 +391,7 @@ public sealed partial class IpStack
         {
             _connections.Remove(connection.Flow);
             Statistics.Retransmissions += connection.Sender.Retransmissions;
+            Statistics.MarkReductions += connection.Sender.MarkReductions;
         }
     }
 

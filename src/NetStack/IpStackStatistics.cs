@@ -14,6 +14,9 @@ public sealed class IpStackStatistics
     /// <summary>Segments sent again, by connections that have ended.</summary>
     public long Retransmissions { get; internal set; }
 
+    /// <summary>Windows that marks shrank (RFC 3168), of connections that have ended.</summary>
+    public long MarkReductions { get; internal set; }
+
     /// <summary>Faults in this code, each of which has cost a connection or a packet.</summary>
     public long Faults { get; internal set; }
 
