@@ -56,10 +56,10 @@ internal sealed partial class TcpConnection
         _mayAskForMarks && Sender.Congestion.HeedsMarks
         && segment.Has(TcpFlags.Ece) && !segment.Has(TcpFlags.Syn) && ack >= Sender.Unacknowledged;
 
-    /// <summary>What data within the window says; nothing else is heard (§6.1.4, §6.1.5).</summary>
+    /// <summary>What data within the window, or a FIN, says; nothing else is heard (§6.1.4, §6.1.5).</summary>
     private void TakeMark(in TcpSegment segment)
     {
-        if (_echoesMarks && segment.Payload.Length > 0)
+        if (_echoesMarks)
         {
             Receiver.TakeMark(segment.Ecn == EcnField.Ce, segment.Has(TcpFlags.Cwr));
         }

@@ -265,7 +265,9 @@ public sealed class EcnTests
             0.6   < ACK+ECE 1 ack 22001
                   >> 25001..29001 ect0
                   window 7436
+                  < RST 1
             """);
+        Assert.Equal(2, script.Stack.Statistics.MarkReductions);
     }
 
     [Fact]
@@ -304,6 +306,14 @@ public sealed class EcnTests
         Assert.Equal(1, script.Connection.Sender.MarkReductions);
         Assert.Equal(2, script.Connection.Sender.Retransmissions);
     }
+
+    [Fact]
+    public void Tail_is_probed_while_the_window_shrinks() => Established("mss 1000 sackok").Run("""
+        0.2   write 10000
+              >> 1..10001 ect0
+        0.3   < ACK+ECE 1 ack 1001
+        0.5   > ACK 9001..10001
+        """);
 
     [Fact]
     public void Mark_in_a_window_that_a_loss_shrinks_already_shrinks_it_no_more()
