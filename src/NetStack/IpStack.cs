@@ -398,6 +398,7 @@ public sealed partial class IpStack
             _connections.Remove(connection.Flow);
             Statistics.Retransmissions += connection.Sender.Retransmissions;
             Statistics.OrphansTimedOut += connection is { IsOrphan: true, End: TcpEnd.TimedOut } ? 1 : 0;
+            Statistics.MarkReductions += connection.Sender.MarkReductions;
         }
     }
 

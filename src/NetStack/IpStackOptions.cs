@@ -29,6 +29,13 @@ public sealed record IpStackOptions
     /// </summary>
     public bool WindowScaling { get; init; } = true;
 
+    /// <summary>
+    /// Explicit congestion notification (RFC 3168) is offered and taken; default false, for some paths drop SYNs that offer it,
+    /// and cost a second each. Packets of data then say that routers may mark them instead of dropping them; not those of
+    /// <see cref="CongestionControl.Bbr"/>, which has no answer to marks but tells the peer of its own.
+    /// </summary>
+    public bool ExplicitCongestionNotification { get; init; }
+
     /// <summary>Of every connection; default <see cref="CongestionControl.Cubic"/>.</summary>
     public CongestionControl CongestionControl { get; init; } = CongestionControl.Cubic;
 

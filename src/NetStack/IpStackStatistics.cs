@@ -20,6 +20,9 @@ public sealed class IpStackStatistics
     /// </summary>
     public long OrphansTimedOut { get; internal set; }
 
+    /// <summary>Windows that marks shrank (RFC 3168), of connections that have ended.</summary>
+    public long MarkReductions { get; internal set; }
+
     /// <summary>Faults in this code, each of which has cost a connection or a packet.</summary>
     public long Faults { get; internal set; }
 

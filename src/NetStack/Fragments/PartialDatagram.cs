@@ -19,6 +19,8 @@ internal sealed class PartialDatagram
     private int _fragments;
     private int _reach;
     private int _end;
+    private bool _hasMarked; // RFC 3168 §5.3: a fragment with CE, and one that is Not-ECT
+    private bool _hasUnmarkable;
 
     public PartialDatagram(ArrayPool<byte> pool)
     {
@@ -71,7 +73,9 @@ internal sealed class PartialDatagram
 
         if (!_runs.Overlaps(start, end))
         {
-            return ReassemblyResult.Held;
+            return (_hasMarked && header.Ecn == EcnField.NotEct) || (_hasUnmarkable && header.Ecn == EcnField.Ce)
+                ? ReassemblyResult.EcnMismatch
+                : ReassemblyResult.Held;
         }
 
         // .. RFC 8200 §4.5 lets exact duplicates pass; so may a part of what is here, if no byte of it is in question
@@ -100,6 +104,8 @@ internal sealed class PartialDatagram
         _runs.Add(start, end);
         _fragments++;
         _reach = Math.Max(_reach, end);
+        _hasMarked |= header.Ecn == EcnField.Ce;
+        _hasUnmarkable |= header.Ecn == EcnField.NotEct;
         if (!header.MoreFragments)
         {
             _end = end;
@@ -127,6 +133,11 @@ internal sealed class PartialDatagram
         }
 
         Span<byte> packet = _buffer.AsSpan(0, _headerLength + _end);
+        if (_hasMarked)
+        {
+            packet[1] |= (byte)((int)EcnField.Ce << (Key.Version == 4 ? 0 : 4));
+        }
+
         whole = Key.Version == 4 ? FinishIpv4(packet, (ushort)lengthField) : FinishIpv6(packet, (ushort)lengthField);
         return true;
     }
@@ -146,7 +157,7 @@ internal sealed class PartialDatagram
         Return(buffer);
         _runs.Clear();
         _headerLength = _linkOffset = _firstLength = _fragments = _reach = _end = 0;
-        IsRefused = false;
+        IsRefused = _hasMarked = _hasUnmarkable = false;
     }
 
     private static int PayloadLength(in IpHeader header) => header.TotalLength - header.PayloadOffset;

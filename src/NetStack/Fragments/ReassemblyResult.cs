@@ -39,6 +39,12 @@ internal enum ReassemblyResult
     /// <summary>It overlaps another; the datagram is refused.</summary>
     Overlap,
 
+    /// <summary>
+    /// One fragment was marked by a router, and the sender of another did not allow it: a mark must neither get lost nor appear
+    /// on what cannot have it (RFC 3168 §5.3); the datagram is refused.
+    /// </summary>
+    EcnMismatch,
+
     /// <summary>One more than a datagram may have; the datagram is refused.</summary>
     TooManyFragments,
 

@@ -18,8 +18,14 @@ internal struct AckProgress
     /// <summary>What a window that is in use may grow for.</summary>
     public long Growth;
 
+    /// <summary>Bytes in the network before it.</summary>
+    public long FlightBefore;
+
     /// <summary>Bytes in the network after it.</summary>
     public long Flight;
+
+    /// <summary>The peer says that something of ours was marked, and has not heard yet that the window shrank (ECE, RFC 3168 §6.1.2).</summary>
+    public bool TellsOfMark;
 
     /// <summary>RFC 5681 §2.</summary>
     public bool IsDuplicate;

@@ -7,6 +7,7 @@ internal sealed class Cubic : ICongestionControl
 {
     private const double C = 0.4; // §5
     private const double Beta = 0.7; // §4.6
+    private const double MarkBeta = 0.85; // RFC 8511 §3.1: who marks has a short queue, and less empties it
 
     private int _segment = 536;
     private double _windowMax; // W_max, segments
@@ -59,15 +60,9 @@ internal sealed class Cubic : ICongestionControl
         }
     }
 
-    public void OnLoss(TimeSpan now, long flightSize)
-    {
-        _before = new State(Window, SlowStartThreshold, _windowMax, _origin, _estimate, _epoch);
-        var window = (double)Window / _segment;
-        _windowMax = window < _windowMax ? window * (1 + Beta) / 2 : window; // §4.7 fast convergence
-        SlowStartThreshold = (long)Math.Max(Window * Beta, 2 * _segment); // §4.6
-        _epoch = null;
-        IsSpread = false;
-    }
+    public void OnLoss(TimeSpan now, long flightSize) => Reduce(Beta);
+
+    public void OnMark(TimeSpan now, long flightSize) => Reduce(MarkBeta);
 
     public void SetWindow(long window) => Window = Math.Max(window, _segment);
 
@@ -99,6 +94,16 @@ internal sealed class Cubic : ICongestionControl
         SlowStartThreshold = Math.Max(SlowStartThreshold, Window / 4 * 3); // RFC 2861 §3: what the path once took is known
         Window = Math.Min(Window, NewReno.InitialWindow(_segment));
         _epoch = null;
+    }
+
+    private void Reduce(double beta)
+    {
+        _before = new State(Window, SlowStartThreshold, _windowMax, _origin, _estimate, _epoch);
+        var window = (double)Window / _segment;
+        _windowMax = window < _windowMax ? window * (1 + beta) / 2 : window; // §4.7 fast convergence
+        SlowStartThreshold = (long)Math.Max(Window * beta, 2 * _segment); // §4.6
+        _epoch = null;
+        IsSpread = false;
     }
 
     private void Avoid(TimeSpan now, in AckProgress progress, double rtt)

@@ -21,6 +21,9 @@ internal interface ICongestionControl
     /// <summary>Loss is answered by a model of the path: PRR has no say in the window.</summary>
     bool IsModelBased => false;
 
+    /// <summary>Marks slow it down, so that what it sends may ask for them instead of being dropped (RFC 3168 §6.1.2).</summary>
+    bool HeedsMarks => true;
+
     /// <summary>Little is sent on purpose: what is measured says nothing of the path.</summary>
     bool HoldsBack => false;
 
@@ -52,10 +55,13 @@ internal interface ICongestionControl
     /// <summary>A loss episode begins (RFC 5681 §3.2, RFC 9438 §4.6).</summary>
     void OnLoss(TimeSpan now, long flightSize);
 
+    /// <summary>The path marked what it might have dropped (RFC 3168 §6.1.2).</summary>
+    void OnMark(TimeSpan now, long flightSize);
+
     /// <summary>The window that PRR, or a timeout, leaves.</summary>
     void SetWindow(long window);
 
-    /// <summary>All that was lost is repaired.</summary>
+    /// <summary>All that was lost is repaired, or a mark has had its round trip.</summary>
     void OnRecovered();
 
     /// <summary>The retransmission timer expired (RFC 5681 (4)).</summary>

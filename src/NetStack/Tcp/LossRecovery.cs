@@ -8,6 +8,8 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 {
     private Phase _phase;
     private long _recoveryPoint;
+    private long _reducedUntil; // SND.NXT when the window last shrank: what was on its way then asks for no more
+    private bool _reductionIsNews;
     private int _duplicates;
     private int _partials;
     private Rack _rack = new();
@@ -20,11 +22,15 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     private enum Phase
     {
         Open,
+
+        /// <summary>The window shrinks because of a mark, and nothing is lost (Linux: CWR).</summary>
+        Reduction,
         Recovery,
         Loss,
     }
 
-    public bool IsOpen => _phase == Phase.Open;
+    /// <summary>Nothing is being repaired.</summary>
+    public bool IsOpen => _phase is Phase.Open or Phase.Reduction;
 
     /// <summary>
     /// The timer runs on from the first partial ACK (RFC 6582 §3.2 step 3): without SACK a recovery repairs one segment a round
@@ -34,6 +40,9 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
     /// <summary>Segments sent again over the connection's life.</summary>
     public long Retransmissions { get; private set; }
+
+    /// <summary>How often marks shrank the window.</summary>
+    public long MarkReductions { get; private set; }
 
     /// <summary>When reordering has had its time: until then the oldest transmissions are not called lost.</summary>
     public TimeSpan ReorderingDeadline { get; private set; } = TimeSpan.MaxValue;
@@ -63,17 +72,30 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     public bool OnAcknowledged(
         TimeSpan now, long una, long next, ref AckProgress progress, int segmentSize, in RttEstimator rtt)
     {
+        if (progress.TellsOfMark)
+        {
+            _spurious.End(); // what a mark asks for as well is not taken back
+            _test = new TimeoutTest();
+        }
+
         if (_spurious.IsShownBy(progress, una, _afterTimeout, repaired: sent.Lost == 0) || _test.IsPassedBy(progress, una, _recoveryPoint))
         {
             congestion.OnSpuriousLoss();
             sent.ForgetLosses();
             _spurious.End();
             _recoveryPoint = una - 1; // too little was sent in vain for three duplicates: they count again
+            _reductionIsNews = false;
             Leave(next);
         }
 
         progress.Growth = Growth(progress, segmentSize);
-        if (_phase != Phase.Open && una >= _recoveryPoint)
+        if (_phase == Phase.Reduction && una >= _reducedUntil)
+        {
+            congestion.OnRecovered();
+            _phase = Phase.Open;
+        }
+
+        if (!IsOpen && una >= _recoveryPoint)
         {
             if (_phase == Phase.Recovery || congestion.IsModelBased)
             {
@@ -100,9 +122,13 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             DetectWithoutSack(progress, una); // RACK would take "not reported" for "not received"
         }
 
-        if (_phase == Phase.Open && sent.Lost > 0)
+        if (IsOpen && sent.Lost > 0)
         {
             EnterRecovery(now, next);
+        }
+        else if (progress.TellsOfMark && _phase == Phase.Open && una > _reducedUntil)
+        {
+            EnterReduction(now, una, next, progress.FlightBefore);
         }
 
         return rate.Lost > before;
@@ -113,7 +139,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         TimeSpan now, ref AckProgress progress, bool moreLost, int segmentSize, in RttEstimator rtt)
     {
         progress.Flight = sent.Pipe;
-        if (_phase != Phase.Recovery || congestion.IsModelBased)
+        if (_phase is not (Phase.Recovery or Phase.Reduction) || congestion.IsModelBased)
         {
             congestion.OnAcknowledged(now, progress, rtt);
             return;
@@ -131,7 +157,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     public void OnReorderingTimeout(TimeSpan now, long next, int segmentSize, in RttEstimator rtt)
     {
         DetectLoss(now, rtt);
-        if (_phase == Phase.Open && sent.Lost > 0)
+        if (IsOpen && sent.Lost > 0)
         {
             EnterRecovery(now, next);
             var progress = default(AckProgress);
@@ -150,6 +176,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
         var first = _phase != Phase.Loss;
         congestion.OnTimeout(now, sent.Pipe + sent.Lost, first);
+        OnReduced(next);
         if (first)
         {
             _spurious.Begin();
@@ -188,13 +215,22 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     }
 
     /// <summary>A tail loss probe turned out to have repaired a loss (RFC 8985 §7.4.2).</summary>
-    public void OnProbeRepairedLoss(TimeSpan now, long flight)
+    public void OnProbeRepairedLoss(TimeSpan now, long next, long flight)
     {
         if (_phase == Phase.Open)
         {
             congestion.OnLoss(now, flight);
+            OnReduced(next);
             congestion.OnRecovered();
         }
+    }
+
+    /// <summary>Whether the window has shrunk, for whatever reason, since this was last asked (CWR, RFC 3168 §6.1.2).</summary>
+    public bool TakeReduction()
+    {
+        var news = _reductionIsNews;
+        _reductionIsNews = false;
+        return news;
     }
 
     public void OnSent(int length) => _pace.OnSent(length);
@@ -212,10 +248,10 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
     /// <summary>
     /// After a timeout an ACK may leap over much that arrived before, above all the one that ends the episode: that earns nothing
-    /// (RFC 3465 §2.3).
+    /// (RFC 3465 §2.3). Nor does one that tells of a mark (RFC 3168 §6.1.2), unless repairs wait for it.
     /// </summary>
     private long Growth(in AckProgress progress, int segmentSize) =>
-        !progress.WindowInUse ? 0
+        !progress.WindowInUse || (progress.TellsOfMark && _phase != Phase.Loss) ? 0
         : _phase != Phase.Loss ? progress.Acknowledged
         : Math.Min(progress.Acknowledged, progress.SackPermitted ? progress.Delivered : segmentSize);
 
@@ -230,11 +266,40 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
     private void EnterRecovery(TimeSpan now, long next)
     {
+        if (_phase == Phase.Reduction)
+        {
+            // of a window that shrinks already: once is enough (RFC 3168 §6.1.2)
+            (_phase, _afterTimeout, _recoveryPoint, _partials) = (Phase.Recovery, false, _reducedUntil, 0);
+            return;
+        }
+
         (_phase, _afterTimeout, _recoveryPoint, _partials) = (Phase.Recovery, false, next, 0);
         _pace.Begin(sent.Pipe + sent.Lost);
         _spurious.Begin();
         congestion.OnLoss(now, sent.Pipe + sent.Lost);
+        OnReduced(next);
     }
+
+    /// <summary>
+    /// RFC 3168 §6.1.2: as for a loss, but nothing is sent again. That a window of one segment waits for the timer does not
+    /// come up: none shrinks below two, as in Linux.
+    /// </summary>
+    private void EnterReduction(TimeSpan now, long una, long next, long flight)
+    {
+        MarkReductions++;
+        congestion.OnMark(now, flight);
+        OnReduced(next);
+        if (una == next)
+        {
+            congestion.OnRecovered(); // no ACKs will come to spread it over
+            return;
+        }
+
+        _phase = Phase.Reduction;
+        _pace.Begin(flight);
+    }
+
+    private void OnReduced(long next) => (_reducedUntil, _reductionIsNews) = (next, true);
 
     private void DetectWithoutSack(in AckProgress progress, long una)
     {
@@ -263,7 +328,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     private void DetectLoss(TimeSpan now, in RttEstimator rtt)
     {
         ReorderingDeadline = TimeSpan.MaxValue;
-        var window = _rack.Window(sent, recovering: _phase != Phase.Open, rtt);
+        var window = _rack.Window(sent, recovering: !IsOpen, rtt);
         while (sent.FirstSent >= 0)
         {
             var deadline = _rack.Deadline(sent[sent.FirstSent], window);

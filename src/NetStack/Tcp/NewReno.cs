@@ -3,6 +3,9 @@ namespace Onetun.NetStack;
 /// <summary>RFC 5681 with appropriate byte counting (RFC 3465).</summary>
 internal sealed class NewReno : ICongestionControl
 {
+    private const double Beta = 0.5;
+    private const double MarkBeta = 0.8; // RFC 8511 §3: who marks has a short queue, and less empties it
+
     private int _segment = 536;
     private long _counted;
     private (long Window, long Threshold) _before;
@@ -40,12 +43,9 @@ internal sealed class NewReno : ICongestionControl
         }
     }
 
-    public void OnLoss(TimeSpan now, long flightSize)
-    {
-        _before = (Window, SlowStartThreshold);
-        SlowStartThreshold = Math.Max(flightSize / 2, 2 * _segment);
-        _counted = 0;
-    }
+    public void OnLoss(TimeSpan now, long flightSize) => Reduce(flightSize, Beta);
+
+    public void OnMark(TimeSpan now, long flightSize) => Reduce(flightSize, MarkBeta);
 
     public void SetWindow(long window) => Window = Math.Max(window, _segment);
 
@@ -74,5 +74,12 @@ internal sealed class NewReno : ICongestionControl
 
         SlowStartThreshold = Math.Max(SlowStartThreshold, Window / 4 * 3); // RFC 2861 §3: what the path once took is known
         Window = Math.Min(Window, InitialWindow(_segment));
+    }
+
+    private void Reduce(long flightSize, double beta)
+    {
+        _before = (Window, SlowStartThreshold);
+        SlowStartThreshold = Math.Max((long)(flightSize * beta), 2 * _segment);
+        _counted = 0;
     }
 }

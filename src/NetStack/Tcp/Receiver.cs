@@ -51,6 +51,9 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 
     public bool HasGap => !_beyond.IsEmpty;
 
+    /// <summary>A segment was marked on its way here, and its sender has not said yet that it slowed down (RFC 3168 §6.1.3).</summary>
+    public bool IsMarked { get; private set; }
+
     /// <summary>Takes in a segment's text and FIN (RFC 9293 §3.10.7.4, seventh and eighth step).</summary>
     /// <returns>Whether there is more to read, or an end of it.</returns>
     public bool Accept(long position, ReadOnlySpan<byte> data, bool fin)
@@ -99,6 +102,18 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 
     /// <summary>Answer with where we are.</summary>
     public void RequestAck() => AckNow = true;
+
+    /// <summary>
+    /// What a segment of data says of the path (RFC 3168 §6.1.3). Either is answered at once, as by Linux: a sender that has
+    /// slowed down may have a window of one segment.
+    /// </summary>
+    /// <param name="marked">CE.</param>
+    /// <param name="reduced">CWR: whatever was marked before is known; what is marked itself is not.</param>
+    public void TakeMark(bool marked, bool reduced)
+    {
+        IsMarked = marked || (IsMarked && !reduced);
+        AckNow |= marked || reduced;
+    }
 
     /// <summary>Data came that lies outside the window; what we have already is reported as a duplicate.</summary>
     public void OnOutside(long start, long end)

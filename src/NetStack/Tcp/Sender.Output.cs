@@ -125,6 +125,9 @@ internal sealed partial class Sender
         _pacer.OnSent(now, length, PacingRate(), SegmentSize);
     }
 
+    /// <inheritdoc cref="LossRecovery.TakeReduction"/>
+    public bool TakeReduction() => _recovery.TakeReduction();
+
     /// <summary>When a tail loss probe is due, if one makes sense (RFC 8985 §7.2).</summary>
     public TimeSpan ProbeDelay()
     {

@@ -51,6 +51,9 @@ internal sealed partial class Sender
 
     public long Retransmissions => _recovery.Retransmissions;
 
+    /// <inheritdoc cref="LossRecovery.MarkReductions"/>
+    public long MarkReductions => _recovery.MarkReductions;
+
     public long Pipe => _sent.Pipe;
 
     /// <summary>Everything sent is acknowledged.</summary>
@@ -142,20 +145,22 @@ internal sealed partial class Sender
     }
 
     /// <summary>Takes in an acceptable acknowledgment, and the SACK blocks with it.</summary>
-    public AckProgress Acknowledge(TimeSpan now, long ack, in TcpOptions options, bool carriesNothing, uint stamp)
+    public AckProgress Acknowledge(
+        TimeSpan now, long ack, in TcpOptions options, bool carriesNothing, bool tellsOfMark, uint stamp)
     {
         Invariant.Holds(ack >= Unacknowledged && ack <= Next);
         CheckAppLimited(now);
         var progress = new AckProgress
         {
             WindowInUse = WindowInUse(),
+            FlightBefore = _sent.Pipe,
+            TellsOfMark = tellsOfMark,
             SackPermitted = SackPermitted,
             HasTimestamp = options.HasTimestamp,
             TimestampEcho = options.TimestampEcho,
             MayAnswerProbe = _probe.IsOut,
             IsDuplicate = ack == Unacknowledged && carriesNothing && !_sent.IsEmpty,
         };
-        var flight = _sent.Pipe;
         var newestSent = TimeSpan.MinValue;
         var headSent = _sent.IsEmpty ? now : _sent[_sent.Head].SentAt;
         _rate.BeginSample();
@@ -189,7 +194,7 @@ internal sealed partial class Sender
 
         if (_probe.OnAcknowledged(ack, progress))
         {
-            _recovery.OnProbeRepairedLoss(now, flight);
+            _recovery.OnProbeRepairedLoss(now, Next, progress.FlightBefore);
         }
 
         var moreLost = _recovery.OnAcknowledged(now, Unacknowledged, Next, ref progress, SegmentSize, _rtt);

@@ -69,7 +69,8 @@ internal sealed partial class TcpConnection
         }
 
         flags |= next.Fin ? TcpFlags.Fin : TcpFlags.None;
-        Write(packet, next.Position, flags, options, next.Length, sum);
+        var ecn = DataEcn(next, ref flags);
+        Write(packet, next.Position, flags, options, next.Length, sum, ecn);
         Sender.Sent(now, next, Stamp(now));
         ArmAfterSend(now, head: next.Again >= 0 && next.Position == Sender.Unacknowledged);
         return header + next.Length;
@@ -83,12 +84,14 @@ internal sealed partial class TcpConnection
     }
 
     private void Write(
-        Span<byte> packet, long position, TcpFlags flags, ReadOnlySpan<byte> options, int payload, uint payloadSum)
+        Span<byte> packet, long position, TcpFlags flags, ReadOnlySpan<byte> options, int payload, uint payloadSum,
+        EcnField ecn = EcnField.NotEct)
     {
         var window = Receiver.Acknowledge();
+        flags |= Receiver.IsMarked ? TcpFlags.Ece : TcpFlags.None;
         _timers.Stop(TcpTimer.DelayedAck);
         _template.Write(
-            packet, Sender.Sequence.Wrap(position), Receiver.Sequence.Wrap(Receiver.Next), flags, window, options, payload, payloadSum);
+            packet, Sender.Sequence.Wrap(position), Receiver.Sequence.Wrap(Receiver.Next), flags, window, options, payload, payloadSum, ecn);
     }
 
     private bool WriteSyn(TimeSpan now, Span<byte> packet, out int length)
@@ -110,7 +113,7 @@ internal sealed partial class TcpConnection
             packet,
             Sender.Sequence.Wrap(0),
             passive ? Receiver.Sequence.Wrap(Receiver.Next) : 0,
-            passive ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn,
+            (passive ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | SynEcn(passive),
             Receiver.SynWindow(),
             options,
             0,

@@ -118,6 +118,7 @@ internal sealed partial class TcpConnection
 
         if (IsRepeatedSyn(segment, position))
         {
+            TakeRepeatedSynEcn(segment);
             if (segment.Has(TcpFlags.Ack) && Sender.IsAcceptable(Sender.Sequence.Unwrap(segment.Acknowledgment, 0)))
             {
                 return true; // the SYN-ACK of a simultaneous open (RFC 9293 §3.5, figure 8)
@@ -253,7 +254,8 @@ internal sealed partial class TcpConnection
         var moved = ack >= Sender.Unacknowledged && Sender.UpdateWindow(position, ack, window);
         var plain = segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !moved;
         var progress = Sender.Acknowledge(
-            now, Math.Max(ack, Sender.Unacknowledged), segment.Options, plain && ack == Sender.Unacknowledged, Stamp(now));
+            now, Math.Max(ack, Sender.Unacknowledged), segment.Options, plain && ack == Sender.Unacknowledged,
+            TellsOfMark(segment, ack), Stamp(now));
         AfterAck(now, progress);
         return State != TcpState.Closed;
     }
@@ -315,6 +317,7 @@ internal sealed partial class TcpConnection
         }
 
         OnPassed(segment.Payload.Length);
+        TakeMark(segment);
         if (Receiver.IsFinished)
         {
             Receiver.RequestAck();
@@ -378,6 +381,7 @@ internal sealed partial class TcpConnection
         _peerWindowScale = _windowScaling ? syn.Options.WindowScale : 0;
         _timestamps &= syn.Options.HasTimestamp;
         _sackPermitted &= syn.Options.SackPermitted;
+        TakeSynEcn(syn);
         Sender.SackPermitted = _sackPermitted;
         if (_timestamps)
         {

@@ -32,6 +32,7 @@ internal sealed partial class TcpConnection
         _maximumSegmentSize = settings.MaximumSegmentSize(now, flow);
         _timestamps = settings.Options.Timestamps;
         _windowScaling = settings.Options.WindowScaling;
+        _echoesMarks = _mayAskForMarks = settings.Options.ExplicitCongestionNotification;
         _sackPermitted = settings.Options.SelectiveAcknowledgments;
         Flow = flow;
         Options = settings.SocketOptions;

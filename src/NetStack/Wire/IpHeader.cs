@@ -31,6 +31,8 @@ internal readonly struct IpHeader
 
     public byte HopLimit { get; private init; }
 
+    public EcnField Ecn { get; private init; }
+
     /// <summary>Whether the payload is only a part, at <see cref="FragmentOffset"/>, of what was sent.</summary>
     public bool IsFragment => MoreFragments || FragmentOffset != 0;
 
@@ -120,6 +122,7 @@ internal readonly struct IpHeader
             PayloadOffset = headerLength,
             TotalLength = totalLength,
             HopLimit = packet[8],
+            Ecn = (EcnField)(packet[1] & 3),
             FragmentOffset = (fragment & FragmentOffsetMask) * 8,
             MoreFragments = (fragment & MoreFragmentsMask) != 0,
             Identification = BinaryPrimitives.ReadUInt16BigEndian(packet[4..]),
@@ -152,6 +155,7 @@ internal readonly struct IpHeader
             PayloadOffset = extensions.PayloadOffset,
             TotalLength = totalLength,
             HopLimit = packet[7],
+            Ecn = (EcnField)((packet[1] >> 4) & 3),
             FragmentLinkOffset = extensions.FragmentLinkOffset,
             FragmentOffset = extensions.FragmentOffset,
             MoreFragments = extensions.MoreFragments,

@@ -83,6 +83,7 @@ internal sealed class PacketReader
         segment.Sequence = tcp.SequenceNumber;
         segment.Acknowledgment = tcp.AcknowledgmentNumber;
         segment.Flags = (TcpFlags)tcp.Flags;
+        segment.Ecn = header.Ecn;
         segment.Window = tcp.WindowSize;
         segment.Payload = bytes[headerLength..];
         return ReadResult.Ok;

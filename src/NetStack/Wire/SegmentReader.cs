@@ -54,6 +54,7 @@ internal static class SegmentReader
             return ReadResult.Fragment;
         }
 
+        segment.Ecn = (EcnField)(packet[1] & 3);
         return packet[9] != IpProtocol.Tcp
             ? ReadResult.NotTcp
             : ReadTcp(
@@ -79,6 +80,7 @@ internal static class SegmentReader
             return ReadResult.NotTcp;
         }
 
+        segment.Ecn = (EcnField)((packet[1] >> 4) & 3);
         IpAddress source = IpAddress.ReadIpv6(packet[8..]);
         IpAddress destination = IpAddress.ReadIpv6(packet[24..]);
         return source.IsIPv4 || destination.IsIPv4

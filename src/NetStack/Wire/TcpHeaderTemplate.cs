@@ -41,17 +41,20 @@ internal sealed class TcpHeaderTemplate
         ushort window,
         ReadOnlySpan<byte> options,
         int payloadLength,
-        uint payloadSum)
+        uint payloadSum,
+        EcnField ecn = EcnField.NotEct)
     {
         int length = TcpLength + options.Length + payloadLength;
         _header.CopyTo(packet);
         if (IpHeaderLength == IpHeader.Ipv4Length)
         {
+            packet[1] = (byte)ecn;
             BinaryPrimitives.WriteUInt16BigEndian(packet[2..], (ushort)(IpHeader.Ipv4Length + length));
-            BinaryPrimitives.WriteUInt16BigEndian(packet[10..], Checksum.Finish(_ipSum + (uint)length));
+            BinaryPrimitives.WriteUInt16BigEndian(packet[10..], Checksum.Finish(_ipSum + (uint)ecn + (uint)length));
         }
         else
         {
+            packet[1] = (byte)((int)ecn << 4);
             BinaryPrimitives.WriteUInt16BigEndian(packet[4..], (ushort)length);
         }
 

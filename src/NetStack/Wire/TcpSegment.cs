@@ -8,6 +8,7 @@ internal ref struct TcpSegment
     public uint Sequence;
     public uint Acknowledgment;
     public TcpFlags Flags;
+    public EcnField Ecn;
 
     /// <summary>As on the wire, not scaled.</summary>
     public ushort Window;

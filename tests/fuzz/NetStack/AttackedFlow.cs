@@ -133,6 +133,9 @@ internal sealed class AttackedFlow
         long start = space.Unwrap(segment.Sequence, Connection.Sender.Next);
         Require(segment.Payload.IsEmpty || start + segment.Payload.Length <= _edge, "nothing is sent past the peer's window");
         Require(segment.Payload.Length <= SegmentSize, "no segment is longer than the peer's MSS");
+        bool isNew = !segment.Payload.IsEmpty && start >= Sent;
+        Require(segment.Ecn == EcnField.NotEct || (segment.Ecn == EcnField.Ect0 && isNew), "only new data asks for marks");
+        Require(!segment.Has(TcpFlags.Cwr) || isNew || segment.Has(TcpFlags.Syn), "only new data tells of a smaller window");
         Sent = Math.Max(Sent, start + segment.Length);
         _ends[_endCount++ % Remembered] = start + segment.Length;
     }

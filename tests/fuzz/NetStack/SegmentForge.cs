@@ -161,8 +161,10 @@ internal sealed class SegmentForge
         Span<byte> data = _packet.AsSpan(header, payload);
         Pattern.Theirs.Fill(sequence + (flags.HasFlag(TcpFlags.Syn) ? 1u : 0), data);
         flow.Sending(acknowledgment, flags, window);
+        flags |= dice.OneIn(4) ? dice.Pick(TcpFlags.Ece, TcpFlags.Cwr, TcpFlags.Ece | TcpFlags.Cwr) : TcpFlags.None;
         flow.ToStack.Write(
-            _packet, sequence, acknowledgment, flags, window, _options.AsSpan(0, options), payload, Checksum.Add(data));
+            _packet, sequence, acknowledgment, flags, window, _options.AsSpan(0, options), payload, Checksum.Add(data),
+            dice.OneIn(4) ? (EcnField)dice.Next(4) : EcnField.NotEct);
         return _packet.AsSpan(0, header + payload);
     }
 }

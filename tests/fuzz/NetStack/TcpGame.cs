@@ -31,6 +31,7 @@ internal sealed class TcpGame : StackGame
             Timestamps = dice.OneIn(2),
             CongestionControl = (CongestionControl)dice.Next(3),
             Pacing = dice.OneIn(2),
+            ExplicitCongestionNotification = dice.OneIn(2),
             Nagle = dice.OneIn(4),
             KeepAlive = TimeSpan.FromSeconds(dice.Next(2) * dice.Next(100)),
             UserTimeout = TimeSpan.FromSeconds(dice.Next(2) * dice.Next(100)),

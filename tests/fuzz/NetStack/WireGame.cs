@@ -67,7 +67,8 @@ internal sealed class WireGame : Game
         Require(slow == ReadResult.Ok, "what the quick reader takes, the other takes too");
         Require(
             segment.Flow == same.Flow && segment.Sequence == same.Sequence && segment.Acknowledgment == same.Acknowledgment
-                && segment.Flags == same.Flags && segment.Window == same.Window && segment.Payload.SequenceEqual(same.Payload),
+                && segment.Flags == same.Flags && segment.Ecn == same.Ecn && segment.Window == same.Window
+                && segment.Payload.SequenceEqual(same.Payload),
             "both readers read the same");
         int length = ResetWriter.WriteReset(_reply, segment);
         Require(length == 0 || !isOurs || SegmentReader.TryRead(_reply.AsSpan(0, length), out _) == ReadResult.Ok, "the reset written is valid");

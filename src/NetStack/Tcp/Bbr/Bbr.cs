@@ -32,6 +32,10 @@ internal sealed partial class Bbr : ICongestionControl
 
     public bool IsModelBased => true;
 
+    /// <inheritdoc/>
+    /// <remarks>The draft knows loss alone, and has no answer to the marks of RFC 3168.</remarks>
+    public bool HeedsMarks => false;
+
     public bool HoldsBack => _state == BbrState.ProbeRtt;
 
     public BbrState State => _state;
@@ -120,6 +124,10 @@ internal sealed partial class Bbr : ICongestionControl
         SaveWindow();
         SaveForUndo();
         _recovering = true;
+    }
+
+    public void OnMark(TimeSpan now, long flightSize)
+    {
     }
 
     public void SetWindow(long window) => Window = window;

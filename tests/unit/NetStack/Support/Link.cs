@@ -11,6 +11,8 @@ internal sealed class Link(LinkOptions options, Random random)
 
     public long Dropped { get; private set; }
 
+    public long Marked { get; private set; }
+
     public long Bytes { get; private set; }
 
     /// <summary>The times at which a packet sent now arrives: none, one or two.</summary>
@@ -19,7 +21,8 @@ internal sealed class Link(LinkOptions options, Random random)
         long number = Packets++;
         Bytes += packet.Length;
         _idle = _idle > now ? _idle : now;
-        if (Options.Rate > 0 && (_idle - now).TotalSeconds * Options.Rate / 8 > Options.QueueLimit - packet.Length)
+        double waiting = (_idle - now).TotalSeconds * Options.Rate / 8;
+        if (Options.Rate > 0 && waiting > Options.QueueLimit - packet.Length)
         {
             Dropped++;
             return [];
@@ -31,6 +34,12 @@ internal sealed class Link(LinkOptions options, Random random)
         {
             Dropped++;
             return [];
+        }
+
+        if (waiting > Options.MarkLimit && PacketEdit.Ecn(copy) is EcnField.Ect0 or EcnField.Ect1)
+        {
+            Marked++;
+            PacketEdit.SetEcn(copy, EcnField.Ce);
         }
 
         if (Happens(Options.Corruption))

@@ -11,6 +11,9 @@ internal sealed record LinkOptions
     /// <summary>Bytes that may wait for the link; what comes then is dropped.</summary>
     public int QueueLimit { get; init; } = int.MaxValue;
 
+    /// <summary>Bytes that wait from which on a packet that may be is marked (RFC 3168 §5), not dropped.</summary>
+    public int MarkLimit { get; init; } = int.MaxValue;
+
     /// <summary>The longest packet it takes, bytes; what is longer vanishes without a word.</summary>
     public int Mtu { get; init; } = int.MaxValue;
 

@@ -42,7 +42,8 @@ internal sealed class ScriptPeer(FlowKey flow)
             (ushort)(syn ? _window : _window >> _scale),
             options,
             segment.PayloadLength,
-            Checksum.Add(packet.AsSpan(header)));
+            Checksum.Add(packet.AsSpan(header)),
+            segment.Ecn);
         return packet;
     }
 
@@ -70,6 +71,7 @@ internal sealed class ScriptPeer(FlowKey flow)
         // .. whether PSH is set is compared only where it is said
         TcpFlags ignored = expected.Flags & TcpFlags.Psh ^ TcpFlags.Psh;
         bool same = (actual.Flags & ~ignored) == expected.Flags
+            && actual.Ecn == expected.Ecn
             && actual.Sequence == _stackInitial + (uint)expected.Start
             && actual.Payload.Length == expected.PayloadLength
             && Said(expected.Acknowledgment, (int)(actual.Acknowledgment - Initial))
@@ -114,6 +116,7 @@ internal sealed class ScriptPeer(FlowKey flow)
             text.Append(segment.Options.SackPermitted ? " sackok" : "");
         }
 
+        text.Append(segment.Ecn == EcnField.NotEct ? "" : $" {segment.Ecn}");
         foreach ((int left, int right) in Sacks(segment.Options))
         {
             text.Append(" sack ").Append(left).Append("..").Append(right);

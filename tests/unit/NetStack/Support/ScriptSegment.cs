@@ -5,7 +5,8 @@ namespace Onetun.NetStack.Tests;
 /// <summary>
 /// A segment as a line of a script has it: <c>SYN+ACK 0 ack 1 win 4000 mss 1000 wscale 2 sackok</c>,
 /// <c>ACK 1..1001 ack 1 sack 5..9 20..30 ts 7 ecr 3</c>. Numbers are counted from the initial sequence number of their
-/// direction; what is not said is not compared.
+/// direction; what is not said is not compared, but for the flags and the ECN field of IP, <c>ect0</c>, <c>ect1</c> or <c>ce</c>: not
+/// said, there is none.
 /// </summary>
 internal sealed class ScriptSegment
 {
@@ -33,6 +34,8 @@ internal sealed class ScriptSegment
 
     /// <inheritdoc cref="Timestamp"/>
     public uint? Echo { get; private set; }
+
+    public EcnField Ecn { get; private set; }
 
     public static ScriptSegment Parse(ReadOnlySpan<string> words)
     {
@@ -74,6 +77,9 @@ internal sealed class ScriptSegment
                 return 1;
             case "sackok":
                 SackPermitted = true;
+                return 0;
+            case "ect0" or "ect1" or "ce":
+                Ecn = Enum.Parse<EcnField>(name, ignoreCase: true);
                 return 0;
             case "nosack":
                 Sacks = [];

@@ -10,7 +10,7 @@ namespace Onetun.NetStack.Tests;
 /// <list type="bullet">
 /// <item><c>&lt; segment</c>: the peer's segment arrives;</item>
 /// <item><c>&gt; segment</c>: the stack sends this, now, and nothing before it;</item>
-/// <item><c>&gt;&gt; 1..3501</c>: it sends this run in segments of 1000 bytes, and the rest;</item>
+/// <item><c>&gt;&gt; 1..3501</c>: it sends this run in segments of 1000 bytes, and the rest; <c>ect0</c> may follow;</item>
 /// <item>a call of the application: <c>connect</c>, <c>listen</c>, <c>unlisten</c>, <c>accept</c> (another one), <c>write 500</c>, <c>read 500</c>,
 /// <c>close</c> (half), <c>ignore</c> input, <c>dispose</c>, <c>abort</c>;</item>
 /// <item>a look at the connection: <c>state Established</c>, <c>readable 500</c>, <c>ended Reset</c>, <c>inputended</c>,
@@ -128,7 +128,7 @@ internal sealed class TcpScript
 
         if (words[0] == ">>")
         {
-            ExpectRun(at, words[1].Split(".."));
+            ExpectRun(at, words[1].Split(".."), words[2..]);
             return;
         }
 
@@ -277,11 +277,11 @@ internal sealed class TcpScript
         Assert.True((when - at).Duration() <= Tolerance, $"'{_line}': it was sent at {(when - _epoch).TotalSeconds}");
     }
 
-    private void ExpectRun(TimeSpan at, string[] run)
+    private void ExpectRun(TimeSpan at, string[] run, ReadOnlySpan<string> each)
     {
         for (int start = Number(run[0]), end = Number(run[1]); start < end; start += 1000)
         {
-            Expect(at, ScriptSegment.Parse(["ACK", $"{start}..{Math.Min(start + 1000, end)}"]));
+            Expect(at, ScriptSegment.Parse(["ACK", $"{start}..{Math.Min(start + 1000, end)}", .. each]));
         }
     }
 

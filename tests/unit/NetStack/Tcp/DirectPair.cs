@@ -22,6 +22,9 @@ internal sealed class DirectPair
 
     public long Packets { get; private set; }
 
+    /// <summary>Each so many-th packet is marked, if it may be; 0 is none.</summary>
+    public int MarkEvery { get; set; }
+
     public static IpAddress ServerAddress => IpAddress.From(IPAddress.Parse("10.0.0.1"));
 
     /// <summary>Passes packets until neither has more to say.</summary>
@@ -81,6 +84,11 @@ internal sealed class DirectPair
         {
             Packets++;
             moved = true;
+            if (MarkEvery > 0 && Packets % MarkEvery == 0 && PacketEdit.Ecn(_buffer) == EcnField.Ect0)
+            {
+                PacketEdit.SetEcn(_buffer, EcnField.Ce);
+            }
+
             to.Receive(Now, _buffer.AsSpan(0, length));
         }
 

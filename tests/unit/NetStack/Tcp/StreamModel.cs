@@ -118,6 +118,7 @@ internal sealed class StreamModel
     {
         Rate = Sometimes(1e5 * Math.Pow(10, 3 * _random.NextDouble())),
         QueueLimit = _random.Next(5_000, 100_000),
+        MarkLimit = _random.Next(20_000),
         Delay = TimeSpan.FromMilliseconds(0.1 * Math.Pow(10, 3.5 * _random.NextDouble())),
         Loss = Sometimes(0.3 * _random.NextDouble()),
         Duplication = Sometimes(0.3 * _random.NextDouble()),
@@ -159,6 +160,7 @@ internal sealed class StreamModel
                 Timestamps = random.Next(2) == 0,
                 CongestionControl = (CongestionControl)random.Next(3),
                 Pacing = random.Next(2) == 0,
+                ExplicitCongestionNotification = random.Next(2) == 0,
                 InitialReceiveBuffer = random.Next(1_000, 100_000),
                 MaxReceiveBuffer = random.Next(2) == 0 ? 100_000 : 1 << 20,
                 InitialSendBuffer = random.Next(1_000, 100_000),

@@ -17,6 +17,7 @@ public sealed class SynCookieTests
         Secret = new byte[32],
         Backlog = Backlog,
         Mtu = 1500,
+        ExplicitCongestionNotification = true,
     });
 
     private TimeSpan _now = TimeSpan.FromHours(1);
@@ -61,6 +62,21 @@ public sealed class SynCookieTests
         Answer(Flow(99), synAck.Sequence + 1, window: 100);
         TcpConnection connection = Accepted();
         Assert.Equal((536, false, 100L), (connection.Sender.SegmentSize, connection.Sender.SackPermitted, connection.Sender.Window));
+    }
+
+    [Fact]
+    public void Offer_of_ecn_is_declined_for_it_could_not_be_remembered()
+    {
+        TcpSegment synAck = Open(Flow(99), Options, TcpFlags.Ece | TcpFlags.Cwr);
+        Assert.Equal(TcpFlags.Syn | TcpFlags.Ack, synAck.Flags);
+        Answer(Flow(99), synAck.Sequence + 1, window: 100);
+        TcpConnection connection = Accepted();
+        connection.Sender.Buffer.Reserve(100);
+        connection.Sender.Buffer.Commit(100);
+        connection.Flush();
+        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment data));
+        Assert.Equal((100, EcnField.NotEct), (data.Payload.Length, data.Ecn));
     }
 
     [Fact]
@@ -139,9 +155,9 @@ public sealed class SynCookieTests
     private static (int Mss, int Scale, bool Sack, bool Stamps) Said(in TcpSegment segment) =>
         (segment.Options.Mss, segment.Options.WindowScale, segment.Options.SackPermitted, segment.Options.HasTimestamp);
 
-    private TcpSegment Open(FlowKey flow, byte[] options)
+    private TcpSegment Open(FlowKey flow, byte[] options, TcpFlags ecn = TcpFlags.None)
     {
-        Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Segment(flow, 0, 0, TcpFlags.Syn, options)));
+        Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Segment(flow, 0, 0, TcpFlags.Syn | ecn, options)));
         Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
         Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length).ToArray(), out TcpSegment synAck));
         return synAck;

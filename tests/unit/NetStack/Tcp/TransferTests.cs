@@ -41,11 +41,12 @@ public class TransferTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_hundred_thousand_packets_each_way_allocate_nothing(bool upload)
+    [InlineData(true, 0)]
+    [InlineData(false, 0)]
+    [InlineData(true, 50)]
+    public void A_hundred_thousand_packets_each_way_allocate_nothing(bool upload, int markEvery)
     {
-        var pair = new DirectPair();
+        var pair = new DirectPair(o => o with { ExplicitCongestionNotification = markEvery > 0 }) { MarkEvery = markEvery };
         var (client, server) = pair.Connect();
         var (from, to) = upload ? (client, server) : (server, client);
         void Run(long packets)
@@ -63,5 +64,6 @@ public class TransferTests
 
         Run(20_000);
         Assert.Equal(0, Allocation.LeastOf(() => Run(100_000)));
+        Assert.Equal(markEvery > 0, from.Sender.MarkReductions > 1000);
     }
 }

@@ -13,6 +13,20 @@ internal static class PacketEdit
         BinaryPrimitives.WriteUInt16BigEndian(header[10..], Checksum.Finish(Checksum.Add(header)));
     }
 
+    public static EcnField Ecn(ReadOnlySpan<byte> packet) => (EcnField)((packet[1] >> (packet[0] >> 4 == 4 ? 0 : 4)) & 3);
+
+    public static void SetEcn(Span<byte> packet, EcnField ecn)
+    {
+        if (packet[0] >> 4 == 4)
+        {
+            packet[1] = (byte)((packet[1] & ~3) | (int)ecn);
+            FixIpv4Checksum(packet);
+            return;
+        }
+
+        packet[1] = (byte)((packet[1] & ~0x30) | ((int)ecn << 4));
+    }
+
     /// <summary>Puts IP options into an IPv4 packet without any.</summary>
     public static byte[] WithIpv4Options(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> options)
     {

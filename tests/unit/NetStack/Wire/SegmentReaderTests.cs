@@ -138,6 +138,23 @@ public sealed class SegmentReaderTests
     [Theory]
     [InlineData(4)]
     [InlineData(6)]
+    public void Both_readers_see_the_ecn_field(int version)
+    {
+        foreach (EcnField ecn in Enum.GetValues<EcnField>())
+        {
+            byte[] packet = Packet(version);
+            packet[1] = version == 4 ? (byte)0xB8 : (byte)0x80; // .. whatever the rest of the class and the flow label are
+            PacketEdit.SetEcn(packet, ecn);
+            Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out TcpSegment segment));
+            Assert.Equal(ecn, segment.Ecn);
+            Assert.Equal(ReadResult.Ok, new PacketReader().TryReadTcp(packet, out segment));
+            Assert.Equal(ecn, segment.Ecn);
+        }
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6)]
     public void Reading_allocates_nothing(int version)
     {
         byte[] packet = Packet(version);

@@ -43,6 +43,24 @@ public sealed class TcpHeaderTemplateTests
         Assert.Equal(64, packet[8]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Ecn_field_is_in_the_packet_and_its_checksum(bool ipv6)
+    {
+        FlowKey flow = ipv6
+            ? new(new IpAddress(new UInt128(0xFDUL << 56, 1)), new IpAddress(new UInt128(0xFDUL << 56, 2)), 1, 2)
+            : new(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 1, 2);
+        TcpHeaderTemplate template = new(flow);
+        foreach (EcnField ecn in new[] { EcnField.Ect0, EcnField.Ce, EcnField.Ect1, EcnField.NotEct })
+        {
+            byte[] packet = new byte[template.IpHeaderLength + 20];
+            template.Write(packet, 5, 6, TcpFlags.Ack | TcpFlags.Cwr, 7, [], 0, 0, ecn);
+            Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out TcpSegment segment));
+            Assert.Equal((ecn, TcpFlags.Ack | TcpFlags.Cwr), (segment.Ecn, segment.Flags));
+        }
+    }
+
     [Fact]
     public void Writing_allocates_nothing()
     {
