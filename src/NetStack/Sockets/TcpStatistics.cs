@@ -11,6 +11,7 @@ namespace Onetun.NetStack;
 /// <param name="AcknowledgedBytes">Written here, and acknowledged by the peer.</param>
 /// <param name="ReceivedBytes">Come in order, read or not.</param>
 /// <param name="Retransmissions">Segments sent again.</param>
+/// <param name="MarkReductions">How often marks of routers shrank the window (RFC 3168).</param>
 public readonly record struct TcpStatistics(
     TimeSpan RoundTrip,
     TimeSpan MinRoundTrip,
@@ -21,7 +22,8 @@ public readonly record struct TcpStatistics(
     int SegmentSize,
     long AcknowledgedBytes,
     long ReceivedBytes,
-    long Retransmissions)
+    long Retransmissions,
+    long MarkReductions)
 {
     internal static TcpStatistics Of(TcpConnection connection)
     {
@@ -36,6 +38,7 @@ public readonly record struct TcpStatistics(
             sender.SegmentSize,
             Math.Clamp(sender.Unacknowledged - 1, 0, sender.Buffer.End), // SYN and FIN have numbers, and are no data
             connection.Receiver.Buffer.End,
-            sender.Retransmissions);
+            sender.Retransmissions,
+            sender.MarkReductions);
     }
 }

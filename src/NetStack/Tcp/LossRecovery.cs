@@ -72,22 +72,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     public bool OnAcknowledged(
         TimeSpan now, long una, long next, ref AckProgress progress, int segmentSize, in RttEstimator rtt)
     {
-        if (progress.TellsOfMark)
-        {
-            _spurious.End(); // what a mark asks for as well is not taken back
-            _test = new TimeoutTest();
-        }
-
-        if (_spurious.IsShownBy(progress, una, _afterTimeout, repaired: sent.Lost == 0) || _test.IsPassedBy(progress, una, _recoveryPoint))
-        {
-            congestion.OnSpuriousLoss();
-            sent.ForgetLosses();
-            _spurious.End();
-            _recoveryPoint = una - 1; // too little was sent in vain for three duplicates: they count again
-            _reductionIsNews = false;
-            Leave(next);
-        }
-
+        TakeBack(una, next, progress);
         progress.Growth = Growth(progress, segmentSize);
         if (_phase == Phase.Reduction && una >= _reducedUntil)
         {
@@ -244,6 +229,26 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         Retransmissions++;
         _spurious.OnSentAgain(segment, stamp);
         _test.OnSentAgain(segment.End);
+    }
+
+    /// <summary>What turns out to have been for nothing is taken back, unless a mark asks for it as well.</summary>
+    private void TakeBack(long una, long next, in AckProgress progress)
+    {
+        if (progress.TellsOfMark)
+        {
+            _spurious.End();
+            _test = new TimeoutTest();
+        }
+
+        if (_spurious.IsShownBy(progress, una, _afterTimeout, repaired: sent.Lost == 0) || _test.IsPassedBy(progress, una, _recoveryPoint))
+        {
+            congestion.OnSpuriousLoss();
+            sent.ForgetLosses();
+            _spurious.End();
+            _recoveryPoint = una - 1; // too little was sent in vain for three duplicates: they count again
+            _reductionIsNews = false;
+            Leave(next);
+        }
     }
 
     /// <summary>

@@ -101,6 +101,41 @@ public sealed class EcnTunnelTests : IDisposable
         Assert.Equal(field, _peer.AwaitPacket());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_whose_packets_are_marked_slows_down_and_one_without_ecn_has_none_marked(bool ecn)
+    {
+        await using var far = await StartAsync(_theirs, "10.0.0.1", _ours.PublicKey, null, ecn);
+        using MarkingRelay relay = new(far.LocalEndPoint);
+        await using var near = await StartAsync(_ours, "10.0.0.2", _theirs.PublicKey, relay.EndPoint, ecn);
+        await using var listener = far.ListenTcp(80);
+        await using var client = await near.ConnectTcpAsync(IPEndPoint.Parse("10.0.0.1:80"), _patience.Token);
+        await using var server = await listener.AcceptAsync(_patience.Token);
+
+        var sent = new byte[2_000_000];
+        new Random(3168).NextBytes(sent);
+        var sending = client.AsStream().WriteAsync(sent, _patience.Token);
+        var received = new byte[sent.Length];
+        await server.AsStream().ReadExactlyAsync(received, _patience.Token);
+        await sending;
+        Assert.Equal(sent, received);
+        Assert.Equal((ecn, ecn), (relay.Marked > 0, client.GetStatistics().MarkReductions > 0));
+    }
+
+    private Task<WireGuardTunnel> StartAsync(PrivateKey key, string address, PublicKey peer, IPEndPoint? endPoint, bool ecn) =>
+        WireGuardTunnel.StartAsync(
+            new TunnelOptions
+            {
+                PrivateKey = key,
+                Addresses = [IPAddress.Parse(address)],
+                BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+                DisposeTimeout = TimeSpan.Zero,
+                Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint }],
+                Stack = stack => stack with { ExplicitCongestionNotification = ecn },
+            },
+            _patience.Token);
+
     private async Task<string> ReadAsync(UdpSocket flow)
     {
         ReadResult read = await flow.Input.ReadAsync(_patience.Token);
