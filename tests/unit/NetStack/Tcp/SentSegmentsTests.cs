@@ -94,29 +94,33 @@ public sealed class SentSegmentsTests
     {
         long pipe = 0, lost = 0, sacked = 0;
         int sackedCount = 0, linked = 0;
-        for (long i = _segments.Head; i < _segments.Tail; i++)
+        long skipped = _segments.Tail;
+        // .. not Assert.Equal: 12 million of them take ten seconds
+        for (long i = _segments.Tail - 1; i >= _segments.Head; i--)
         {
             ref SentSegment segment = ref _segments[i];
-            Assert.False(segment.Lost && segment.Sacked);
+            skipped = segment.Sacked ? skipped : i;
+            if ((segment.Lost && segment.Sacked) || _segments.SkipSacked(i) != skipped)
+            {
+                Assert.Fail($"segment {i} of {_segments.Head} to {_segments.Tail} is wrong");
+            }
+
             pipe += segment.Lost || segment.Sacked ? 0 : segment.Length;
             lost += segment.Lost ? segment.Length : 0;
             sacked += segment.Sacked ? segment.Length : 0;
             sackedCount += segment.Sacked ? 1 : 0;
             linked += segment.Lost || segment.Sacked ? 0 : 1;
-            long skipped = i;
-            while (skipped < _segments.Tail && _segments[skipped].Sacked)
-            {
-                skipped++;
-            }
-
-            Assert.Equal(skipped, _segments.SkipSacked(i));
         }
 
         Assert.Equal((pipe, lost, sacked, sackedCount), (_segments.Pipe, _segments.Lost, _segments.Sacked, _segments.SackedCount));
         int walked = 0;
         for (long i = _segments.FirstSent; i >= 0; i = _segments[i].Next)
         {
-            Assert.False(_segments[i].Lost || _segments[i].Sacked);
+            if (_segments[i].Lost || _segments[i].Sacked)
+            {
+                Assert.Fail($"segment {i} is in the list of those on their way");
+            }
+
             walked++;
         }
 
