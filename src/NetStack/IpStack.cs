@@ -37,9 +37,7 @@ public sealed partial class IpStack
     public IpStack(IpStackOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfZero(options.Addresses.Count, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Mtu, 576);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Mtu, 65535);
+        options.Validate();
         Options = options;
         _addresses = [.. options.Addresses.Select(one => IpAddress.From(one.Address))];
         _sources = new SourceAddresses(options.Addresses);

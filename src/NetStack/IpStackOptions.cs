@@ -111,4 +111,25 @@ public sealed record IpStackOptions
     /// <summary>Connections a listener holds before they are accepted, and as many half-open ones; default 1,024. Beyond the latter
     /// SYNs are answered with cookies.</summary>
     public int Backlog { get; init; } = 1024;
+
+    /// <summary>Throws for the first option that is out of range, by its name.</summary>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(Addresses.Count, nameof(Addresses));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Mtu, 576, nameof(Mtu));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Mtu, 65535, nameof(Mtu));
+        ArgumentOutOfRangeException.ThrowIfLessThan(KeepAlive, TimeSpan.Zero, nameof(KeepAlive));
+        ArgumentOutOfRangeException.ThrowIfLessThan(UserTimeout, TimeSpan.Zero, nameof(UserTimeout));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(HandshakeTimeout, TimeSpan.Zero, nameof(HandshakeTimeout));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(InitialReceiveBuffer, nameof(InitialReceiveBuffer));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxReceiveBuffer, nameof(MaxReceiveBuffer));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(InitialSendBuffer, nameof(InitialSendBuffer));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxSendBuffer, nameof(MaxSendBuffer));
+        ArgumentOutOfRangeException.ThrowIfNegative(BufferMemory, nameof(BufferMemory));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxConnections, nameof(MaxConnections));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxUdpFlows, nameof(MaxUdpFlows));
+        ArgumentOutOfRangeException.ThrowIfNegative(UdpReceiveBuffer, nameof(UdpReceiveBuffer));
+        ArgumentOutOfRangeException.ThrowIfNegative(UdpReceiveMemory, nameof(UdpReceiveMemory));
+        ArgumentOutOfRangeException.ThrowIfNegative(Backlog, nameof(Backlog));
+    }
 }

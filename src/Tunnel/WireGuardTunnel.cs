@@ -59,7 +59,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             Mtu = options.Mtu,
             CongestionControl = options.CongestionControl,
         };
-        var stack = new IpStack(options.Stack?.Invoke(defaults) ?? defaults);
+        var stack = new IpStack(options.Stack is { } change ? change(defaults) : defaults);
         var device = new Device(
             new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu, AeadLibrary = options.AeadLibrary },
             new TunnelDriver.SystemEnvironment());

@@ -10,7 +10,7 @@ internal sealed class BufferMemory(long limit)
     /// Nobody may grow: writers wait sooner, windows are small, what lies beyond a gap is not kept (RFC 2018 §8 lets a receiver
     /// drop it), and an orphan that faces a closed window is reset.
     /// </summary>
-    public bool IsShort => Used > limit;
+    public bool IsShort => Used >= limit;
 
     public void Take(int bytes) => Used += bytes;
 

@@ -9,7 +9,7 @@ internal sealed partial class TcpConnection
 
     /// <summary>RFC 5482: when what waits to be acknowledged, or for a window, has waited long enough.</summary>
     private TimeSpan PatienceEnd =>
-        Options.UserTimeout > TimeSpan.Zero ? _waitingSince + Options.UserTimeout : TimeSpan.MaxValue;
+        Options.UserTimeout > TimeSpan.Zero ? TcpTimers.After(_waitingSince, Options.UserTimeout) : TimeSpan.MaxValue;
 
     /// <summary>The silence before the first keepalive.</summary>
     private TimeSpan KeepAlive => State is TcpState.CloseWait or TcpState.FinWait2
@@ -38,12 +38,12 @@ internal sealed partial class TcpConnection
     }
 
     private void ArmKeepAlive() => _timers.Set(
-        TcpTimer.KeepAlive, Options.KeepAlive > TimeSpan.Zero ? _heardAt + KeepAlive : TimeSpan.MaxValue);
+        TcpTimer.KeepAlive, Options.KeepAlive > TimeSpan.Zero ? TcpTimers.After(_heardAt, KeepAlive) : TimeSpan.MaxValue);
 
     /// <summary>RFC 9293 §3.8.4: only when nothing is on its way that has to be answered anyway.</summary>
     private void OnKeepAliveTimeout(TimeSpan now)
     {
-        var due = _heardAt + KeepAlive + (_keepAlives * TcpSettings.KeepAliveInterval);
+        var due = TcpTimers.After(_heardAt + (_keepAlives * TcpSettings.KeepAliveInterval), KeepAlive);
         if (now < due || !Sender.IsQuiet || Sender.HasUnsent)
         {
             _timers.Set(TcpTimer.KeepAlive, now < due ? due : now + TcpSettings.KeepAliveInterval);

@@ -40,7 +40,7 @@ internal sealed partial class TcpConnection
         Receiver = settings.CreateReceiver(0, _windowScaling);
         State = state;
         _synDue = true;
-        _timers.Set(TcpTimer.Linger, now + settings.Options.HandshakeTimeout);
+        _timers.Set(TcpTimer.Linger, TcpTimers.After(now, settings.Options.HandshakeTimeout));
     }
 
     public FlowKey Flow { get; }

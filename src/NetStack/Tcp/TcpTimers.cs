@@ -56,6 +56,10 @@ internal struct TcpTimers
         }
     }
 
+    /// <summary>So long after a time, or never.</summary>
+    public static TimeSpan After(TimeSpan time, TimeSpan delay) =>
+        delay < TimeSpan.MaxValue - time ? time + delay : TimeSpan.MaxValue;
+
     public void Set(TcpTimer timer, TimeSpan deadline) => _deadlines[(int)timer] = deadline;
 
     public void Stop(TcpTimer timer) => _deadlines[(int)timer] = TimeSpan.MaxValue;

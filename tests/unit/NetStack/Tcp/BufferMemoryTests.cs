@@ -8,7 +8,7 @@ public sealed class BufferMemoryTests
     private static IpStackOptions Small(IpStackOptions options) => options with { BufferMemory = Limit };
 
     /// <summary>Holds nothing at all: memory is short whatever comes.</summary>
-    private static IpStackOptions None(IpStackOptions options) => options with { BufferMemory = -1 };
+    private static IpStackOptions None(IpStackOptions options) => options with { BufferMemory = 0 };
 
     [Theory]
     [InlineData("close")]
@@ -92,7 +92,7 @@ public sealed class BufferMemoryTests
     {
         var pair = new DirectPair(Small);
         var (client, server) = pair.Connect();
-        while (pair.Client.BufferedBytes <= Limit)
+        while (pair.Client.BufferedBytes < Limit)
         {
             Write(client, 65_536);
         }

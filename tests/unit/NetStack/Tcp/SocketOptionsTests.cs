@@ -104,6 +104,44 @@ public sealed class SocketOptionsTests
             """);
 
     [Fact]
+    public void Timeouts_may_be_for_ever()
+    {
+        TcpScript.Accepted(configure: o => o with
+        {
+            KeepAlive = TimeSpan.MaxValue,
+            UserTimeout = TimeSpan.MaxValue,
+            HandshakeTimeout = TimeSpan.MaxValue,
+        })
+        .Then(o => o with { KeepAlive = TimeSpan.MaxValue, UserTimeout = TimeSpan.MaxValue }, """
+            0.2   write 500
+                  > PSH+ACK 1..501 ack 1
+            0.3   < ACK 1 ack 501
+            7200  state Established
+            """);
+    }
+
+    [Theory]
+    [InlineData(nameof(IpStackOptions.Mtu))]
+    [InlineData(nameof(IpStackOptions.KeepAlive))]
+    [InlineData(nameof(IpStackOptions.HandshakeTimeout))]
+    [InlineData(nameof(IpStackOptions.MaxReceiveBuffer))]
+    [InlineData(nameof(IpStackOptions.InitialSendBuffer))]
+    [InlineData(nameof(IpStackOptions.BufferMemory))]
+    public void Option_of_a_stack_that_is_out_of_range_is_named(string name)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new TcpScript(o => name switch
+        {
+            nameof(o.Mtu) => o with { Mtu = 100 },
+            nameof(o.KeepAlive) => o with { KeepAlive = TimeSpan.FromSeconds(-1) },
+            nameof(o.HandshakeTimeout) => o with { HandshakeTimeout = TimeSpan.Zero },
+            nameof(o.MaxReceiveBuffer) => o with { MaxReceiveBuffer = 0 },
+            nameof(o.InitialSendBuffer) => o with { InitialSendBuffer = -1 },
+            _ => o with { BufferMemory = -1 },
+        }));
+        Assert.Equal(name, error.ParamName);
+    }
+
+    [Fact]
     public void Values_out_of_range_are_refused()
     {
         var options = TcpScript.Accepted().Connection.Options;
