@@ -3,6 +3,9 @@ namespace Onetun.NetStack;
 /// <summary>What an <see cref="IpStack"/> is made of.</summary>
 public sealed record IpStackOptions
 {
+    /// <summary>A segment of the smallest size that every host takes (RFC 9293 §3.7.1).</summary>
+    internal const int SmallestReceiveBuffer = 536;
+
     /// <summary>
     /// Our addresses, at least one; an IPAddress is one without a network. Packets to others are dropped, and of several
     /// <see cref="InterfaceAddress.SourceFor"/> says which one a host is talked to from.
@@ -67,15 +70,15 @@ public sealed record IpStackOptions
     public TimeSpan UserTimeout { get; init; }
 
     /// <summary>
-    /// What a SYN, or the answer to one, may wait for its own, retransmissions included; default a minute. RFC 9293 §3.8.3 would
-    /// have three, which nobody waits for who forwards a client's connection.
+    /// How long the opening of a connection may take, either way, with its SYNs sent again; default a minute, more than zero.
+    /// RFC 9293 MUST-23 wants three minutes, but whoever's connection is forwarded has given up by then.
     /// </summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Receive window of a new connection, bytes; default 128 KiB. Grows with the path.</summary>
     public int InitialReceiveBuffer { get; init; } = 128 * 1024;
 
-    /// <summary>Largest receive window, bytes; default 16 MiB less what a shifted 16-bit field cannot say.</summary>
+    /// <summary>Largest receive window, bytes; at least 536; default 16 MiB less what a shifted 16-bit field cannot say.</summary>
     public int MaxReceiveBuffer { get; init; } = 65535 << 8;
 
     /// <summary>What may wait unacknowledged before writes wait, bytes; default 128 KiB. Grows with the path.</summary>
@@ -86,7 +89,8 @@ public sealed record IpStackOptions
 
     /// <summary>
     /// What the buffers of all TCP connections may hold, bytes; default a quarter of what the process may have, and at least
-    /// 64 MiB. Beyond it windows and buffers are small, and what only waits for a peer with a closed window is reset.
+    /// 64 MiB. Beyond it windows and buffers are small, and a connection that was let go of and only waits for a peer with a closed
+    /// window is reset.
     /// </summary>
     public long BufferMemory { get; init; } =
         Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 64 * 1024 * 1024);
@@ -115,21 +119,26 @@ public sealed record IpStackOptions
     /// <summary>Throws for the first option that is out of range, by its name.</summary>
     internal void Validate()
     {
+        ArgumentNullException.ThrowIfNull(Addresses);
         ArgumentOutOfRangeException.ThrowIfZero(Addresses.Count, nameof(Addresses));
         ArgumentOutOfRangeException.ThrowIfLessThan(Mtu, 576, nameof(Mtu));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Mtu, 65535, nameof(Mtu));
         ArgumentOutOfRangeException.ThrowIfLessThan(KeepAlive, TimeSpan.Zero, nameof(KeepAlive));
         ArgumentOutOfRangeException.ThrowIfLessThan(UserTimeout, TimeSpan.Zero, nameof(UserTimeout));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(HandshakeTimeout, TimeSpan.Zero, nameof(HandshakeTimeout));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(InitialReceiveBuffer, nameof(InitialReceiveBuffer));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxReceiveBuffer, nameof(MaxReceiveBuffer));
+        ArgumentOutOfRangeException.ThrowIfLessThan(InitialReceiveBuffer, SmallestReceiveBuffer, nameof(InitialReceiveBuffer));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxReceiveBuffer, SmallestReceiveBuffer, nameof(MaxReceiveBuffer));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(InitialSendBuffer, nameof(InitialSendBuffer));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxSendBuffer, nameof(MaxSendBuffer));
         ArgumentOutOfRangeException.ThrowIfNegative(BufferMemory, nameof(BufferMemory));
-        ArgumentOutOfRangeException.ThrowIfNegative(MaxConnections, nameof(MaxConnections));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxConnections, nameof(MaxConnections));
         ArgumentOutOfRangeException.ThrowIfNegative(MaxUdpFlows, nameof(MaxUdpFlows));
         ArgumentOutOfRangeException.ThrowIfNegative(UdpReceiveBuffer, nameof(UdpReceiveBuffer));
         ArgumentOutOfRangeException.ThrowIfNegative(UdpReceiveMemory, nameof(UdpReceiveMemory));
-        ArgumentOutOfRangeException.ThrowIfNegative(Backlog, nameof(Backlog));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Backlog, nameof(Backlog));
+        if (!Enum.IsDefined(CongestionControl))
+        {
+            throw new ArgumentOutOfRangeException(nameof(CongestionControl), CongestionControl, "There is no such congestion control.");
+        }
     }
 }

@@ -32,8 +32,9 @@ public sealed record TunnelOptions
     public CongestionControl CongestionControl { get; init; } = CongestionControl.Cubic;
 
     /// <summary>
-    /// Changes what else the TCP/IP stack is made of, which is given with its defaults:
-    /// <c>stack => stack with { UserTimeout = TimeSpan.FromMinutes(1) }</c>. Default nothing.
+    /// Is given what the TCP/IP stack is made of, and returns what it shall be made of:
+    /// <c>stack => stack with { UserTimeout = TimeSpan.FromMinutes(1) }</c>. Addresses, secret and MTU stay the tunnel's. Default
+    /// null, which changes nothing.
     /// </summary>
     public Func<IpStackOptions, IpStackOptions>? Stack { get; init; }
 

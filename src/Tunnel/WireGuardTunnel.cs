@@ -39,6 +39,8 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         Enum.GetValues<WireGuard.ReceiveOutcome>().ToDictionary(outcome => outcome, device.Count),
         Enum.GetValues<WireGuard.SendOutcome>().ToDictionary(outcome => outcome, device.Count),
         device.StagedOverflows,
+        _driver.Stack.Statistics.OrphansTimedOut,
+        _driver.Stack.Statistics.MarkReductions,
         _driver.FaultCount));
 
     /// <summary>Binds the UDP socket and starts. Handshakes start with the first packet, or with persistent keepalive.</summary>
@@ -59,7 +61,8 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             Mtu = options.Mtu,
             CongestionControl = options.CongestionControl,
         };
-        var stack = new IpStack(options.Stack is { } change ? change(defaults) : defaults);
+        var changed = options.Stack is { } change ? change(defaults) : defaults;
+        var stack = new IpStack(changed with { Addresses = options.Addresses, Secret = secret, Mtu = options.Mtu });
         var device = new Device(
             new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu, AeadLibrary = options.AeadLibrary },
             new TunnelDriver.SystemEnvironment());
@@ -151,7 +154,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
 
     /// <summary>Opens a connection to a host behind the tunnel.</summary>
     /// <exception cref="SocketException">
-    /// Refused, unreachable or timed out (after 60 s of unanswered SYNs); or no address of ours is of its version, or no port
+    /// Refused, unreachable or timed out (after <see cref="IpStackOptions.HandshakeTimeout"/>, a minute); or no address of ours is of its version, or no port
     /// is free.
     /// </exception>
     public Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>

@@ -1,8 +1,15 @@
 namespace Onetun.NetStack;
 
-/// <summary>What may differ from connection to connection. A new one has what its stack's <see cref="IpStackOptions"/> say.</summary>
+/// <summary>
+/// What may differ from connection to connection. A new one has what its stack's <see cref="IpStackOptions"/> say, and is given
+/// others by <c>socket.Options = socket.Options with { Nagle = true }</c>.
+/// </summary>
 public sealed record TcpSocketOptions
 {
+    internal TcpSocketOptions()
+    {
+    }
+
     /// <inheritdoc cref="IpStackOptions.Nagle"/>
     public bool Nagle { get; init; }
 
@@ -21,20 +28,23 @@ public sealed record TcpSocketOptions
     }
 
     /// <summary>
-    /// Largest receive window, bytes, at least 1. What was offered already is not taken back; beyond the stack's
+    /// Largest receive window, bytes, at least 536, the smallest segment that every host takes. What was offered already is not taken back; beyond the stack's
     /// <see cref="IpStackOptions.MaxReceiveBuffer"/>, which the peer was told the scale of, it has no effect.
     /// </summary>
     public int MaxReceiveBuffer
     {
         get;
-        init => field = Positive(value);
+        init => field = AtLeast(IpStackOptions.SmallestReceiveBuffer, value);
     }
 
-    /// <summary>What may wait unacknowledged before writes wait, bytes, at least 1.</summary>
+    /// <summary>
+    /// Bound of what may wait unacknowledged before writes wait, bytes, at least 1; below it that grows with what the path takes in a
+    /// round trip, from <see cref="IpStackOptions.InitialSendBuffer"/> on.
+    /// </summary>
     public int MaxSendBuffer
     {
         get;
-        init => field = Positive(value);
+        init => field = AtLeast(1, value);
     }
 
     internal static TcpSocketOptions Of(IpStackOptions options) => new()
@@ -52,9 +62,9 @@ public sealed record TcpSocketOptions
         return value;
     }
 
-    private static int Positive(int value)
+    private static int AtLeast(int least, int value)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, least);
         return value;
     }
 }

@@ -43,7 +43,7 @@ internal struct Pacer
         var credit = Math.Min(Credit.TotalSeconds, MaxBurst / rate);
         var earliest = now - TimeSpan.FromSeconds(credit);
         Release = (Release > earliest ? Release : earliest) + TimeSpan.FromSeconds(length / rate);
-        var burst = Math.Clamp(rate / 1000, 2 * segmentSize, MaxBurst); // §5.6.3: 1 ms
+        var burst = Math.Max(Math.Min(rate / 1000, MaxBurst), 2 * segmentSize); // §5.6.3: 1 ms
         _waits = Release - now >= TimeSpan.FromSeconds(burst / rate);
     }
 

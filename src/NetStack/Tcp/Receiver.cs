@@ -170,7 +170,8 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     public void LimitCapacity(int bytes)
     {
         _maxCapacity = Math.Min(bytes, options.MaxCapacity);
-        _capacity = Math.Min(_capacity, _maxCapacity);
+        _capacity = Math.Min(Math.Max(_capacity, options.InitialCapacity), _maxCapacity);
+        AckNow |= !IsFinished && Next + Window() > Edge;
         Starve(); // .. who waits for more than the window held may have it now
     }
 

@@ -28,10 +28,11 @@ internal sealed partial class Sender
 
     /// <summary>
     /// The place of a segment without data: SND.NXT, or the edge of a window that was taken back since. Linux does that when
-    /// its memory is short, and drops what lies beyond unread: an ACK in there would never be taken for one. Before our SYN is
-    /// acknowledged no window is known.
+    /// its memory is short, and drops what lies beyond unread: an ACK in there would never be taken for one. But a scaled field
+    /// cannot say where a window ends to the byte, and what seems to lie beyond may have arrived: two hosts that both went back
+    /// then would hear no ACK of each other any more. Before our SYN is acknowledged no window is known.
     /// </summary>
-    public long AckPosition => Unacknowledged == 0 ? Next : Math.Min(Next, WindowEdge);
+    public long AckPosition => Unacknowledged == 0 || Next - WindowEdge < WindowUnit ? Next : WindowEdge;
 
     private long WindowEdge => Unacknowledged + Window;
 

@@ -35,6 +35,9 @@ internal sealed partial class Sender
     /// <summary>SND.WND, bytes.</summary>
     public long Window { get; private set; }
 
+    /// <summary>What the peer's window field counts in, bytes (RFC 7323 §2.3).</summary>
+    public int WindowUnit { get; set; } = 1;
+
     /// <summary>The largest payload of a segment without options beyond timestamps.</summary>
     public int SegmentSize { get; private set; } = 536;
 

@@ -379,6 +379,7 @@ internal sealed partial class TcpConnection
         _windowScaling &= syn.Options.WindowScale >= 0; // RFC 7323 §2.2: both ways, or neither
         Receiver = _settings.CreateReceiver(syn.Sequence, _windowScaling);
         _peerWindowScale = _windowScaling ? syn.Options.WindowScale : 0;
+        Sender.WindowUnit = 1 << _peerWindowScale;
         _timestamps &= syn.Options.HasTimestamp;
         _sackPermitted &= syn.Options.SackPermitted;
         TakeSynEcn(syn);

@@ -36,6 +36,17 @@ public sealed class PacerTests
         Assert.InRange(Burst(rate), length, length + Segment);
     }
 
+    // .. two of them are more than one system call
+    [Fact]
+    public void Segments_of_the_largest_packets_leave_by_twos()
+    {
+        _pacer.OnSent(_now, 65_000, rate: 1e6, segmentSize: 65_000);
+        Assert.True(_pacer.Allows(_now));
+        _pacer.OnSent(_now, 65_000, rate: 1e6, segmentSize: 65_000);
+        _pacer.OnSent(_now, 65_000, rate: 1e6, segmentSize: 65_000);
+        Assert.False(_pacer.Allows(_now));
+    }
+
     [Fact]
     public void Late_timer_is_made_up_for()
     {

@@ -212,6 +212,18 @@ public sealed class SendWindowTests
         }
     }
 
+    // .. RFC 7323 §2.4: the window ends 24 bytes further than its field can say, and all of it was used
+    [Fact]
+    public void Ack_does_not_go_back_for_what_a_scaled_window_cannot_say() => TcpScript
+        .Accepted("mss 1000 wscale 8 win 1000", "win 2560").Run("""
+            0.2   write 2560
+                  > ACK 1..1001 ack 1
+                  > ACK 1001..2001 ack 1
+                  > PSH+ACK 2001..2561 ack 1
+            0.3   < ACK 1..1001 ack 1001 win 1536
+                  > ACK 2561 ack 1001
+            """);
+
     // .. RFC 6429 §3
     [Fact]
     public void Peer_that_takes_nothing_does_not_keep_a_connection_that_was_let_go_of()

@@ -71,6 +71,25 @@ public sealed class SocketOptionsTests
             """);
 
     [Fact]
+    public void Window_that_is_allowed_to_grow_again_is_told_of_at_once() =>
+        TcpScript.Accepted("mss 1000 wscale 7", configure: o => o with { InitialReceiveBuffer = 4096 })
+            .Then(o => o with { MaxReceiveBuffer = 536 }, """
+            0.2   < ACK 1..1001 ack 1
+                  > ACK 1 ack 1001
+                  < ACK 1001..2001 ack 1
+                  > ACK 1 ack 2001
+                  < ACK 2001..3001 ack 1
+                  > ACK 1 ack 3001
+                  < ACK 3001..4001 ack 1
+                  > ACK 1 ack 4001
+                  read 4000
+                  > ACK 1 ack 4001 win 512
+            """)
+            .Then(o => o with { MaxReceiveBuffer = 1_000_000 }, """
+                  > ACK 1 ack 4001 win 4096
+            """);
+
+    [Fact]
     public void Writer_waits_for_less_than_the_rest_of_its_stack_does() => TcpScript.Accepted()
         .Run("""
             0.2   write 5000
@@ -145,7 +164,7 @@ public sealed class SocketOptionsTests
     public void Values_out_of_range_are_refused()
     {
         var options = TcpScript.Accepted().Connection.Options;
-        Assert.Throws<ArgumentOutOfRangeException>(() => options with { MaxReceiveBuffer = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => options with { MaxReceiveBuffer = 535 });
         Assert.Throws<ArgumentOutOfRangeException>(() => options with { MaxSendBuffer = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => options with { KeepAlive = TimeSpan.FromTicks(-1) });
         Assert.Throws<ArgumentOutOfRangeException>(() => options with { UserTimeout = TimeSpan.FromTicks(-1) });
