@@ -130,8 +130,9 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     {
         (AckNow, _unacknowledged, Acknowledged) = (false, 0, Next);
         // .. never shrunk (RFC 9293 §3.8.6), nor opened by slivers (§3.8.6.2.2)
-        var isWorthTelling = Next + Window() - Edge >= Math.Min(Room / 2, _segmentSize);
-        Edge = Math.Max(Edge, isWorthTelling ? Next + Window() : Next);
+        var edge = Next + Window();
+        var isWorthTelling = edge - Edge >= Math.Min(Room / 2, _segmentSize);
+        Edge = Math.Max(Edge, isWorthTelling ? edge : Next);
         return (ushort)Math.Min((Edge - Next) >> WindowScale, 65535);
     }
 

@@ -6,7 +6,6 @@ internal sealed partial class TcpConnection
     private bool _synDue;
     private int _synRetries;
     private TimeSpan _synSentAt;
-    private int _peerWindowScale;
     private bool _sackPermitted;
     private bool _resetDue;
     private bool _strayResetDue;

@@ -231,7 +231,7 @@ internal sealed partial class TcpConnection
         }
 
         var ack = Sender.Sequence.Unwrap(segment.Acknowledgment, Sender.Unacknowledged);
-        var window = (long)segment.Window << (segment.Has(TcpFlags.Syn) ? 0 : _peerWindowScale);
+        var window = (long)segment.Window * (segment.Has(TcpFlags.Syn) ? 1 : Sender.WindowUnit);
         if (State == TcpState.SynReceived)
         {
             if (!Sender.IsAcceptable(ack))
@@ -378,8 +378,7 @@ internal sealed partial class TcpConnection
     {
         _windowScaling &= syn.Options.WindowScale >= 0; // RFC 7323 §2.2: both ways, or neither
         Receiver = _settings.CreateReceiver(syn.Sequence, _windowScaling);
-        _peerWindowScale = _windowScaling ? syn.Options.WindowScale : 0;
-        Sender.WindowUnit = 1 << _peerWindowScale;
+        Sender.WindowUnit = _windowScaling ? 1 << syn.Options.WindowScale : 1;
         _timestamps &= syn.Options.HasTimestamp;
         _sackPermitted &= syn.Options.SackPermitted;
         TakeSynEcn(syn);
