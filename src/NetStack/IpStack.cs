@@ -23,7 +23,6 @@ public sealed partial class IpStack
     private readonly Dictionary<FlowKey, TcpConnection> _connections;
     private readonly Dictionary<ushort, ListenQueue> _listeners = [];
     private readonly TimerHeap _timers = new();
-    private readonly Queue<TcpConnection> _events = new();
     private readonly Queue<(byte[] Packet, int Length)> _replies = new();
     private readonly PacketReader _reader = new();
     private readonly TokenBucket _resets = new(rate: 1000, burst: 50);
@@ -189,12 +188,11 @@ public sealed partial class IpStack
     internal bool TryTakeEvents([NotNullWhen(true)] out TcpConnection? connection, out TcpEvents events)
     {
         events = TcpEvents.None;
-        if (!_events.TryDequeue(out connection))
+        if (!_settings.Events.TryDequeue(out connection))
         {
             return false;
         }
 
-        connection.IsQueuedForEvents = false;
         events = connection.TakeEvents();
         connection.Listener?.OnEvents(connection, events);
         return true;
@@ -403,12 +401,6 @@ public sealed partial class IpStack
     /// <summary>A connection has nothing more to send for now.</summary>
     private void Settle(TcpConnection connection)
     {
-        if (connection.HasEvents && !connection.IsQueuedForEvents)
-        {
-            connection.IsQueuedForEvents = true;
-            _events.Enqueue(connection);
-        }
-
         if (connection.State == TcpState.Closed)
         {
             Remove(connection);

@@ -72,13 +72,8 @@ internal sealed partial class TcpConnection
     /// <summary>The deadline the heap knows; never later than <see cref="NextTimeout"/>.</summary>
     public TimeSpan HeapDeadline { get; set; }
 
-    /// <summary>Whether the connection waits in the stack's output queue, or its queue of events.</summary>
+    /// <summary>Whether the connection waits in the stack's output queue.</summary>
     public bool IsQueuedForOutput { get; set; }
-
-    /// <inheritdoc cref="IsQueuedForOutput"/>
-    public bool IsQueuedForEvents { get; set; }
-
-    public bool HasEvents => _events != TcpEvents.None;
 
     public bool IsSynchronized => State is not (TcpState.SynSent or TcpState.SynReceived or TcpState.Closed);
 
@@ -285,7 +280,15 @@ internal sealed partial class TcpConnection
         }
     }
 
-    private void Raise(TcpEvents events) => _events |= events;
+    private void Raise(TcpEvents events)
+    {
+        if (_events == TcpEvents.None)
+        {
+            _settings.Events.Enqueue(this);
+        }
+
+        _events |= events;
+    }
 
     /// <summary>
     /// Ends the connection and lets go of all it holds but what the application may still read: what came in order before a

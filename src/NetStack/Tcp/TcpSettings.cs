@@ -53,6 +53,9 @@ internal sealed class TcpSettings
 
     public OutputQueue Output { get; } = new();
 
+    /// <summary>Those with something to tell, each once, in order.</summary>
+    public Queue<TcpConnection> Events { get; } = new();
+
     /// <summary>The largest payload of a segment of ours that carries no options (RFC 9293 §3.7.1).</summary>
     public int MaximumSegmentSize(TimeSpan now, in FlowKey flow) => SegmentSize(Paths.To(now, flow.Remote), flow);
 
