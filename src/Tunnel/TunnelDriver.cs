@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Runtime.Versioning;
 using Onetun.Capture;
 using Onetun.NetStack;
 using Onetun.WireGuard;
@@ -28,6 +30,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly int _slotLength;
     private readonly OuterPaths _paths;
     private readonly Timer _timer;
+    private readonly Alarm? _alarm;
     private readonly Thread _receiver;
     private IPacketTap? _tap;
     private NetworkWatch? _network;
@@ -53,6 +56,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _slept = TimeAsleep();
         _silence = new Silence(Now);
         _timer = new Timer(static driver => ((TunnelDriver)driver!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
+        _alarm = OperatingSystem.IsLinux() ? Alarm.TryCreate() : null;
         _receiver = new Thread(ReceiveAll) { IsBackground = true, Name = "onetun receive" };
     }
 
@@ -62,6 +66,10 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     public ulong FaultCount { get; private set; }
 
     protected override TimeSpan Now => Clock.Now;
+
+    [MemberNotNullWhen(true, nameof(_alarm))]
+    [SupportedOSPlatformGuard("linux")]
+    private bool HasAlarm => _alarm is not null;
 
     public void Start()
     {
@@ -112,6 +120,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         using (BeginTurn())
         {
             _timer.Dispose();
+            _alarm?.Dispose();
             _device.Dispose();
             _batch.Dispose();
         }
@@ -206,18 +215,25 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private void ReceiveAll()
     {
         using var batch = _transport.CreateReceiveBatch();
-        while (_transport.Receive(batch) > 0)
+        while (_transport.Receive(batch, _alarm) > 0 || !_transport.IsDisposed)
         {
             var now = Now; // here, not when a packet is processed: waiting for the lock is no part of the round trip
-            using var turn = BeginTurn(now);
-            try
+            using var round = BeginRound();
+            using (BeginTurn(now))
             {
-                Take(now, batch);
+                try
+                {
+                    Take(now, batch);
+                }
+                catch (Exception fault)
+                {
+                    OnFault("a received batch", fault);
+                }
+
+                TimeOutIfDue(now); // .. as long as datagrams come, nobody hears the alarm
             }
-            catch (Exception fault)
-            {
-                OnFault("a received batch", fault);
-            }
+
+            round.Continue();
         }
     }
 
@@ -244,20 +260,40 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private void OnTimer()
     {
         using var turn = BeginTurn();
+        _armed = turn.Now;
+        TimeOutIfDue(turn.Now);
+    }
+
+    private void TimeOutIfDue(TimeSpan now)
+    {
+        if (now < _armed || _disposed)
+        {
+            return;
+        }
+
         _armed = TimeSpan.MaxValue;
         try
         {
-            if (!_disposed)
-            {
-                _device.OnTimeout(turn.Now);
-                MoveIfUnheard(turn.Now);
-                Stack.OnTimeout(turn.Now);
-            }
+            _device.OnTimeout(now);
+            MoveIfUnheard(now);
+            Stack.OnTimeout(now);
         }
         catch (Exception fault)
         {
             OnFault("a timeout", fault);
         }
+    }
+
+    protected override bool TrySummon(TimeSpan now)
+    {
+        if (!HasAlarm)
+        {
+            return false;
+        }
+
+        _armed = now;
+        _alarm.Set(now);
+        return true;
     }
 
     /// <summary>A tap that throws sees no more: it would throw at every packet.</summary>
@@ -308,6 +344,12 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
 
         _armed = next;
+        if (HasAlarm)
+        {
+            _alarm.Set(next);
+            return;
+        }
+
         var due = Math.Clamp(Math.Ceiling((next - now).TotalMilliseconds), 0, LongestWait);
         _timer.Change((int)due, Timeout.Infinite);
     }

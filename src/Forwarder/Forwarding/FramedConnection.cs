@@ -34,11 +34,11 @@ internal sealed class FramedConnection : IRelayEnd
 
     public PipeReader Input => _input.Reader;
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
+    public async ValueTask WriteAsync(ReadOnlySequence<byte> data)
     {
-        for (; data.Length > ushort.MaxValue; data = data[ushort.MaxValue..])
+        for (; data.Length > ushort.MaxValue; data = data.Slice(ushort.MaxValue))
         {
-            await WritePieceAsync(data[..ushort.MaxValue]).ConfigureAwait(false);
+            await WritePieceAsync(data.Slice(0, ushort.MaxValue)).ConfigureAwait(false);
         }
 
         if (!data.IsEmpty)
@@ -71,14 +71,15 @@ internal sealed class FramedConnection : IRelayEnd
         await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask WritePieceAsync(ReadOnlyMemory<byte> data)
+    private async ValueTask WritePieceAsync(ReadOnlySequence<byte> data)
     {
-        var piece = ArrayPool<byte>.Shared.Rent(Header + data.Length);
+        var length = (int)data.Length;
+        var piece = ArrayPool<byte>.Shared.Rent(Header + length);
         try
         {
-            BinaryPrimitives.WriteUInt16BigEndian(piece, (ushort)data.Length);
-            data.CopyTo(piece.AsMemory(Header));
-            await _connection.WriteAsync(piece.AsMemory(0, Header + data.Length)).ConfigureAwait(false);
+            BinaryPrimitives.WriteUInt16BigEndian(piece, (ushort)length);
+            data.CopyTo(piece.AsSpan(Header));
+            await _connection.WriteAsync(piece.AsMemory(0, Header + length)).ConfigureAwait(false);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 
@@ -13,7 +14,7 @@ internal interface IRelayEnd : IAsyncDisposable
     PipeReader Input { get; }
 
     /// <summary>Sends, and returns when there is room for more. The data is not looked at after that.</summary>
-    ValueTask WriteAsync(ReadOnlyMemory<byte> data);
+    ValueTask WriteAsync(ReadOnlySequence<byte> data);
 
     /// <summary>Sends FIN behind what was written; <see cref="Input"/> goes on.</summary>
     ValueTask EndOutputAsync();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Pipelines.Sockets.Unofficial;
@@ -26,6 +27,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     private const int ClosedPeerSeconds = 60;
 
     private readonly Socket _socket;
+    private GatheringSend? _gathering;
     private volatile SocketError _broken;
     private bool _asksSoon;
     private volatile bool _outputEnded;
@@ -42,13 +44,16 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
 
     public PipeReader Input { get; }
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
+    public async ValueTask WriteAsync(ReadOnlySequence<byte> data)
     {
         try
         {
-            while (data.Length > 0)
+            while (!data.IsEmpty)
             {
-                data = data[await _socket.SendAsync(data, SocketFlags.None).ConfigureAwait(false)..];
+                var sent = data.IsSingleSegment
+                    ? await _socket.SendAsync(data.First, SocketFlags.None).ConfigureAwait(false)
+                    : await (_gathering ??= new GatheringSend()).SendAsync(_socket, data).ConfigureAwait(false);
+                data = data.Slice(sent);
             }
         }
         catch (SocketException error)
@@ -98,6 +103,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         await Input.CompleteAsync().ConfigureAwait(false);
         // .. not the connection's own Dispose, which ends a receive that the kernel may still be at (Windows)
         _socket.Dispose();
+        _gathering?.Dispose();
     }
 
     /// <summary>Has the system find out when the peer is gone without a word (RFC 9293 §3.8.4), at its own pace.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Onetun.NetStack;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -10,9 +11,16 @@ namespace Onetun.Forwarder.Forwarding;
 internal sealed class Relay
 {
     /// <summary>
-    /// Consumed at once: the window opens again before a large receive buffer has been sent as a whole.
+    /// Consumed at once: the window opens again before a large receive buffer has been sent as a whole, and somebody slow, whose
+    /// source has broken, is known to take something as long as it takes so much in a minute.
     /// </summary>
-    private const int Chunk = 128 * 1024;
+    private const int Chunk = 64 * 1024;
+
+    /// <summary>
+    /// After so much without a wait it goes on in the thread pool, as it may be the thread that drives the tunnel that it runs on
+    /// (<see cref="TcpSocket.ContinuesInline"/>): sealing as much takes that some 2 ms.
+    /// </summary>
+    private const int Stretch = 256 * 1024;
 
     /// <summary>How often a connection that nothing is read from is asked whether it has broken meanwhile.</summary>
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
@@ -54,7 +62,8 @@ internal sealed class Relay
         {
             var up = relay.CopyAsync(relay._up);
             await relay.CopyAsync(relay._down).ConfigureAwait(false);
-            await up.ConfigureAwait(false);
+            // .. what follows is none of the thread's that continued us last
+            await up.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
 
         return relay.Conclude();
@@ -82,7 +91,13 @@ internal sealed class Relay
             while (true)
             {
                 side = source;
-                var read = await source.Input.ReadAsync().ConfigureAwait(false);
+                var reading = source.Input.ReadAsync();
+                if (!reading.IsCompleted)
+                {
+                    direction.Rest();
+                }
+
+                var read = await reading.ConfigureAwait(false);
                 if (read.IsCanceled)
                 {
                     throw new OperationCanceledException("The connection was reset here.");
@@ -95,24 +110,25 @@ internal sealed class Relay
 
                 var chunk = read.Buffer.Length > Chunk ? read.Buffer.Slice(0, Chunk) : read.Buffer;
                 side = destination;
-                foreach (var segment in chunk)
+                var write = destination.WriteAsync(chunk);
+                if (!write.IsCompleted)
                 {
-                    var write = destination.WriteAsync(segment);
-                    if (!write.IsCompleted)
-                    {
-                        Enter(direction, Phase.Writing);
-                    }
-
-                    await write.ConfigureAwait(false);
-                    direction.Progress++;
+                    direction.Rest();
+                    Enter(direction, Phase.Writing);
                 }
 
+                await write.ConfigureAwait(false);
                 direction.Phase = Phase.Reading;
                 direction.Count(chunk.Length);
                 _idle?.Touch();
 
                 side = source;
                 source.Input.AdvanceTo(chunk.End);
+                if (direction.IsStretchOver)
+                {
+                    direction.Rest();
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                }
             }
 
             if (source.ProbeInput() is var error and not SocketError.Success)
@@ -242,8 +258,9 @@ internal sealed class Relay
     {
         private volatile Phase _phase;
         private int _isFinished;
-        private long _progressSeen;
+        private long _bytesSeen;
         private int _stalls;
+        private long _stretchStart;
 
         public IRelayEnd Source => source;
 
@@ -257,9 +274,6 @@ internal sealed class Relay
             set => _phase = value;
         }
 
-        /// <summary>Pieces that the destination has taken.</summary>
-        public long Progress { get; set; }
-
         public bool IsFinished => Volatile.Read(ref _isFinished) != 0;
 
         public void Finish() => Interlocked.Exchange(ref _isFinished, 1);
@@ -267,11 +281,15 @@ internal sealed class Relay
         /// <summary>How often in a row there was no progress; to be asked by one at a time.</summary>
         public int CountStalls()
         {
-            var progress = Progress;
-            _stalls = progress == _progressSeen ? _stalls + 1 : 0;
-            _progressSeen = progress;
+            var bytes = Bytes;
+            _stalls = bytes == _bytesSeen ? _stalls + 1 : 0;
+            _bytesSeen = bytes;
             return _stalls;
         }
+
+        public bool IsStretchOver => Bytes - _stretchStart >= Stretch;
+
+        public void Rest() => _stretchStart = Bytes;
 
         public void Count(long bytes)
         {

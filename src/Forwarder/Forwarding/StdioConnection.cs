@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 
@@ -24,11 +25,17 @@ internal sealed class StdioConnection : IRelayEnd
     /// <summary>Ends with the input. A read of standard input cannot be cancelled, so nothing waits for it.</summary>
     public Task Pumping { get; }
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
+    public async ValueTask WriteAsync(ReadOnlySequence<byte> data)
     {
+        // .. a write to a console or a pipe blocks, and whoever calls may have more to do
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            await _output.WriteAsync(data).ConfigureAwait(false);
+            foreach (var segment in data)
+            {
+                await _output.WriteAsync(segment).ConfigureAwait(false);
+            }
+
             await _output.FlushAsync().ConfigureAwait(false);
         }
         catch

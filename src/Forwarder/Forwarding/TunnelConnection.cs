@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Onetun.NetStack;
@@ -5,41 +6,55 @@ using Onetun.NetStack;
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>A connection inside the tunnel.</summary>
-internal sealed class TunnelConnection(TcpSocket socket) : IRelayEnd, IAsyncDisposable
+internal sealed class TunnelConnection : IRelayEnd, IAsyncDisposable
 {
-    public PipeReader Input => socket.Input;
+    private readonly TcpSocket _socket;
+
+    /// <summary>Takes the socket over: whoever waits for it copies and hands on, and blocks nowhere.</summary>
+    public TunnelConnection(TcpSocket socket)
+    {
+        _socket = socket;
+        socket.ContinuesInline = true;
+    }
+
+    public PipeReader Input => _socket.Input;
 
     /// <summary>Tells connections apart in the log, as the original's virtual port does.</summary>
-    public int LocalPort => socket.LocalEndPoint.Port;
+    public int LocalPort => _socket.LocalEndPoint.Port;
 
     /// <summary>Bytes that the peer has acknowledged.</summary>
-    public long DeliveredBytes => socket.GetStatistics().AcknowledgedBytes;
+    public long DeliveredBytes => _socket.GetStatistics().AcknowledgedBytes;
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
+    public async ValueTask WriteAsync(ReadOnlySequence<byte> data)
     {
         if (data.IsEmpty)
         {
             return;
         }
 
-        var flushed = await socket.Output.WriteAsync(data).ConfigureAwait(false);
+        foreach (var segment in data)
+        {
+            _socket.Output.Write(segment.Span);
+        }
+
+        var flushed = await _socket.Output.FlushAsync().ConfigureAwait(false);
         if (flushed.IsCompleted)
         {
             throw new IOException("The connection is closed.");
         }
     }
 
-    public ValueTask EndOutputAsync() => socket.Output.CompleteAsync();
+    public ValueTask EndOutputAsync() => _socket.Output.CompleteAsync();
 
-    public bool IsDelivered => socket.IsOutputAcknowledged;
+    public bool IsDelivered => _socket.IsOutputAcknowledged;
 
-    public bool IsSent => socket.UnacknowledgedBytes == 0;
+    public bool IsSent => _socket.UnacknowledgedBytes == 0;
 
-    public SocketError ProbeInput() => socket.InputError;
+    public SocketError ProbeInput() => _socket.InputError;
 
-    public SocketError ProbeOutput() => socket.OutputError;
+    public SocketError ProbeOutput() => _socket.OutputError;
 
-    public void Abort() => socket.Abort();
+    public void Abort() => _socket.Abort();
 
-    public ValueTask DisposeAsync() => socket.DisposeAsync();
+    public ValueTask DisposeAsync() => _socket.DisposeAsync();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
@@ -46,7 +47,7 @@ internal sealed class PlainExchange : IDisposable
     {
         public PipeReader Input => request;
 
-        public ValueTask WriteAsync(ReadOnlyMemory<byte> data) => client.WriteAsync(data);
+        public ValueTask WriteAsync(ReadOnlySequence<byte> data) => client.WriteAsync(data);
 
         public ValueTask EndOutputAsync()
         {
@@ -81,7 +82,7 @@ internal sealed class PlainExchange : IDisposable
     {
         public PipeReader Input => response;
 
-        public ValueTask WriteAsync(ReadOnlyMemory<byte> data) => server.WriteAsync(data);
+        public ValueTask WriteAsync(ReadOnlySequence<byte> data) => server.WriteAsync(data);
 
         // .. a client that has only sent the next request already waits for the response to this one
         public ValueTask EndOutputAsync() => request.HasEnded ? server.EndOutputAsync() : ValueTask.CompletedTask;

@@ -35,6 +35,8 @@ internal sealed class DatagramReader(StackDriver driver, UdpFlow flow) : Waiting
         TryClose();
     }
 
+    protected override bool CanTake => flow.HasDatagram;
+
     protected override bool TryTake(out PipeReadResult result)
     {
         if (flow.IsClosed)

@@ -4,13 +4,19 @@ namespace Onetun.NetStack;
 
 /// <summary>
 /// One waiter, woken again and again without allocating. It is armed and fired under the driver's lock; the waiter runs
-/// on the thread pool after the lock is released, never inside it.
+/// after the lock is released, never inside it: on the thread pool, or inline where it asks for that.
 /// </summary>
 internal sealed class Signal : IThreadPoolWorkItem
 {
     private ManualResetValueTaskSourceCore<bool> _core;
 
     public bool IsArmed { get; private set; }
+
+    /// <inheritdoc cref="TcpSocket.ContinuesInline"/>
+    public bool IsInline { get; set; }
+
+    /// <summary>The wait is for a round to go on in, and for nothing else.</summary>
+    public bool IsDeferred { get; set; }
 
     /// <summary>Starts a wait; the token goes into the ValueTask.</summary>
     /// <exception cref="InvalidOperationException">Somebody waits already.</exception>
@@ -30,7 +36,7 @@ internal sealed class Signal : IThreadPoolWorkItem
     public bool TryFire()
     {
         var armed = IsArmed;
-        IsArmed = false;
+        (IsArmed, IsDeferred) = (false, false);
         return armed;
     }
 

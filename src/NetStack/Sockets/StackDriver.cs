@@ -7,12 +7,16 @@ namespace Onetun.NetStack;
 /// <summary>
 /// Runs an <see cref="IpStack"/> for many threads: one lock, and whoever holds it drives. A turn takes some input
 /// (packets, a timeout, a call of the application), lets the stack send what follows from it, and wakes whoever waited
-/// for it once the lock is released.
+/// for it once the lock is released. One thread may join its turns to a round, which sends at its end, and in which those who
+/// waited may go on (<see cref="TcpSocket.ContinuesInline"/>).
 /// </summary>
 public abstract class StackDriver
 {
     private readonly Lock _lock = new();
     private readonly List<Signal> _woken = [];
+    private readonly List<Signal> _inline = [];
+    private readonly List<Signal> _deferred = [];
+    private volatile int _roundThread;
     private bool _ended;
 
     /// <summary>Drives a stack that nobody else touches.</summary>
@@ -128,7 +132,7 @@ public abstract class StackDriver
     public void CloseAll()
     {
         using var turn = BeginTurn();
-        _ended = true;
+        End();
         Tell(Stack.CloseAll());
         foreach (var owner in Stack.Owners)
         {
@@ -140,8 +144,14 @@ public abstract class StackDriver
     public void AbortAll()
     {
         using var turn = BeginTurn();
-        _ended = true;
+        End();
         Tell(Stack.AbortAll());
+    }
+
+    private void End()
+    {
+        _ended = true;
+        WakeDeferred(); // .. there may be no more rounds
     }
 
     private static void Tell(List<object?> owners)
@@ -171,6 +181,12 @@ public abstract class StackDriver
 
     /// <summary>Takes the lock for input that came at a known time.</summary>
     protected Turn BeginTurn(TimeSpan now) => new(this, now);
+
+    /// <summary>
+    /// Joins the turns of this thread until it is disposed: what they have to send leaves at its end. One thread of a driver has
+    /// rounds, one at a time.
+    /// </summary>
+    protected Round BeginRound() => new(this);
 
     internal void Wake(Signal signal)
     {
@@ -204,15 +220,33 @@ public abstract class StackDriver
         // .. the stack has counted it
     }
 
+    /// <summary>Has a round begin at once; false if there is no thread to have it. Called under the lock.</summary>
+    protected virtual bool TrySummon(TimeSpan now) => false;
+
+    /// <summary>
+    /// Whoever need not wait is about to be waited for, and goes on in the next round: what has once left it, as a socket was full,
+    /// would else run beside it for as long as there is something to do, and the two take twice the switches, calls and ACKs. Under
+    /// the lock. False if it may go on where it is.
+    /// </summary>
+    internal bool TryDefer(Signal signal)
+    {
+        if (_ended || !signal.IsInline || IsInRound || !TrySummon(Now))
+        {
+            return false;
+        }
+
+        signal.IsDeferred = true;
+        _deferred.Add(signal);
+        return true;
+    }
+
+    private bool IsInRound => _roundThread == Environment.CurrentManagedThreadId;
+
     private void EndTurn(TimeSpan now)
     {
-        try
+        if (!IsInRound)
         {
-            Transmit(now);
-        }
-        catch (Exception fault)
-        {
-            OnFault(new StackFault("what was to be sent", fault));
+            TransmitAll(now);
         }
 
         while (Stack.TryTakeFault(out var fault))
@@ -232,13 +266,50 @@ public abstract class StackDriver
             (flow.Listener?.Owner as UdpListener)?.OnEvent();
         }
 
+        if (IsInRound)
+        {
+            WakeDeferred();
+        }
+
         // queueing does not run anything here, so it may happen under the lock; the list is not seen outside it
         foreach (var signal in _woken)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(signal, preferLocal: false);
+            if (IsInRound && signal.IsInline)
+            {
+                _inline.Add(signal);
+            }
+            else
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(signal, preferLocal: false);
+            }
         }
 
         _woken.Clear();
+    }
+
+    private void WakeDeferred()
+    {
+        foreach (var signal in _deferred)
+        {
+            if (signal.IsDeferred) // .. still
+            {
+                Wake(signal);
+            }
+        }
+
+        _deferred.Clear();
+    }
+
+    private void TransmitAll(TimeSpan now)
+    {
+        try
+        {
+            Transmit(now);
+        }
+        catch (Exception fault)
+        {
+            OnFault(new StackFault("what was to be sent", fault));
+        }
     }
 
     /// <summary>The lock, held; disposing it sends, wakes and releases.</summary>
@@ -267,6 +338,36 @@ public abstract class StackDriver
             {
                 _driver._lock.Exit();
             }
+        }
+    }
+    /// <summary>Turns whose output leaves together.</summary>
+    protected internal readonly ref struct Round
+    {
+        private readonly StackDriver _driver;
+
+        internal Round(StackDriver driver)
+        {
+            _driver = driver;
+            driver._roundThread = Environment.CurrentManagedThreadId;
+        }
+
+        /// <summary>Has those who waited for the turns so far go on, of sockets that say so (<see cref="TcpSocket.ContinuesInline"/>).</summary>
+        public void Continue()
+        {
+            var inline = _driver._inline;
+            for (var i = 0; i < inline.Count; i++) // .. their own turns may wake others
+            {
+                inline[i].Execute();
+            }
+
+            inline.Clear();
+        }
+
+        /// <summary>Sends.</summary>
+        public void Dispose()
+        {
+            _driver._roundThread = 0;
+            using var turn = _driver.BeginTurn();
         }
     }
 }

@@ -33,6 +33,8 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
     /// <summary>Nothing is read any more, and who waits need not; under the lock.</summary>
     public void Close() => TryClose();
 
+    protected override bool CanTake => connection.Receiver.Buffer is { Readable: > 0 } buffer && buffer.End > _examined;
+
     protected override bool TryTake(out PipeReadResult result)
     {
         var buffer = connection.Receiver.Buffer;

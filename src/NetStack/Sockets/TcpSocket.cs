@@ -64,6 +64,23 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     }
 
     /// <summary>
+    /// Reads and flushes that waited go on where the stack is driven, with its lock released, and not on the thread pool, wherever
+    /// the driver can: one switch of threads less each way, for which the whole stack waits. To be set before they wait, for code
+    /// that copies and hands on; what blocks, or computes for long, goes to the thread pool by itself.
+    /// </summary>
+    public bool ContinuesInline
+    {
+        get => _input.Signal.IsInline;
+        set
+        {
+            lock (_driver.Lock)
+            {
+                _input.Signal.IsInline = _output.Signal.IsInline = value;
+            }
+        }
+    }
+
+    /// <summary>
     /// What ended the connection badly, as flushes of <see cref="Output"/> tell it; success until then, and after a good end.
     /// </summary>
     public SocketError OutputError

@@ -86,6 +86,9 @@ internal abstract class WaitingReader(StackDriver driver, Type owner) : PipeRead
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         Signal.OnCompleted(continuation, state, token, flags);
 
+    /// <summary>There is something to read; under the lock.</summary>
+    protected abstract bool CanTake { get; }
+
     /// <summary>What there is to read, or false; under the lock.</summary>
     protected abstract bool TryTake(out PipeReadResult result);
 
@@ -108,7 +111,8 @@ internal abstract class WaitingReader(StackDriver driver, Type owner) : PipeRead
         lock (driver.Lock)
         {
             ThrowIfClosed();
-            if (TryTake(out var result))
+            var isDeferred = CanTake && driver.TryDefer(Signal);
+            if (!isDeferred && TryTake(out var result))
             {
                 return new ValueTask<PipeReadResult>(result);
             }

@@ -15,11 +15,14 @@ internal interface IUdpTransport : IDisposable
     /// <summary>A batch as large as this transport can fill in one turn.</summary>
     ReceiveBatch CreateReceiveBatch();
 
+    /// <summary>Nothing is received or sent any more.</summary>
+    bool IsDisposed { get; }
+
     /// <summary>
     /// Blocks until at least one datagram is there, and takes all that are waiting, as far as they fit.
-    /// Returns their number, and 0 only once the transport is disposed.
+    /// Returns their number, and 0 only once the transport is disposed, or where an alarm may have rung.
     /// </summary>
-    int Receive(ReceiveBatch batch);
+    int Receive(ReceiveBatch batch, Alarm? alarm = null);
 
     /// <summary>
     /// Sends the whole batch in order, as well as it can; the batch stays as it is, but for sources that are refused.

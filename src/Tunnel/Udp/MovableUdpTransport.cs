@@ -16,7 +16,7 @@ internal sealed class MovableUdpTransport : IUdpTransport
     private readonly object _moving = new(); // not a Lock: it is waited on
     private volatile IUdpTransport _current;
     private long _sent;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     /// <summary>Binds the first socket.</summary>
     /// <exception cref="SocketException">It cannot be bound.</exception>
@@ -54,13 +54,15 @@ internal sealed class MovableUdpTransport : IUdpTransport
 
     public ReceiveBatch CreateReceiveBatch() => _current.CreateReceiveBatch();
 
-    public int Receive(ReceiveBatch batch)
+    public bool IsDisposed => _disposed;
+
+    public int Receive(ReceiveBatch batch, Alarm? alarm = null)
     {
         while (true)
         {
             var current = _current;
-            var count = current.Receive(batch);
-            if (count > 0 || !TryGoOn(current))
+            var count = current.Receive(batch, alarm);
+            if (count > 0 || !current.IsDisposed || !TryGoOn(current) || (alarm is not null && current == _current))
             {
                 return count;
             }
@@ -87,17 +89,14 @@ internal sealed class MovableUdpTransport : IUdpTransport
         return _sent == before;
     }
 
-    /// <summary>Goes on with another socket, as soon as it can be had; false once disposed.</summary>
+    /// <summary>Goes on with another socket, or waits a while for one; false once disposed.</summary>
     private bool TryGoOn(IUdpTransport ended)
     {
         lock (_moving)
         {
-            while (!_disposed && ended == _current)
+            if (!_disposed && ended == _current && !TryReplace())
             {
-                if (!TryReplace())
-                {
-                    Monitor.Wait(_moving, RetryInterval);
-                }
+                Monitor.Wait(_moving, RetryInterval);
             }
 
             return !_disposed;

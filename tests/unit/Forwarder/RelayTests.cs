@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
 using Onetun.NetStack;
@@ -362,6 +363,59 @@ public sealed class RelayTests : IAsyncDisposable
         await _server.Arriving.CompleteAsync();
         Assert.Equal(200_000, (await _server.ReadSentAsync()).Length);
         Assert.Equal(200_000, (await relay).BytesUp);
+    }
+
+    [Fact]
+    public async Task What_lies_in_many_pieces_arrives_whole_though_the_client_takes_its_time()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        var data = Bytes(6, 8_000_000);
+        var pieces = new Pipe(new PipeOptions(minimumSegmentSize: 1000, pauseWriterThreshold: 0));
+        await pieces.Writer.WriteAsync(data, Cancellation);
+        var read = await pieces.Reader.ReadAsync(Cancellation);
+        Assert.False(read.Buffer.IsSingleSegment);
+
+        var writing = client.Connection.WriteAsync(read.Buffer).AsTask();
+        Assert.False(writing.IsCompleted); // .. more than the system takes at once
+        var received = client.ReceiveToEndAsync();
+        await writing;
+        await client.Connection.EndOutputAsync();
+        Assert.Equal(data, await received);
+    }
+
+    [Fact]
+    public async Task A_write_of_many_pieces_to_a_client_that_is_gone_fails()
+    {
+        await using var client = await LocalPair.CreateAsync();
+        LocalConnection.Reset(client.Peer);
+        var pieces = new Pipe(new PipeOptions(minimumSegmentSize: 1000, pauseWriterThreshold: 0));
+        await pieces.Writer.WriteAsync(Bytes(7, 100_000), Cancellation);
+        var read = await pieces.Reader.ReadAsync(Cancellation);
+        await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            while (true)
+            {
+                await client.Connection.WriteAsync(read.Buffer);
+            }
+        });
+    }
+
+    [Fact]
+    public async Task A_relay_that_need_not_wait_leaves_the_thread_that_began_it()
+    {
+        var client = new TestEnd();
+        _ = client.ArriveAsync(Bytes(8, 1_000_000));
+        await client.Arriving.CompleteAsync();
+        await _server.Arriving.CompleteAsync();
+
+        Task<RelayResult>? relay = null;
+        var thread = new Thread(() => relay = Relay.RunAsync(client, _server, _traffic));
+        thread.Start();
+        thread.Join();
+
+        Assert.Equal(1_000_000, (await relay!).BytesUp);
+        Assert.False(_server.WrittenByPool[0]);
+        Assert.True(_server.WrittenByPool[^1]);
     }
 
     [Fact]

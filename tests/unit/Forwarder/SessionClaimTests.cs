@@ -117,7 +117,7 @@ public sealed class SessionClaimTests : IDisposable
         var (connection, _) = await GateClient.ConnectAsync(gate, At(80), Cancellation);
         await using var ours = connection!;
         await connection!.WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
-        using var reader = new StreamReader(connection.Input.AsStream());
+        using var reader = new StreamReader(connection!.Input.AsStream());
         Assert.Contains("<html", await reader.ReadToEndAsync(Cancellation));
     }
 

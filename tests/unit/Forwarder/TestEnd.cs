@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
@@ -21,10 +22,13 @@ internal sealed class TestEnd : IRelayEnd
 
     public Exception? WriteFailure { get; set; }
 
+    /// <summary>The threads that wrote belong to the pool.</summary>
+    public List<bool> WrittenByPool { get; } = [];
+
     /// <summary>Ends when a write waits at the gate.</summary>
     public Task Waiting => _waiting.Task;
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
+    public async ValueTask WriteAsync(ReadOnlySequence<byte> data)
     {
         if (WriteFailure is not null)
         {
@@ -32,9 +36,13 @@ internal sealed class TestEnd : IRelayEnd
             throw WriteFailure;
         }
 
+        WrittenByPool.Add(Thread.CurrentThread.IsThreadPoolThread);
         _waiting.TrySetResult();
         await _gate;
-        await _output.Writer.WriteAsync(data);
+        foreach (var segment in data)
+        {
+            await _output.Writer.WriteAsync(segment);
+        }
     }
 
     public ValueTask EndOutputAsync() => _output.Writer.CompleteAsync();

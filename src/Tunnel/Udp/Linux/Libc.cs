@@ -29,6 +29,7 @@ internal static unsafe partial class Libc
     public const int MsgWaitForOne = 0x10000;
 
     public const int ShutdownBoth = 2;
+    public const short PollIn = 1;
     public const short PollOut = 4;
 
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
@@ -51,6 +52,18 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(ref PollEntry entry, nuint count, int timeoutMilliseconds);
+
+    [LibraryImport("libc", EntryPoint = "timerfd_create")]
+    public static partial int CreateTimer(int clock, int flags);
+
+    [LibraryImport("libc", EntryPoint = "timerfd_settime")]
+    public static partial int SetTimer(Alarm timer, int flags, in TimerSetting setting, nint previous);
+
+    [LibraryImport("libc", EntryPoint = "read")]
+    public static partial nint Read(Alarm timer, void* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    public static partial int Close(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     public static partial int Shutdown(int socket, int how);

@@ -28,11 +28,12 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
         ? new ReceiveBatch(CoalescedMessages, ushort.MaxValue, CoalescedMessages * MaxTrain)
         : new ReceiveBatch(PlainMessages, maxDatagram, PlainMessages);
 
-    /// <summary>One system call. Returns 0, or the error number.</summary>
-    public unsafe int TryReceive(int socket, ReceiveBatch batch)
+    /// <summary>One system call. Returns 0, or the error number: that there is nothing is one, unless it waits for something.</summary>
+    public unsafe int TryReceive(int socket, ReceiveBatch batch, bool wait)
     {
         Prepare(batch);
-        int received = Libc.ReceiveMessages(socket, _messages.Pointer, (uint)_count, Libc.MsgWaitForOne, null);
+        int flags = wait ? Libc.MsgWaitForOne : Libc.MsgDontWait;
+        int received = Libc.ReceiveMessages(socket, _messages.Pointer, (uint)_count, flags, null);
         _counters.SystemCalls++;
         if (received < 0)
         {
@@ -89,7 +90,7 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
         {
             _counters.IcmpErrors++;
         }
-        else if (errno != Errno.Interrupted)
+        else if (errno is not (Errno.Interrupted or Errno.Again))
         {
             _counters.OtherErrors++;
         }

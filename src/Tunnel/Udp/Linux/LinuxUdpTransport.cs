@@ -57,7 +57,9 @@ internal sealed class LinuxUdpTransport : IUdpTransport
 
     public ReceiveBatch CreateReceiveBatch() => _receiver.CreateBatch();
 
-    public int Receive(ReceiveBatch batch)
+    public bool IsDisposed => _disposed;
+
+    public int Receive(ReceiveBatch batch, Alarm? alarm = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
         batch.Clear();
@@ -68,9 +70,16 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         try
         {
             var pause = new FailurePause();
-            while (batch.Count == 0 && !_disposed)
+            int errno = 0;
+            while (batch.Count == 0 && !_disposed && errno != Errno.Again)
             {
-                pause.After(failed: _receiver.TryReceive(_descriptor, batch) != 0);
+                errno = _receiver.TryReceive(_descriptor, batch, wait: alarm is null);
+                if (errno == Errno.Again)
+                {
+                    alarm?.WaitBeside(_descriptor);
+                    errno = _receiver.TryReceive(_descriptor, batch, wait: false);
+                }
+                pause.After(failed: errno != 0);
             }
         }
         finally

@@ -40,6 +40,16 @@ internal struct RawSocketAddress
     public ushort Family;
 }
 
+/// <summary>struct itimerspec of timerfd_settime(2): how often, and when first.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TimerSetting
+{
+    public nint IntervalSeconds;
+    public nint IntervalNanoseconds;
+    public nint Seconds;
+    public nint Nanoseconds;
+}
+
 /// <summary>struct pollfd of poll(2).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct PollEntry

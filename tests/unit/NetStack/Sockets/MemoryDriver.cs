@@ -13,6 +13,7 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
     private readonly byte[] _buffer = new byte[65536];
     private readonly Task _receiver;
     private readonly Timer _timer;
+    private readonly ManualResetEventSlim _goesOn = new(initialState: true);
     private MemoryDriver? _other;
 
     private MemoryDriver(string address, byte seed)
@@ -37,6 +38,15 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
         return (client, server);
     }
 
+    /// <summary>The thread that has the rounds.</summary>
+    public int RoundThread { get; private set; }
+
+    /// <summary>How often all was sent that there was to send.</summary>
+    public int Transmissions { get; private set; }
+
+    /// <summary>There are no more rounds until it is disposed.</summary>
+    public void Pause() => _goesOn.Reset();
+
     /// <summary>A connection to a port of this host, by both its ends.</summary>
     public async Task<(TcpSocket Client, TcpSocket Server)> ConnectAsync(MemoryDriver client)
     {
@@ -51,11 +61,20 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
         AbortAll();
         await _timer.DisposeAsync();
         _inbox.CompleteAdding();
+        _goesOn.Set();
         await _receiver;
+        _goesOn.Dispose();
+    }
+
+    protected override bool TrySummon(TimeSpan now)
+    {
+        _inbox.Add([]);
+        return true;
     }
 
     protected override void Transmit(TimeSpan now)
     {
+        Transmissions++;
         while (Stack.TryTransmit(now, _buffer, out var length))
         {
             var inbox = _other?._inbox;
@@ -75,10 +94,20 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
 
     private void ReceiveAll()
     {
+        RoundThread = Environment.CurrentManagedThreadId;
         foreach (var packet in _inbox.GetConsumingEnumerable())
         {
-            using var turn = BeginTurn();
-            Stack.Receive(turn.Now, packet);
+            _goesOn.Wait();
+            using var round = BeginRound();
+            using (var turn = BeginTurn())
+            {
+                if (packet.Length > 0) // .. nothing, when it was summoned
+                {
+                    Stack.Receive(turn.Now, packet);
+                }
+            }
+
+            round.Continue();
         }
     }
 

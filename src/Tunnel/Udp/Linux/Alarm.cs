@@ -1,0 +1,62 @@
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// Wakes the thread that waits for datagrams, at a time (timerfd_create(2)): on the clock that counts sleep, and to the
+/// microsecond, where a timer of .NET rounds to milliseconds and goes by way of two more threads.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class Alarm : SafeHandleMinusOneIsInvalid
+{
+    private const int BootTime = 7; // CLOCK_BOOTTIME, as Clock.Now
+    private const int NonBlocking = 0x800, CloseOnExec = 0x80000; // TFD_NONBLOCK, TFD_CLOEXEC
+    private const int Absolute = 1; // TFD_TIMER_ABSTIME
+
+    private Alarm(int descriptor)
+        : base(ownsHandle: true)
+    {
+        SetHandle(descriptor);
+    }
+
+    /// <summary>None where the system has none to give.</summary>
+    public static Alarm? TryCreate()
+    {
+        var alarm = new Alarm(Libc.CreateTimer(BootTime, NonBlocking | CloseOnExec));
+        if (!alarm.IsInvalid)
+        {
+            return alarm;
+        }
+
+        alarm.Dispose();
+        return null;
+    }
+
+    /// <summary>Rings once at a time of <see cref="Clock.Now"/>, at once if that has passed; whatever was set before is off.</summary>
+    public void Set(TimeSpan at)
+    {
+        var ticks = Math.Max(at.Ticks, 1); // .. zero would turn it off
+        var setting = new TimerSetting
+        {
+            Seconds = (nint)(ticks / TimeSpan.TicksPerSecond),
+            Nanoseconds = (nint)(ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick),
+        };
+        Libc.SetTimer(this, Absolute, setting, 0);
+    }
+
+    /// <summary>Blocks until a socket has something to be received, or has ended, or until it rings, which is over then.</summary>
+    public void WaitBeside(int socket)
+    {
+        var entries = stackalloc PollEntry[2];
+        entries[0] = new PollEntry { Descriptor = socket, Events = Libc.PollIn };
+        entries[1] = new PollEntry { Descriptor = (int)handle, Events = Libc.PollIn };
+        if (Libc.Poll(ref *entries, 2, Timeout.Infinite) > 0 && entries[1].ReturnedEvents != 0)
+        {
+            ulong rings;
+            Libc.Read(this, &rings, sizeof(ulong));
+        }
+    }
+
+    protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
+}
