@@ -42,7 +42,7 @@ internal struct RttEstimator
     /// <summary>RTO doubled so often (5.5).</summary>
     public readonly TimeSpan BackedOff(int times)
     {
-        var lateness = 4 * _variation;
+        var lateness = new TimeSpan(4 * _variation.Ticks);
         var timeout = HasSample ? Smoothed + (lateness > MinLateness ? lateness : MinLateness)
             : _isCautious ? CautiousTimeout
             : InitialTimeout;

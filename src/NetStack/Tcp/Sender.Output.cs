@@ -160,7 +160,7 @@ internal sealed partial class Sender
 
     private bool IsHeldByPacing(TimeSpan now)
     {
-        if (PacingRate() == 0 || _pacer.Allows(now))
+        if (_pacer.Allows(now) || PacingRate() == 0)
         {
             return false;
         }

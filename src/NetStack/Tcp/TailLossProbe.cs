@@ -23,7 +23,7 @@ internal struct TailLossProbe()
     /// <summary>PTO (§7.2).</summary>
     public static TimeSpan Delay(in RttEstimator rtt, bool single)
     {
-        var delay = (2 * rtt.Smoothed) + (single ? MaxAckDelay : TimeSpan.Zero);
+        var delay = rtt.Smoothed + rtt.Smoothed + (single ? MaxAckDelay : TimeSpan.Zero);
         return delay < MinDelay ? MinDelay : delay;
     }
 
