@@ -17,6 +17,12 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     /// <summary>Three runs of 44 full datagrams: what one system call sends.</summary>
     private const int BatchDatagrams = 132;
 
+    /// <summary>While so many were there, what has come meanwhile is taken before anything is answered: there are fewer ACKs.</summary>
+    private const int BusyDatagrams = 8;
+
+    /// <summary>Not more of them: 0.5 ms of work, for which the first waits for its answer.</summary>
+    private const int RoundDatagrams = 64;
+
     /// <summary>After a longer sleep both sides' ideas of a session's age have drifted apart (wireguard.md §8).</summary>
     private static readonly TimeSpan SleepLimit = TimeSpan.FromSeconds(30);
 
@@ -217,24 +223,32 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         using var batch = _transport.CreateReceiveBatch();
         while (_transport.Receive(batch, _alarm) > 0 || !_transport.IsDisposed)
         {
-            var now = Now; // here, not when a packet is processed: waiting for the lock is no part of the round trip
             using var round = BeginRound();
-            using (BeginTurn(now))
+            var taken = 0;
+            do
             {
-                try
-                {
-                    Take(now, batch);
-                }
-                catch (Exception fault)
-                {
-                    OnFault("a received batch", fault);
-                }
-
-                TimeOutIfDue(now); // .. as long as datagrams come, nobody hears the alarm
+                taken += batch.Count;
+                TakeAll(batch);
+                round.Continue();
             }
-
-            round.Continue();
+            while (batch.Count >= BusyDatagrams && taken < RoundDatagrams && _transport.TryReceive(batch) > 0);
         }
+    }
+
+    private void TakeAll(ReceiveBatch batch)
+    {
+        var now = Now; // here, not when a packet is processed: waiting for the lock is no part of the round trip
+        using var turn = BeginTurn(now);
+        try
+        {
+            Take(now, batch);
+        }
+        catch (Exception fault)
+        {
+            OnFault("a received batch", fault);
+        }
+
+        TimeOutIfDue(now); // .. as long as datagrams come, nobody hears the alarm
     }
 
     private void Take(TimeSpan now, ReceiveBatch batch)

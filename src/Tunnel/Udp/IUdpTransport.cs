@@ -24,6 +24,9 @@ internal interface IUdpTransport : IDisposable
     /// </summary>
     int Receive(ReceiveBatch batch, Alarm? alarm = null);
 
+    /// <summary>The same without waiting: 0 where nothing is there.</summary>
+    int TryReceive(ReceiveBatch batch);
+
     /// <summary>
     /// Sends the whole batch in order, as well as it can; the batch stays as it is, but for sources that are refused.
     /// </summary>

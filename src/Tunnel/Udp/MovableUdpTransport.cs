@@ -69,6 +69,8 @@ internal sealed class MovableUdpTransport : IUdpTransport
         }
     }
 
+    public int TryReceive(ReceiveBatch batch) => _current.TryReceive(batch);
+
     public void Send(DatagramBatch batch) => _current.Send(batch);
 
     public void Dispose()

@@ -59,7 +59,17 @@ internal sealed class SocketUdpTransport : IUdpTransport
         var pause = new FailurePause();
         while (!_disposed && batch.Count < batch.Slots && (batch.Count == 0 || IsReadable()))
         {
-            pause.After(failed: !TryReceive(batch));
+            pause.After(failed: !TryReceiveOne(batch));
+        }
+        return _disposed ? 0 : batch.Count;
+    }
+
+    public int TryReceive(ReceiveBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        batch.Clear();
+        while (!_disposed && batch.Count < batch.Slots && IsReadable() && TryReceiveOne(batch))
+        {
         }
         return _disposed ? 0 : batch.Count;
     }
@@ -102,7 +112,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
         }
     }
 
-    private bool TryReceive(ReceiveBatch batch)
+    private bool TryReceiveOne(ReceiveBatch batch)
     {
         try
         {

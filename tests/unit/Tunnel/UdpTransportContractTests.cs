@@ -28,6 +28,22 @@ public sealed class UdpTransportContractTests
     }
 
     [Theory, MemberData(nameof(Cases))]
+    public void Receive_that_does_not_wait_brings_what_is_there_or_nothing(TransportKind kind, bool ipv6)
+    {
+        using var pair = new LoopbackPair(kind, ipv6);
+        using ReceiveBatch received = pair.Right.CreateReceiveBatch();
+        Assert.Equal(0, pair.Right.TryReceive(received));
+
+        using DatagramBatch batch = LoopbackPair.Batch([100, 200, 300], pair.RightEndpoint);
+        pair.Left.Send(batch);
+        Assert.Equal(3, pair.Right.TryReceive(received));
+        Assert.Equal(batch[2], received[2]);
+        Assert.Equal(0, pair.Right.TryReceive(received));
+        Assert.Equal(0, received.Count);
+        Assert.Equal(0, pair.Right.Statistics.Received.OtherErrors);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
     public void Largest_datagram_arrives_whole(TransportKind kind, bool ipv6)
     {
         using var pair = new LoopbackPair(kind, ipv6);

@@ -89,6 +89,18 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         return batch.Count;
     }
 
+    public int TryReceive(ReceiveBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        batch.Clear();
+        if (TryHold())
+        {
+            _receiver.TryReceive(_descriptor, batch, wait: false);
+            _handle.DangerousRelease();
+        }
+        return batch.Count;
+    }
+
     public void Send(DatagramBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
