@@ -5,8 +5,9 @@ namespace Onetun.Interop;
 [Collection(nameof(PlainPeer))]
 public sealed class ManyConnectionsTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
 {
-    // 16 KiB for each connection of the second round; the first has given the collector its share
-    private const long MostGrown = 1500 * 16 * 1024;
+    // 16 KiB for each connection of the second half. How many of 500 hold a buffer of 64 KiB at once differs from round to round
+    // by some 20 MB: two rounds have most of that behind them, and two more make little of what is left.
+    private const long MostGrown = 3000 * 16 * 1024;
 
     [Fact]
     public async Task Thousand_connections_in_a_row_and_five_hundred_at_once_leave_nothing_behind()
@@ -16,11 +17,13 @@ public sealed class ManyConnectionsTests(PlainPeer peer, ITestOutputHelper outpu
         var others = await Peer.ReadClientsAsync(WireGuardPeer.EchoPort);
         var onetun = await StartAsync(forward);
         await OpenAndCloseAsync(forward);
-        await AssertNothingIsOpenAsync(onetun, total: 1500, others);
+        await OpenAndCloseAsync(forward);
+        await AssertNothingIsOpenAsync(onetun, total: 3000, others);
         var (files, memory) = (onetun.OpenFiles, onetun.ResidentBytes);
 
         await OpenAndCloseAsync(forward);
-        await AssertNothingIsOpenAsync(onetun, total: 3000, others);
+        await OpenAndCloseAsync(forward);
+        await AssertNothingIsOpenAsync(onetun, total: 6000, others);
 
         Assert.InRange(onetun.OpenFiles, 0, files);
         Assert.InRange(onetun.ResidentBytes, 0, memory + MostGrown);
