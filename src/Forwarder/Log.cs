@@ -132,6 +132,9 @@ internal static partial class Log
     public static partial void ProxyRequestFailed(
         this ILogger logger, string protocol, EndPoint? client, string reason);
 
+    [LoggerMessage(2106, LogLevel.Debug, "Connected to {Destination}: {Holder} has the tunnel", EventName = "StdioConnected")]
+    public static partial void StdioConnected(this ILogger logger, EndPoint destination, string holder);
+
     [LoggerMessage(2011, LogLevel.Error, "Failed to connect to {Destination}: {Reason}", EventName = "StdioFailed")]
     public static partial void StdioFailed(this ILogger logger, EndPoint destination, string reason);
 

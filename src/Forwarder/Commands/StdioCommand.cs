@@ -106,6 +106,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
 
                 if (server is not null)
                 {
+                    logger.StdioConnected(destination, $"{holder}");
                     await using (server.ConfigureAwait(false))
                     {
                         var result = await RelayAsync(server, hangup.Token, stopping.Token).ConfigureAwait(false);

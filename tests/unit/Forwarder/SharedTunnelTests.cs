@@ -143,7 +143,9 @@ public sealed class SharedTunnelTests : IAsyncLifetime
     {
         var running = Start([.. Options, "0:192.168.4.2:80", "--log", "info"]);
         Assert.Contains("Tunneling", await ReadLineAsync(running));
-        var process = Stdio();
+        var process = Stdio("--log", "onetun::stdio=debug");
+        // .. who hangs up before has no connection to close
+        Assert.Contains("Connected to 192.168.4.2:80", await ReadLineAsync(process));
         Assert.Contains("Incoming connection", await ReadLineAsync(running));
 
         await Tool.RunAsync("kill", "-s", "HUP", $"{process.Id}");
