@@ -35,6 +35,8 @@ public abstract class StackDriver
     /// <summary>Held during a turn. Taken alone to look without changing anything.</summary>
     internal Lock Lock => _lock;
 
+    private bool IsInRound => _roundThread == Environment.CurrentManagedThreadId;
+
     /// <summary>Opens a TCP connection.</summary>
     /// <exception cref="SocketException">
     /// Refused, unreachable, timed out, no address of ours is of its version, or no port is free.
@@ -224,9 +226,9 @@ public abstract class StackDriver
     protected virtual bool TrySummon(TimeSpan now) => false;
 
     /// <summary>
-    /// Whoever need not wait is about to be waited for, and goes on in the next round: what has once left it, as a socket was full,
-    /// would else run beside it for as long as there is something to do, and the two take twice the switches, calls and ACKs. Under
-    /// the lock. False if it may go on where it is.
+    /// Has a read that need not wait go on in the next round. Once out of the rounds, because some other socket was full, its reader
+    /// would never wait again while data comes, and run beside them instead: 1.06 to 1.2 times the processor time. Called under the
+    /// lock, before the signal is armed; false if the read may go on where it is.
     /// </summary>
     internal bool TryDefer(Signal signal)
     {
@@ -240,11 +242,10 @@ public abstract class StackDriver
         return true;
     }
 
-    private bool IsInRound => _roundThread == Environment.CurrentManagedThreadId;
-
     private void EndTurn(TimeSpan now)
     {
-        if (!IsInRound)
+        var isInRound = IsInRound;
+        if (!isInRound)
         {
             TransmitAll(now);
         }
@@ -266,7 +267,7 @@ public abstract class StackDriver
             (flow.Listener?.Owner as UdpListener)?.OnEvent();
         }
 
-        if (IsInRound)
+        if (isInRound)
         {
             WakeDeferred();
         }
@@ -274,7 +275,7 @@ public abstract class StackDriver
         // queueing does not run anything here, so it may happen under the lock; the list is not seen outside it
         foreach (var signal in _woken)
         {
-            if (IsInRound && signal.IsInline)
+            if (isInRound && signal.IsInline)
             {
                 _inline.Add(signal);
             }
@@ -340,6 +341,7 @@ public abstract class StackDriver
             }
         }
     }
+
     /// <summary>Turns whose output leaves together.</summary>
     protected internal readonly ref struct Round
     {

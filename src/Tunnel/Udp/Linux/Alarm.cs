@@ -45,17 +45,22 @@ internal sealed unsafe class Alarm : SafeHandleMinusOneIsInvalid
         Libc.SetTimer(this, Absolute, setting, 0);
     }
 
-    /// <summary>Blocks until a socket has something to be received, or has ended, or until it rings, which is over then.</summary>
-    public void WaitBeside(int socket)
+    /// <summary>
+    /// Blocks until it rings, which is over then, or until a socket has something to be received, or has ended. True if it rang.
+    /// </summary>
+    public bool TryWaitBeside(int socket)
     {
         var entries = stackalloc PollEntry[2];
         entries[0] = new PollEntry { Descriptor = socket, Events = Libc.PollIn };
         entries[1] = new PollEntry { Descriptor = (int)handle, Events = Libc.PollIn };
-        if (Libc.Poll(ref *entries, 2, Timeout.Infinite) > 0 && entries[1].ReturnedEvents != 0)
+        if (Libc.Poll(ref *entries, 2, Timeout.Infinite) <= 0 || entries[1].ReturnedEvents == 0)
         {
-            ulong rings;
-            Libc.Read(this, &rings, sizeof(ulong));
+            return false;
         }
+
+        ulong rings;
+        Libc.Read(this, &rings, sizeof(ulong));
+        return true;
     }
 
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;

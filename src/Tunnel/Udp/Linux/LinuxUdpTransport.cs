@@ -70,16 +70,18 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         try
         {
             var pause = new FailurePause();
-            int errno = 0;
-            while (batch.Count == 0 && !_disposed && errno != Errno.Again)
+            bool rang = false;
+            while (batch.Count == 0 && !_disposed && !rang)
             {
-                errno = _receiver.TryReceive(_descriptor, batch, wait: alarm is null);
-                if (errno == Errno.Again)
+                int errno = _receiver.TryReceive(_descriptor, batch, wait: alarm is null);
+                if (errno == Errno.Again && alarm is not null)
                 {
-                    alarm?.WaitBeside(_descriptor);
-                    errno = _receiver.TryReceive(_descriptor, batch, wait: false);
+                    rang = alarm.TryWaitBeside(_descriptor);
                 }
-                pause.After(failed: errno != 0);
+                else
+                {
+                    pause.After(failed: errno != 0);
+                }
             }
         }
         finally
