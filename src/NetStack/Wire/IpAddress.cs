@@ -8,7 +8,7 @@ namespace Onetun.NetStack;
 /// An IPv4 or IPv6 address as 128 bits, an IPv4 address as the IPv6 address that maps it (RFC 4291 §2.5.5.2), so
 /// that one flow table serves both versions.
 /// </summary>
-internal readonly record struct IpAddress(UInt128 Value)
+internal readonly record struct IpAddress(ulong High, ulong Low)
 {
     public const int Ipv4Length = 4;
 
@@ -26,10 +26,10 @@ internal readonly record struct IpAddress(UInt128 Value)
     /// <summary>224.0.0.0/4 or ff00::/8.</summary>
     public bool IsMulticast => IsIPv4 ? Ipv4Value >> 28 == 0xE : High >> 56 == 0xFF;
 
-    public bool IsUnspecified => Value == UInt128.Zero || Low == MappedPrefix && High == 0;
+    public bool IsUnspecified => High == 0 && Low is 0 or MappedPrefix;
 
     /// <summary>127.0.0.0/8 or ::1.</summary>
-    public bool IsLoopback => IsIPv4 ? Ipv4Value >> 24 == 127 : Value == UInt128.One;
+    public bool IsLoopback => IsIPv4 ? Ipv4Value >> 24 == 127 : High == 0 && Low == 1;
 
     /// <summary>255.255.255.255.</summary>
     public bool IsBroadcast => IsIPv4 && Ipv4Value == uint.MaxValue;
@@ -40,11 +40,8 @@ internal readonly record struct IpAddress(UInt128 Value)
     /// </summary>
     public bool MaySend => !IsMulticast && !IsBroadcast && !IsLoopback && (IsIPv4 ? Ipv4Value >> 24 != 0 : !IsUnspecified);
 
-    /// <summary>The first 64 bits.</summary>
-    public ulong High => (ulong)(Value >> 64);
-
-    /// <summary>The last 64 bits.</summary>
-    public ulong Low => (ulong)Value;
+    /// <summary>All of it, the first bit highest.</summary>
+    public UInt128 Value => new(High, Low);
 
     public static IpAddress From(IPAddress address)
     {
@@ -53,11 +50,12 @@ internal readonly record struct IpAddress(UInt128 Value)
         return address.AddressFamily == AddressFamily.InterNetwork ? ReadIpv4(bytes) : ReadIpv6(bytes);
     }
 
-    public static IpAddress FromIpv4(uint value) => new(MappedPrefix | value);
+    public static IpAddress FromIpv4(uint value) => new(0, MappedPrefix | value);
 
     public static IpAddress ReadIpv4(ReadOnlySpan<byte> bytes) => FromIpv4(BinaryPrimitives.ReadUInt32BigEndian(bytes));
 
-    public static IpAddress ReadIpv6(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
+    public static IpAddress ReadIpv6(ReadOnlySpan<byte> bytes) =>
+        new(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[sizeof(ulong)..]));
 
     /// <summary>Writes the 4 or 16 bytes of its version.</summary>
     public void Write(Span<byte> destination)

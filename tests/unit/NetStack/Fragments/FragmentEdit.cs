@@ -9,7 +9,7 @@ internal static class FragmentEdit
         IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 53, 50_000);
 
     public static readonly FlowKey Flow6 = new(
-        new IpAddress(new UInt128(0xFD00UL << 48, 1)), new IpAddress(new UInt128(0xFD00UL << 48, 2)), 53, 50_000);
+        new IpAddress(0xFD00UL << 48, 1), new IpAddress(0xFD00UL << 48, 2), 53, 50_000);
 
     public static FlowKey Flow(int version) => version == 4 ? Flow4 : Flow6;
 

@@ -11,7 +11,7 @@ public sealed class IcmpResponderTests
     private static readonly FlowKey Flow4 = new(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 0, 0);
 
     private static readonly FlowKey Flow6 = new(
-        new IpAddress(new UInt128(0xFD00_0000_0000_0000, 1)), new IpAddress(new UInt128(0xFD00_0000_0000_0000, 2)), 0, 0);
+        new IpAddress(0xFD00_0000_0000_0000, 1), new IpAddress(0xFD00_0000_0000_0000, 2), 0, 0);
 
     private readonly byte[] _reply = new byte[2000];
 

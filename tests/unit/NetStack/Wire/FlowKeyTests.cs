@@ -40,8 +40,8 @@ public sealed class FlowKeyTests
             [
                 flow with { LocalPort = (ushort)(flow.LocalPort + 1) },
                 flow with { RemotePort = (ushort)(flow.RemotePort + 1) },
-                flow with { Local = new IpAddress(flow.Local.Value ^ 1) },
-                flow with { Remote = new IpAddress(flow.Remote.Value ^ ((UInt128)1 << 100)) },
+                flow with { Local = flow.Local with { Low = flow.Local.Low ^ 1 } },
+                flow with { Remote = flow.Remote with { High = flow.Remote.High ^ (1UL << 36) } },
             ];
             Assert.All(others, other => Assert.False(comparer.Equals(flow, other)));
             Assert.All(others, other => Assert.NotEqual(comparer.GetHashCode(flow), comparer.GetHashCode(other)));

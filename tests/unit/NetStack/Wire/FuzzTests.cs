@@ -82,7 +82,7 @@ public sealed class FuzzTests
     private static byte[][] Seeds()
     {
         FlowKey flow4 = new(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 80, 50_000);
-        FlowKey flow6 = new(new IpAddress(new UInt128(0xFD00UL << 48, 1)), new IpAddress(new UInt128(0xFD00UL << 48, 2)), 80, 5);
+        FlowKey flow6 = new(new IpAddress(0xFD00UL << 48, 1), new IpAddress(0xFD00UL << 48, 2), 80, 5);
         List<byte[]> seeds = [];
         foreach (FlowKey flow in new[] { flow4, flow6 })
         {

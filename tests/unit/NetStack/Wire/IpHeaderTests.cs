@@ -3,7 +3,7 @@ namespace Onetun.NetStack.Tests;
 public sealed class IpHeaderTests
 {
     private static readonly FlowKey Flow6 = new(
-        new IpAddress(new UInt128(0xFD00_0000_0000_0000, 1)), new IpAddress(new UInt128(0xFD00_0000_0000_0000, 2)), 80, 50_000);
+        new IpAddress(0xFD00_0000_0000_0000, 1), new IpAddress(0xFD00_0000_0000_0000, 2), 80, 50_000);
 
     [Theory]
     [InlineData(IpProtocol.DestinationOptions, "0000 1e04 00000000", true)]    // unknown, may be skipped

@@ -44,7 +44,7 @@ internal static class PacketGenerator
         Gen.UInt[0x0100_0000, 0xDFFF_FFFF].Where(value => value >> 24 != 127).Select(IpAddress.FromIpv4);
 
     public static readonly Gen<IpAddress> Ipv6 = Gen.Select(
-        Gen.ULong, Gen.ULong, (high, low) => new IpAddress(new UInt128(0xFD00_0000_0000_0000 | (high >> 8), low)));
+        Gen.ULong, Gen.ULong, (high, low) => new IpAddress(0xFD00_0000_0000_0000 | (high >> 8), low));
 
     public static readonly Gen<FlowKey> Flow = Gen.OneOf(
         Gen.Select(Ipv4, Ipv4, Gen.UShort, Gen.UShort, (a, b, c, d) => new FlowKey(a, b, c, d)),

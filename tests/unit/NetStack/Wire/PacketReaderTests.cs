@@ -7,7 +7,7 @@ public sealed class PacketReaderTests
         IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 80, 50_000);
 
     private static readonly FlowKey Flow6 = new(
-        new IpAddress(new UInt128(0xFD00_0000_0000_0000, 1)), new IpAddress(new UInt128(0xFD00_0000_0000_0000, 2)), 80, 50_000);
+        new IpAddress(0xFD00_0000_0000_0000, 1), new IpAddress(0xFD00_0000_0000_0000, 2), 80, 50_000);
 
     private readonly PacketReader _reader = new();
 

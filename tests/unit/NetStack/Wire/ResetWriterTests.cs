@@ -9,7 +9,7 @@ public sealed class ResetWriterTests
         IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 80, 50_000);
 
     private static readonly FlowKey Flow6 = new(
-        new IpAddress(new UInt128(0xFD00_0000_0000_0000, 1)), new IpAddress(new UInt128(0xFD00_0000_0000_0000, 2)), 80, 50_000);
+        new IpAddress(0xFD00_0000_0000_0000, 1), new IpAddress(0xFD00_0000_0000_0000, 2), 80, 50_000);
 
     public static TheoryData<int> Versions => [4, 6];
 

@@ -49,7 +49,7 @@ public sealed class TcpHeaderTemplateTests
     public void Ecn_field_is_in_the_packet_and_its_checksum(bool ipv6)
     {
         FlowKey flow = ipv6
-            ? new(new IpAddress(new UInt128(0xFDUL << 56, 1)), new IpAddress(new UInt128(0xFDUL << 56, 2)), 1, 2)
+            ? new(new IpAddress(0xFDUL << 56, 1), new IpAddress(0xFDUL << 56, 2), 1, 2)
             : new(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 1, 2);
         TcpHeaderTemplate template = new(flow);
         foreach (EcnField ecn in new[] { EcnField.Ect0, EcnField.Ce, EcnField.Ect1, EcnField.NotEct })

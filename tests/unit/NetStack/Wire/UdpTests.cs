@@ -12,7 +12,7 @@ public sealed class UdpTests
         IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 53, 50_000);
 
     private static readonly FlowKey Flow6 = new(
-        new IpAddress(new UInt128(0xFD00_0000_0000_0000, 1)), new IpAddress(new UInt128(0xFD00_0000_0000_0000, 2)), 53, 50_000);
+        new IpAddress(0xFD00_0000_0000_0000, 1), new IpAddress(0xFD00_0000_0000_0000, 2), 53, 50_000);
 
     [Fact]
     public void What_is_written_is_read_back_by_us_and_by_PacketDotNet() =>
