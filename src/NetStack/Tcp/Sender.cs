@@ -369,7 +369,7 @@ internal sealed partial class Sender
             newestSent = segment.SentAt; // Karn: never from what was sent twice (RFC 6298 §3)
         }
 
-        var age = (uint)(now - segment.SentAt).TotalMilliseconds;
+        var age = (uint)((now - segment.SentAt).Ticks / TimeSpan.TicksPerMillisecond);
         _recovery.OnDelivered(now, segment, _rtt, options, stamp - age);
         _rate.OnDelivered(now, segment);
     }

@@ -252,6 +252,12 @@ internal sealed partial class TcpConnection
         }
 
         var moved = ack >= Sender.Unacknowledged && Sender.UpdateWindow(position, ack, window);
+        if (Sender.IsQuiet && ack == Sender.Unacknowledged && !moved)
+        {
+            ArmAfterAck(now, progress: false); // one of a download: nothing is on its way that it could tell of
+            return true;
+        }
+
         var plain = segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !moved;
         var progress = Sender.Acknowledge(
             now, Math.Max(ack, Sender.Unacknowledged), segment.Options, plain && ack == Sender.Unacknowledged,
@@ -334,7 +340,7 @@ internal sealed partial class TcpConnection
         if (segment.Options.HasTimestamp && _timestamps && segment.Options.TimestampEcho != 0)
         {
             var rtt = Stamp(now) - segment.Options.TimestampEcho;
-            Receiver.SampleRtt(TimeSpan.FromMilliseconds(Math.Max(1, Math.Min(rtt, 60_000))));
+            Receiver.SampleRtt(TimeSpan.FromMilliseconds((long)Math.Clamp(rtt, 1, 60_000)));
         }
 
         if (Receiver.Accept(position, segment.Payload, segment.Has(TcpFlags.Fin)))

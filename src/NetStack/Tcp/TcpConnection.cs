@@ -331,7 +331,7 @@ internal sealed partial class TcpConnection
         }
     }
 
-    private uint Stamp(TimeSpan now) => (uint)(long)now.TotalMilliseconds + _stampOffset;
+    private uint Stamp(TimeSpan now) => (uint)(now.Ticks / TimeSpan.TicksPerMillisecond) + _stampOffset;
 }
 
 /// <summary>What the application should know.</summary>
