@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder;
 

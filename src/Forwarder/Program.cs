@@ -1,6 +1,6 @@
 using Onetun.Forwarder;
 using Onetun.Forwarder.Commands;
-using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 
 // .. on whatever thread: what the runtime writes of it has no bounds

@@ -1,3 +1,4 @@
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Commands;

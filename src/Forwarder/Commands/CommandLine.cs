@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Commands;

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
-using Onetun.Forwarder.Diagnostics.Doctor;
+using Onetun.Forwarder.Doctor;
 
 namespace Onetun.Forwarder.Commands;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Commands;

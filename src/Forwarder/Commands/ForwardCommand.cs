@@ -1,11 +1,10 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
-using Onetun.Forwarder.Diagnostics;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Commands;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Diagnostics;

@@ -4,12 +4,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
-using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Gate;
+using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Names;
 
 namespace Onetun.Forwarder.Commands;
 

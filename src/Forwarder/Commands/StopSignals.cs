@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Commands;

@@ -1,7 +1,6 @@
 using System.Net;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Names;
 using Onetun.NetStack;
 using Onetun.Tunnel;
 using Onetun.WireGuard;

@@ -1,3 +1,4 @@
+using Onetun.Forwarder.Common;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;

@@ -1,4 +1,4 @@
-using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Configuration;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Configuration;
 

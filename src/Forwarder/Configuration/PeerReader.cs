@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Onetun.Forwarder.Names;
+using Onetun.Forwarder.Common;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Configuration;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Configuration;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Onetun.Forwarder.Proxies;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Configuration;
 

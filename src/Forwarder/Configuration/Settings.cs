@@ -1,3 +1,4 @@
+
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>All that was written on the command line, in the environment and in a file, not yet understood.</summary>

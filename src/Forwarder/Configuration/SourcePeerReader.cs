@@ -1,3 +1,4 @@
+using Onetun.Forwarder.Common;
 using Onetun.NetStack;
 
 namespace Onetun.Forwarder.Configuration;

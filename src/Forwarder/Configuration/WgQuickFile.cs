@@ -1,3 +1,5 @@
+using Onetun.Forwarder.Common;
+
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>

@@ -1,4 +1,4 @@
-using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Control;
 

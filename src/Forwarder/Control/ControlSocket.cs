@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Control;
 

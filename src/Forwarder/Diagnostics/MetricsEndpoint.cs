@@ -1,14 +1,16 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Proxies;
+using Onetun.Forwarder.Http;
 using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Diagnostics;
 
-/// <summary>Answers HTTP requests for the state of a gateway, one on each connection.</summary>
+/// <summary>Answers HTTP requests for the state of a forwarder, one on each connection.</summary>
 internal sealed class MetricsEndpoint : IAsyncDisposable
 {
     private const int LongestHead = 16 * 1024;
@@ -25,6 +27,8 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
     private readonly LinkedList<CancellationTokenSource> _silent = [];
     private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
+    private IForwarderState? _state;
+    private Meter? _meter;
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
@@ -36,11 +40,16 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
     public EndPoint Source => _listener.EndPoint;
 
-    public void Start(Gateway gateway) => _listener.Start(socket => ServeAsync(socket, gateway));
+    public void Start(IForwarderState state, Meter meter)
+    {
+        _state = state;
+        _meter = meter;
+        _listener.Start(ServeAsync);
+    }
 
     public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task ServeAsync(Socket socket, Gateway gateway)
+    private async Task ServeAsync(Socket socket)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_connections.Reset);
         patience.CancelAfter(RequestTimeout);
@@ -54,7 +63,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
                 var (outcome, head) = await ReadHeadAsync(client, patience).ConfigureAwait(false);
                 if (outcome != HeadOutcome.None)
                 {
-                    await client.WriteAsync(Encoding.UTF8.GetBytes(Answer(outcome, head, gateway))).ConfigureAwait(false);
+                    await client.WriteAsync(Encoding.UTF8.GetBytes(Answer(outcome, head))).ConfigureAwait(false);
                     await client.EndOutputAsync().ConfigureAwait(false);
                 }
             }
@@ -102,7 +111,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         }
     }
 
-    private static string Answer(HeadOutcome outcome, byte[] head, Gateway gateway)
+    private string Answer(HeadOutcome outcome, byte[] head)
     {
         if (outcome == HeadOutcome.TooLong)
         {
@@ -130,11 +139,11 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         switch (request.Target.Split('?')[0])
         {
             case "/metrics":
-                return Response("200 OK", "text/plain; version=0.0.4", PrometheusText.Of(gateway.Meter), withBody);
+                return Response("200 OK", "text/plain; version=0.0.4", PrometheusText.Of(_meter!), withBody);
             case "/livez":
                 return Response("200 OK", "text/plain", "ok\n", withBody);
             case "/readyz":
-                var (peers, isReached) = (gateway.Peers, gateway.Configuration.IsReached);
+                var (peers, isReached) = (_state!.Peers, _state.IsReached);
                 var status = Readiness.IsReady(peers, isReached) ? "200 OK" : "503 Service Unavailable";
                 var reasons = Readiness.Describe(peers, isReached, DateTime.UtcNow) + "\n";
                 return Response(status, "application/json", reasons, withBody);

@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Forwarding;

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Forwarding;
 

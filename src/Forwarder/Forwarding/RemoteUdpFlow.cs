@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Forwarding;

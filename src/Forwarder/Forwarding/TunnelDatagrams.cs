@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Logging;
 using Onetun.NetStack;
 
 namespace Onetun.Forwarder.Forwarding;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Names;
 using Onetun.NetStack;
 using Onetun.Tunnel;

@@ -1,5 +1,6 @@
 using System.Collections;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Logging;
 

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Names;
 

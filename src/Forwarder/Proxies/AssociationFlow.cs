@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Logging;
 using Onetun.NetStack;
 
 namespace Onetun.Forwarder.Proxies;

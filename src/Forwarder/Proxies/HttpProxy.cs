@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Names;
+using Onetun.Forwarder.Http;
 
 namespace Onetun.Forwarder.Proxies;
 

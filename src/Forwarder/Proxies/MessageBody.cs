@@ -1,4 +1,5 @@
 using System.Globalization;
+using Onetun.Forwarder.Http;
 
 namespace Onetun.Forwarder.Proxies;
 

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Http;
+using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Proxies;

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Onetun.Forwarder.Http;
 
 namespace Onetun.Forwarder.Proxies;
 

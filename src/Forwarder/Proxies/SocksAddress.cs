@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Onetun.Forwarder.Names;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Proxies;
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Proxies;
 

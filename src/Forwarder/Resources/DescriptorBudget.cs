@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Resources;
 

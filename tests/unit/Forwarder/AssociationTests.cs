@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Proxies;

@@ -2,8 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Hosting;
+using Onetun.Forwarder.Proxies;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

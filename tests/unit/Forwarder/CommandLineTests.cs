@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Onetun.Forwarder.Commands;
-using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Common;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

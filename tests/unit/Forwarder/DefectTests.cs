@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
 using Onetun.NetStack.Tests;
 using Onetun.Tunnel;

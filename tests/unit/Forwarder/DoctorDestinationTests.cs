@@ -1,5 +1,5 @@
 using System.Net;
-using Onetun.Forwarder.Diagnostics.Doctor;
+using Onetun.Forwarder.Doctor;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

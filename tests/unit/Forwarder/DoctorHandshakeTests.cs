@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Onetun.Forwarder.Diagnostics.Doctor;
+using Onetun.Forwarder.Doctor;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Net;
 using CsCheck;
-using Onetun.Forwarder.Diagnostics.Doctor;
+using Onetun.Forwarder.Doctor;
 using Onetun.NetStack;
 using Xunit;
 

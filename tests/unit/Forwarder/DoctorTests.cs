@@ -1,8 +1,9 @@
 using System.Net;
 using Onetun.Forwarder.Commands;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
-using Onetun.Forwarder.Diagnostics.Doctor;
+using Onetun.Forwarder.Doctor;
 using Onetun.Forwarder.Logging;
 using Onetun.Tunnel;
 using Onetun.WireGuard;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Onetun.Forwarder.Configuration;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Names;
 using Onetun.WireGuard;
 using Xunit;

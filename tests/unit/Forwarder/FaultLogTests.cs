@@ -1,4 +1,4 @@
-using Onetun.Forwarder.Diagnostics;
+using Onetun.Forwarder.Hosting;
 using Onetun.Tunnel;
 using Xunit;
 

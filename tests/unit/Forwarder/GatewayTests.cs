@@ -1,10 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
+using Onetun.Forwarder.Names;
+using Onetun.Forwarder.Proxies;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;

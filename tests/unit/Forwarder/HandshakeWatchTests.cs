@@ -1,4 +1,5 @@
-using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Names;
 using Onetun.Tunnel;
 using Onetun.WireGuard;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Http;
 using Onetun.Forwarder.Logging;
 using Xunit;
 

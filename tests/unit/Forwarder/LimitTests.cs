@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Time.Testing;
-using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
+using Onetun.Forwarder.Names;
 using Onetun.NetStack;
 using Onetun.WireGuard;
 using Xunit;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Resources;
 using Xunit;

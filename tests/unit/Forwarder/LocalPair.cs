@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Names;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Onetun.Forwarder.Doctor;
 using Onetun.Forwarder.Logging;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Hosting;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;

@@ -1,4 +1,3 @@
-using Onetun.Forwarder.Configuration;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -2,8 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Proxies;
 using Xunit;
 

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
+using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Proxies;
 using Xunit;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Onetun.Capture;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Hosting;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

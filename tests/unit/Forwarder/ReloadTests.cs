@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Onetun.Forwarder.Commands;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
-using Onetun.Forwarder.Names;
+using Onetun.Forwarder.Hosting;
+using Onetun.Forwarder.Http;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;

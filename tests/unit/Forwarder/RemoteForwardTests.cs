@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Resources;
 using Onetun.NetStack;

@@ -1,4 +1,6 @@
 using Onetun.Forwarder.Commands;
+using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Http;
 using Onetun.Forwarder.Logging;
 using Onetun.WireGuard;
 using Xunit;

@@ -2,6 +2,7 @@ using System.Net;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Gate;
 using Onetun.WireGuard;
 using Xunit;
 

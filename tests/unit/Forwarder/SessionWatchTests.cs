@@ -1,4 +1,4 @@
-using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Hosting;
 using Onetun.WireGuard;
 using Xunit;
 

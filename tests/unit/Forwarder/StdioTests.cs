@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Onetun.Forwarder.Commands;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
 using Xunit;
 

@@ -4,6 +4,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Onetun.Forwarder.Forwarding;
 using Onetun.NetStack;
 using Onetun.Tunnel;
 

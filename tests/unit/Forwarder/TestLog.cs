@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Http;
+using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Tests;
 

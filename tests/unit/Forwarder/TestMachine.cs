@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Forwarder.Commands;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Tests;

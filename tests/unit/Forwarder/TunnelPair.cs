@@ -1,5 +1,5 @@
 using System.Net;
-using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Names;
 using Onetun.NetStack;

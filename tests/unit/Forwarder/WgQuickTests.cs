@@ -1,4 +1,6 @@
 using System.Net;
+using Onetun.Forwarder.Commands;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Xunit;
 

@@ -1,0 +1,30 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Onetun.Forwarder.Common;
+
+/// <summary>Says why an address can be no host's.</summary>
+internal static class AddressFault
+{
+    /// <summary>Null for one that can.</summary>
+    public static string? OfHost(IPAddress address) => address switch
+    {
+        _ when address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) => "stands for no address at all",
+        _ when address.Equals(IPAddress.Broadcast) => "is the broadcast address",
+        _ when IsMulticast(address) => "is a multicast address",
+        _ => null,
+    };
+
+    /// <summary>The same of one that others are to reach us by.</summary>
+    public static string? OfOurs(IPAddress address) =>
+        IsLoopback(address) ? "is a loopback address" : OfHost(address);
+
+    /// <summary>Whether it is the machine's own, in IPv6 clothes too (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3, §2.5.5.2).</summary>
+    public static bool IsLoopback(IPAddress address) =>
+        IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+
+    // RFC 5771 §3, RFC 4291 §2.7
+    private static bool IsMulticast(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
+        ? address.IsIPv6Multicast
+        : address.GetAddressBytes()[0] is >= 224 and < 240;
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+
+namespace Onetun.Forwarder.Common;
+
+/// <summary>What configuration asks of the machine it is read on.</summary>
+internal sealed record Machine
+{
+    /// <summary>An environment variable; null where it is not set.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>The names of all that are set.</summary>
+    public Func<IEnumerable<string>> Variables { get; init; } =
+        () => Environment.GetEnvironmentVariables().Keys.Cast<string>();
+
+    /// <summary>The text of a file; throws as <see cref="File"/> does.</summary>
+    public Func<string, string> ReadFile { get; init; } = ReadText;
+
+    /// <summary>What a file has to come, which may be written while we wait, by a program that asks for a password.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Who may read a file; null where the system has no such modes, or the file is gone by now.</summary>
+    public Func<string, UnixFileMode?> FileMode { get; init; } = ReadMode;
+
+    /// <summary>Whether file modes do not bind us.</summary>
+    public bool IsRoot { get; init; } = !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
+
+    /// <summary>Where anyone may make files.</summary>
+    public string TemporaryDirectory { get; init; } = Path.GetTempPath();
+
+    /// <summary>The addresses of a name; throws as <see cref="Dns"/> does.</summary>
+    // .. on a thread of its own: the system's resolver blocks, for 10 s where its servers are silent (resolv.conf(5)), and a
+    // pool that is out of threads for that carries nothing
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = static (host, cancellationToken) =>
+        Task.Factory.StartNew(
+            () => Dns.GetHostAddresses(host), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>The text of a file, or why it cannot be had.</summary>
+    public bool TryReadFile(string path, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? reason)
+    {
+        if (path.Length == 0)
+        {
+            (text, reason) = (null, "it is not named");
+            return false;
+        }
+
+        try
+        {
+            (text, reason) = (Patiently.Do(() => ReadFile(path), Patience, path), null);
+            return true;
+        }
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // .. the file by its name, which is less like a key than all its path
+            var message = error.Message.Replace(Path.GetFullPath(path), path, StringComparison.Ordinal);
+            (text, reason) = (null, message.Replace(path, Path.GetFileName(path), StringComparison.Ordinal));
+            return false;
+        }
+    }
+
+    private static UnixFileMode? ReadMode(string path)
+    {
+        try
+        {
+            return OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string ReadText(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            // .. which Linux refuses with words of access rights
+            throw new IOException($"{path} is a directory");
+        }
+
+        // .. no buffer but the one that is zeroed
+        using var file = new FileStream(path, new FileStreamOptions { BufferSize = 0 });
+        return EncodedText.Read(file, path);
+    }
+}

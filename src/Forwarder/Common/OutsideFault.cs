@@ -1,0 +1,29 @@
+using System.Net;
+
+namespace Onetun.Forwarder.Common;
+
+/// <summary>Says why a host is none behind the tunnel, whatever the tunnel is, and what to write instead.</summary>
+internal static class OutsideFault
+{
+    /// <summary>Null of a host that may be there.</summary>
+    public static string? Of(string host)
+    {
+        if (HostText.IsLoopback(host))
+        {
+            return $"{host} is this machine, not one behind the tunnel: write the host's address inside the tunnel, such as the peer's own";
+        }
+
+        // RFC 4007 §11; no name has such a letter
+        return host.Contains('%')
+            ? $"{host} has a zone, which is a link of this machine, not the tunnel: write the host's address inside the tunnel, without %"
+            : null;
+    }
+
+    /// <summary>The same of a destination.</summary>
+    public static string? Of(EndPoint destination) => destination switch
+    {
+        NamedEndPoint named => Of(named.Host),
+        IPEndPoint known => Of(known.Address.ToString()),
+        _ => null,
+    };
+}

@@ -1,0 +1,37 @@
+using System.Runtime.ExceptionServices;
+
+namespace Onetun.Forwarder.Common;
+
+/// <summary>Does what may wait for somebody who never comes, such as opening a FIFO, and bounds that.</summary>
+internal static class Patiently
+{
+    /// <summary>What a function returns or throws.</summary>
+    /// <exception cref="IOException">It does not end in time, and is left to itself.</exception>
+    public static T Do<T>(Func<T> function, TimeSpan patience, string path)
+    {
+        T result = default!;
+        ExceptionDispatchInfo? fault = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                result = function();
+            }
+#pragma warning disable CA1031 // It is thrown to who waits.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                fault = ExceptionDispatchInfo.Capture(error);
+            }
+        });
+        thread.IsBackground = true;
+        thread.Start();
+        if (!thread.Join(patience))
+        {
+            throw new IOException($"the other end of {path} did not come in {patience.TotalSeconds:0} s");
+        }
+
+        fault?.Throw();
+        return result;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics.Metrics;
+using Onetun.Forwarder.Forwarding;
+using Onetun.WireGuard;
+
+namespace Onetun.Forwarder.Diagnostics;
+
+/// <summary>What a forwarder measures, as instruments that any listener of the process can read.</summary>
+internal sealed class ForwarderMeter : IDisposable
+{
+    private readonly IForwarderState _state;
+
+    public ForwarderMeter(IForwarderState state)
+    {
+        _state = state;
+        Count("forward.connections", null, "Connections and UDP flows.", OfTraffic(traffic => traffic.Started));
+        Show("forward.connections.open", null, "Those that go on.", OfTraffic(traffic => traffic.Open));
+        Count("forward.failures", null, "Connections that never stood.", OfTraffic(traffic => traffic.Failed));
+        Count("forward.refused", null, "Connections beyond --max-connections.", OfTraffic(traffic => traffic.Refused));
+        Count("forward.idle", null, "Connections ended for their silence.", OfTraffic(traffic => traffic.Idle));
+        Count("forward.bytes.up", "By", "Payload from whoever connected.", OfTraffic(traffic => traffic.BytesUp));
+        Count("forward.bytes.down", "By", "Payload to whoever connected.", OfTraffic(traffic => traffic.BytesDown));
+        Count("peer.received.bytes", "By", "Authentic datagrams of the peer.", OfPeers(peer => peer.ReceivedBytes));
+        Count("peer.sent.bytes", "By", "Datagrams to the peer.", OfPeers(peer => peer.SentBytes));
+        Show("peer.last.handshake.seconds", "s", "Unix time of the last handshake, or 0.", OfPeers(LastHandshake));
+        Count("faults", null, "Faults in onetun that were survived.", () => [new Measurement<double>(state.Faults)]);
+        Show("peer.handshake.attempts", null, "Initiations without answer.", OfPeers(peer => peer.HandshakeAttempts));
+        Show("descriptors.used", null, "File descriptors that connections hold.", Of(state => state.Descriptors.Used));
+        Show("descriptors.capacity", null, "Those that they may hold.", Of(state => state.Descriptors.Capacity));
+    }
+
+    /// <summary>The instruments.</summary>
+    public Meter Meter { get; } = new("Onetun");
+
+    /// <inheritdoc/>
+    public void Dispose() => Meter.Dispose();
+
+    private static double LastHandshake(PeerStatistics peer) =>
+        peer.LastHandshake is { } at ? (at - DateTime.UnixEpoch).TotalSeconds : 0;
+
+    private void Count(string name, string? unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
+        Meter.CreateObservableCounter($"onetun.{name}", values, unit, description);
+
+    private void Show(string name, string? unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
+        Meter.CreateObservableGauge($"onetun.{name}", values, unit, description);
+
+    private Func<IEnumerable<Measurement<double>>> Of(Func<IForwarderState, double> value) =>
+        () => [new Measurement<double>(value(_state))];
+
+    private Func<IEnumerable<Measurement<double>>> OfTraffic(Func<Traffic, double> value) =>
+        () => _state.Carried.Select(carried => new Measurement<double>(
+            value(carried.Traffic),
+            new("kind", carried.Kind),
+            new("source", carried.Source),
+            new("destination", carried.Destination)));
+
+    private Func<IEnumerable<Measurement<double>>> OfPeers(Func<PeerStatistics, double> value) =>
+        () => _state.Peers.Select(peer => new Measurement<double>(
+            value(peer), new KeyValuePair<string, object?>("public_key", peer.PublicKey)));
+}

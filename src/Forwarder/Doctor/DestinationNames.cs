@@ -1,0 +1,53 @@
+using System.Net;
+using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Names;
+using Onetun.Tunnel;
+
+namespace Onetun.Forwarder.Doctor;
+
+/// <summary>The addresses of destinations that are given by name, asked of whom a forward would ask.</summary>
+internal sealed class DestinationNames(ForwarderConfiguration configuration, Machine machine)
+{
+    /// <summary>Those of each name; none if patience ran out.</summary>
+    public async Task<Dictionary<string, IReadOnlyList<IPAddress>>> LookupAsync(
+        IReadOnlyList<string> hosts, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (configuration.Dns.Count == 0)
+        {
+            return await LookupAsync(new SystemNames(machine).LookupAsync, hosts, patience, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        // .. from any port: ours may be taken, by a running process
+        var options = configuration.Tunnel;
+        options = options with { BindEndPoint = options.BindEndPoint is { } bind ? new IPEndPoint(bind.Address, 0) : null };
+        var tunnel = await WireGuardTunnel.StartAsync(options, cancellationToken).ConfigureAwait(false);
+        await using (tunnel.ConfigureAwait(false))
+        using (var names = new TunnelNames(
+            tunnel, configuration.Dns, configuration.Addresses, searchDomains: configuration.SearchDomains))
+        {
+            return await LookupAsync(names.LookupAsync, hosts, patience, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<Dictionary<string, IReadOnlyList<IPAddress>>> LookupAsync(
+        Func<string, Task<NameAnswer>> lookup,
+        IReadOnlyList<string> hosts,
+        TimeSpan patience,
+        CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(hosts.Select(async host =>
+        {
+            try
+            {
+                return await lookup(host).WaitAsync(patience, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                return NameAnswer.None;
+            }
+        })).ConfigureAwait(false);
+        return hosts.Zip(answers).ToDictionary(pair => pair.First, pair => pair.Second.Addresses);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Sockets;
+using Onetun.Forwarder.Forwarding;
+
+namespace Onetun.Forwarder.Gate;
+
+/// <summary>Has another process connect us through its tunnel.</summary>
+internal static class GateClient
+{
+    /// <summary>A connection to a host behind its tunnel, or why there is none; neither if nobody is at the gate, or it closes.</summary>
+    public static async Task<(IRelayEnd? Server, string? Refusal)> ConnectAsync(
+        string gate, EndPoint destination, CancellationToken cancellationToken)
+    {
+        if (await OpenAsync(gate, cancellationToken).ConfigureAwait(false) is not { } connection)
+        {
+            return default;
+        }
+
+        try
+        {
+            if (await GateProtocol.AskAsync(connection, destination, cancellationToken).ConfigureAwait(false) is not { } reason)
+            {
+                return (connection, null);
+            }
+
+            await connection.DisposeAsync().ConfigureAwait(false);
+            return (null, reason);
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            return default;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Whether there is still somebody at the gate.</summary>
+    public static async Task<bool> IsOpenAsync(string gate)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(gate)).ConfigureAwait(false);
+            await socket.SendAsync(FramedConnection.End, SocketFlags.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<FramedConnection?> OpenAsync(string gate, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(gate), cancellationToken).ConfigureAwait(false);
+            return new FramedConnection(new LocalConnection(socket));
+        }
+        catch (Exception error) when (error is SocketException or ArgumentException)
+        {
+            socket.Dispose();
+            return null;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,286 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Diagnostics;
+using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Logging;
+using Onetun.Forwarder.Names;
+using Onetun.Forwarder.Resources;
+using Onetun.Tunnel;
+using Onetun.WireGuard;
+
+namespace Onetun.Forwarder.Hosting;
+
+/// <summary>A tunnel and the forwards through it: all of it starts, or nothing does.</summary>
+internal sealed class Gateway : IForwarderState, IAsyncDisposable
+{
+    // What the tunnel has at the least for the last data, FINs and RSTs to be acknowledged.
+    private static readonly TimeSpan TunnelDrain = TimeSpan.FromMilliseconds(500);
+
+    // .. and all the rest, on a busy machine
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AfterDrain = TunnelDrain + Rest;
+
+    private readonly ForwardSet _forwards;
+    private readonly ILoggerFactory _loggers;
+    private readonly Machine _machine;
+    private readonly NameCache _systemNames;
+    private readonly LocalServices _services;
+    private readonly ForwarderMeter _meter;
+    private readonly FaultList _faults = new();
+    private Recording? _recording;
+    private WireGuardTunnel? _tunnel;
+    private TunnelNames? _tunnelNames;
+    private TunnelDialer? _dialer;
+    private HandshakeWatch? _handshakes;
+    private volatile ForwarderConfiguration _configuration;
+
+    private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine)
+    {
+        _configuration = configuration;
+        _loggers = loggers;
+        _machine = machine;
+        _systemNames = new NameCache(new SystemNames(machine).LookupAsync, TimeProvider.System);
+        Descriptors = new DescriptorBudget(loggers.CreateLogger("onetun"));
+        _forwards = new ForwardSet(configuration, new LocalDialer(_systemNames), loggers, Descriptors);
+        _services = new LocalServices(configuration.Services, configuration.Tcp, configuration.Udp, loggers, Descriptors);
+        _meter = new ForwarderMeter(this);
+    }
+
+    /// <summary>Where the forwards take connections, in the order of the configuration.</summary>
+    public IReadOnlyList<EndPoint> Sources => [.. _forwards.All.Select(entry => entry.Forward.Source)];
+
+    /// <summary>The proxies and the metrics.</summary>
+    public LocalServices Services => _services;
+
+    /// <inheritdoc/>
+    public DescriptorBudget Descriptors { get; }
+
+    /// <summary>What it measures, for whoever listens.</summary>
+    public Meter Meter => _meter.Meter;
+
+    /// <summary>Connects through the tunnel; it is there once all has started.</summary>
+    public TunnelDialer Dialer => _dialer!;
+
+    /// <summary>What it runs on.</summary>
+    public ForwarderConfiguration Configuration => _configuration;
+
+    /// <summary>The UDP port that WireGuard has.</summary>
+    public int ListenPort => _tunnel!.LocalEndPoint.Port;
+
+    /// <summary>Who encrypts packets.</summary>
+    public AeadLibrary AeadLibrary => _tunnel!.AeadLibrary;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<PeerStatistics> Peers => _tunnel?.Peers ?? [];
+
+    /// <inheritdoc/>
+    public double Faults => _tunnel?.Statistics.Faults ?? 0;
+
+    /// <inheritdoc/>
+    public bool IsReached => _configuration.IsReached;
+
+    /// <inheritdoc/>
+    public IEnumerable<Carried> Carried =>
+    [
+        .. _forwards.Carried,
+        .. _services.Proxies.Select(proxy => new Carried(proxy.Name, proxy.Source, null, proxy.Traffic)),
+    ];
+
+    /// <summary>
+    /// Takes every port and opens the capture and the tunnel, or lists all that kept it from doing so.
+    /// </summary>
+    public static async Task<(Gateway? Gateway, IReadOnlyList<Fault> Faults)> StartAsync(
+        ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine)
+    {
+        var gateway = new Gateway(configuration, loggers, machine);
+        gateway._forwards.Bind(gateway._faults);
+        gateway._services.Bind(gateway._faults);
+        gateway.StartRecording();
+        await gateway.StartTunnelAsync().ConfigureAwait(false);
+        if (gateway._dialer is not null)
+        {
+            gateway.Descriptors.Measure();
+            gateway._forwards.Start(gateway._dialer, gateway._faults);
+        }
+
+        if (gateway._faults.Faults.Count > 0)
+        {
+            await gateway.DisposeAsync().ConfigureAwait(false);
+            return (null, gateway._faults.Faults);
+        }
+
+        gateway._services.Start(gateway.Dialer, gateway, gateway.Meter);
+        gateway.GreetPeers();
+        gateway.Announce(gateway._forwards.All);
+        gateway._services.Announce(
+            gateway._loggers.CreateLogger("onetun::tunnel"), string.Join(',', configuration.Addresses));
+        return (gateway, []);
+    }
+
+    /// <summary>
+    /// Goes on with the peers, the key and the forwards of a new configuration. False, and nothing has changed, if more
+    /// than that is new, or a port cannot be had.
+    /// </summary>
+    public async Task<(bool IsChanged, IReadOnlyList<Fault> Faults)> ChangeAsync(ForwarderConfiguration next)
+    {
+        var (before, faults) = (_configuration, new FaultList());
+        foreach (var setting in next.FixedDifferences(before))
+        {
+            faults.Configuration($"{setting} cannot change while onetun runs: restart it for that");
+        }
+
+        var drain = DrainOf(before.Shutdown);
+        if (faults.Faults.Count > 0
+            || !await _forwards.ChangeAsync(next.Forwards, Dialer, drain, faults).ConfigureAwait(false))
+        {
+            return (false, faults.Faults);
+        }
+
+        next = next.At(before);
+        _tunnel!.SetPrivateKey(next.Tunnel.PrivateKey);
+        _tunnel.SetPeers(next.Tunnel.Peers);
+        _configuration = next;
+        GreetPeers();
+        Descriptors.Measure();
+        Announce(_forwards.All.Where(entry => !before.Forwards.Contains(entry.Resolved)));
+        return (true, faults.Faults);
+    }
+
+    /// <summary>What connections have of a shutdown to end by themselves.</summary>
+    public static TimeSpan DrainOf(TimeSpan shutdown) => shutdown > AfterDrain ? shutdown - AfterDrain : TimeSpan.Zero;
+
+    /// <summary>What a stop takes at the most, which is more than nothing even for who gives it no time.</summary>
+    public static TimeSpan PromiseOf(TimeSpan shutdown) => shutdown > AfterDrain ? shutdown : AfterDrain;
+
+    /// <summary>Takes no more, lets connections end, and closes the tunnel, all of it in the time given.</summary>
+    public async Task StopAsync(TimeSpan shutdown)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var hurry = new CancellationTokenSource(DrainOf(shutdown));
+        await Task.WhenAll(_forwards.StopAsync(hurry.Token), _services.StopAsync(hurry.Token)).ConfigureAwait(false);
+        if (_tunnel is not null)
+        {
+            var left = shutdown - Stopwatch.GetElapsedTime(started) - Rest;
+            await _tunnel.StopAsync(left > TunnelDrain ? left : TunnelDrain).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends all of it at once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _forwards.DisposeAsync().ConfigureAwait(false);
+        await _services.DisposeAsync().ConfigureAwait(false);
+        _meter.Dispose();
+        if (_handshakes is not null)
+        {
+            await _handshakes.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _tunnelNames?.Dispose();
+        if (_tunnel is not null)
+        {
+            await _tunnel.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+        }
+
+        if (_recording is not null)
+        {
+            await _recording.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void StartRecording()
+    {
+        if (_configuration.Pcap is not { } path)
+        {
+            return;
+        }
+
+        try
+        {
+            _recording = Recording.Start(path, _machine.Patience, _loggers.CreateLogger("onetun::pcap"));
+        }
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            _faults.Configuration($"Failed to create pcap file {path}: {error.Message}");
+        }
+    }
+
+    private async Task StartTunnelAsync()
+    {
+        var options = _configuration.Tunnel;
+        try
+        {
+            if (_faults.Faults.Count > 0)
+            {
+                // A handshake of a process that will not stay would take the session from the one that has our ports.
+                TryBind(options.BindEndPoint);
+                return;
+            }
+
+            var faults = new FaultLog(_loggers.CreateLogger("onetun"));
+            options = options with { Tap = options.Tap ?? _recording?.Tap, Faulted = faults.Write };
+            _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
+            _dialer = CreateDialer(_tunnel);
+            var logger = _loggers.CreateLogger("onetun::wg");
+            logger.PacketsEncrypted(ChoiceReader.Name(_tunnel.AeadLibrary));
+            var search = new EndpointSearch(_tunnel, _systemNames, logger);
+            _handshakes = new HandshakeWatch(_tunnel, search, new PathWatch(options, logger), () => _configuration.EndpointNames, logger);
+        }
+        catch (SocketException error)
+        {
+            _faults.Configuration("Failed to initialize WireGuard tunnel: "
+                + $"Failed to create UDP socket for WireGuard connection: {error.Message}");
+        }
+    }
+
+    private TunnelDialer CreateDialer(WireGuardTunnel tunnel)
+    {
+        var (ours, servers) = (_configuration.Addresses, _configuration.Dns);
+        if (servers.Count == 0)
+        {
+            return new TunnelDialer(tunnel, ours, _systemNames);
+        }
+
+        _tunnelNames = new TunnelNames(tunnel, servers, ours, searchDomains: _configuration.SearchDomains);
+        return new TunnelDialer(tunnel, ours, new NameCache(_tunnelNames.LookupAsync, TimeProvider.System));
+    }
+
+    private static void TryBind(IPEndPoint? endPoint)
+    {
+        if (endPoint is not null)
+        {
+            using var socket = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.Bind(endPoint);
+        }
+    }
+
+    /// <summary>A peer that has not heard of us does not know where to reach what it may connect to.</summary>
+    private void GreetPeers()
+    {
+        if (!_configuration.IsReached)
+        {
+            return;
+        }
+
+        foreach (var peer in _configuration.Tunnel.Peers)
+        {
+            _tunnel!.SendKeepalive(peer.PublicKey);
+        }
+    }
+
+    private void Announce(IEnumerable<(ResolvedForward Resolved, IForward Forward)> forwards)
+    {
+        var logger = _loggers.CreateLogger("onetun::tunnel");
+        foreach (var (resolved, forward) in forwards)
+        {
+            var (endPoint, address) = _configuration.Way(resolved);
+            logger.Tunneling(resolved.ProtocolName, forward.Source, resolved.Destination, endPoint, address);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Logging;
+using Onetun.Tunnel;
+using Onetun.WireGuard;
+
+namespace Onetun.Forwarder.Hosting;
+
+/// <summary>Tells the log when a path turns out to carry less than the MTU, which costs each start a search, and when no longer.</summary>
+internal sealed class PathWatch(TunnelOptions options, ILogger logger)
+{
+    private const int SmallestWithIPv6 = 1280;
+
+    private readonly Dictionary<PublicKey, int> _narrow = [];
+
+    /// <summary>To be called now and then for each peer.</summary>
+    public void Look(in PeerStatistics peer)
+    {
+        var before = _narrow.TryGetValue(peer.PublicKey, out var mtu) ? mtu : (int?)null;
+        if (peer.PathMtu == before)
+        {
+            return;
+        }
+
+        if (peer.PathMtu is { } found)
+        {
+            _narrow[peer.PublicKey] = found;
+            logger.PathNarrow(peer.Endpoint.ToString(), found, options.Mtu, Advice(found));
+        }
+        else
+        {
+            _narrow.Remove(peer.PublicKey);
+            logger.PathWide(peer.Endpoint.ToString(), options.Mtu);
+        }
+    }
+
+    // .. no interface with an IPv6 address may have less (RFC 8200 §5)
+    private string Advice(int found) =>
+        found < SmallestWithIPv6 && options.Addresses.Any(ours => ours.Address.AddressFamily == AddressFamily.InterNetworkV6)
+            ? ""
+            : $" (MTU = {found} saves the search)";
+}

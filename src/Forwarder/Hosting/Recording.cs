@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+using Onetun.Capture;
+using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Logging;
+
+namespace Onetun.Forwarder.Hosting;
+
+/// <summary>A capture file, and what the log says of it.</summary>
+internal sealed class Recording : IAsyncDisposable
+{
+    // .. for a disk that is busy; who reads a pipe and has stopped may never go on
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly PcapWriter _writer;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Task _watching;
+
+    /// <summary>Looks after a writer, which it disposes.</summary>
+    public Recording(PcapWriter writer, ILogger logger, TimeProvider? time = null)
+    {
+        _writer = writer;
+        _logger = logger;
+        _time = time ?? TimeProvider.System;
+        _watching = WatchAsync();
+    }
+
+    public IPacketTap Tap => _writer;
+
+    /// <summary>Creates the file; throws as <see cref="PcapWriter.Create"/> does, or if nobody opens the end of a FIFO.</summary>
+    public static Recording Start(string path, TimeSpan patience, ILogger logger)
+    {
+        var recording = new Recording(Patiently.Do(() => PcapWriter.Create(path), patience, path), logger);
+        logger.Capturing(path);
+        return recording;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var closing = _writer.DisposeAsync().AsTask();
+        await closing.WaitAsync(Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!closing.IsCompleted)
+        {
+            _logger.CaptureFailed(_writer.Name, "it does not take the rest");
+            return;
+        }
+
+        await _watching.ConfigureAwait(false);
+        // .. of one that failed, the log has said so
+        if (_writer.Dropped > 0 && _writer.LastError is null)
+        {
+            _logger.CaptureDropped(_writer.Name, _writer.Dropped);
+        }
+    }
+
+    // A full disk ends the capture, not the forwards.
+    private async Task WatchAsync()
+    {
+        await _writer.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_writer.LastError is { } reason)
+        {
+            _logger.CaptureFailed(_writer.Name, reason);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Logging;
+
+namespace Onetun.Forwarder.Hosting;
+
+/// <summary>SIGHUP: reads the configuration again and applies it, unless something is wrong with it.</summary>
+internal sealed class Reloader : IAsyncDisposable
+{
+    private readonly Gateway _gateway;
+    private readonly Settings _settings;
+    private readonly Machine _machine;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Task _reloading;
+
+    public Reloader(
+        Gateway gateway, Settings settings, Machine machine, HangupSignals signals, ILogger logger)
+    {
+        _gateway = gateway;
+        _settings = settings;
+        _machine = machine;
+        _logger = logger;
+        _reloading = RunAsync(signals);
+    }
+
+    /// <summary>What a signal does.</summary>
+    public async Task ReloadAsync()
+    {
+        // .. on its own: a file may be one that does not come, and the process is to end all the same
+        var (configuration, faults) = await Task.Run(ReadAsync).WaitAsync(_ending.Token).ConfigureAwait(false);
+        var before = _gateway.Configuration;
+        var isChanged = false;
+        if (configuration is not null)
+        {
+            (isChanged, faults) = await _gateway.ChangeAsync(configuration).ConfigureAwait(false);
+            (isChanged ? before : configuration).Dispose();
+        }
+
+        if (!isChanged)
+        {
+            _logger.ReloadRefused(string.Join("; ", faults.Select(fault => fault.Message)));
+            return;
+        }
+
+        foreach (var warning in configuration!.Warnings)
+        {
+            _logger.ConfigurationWarning(warning);
+        }
+
+        foreach (var fault in faults)
+        {
+            _logger.ReloadIncomplete(fault.Message);
+        }
+
+        _logger.Reloaded(configuration.Forwards.Count, configuration.Tunnel.Peers.Count);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await _reloading.ConfigureAwait(false);
+        _ending.Dispose();
+    }
+
+    private Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync() =>
+        ConfigurationReader.ReadAsync(_settings, _machine with { Resolve = ResolveAsync }, _ending.Token);
+
+    /// <summary>A peer's name that is in use was right once: without an address it is one that has none for the moment.</summary>
+    private async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _machine.Resolve(host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException) when (_gateway.Configuration.EndpointNames.Values.Any(name => name.Host == host))
+        {
+            throw new SocketException((int)SocketError.TryAgain);
+        }
+    }
+
+    private async Task TryReloadAsync()
+    {
+        try
+        {
+            await ReloadAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // A fault of ours shall be seen, and not be the end of all further reloads.
+        catch (Exception error) when (!_ending.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            _logger.ReloadRefused(error.Message);
+        }
+    }
+
+    private async Task RunAsync(HangupSignals signals)
+    {
+        try
+        {
+            await foreach (var _ in signals.ReadAllAsync(_ending.Token).ConfigureAwait(false))
+            {
+                await TryReloadAsync().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The process ends.
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Reflection;
+using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Control;
+using Onetun.Forwarder.Forwarding;
+using Onetun.WireGuard;
+
+namespace Onetun.Forwarder.Hosting;
+
+/// <summary>Tells how a gateway stands.</summary>
+internal sealed class StatusSource(Gateway gateway)
+{
+    private readonly long _started = Stopwatch.GetTimestamp();
+
+    /// <summary>The version without the commit behind the plus.</summary>
+    public static string Version { get; } = typeof(StatusSource).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>At this moment.</summary>
+    public ProcessStatus Take() => new(
+        Environment.ProcessId,
+        Version,
+        DateTime.UtcNow,
+        Math.Round(Stopwatch.GetElapsedTime(_started).TotalSeconds, 3),
+        gateway.Configuration.Tunnel.PrivateKey.PublicKey.ToString(),
+        [.. gateway.Configuration.Tunnel.Addresses.Select(ours => ours.Address.ToString())],
+        gateway.ListenPort,
+        [.. gateway.Peers.Select(Of)],
+        [.. gateway.Carried.Select(Of)])
+    {
+        Encryption = ChoiceReader.Name(gateway.AeadLibrary),
+    };
+
+    private PeerStatus Of(PeerStatistics peer) => new(
+        peer.PublicKey.ToString(),
+        peer.Endpoint.IsNone ? null : peer.Endpoint.ToString(),
+        peer.LastHandshake,
+        peer.HasSession,
+        peer.HandshakeAttempts,
+        peer.PersistentKeepalive,
+        peer.ReceivedBytes,
+        peer.SentBytes)
+    {
+        EndpointName = gateway.Configuration.EndpointNames.GetValueOrDefault(peer.PublicKey)?.ToString(),
+        PathMtu = peer.PathMtu,
+    };
+
+    private static ForwardStatus Of(Carried carried) => new(
+        carried.Kind,
+        $"{carried.Source}",
+        carried.Destination?.ToString(),
+        carried.Traffic.Open,
+        carried.Traffic.Started,
+        carried.Traffic.Failed,
+        carried.Traffic.BytesUp,
+        carried.Traffic.BytesDown);
+}

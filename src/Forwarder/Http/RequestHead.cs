@@ -1,0 +1,41 @@
+using System.Text;
+
+namespace Onetun.Forwarder.Http;
+
+/// <summary>The head of an HTTP request (RFC 9112 §2.1).</summary>
+internal sealed record RequestHead(
+    string Method, string Target, string Version, IReadOnlyList<(string Name, string Value)> Fields)
+{
+    /// <summary>Reads a head; null if it is none.</summary>
+    public static RequestHead? Parse(ReadOnlySpan<byte> bytes)
+    {
+        var lines = Encoding.Latin1.GetString(bytes).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        // .. a lone CR or LF would be the end of a line to some servers (RFC 9112 §2.2)
+        if (lines.Length == 0 || lines.Any(line => line.Any(c => (c < ' ' && c != '\t') || c == '\x7F'))
+            || lines[0].Split(' ') is not [var method, var target, ("HTTP/1.1" or "HTTP/1.0") and var version]
+            || !HttpSyntax.IsToken(method) || !HttpSyntax.IsTarget(target))
+        {
+            return null;
+        }
+
+        var fields = new List<(string Name, string Value)>(lines.Length);
+        foreach (var line in lines.AsSpan(1))
+        {
+            // RFC 9112 §5.1, §5.2: no blank in front of the colon, and no line that goes on with the one before.
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon < 0 || !HttpSyntax.IsToken(line.AsSpan(0, colon)))
+            {
+                return null;
+            }
+
+            fields.Add((line[..colon], HttpSyntax.TrimBlanks(line[(colon + 1)..])));
+        }
+
+        // RFC 9112 §3.2: whose request it is may not be in doubt
+        var head = new RequestHead(method, target, version, fields);
+        return head.Values("Host").Skip(1).Any() ? null : head;
+    }
+
+    /// <summary>The values of all fields of a name.</summary>
+    public IEnumerable<string> Values(string name) => Fields.Values(name);
+}
