@@ -1,13 +1,59 @@
-using System.Reflection;
+using System.Text.RegularExpressions;
+using ArchUnitNET.Domain;
+using ArchUnitNET.Loader;
+using Onetun.Tests.Support;
 using Xunit;
+using Assembly = System.Reflection.Assembly;
 
 namespace Onetun.Architecture.Tests;
 
-/// <summary>onetun → Tunnel → {WireGuard, NetStack, Capture}, never back, and the cores do no I/O.</summary>
-public sealed class ArchitectureTests
+/// <summary>Who knows whom is what ARCHITECTURE.md draws, and the cores do no I/O.</summary>
+public sealed partial class ArchitectureTests
 {
-    [Theory, InlineData("Onetun.WireGuard"), InlineData("Onetun.NetStack"), InlineData("Onetun.Capture")]
-    public void Core_knows_no_other_part_of_onetun(string core) => AssertKnowsNone(core, "Onetun");
+    private const string Program = "Onetun.Forwarder.";
+
+    private static readonly string[] Assemblies = ["WireGuard", "NetStack", "Capture", "Tunnel", "Forwarder"];
+
+    private static readonly Dictionary<string, string[]> Picture = ReadPicture();
+
+    [Fact]
+    public void Assembly_knows_those_behind_its_arrow()
+    {
+        foreach (string assembly in Assemblies)
+        {
+            IEnumerable<string> known = AssemblyOf(assembly).GetReferencedAssemblies()
+                .Select(reference => reference.Name!)
+                .Where(name => name.StartsWith("Onetun.", StringComparison.Ordinal))
+                .Select(name => name["Onetun.".Length..]);
+            Assert.Equal(Picture[assembly].Order(), known.Order());
+        }
+    }
+
+    [Fact]
+    public void Folder_knows_those_behind_its_arrow()
+    {
+        ILookup<string, string> arrows = new ArchLoader().LoadAssembly(AssemblyOf("Forwarder")).Build().Types
+            .SelectMany(type => type.Dependencies)
+            .Select(dependency => (From: FolderOf(dependency.Origin), To: FolderOf(dependency.Target)))
+            .Where(arrow => arrow.From.Length > 0 && arrow.To.Length > 0 && arrow.From != arrow.To)
+            .Distinct()
+            .ToLookup(arrow => arrow.From, arrow => arrow.To);
+        foreach (string folder in Picture.Keys.Except(Assemblies).Union(arrows.Select(arrow => arrow.Key)))
+        {
+            Assert.Equal($"{folder} ← {string.Join(", ", Picture[folder].Order())}", $"{folder} ← {string.Join(", ", arrows[folder].Order())}");
+        }
+    }
+
+    [Fact]
+    public void No_arrow_leads_back()
+    {
+        HashSet<string> seen = [];
+        foreach ((string name, string[] known) in Picture)
+        {
+            Assert.All(known, one => Assert.Contains(one, seen));
+            seen.Add(name);
+        }
+    }
 
     [Theory, InlineData("Onetun.WireGuard"), InlineData("Onetun.NetStack")]
     public void Core_has_no_sockets_channels_or_logs(string core) =>
@@ -21,10 +67,30 @@ public sealed class ArchitectureTests
     [InlineData("Onetun.Tunnel"), InlineData("onetun")]
     public void Product_knows_no_test_package(string assembly) => AssertKnowsNone(assembly, "xunit", "CsCheck");
 
+    private static Assembly AssemblyOf(string area) => Assembly.Load(area == "Forwarder" ? "onetun" : $"Onetun.{area}");
+
+    /// <summary>The folder of the program that a type is in, or nothing.</summary>
+    private static string FolderOf(IType type) =>
+        type.FullName.StartsWith(Program, StringComparison.Ordinal) && type.Namespace.FullName.StartsWith(Program, StringComparison.Ordinal)
+            ? type.Namespace.FullName[Program.Length..].Split('.')[0]
+            : "";
+
+    /// <summary>The lines that begin with the name of an assembly or a folder, and what follows its arrow.</summary>
+    private static Dictionary<string, string[]> ReadPicture() =>
+        File.ReadLines(Path.Combine(Checkout.Root, "ARCHITECTURE.md"))
+            .Select(line => Line().Match(line))
+            .Where(line => line.Success)
+            .ToDictionary(
+                line => line.Groups["name"].Value,
+                line => line.Groups["known"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
     /// <summary>The names are exact, or the beginning of one up to a dot.</summary>
     private static void AssertKnowsNone(string assembly, params string[] names)
     {
         IEnumerable<string> known = Assembly.Load(assembly).GetReferencedAssemblies().Select(r => r.Name!);
         Assert.DoesNotContain(known, k => names.Any(n => k == n || k.StartsWith(n + ".", StringComparison.Ordinal)));
     }
+
+    [GeneratedRegex(@"^(?<name>[A-Z][A-Za-z]+)(?: +← (?<known>(?:[A-Z][A-Za-z]+(?:, )?)+))?(?: {2,}.*)?$")]
+    private static partial Regex Line();
 }
