@@ -25,11 +25,11 @@ internal sealed class NetworkWatch : IDisposable
     /// <param name="moved">Called on another thread.</param>
     /// <param name="sourceFor">The address that packets to a destination leave from; null if there is no way there.</param>
     public NetworkWatch(
-        Func<IReadOnlyList<IPEndPoint>> destinations, Action moved, Func<IPEndPoint, IPAddress?>? sourceFor = null)
+        Func<IReadOnlyList<IPEndPoint>> destinations, Action moved, Func<IPEndPoint, IPAddress?> sourceFor)
     {
         _destinations = destinations;
         _moved = moved;
-        _sourceFor = sourceFor ?? SourceFor;
+        _sourceFor = sourceFor;
         _settled = new Timer(static watch => ((NetworkWatch)watch!).Look(), this, Timeout.Infinite, Timeout.Infinite);
         Look();
         try
@@ -77,11 +77,11 @@ internal sealed class NetworkWatch : IDisposable
     }
 
     /// <summary>Connecting a UDP socket sends nothing; it asks the routing table.</summary>
-    private static IPAddress? SourceFor(IPEndPoint destination)
+    public static IPAddress? SourceFor(IPEndPoint destination, OuterRoute route)
     {
         try
         {
-            using var probe = new Socket(destination.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            using var probe = route.CreateSocket(destination.AddressFamily);
             probe.Connect(destination);
             return ((IPEndPoint)probe.LocalEndPoint!).Address;
         }

@@ -80,7 +80,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     public void Start()
     {
         _receiver.Start();
-        _network = new NetworkWatch(ReadEndPoints, OnNetworkMoved);
+        _network = new NetworkWatch(ReadEndPoints, OnNetworkMoved, destination => NetworkWatch.SourceFor(destination, _transport.Route));
         using var turn = BeginTurn();
     }
 

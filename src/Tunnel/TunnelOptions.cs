@@ -25,6 +25,18 @@ public sealed record TunnelOptions
     /// </summary>
     public IPEndPoint? BindEndPoint { get; init; }
 
+    /// <summary>
+    /// The interface that encrypted datagrams leave and come by (Linux: SO_BINDTODEVICE; macOS: IP_BOUND_IF), whatever the routing
+    /// table says. Default null: any.
+    /// </summary>
+    public string? BindInterface { get; init; }
+
+    /// <summary>
+    /// The mark of encrypted datagrams, by which Linux's routing rules and firewalls know them (SO_MARK); needs CAP_NET_ADMIN.
+    /// Default 0: none.
+    /// </summary>
+    public uint FirewallMark { get; init; }
+
     /// <summary>Largest inner packet, bytes. Default 1420; 576 (1280 with an IPv6 address) to 65,475.</summary>
     public int Mtu { get; init; } = 1420;
 
@@ -60,6 +72,8 @@ public sealed record TunnelOptions
     /// Hears of every fault that was survived, on the thread pool; default nobody. What it throws is ignored.
     /// </summary>
     public Action<TunnelFault>? Faulted { get; init; }
+
+    internal OuterRoute Route => new(BindInterface, FirewallMark);
 }
 
 /// <summary>A peer of a tunnel.</summary>

@@ -76,7 +76,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             }
 
             transport = new MovableUdpTransport(
-                options.BindEndPoint ?? Any, new UdpTransportOptions { Offload = options.UdpOffload });
+                options.BindEndPoint ?? Any, new UdpTransportOptions { Offload = options.UdpOffload, Route = options.Route });
             driver = new TunnelDriver(stack, device, transport, options.Tap, options.Faulted);
             driver.Start();
             return Task.FromResult(new WireGuardTunnel(driver, transport, options));

@@ -16,16 +16,12 @@ internal static class CheckReport
         var tunnel = configuration.Tunnel;
         output.WriteLine("interface");
         output.WriteLine($"  public key: {tunnel.PrivateKey.PublicKey}");
-        output.WriteLine($"  addresses: {string.Join(", ", tunnel.Addresses)}");
-        output.WriteLine($"  mtu: {tunnel.Mtu}");
-        if (configuration.Dns.Count > 0)
+        foreach (var option in Options.All)
         {
-            output.WriteLine($"  dns: {string.Join(", ", configuration.Dns.Select(server => $"{server}").Concat(configuration.SearchDomains))}");
-        }
-
-        if (tunnel.BindEndPoint is { } bind)
-        {
-            output.WriteLine($"  bound to: {bind}");
+            if (option.Fixed?.Invoke(configuration) is { } value)
+            {
+                output.WriteLine($"  {option.Label}: {value}");
+            }
         }
 
         foreach (var peer in tunnel.Peers)

@@ -84,7 +84,7 @@ internal sealed class DemoCommand
         CancellationToken cancellationToken)
     {
         var (output, error) = (line.InvocationConfiguration.Output, line.InvocationConfiguration.Error);
-        using var signals = new StopSignals(LimitReader.DefaultShutdown, ExitCode.Success);
+        using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Success);
         var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, new Machine()).ConfigureAwait(false);
         if (gateway is null)
         {
@@ -108,7 +108,7 @@ internal sealed class DemoCommand
             await error.WriteLineAsync($"{Environment.NewLine}Try:  curl {page}{Environment.NewLine}")
                 .ConfigureAwait(false);
             await signals.First.ConfigureAwait(false);
-            await gateway.StopAsync(LimitReader.DefaultShutdown).ConfigureAwait(false);
+            await gateway.StopAsync(ForwarderConfiguration.DefaultShutdown).ConfigureAwait(false);
         }
 
         return ExitCode.Success;

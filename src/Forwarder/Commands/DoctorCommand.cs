@@ -23,7 +23,7 @@ internal sealed class DoctorCommand(ForwardFlags flags, Machine machine)
     private async Task<int> RunAsync(ParseResult line, CancellationToken cancellationToken)
     {
         var output = line.InvocationConfiguration.Output;
-        using var signals = new StopSignals(LimitReader.DefaultShutdown, ExitCode.Failure);
+        using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Failure);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _ = signals.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);

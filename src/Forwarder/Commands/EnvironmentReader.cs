@@ -22,10 +22,10 @@ internal sealed class EnvironmentReader(Machine machine)
     public IReadOnlyList<string> Warnings => _warnings;
 
     /// <summary>The value of an option's variable; absent where neither it nor its file is named.</summary>
-    public Setting Read(Flag flag)
+    public Setting Read(OptionDeclaration option)
     {
         // .. a file of our private key has an option of its own
-        return flag.HasFileOption ? Of(Value(flag.Variable)) : Read(flag.Variable, flag.Secret);
+        return option.HasFileOption ? Of(Value(option.Variable)) : Read(option.Variable, option.Secret);
     }
 
     /// <summary>Those of variables that make a list: NAME_1, NAME_2 and so on, up to the first gap as in the original.</summary>

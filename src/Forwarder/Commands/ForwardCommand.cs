@@ -17,7 +17,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         var settings = SettingsReader.Read(line, flags, machine);
         // .. from the beginning, for SIGHUP ends a process that does not expect it; without a file there is nothing to read again
         var terminal = Terminal.Find();
-        using var hangups = settings.Config.IsPresent ? new HangupSignals(terminal) : null;
+        using var hangups = settings[Options.Config].IsPresent ? new HangupSignals(terminal) : null;
         var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)
             .ConfigureAwait(false);
         if (configuration is null)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -46,13 +47,13 @@ internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineActio
     public void Write(TextWriter output)
     {
         output.WriteLine(Usage);
-        foreach (var group in flags.All.GroupBy(flag => flag.Group))
+        foreach (var group in Options.All.GroupBy(option => option.Group))
         {
             output.WriteLine($"{Environment.NewLine}{group.Key}:");
-            foreach (var flag in group)
+            foreach (var option in group)
             {
-                var notes = $"[env: {flag.Variable}]{(flag.Default is null ? "" : $" [default: {flag.Default}]")}";
-                WriteOption(output, $"{flag.Name} <{flag.HelpName}>", flag.Description, notes);
+                var notes = $"[env: {option.Variable}]{(option.Default is null ? "" : $" [default: {option.Default}]")}";
+                WriteOption(output, $"{option.Name} <{option.ValueName}>", option.Description, notes);
             }
 
             if (group.Key == "Forwarding")

@@ -40,7 +40,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         var error = line.InvocationConfiguration.Error;
         var target = line.GetRequiredValue(_target);
         var settings = SettingsReader.ReadTunnel(line, flags, machine);
-        if (settings.Pcap.Value == "-")
+        if (settings[Options.Pcap].Value == "-")
         {
             const string message = "--pcap - cannot be used with stdio: both need standard output";
             return FaultReport.Write(error, [new Fault(FaultKind.Usage, message)]);
@@ -75,7 +75,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
     private async Task<(int ExitCode, IReadOnlyList<Fault> Faults)> RunAsync(
         ForwarderConfiguration configuration, EndPoint destination, ILoggerFactory loggers)
     {
-        using var signals = new StopSignals(LimitReader.DefaultShutdown, ExitCode.Failure);
+        using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Failure);
         using var stopping = new CancellationTokenSource();
         _ = signals.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
         // .. how ssh ends what it no longer needs
@@ -152,7 +152,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         await using (control.ConfigureAwait(false))
         {
             var (server, result) = await RunOwnAsync(gateway.Dialer, destination, logger, signals, hangup).ConfigureAwait(false);
-            using var last = new StopSignals(LimitReader.DefaultShutdown, ExitCode.Failure);
+            using var last = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Failure);
             using var stopping = new CancellationTokenSource();
             _ = last.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
             try
@@ -164,7 +164,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
                 // They end with us.
             }
 
-            await gateway.StopAsync(LimitReader.DefaultShutdown).ConfigureAwait(false);
+            await gateway.StopAsync(ForwarderConfiguration.DefaultShutdown).ConfigureAwait(false);
             if (server is null)
             {
                 return (ExitCode.Failure, []);
@@ -212,7 +212,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         });
 
     private static ILoggerFactory CreateLoggers(Settings settings, ForwarderConfiguration configuration) =>
-        LogOutput.Create(settings.Log.IsPresent ? configuration.Log : LogFilter.Stdio, configuration.LogFormat);
+        LogOutput.Create(settings[Options.Log].IsPresent ? configuration.Log : LogFilter.Stdio, configuration.LogFormat);
 
     private static async Task<TunnelConnection?> TryConnectAsync(
         TunnelDialer dialer, EndPoint destination, ILogger logger, CancellationToken stopping)

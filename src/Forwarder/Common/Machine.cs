@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Common;
 
@@ -24,6 +25,9 @@ internal sealed record Machine
 
     /// <summary>Whether file modes do not bind us.</summary>
     public bool IsRoot { get; init; } = !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
+
+    /// <summary>Whether we may mark the datagrams that we send.</summary>
+    public Func<bool> CanMark { get; init; } = OuterRoute.CanMark;
 
     /// <summary>Where anyone may make files.</summary>
     public string TemporaryDirectory { get; init; } = Path.GetTempPath();

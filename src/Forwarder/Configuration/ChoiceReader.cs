@@ -14,24 +14,19 @@ internal static class ChoiceReader
     public static string Name<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    /// <summary>The one that was written, or the usual one.</summary>
-    public static T Read<T>(Setting setting, T usual, string option, FaultList faults)
+    /// <summary>The one that was written; null, and a fault, if it is none.</summary>
+    public static T? Read<T>(Setting setting, string option, FaultList faults)
         where T : struct, Enum
     {
-        if (setting.Value is not { } text)
-        {
-            return usual;
-        }
-
         foreach (var value in Enum.GetValues<T>())
         {
-            if (Name(value).Equals(text, StringComparison.OrdinalIgnoreCase))
+            if (Name(value).Equals(setting.Value, StringComparison.OrdinalIgnoreCase))
             {
                 return value;
             }
         }
 
-        faults.Value(setting, $"Invalid {option}: '{text}' is not {Names<T>()}");
-        return usual;
+        faults.Value(setting, $"Invalid {option}: '{setting.Value}' is not {Names<T>()}");
+        return null;
     }
 }

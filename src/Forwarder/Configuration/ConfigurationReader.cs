@@ -1,8 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
 using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Logging;
-using Onetun.NetStack;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 
@@ -11,17 +8,7 @@ namespace Onetun.Forwarder.Configuration;
 /// <summary>Makes a configuration of what was written, or lists all that is wrong with it.</summary>
 internal sealed class ConfigurationReader
 {
-    private const int DefaultMtu = 1420;
-    private const int MaximumMtu = 65475;
-
-    /// <summary>The stack's own.</summary>
-    public static readonly CongestionControl DefaultCongestionControl =
-        new IpStackOptions { Addresses = [], Secret = default }.CongestionControl;
-
-    public const AeadLibrary DefaultAeadLibrary = AeadLibrary.OpenSsl;
-
     private readonly FaultList _faults = new();
-    private readonly NumberReader _numbers;
     private readonly List<string> _warnings;
     private readonly Machine _machine;
     private readonly NameResolver _names;
@@ -30,7 +17,6 @@ internal sealed class ConfigurationReader
     private ConfigurationReader(Settings settings, Machine machine)
     {
         _machine = machine;
-        _numbers = new NumberReader(_faults);
         _names = new NameResolver(machine);
         _warnings = [.. settings.Warnings];
         _settings = settings;
@@ -62,19 +48,25 @@ internal sealed class ConfigurationReader
         var (dns, searchDomains) = new DnsReader(_settings, _faults, _warnings).Read(addresses);
         var keys = new KeyReader(_settings, _machine, _faults, _warnings);
         var privateKey = keys.ReadPrivateKey();
-        var peerReader = new PeerReader(_settings, _names, keys, _numbers, _faults, _warnings);
+        var peerReader = new PeerReader(_settings, _names, keys, _faults, _warnings);
         var (peers, bindEndPoint) = await peerReader.ReadAsync(cancellationToken).ConfigureAwait(false);
         var services = await new ServiceReader(_settings, _names, _faults, _warnings).ReadAsync(cancellationToken)
             .ConfigureAwait(false);
-        var mtu = ReadMtu(addresses);
-        var congestionControl =
-            ChoiceReader.Read(_settings.CongestionControl, DefaultCongestionControl, "--cc", _faults);
-        var aead = ChoiceReader.Read(_settings.Aead, DefaultAeadLibrary, "--aead", _faults);
-        var limits = new LimitReader(_settings, _numbers);
-        var (tcp, udp, shutdown) = (limits.ReadTcp(), limits.ReadUdp(), limits.ReadShutdown());
-        var logFormat = ChoiceReader.Read(_settings.LogFormat, LogFormat.Pretty, "--log-format", _faults);
-        var log = ReadLog();
-        CheckPcap();
+        var configuration = Apply(new ForwarderConfiguration
+        {
+            Tunnel = new TunnelOptions
+            {
+                PrivateKey = privateKey!,
+                Addresses = ours,
+                Peers = peers,
+                BindEndPoint = bindEndPoint,
+            },
+            EndpointNames = peerReader.Names,
+            Forwards = forwards,
+            Dns = dns,
+            SearchDomains = searchDomains,
+            Services = services,
+        });
         CheckPeers(privateKey, peers);
         if (_faults.Faults.Count > 0)
         {
@@ -87,30 +79,6 @@ internal sealed class ConfigurationReader
             return null;
         }
 
-        var configuration = new ForwarderConfiguration
-        {
-            Tunnel = new TunnelOptions
-            {
-                PrivateKey = privateKey!,
-                Addresses = ours,
-                Peers = peers,
-                BindEndPoint = bindEndPoint,
-                Mtu = mtu,
-                CongestionControl = congestionControl,
-                AeadLibrary = aead,
-            },
-            EndpointNames = peerReader.Names,
-            Forwards = forwards,
-            Dns = dns,
-            SearchDomains = searchDomains,
-            Services = services,
-            Tcp = tcp,
-            Udp = udp,
-            Shutdown = shutdown,
-            Log = log!,
-            LogFormat = logFormat,
-            Pcap = _settings.Pcap.Value,
-        };
         _warnings.AddRange(dns.Where(server => configuration.PeerOf(server) is null).Select(server =>
             $"The resolver {server} is in no peer's AllowedIPs: it will not be reached."));
         _warnings.AddRange(forwards.Where(forward => Lacks(configuration, forward)).Select(forward =>
@@ -121,7 +89,7 @@ internal sealed class ConfigurationReader
                 + "reaches what --remote opens: leave out --keep-alive 0, or PersistentKeepalive = off");
         }
 
-        if (dns.Count == 0 && (services.Proxy ?? services.Socks5 ?? services.HttpProxy) is not null)
+        if (dns.Count == 0 && services.Proxies.Count > 0)
         {
             _warnings.Add("The names that clients of a proxy ask for are looked up by this machine's resolver, outside the tunnel. "
                 + "Name one inside it with --dns, or DNS in the file.");
@@ -135,7 +103,7 @@ internal sealed class ConfigurationReader
 
     private bool TryReadFile()
     {
-        if (_settings.Config.Value is not { } path)
+        if (_settings[Options.Config].Value is not { } path)
         {
             return true;
         }
@@ -151,35 +119,29 @@ internal sealed class ConfigurationReader
         return true;
     }
 
-    private int ReadMtu(IReadOnlyList<IPAddress> addresses)
+    private ForwarderConfiguration Apply(ForwarderConfiguration configuration)
     {
-        // RFC 8200 §5 asks of a link that carries IPv6 at least 1280; RFC 791 of any host 576.
-        var minimum = addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? 1280 : 576;
-        const string failure = "Invalid max-transmission-unit value: Invalid MTU:";
-        return _numbers.Read(_settings.MaxTransmissionUnit, DefaultMtu, minimum, MaximumMtu, failure);
+        foreach (var option in Options.All)
+        {
+            if (option.Effect is { } effect && _settings[option] is { IsPresent: true } setting)
+            {
+                configuration = effect(configuration, setting, _faults);
+            }
+        }
+
+        return WithoutForbiddenMark(configuration);
     }
 
-    private LogFilter? ReadLog()
+    /// <summary>A file is one for root as well, whose mark keeps the tunnel's own datagrams out of it: there is no need of that here.</summary>
+    private ForwarderConfiguration WithoutForbiddenMark(ForwarderConfiguration configuration)
     {
-        if (_settings.Log.Value is not { } text)
+        if (configuration.Tunnel.FirewallMark == 0 || _settings[Options.FirewallMark].Source != SettingSource.File || _machine.CanMark())
         {
-            return LogFilter.Info;
+            return configuration;
         }
 
-        if (!LogFilter.TryParse(text, out var filter, out var fault))
-        {
-            _faults.Value(_settings.Log, $"Invalid log filter: {fault}");
-        }
-
-        return filter;
-    }
-
-    private void CheckPcap()
-    {
-        if (_settings.Pcap.Value?.Length == 0)
-        {
-            _faults.Value(_settings.Pcap, "Invalid --pcap: it names no file");
-        }
+        _warnings.Add("FwMark is ignored: to mark datagrams needs Linux, and root or CAP_NET_ADMIN.");
+        return configuration with { Tunnel = configuration.Tunnel with { FirewallMark = 0 } };
     }
 
     private void CheckPeers(PrivateKey? ours, IReadOnlyList<TunnelPeer> peers)

@@ -6,12 +6,13 @@ namespace Onetun.Forwarder.Configuration;
 /// <summary>Reads the resolvers behind the tunnel, and the domains that names are searched in, which a file may give.</summary>
 internal sealed class DnsReader(Settings settings, FaultList faults, List<string> warnings)
 {
+    private readonly Setting _setting = settings[Options.Dns];
     private readonly List<IPAddress> _servers = [];
     private readonly List<string> _domains = [];
 
     public (IReadOnlyList<IPAddress> Servers, IReadOnlyList<string> SearchDomains) Read(IReadOnlyList<IPAddress> ours)
     {
-        foreach (var item in settings.Dns.IsPresent ? settings.Dns.Items : [])
+        foreach (var item in _setting.IsPresent ? _setting.Items : [])
         {
             Read(item);
         }
@@ -26,9 +27,9 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
         return (servers, _domains);
     }
 
-    private bool IsFile => settings.Dns.Source == SettingSource.File;
+    private bool IsFile => _setting.Source == SettingSource.File;
 
-    private string Name => settings.NameOf(settings.Dns, "--dns", "DNS");
+    private string Name => settings.NameOf(Options.Dns);
 
     private void Read(string item)
     {
@@ -81,12 +82,12 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
                 continue;
             }
 
-            var addresses = settings.NameOf(settings.SourcePeerIp, "--source-peer-ip", "Address");
+            var addresses = settings.NameOf(Options.SourcePeerIp);
             Fault($"{server} and {addresses} ({string.Join(',', ours)}) must be the same IP version");
         }
 
         return usable;
     }
 
-    private void Fault(string reason) => faults.Value(settings.Dns, $"Invalid {Name}: {reason}");
+    private void Fault(string reason) => faults.Value(_setting, $"Invalid {Name}: {reason}");
 }

@@ -15,12 +15,12 @@ internal sealed class ForwardReader(
 
     private readonly List<ResolvedForward> _forwards = [];
 
-    private string NameOfOurs => settings.NameOf(settings.SourcePeerIp, "--source-peer-ip", "Address");
+    private string NameOfOurs => settings.NameOf(Options.SourcePeerIp);
 
     public async Task<IReadOnlyList<ResolvedForward>> ReadAsync(
         IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
     {
-        var hasProxy = settings.Proxy.IsPresent || settings.Socks5.IsPresent || settings.HttpProxy.IsPresent;
+        var hasProxy = Options.OfProxies.Any(proxy => settings[proxy.Option].IsPresent);
         var hasForward = settings.PortForwards.Count > 0 || settings.RemotePortForwards.Count > 0;
         if (settings.NeedsForwards && !hasProxy && !hasForward)
         {

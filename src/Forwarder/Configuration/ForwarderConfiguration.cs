@@ -10,6 +10,9 @@ namespace Onetun.Forwarder.Configuration;
 /// <summary>All that the forwarder needs to run, checked.</summary>
 internal sealed record ForwarderConfiguration : IDisposable
 {
+    /// <summary>What a stop may take, unless another time is asked for.</summary>
+    public static readonly TimeSpan DefaultShutdown = TimeSpan.FromSeconds(5);
+
     public required TunnelOptions Tunnel { get; init; }
 
     /// <summary>Our addresses inside the tunnel.</summary>
@@ -36,12 +39,12 @@ internal sealed record ForwarderConfiguration : IDisposable
 
     public UdpLimits Udp { get; init; } = new();
 
-    public required LogFilter Log { get; init; }
+    public LogFilter Log { get; init; } = LogFilter.Info;
 
     public LogFormat LogFormat { get; init; }
 
     /// <summary>What a stop may take, from the signal to the end of the process.</summary>
-    public TimeSpan Shutdown { get; init; } = LimitReader.DefaultShutdown;
+    public TimeSpan Shutdown { get; init; } = DefaultShutdown;
 
     /// <summary>Where inner packets are captured to, if they are.</summary>
     public string? Pcap { get; init; }
@@ -69,29 +72,10 @@ internal sealed record ForwarderConfiguration : IDisposable
         return (PeerOf(address) is { } peer ? EndpointOf(peer) : "no peer with this address", ours);
     }
 
-    /// <summary>What a file can say that differs from another one and cannot change while it runs.</summary>
-    public IEnumerable<string> FixedDifferences(ForwarderConfiguration other)
-    {
-        if (!Tunnel.Addresses.SequenceEqual(other.Tunnel.Addresses))
-        {
-            yield return "Address";
-        }
-
-        if (Tunnel.Mtu != other.Tunnel.Mtu)
-        {
-            yield return "MTU";
-        }
-
-        if (!Equals(Tunnel.BindEndPoint, other.Tunnel.BindEndPoint))
-        {
-            yield return "ListenPort";
-        }
-
-        if (!Dns.SequenceEqual(other.Dns) || !SearchDomains.SequenceEqual(other.SearchDomains))
-        {
-            yield return "DNS";
-        }
-    }
+    /// <summary>The keys of a file by which this differs from another one, and which cannot change while it runs.</summary>
+    public IEnumerable<string> FixedDifferences(ForwarderConfiguration other) => Options.OfInterface
+        .Where(option => option.Fixed is { } value && value(this) != value(other))
+        .Select(option => option.InterfaceKey!);
 
     /// <summary>
     /// The same with the peers where another one has them, as far as they are known by the same names: which of a name's

@@ -10,7 +10,7 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
 
     public PrivateKey? ReadPrivateKey()
     {
-        var (key, file) = (settings.PrivateKey, settings.PrivateKeyFile);
+        var (key, file) = (settings[Options.PrivateKey], settings[Options.PrivateKeyFile]);
         if (key.IsPresent && file.IsPresent && key.Source == file.Source)
         {
             faults.Usage("The argument --private-key cannot be used with --private-key-file");
@@ -37,7 +37,8 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
 
     public PublicKey? ReadPublicKey(PeerSettings peer)
     {
-        if (peer.PublicKey.Value is not { } text)
+        var setting = peer[Options.EndpointPublicKey];
+        if (setting.Value is not { } text)
         {
             if (peer.Name.Length == 0)
             {
@@ -53,18 +54,18 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
 
         if (!PublicKey.TryParse(text, out var key))
         {
-            faults.Value(peer.PublicKey, $"Invalid endpoint public key: {KeyFault.Describe(text)}");
+            faults.Value(setting, $"Invalid endpoint public key: {KeyFault.Describe(text)}");
             return null;
         }
 
         // .. a secret that is taken for public would be shown as such
         var fault = key == default ? "it is all zero"
             : text == _privateKey ? "it is our private key"
-            : text == peer.PresharedKey.Value ? "it is the preshared key"
+            : text == peer[Options.PresharedKey].Value ? "it is the preshared key"
             : null;
         if (fault is not null)
         {
-            faults.Value(peer.PublicKey, $"Invalid endpoint public key: {fault}");
+            faults.Value(setting, $"Invalid endpoint public key: {fault}");
             return null;
         }
 
@@ -73,12 +74,13 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
 
     public PresharedKey? ReadPresharedKey(PeerSettings peer)
     {
-        if (peer.PresharedKey.Value is not { } text)
+        var setting = peer[Options.PresharedKey];
+        if (setting.Value is not { } text)
         {
             return null;
         }
 
-        if (peer.PresharedKey.Source == SettingSource.CommandLine)
+        if (setting.Source == SettingSource.CommandLine)
         {
             warnings.Add("Preshared key was passed using CLI. This is insecure. Use --config <file>, or the "
                 + "\"ONETUN_PRESHARED_KEY\" env variable instead.");
@@ -87,7 +89,7 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
         if (!PresharedKey.TryParse(text, out var key))
         {
             var message = $"Invalid preshared key: Failed to decode preshared key: {KeyFault.Describe(text)}";
-            faults.Value(peer.PresharedKey, message);
+            faults.Value(setting, message);
         }
 
         return key;
@@ -102,7 +104,7 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
                     "Missing private key: give --private-key-file or ONETUN_PRIVATE_KEY ('onetun genkey' makes one)");
                 break;
             case SettingSource.File:
-                WarnOfReaders(settings.Config.Value!);
+                WarnOfReaders(settings[Options.Config].Value!);
                 break;
             case SettingSource.CommandLine:
                 warnings.Add("Private key was passed using CLI. This is insecure. Use \"--private-key-file "

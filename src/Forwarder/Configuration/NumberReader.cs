@@ -3,22 +3,18 @@ using System.Globalization;
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>Reads whole numbers, each with its bounds.</summary>
-internal sealed class NumberReader(FaultList faults)
+internal static class NumberReader
 {
-    /// <summary>The number that was written, or the usual one.</summary>
-    public int Read(Setting setting, int usual, int minimum, int maximum, string failure, string unit = "")
+    /// <summary>The number that was written; null, and a fault, if it is none.</summary>
+    public static int? Read(Setting setting, int minimum, int maximum, string failure, FaultList faults, string unit = "")
     {
-        if (setting.Value is not { } text)
+        if (int.TryParse(setting.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= minimum && number <= maximum)
         {
-            return usual;
+            return number;
         }
 
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            || number < minimum || number > maximum)
-        {
-            faults.Value(setting, $"{failure} must be a number between {minimum} and {maximum}{unit}");
-        }
-
-        return number;
+        faults.Value(setting, $"{failure} must be a number between {minimum} and {maximum}{unit}");
+        return null;
     }
 }

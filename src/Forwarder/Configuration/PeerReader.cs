@@ -8,12 +8,14 @@ namespace Onetun.Forwarder.Configuration;
 
 /// <summary>Reads the peers, and where our own UDP socket is bound.</summary>
 internal sealed class PeerReader(
-    Settings settings, NameResolver names, KeyReader keys, NumberReader numbers, FaultList faults, List<string> warnings)
+    Settings settings, NameResolver names, KeyReader keys, FaultList faults, List<string> warnings)
 {
     // What NATs and firewalls keep a flow of datagrams for is 30 s at the least (wg(8)): with less between them the peer
     // can reach the ports that --remote opens.
     private const int DefaultToBeReached = 25;
 
+    // .. a file gives the port alone
+    private readonly Setting _bind = settings[Options.EndpointBindAddr];
     private readonly Dictionary<PublicKey, NamedEndPoint> _names = [];
 
     /// <summary>The endpoints that were written as names.</summary>
@@ -22,9 +24,8 @@ internal sealed class PeerReader(
     public async Task<(
         IReadOnlyList<TunnelPeer> Peers, IPEndPoint? Bind)> ReadAsync(CancellationToken cancellationToken)
     {
-        var bind = settings.EndpointBindAddr.IsPresent
-            ? await ReadEndPointAsync("Invalid bind address", settings.EndpointBindAddr, 0, [], cancellationToken)
-                .ConfigureAwait(false)
+        var bind = _bind is { IsPresent: true, Source: not SettingSource.File }
+            ? await ReadEndPointAsync("Invalid bind address", _bind, 0, [], cancellationToken).ConfigureAwait(false)
             : null;
         foreach (var peer in settings.Peers)
         {
@@ -85,13 +86,13 @@ internal sealed class PeerReader(
     private static bool TryReadHost(PeerSettings peer, out string host, out int port)
     {
         (host, port) = ("", 0);
-        return peer.EndpointAddr.Value is { } text && HostText.TryParseHostAndPort(text, 1, out host, out port);
+        return peer[Options.EndpointAddr].Value is { } text && HostText.TryParseHostAndPort(text, 1, out host, out port);
     }
 
     private async Task<IPEndPoint?> ReadEndPointAsync(
         PeerSettings peer, IPEndPoint? bind, CancellationToken cancellationToken)
     {
-        if (!peer.EndpointAddr.IsPresent)
+        if (!peer[Options.EndpointAddr].IsPresent)
         {
             // .. in a file it may be left out: that peer speaks first
             if (peer.Name.Length == 0)
@@ -114,11 +115,11 @@ internal sealed class PeerReader(
             return null;
         }
 
-        var endPoint = await ReadEndPointAsync(failure, peer.EndpointAddr, 1, families, cancellationToken)
+        var endPoint = await ReadEndPointAsync(failure, peer[Options.EndpointAddr], 1, families, cancellationToken)
             .ConfigureAwait(false);
         if (endPoint is not null && AddressFault.OfHost(endPoint.Address) is { } reason)
         {
-            faults.Value(peer.EndpointAddr, $"Invalid endpoint address: {endPoint.Address} {reason}");
+            faults.Value(peer[Options.EndpointAddr], $"Invalid endpoint address: {endPoint.Address} {reason}");
         }
 
         if (endPoint is not null && bind is not null && endPoint.AddressFamily != bind.AddressFamily)
@@ -152,20 +153,20 @@ internal sealed class PeerReader(
     private IPEndPoint? ReadListenPort()
     {
         var port = 0;
-        if (settings.ListenPort.Value is { } text && !HostText.TryParsePort(new TextField(text, 0), 0, out port))
+        if (_bind is { Source: SettingSource.File, Value: { } text } && !HostText.TryParsePort(new TextField(text, 0), 0, out port))
         {
             faults.Configuration($"Invalid ListenPort: '{text}' is not a number from 0 to 65535");
             return null;
         }
 
-        return settings.Config.IsPresent || _names.Count > 0
+        return settings[Options.Config].IsPresent || _names.Count > 0
             ? new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, port)
             : null;
     }
 
     private List<IPNetwork> ReadAllowedIPs(PeerSettings peer)
     {
-        if (peer.AllowedIPs.Value is not { } text)
+        if (peer[Options.AllowedIPs].Value is not { } text)
         {
             if (settings.Peers.Count > 1)
             {
@@ -199,11 +200,14 @@ internal sealed class PeerReader(
         return networks;
     }
 
-    private int ReadKeepAlive(PeerSettings peer) => numbers.Read(
-        peer.KeepAlive,
-        settings.RemotePortForwards.Count > 0 ? DefaultToBeReached : 0,
-        0,
-        ushort.MaxValue,
-        "Invalid keep-alive value: Keep-alive",
-        " seconds");
+    private int ReadKeepAlive(PeerSettings peer)
+    {
+        var setting = peer[Options.KeepAlive];
+        return setting switch
+        {
+            { IsPresent: false } => settings.RemotePortForwards.Count > 0 ? DefaultToBeReached : 0,
+            { Value: var text } when "off".Equals(text, StringComparison.OrdinalIgnoreCase) => 0, // wg(8)
+            _ => NumberReader.Read(setting, 0, ushort.MaxValue, "Invalid keep-alive value: Keep-alive", faults, " seconds") ?? 0,
+        };
+    }
 }

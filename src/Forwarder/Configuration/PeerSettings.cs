@@ -1,28 +1,21 @@
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>A peer as it was written.</summary>
-internal sealed record PeerSettings
+/// <param name="Name">Names it in faults; empty for the one of the command line.</param>
+/// <param name="Values">What was written for each option.</param>
+internal sealed record PeerSettings(string Name, IReadOnlyDictionary<OptionDeclaration, Setting> Values)
 {
-    /// <summary>Names it in faults; empty for the one of the command line.</summary>
-    public string Name { get; init; } = "";
+    /// <summary>What was written for an option; absent where nothing was.</summary>
+    public Setting this[OptionDeclaration option] => Values.GetValueOrDefault(option);
 
-    public Setting PublicKey { get; init; }
-
-    public Setting PresharedKey { get; init; }
-
-    public Setting EndpointAddr { get; init; }
-
-    public Setting AllowedIPs { get; init; }
-
-    public Setting KeepAlive { get; init; }
+    public static PeerSettings Of(WgQuickSection section, int number) =>
+        new($"{section.Name} {number}", Options.OfPeers.ToDictionary(option => option, section.Of));
 
     /// <summary>This, and where it says nothing, the other.</summary>
-    public PeerSettings Over(PeerSettings other) => other with
-    {
-        PublicKey = PublicKey.Over(other.PublicKey),
-        PresharedKey = PresharedKey.Over(other.PresharedKey),
-        EndpointAddr = EndpointAddr.Over(other.EndpointAddr),
-        AllowedIPs = AllowedIPs.Over(other.AllowedIPs),
-        KeepAlive = KeepAlive.Over(other.KeepAlive),
-    };
+    public PeerSettings Over(PeerSettings other) =>
+        new(other.Name, other.Values.ToDictionary(pair => pair.Key, pair => this[pair.Key].Over(pair.Value)));
+
+    /// <summary>Without all but one.</summary>
+    public PeerSettings Only(OptionDeclaration option) =>
+        new(Name, Values.Where(pair => pair.Key == option).ToDictionary());
 }

@@ -1,18 +1,15 @@
 using System.Net;
 using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Proxies;
 
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>What listens besides the forwards.</summary>
 internal sealed record ServiceConfiguration
 {
-    /// <summary>For both protocols, told apart by the first byte of a client.</summary>
-    public IPEndPoint? Proxy { get; init; }
+    public IReadOnlyList<(ProxyKind Kind, IPEndPoint EndPoint)> Proxies { get; init; } = [];
 
-    public IPEndPoint? Socks5 { get; init; }
-
-    public IPEndPoint? HttpProxy { get; init; }
-
+    /// <summary>Who may use the proxies; null is anyone who reaches them.</summary>
     public ProxyCredentials? ProxyUser { get; init; }
 
     public IPEndPoint? Metrics { get; init; }

@@ -1,5 +1,6 @@
 using System.Net;
 using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Proxies;
 
 namespace Onetun.Forwarder.Configuration;
 
@@ -10,20 +11,24 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
 
     public async Task<ServiceConfiguration> ReadAsync(CancellationToken cancellationToken)
     {
-        var credentials = ReadCredentials();
+        var proxies = new List<(ProxyKind Kind, IPEndPoint EndPoint)>();
+        foreach (var (kind, option) in Options.OfProxies)
+        {
+            if (await ReadAsync(option, cancellationToken).ConfigureAwait(false) is { } endPoint)
+            {
+                proxies.Add((kind, endPoint));
+            }
+        }
+
         var services = new ServiceConfiguration
         {
-            Proxy = await ReadAsync("--proxy", settings.Proxy, cancellationToken).ConfigureAwait(false),
-            Socks5 = await ReadAsync("--socks5", settings.Socks5, cancellationToken).ConfigureAwait(false),
-            HttpProxy = await ReadAsync("--http-proxy", settings.HttpProxy, cancellationToken).ConfigureAwait(false),
-            ProxyUser = credentials,
-            Metrics = await ReadAsync("--metrics", settings.Metrics, cancellationToken).ConfigureAwait(false),
+            Proxies = proxies,
+            ProxyUser = ReadCredentials(),
+            Metrics = await ReadAsync(Options.Metrics, cancellationToken).ConfigureAwait(false),
         };
-        if (credentials is null)
+        if (services.ProxyUser is null)
         {
-            WarnOfStrangers("SOCKS5 and HTTP", services.Proxy);
-            WarnOfStrangers("SOCKS5", services.Socks5);
-            WarnOfStrangers("HTTP", services.HttpProxy);
+            proxies.ForEach(WarnOfStrangers);
         }
 
         if (services.Metrics is { } metrics && !IPAddress.IsLoopback(metrics.Address))
@@ -34,8 +39,9 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         return services;
     }
 
-    private async Task<IPEndPoint?> ReadAsync(string name, Setting setting, CancellationToken cancellationToken)
+    private async Task<IPEndPoint?> ReadAsync(OptionDeclaration option, CancellationToken cancellationToken)
     {
+        var setting = settings[option];
         if (setting.Value is not { } text)
         {
             return null;
@@ -46,14 +52,14 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         {
             faults.Value(
                 setting,
-                $"Invalid {name}: '{text}' is not [addr:]port, as in 1080, 0.0.0.0:1080 or [::1]:1080");
+                $"Invalid {option.Name}: '{text}' is not [addr:]port, as in 1080, 0.0.0.0:1080 or [::1]:1080");
             return null;
         }
 
         var address = await names.FindAsync(host, [], cancellationToken).ConfigureAwait(false);
         if (address is null)
         {
-            faults.Name($"Invalid {name}: Could not lookup address {host}");
+            faults.Name($"Invalid {option.Name}: Could not lookup address {host}");
             return null;
         }
 
@@ -62,12 +68,12 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
 
     private ProxyCredentials? ReadCredentials()
     {
-        if (settings.ProxyUser.Value is not { } text)
+        if (settings[Options.ProxyUser].Value is not { } text)
         {
             return null;
         }
 
-        if (settings.ProxyUser.Source == SettingSource.CommandLine)
+        if (settings[Options.ProxyUser].Source == SettingSource.CommandLine)
         {
             warnings.Add("The proxy password was passed using CLI. This is insecure. Use the \"ONETUN_PROXY_USER\" env variable "
                 + "instead.");
@@ -76,17 +82,17 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         if (!ProxyCredentials.TryParse(text, out var credentials))
         {
             faults.Value(
-                settings.ProxyUser, "Invalid --proxy-user: it is user:password, each of at most 255 bytes");
+                settings[Options.ProxyUser], "Invalid --proxy-user: it is user:password, each of at most 255 bytes");
         }
 
         return credentials;
     }
 
-    private void WarnOfStrangers(string proxy, IPEndPoint? endPoint)
+    private void WarnOfStrangers((ProxyKind Kind, IPEndPoint EndPoint) proxy)
     {
-        if (endPoint is not null && !IPAddress.IsLoopback(endPoint.Address))
+        if (!IPAddress.IsLoopback(proxy.EndPoint.Address))
         {
-            warnings.Add($"The {proxy} proxy on {endPoint} lets everyone who reaches it into the WireGuard network. "
+            warnings.Add($"The {proxy.Kind.Name} proxy on {proxy.EndPoint} lets everyone who reaches it into the WireGuard network. "
                 + "Use --proxy-user.");
         }
     }

@@ -1,10 +1,9 @@
-
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>All that was written on the command line, in the environment and in a file, not yet understood.</summary>
 internal sealed record Settings
 {
-    public Setting Config { get; init; }
+    private IReadOnlyDictionary<OptionDeclaration, Setting> Values { get; init; } = new Dictionary<OptionDeclaration, Setting>();
 
     public IReadOnlyList<Setting> PortForwards { get; init; } = [];
 
@@ -13,45 +12,8 @@ internal sealed record Settings
     /// <summary>Whether it is a fault to forward nothing.</summary>
     public bool NeedsForwards { get; init; } = true;
 
-    public Setting PrivateKey { get; init; }
-
-    public Setting PrivateKeyFile { get; init; }
-
-    public Setting EndpointBindAddr { get; init; }
-
-    /// <summary>The port alone, as a file gives it.</summary>
-    public Setting ListenPort { get; init; }
-
-    public Setting SourcePeerIp { get; init; }
-
-    public Setting Dns { get; init; }
-
-    public Setting MaxTransmissionUnit { get; init; }
-
     /// <summary>One, unless a file has more.</summary>
     public IReadOnlyList<PeerSettings> Peers { get; init; } = [];
-
-    public Setting CongestionControl { get; init; }
-
-    public Setting Aead { get; init; }
-
-    public Setting UdpTimeout { get; init; }
-
-    public Setting IdleTimeout { get; init; }
-
-    public Setting MaxConnections { get; init; }
-
-    public Setting ShutdownTimeout { get; init; }
-
-    public Setting Proxy { get; init; }
-
-    public Setting Socks5 { get; init; }
-
-    public Setting HttpProxy { get; init; }
-
-    public Setting ProxyUser { get; init; }
-
-    public Setting Metrics { get; init; }
 
     /// <summary>What was written and does not count.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
@@ -59,45 +21,37 @@ internal sealed record Settings
     /// <summary>What was named and could not be had: without it there is no telling what else is missing.</summary>
     public IReadOnlyList<Fault> Faults { get; init; } = [];
 
-    public Setting Log { get; init; }
+    /// <summary>What was written for an option; absent where nothing was.</summary>
+    public Setting this[OptionDeclaration option] => Values.GetValueOrDefault(option);
 
-    public Setting LogFormat { get; init; }
-
-    public Setting Pcap { get; init; }
+    /// <summary>What is written for some options, each asked for once.</summary>
+    public static Settings Of(IEnumerable<OptionDeclaration> options, Func<OptionDeclaration, Setting> read)
+    {
+        var values = options.ToLookup(option => option.PeerKey is not null, option => KeyValuePair.Create(option, read(option)));
+        return new Settings { Values = values[false].ToDictionary(), Peers = [new PeerSettings("", values[true].ToDictionary())] };
+    }
 
     /// <summary>What a value is called where it was written, for people: an option, or a key of the file.</summary>
-    public string NameOf(Setting setting, string option, string key) =>
-        setting.Source == SettingSource.File ? $"{key} in {Path.GetFileName(Config.Value)}" : option;
+    public string NameOf(OptionDeclaration option) => this[option].Source == SettingSource.File
+        ? $"{option.InterfaceKey} in {Path.GetFileName(this[Options.Config].Value)}"
+        : option.Name;
 
     /// <summary>What the command line and the environment say, over what a file says.</summary>
     public Settings Over(WgQuickFile file, FaultList faults) => this with
     {
+        Values = Values.Keys.ToDictionary(option => option, option => Over(option, file.Interface)),
         PortForwards = [.. PortForwards, .. file.PortForwards.Select(FromFile)],
         RemotePortForwards = [.. RemotePortForwards, .. file.RemotePortForwards.Select(FromFile)],
-        PrivateKey = PrivateKeyFile.IsPresent ? PrivateKey : PrivateKey.Over(file.Interface["PrivateKey"]),
-        ListenPort = file.Interface["ListenPort"],
-        SourcePeerIp = SourcePeerIp.Over(file.Interface["Address"]),
-        Dns = Dns.Over(file.Interface["DNS"]),
-        MaxTransmissionUnit = MaxTransmissionUnit.Over(file.Interface["MTU"]),
-        Peers = OverPeers([.. file.Peers.Select(ToPeer)], faults),
+        Peers = OverPeers([.. file.Peers.Select((section, index) => PeerSettings.Of(section, index + 1))], faults),
     };
 
     private static Setting FromFile(string value) => new(value, SettingSource.File);
 
-    private static PeerSettings ToPeer(WgQuickSection section, int index)
+    private Setting Over(OptionDeclaration option, WgQuickSection file)
     {
-        var keepAlive = section["PersistentKeepalive"];
-        return new PeerSettings
-        {
-            Name = $"{section.Name} {index + 1}",
-            PublicKey = section["PublicKey"],
-            PresharedKey = section["PresharedKey"],
-            EndpointAddr = section["Endpoint"],
-            AllowedIPs = section["AllowedIPs"],
-            KeepAlive = string.Equals(keepAlive.Value, "off", StringComparison.OrdinalIgnoreCase)
-                ? keepAlive with { Value = "0" }
-                : keepAlive,
-        };
+        // .. --private-key-file is a private key too
+        var isGiven = option == Options.PrivateKey && this[Options.PrivateKeyFile].IsPresent;
+        return isGiven ? this[option] : this[option].Over(file.Of(option));
     }
 
     private PeerSettings[] OverPeers(PeerSettings[] filed, FaultList faults)
@@ -108,12 +62,12 @@ internal sealed record Settings
             return [filed.Length == 0 ? given : given.Over(filed[0])];
         }
 
-        if (given.PublicKey.IsPresent || given.EndpointAddr.IsPresent || given.PresharedKey.IsPresent)
+        if (given[Options.EndpointPublicKey].IsPresent || given[Options.EndpointAddr].IsPresent || given[Options.PresharedKey].IsPresent)
         {
             faults.Usage("--endpoint-public-key, --endpoint-addr and --preshared-key "
                 + "cannot be used with a file of several peers");
         }
 
-        return [.. filed.Select(peer => new PeerSettings { KeepAlive = given.KeepAlive }.Over(peer))];
+        return [.. filed.Select(peer => given.Only(Options.KeepAlive).Over(peer))];
     }
 }

@@ -8,7 +8,7 @@ internal sealed class SourcePeerReader(Settings settings, FaultList faults)
 {
     private const string Failure = "Invalid source peer IP";
 
-    private readonly Setting _setting = settings.SourcePeerIp;
+    private readonly Setting _setting = settings[Options.SourcePeerIp];
     private readonly List<InterfaceAddress> _addresses = [];
 
     public IReadOnlyList<InterfaceAddress> Read()

@@ -10,15 +10,10 @@ internal sealed class WgQuickFile
 {
     private const string ForwardMark = "#!onetun";
 
-    private static readonly string[] InterfaceKeys = ["PRIVATEKEY", "ADDRESS", "LISTENPORT", "MTU", "DNS"];
-
-    private static readonly string[] PeerKeys =
-        ["PUBLICKEY", "PRESHAREDKEY", "ENDPOINT", "ALLOWEDIPS", "PERSISTENTKEEPALIVE"];
-
     // What they do to a system does not happen here; the last two are of the client for Android.
     private static readonly string[] IgnoredKeys =
     [
-        "PREUP", "POSTUP", "PREDOWN", "POSTDOWN", "TABLE", "SAVECONFIG", "FWMARK",
+        "PREUP", "POSTUP", "PREDOWN", "POSTDOWN", "TABLE", "SAVECONFIG",
         "INCLUDEDAPPLICATIONS", "EXCLUDEDAPPLICATIONS",
     ];
 
@@ -35,7 +30,7 @@ internal sealed class WgQuickFile
     }
 
     /// <summary>The [Interface] section.</summary>
-    public WgQuickSection Interface { get; } = new("[Interface]", InterfaceKeys);
+    public WgQuickSection Interface { get; } = WgQuickSection.Interface();
 
     /// <summary>The [Peer] sections, in order.</summary>
     public List<WgQuickSection> Peers { get; } = [];
@@ -110,7 +105,7 @@ internal sealed class WgQuickFile
                 _section = Interface;
                 break;
             case "[PEER]":
-                _section = new WgQuickSection("[Peer]", PeerKeys);
+                _section = WgQuickSection.Peer();
                 Peers.Add(_section);
                 break;
             default:
@@ -170,7 +165,7 @@ internal sealed class WgQuickFile
     private void ReadStranger(WgQuickSection section, string key, string value, int number)
     {
         var name = key.ToUpperInvariant();
-        if (InterfaceKeys.Contains(name) || PeerKeys.Contains(name))
+        if (WgQuickSection.Knows(name))
         {
             Fault(number, $"{section.Name} knows no {key}");
         }

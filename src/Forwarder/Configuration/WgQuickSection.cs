@@ -1,27 +1,42 @@
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>The values of one section, by their keys without case. A list may be spread over lines.</summary>
-internal sealed class WgQuickSection(string name, string[] keys)
+internal sealed class WgQuickSection
 {
-    private readonly Dictionary<string, string> _values = [];
+    private static readonly Dictionary<string, OptionDeclaration> InterfaceKeys = ByKey(Options.OfInterface);
+    private static readonly Dictionary<string, OptionDeclaration> PeerKeys = ByKey(Options.OfPeers);
 
-    public string Name => name;
+    private readonly Dictionary<string, OptionDeclaration> _keys;
+    private readonly Dictionary<OptionDeclaration, string> _values = [];
+
+    private WgQuickSection(string name, Dictionary<string, OptionDeclaration> keys) => (Name, _keys) = (name, keys);
+
+    /// <summary>As it stands in the file.</summary>
+    public string Name { get; }
+
+    public static WgQuickSection Interface() => new("[Interface]", InterfaceKeys);
+
+    public static WgQuickSection Peer() => new("[Peer]", PeerKeys);
+
+    /// <summary>Whether any section has such a key.</summary>
+    public static bool Knows(string key) => InterfaceKeys.ContainsKey(key) || PeerKeys.ContainsKey(key);
 
     /// <summary>A value, or nothing.</summary>
-    public Setting this[string key] =>
-        _values.TryGetValue(key.ToUpperInvariant(), out var value) ? new Setting(value, SettingSource.File) : default;
+    public Setting Of(OptionDeclaration option) =>
+        _values.TryGetValue(option, out var value) ? new Setting(value, SettingSource.File) : default;
 
     /// <summary>Adds a value; false if the section has no such key.</summary>
     public bool TryAdd(string key, string value)
     {
-        key = key.ToUpperInvariant();
-        if (!keys.Contains(key))
+        if (!_keys.TryGetValue(key, out var option))
         {
             return false;
         }
 
-        var isList = key is "ADDRESS" or "DNS" or "ALLOWEDIPS";
-        _values[key] = isList && _values.TryGetValue(key, out var earlier) ? $"{earlier},{value}" : value;
+        _values[option] = option.IsList && _values.TryGetValue(option, out var earlier) ? $"{earlier},{value}" : value;
         return true;
     }
+
+    private static Dictionary<string, OptionDeclaration> ByKey(IEnumerable<OptionDeclaration> options) =>
+        options.ToDictionary(option => option.InterfaceKey ?? option.PeerKey!, StringComparer.OrdinalIgnoreCase);
 }

@@ -25,6 +25,12 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
     /// <summary>Goes through all of it.</summary>
     public async IAsyncEnumerable<Finding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (WayOutCheck.Of(_options) is { } noWay)
+        {
+            yield return noWay;
+            yield break;
+        }
+
         await foreach (var finding in _sessions.OpenAsync(patience.Handshake, cancellationToken).ConfigureAwait(false))
         {
             yield return finding;

@@ -41,7 +41,7 @@ internal sealed class ProbeTunnel : IAsyncDisposable
             new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu }, new SystemEnvironment());
         _slot = new byte[options.Mtu + 64];
         _endPoint = Endpoint.From(endPoint);
-        _socket = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        _socket = options.Route.CreateSocket(endPoint.AddressFamily);
         try
         {
             Bind(options);

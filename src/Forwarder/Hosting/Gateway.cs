@@ -219,7 +219,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
             if (_faults.Faults.Count > 0)
             {
                 // A handshake of a process that will not stay would take the session from the one that has our ports.
-                TryBind(options.BindEndPoint);
+                TryBind(options);
                 return;
             }
 
@@ -251,11 +251,11 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
         return new TunnelDialer(tunnel, ours, new NameCache(_tunnelNames.LookupAsync, TimeProvider.System));
     }
 
-    private static void TryBind(IPEndPoint? endPoint)
+    private static void TryBind(TunnelOptions options)
     {
-        if (endPoint is not null)
+        if (options.BindEndPoint is { } endPoint)
         {
-            using var socket = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            using var socket = options.Route.CreateSocket(endPoint.AddressFamily);
             socket.Bind(endPoint);
         }
     }

@@ -34,10 +34,13 @@ internal sealed class LocalServices(
     public void Bind(FaultList faults)
     {
         var logger = loggers.CreateLogger("onetun::proxy");
-        var (socks5, http) = (new Socks5(configuration.ProxyUser), new HttpProxy(configuration.ProxyUser));
-        AddProxy(configuration.Proxy, [socks5, http], logger, faults);
-        AddProxy(configuration.Socks5, [socks5], logger, faults);
-        AddProxy(configuration.HttpProxy, [http], logger, faults);
+        foreach (var (kind, proxyEndPoint) in configuration.Proxies)
+        {
+            var protocols = kind.Protocols(configuration.ProxyUser);
+            Try($"{kind.Name} proxy", proxyEndPoint, faults, () => _proxies.Add(
+                new Proxy(proxyEndPoint, protocols, tcp, udp, logger, descriptors: descriptors)));
+        }
+
         if (configuration.Metrics is { } endPoint)
         {
             var metricsLogger = loggers.CreateLogger("onetun::metrics");
@@ -123,15 +126,6 @@ internal sealed class LocalServices(
         catch (Exception error) when (error is SocketException or ArgumentException or PlatformNotSupportedException)
         {
             logger.GateFailed(error.Message);
-        }
-    }
-
-    private void AddProxy(IPEndPoint? endPoint, IReadOnlyList<IProxyProtocol> protocols, ILogger logger, FaultList faults)
-    {
-        if (endPoint is not null)
-        {
-            Try($"{protocols[0].Name} proxy", endPoint, faults, () => _proxies.Add(
-                new Proxy(endPoint, protocols, tcp, udp, logger, descriptors: descriptors)));
         }
     }
 

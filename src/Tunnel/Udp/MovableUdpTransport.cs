@@ -12,7 +12,7 @@ internal sealed class MovableUdpTransport : IUdpTransport
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly IPEndPoint _bind;
-    private readonly UdpTransportOptions? _options;
+    private readonly UdpTransportOptions _options;
     private readonly object _moving = new(); // not a Lock: it is waited on
     private volatile IUdpTransport _current;
     private long _sent;
@@ -23,11 +23,14 @@ internal sealed class MovableUdpTransport : IUdpTransport
     public MovableUdpTransport(IPEndPoint bind, UdpTransportOptions? options = null)
     {
         _bind = bind;
-        _options = options;
-        _current = UdpTransport.Create(bind, options);
+        _options = options ?? new UdpTransportOptions();
+        _current = UdpTransport.Create(bind, _options);
     }
 
     public IPEndPoint LocalEndPoint => _current.LocalEndPoint;
+
+    /// <summary>What datagrams leave by.</summary>
+    public OuterRoute Route => _options.Route;
 
     /// <summary>Of the socket in use.</summary>
     public UdpStatistics Statistics => _current.Statistics;

@@ -6,7 +6,7 @@ namespace Onetun.Tunnel;
 /// <summary>Opens the transport that suits the system.</summary>
 internal static class UdpTransport
 {
-    /// <summary>Binds a socket; a port in use or a foreign address is a <see cref="SocketException"/>.</summary>
+    /// <summary>Binds a socket; a port in use, a foreign address or a missing interface is a <see cref="SocketException"/>.</summary>
     public static IUdpTransport Create(IPEndPoint bind, UdpTransportOptions? options = null)
     {
         options ??= new UdpTransportOptions();
@@ -27,7 +27,7 @@ internal static class UdpTransport
     internal static Socket Bind(IPEndPoint bind, UdpTransportOptions options)
     {
         ArgumentNullException.ThrowIfNull(bind);
-        var socket = new Socket(bind.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        Socket socket = options.Route.CreateSocket(bind.AddressFamily);
         try
         {
             if (bind.AddressFamily == AddressFamily.InterNetworkV6)

@@ -3,6 +3,9 @@ namespace Onetun.Tunnel;
 /// <summary>How a UDP transport is set up.</summary>
 internal sealed record UdpTransportOptions
 {
+    /// <summary>What datagrams leave by. Default: whatever the routing table says.</summary>
+    public OuterRoute Route { get; init; } = new();
+
     /// <summary>
     /// Whether trains of datagrams cross the system boundary as one (UDP_SEGMENT, UDP_GRO) where the system can.
     /// Default true. Off is for the few kernels and virtual network cards that corrupt such trains.

@@ -85,39 +85,25 @@ internal sealed class TextGame : Game
     /// <summary>A file, and settings from elsewhere over it.</summary>
     private void ReadAll(Dice dice)
     {
-        string file = TextForge.File(dice);
+        string text = TextForge.File(dice);
         Machine machine = new()
         {
             Variable = _ => null,
             Variables = () => [],
-            ReadFile = path => path == "wg0.conf" ? file : throw new FileNotFoundException(path),
+            ReadFile = path => path == "wg0.conf" ? text : throw new FileNotFoundException(path),
             FileMode = _ => null,
             IsRoot = false,
             Resolve = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
         };
-        Setting Maybe() => dice.OneIn(12) ? new Setting(TextForge.Phrase(dice), SettingSource.CommandLine) : default;
-        Settings settings = new()
+        Setting Maybe() => dice.OneIn(20) ? new Setting(TextForge.Phrase(dice), SettingSource.CommandLine) : default;
+        Setting file = new("wg0.conf", SettingSource.CommandLine);
+        Settings settings = Settings.Of(Options.All, option => option == Options.Config ? file : Maybe()) with
         {
-            Config = new Setting("wg0.conf", SettingSource.CommandLine),
             PortForwards = dice.OneIn(2) ? [] : [new Setting(TextForge.Phrase(dice), SettingSource.CommandLine)],
-            Peers = [new PeerSettings { EndpointAddr = Maybe(), AllowedIPs = Maybe(), KeepAlive = Maybe() }],
-            SourcePeerIp = Maybe(),
-            EndpointBindAddr = Maybe(),
-            Dns = Maybe(),
-            MaxTransmissionUnit = Maybe(),
-            CongestionControl = Maybe(),
-            UdpTimeout = Maybe(),
-            IdleTimeout = Maybe(),
-            MaxConnections = Maybe(),
-            Socks5 = Maybe(),
-            HttpProxy = Maybe(),
-            ProxyUser = Maybe(),
-            Metrics = Maybe(),
-            Log = Maybe(),
             NeedsForwards = false,
         };
         Inputs++;
-        Story?.Add($"  {file.ReplaceLineEndings("\n  ")}");
+        Story?.Add($"  {text.ReplaceLineEndings("\n  ")}");
         (ForwarderConfiguration? configuration, IReadOnlyList<Fault> faults) =
             Completed.ResultOf(ConfigurationReader.ReadAsync(settings, machine));
         Require((configuration is null) == (faults.Count > 0), "there is a configuration, or there are faults");

@@ -24,7 +24,11 @@ public sealed class BothFamiliesTests
     public async Task Forwards_proxies_and_metrics_on_all_addresses_are_reached_by_each(string address)
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6, "This machine has no IPv6.");
-        var services = new ServiceConfiguration { Socks5 = Everywhere, HttpProxy = Everywhere, Metrics = Everywhere };
+        var services = new ServiceConfiguration
+        {
+            Proxies = [(ProxyKind.Socks5Alone, Everywhere), (ProxyKind.HttpAlone, Everywhere)],
+            Metrics = Everywhere,
+        };
         await using var demo = await DemoGateway.StartAsync(services, source: Everywhere);
         var request = "GET / HTTP/1.1\r\n\r\n"u8.ToArray();
 
@@ -66,7 +70,7 @@ public sealed class BothFamiliesTests
     public async Task A_client_of_IPv4_has_a_UDP_association_of_IPv4()
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6, "This machine has no IPv6.");
-        await using var demo = await DemoGateway.StartAsync(new ServiceConfiguration { Socks5 = Everywhere });
+        await using var demo = await DemoGateway.StartAsync(new ServiceConfiguration { Proxies = [(ProxyKind.Socks5Alone, Everywhere)] });
         var port = ((IPEndPoint)demo.Gateway.Services.Proxies[0].Source).Port;
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), Cancellation);

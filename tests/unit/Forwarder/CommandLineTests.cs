@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Configuration;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
@@ -28,9 +29,9 @@ public sealed class CommandLineTests : IDisposable
     {
         Assert.Equal(0, await RunAsync(flag));
         var text = Regex.Replace(_output.ToString(), @"\s+", " ");
-        foreach (var option in new ForwardFlags().All)
+        foreach (var option in Options.All)
         {
-            Assert.Contains($" {option.Name} <{option.HelpName}> ", text);
+            Assert.Contains($" {option.Name} <{option.ValueName}> ", text);
             Assert.Contains($"[env: {option.Variable}]{(option.Default is null ? "" : $" [default: {option.Default}]")}", text);
         }
 

@@ -260,6 +260,44 @@ public sealed class ConfigurationTests
         Assert.Equal(["192.168.4.53", "10.0.0.53"], configuration.Dns.Select(server => server.ToString()));
     }
 
+    [Theory]
+    [InlineData("51820", 51820u)]
+    [InlineData("0xCA6C", 51820u)]
+    [InlineData("0xffffffff", uint.MaxValue)]
+    [InlineData("off", 0u)]
+    public async Task A_mark_and_an_interface_for_datagrams_are_read(string mark, uint value)
+    {
+        var (configuration, faults) = await _machine.ReadCompleteAsync("--fwmark", mark, "--bind-interface", "wlan0");
+        Assert.Empty(faults);
+        Assert.Equal((value, "wlan0"), (configuration!.Tunnel.FirewallMark, configuration.Tunnel.BindInterface));
+    }
+
+    [Theory]
+    [InlineData("--fwmark", "0x100000000", "Invalid fwmark: '0x100000000' is not a number of 32 bits, as in 51820 or 0xca6c, or off")]
+    [InlineData("--fwmark", "-1", "Invalid fwmark: '-1' is not a number of 32 bits, as in 51820 or 0xca6c, or off")]
+    [InlineData("--bind-interface", "a name", "Invalid --bind-interface: 'a name' is not the name of a network interface")]
+    [InlineData("--bind-interface", "sixteen-letters-", "Invalid --bind-interface: 'sixteen-letters-' is not the name of a network interface")]
+    public async Task A_mark_or_an_interface_that_cannot_be_one_is_named(string option, string value, string message)
+    {
+        var (configuration, faults) = await _machine.ReadCompleteAsync(option, value);
+        Assert.Null(configuration);
+        Assert.Equal((FaultKind.Usage, message), (Assert.Single(faults).Kind, faults[0].Message));
+    }
+
+    [Theory]
+    [InlineData(true, 0xca6cu)]
+    [InlineData(false, 0u)]
+    public async Task The_mark_of_a_file_counts_where_this_process_may_set_one(bool may, uint mark)
+    {
+        _machine.CanMark = may;
+        _machine.Files["wg0.conf"] = $"[Interface]\nPrivateKey = {TestMachine.PrivateKey}\nAddress = 192.168.4.3\nFwMark = 0xca6c\n"
+            + $"[Peer]\nPublicKey = {TestMachine.EndpointKey}\nEndpoint = 140.30.3.182:51820\n";
+        var configuration = await ValidAsync("--config", "wg0.conf", "8080:192.168.4.2:80");
+        Assert.Equal(mark, configuration.Tunnel.FirewallMark);
+        const string warning = "FwMark is ignored: to mark datagrams needs Linux, and root or CAP_NET_ADMIN.";
+        Assert.Equal(!may, configuration.Warnings.Contains(warning));
+    }
+
     [Fact]
     public async Task A_proxy_needs_no_forward_and_listens_on_loopback_unless_told_otherwise()
     {
@@ -271,8 +309,8 @@ public sealed class ConfigurationTests
             "--endpoint-public-key", TestMachine.EndpointKey, "--source-peer-ip", "192.168.4.3");
         var services = configuration.Services;
         Assert.Equal(
-            ("127.0.0.1:1080", "[::]:3128", "127.0.0.1:9090"),
-            (services.Socks5?.ToString(), services.HttpProxy?.ToString(), services.Metrics?.ToString()));
+            ["SOCKS5 127.0.0.1:1080", "HTTP [::]:3128"], services.Proxies.Select(proxy => $"{proxy.Kind.Name} {proxy.EndPoint}"));
+        Assert.Equal("127.0.0.1:9090", services.Metrics?.ToString());
         Assert.Contains(
             "The HTTP proxy on [::]:3128 lets everyone who reaches it into the WireGuard network. Use --proxy-user.", configuration.Warnings);
         Assert.DoesNotContain(configuration.Warnings, warning => warning.Contains("SOCKS5", StringComparison.Ordinal));

@@ -96,7 +96,11 @@ public sealed class GatewayTests
                     new ResolvedForward(Protocols.Udp, udp, DemoPeer.Page),
                     new ResolvedForward(Protocols.Tcp, new IPEndPoint(IPAddress.Loopback, 0), DemoPeer.Page),
                 ],
-                Services = new ServiceConfiguration { Socks5 = tcp, HttpProxy = tcp, Metrics = tcp },
+                Services = new ServiceConfiguration
+                {
+                    Proxies = [(ProxyKind.Socks5Alone, tcp), (ProxyKind.HttpAlone, tcp)],
+                    Metrics = tcp,
+                },
                 Pcap = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "wg.pcap"),
                 Log = LogFilter.Info,
             },

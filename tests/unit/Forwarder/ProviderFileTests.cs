@@ -237,7 +237,6 @@ public sealed class ProviderFileTests
         "",
         "10.200.100.0/24 10.192.124.0/24",
         "SaveConfig is ignored.",
-        "FwMark is ignored.",
         "Table is ignored.");
 
     /// <summary>Reads a file as it is, and again as Windows saves one.</summary>

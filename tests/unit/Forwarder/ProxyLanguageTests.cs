@@ -138,9 +138,9 @@ public sealed class ProxyLanguageTests
     private Task<DemoGateway> StartAsync(string port) => DemoGateway.StartAsync(
         port switch
         {
-            "http" => new ServiceConfiguration { HttpProxy = AnyPort },
-            "socks5" => new ServiceConfiguration { Socks5 = AnyPort },
-            _ => new ServiceConfiguration { Proxy = AnyPort },
+            "http" => new ServiceConfiguration { Proxies = [(ProxyKind.HttpAlone, AnyPort)] },
+            "socks5" => new ServiceConfiguration { Proxies = [(ProxyKind.Socks5Alone, AnyPort)] },
+            _ => new ServiceConfiguration { Proxies = [(ProxyKind.Either, AnyPort)] },
         },
         loggers: _log.CreateFactory());
 }

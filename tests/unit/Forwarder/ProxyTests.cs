@@ -111,7 +111,7 @@ public sealed class ProxyTests
     {
         var asked = new List<string>();
         await using var demo = await DemoGateway.StartAsync(
-            new ServiceConfiguration { Socks5 = AnyPort, HttpProxy = AnyPort },
+            new ServiceConfiguration { Proxies = [(ProxyKind.Socks5Alone, AnyPort), (ProxyKind.HttpAlone, AnyPort)] },
             machine: new Machine
             {
                 Resolve = (name, _) =>
@@ -185,7 +185,11 @@ public sealed class ProxyTests
         Assert.Equal(isRight, ProxyCredentials.TryParse(text, out _));
 
     private static Task<DemoGateway> StartAsync(ProxyCredentials? credentials = null) => DemoGateway.StartAsync(
-        new ServiceConfiguration { Socks5 = AnyPort, HttpProxy = AnyPort, ProxyUser = credentials },
+        new ServiceConfiguration
+        {
+            Proxies = [(ProxyKind.Socks5Alone, AnyPort), (ProxyKind.HttpAlone, AnyPort)],
+            ProxyUser = credentials,
+        },
         machine: new Machine
         {
             Resolve = (name, _) => name switch

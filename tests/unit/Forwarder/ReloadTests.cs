@@ -108,7 +108,7 @@ public sealed class ReloadTests : IAsyncLifetime
     [Theory]
     [InlineData(" 8080", "8080")]
     [InlineData("\nAddress = 192.168.4.77", "Address cannot change while onetun runs: restart it for that")]
-    [InlineData("\nMTU = 1280\nDNS = 10.0.0.53", "MTU cannot change while onetun runs: restart it for that; DNS cannot change")]
+    [InlineData("\nMTU = 1280\nDNS = 10.0.0.53", "DNS cannot change while onetun runs: restart it for that; MTU cannot change")]
     public async Task A_bad_file_is_refused_in_one_line_and_the_old_one_goes_on(string added, string reason)
     {
         var before = Configuration;
@@ -181,9 +181,15 @@ public sealed class ReloadTests : IAsyncLifetime
         var next = Configuration with
         {
             Dns = [IPAddress.Parse("10.0.0.53")],
-            Tunnel = Configuration.Tunnel with { Mtu = 1280, Addresses = [IPAddress.Parse("10.0.0.1")], BindEndPoint = null },
+            Tunnel = Configuration.Tunnel with
+            {
+                Mtu = 1280,
+                Addresses = [IPAddress.Parse("10.0.0.1")],
+                BindEndPoint = null,
+                FirewallMark = 51820,
+            },
         };
-        Assert.Equal(["Address", "MTU", "ListenPort", "DNS"], next.FixedDifferences(Configuration));
+        Assert.Equal(["Address", "ListenPort", "FwMark", "DNS", "MTU"], next.FixedDifferences(Configuration));
         Assert.Empty(Configuration.FixedDifferences(Configuration));
     }
 

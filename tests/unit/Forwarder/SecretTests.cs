@@ -1,5 +1,6 @@
 using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Http;
 using Onetun.Forwarder.Logging;
 using Onetun.WireGuard;
@@ -13,9 +14,9 @@ public sealed class SecretTests
     private const int Telling = 16;
 
     private static readonly string[] Variables =
-        [.. new ForwardFlags().All.SelectMany(flag => new[] { flag.Variable, $"{flag.Variable}_FILE" })];
+        [.. Options.All.SelectMany(option => new[] { option.Variable, $"{option.Variable}_FILE" })];
 
-    private static readonly string[] Options = [.. new ForwardFlags().All.Select(flag => flag.Name), "--remote", "--nonsense", "--port", "-x"];
+    private static readonly string[] Flags = [.. Options.All.Select(option => option.Name), "--remote", "--nonsense", "--port", "-x"];
 
     [Theory]
     [InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
@@ -184,7 +185,7 @@ public sealed class SecretTests
         string[] rest = random.Next(2) == 0
             ? ["--check"]
             : ["--check", "8080:192.168.4.2:80", "--endpoint-addr", "140.30.3.182:51820", "--source-peer-ip", "192.168.4.3"];
-        string option = random.GetItems(Options, 1)[0];
+        string option = random.GetItems(Flags, 1)[0];
         switch (random.Next(7))
         {
             case 0:

@@ -24,6 +24,8 @@ internal sealed class TestMachine
 
     public Dictionary<string, string[]> Names { get; } = new() { ["localhost"] = ["127.0.0.1", "::1"] };
 
+    public bool CanMark { get; set; } = true;
+
     /// <summary>Names that no resolver answers for.</summary>
     public HashSet<string> Unanswered { get; } = [];
 
@@ -34,6 +36,7 @@ internal sealed class TestMachine
         ReadFile = path => Files.TryGetValue(path, out var text) ? text : throw new FileNotFoundException($"Could not find file '{path}'."),
         FileMode = _ => FileMode,
         IsRoot = false,
+        CanMark = () => CanMark,
         TemporaryDirectory = Path.Combine(AppContext.BaseDirectory, "none"),
         Resolve = (name, _) => Names.TryGetValue(name, out var addresses)
             ? Task.FromResult(addresses.Select(IPAddress.Parse).ToArray())

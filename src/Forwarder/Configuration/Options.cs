@@ -1,0 +1,322 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Onetun.Forwarder.Logging;
+using Onetun.Forwarder.Proxies;
+using Onetun.NetStack;
+using Onetun.WireGuard;
+
+namespace Onetun.Forwarder.Configuration;
+
+/// <summary>Every option that takes one value, by the names of the Rust onetun where that has it.</summary>
+internal static class Options
+{
+    private const string Keys = "Keys";
+    private const string WireGuard = "WireGuard";
+    private const string Forwarding = "Forwarding";
+    private const string Proxies = "Proxies";
+    private const string Diagnostics = "Diagnostics";
+
+    private const int MaximumMtu = 65475;
+    private const int MostConnections = 65_536;
+    private const int LongestInterface = 15; // .. IFNAMSIZ of Linux and macOS, without the end
+
+    /// <summary>The stack's own.</summary>
+    private static readonly CongestionControl UsualCongestionControl =
+        new IpStackOptions { Addresses = [], Secret = default }.CongestionControl;
+
+    private const AeadLibrary UsualAead = AeadLibrary.OpenSsl;
+
+    public static readonly OptionDeclaration Config = new(
+        "Configuration", "--config", "ONETUN_CONFIG", "file",
+        "A wg-quick file, as it is; forwards may stand in it behind #!onetun. Options and variables override it; "
+        + "SIGHUP reads it again.");
+
+    public static readonly OptionDeclaration PrivateKey = new(
+        Keys, "--private-key", "ONETUN_PRIVATE_KEY", "key",
+        "Our private key. Others on this machine can read a command line: prefer the variable or the file.")
+    {
+        HasFileOption = true,
+        InterfaceKey = "PrivateKey",
+    };
+
+    public static readonly OptionDeclaration PrivateKeyFile = new(
+        Keys, "--private-key-file", "ONETUN_PRIVATE_KEY_FILE", "file", "A file that holds our private key.");
+
+    public static readonly OptionDeclaration EndpointPublicKey = new(
+        Keys, "--endpoint-public-key", "ONETUN_ENDPOINT_PUBLIC_KEY", "key",
+        "The public key of the WireGuard endpoint. Required.")
+    {
+        PeerKey = "PublicKey",
+    };
+
+    public static readonly OptionDeclaration PresharedKey = new(
+        Keys, "--preshared-key", "ONETUN_PRESHARED_KEY", "key", "The preshared key, if the endpoint has one for us.")
+    {
+        Default = "none",
+        Secret = "Preshared key",
+        PeerKey = "PresharedKey",
+    };
+
+    public static readonly OptionDeclaration EndpointAddr = new(
+        WireGuard, "--endpoint-addr", "ONETUN_ENDPOINT_ADDR", "host:port",
+        "Where the WireGuard endpoint is. Required.")
+    {
+        PeerKey = "Endpoint",
+    };
+
+    public static readonly OptionDeclaration EndpointBindAddr = new(
+        WireGuard, "--endpoint-bind-addr", "ONETUN_ENDPOINT_BIND_ADDR", "host:port",
+        "Where our own UDP socket is bound (WireGuard's ListenPort).")
+    {
+        Default = "[::]:0, which takes IPv4 too",
+        InterfaceKey = "ListenPort",
+        Label = "bound to",
+        Fixed = configuration => configuration.Tunnel.BindEndPoint?.ToString(),
+    };
+
+    public static readonly OptionDeclaration BindInterface = new(
+        WireGuard, "--bind-interface", "ONETUN_BIND_INTERFACE", "name",
+        "The network interface that WireGuard's datagrams leave and come by, whatever the routes say (Linux, macOS).")
+    {
+        Default = "any",
+        Label = "bound to interface",
+        Fixed = configuration => configuration.Tunnel.BindInterface,
+        Effect = ReadInterface,
+    };
+
+    public static readonly OptionDeclaration FirewallMark = new(
+        WireGuard, "--fwmark", "ONETUN_FWMARK", "number",
+        "The mark of WireGuard's datagrams, by which Linux's rules for routing know them; needs CAP_NET_ADMIN.")
+    {
+        Default = "off",
+        InterfaceKey = "FwMark",
+        Label = "fwmark",
+        Fixed = configuration => configuration.Tunnel.FirewallMark is 0 ? null : $"0x{configuration.Tunnel.FirewallMark:x}",
+        Effect = ReadMark,
+    };
+
+    public static readonly OptionDeclaration SourcePeerIp = new(
+        WireGuard, "--source-peer-ip", "ONETUN_SOURCE_PEER_IP", "ip[/length]",
+        "Our address in the WireGuard network. Required. Of several, with commas or the option given again, a host is reached from "
+        + "the one whose prefix holds it (10.0.0.3/24), else from the first of its IP version.")
+    {
+        IsList = true,
+        InterfaceKey = "Address",
+        Label = "addresses",
+        Fixed = configuration => string.Join(", ", configuration.Tunnel.Addresses),
+    };
+
+    public static readonly OptionDeclaration Dns = new(
+        WireGuard, "--dns", "ONETUN_DNS", "ip[,ip]",
+        "Resolvers behind the tunnel. With them no lookup of a destination leaves it.")
+    {
+        Default = "the system's",
+        IsList = true,
+        InterfaceKey = "DNS",
+        Label = "dns",
+        Fixed = configuration => configuration.Dns.Count == 0
+            ? null
+            : string.Join(", ", configuration.Dns.Select(server => server.ToString()).Concat(configuration.SearchDomains)),
+    };
+
+    public static readonly OptionDeclaration KeepAlive = new(
+        WireGuard, "--keep-alive", "ONETUN_KEEP_ALIVE", "seconds", "Interval of persistent keepalives, 0 to 65535; with --remote 25.")
+    {
+        Default = "off",
+        PeerKey = "PersistentKeepalive",
+    };
+
+    public static readonly OptionDeclaration MaxTransmissionUnit = new(
+        WireGuard, "--max-transmission-unit", "ONETUN_MTU", "bytes", "The largest packet inside the tunnel.")
+    {
+        Default = "1420",
+        InterfaceKey = "MTU",
+        Label = "mtu",
+        Fixed = configuration => $"{configuration.Tunnel.Mtu}",
+        Effect = (configuration, setting, faults) => Effects.Number(
+            // RFC 8200 §5 asks of a link that carries IPv6 at least 1280; RFC 791 of any host 576
+            configuration.Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? 1280 : 576,
+            MaximumMtu,
+            "Invalid max-transmission-unit value: Invalid MTU:",
+            "",
+            (configuration, bytes) => configuration with { Tunnel = configuration.Tunnel with { Mtu = bytes } })(
+            configuration, setting, faults),
+    };
+
+    public static readonly OptionDeclaration CongestionControl = new(
+        WireGuard, "--cc", "ONETUN_CC", ChoiceReader.Names<CongestionControl>(),
+        "How TCP inside the tunnel finds its speed.")
+    {
+        Default = ChoiceReader.Name(UsualCongestionControl),
+        Effect = Effects.Choice<CongestionControl>("--cc", (configuration, choice) =>
+            configuration with { Tunnel = configuration.Tunnel with { CongestionControl = choice } }),
+    };
+
+    public static readonly OptionDeclaration Aead = new(
+        WireGuard, "--aead", "ONETUN_AEAD", ChoiceReader.Names<AeadLibrary>(),
+        "Who encrypts packets. OpenSSL is quicker; libsodium does it wherever there is none.")
+    {
+        Default = ChoiceReader.Name(UsualAead),
+        Effect = Effects.Choice<AeadLibrary>("--aead", (configuration, choice) =>
+            configuration with { Tunnel = configuration.Tunnel with { AeadLibrary = choice } }),
+    };
+
+    public static readonly OptionDeclaration UdpTimeout = new(
+        Forwarding, "--udp-timeout", "ONETUN_UDP_TIMEOUT", "seconds",
+        "A client's UDP port in the tunnel is given up after so much silence.")
+    {
+        IsOfTunnel = false,
+        Default = "60",
+        Effect = Effects.Seconds(1, "Invalid UDP timeout:", (configuration, time) =>
+            configuration with { Udp = configuration.Udp with { IdleTimeout = time } }),
+    };
+
+    public static readonly OptionDeclaration IdleTimeout = new(
+        Forwarding, "--idle-timeout", "ONETUN_IDLE_TIMEOUT", "seconds",
+        "A TCP connection is reset after so much silence both ways; 0 is never.")
+    {
+        IsOfTunnel = false,
+        Default = "0",
+        Effect = Effects.Seconds(0, "Invalid --idle-timeout:", (configuration, time) =>
+            configuration with { Tcp = configuration.Tcp with { IdleTimeout = time == TimeSpan.Zero ? null : time } }),
+    };
+
+    public static readonly OptionDeclaration MaxConnections = new(
+        Forwarding, "--max-connections", "ONETUN_MAX_CONNECTIONS", "count",
+        "TCP connections of each forward and proxy at once, further ones are reset; 0 is no limit.")
+    {
+        IsOfTunnel = false,
+        Default = "0",
+        Effect = Effects.Number(0, MostConnections, "Invalid --max-connections:", " (0 is no limit)", (configuration, count) =>
+            configuration with { Tcp = configuration.Tcp with { MaximumConnections = count == 0 ? null : count } }),
+    };
+
+    public static readonly OptionDeclaration ShutdownTimeout = new(
+        Forwarding, "--shutdown-timeout", "ONETUN_SHUTDOWN_TIMEOUT", "seconds",
+        "What a stop by Ctrl-C or SIGTERM may take; connections have all but the last 1.5 s of it to end.")
+    {
+        IsOfTunnel = false,
+        Default = "5",
+        Effect = Effects.Seconds(0, "Invalid --shutdown-timeout:", (configuration, time) =>
+            configuration with { Shutdown = time }),
+    };
+
+    public static readonly OptionDeclaration ProxyUser = new(
+        Proxies, "--proxy-user", "ONETUN_PROXY_USER", "user:password", "Who may use the proxies.")
+    {
+        IsOfTunnel = false,
+        Default = "anyone who reaches them",
+        Secret = "Proxy password",
+    };
+
+    public static readonly OptionDeclaration Metrics = new(
+        Diagnostics, "--metrics", "ONETUN_METRICS", "[addr:]port",
+        "Answers HTTP: /metrics for Prometheus, /livez and /readyz.")
+    {
+        IsOfTunnel = false,
+        Default = "off",
+    };
+
+    public static readonly OptionDeclaration Log = new(
+        Diagnostics, "--log", "ONETUN_LOG", "filter",
+        "What is logged: off, error, warn, info, debug or trace, also per target (onetun::pcap=debug).")
+    {
+        Default = "info",
+        Effect = ReadLog,
+    };
+
+    public static readonly OptionDeclaration LogFormat = new(
+        Diagnostics, "--log-format", "ONETUN_LOG_FORMAT", ChoiceReader.Names<LogFormat>(),
+        "Lines for people, or one JSON object a line.")
+    {
+        Default = "pretty",
+        Effect = Effects.Choice<LogFormat>("--log-format", (configuration, choice) => configuration with { LogFormat = choice }),
+    };
+
+    public static readonly OptionDeclaration Pcap = new(
+        Diagnostics, "--pcap", "ONETUN_PCAP", "file",
+        "Captures the packets inside the tunnel to a file for Wireshark; - is standard output.")
+    {
+        Default = "off",
+        Effect = ReadPcap,
+    };
+
+    /// <summary>Which only a file has.</summary>
+    public static readonly OptionDeclaration AllowedIPs = new(WireGuard, "", "", "", "") { PeerKey = "AllowedIPs", IsList = true };
+
+    /// <summary>Where each proxy listens.</summary>
+    public static readonly IReadOnlyList<(ProxyKind Kind, OptionDeclaration Option)> OfProxies =
+    [
+        .. ProxyKind.All.Select(kind => (kind, new OptionDeclaration(
+            Proxies, kind.Option, kind.Variable, "[addr:]port", kind.Description)
+        {
+            IsOfTunnel = false,
+        })),
+    ];
+
+    /// <summary>All that may stand on a command line, in the order of the help.</summary>
+    public static readonly IReadOnlyList<OptionDeclaration> All =
+    [
+        Config,
+        PrivateKey, PrivateKeyFile, EndpointPublicKey, PresharedKey,
+        EndpointAddr, SourcePeerIp, EndpointBindAddr, BindInterface, FirewallMark, Dns, KeepAlive, MaxTransmissionUnit, CongestionControl, Aead,
+        UdpTimeout, IdleTimeout, MaxConnections, ShutdownTimeout,
+        .. OfProxies.Select(proxy => proxy.Option), ProxyUser,
+        Log, LogFormat, Pcap, Metrics,
+    ];
+
+    /// <summary>What each peer has of its own.</summary>
+    public static readonly IReadOnlyList<OptionDeclaration> OfPeers = [.. All.Where(option => option.PeerKey is not null), AllowedIPs];
+
+    /// <summary>What the [Interface] of a file may have.</summary>
+    public static readonly IReadOnlyList<OptionDeclaration> OfInterface = [.. All.Where(option => option.InterfaceKey is not null)];
+
+    private static ForwarderConfiguration ReadLog(ForwarderConfiguration configuration, Setting setting, FaultList faults)
+    {
+        if (LogFilter.TryParse(setting.Value!, out var filter, out var fault))
+        {
+            return configuration with { Log = filter };
+        }
+
+        faults.Value(setting, $"Invalid log filter: {fault}");
+        return configuration;
+    }
+
+    private static ForwarderConfiguration ReadInterface(ForwarderConfiguration configuration, Setting setting, FaultList faults)
+    {
+        var name = setting.Value!;
+        if (name.Length is 0 or > LongestInterface || name.Any(c => char.IsWhiteSpace(c) || c == '/'))
+        {
+            faults.Value(setting, $"Invalid --bind-interface: '{name}' is not the name of a network interface");
+        }
+
+        return configuration with { Tunnel = configuration.Tunnel with { BindInterface = name } };
+    }
+
+    /// <summary>A number of 32 bits, also with 0x, or off (wg(8)).</summary>
+    private static ForwarderConfiguration ReadMark(ForwarderConfiguration configuration, Setting setting, FaultList faults)
+    {
+        var text = setting.Value!;
+        var isHex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        var mark = 0u;
+        if (!text.Equals("off", StringComparison.OrdinalIgnoreCase)
+            && !(isHex
+                ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out mark)
+                : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out mark)))
+        {
+            faults.Value(setting, $"Invalid fwmark: '{text}' is not a number of 32 bits, as in 51820 or 0xca6c, or off");
+        }
+
+        return configuration with { Tunnel = configuration.Tunnel with { FirewallMark = mark } };
+    }
+
+    private static ForwarderConfiguration ReadPcap(ForwarderConfiguration configuration, Setting setting, FaultList faults)
+    {
+        if (setting.Value!.Length == 0)
+        {
+            faults.Value(setting, "Invalid --pcap: it names no file");
+        }
+
+        return configuration with { Pcap = setting.Value };
+    }
+}

@@ -1,0 +1,113 @@
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// How encrypted datagrams find their way out: by an interface, and by the routing rules for a mark. Every socket that they leave
+/// by, or that the routing table is asked with, is made here.
+/// </summary>
+/// <param name="Interface">The interface's name; null is any.</param>
+/// <param name="Mark">Linux's SO_MARK; 0 is none.</param>
+internal sealed record OuterRoute(string? Interface = null, uint Mark = 0)
+{
+    private const int SocketLevel = 1; // Linux's SOL_SOCKET
+    private const int BindToDevice = 25; // SO_BINDTODEVICE
+    private const int MarkOption = 36; // SO_MARK
+
+    /// <summary>Whether this process may mark what it sends.</summary>
+    public static bool CanMark()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        try
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            socket.SetRawSocketOption(SocketLevel, MarkOption, BitConverter.GetBytes(0u));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A UDP socket, bound to no address yet.</summary>
+    /// <exception cref="SocketException">There is no such interface, this process may not mark, or the system has no such thing.</exception>
+    public Socket CreateSocket(AddressFamily family)
+    {
+        var socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            if (Mark != 0)
+            {
+                SetMark(socket);
+            }
+
+            if (Interface is not null)
+            {
+                SetInterface(socket, Interface);
+            }
+
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private void SetMark(Socket socket)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new SocketException((int)SocketError.OperationNotSupported, "only Linux marks datagrams");
+        }
+
+        try
+        {
+            socket.SetRawSocketOption(SocketLevel, MarkOption, BitConverter.GetBytes(Mark));
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.AccessDenied)
+        {
+            throw new SocketException((int)error.SocketErrorCode, $"the mark 0x{Mark:x} needs root or CAP_NET_ADMIN");
+        }
+    }
+
+    private static void SetInterface(Socket socket, string name)
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+        {
+            throw new SocketException(
+                (int)SocketError.OperationNotSupported, "only Linux and macOS bind to an interface; elsewhere an address of it serves");
+        }
+
+        if (OperatingSystem.IsLinux())
+        {
+            try
+            {
+                socket.SetRawSocketOption(SocketLevel, BindToDevice, Encoding.UTF8.GetBytes($"{name}\0"));
+                return;
+            }
+            catch (SocketException error) when (error.SocketErrorCode != SocketError.AccessDenied)
+            {
+                // .. ENODEV, which .NET has no name for
+                throw Missing(name);
+            }
+        }
+
+        // .. sockets of IPv6 and of IPv4 have an option each: IPV6_BOUND_IF, IP_BOUND_IF
+        var (level, option) = socket.AddressFamily == AddressFamily.InterNetworkV6 ? (41, 125) : (0, 25);
+        var index = Array.Find(NetworkInterface.GetAllNetworkInterfaces(), one => one.Name == name)?.GetIPProperties();
+        var number = index?.GetIPv6Properties()?.Index ?? throw Missing(name);
+        socket.SetRawSocketOption(level, option, BitConverter.GetBytes(number));
+    }
+
+    private static SocketException Missing(string name) =>
+        new((int)SocketError.AddressNotAvailable, $"there is no network interface {name}");
+}

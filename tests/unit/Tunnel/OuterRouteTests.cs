@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Xunit;
+
+namespace Onetun.Tunnel.Tests;
+
+/// <summary>What Linux says of the sockets that datagrams leave by.</summary>
+public sealed class OuterRouteTests
+{
+    private const int SocketLevel = 1;
+    private const int BindToDevice = 25;
+    private const int Mark = 36;
+
+    public OuterRouteTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux only");
+
+    [Theory, InlineData(AddressFamily.InterNetwork), InlineData(AddressFamily.InterNetworkV6)]
+    public void Socket_is_bound_to_the_interface(AddressFamily family)
+    {
+        using Socket socket = new OuterRoute("lo").CreateSocket(family);
+        Assert.Equal("lo", InterfaceOf(socket));
+    }
+
+    [Fact]
+    public void Missing_interface_is_named()
+    {
+        SocketException error = Assert.ThrowsAny<SocketException>(() => new OuterRoute("none0").CreateSocket(AddressFamily.InterNetwork));
+        Assert.Equal("there is no network interface none0", error.Message);
+    }
+
+    [Fact]
+    public void Socket_has_the_mark_where_this_process_may_set_one()
+    {
+        OuterRoute route = new(Mark: 0xca6c);
+        if (!OuterRoute.CanMark())
+        {
+            SocketException error = Assert.ThrowsAny<SocketException>(() => route.CreateSocket(AddressFamily.InterNetwork));
+            Assert.Equal("the mark 0xca6c needs root or CAP_NET_ADMIN", error.Message);
+            return;
+        }
+
+        using Socket socket = route.CreateSocket(AddressFamily.InterNetwork);
+        byte[] mark = new byte[sizeof(uint)];
+        socket.GetRawSocketOption(SocketLevel, Mark, mark);
+        Assert.Equal(0xca6cu, BitConverter.ToUInt32(mark));
+    }
+
+    [Fact]
+    public void Transport_leaves_by_the_interface()
+    {
+        UdpTransportOptions options = new() { Route = new OuterRoute("lo") };
+        using Socket socket = UdpTransport.Bind(new IPEndPoint(IPAddress.Any, 0), options);
+        Assert.Equal("lo", InterfaceOf(socket));
+    }
+
+    [Fact]
+    public void Routing_table_is_asked_for_the_way_by_the_interface()
+    {
+        IPEndPoint loopback = new(IPAddress.Loopback, 9);
+        Assert.Equal(IPAddress.Loopback, NetworkWatch.SourceFor(loopback, new OuterRoute("lo")));
+        Assert.Null(NetworkWatch.SourceFor(loopback, new OuterRoute("none0")));
+    }
+
+    private static string InterfaceOf(Socket socket)
+    {
+        byte[] name = new byte[16];
+        int length = socket.GetRawSocketOption(SocketLevel, BindToDevice, name);
+        return Encoding.UTF8.GetString(name, 0, length).TrimEnd('\0');
+    }
+}
