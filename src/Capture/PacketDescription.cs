@@ -63,5 +63,5 @@ public static class PacketDescription
         $"{new IPEndPoint(ip.SourceAddress, transport.SourcePort)} > "
         + $"{new IPEndPoint(ip.DestinationAddress, transport.DestinationPort)}";
 
-    private static string Unreadable(ReadOnlySpan<byte> packet) => $"{packet.Length} bytes that are no IP packet";
+    private static string Unreadable(ReadOnlySpan<byte> packet) => $"{packet.Length} bytes that are not an IP packet";
 }

@@ -14,7 +14,7 @@ internal sealed class DoctorCommand(ForwardFlags flags, Machine machine)
 
     public Command Create()
     {
-        var command = new Command("doctor", "Find out why nothing works: the same options as to forward.");
+        var command = new Command("doctor", "Find out why nothing works; takes the same options as forwarding.");
         flags.AddTo(command);
         command.SetAction(RunAsync);
         return command;
@@ -39,7 +39,7 @@ internal sealed class DoctorCommand(ForwardFlags flags, Machine machine)
         }
         catch (OperationCanceledException)
         {
-            var reason = stopping.IsCancellationRequested ? "stopped" : $"not done after {LimitSeconds} s";
+            var reason = stopping.IsCancellationRequested ? "stopped" : $"not finished after {LimitSeconds} s";
             await output.WriteLineAsync($"The examination was {reason}.").ConfigureAwait(false);
             return ExitCode.Failure;
         }

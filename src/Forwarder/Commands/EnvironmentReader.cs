@@ -80,7 +80,7 @@ internal sealed class EnvironmentReader(Machine machine)
         if (text.Length == 0 || text.AsSpan().ContainsAny('\r', '\n'))
         {
             // .. not as if it were unset: without its password a proxy is open
-            var fault = text.Length == 0 ? "it is empty" : "it has several lines, of which a value is one";
+            var fault = text.Length == 0 ? "it is empty" : "it has several lines, but a value is a single line";
             _faults.Configuration($"Failed to read {path}, which {name} names: {fault}");
             return null;
         }

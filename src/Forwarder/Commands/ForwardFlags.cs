@@ -30,7 +30,7 @@ internal sealed class ForwardFlags
     /// <summary>Reads everything and runs nothing.</summary>
     public Option<bool> Check { get; } = new("--check")
     {
-        Description = "Says what would run, or what is wrong, and ends.",
+        Description = "Shows what would run, or what is wrong, and exits.",
     };
 
     /// <summary>What a line gives for an option; null where it has none.</summary>

@@ -21,7 +21,7 @@ internal sealed class HelpText(ForwardFlags flags) : SynchronousCommandLineActio
 
         Port forwards (also ONETUN_PORT_FORWARD_1, _2, ...):
           src_host is 127.0.0.1 unless given, src_port 0 takes any free port; IPv6 addresses need brackets.
-          dst_host is as it is called inside the tunnel: the peer's own address, not localhost.
+          dst_host is a name or address inside the tunnel: the peer's own address, not localhost.
             127.0.0.1:8080:192.168.4.2:8080
             8080:192.168.4.2:8080:TCP,UDP
             [::1]:8080:peer.intranet:80

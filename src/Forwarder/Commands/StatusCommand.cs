@@ -24,12 +24,12 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
 
     private readonly Option<bool> _json = new("--json")
     {
-        Description = "One JSON array of all processes; with --watch one a second.",
+        Description = "One JSON array of all processes; with --watch, one per second.",
     };
 
     private readonly Option<bool> _watch = new("--watch")
     {
-        Description = "Looks every second until Ctrl-C: a live view, or where there is no terminal a line a process.",
+        Description = "Refreshes every second until Ctrl-C: a live view, or one line per process where there is no terminal.",
     };
 
     private readonly ProcessFinder _finder = new(ControlDirectory.Candidates(machine));

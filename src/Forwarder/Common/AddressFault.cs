@@ -9,7 +9,7 @@ internal static class AddressFault
     /// <summary>Null for one that can.</summary>
     public static string? OfHost(IPAddress address) => address switch
     {
-        _ when address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) => "stands for no address at all",
+        _ when address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) => "is the unspecified address",
         _ when address.Equals(IPAddress.Broadcast) => "is the broadcast address",
         _ when IsMulticast(address) => "is a multicast address",
         _ => null,

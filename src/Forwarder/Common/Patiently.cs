@@ -28,7 +28,7 @@ internal static class Patiently
         thread.Start();
         if (!thread.Join(patience))
         {
-            throw new IOException($"the other end of {path} did not come in {patience.TotalSeconds:0} s");
+            throw new IOException($"nobody opened the other end of {path} within {patience.TotalSeconds:0} s");
         }
 
         fault?.Throw();

@@ -151,12 +151,12 @@ internal sealed class ConfigurationReader
             if (key.Key == ours?.PublicKey)
             {
                 _faults.Configuration(
-                    "Invalid endpoint public key: it is our own, of our private key",
-                    "Give the endpoint's public key: 'wg show' says it there.");
+                    "Invalid endpoint public key: it is our own, which belongs to our private key",
+                    "Give the endpoint's public key: 'wg show' prints it there.");
             }
             else if (key.Count() > 1)
             {
-                _faults.Configuration($"Invalid endpoint public key: one is that of {key.Count()} peers");
+                _faults.Configuration($"Invalid endpoint public key: {key.Count()} peers have the same one");
             }
         }
     }

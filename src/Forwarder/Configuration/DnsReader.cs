@@ -20,7 +20,7 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
         var servers = Usable(ours);
         if (servers.Count == 0 && _domains.Count > 0)
         {
-            warnings.Add($"{Name} names no resolver, only search domains ({string.Join(", ", _domains)}), which are not used: this "
+            warnings.Add($"{Name} has search domains only ({string.Join(", ", _domains)}) and no resolver: they are not used, and this "
                 + "machine's resolver is asked for names, outside the tunnel.");
         }
 

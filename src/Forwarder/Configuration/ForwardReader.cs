@@ -74,7 +74,7 @@ internal sealed class ForwardReader(
 
             if (SafeText.IsKeyLike(setting.Value))
             {
-                faults.Value(setting, $"{failure}: it looks like a key, which is no port forward");
+                faults.Value(setting, $"{failure}: it looks like a key, not a port forward");
                 continue;
             }
 

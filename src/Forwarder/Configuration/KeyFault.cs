@@ -26,8 +26,8 @@ internal static class KeyFault
         CryptographicOperations.ZeroMemory(bytes);
         return (isBase64, length) switch
         {
-            (true, KeySize) when isZero => "it is all zero, which is no key",
-            (true, KeySize) => "not base64 as wg writes it (its last digit has bits to spare that are not zero)",
+            (true, KeySize) when isZero => "it is all zeros, which is not a key",
+            (true, KeySize) => "not base64 as wg writes it (its last digit has spare bits that are not zero)",
             (true, _) => $"{length} bytes instead of {KeySize}",
             _ => $"not base64{(text.Length == TextLength ? "" : $", which has {TextLength} characters, not {text.Length}")}",
         };

@@ -59,7 +59,7 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
         }
 
         // .. a secret that is taken for public would be shown as such
-        var fault = key == default ? "it is all zero"
+        var fault = key == default ? "it is all zeros"
             : text == _privateKey ? "it is our private key"
             : text == peer[Options.PresharedKey].Value ? "it is the preshared key"
             : null;

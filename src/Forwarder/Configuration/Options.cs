@@ -76,7 +76,7 @@ internal static class Options
 
     public static readonly OptionDeclaration BindInterface = new(
         WireGuard, "--bind-interface", "ONETUN_BIND_INTERFACE", "name",
-        "The network interface that WireGuard's datagrams leave and come by, whatever the routes say (Linux, macOS).")
+        "Sends and receives WireGuard's datagrams by this network interface only, whatever the routes say (Linux, macOS).")
     {
         Default = "any",
         Label = "bound to interface",
@@ -86,7 +86,7 @@ internal static class Options
 
     public static readonly OptionDeclaration FirewallMark = new(
         WireGuard, "--fwmark", "ONETUN_FWMARK", "number",
-        "The mark of WireGuard's datagrams, by which Linux's rules for routing know them; needs CAP_NET_ADMIN.")
+        "Marks WireGuard's datagrams for the routing rules and firewall of Linux; needs CAP_NET_ADMIN.")
     {
         Default = "off",
         InterfaceKey = "FwMark",
@@ -97,7 +97,7 @@ internal static class Options
 
     public static readonly OptionDeclaration SourcePeerIp = new(
         WireGuard, "--source-peer-ip", "ONETUN_SOURCE_PEER_IP", "ip[/length]",
-        "Our address in the WireGuard network. Required. Of several, with commas or the option given again, a host is reached from "
+        "Our address in the WireGuard network. Required. If there are several (commas, or the option again), a host is reached from "
         + "the one whose prefix holds it (10.0.0.3/24), else from the first of its IP version.")
     {
         IsList = true,
@@ -108,7 +108,7 @@ internal static class Options
 
     public static readonly OptionDeclaration Dns = new(
         WireGuard, "--dns", "ONETUN_DNS", "ip[,ip]",
-        "Resolvers behind the tunnel. With them no lookup of a destination leaves it.")
+        "Resolvers inside the tunnel. With them, no lookup of a destination leaves it.")
     {
         Default = "the system's",
         IsList = true,
@@ -145,7 +145,7 @@ internal static class Options
 
     public static readonly OptionDeclaration CongestionControl = new(
         WireGuard, "--cc", "ONETUN_CC", ChoiceReader.Names<CongestionControl>(),
-        "How TCP inside the tunnel finds its speed.")
+        "Congestion control of TCP inside the tunnel.")
     {
         Default = ChoiceReader.Name(UsualCongestionControl),
         Effect = Effects.Choice<CongestionControl>("--cc", (configuration, choice) =>
@@ -154,7 +154,7 @@ internal static class Options
 
     public static readonly OptionDeclaration Aead = new(
         WireGuard, "--aead", "ONETUN_AEAD", ChoiceReader.Names<AeadLibrary>(),
-        "Who encrypts packets. OpenSSL is quicker; libsodium does it wherever there is none.")
+        "The library that encrypts packets. OpenSSL is faster; where it is missing, libsodium is used.")
     {
         Default = ChoiceReader.Name(UsualAead),
         Effect = Effects.Choice<AeadLibrary>("--aead", (configuration, choice) =>
@@ -163,7 +163,7 @@ internal static class Options
 
     public static readonly OptionDeclaration UdpTimeout = new(
         Forwarding, "--udp-timeout", "ONETUN_UDP_TIMEOUT", "seconds",
-        "A client's UDP port in the tunnel is given up after so much silence.")
+        "How long a client keeps its UDP port in the tunnel without traffic.")
     {
         IsOfTunnel = false,
         Default = "60",
@@ -173,7 +173,7 @@ internal static class Options
 
     public static readonly OptionDeclaration IdleTimeout = new(
         Forwarding, "--idle-timeout", "ONETUN_IDLE_TIMEOUT", "seconds",
-        "A TCP connection is reset after so much silence both ways; 0 is never.")
+        "How long a TCP connection may be silent both ways before it is reset; 0 means for ever.")
     {
         IsOfTunnel = false,
         Default = "0",
@@ -183,7 +183,7 @@ internal static class Options
 
     public static readonly OptionDeclaration MaxConnections = new(
         Forwarding, "--max-connections", "ONETUN_MAX_CONNECTIONS", "count",
-        "TCP connections of each forward and proxy at once, further ones are reset; 0 is no limit.")
+        "The most TCP connections at once for each forward and proxy; further ones are reset. 0 means no limit.")
     {
         IsOfTunnel = false,
         Default = "0",
@@ -193,7 +193,7 @@ internal static class Options
 
     public static readonly OptionDeclaration ShutdownTimeout = new(
         Forwarding, "--shutdown-timeout", "ONETUN_SHUTDOWN_TIMEOUT", "seconds",
-        "What a stop by Ctrl-C or SIGTERM may take; connections have all but the last 1.5 s of it to end.")
+        "How long a stop by Ctrl-C or SIGTERM may take; connections have all but the last 1.5 s of it to finish.")
     {
         IsOfTunnel = false,
         Default = "5",
@@ -227,7 +227,7 @@ internal static class Options
 
     public static readonly OptionDeclaration LogFormat = new(
         Diagnostics, "--log-format", "ONETUN_LOG_FORMAT", ChoiceReader.Names<LogFormat>(),
-        "Lines for people, or one JSON object a line.")
+        "Lines for people, or one JSON object per line.")
     {
         Default = "pretty",
         Effect = Effects.Choice<LogFormat>("--log-format", (configuration, choice) => configuration with { LogFormat = choice }),

@@ -111,7 +111,7 @@ internal sealed class PeerReader(
         {
             // .. at boot the network may come later than we do, and a peer without a name takes nothing from the others
             var cause = found.IsUnanswered ? $"No resolver of this machine answers for {host}" : $"{host} has no address";
-            warnings.Add($"{cause}: its peer cannot be reached before that changes, for which it is asked again and again.");
+            warnings.Add($"{cause}: its peer cannot be reached until that changes; the name is looked up again and again.");
             return null;
         }
 

@@ -167,7 +167,7 @@ internal sealed class WgQuickFile
         var name = key.ToUpperInvariant();
         if (WgQuickSection.Knows(name))
         {
-            Fault(number, $"{section.Name} knows no {key}");
+            Fault(number, $"{section.Name} has no key {key}");
         }
         else if (value.Length == 0)
         {
@@ -185,7 +185,7 @@ internal sealed class WgQuickFile
         {
             Warn(number, AmneziaKeys.IsJunk(name)
                 ? $"{key} is ignored: the junk packets of AmneziaWG are not sent."
-                : $"{section.Name} knows no {key}, which is ignored.");
+                : $"{section.Name} has no key {key}; it is ignored.");
         }
     }
 

@@ -121,7 +121,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
         if (outcome != HeadOutcome.Whole || RequestHead.Parse(head) is not { } request)
         {
-            return Response("400 Bad Request", "text/plain", "This is no HTTP request.\n", withBody: true);
+            return Response("400 Bad Request", "text/plain", "This is not an HTTP request.\n", withBody: true);
         }
 
         if (request.Method is not ("GET" or "HEAD"))

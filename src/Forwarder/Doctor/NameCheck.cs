@@ -17,8 +17,8 @@ internal static class NameCheck
 
         return resolvers.Count == 0
             ? Finding.Problem(
-                $"name {host}: this machine's resolver knows no address for it",
-                "Check the name. If only a resolver behind the tunnel knows it, give that: --dns ADDRESS, or DNS in the file.")
+                $"name {host}: this machine's resolver has no address for it",
+                "Check the name. If only a resolver inside the tunnel knows it, name that one: --dns ADDRESS, or DNS in the file.")
             : Finding.Problem(
                 $"name {host}: {string.Join(", ", resolvers)}, asked through the tunnel, gave no address for it",
                 "Check the name, the addresses of the resolvers, that AllowedIPs hold them, and that they answer UDP port 53.");

@@ -11,6 +11,6 @@ internal static class RouteCheck
             ? Finding.Ok($"route: {destination} goes to {peer.EndPoint?.ToString() ?? peer.PublicKey.ToString()}")
             : Finding.Problem(
                 $"route: no peer has {destination} in its AllowedIPs, so nothing is sent there",
-                "Add it here to the AllowedIPs of the peer behind which it is: "
+                "Add it here to the AllowedIPs of the peer that leads to it: "
                 + $"{destination}/{destination.GetAddressBytes().Length * 8}");
 }

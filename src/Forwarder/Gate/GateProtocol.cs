@@ -33,7 +33,7 @@ internal sealed class GateProtocol : IProxyProtocol
         return outcome == HeadOutcome.Whole && text.StartsWith(Question, StringComparison.Ordinal)
             && HostText.TryParseHostAndPort(text[Question.Length..^End.Length], 1, out var host, out var port)
                 ? new ProxyRequest(NamedEndPoint.Of(host, port))
-                : throw new InvalidDataException("It asks for no host and port.");
+                : throw new InvalidDataException("It does not ask for a host and port.");
     }
 
     public ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request, IPEndPoint? relay = null) => SayAsync(client, Yes);

@@ -19,7 +19,7 @@ internal static class PipeReading
         if (read.Buffer.Length < count)
         {
             input.AdvanceTo(read.Buffer.End);
-            throw new InvalidDataException("The client ended in the middle of its request.");
+            throw new InvalidDataException("The client closed the connection in the middle of its request.");
         }
 
         var part = read.Buffer.Slice(0, count);

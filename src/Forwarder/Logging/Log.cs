@@ -39,7 +39,7 @@ internal static partial class Log
     public static partial void Stopping(this ILogger logger, string signal, double timeout);
 
     [LoggerMessage(1005, LogLevel.Warning,
-        "No answer to the WireGuard handshake from [{Endpoint}] for 5 s, trying on: are address and keys right, does the "
+        "No answer to the WireGuard handshake from [{Endpoint}] for 5 s, still trying: are address and keys right, does the "
         + "peer know ours, does a firewall drop UDP?",
         EventName = "HandshakeUnanswered")]
     public static partial void HandshakeUnanswered(this ILogger logger, string endpoint);
@@ -58,8 +58,8 @@ internal static partial class Log
     public static partial void EndpointFound(this ILogger logger, string name, IPEndPoint endpoint);
 
     [LoggerMessage(1014, LogLevel.Warning,
-        "{Count} handshakes with [{Endpoint}] in {Seconds} s, where one in two minutes is enough: does somebody else use our "
-        + "private key? Each takes the session of the other, and connections stall",
+        "{Count} handshakes with [{Endpoint}] in {Seconds} s, where one in two minutes is enough: is somebody else using our "
+        + "private key? Each takes the other's session, and connections stall",
         EventName = "SessionsTaken")]
     public static partial void SessionsTaken(this ILogger logger, string endpoint, int count, double seconds);
 
@@ -82,18 +82,18 @@ internal static partial class Log
     public static partial void PacketsEncrypted(this ILogger logger, string library);
 
     [LoggerMessage(1101, LogLevel.Warning,
-        "The path to [{Endpoint}] carries packets of at most {Found} bytes inside the tunnel, not {Mtu}: longer ones get lost, "
-        + "so that none are sent{Advice}",
+        "The path to [{Endpoint}] carries packets of at most {Found} bytes inside the tunnel, not {Mtu}: longer ones are lost, "
+        + "so none are sent{Advice}",
         EventName = "PathNarrow")]
     public static partial void PathNarrow(this ILogger logger, string endpoint, int found, int mtu, string advice);
 
     [LoggerMessage(1102, LogLevel.Information,
-        "The path to [{Endpoint}] is not known any more to carry less than {Mtu} bytes",
+        "The path to [{Endpoint}] carries packets of {Mtu} bytes again, as far as is known",
         EventName = "PathWide")]
     public static partial void PathWide(this ILogger logger, string endpoint, int mtu);
 
     [LoggerMessage(1011, LogLevel.Warning,
-        "{Lines} lines are missing here, which standard error did not take in time",
+        "{Lines} lines are missing here: standard error did not take them in time",
         EventName = "LinesLost")]
     public static partial void LinesLost(this ILogger logger, long lines);
 
@@ -112,7 +112,7 @@ internal static partial class Log
     public static partial void AcceptFailed(this ILogger logger, EndPoint source, string reason);
 
     [LoggerMessage(2006, LogLevel.Error,
-        "A connection ended by a fault of onetun: {Fault}",
+        "A connection ended because of a fault in onetun: {Fault}",
         EventName = "ConnectionFaulted")]
     public static partial void ConnectionFaulted(this ILogger logger, string fault);
 
@@ -170,7 +170,7 @@ internal static partial class Log
     public static partial void GateFailed(this ILogger logger, string reason);
 
     [LoggerMessage(2014, LogLevel.Warning,
-        "{Client} and further clients are refused: there are {Count} connections, as many as may be",
+        "{Client} and further clients are refused: there are {Count} connections, the most allowed",
         EventName = "ConnectionsFull")]
     public static partial void ConnectionsFull(this ILogger logger, int count, EndPoint? client);
 
@@ -207,7 +207,7 @@ internal static partial class Log
     public static partial void ConnectionStopped(this ILogger logger, int port, long bytesUp, long bytesDown);
 
     [LoggerMessage(2013, LogLevel.Information,
-        "[[{Port}:TCP]] Connection ended for its silence ({BytesUp} bytes up, {BytesDown} down)",
+        "[[{Port}:TCP]] Connection ended after too long a silence ({BytesUp} bytes up, {BytesDown} down)",
         EventName = "ConnectionIdle")]
     public static partial void ConnectionIdle(this ILogger logger, int port, long bytesUp, long bytesDown);
 

@@ -22,7 +22,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             case HeadOutcome.None:
                 return null;
             case HeadOutcome.CutOff:
-                throw new InvalidDataException("The client ended in the middle of its request.");
+                throw new InvalidDataException("The client closed the connection in the middle of its request.");
             case HeadOutcome.TooLong:
                 // RFC 6585 §5
                 await SendAsync(client, "431 Request Header Fields Too Large", $"takes heads of at most {LongestHead} bytes")
@@ -82,7 +82,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
     {
         if (!head.Values("Host").All(IsHost))
         {
-            return (null, "takes no Host that is none");
+            return (null, "takes only a valid Host");
         }
 
         if (MessageBody.Of(head) is not { } body)

@@ -180,5 +180,5 @@ internal sealed class MessageBody
         return Part.Size;
     }
 
-    private static InvalidDataException Broken() => new("The chunks of the body are broken.");
+    private static InvalidDataException Broken() => new("The chunks of the body are malformed.");
 }

@@ -52,7 +52,7 @@ internal sealed class ResponseReader(PipeReader input, PlainRequest request, boo
                 HeadOutcome.None => "ended the connection without an answer",
                 HeadOutcome.CutOff => "ended the connection in the middle of the head of its answer",
                 HeadOutcome.TooLong => $"answered with a head of more than {LongestHead} bytes",
-                _ => "answered with what is no response of HTTP/1.1",
+                _ => "answered with something other than an HTTP/1.1 response",
             });
         }
 

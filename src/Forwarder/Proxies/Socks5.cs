@@ -144,7 +144,7 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
     {
         if (version != Version)
         {
-            throw new InvalidDataException($"The client goes on in SOCKS version {version}.");
+            throw new InvalidDataException($"The client continues in SOCKS version {version}.");
         }
     }
 }

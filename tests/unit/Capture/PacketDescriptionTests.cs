@@ -31,7 +31,7 @@ public sealed class PacketDescriptionTests
             Assert.NotEmpty(PacketDescription.Describe(packet));
         }
 
-        Assert.Equal("3 bytes that are no IP packet", PacketDescription.Describe([0, 1, 2]));
+        Assert.Equal("3 bytes that are not an IP packet", PacketDescription.Describe([0, 1, 2]));
     }
 
     [Fact]

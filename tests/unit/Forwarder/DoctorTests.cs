@@ -72,7 +72,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("this machine's resolver knows no address for it")]
+    [InlineData("this machine's resolver has no address for it")]
     [InlineData("192.168.4.2, asked through the tunnel, gave no address for it", "--dns", "192.168.4.2")]
     public async Task A_name_without_an_address_is_a_problem(string problem, params string[] options)
     {

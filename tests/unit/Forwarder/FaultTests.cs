@@ -10,27 +10,27 @@ public sealed class FaultTests
 
     [Theory]
     [InlineData("--private-key", "AAAA", "Invalid private key: Failed to decode private key: 3 bytes instead of 32")]
-    [InlineData("--private-key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Invalid private key: Failed to decode private key: it is all zero, which is no key")]
+    [InlineData("--private-key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Invalid private key: Failed to decode private key: it is all zeros, which is not a key")]
     [InlineData("--endpoint-public-key", "AAAA", "Invalid endpoint public key: 3 bytes instead of 32")]
     [InlineData("--endpoint-public-key", "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo", "Invalid endpoint public key: not base64, which has 44 characters, not 43")]
     [InlineData("--endpoint-public-key", "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066Spj-qbTmo=", "Invalid endpoint public key: not base64")]
-    [InlineData("--endpoint-public-key", "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmp=", "Invalid endpoint public key: not base64 as wg writes it (its last digit has bits to spare that are not zero)")]
+    [InlineData("--endpoint-public-key", "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmp=", "Invalid endpoint public key: not base64 as wg writes it (its last digit has spare bits that are not zero)")]
     [InlineData("--endpoint-public-key", "", "Invalid endpoint public key: it is empty")]
-    [InlineData("--endpoint-public-key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Invalid endpoint public key: it is all zero")]
-    [InlineData("--endpoint-public-key", TestMachine.PublicKey, "Invalid endpoint public key: it is our own, of our private key")]
+    [InlineData("--endpoint-public-key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Invalid endpoint public key: it is all zeros")]
+    [InlineData("--endpoint-public-key", TestMachine.PublicKey, "Invalid endpoint public key: it is our own, which belongs to our private key")]
     [InlineData("--endpoint-public-key", TestMachine.EndpointKey + " ", "Invalid endpoint public key: there is white space in it")]
     [InlineData("--preshared-key", "AAAA", "Invalid preshared key: Failed to decode preshared key: 3 bytes instead of 32")]
     [InlineData("--endpoint-addr", "nowhere.example:51820", "Invalid endpoint address: Could not lookup address nowhere.example")]
     [InlineData("--endpoint-addr", "140.30.3.182", "Invalid endpoint address: '140.30.3.182' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820")]
     [InlineData("--endpoint-addr", "140.30.3.182:0", "Invalid endpoint address: port '0' is not a number from 1 to 65535")]
     [InlineData("--endpoint-addr", "140.30.3.182:99999", "Invalid endpoint address: port '99999' is not a number from 1 to 65535")]
-    [InlineData("--endpoint-addr", "0.0.0.0:51820", "Invalid endpoint address: 0.0.0.0 stands for no address at all")]
-    [InlineData("--endpoint-addr", "[::]:51820", "Invalid endpoint address: :: stands for no address at all")]
+    [InlineData("--endpoint-addr", "0.0.0.0:51820", "Invalid endpoint address: 0.0.0.0 is the unspecified address")]
+    [InlineData("--endpoint-addr", "[::]:51820", "Invalid endpoint address: :: is the unspecified address")]
     [InlineData("--endpoint-addr", "[ff02::1]:51820", "Invalid endpoint address: ff02::1 is a multicast address")]
     [InlineData("--endpoint-addr", "127.1:51820", "Invalid endpoint address: '127.1' is not a whole IPv4 address")]
     [InlineData("--endpoint-addr", "0x7f.1:51820", "Invalid endpoint address: '0x7f.1' is not a whole IPv4 address")]
     [InlineData("--endpoint-addr", "256.0.0.1:51820", "Invalid endpoint address: '256.0.0.1' is not a whole IPv4 address")]
-    [InlineData("--source-peer-ip", "0.0.0.0", "Invalid source peer IP: 0.0.0.0 stands for no address at all")]
+    [InlineData("--source-peer-ip", "0.0.0.0", "Invalid source peer IP: 0.0.0.0 is the unspecified address")]
     [InlineData("--source-peer-ip", "127.0.0.1", "Invalid source peer IP: 127.0.0.1 is a loopback address")]
     [InlineData("--source-peer-ip", "224.0.0.1", "Invalid source peer IP: 224.0.0.1 is a multicast address")]
     [InlineData("--source-peer-ip", "255.255.255.255", "Invalid source peer IP: 255.255.255.255 is the broadcast address")]
@@ -49,7 +49,7 @@ public sealed class FaultTests
     [InlineData("--private-key-file", "", "The argument --private-key cannot be used with --private-key-file")]
     [InlineData("--remote", "10.0.0.1:80:localhost:80", "Remote port forward config <src_host> must match --source-peer-ip (192.168.4.3), or be omitted.")]
     [InlineData("--remote", "192.168.4.3:80:localhost:80", null)]
-    [InlineData("--remote", "80:0.0.0.0:80", "Invalid destination address: 0.0.0.0 stands for no address at all in 80:0.0.0.0:80")]
+    [InlineData("--remote", "80:0.0.0.0:80", "Invalid destination address: 0.0.0.0 is the unspecified address in 80:0.0.0.0:80")]
     [InlineData("--remote", "unix:/run/x:localhost:80", "Remote port forward config <src_host> must match --source-peer-ip (192.168.4.3), or be omitted.")]
     [InlineData("--udp-timeout", "0", "Invalid UDP timeout: must be a number between 1 and 86400 seconds")]
     [InlineData("--idle-timeout", "x", "Invalid --idle-timeout: must be a number between 0 and 86400 seconds")]
@@ -71,7 +71,7 @@ public sealed class FaultTests
     [Theory]
     [InlineData("nowhere.example:8080:192.168.4.2:80", "Could not resolve source address: nowhere.example in nowhere.example:8080:192.168.4.2:80")]
     [InlineData("8080:[fd00::2]:80", "Invalid destination address: fd00::2 and --source-peer-ip (192.168.4.3) must be the same IP version in 8080:[fd00::2]:80")]
-    [InlineData("8080:0.0.0.0:80", "Invalid destination address: 0.0.0.0 stands for no address at all in 8080:0.0.0.0:80")]
+    [InlineData("8080:0.0.0.0:80", "Invalid destination address: 0.0.0.0 is the unspecified address in 8080:0.0.0.0:80")]
     [InlineData("8080:224.0.0.251:80", "Invalid destination address: 224.0.0.251 is a multicast address in 8080:224.0.0.251:80")]
     [InlineData("8080:192.168.4.3:80", "Invalid destination address: 192.168.4.3 is our own address, not one behind the tunnel in 8080:192.168.4.3:80")]
     public async Task A_forward_that_cannot_work_is_one_clear_fault(string forward, string message)
@@ -176,7 +176,7 @@ public sealed class FaultTests
     public async Task A_key_in_place_of_a_forward_is_not_quoted(string key)
     {
         var (_, faults) = await _machine.ReadCompleteAsync(key, "8081:192.168.4.2:80");
-        Assert.Equal("Failed to parse port forward config: it looks like a key, which is no port forward", Assert.Single(faults).Message);
+        Assert.Equal("Failed to parse port forward config: it looks like a key, not a port forward", Assert.Single(faults).Message);
     }
 
     [Theory]
@@ -271,7 +271,7 @@ public sealed class FaultTests
     [Theory]
     [InlineData("/run/secrets/gone", "Failed to read /run/secrets/gone, which ONETUN_MTU_FILE names: Could not find file 'gone'.")]
     [InlineData("empty", "Failed to read empty, which ONETUN_MTU_FILE names: it is empty")]
-    [InlineData("lines", "Failed to read lines, which ONETUN_MTU_FILE names: it has several lines, of which a value is one")]
+    [InlineData("lines", "Failed to read lines, which ONETUN_MTU_FILE names: it has several lines, but a value is a single line")]
     public async Task A_file_of_a_variable_that_gives_no_value_is_the_only_fault(string path, string message)
     {
         _machine.Files["empty"] = " \n";

@@ -177,7 +177,7 @@ public sealed class HttpProxyTests : IAsyncLifetime
 
     [Theory]
     [InlineData("no colon", "cannot read the head of this request")]
-    [InlineData("Host: a b", "takes no Host that is none")]
+    [InlineData("Host: a b", "takes only a valid Host")]
     [InlineData("Content-Length: 1\r\nContent-Length: 2", "cannot tell where the body of this request ends")]
     public async Task What_is_wrong_with_a_request_is_told(string field, string reason)
     {

@@ -59,7 +59,7 @@ public sealed class LimitTests
         await relay;
         Assert.True(client.IsAborted && server.IsAborted);
         Assert.Equal(1, _traffic.Idle);
-        Assert.Equal(["[[1234:TCP]] Connection ended for its silence (3 bytes up, 0 down)"], _log.Lines);
+        Assert.Equal(["[[1234:TCP]] Connection ended after too long a silence (3 bytes up, 0 down)"], _log.Lines);
     }
 
     [Fact]

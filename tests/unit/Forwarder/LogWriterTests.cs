@@ -174,7 +174,7 @@ public sealed class LogWriterTests : IDisposable
         _output.Dispose();
     }
 
-    private static string Missing(int lines) => $"{lines} lines are missing here, which standard error did not take in time";
+    private static string Missing(int lines) => $"{lines} lines are missing here: standard error did not take them in time";
 
     private static string TextOf(string line) => line[(line.IndexOf(" > ", StringComparison.Ordinal) + 3)..];
 

@@ -306,7 +306,7 @@ public sealed class NameTests : IAsyncLifetime
     [Theory]
     [InlineData("10.0.0.53,fd00::53", "fd00::53 and --source-peer-ip (192.168.4.3) must be the same IP version")]
     [InlineData("dns.example", "'dns.example' is not an IP address")]
-    [InlineData("0.0.0.0", "0.0.0.0 stands for no address at all")]
+    [InlineData("0.0.0.0", "0.0.0.0 is the unspecified address")]
     [InlineData("127.0.0.53", "127.0.0.53 is a loopback address")]
     public async Task Resolvers_that_cannot_be_are_refused(string dns, string reason)
     {
@@ -375,7 +375,7 @@ public sealed class NameTests : IAsyncLifetime
 
     [Theory]
     [InlineData("::1", "::1 is a loopback address")]
-    [InlineData("0.0.0.0", "0.0.0.0 stands for no address at all")]
+    [InlineData("0.0.0.0", "0.0.0.0 is the unspecified address")]
     public async Task A_resolver_of_a_file_that_cannot_be_is_a_fault_of_the_file(string dns, string reason)
     {
         var (_, faults) = await ReadFileAsync(dns);
@@ -388,7 +388,7 @@ public sealed class NameTests : IAsyncLifetime
         var (configuration, _) = await ReadFileAsync("dns.example");
         Assert.Equal(
             [
-                "DNS in wg0.conf names no resolver, only search domains (dns.example), which are not used: this machine's resolver is "
+                "DNS in wg0.conf has search domains only (dns.example) and no resolver: they are not used, and this machine's resolver is "
                     + "asked for names, outside the tunnel.",
             ],
             configuration!.Warnings);

@@ -27,8 +27,8 @@ public sealed class PathWatchTests
 
         Assert.Equal(
             [
-                $"The path to [192.0.2.1:51820] carries packets of at most {found} bytes inside the tunnel, not 1420: longer ones get lost, so that none are sent{advice}",
-                "The path to [192.0.2.1:51820] is not known any more to carry less than 1420 bytes",
+                $"The path to [192.0.2.1:51820] carries packets of at most {found} bytes inside the tunnel, not 1420: longer ones are lost, so none are sent{advice}",
+                "The path to [192.0.2.1:51820] carries packets of 1420 bytes again, as far as is known",
             ],
             log.Lines);
     }

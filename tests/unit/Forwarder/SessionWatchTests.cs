@@ -27,6 +27,6 @@ public sealed class SessionWatchTests
         }
 
         Assert.Equal(warnings, _log.Lines.Count());
-        Assert.All(_log.Lines, line => Assert.Contains("does somebody else use our private key?", line));
+        Assert.All(_log.Lines, line => Assert.Contains("is somebody else using our private key?", line));
     }
 }

@@ -118,7 +118,7 @@ public sealed class UnixForwardTests : IDisposable
         MakeFifo(Socket);
         var machine = new Machine { Patience = TimeSpan.FromMilliseconds(1) };
         Assert.False(machine.TryReadFile(Socket, out _, out var reason));
-        Assert.Equal("the other end of page.sock did not come in 0 s", reason);
+        Assert.Equal("nobody opened the other end of page.sock within 0 s", reason);
         // .. whoever opened it goes on
         using var other = new FileStream(Socket, FileMode.Open, FileAccess.ReadWrite);
     }

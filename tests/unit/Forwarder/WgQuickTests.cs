@@ -121,7 +121,7 @@ public sealed class WgQuickTests
 
     [Theory]
     [InlineData("[Interface]\nFoo =", "wg0.conf:2: what stands there is not Key = Value")]
-    [InlineData("[Peer]\nPrivateKey = 1", "wg0.conf:2: [Peer] knows no PrivateKey")]
+    [InlineData("[Peer]\nPrivateKey = 1", "wg0.conf:2: [Peer] has no key PrivateKey")]
     [InlineData("[Peer]\nAllowedIPs =", "Invalid AllowedIPs of [Peer] 1: it is empty, so nothing would be sent to this peer or taken from it; list the networks behind it, as in 192.168.4.0/24")]
     [InlineData("[Interface]\nH1 = 1148", "wg0.conf:2: H1 is not 1: the file is for AmneziaWG, whose peer understands no messages of WireGuard with this; ask for a configuration for WireGuard")]
     [InlineData("[Interface]\ns2=40", "wg0.conf:2: s2 is not 0: the file is for AmneziaWG, whose peer understands no messages of WireGuard with this; ask for a configuration for WireGuard")]
@@ -141,7 +141,7 @@ public sealed class WgQuickTests
     }
 
     [Theory]
-    [InlineData("Foo = 1", "wg0.conf:2: [Interface] knows no Foo, which is ignored.")]
+    [InlineData("Foo = 1", "wg0.conf:2: [Interface] has no key Foo; it is ignored.")]
     [InlineData("IncludedApplications = org.example.browser", "wg0.conf:2: IncludedApplications is ignored.")]
     [InlineData("ExcludedApplications = org.example.browser, org.example.mail", "wg0.conf:2: ExcludedApplications is ignored.")]
     [InlineData("Jc = 4", "wg0.conf:2: Jc is ignored: the junk packets of AmneziaWG are not sent.")]
