@@ -19,7 +19,7 @@ publish() {
     "$COPY/$1/onetun" demo --once 2>/dev/null | grep -q '<h1>It works' || fail "$1: the demo does not work"
 }
 
-# .. a linker takes the compiler to be there
+# a linker takes the compiler to be there
 can_compile() {
     if ! command -v clang gcc >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         apt-get -o DPkg::Lock::Timeout=300 update && DEBIAN_FRONTEND=noninteractive \
@@ -41,7 +41,7 @@ echo "one file: runs, with ${SETTINGS[*]}"
 can_compile || { echo "ahead of time: skipped, there is neither clang nor gcc" && exit; }
 publish ahead-of-time -p:PublishAot=true
 for setting in "${SETTINGS[@]}"; do
-    # .. the file holds names and values in two places, so that the value is read from what it was compiled with
+    # the file holds names and values in two places, so that the value is read from what it was compiled with
     grep -aq "${setting%=*}" "$COPY/ahead-of-time/onetun" &&
         find "$COPY/src/Forwarder/obj" -name '*.ilc.rsp' -exec grep -qx -- "--runtimeknob:$setting" {} + ||
         fail "ahead of time: it is not told $setting"

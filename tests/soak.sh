@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 
 MINUTES=${1:-10} SEED=${2:-$RANDOM}
 NEAR=onetun-soak-$$-near FAR=onetun-soak-$$-far
-KEYS=(onetun soak-first soak-second) # .. named as the interfaces, whose sockets in /run all namespaces share
+KEYS=(onetun soak-first soak-second) # named as the interfaces, whose sockets in /run all namespaces share
 
 near() { ip netns exec "$NEAR" "$@"; }
 far() { ip netns exec "$FAR" "$@"; }
@@ -55,7 +55,7 @@ arrange() {
     for name in near far; do
         $name ip link set lo up
     done
-    # .. whoever has closed is as patient with what nobody acknowledges as who has not: by itself Linux forgets it after 102 s
+    # whoever has closed is as patient with what nobody acknowledges as who has not: by itself Linux forgets it after 102 s
     far sysctl -q net.ipv4.tcp_orphan_retries=15
     near ip address add 192.0.2.1/24 dev out
     near ip link set out up
@@ -79,29 +79,29 @@ load() {
     local clock=("$LOGS/clock.so") status=0
     cc -shared -fPIC -O2 -o "${clock[0]}" tests/soak/clock.c ||
         { echo "soak.sh: clock.c is not compiled, so the clock does not jump" >&2 && clock=(); }
-    # .. what has begun has 16 minutes to end, and an hour holds all else that is waited for
+    # what has begun has 16 minutes to end, and an hour holds all else that is waited for
     near timeout --kill-after=10 $((MINUTES + 60))m "$LOGS/soak/Onetun.Soak" \
         "$MINUTES" "$SEED" "$LOGS" "$FAR" "$LOGS/onetun/onetun" "${clock[@]}" >"$LOGS/result" 2>"$LOGS/console.log" &
-    # .. a signal is heard in a wait, but not while a command in front runs
+    # a signal is heard in a wait, but not while a command in front runs
     wait $! || status=$?
     cat "$LOGS/result"
     [ -s "$LOGS/result" ] || tail -n 20 "$LOGS/console.log" >&2
     return $status
 }
 
-# .. a function is read to its end before it runs, so that nothing happens to a run when this file changes
+# a function is read to its end before it runs, so that nothing happens to a run when this file changes
 main() {
     local project
     exec 9>/run/lock/onetun-soak.lock
     flock --nonblock 9 || { echo "soak.sh: another one runs, or a process of its" >&2 && exit 1; }
     need
-    # .. without the lock: servers of the build stay
+    # without the lock: servers of the build stay
     for project in src/Forwarder tests/soak; do dotnet build "$project" --configuration Release --verbosity quiet >&2 9>&-; done
     LOGS=${ONETUN_SOAK_LOGS:-$(mktemp -d -t onetun-soak-XXXXXX)}
     mkdir -p "$LOGS"
     trap finish EXIT
     trap 'exit 130' INT TERM
-    # .. nor when somebody builds
+    # nor when somebody builds
     cp -r src/Forwarder/bin/Release/net10.0 "$LOGS/onetun"
     cp -r tests/soak/bin/Release/net10.0 "$LOGS/soak"
     arrange

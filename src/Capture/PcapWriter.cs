@@ -81,7 +81,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
             return new FileStream(path, options);
         }
 
-        // .. which counts for a file that is new
+        // Which counts for a file that is new
         options.UnixCreateMode = OwnersAlone;
         var wasThere = File.Exists(path);
         var file = new FileStream(path, options);
@@ -93,7 +93,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
         return file;
     }
 
-    // .. no mode of a device or a FIFO is ours to change: /dev/null is everyone's
+    // No mode of a device or a FIFO is ours to change: /dev/null is everyone's
     private static bool IsRegular(FileStream file)
     {
         try
@@ -109,7 +109,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
         }
     }
 
-    // .. the console's own stream swallows EPIPE, and a capture that nobody reads should end and say so
+    // The console's own stream swallows EPIPE, and a capture that nobody reads should end and say so
     private static Stream StandardOutput() => OperatingSystem.IsWindows()
         ? Console.OpenStandardOutput()
         : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);

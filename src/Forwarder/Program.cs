@@ -3,7 +3,7 @@ using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 
-// .. on whatever thread: what the runtime writes of it has no bounds
+// On whatever thread: what the runtime writes of it has no bounds
 AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
 {
     LogOutput.Flush();
@@ -11,7 +11,7 @@ AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
     Environment.Exit(ExitCode.Failure);
 };
 
-// .. whoever ends it, and wherever the main command stands
+// Whoever ends it, and wherever the main command stands
 AppDomain.CurrentDomain.ProcessExit += (_, _) => LogOutput.Flush();
 
 try

@@ -19,7 +19,7 @@ public sealed partial class IpStack
 
         if (message.IsEchoReply)
         {
-            // .. one that came in pieces says nothing of its length
+            // One that came in pieces says nothing of its length
             if (isReassembled || !_prober.OnReply(message))
             {
                 return ReceiveOutcome.IcmpIgnored;

@@ -34,7 +34,7 @@ public sealed partial class IpStack
         {
             foreach (var connection in On(path))
             {
-                connection.ForgetPassed(); // .. a connection may be older than what the path is like today
+                connection.ForgetPassed(); // a connection may be older than what the path is like today
             }
         }
     }
@@ -54,7 +54,7 @@ public sealed partial class IpStack
             var found = Math.Max(search.Longest, PathMtus.Smallest4);
             if (found >= Options.Mtu || On(path).Any(connection => connection.HasPassed(found)))
             {
-                path.Mtu = null; // .. some firewalls drop long echo requests, and only those
+                path.Mtu = null; // some firewalls drop long echo requests, and only those
             }
             else
             {

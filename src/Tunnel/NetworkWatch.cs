@@ -93,7 +93,7 @@ internal sealed class NetworkWatch : IDisposable
 
     private void OnChange(object? sender, EventArgs change)
     {
-        // .. counted from the first of many
+        // Counted from the first of many
         if (!Interlocked.Exchange(ref _isDue, true))
         {
             _settled.Change(Settling, Timeout.InfiniteTimeSpan);

@@ -16,7 +16,7 @@ internal static class PeerChanges
     {
         foreach (var peer in after)
         {
-            device.Validate(ToOptions(peer)); // .. before anything changes
+            device.Validate(ToOptions(peer)); // before anything changes
         }
 
         var endPoints = before.ToDictionary(peer => peer.PublicKey, peer => peer.EndPoint);
@@ -69,7 +69,7 @@ internal static class PeerChanges
             device.AddAllowedIP(target, network);
         }
 
-        // .. one that has roamed stays where it is, unless its configured address changed
+        // One that has roamed stays where it is, unless its configured address changed
         if (peer.EndPoint is { } endPoint && !endPoint.Equals(was))
         {
             device.SetEndpoint(now, target, Endpoint.From(endPoint));

@@ -96,7 +96,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     {
         using var turn = BeginTurn();
         action(_device, turn.Now);
-        Stack.ReleaseHeldBack(); // .. the way to somewhere may be another
+        Stack.ReleaseHeldBack(); // the way to somewhere may be another
     }
 
     /// <summary>What <c>wg show</c> tells, and what was found of the paths.</summary>
@@ -248,7 +248,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             OnFault("a received batch", fault);
         }
 
-        TimeOutIfDue(now); // .. as long as datagrams come, nobody hears the alarm
+        TimeOutIfDue(now); // as long as datagrams come, nobody hears the alarm
     }
 
     private void Take(TimeSpan now, ReceiveBatch batch)

@@ -23,7 +23,7 @@ internal sealed class DeviceFaults
     /// <summary>The peer's own state can no longer be trusted: it begins anew.</summary>
     public void Break(TimeSpan now, Peer peer, Exception exception)
     {
-        // .. as much of the key as tells it from others: logs hide what may be a whole one
+        // As much of the key as tells it from others: logs hide what may be a whole one
         string name = $"peer {peer.PublicKey.ToString().AsSpan(0, 8)}...";
         Add(name, exception);
         try

@@ -42,7 +42,7 @@ public sealed record DeviceOptions
     {
         ArgumentNullException.ThrowIfNull(PrivateKey);
         ArgumentOutOfRangeException.ThrowIfLessThan(Mtu, 68);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Mtu, 65_507 - Device.Overhead); // .. all that a datagram holds over IPv4
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Mtu, 65_507 - Device.Overhead); // all that a datagram holds over IPv4
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxStagedPacketsPerPeer, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxStagedPackets, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxHandshakesPerSecond, 1);

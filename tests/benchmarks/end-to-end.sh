@@ -96,9 +96,9 @@ arrange() {
     for side in near far; do
         $side ip link set lo up
         $side ip link set veth0 up
-        # .. as on a real link every datagram passes singly
+        # as on a real link every datagram passes singly
         $side ethtool -K veth0 gso off tso off gro off tx-udp-segmentation off
-        # .. no connection begins with what an earlier one has learnt, nor waits for a port
+        # no connection begins with what an earlier one has learnt, nor waits for a port
         $side sysctl -q net.ipv4.tcp_no_metrics_save=1 net.ipv4.tcp_tw_reuse=1
     done
 
@@ -143,7 +143,7 @@ main() {
     if [ ${#ONETUNS[@]} -eq 0 ]; then
         command -v dotnet >/dev/null || fail "the .NET 10 SDK is not installed: https://dotnet.microsoft.com/download"
         (cd "$PROJECT" && dotnet build src/Forwarder --configuration Release --verbosity quiet >&2)
-        # .. nothing happens to a run when somebody builds
+        # nothing happens to a run when somebody builds
         cp -r "$PROJECT/src/Forwarder/bin/Release/net10.0" "$STATE/onetun"
         ONETUNS=("onetun=$STATE/onetun/onetun")
     fi
@@ -151,7 +151,7 @@ main() {
     for one in "${ONETUNS[@]}"; do contender "${one%%=*}" "${one#*=} $ONETUN_OPTIONS"; done
     for one in "${OTHERS[@]}"; do contender "${one%%=*}" "${one#*=}"; done
     [[ " ${NAMES[*]} " == *" $AGAINST "* ]] || fail "there is no $AGAINST to compare with"
-    # .. a signal is heard in a wait, but not while a command in front runs
+    # a signal is heard in a wait, but not while a command in front runs
     ip netns exec "$NEAR" python3 "$MEASURE" measure "$FAR" "$STATE" "$ONLY" "$AGAINST" "$DATA" &
     wait $! || return
 }

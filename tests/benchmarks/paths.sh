@@ -59,7 +59,7 @@ arrange() {
     for who in near far; do
         $who ip link set lo up
         $who ip link set veth0 up
-        # .. no connection begins with what one over another path has learnt
+        # no connection begins with what one over another path has learnt
         $who sysctl -q net.ipv4.tcp_no_metrics_save=1
     done
 
@@ -140,7 +140,7 @@ PATHS=("$@")
 [ $# -gt 0 ] || PATHS=({1,20,100,300}:{10,100,1000}:{0,0.01,0.1,1}:{0,1})
 dotnet build src/Forwarder --configuration Release --verbosity quiet >&2
 dotnet build tests/benchmarks --configuration Release --verbosity quiet >&2
-ip netns add $NEAR # .. fails when another one runs, whose namespaces are not ours to delete
+ip netns add $NEAR # fails when another one runs, whose namespaces are not ours to delete
 trap finish EXIT
 STATE=$(mktemp -d)
 trap 'exit 130' INT TERM

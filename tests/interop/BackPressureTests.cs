@@ -52,7 +52,7 @@ public sealed class BackPressureTests(PlainPeer peer, ITestOutputHelper output) 
         return read;
     }
 
-    // .. an earlier test that took the path away before its connections ended has left them with the peer
+    // An earlier test that took the path away before its connections ended has left them with the peer
     private async Task<long> ReadBytesAckedAsync(HashSet<string> strangers)
     {
         var connections = await Peer.RunAsync(

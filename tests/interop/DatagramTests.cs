@@ -71,7 +71,7 @@ public sealed class DatagramTests(PlainPeer peer, ITestOutputHelper output) : In
         }
     }
 
-    // .. a datagram may be lost, so the question is asked again
+    // A datagram may be lost, so the question is asked again
     private static async Task<byte[]> AskAsync(Forward forward, byte[] datagram)
     {
         using var client = new UdpClient(forward.Local.AddressFamily);

@@ -7,10 +7,10 @@ public sealed class FloodTests(PlainPeer peer, ITestOutputHelper output) : Inter
 {
     private const int PerSecond = 10_000;
 
-    // .. what a transfer carries beside each part of the flood, in seconds whatever the machine has to do besides
+    // What a transfer carries beside each part of the flood, in seconds whatever the machine has to do besides
     private const int Progress = 20_000_000;
 
-    // .. a few of the tables that it might fill
+    // A few of the tables that it might fill
     private const long MostGrown = 100_000_000;
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class FloodTests(PlainPeer peer, ITestOutputHelper output) : Inter
             () => Task.FromResult(flood.CookieReplies > 0), TimeSpan.FromSeconds(20), "the peer replies with cookies");
 
         await StartAsync(forward);
-        // .. of what follows the handshake the flood may drown some: TCP sends that again
+        // Of what follows the handshake the flood may drown some: TCP sends that again
         Assert.StartsWith("Hello", await Traffic.GetPageAsync(forward, TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
 
         var during = flood.CookieReplies;

@@ -79,7 +79,7 @@ public sealed class HostilePeerTests : IDisposable
             var first = TcpOf(answer).SequenceNumber;
             peer.Send(Segment(source, 101, first + 1, reset: true));
 
-            // .. how long our reset and the train take is what has to be guessed as well
+            // How long our reset and the train take is what has to be guessed as well
             var guess = first + 30 + (uint)(i % 30 * 63);
             peer.SendTrain(
             [

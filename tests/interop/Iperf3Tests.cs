@@ -14,7 +14,7 @@ public sealed class Iperf3Tests(PlainPeer peer, ITestOutputHelper output) : Inte
         var forward = Forward.ToPeer(WireGuardPeer.Iperf3Port) with { Protocols = ["TCP", "UDP"] };
         await StartAsync(forward);
 
-        // .. 521 datagrams a second
+        // 521 datagrams a second
         var (exitCode, report, error) = await Tool.RunAsync(
             "iperf3",
             [
@@ -25,7 +25,7 @@ public sealed class Iperf3Tests(PlainPeer peer, ITestOutputHelper output) : Inte
         Assert.True(exitCode == 0, $"iperf3: {exitCode} {error}{report}");
         var sum = JsonDocument.Parse(report).RootElement.GetProperty("end").GetProperty("sum");
         var (sent, lost) = (sum.GetProperty("packets").GetInt32(), sum.GetProperty("lost_packets").GetInt32());
-        // .. how many the machine has no time for says nothing of us
+        // How many the machine has no time for says nothing of us
         Assert.InRange(sent, 100, int.MaxValue);
         Assert.InRange(lost, 0, sent / 2);
     }

@@ -36,7 +36,7 @@ public sealed class MovingPeerTests(PlainPeer peer, PresharedKeyPeer elsewhere, 
             "the page comes from the other container");
     }
 
-    // .. the same keys and addresses, but another page
+    // The same keys and addresses, but another page
     private async Task MakeTwinAsync()
     {
         var (key, client) = (await Peer.RunAsync("cat /keys/peer.key"), await Peer.RunAsync("cat /keys/client.pub"));

@@ -38,7 +38,7 @@ public sealed class NameTests(PlainPeer peer, ITestOutputHelper output) : Intero
     [Theory]
     [InlineData("+noedns", WireGuardPeer.Name, "A", "10.99.0.1\n")]
     [InlineData("+edns=0", WireGuardPeer.Name, "A", "10.99.0.1\n")]
-    // .. which is too long for UDP without EDNS, and with as much of it as the server gives
+    // Which is too long for UDP without EDNS, and with as much of it as the server gives
     [InlineData("+noedns", "long.onetun.test", "TXT", "0010\"\n")]
     [InlineData("+bufsize=4096", "long.onetun.test", "TXT", "0010\"\n")]
     public async Task Dig_is_answered_with_and_without_EDNS(string option, string name, string type, string end)
@@ -64,7 +64,7 @@ public sealed class NameTests(PlainPeer peer, ITestOutputHelper output) : Intero
         Assert.StartsWith("Hello", await Traffic.GetPageAsync(forward, TimeSpan.FromSeconds(20)), StringComparison.Ordinal);
     }
 
-    // .. a datagram may be lost, so the question is asked again
+    // A datagram may be lost, so the question is asked again
     private static async Task<DnsMessage> AskAsync(string name, RecordType type, params IClientTransport[] transports)
     {
         var client = new DnsClient([IPAddress.Loopback], transports, disposeTransport: false, queryTimeout: Patience);

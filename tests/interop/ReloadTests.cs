@@ -56,7 +56,7 @@ public sealed class ReloadTests(PlainPeer peer, ITestOutputHelper output) : Inte
 
         try
         {
-            // .. the peer's next keepalive is the next handshake
+            // The peer's next keepalive is the next handshake
             var us = (await Peer.RunAsync("wg show wg0 endpoints")).Split('\t')[1].Trim();
             await Peer.ForgetUsAsync($"preshared-key /keys/psk endpoint {us} persistent-keepalive 1");
             await Eventually.TrueAsync(
@@ -103,7 +103,7 @@ public sealed class ReloadTests(PlainPeer peer, ITestOutputHelper output) : Inte
         try
         {
             configuration.PrivateKey = (await Peer.RunAsync("wg genkey | tee /tmp/new.key")).Trim();
-            // .. the addresses move from our old self to the new one
+            // The addresses move from our old self to the new one
             await Peer.RunAsync("wg set wg0 peer \"$(wg pubkey </tmp/new.key)\" allowed-ips 10.99.0.2/32");
             await ReloadAsync(onetun, configuration, Applied);
 

@@ -24,7 +24,7 @@ public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : Int
         }
 
         Assert.InRange(await Peer.ReadLatestHandshakeAsync(), firstHandshake + 100, long.MaxValue);
-        // .. less than the 15 s after which a lost session is noticed, and the 5 s between two initiations
+        // Less than the 15 s after which a lost session is noticed, and the 5 s between two initiations
         Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(4));
     }
 
@@ -33,7 +33,7 @@ public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : Int
     {
         var forward = Forward.ToPeer(WireGuardPeer.HttpPort);
         using var relay = new UdpRelay(Peer.EndPoint);
-        // .. who only receives has nothing to say when nothing comes: without keepalives it would take 15 s to notice
+        // Who only receives has nothing to say when nothing comes: without keepalives it would take 15 s to notice
         await StartAsync([forward], ["--keep-alive", "1"], relay.EndPoint);
         await using var body = await Traffic.Http.GetStreamAsync(forward.Uri(HugeFile.Name), Cancellation);
         var (before, _) = await body.ReceiveAsync(limit: 10_000_000);

@@ -70,7 +70,7 @@ up() {
     mkdir -p "$ENGINE"
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         install_packages bind9-dnsutils curl iperf3 libpcap0.8 openssh-client tshark
-        ! is_debian || install_packages chromium # .. that of Ubuntu is a snap, which needs systemd
+        ! is_debian || install_packages chromium # that of Ubuntu is a snap, which needs systemd
     fi
     if ! engine_runs; then
         [ "$(id -u)" = 0 ] || { say "no Docker engine runs, and only root can start one"; return 3; }

@@ -5,7 +5,7 @@ namespace Onetun.Soak;
 /// <summary>Programs that set something, and end.</summary>
 internal static class Command
 {
-    // .. a machine with builds on it
+    // A machine with builds on it
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     /// <summary>Its standard output.</summary>

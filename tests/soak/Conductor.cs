@@ -158,7 +158,7 @@ internal sealed class Conductor(
         await onetun.ReloadAsync([.. routes.Forwards.SkipLast(1)]);
         await PauseAsync(1, 10);
         await onetun.ReloadAsync(routes.Forwards);
-        // .. connections of the forward that went have a few seconds to end
+        // Connections of the forward that went have a few seconds to end
         await PauseAsync(5, 10);
     }
 

@@ -39,7 +39,7 @@ internal sealed class DatagramLoad(Routes routes, Disturbances disturbances, Tal
             }
             catch (SocketException)
             {
-                // .. the way back is gone for the moment: lost, as datagrams are
+                // The way back is gone for the moment: lost, as datagrams are
             }
         }
     }
@@ -85,7 +85,7 @@ internal sealed class DatagramLoad(Routes routes, Disturbances disturbances, Tal
         long number = 0;
         for (; Disturbances.Now < end && !ending.IsCancellationRequested; number++)
         {
-            // .. few need fragments
+            // Few need fragments
             int length = random.Next(Number, random.Next(20) == 0 ? Largest : 1300);
             Memory<byte> datagram = buffer.AsMemory(flow.Head.Length, length);
             BinaryPrimitives.WriteInt64LittleEndian(datagram.Span, number);
@@ -108,7 +108,7 @@ internal sealed class DatagramLoad(Routes routes, Disturbances disturbances, Tal
         }
     }
 
-    // .. what a closed port or a missing route say of an earlier datagram
+    // What a closed port or a missing route say of an earlier datagram
     private static async Task TrySendAsync(Socket socket, ReadOnlyMemory<byte> datagram)
     {
         try

@@ -7,7 +7,7 @@ namespace Onetun.Soak;
 /// <summary>A way of datagrams through onetun to the echo behind it.</summary>
 internal sealed record DatagramRoute(string Name, Func<CancellationToken, Task<DatagramFlow>> OpenAsync)
 {
-    // .. below those that systems give out (32,768)
+    // Below those that systems give out (32,768)
     private const int FirstPort = 10_000;
     private const int Ports = 20_000;
 

@@ -10,7 +10,7 @@ namespace Onetun.Soak;
 /// <param name="Open">Connections and flows that it says go on.</param>
 internal sealed record Footprint(int Resident, int Handles, int Threads, int Ports, int Open)
 {
-    // .. what the collector keeps of a peak, and has no reason to give back, is not lost
+    // What the collector keeps of a peak, and has no reason to give back, is not lost
     private const double MemoryFactor = 1.5;
     private const int MemoryMargin = 60;
 

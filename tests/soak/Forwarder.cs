@@ -115,7 +115,7 @@ internal sealed class Forwarder(string program, string directory, Routes routes,
         return await reader.ReadToEndAsync();
     }
 
-    // .. as editors do it: a file that is there at any time
+    // As editors do it: a file that is there at any time
     private async Task WriteAsync(IReadOnlyList<string> forwards)
     {
         string key = (await File.ReadAllTextAsync($"{directory}/onetun.key")).Trim();

@@ -15,7 +15,7 @@ internal sealed class Network : IDisposable
     public Network(string name)
     {
         _other = File.OpenHandle($"/run/netns/{name}");
-        // .. the first one that listens starts the runtime's thread for sockets, which starts others, all where that one is
+        // The first one that listens starts the runtime's thread for sockets, which starts others, all where that one is
         TcpService.Listen(0).Dispose();
     }
 

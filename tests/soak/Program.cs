@@ -25,7 +25,7 @@ try
         ? await running
         : throw new IOException("onetun ended");
 }
-catch (Exception error) // .. whatever it is, the line is told
+catch (Exception error) // whatever it is, the line is told
 {
     tally.Fail(error.ToString());
 }

@@ -40,7 +40,7 @@ internal sealed record Route(string Name, Func<CancellationToken, Task<Socket>> 
     {
         Socket socket = await DialAsync(new IPEndPoint(IPAddress.Loopback, port), limit);
         await socket.SendAsync(Encoding.ASCII.GetBytes($"CONNECT {destination} HTTP/1.1\r\nHost: {destination}\r\n\r\n"), limit);
-        // .. one by one, for the first byte behind the head is not ours
+        // One by one, for the first byte behind the head is not ours
         StringBuilder head = new();
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {

@@ -7,7 +7,7 @@ namespace Onetun.Soak;
 /// <summary>One run: a warm-up, what onetun holds, load with faults, and what onetun holds after it.</summary>
 internal sealed class Run(int seed, Routes routes, Forwarder onetun, Tally tally)
 {
-    // .. above those of the router in front
+    // Above those of the router in front
     private const int PeerPorts = 1000;
 
     /// <summary>For code to be compiled, and for pools to have what they keep.</summary>

@@ -13,7 +13,7 @@ internal sealed class TcpLoad(Routes routes, Disturbances disturbances, Tally ta
     /// <summary>Ends when all have done what they had begun, each within the patience of <see cref="Wire"/>.</summary>
     public Task RunAsync(int seed, CancellationToken ending) => Task.WhenAll(
     [
-        // .. one connection of each kind that sees every fault
+        // One connection of each kind that sees every fault
         .. routes.Standing.Select(route => ConverseAsync(route, new Random(seed++), TimeSpan.MaxValue, ending)),
         .. Enumerable.Range(0, Workers).Select(_ => WorkAsync(new Random(seed++), ending)),
     ]);
@@ -48,7 +48,7 @@ internal sealed class TcpLoad(Routes routes, Disturbances disturbances, Tally ta
 
     private static ulong Seed(Random random) => (ulong)random.NextInt64();
 
-    // .. as many of 1 KB as of 32 MB
+    // As many of 1 KB as of 32 MB
     private static long Size(Random random) => (long)(1000 * Math.Pow(2, 15 * random.NextDouble()));
 
     private static Request Slow(Random random) =>

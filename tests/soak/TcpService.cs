@@ -50,7 +50,7 @@ internal sealed class TcpService(Socket listener, Tally tally)
         int length = await wire.ReceiveAllAsync(head);
         if (length == 0)
         {
-            return; // .. a client that gave up before it began
+            return; // a client that gave up before it began
         }
 
         if (length < head.Length)
@@ -65,7 +65,7 @@ internal sealed class TcpService(Socket listener, Tally tally)
                 await EchoAsync(wire);
                 break;
             case RequestKind.AfterEnd:
-                // .. one byte at once, by which the client knows that it has been heard
+                // One byte at once, by which the client knows that it has been heard
                 await wire.SendPatternAsync(request.Seed + 1, 0, 1);
                 await ReceiveAsync(wire, request);
                 await wire.SendPatternAsync(request.Seed + 1, 1, request.Down - 1);
@@ -75,7 +75,7 @@ internal sealed class TcpService(Socket listener, Tally tally)
                 break;
         }
 
-        // .. tells the client that all has come
+        // Tells the client that all has come
         wire.End();
     }
 

@@ -66,7 +66,7 @@ internal sealed class UdpPath
     {
         Socket old = _inside;
         _inside = _network.Open(() => Open(AnyPort));
-        // .. the thread may be using it
+        // The thread may be using it
         await Task.Delay(2 * LongestWait);
         old.Dispose();
     }
@@ -176,7 +176,7 @@ internal sealed class UdpPath
         }
         catch (SocketException)
         {
-            // .. the address it goes to has moved: lost
+            // The address it goes to has moved: lost
         }
     }
 

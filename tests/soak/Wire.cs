@@ -9,7 +9,7 @@ namespace Onetun.Soak;
 /// </summary>
 internal sealed class Wire(Socket socket, Tally tally) : IDisposable
 {
-    // .. after 200 s of SIGSTOP the far kernel sends one segment every 120 s (TCP_RTO_MAX), and any of them may meet the next
+    // After 200 s of SIGSTOP the far kernel sends one segment every 120 s (TCP_RTO_MAX), and any of them may meet the next
     // outage; it gives up after 924 s itself (tcp_retries2)
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(16);
 

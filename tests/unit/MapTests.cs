@@ -51,7 +51,7 @@ public sealed partial class MapTests
 
     private static bool IsPath(string name) => name.Contains('/') && Path.Exists(Path.Combine(Checkout.Root, name));
 
-    // .. which are another assembly, so that their source has to do
+    // Which are another assembly, so that their source has to do
     private static bool IsInteropTest(string[] parts)
     {
         string file = Path.Combine(Checkout.Root, "tests", $"{parts[0]}.cs");

@@ -61,7 +61,7 @@ internal sealed class CommandLine
     {
         public override int Invoke(ParseResult parseResult)
         {
-            // .. without the commit behind the plus
+            // Without the commit behind the plus
             var version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
             var output = parseResult.InvocationConfiguration.Output;
             output.WriteLine($"onetun {version!.InformationalVersion.Split('+')[0]}");

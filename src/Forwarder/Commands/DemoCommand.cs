@@ -117,7 +117,7 @@ internal sealed class DemoCommand
     private static async Task<int> FetchAsync(
         Uri page, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        // .. straight to the port, whatever proxy the environment names
+        // Straight to the port, whatever proxy the environment names
         using var handler = new SocketsHttpHandler { UseProxy = false };
         using var client = new HttpClient(handler) { Timeout = FetchTimeout };
         try

@@ -15,7 +15,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
     {
         var error = line.InvocationConfiguration.Error;
         var settings = SettingsReader.Read(line, flags, machine);
-        // .. from the beginning, for SIGHUP ends a process that does not expect it; without a file there is nothing to read again
+        // From the beginning, for SIGHUP ends a process that does not expect it; without a file there is nothing to read again
         var terminal = Terminal.Find();
         using var hangups = settings[Options.Config].IsPresent ? new HangupSignals(terminal) : null;
         var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)

@@ -12,7 +12,7 @@ internal sealed class ForwardFlags
     public Argument<string[]> PortForwards { get; } = new("PORT_FORWARD")
     {
         Arity = ArgumentArity.ZeroOrMore,
-        // .. from the usage lines of the subcommands; the main command writes its own
+        // From the usage lines of the subcommands; the main command writes its own
         Hidden = true,
         Description = "Port forwards: [src_host:]<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...]",
     };

@@ -45,7 +45,7 @@ internal static partial class StandardStreams
         }
     }
 
-    // .. Console has one of its own of each, which it does not close
+    // Console has one of its own of each, which it does not close
     private static List<int> DuplicatesOf(int[] descriptors)
     {
         if (!OperatingSystem.IsLinux())
@@ -76,7 +76,7 @@ internal static partial class StandardStreams
         }
         catch (IOException)
         {
-            return null; // .. closed meanwhile
+            return null; // closed meanwhile
         }
     }
 

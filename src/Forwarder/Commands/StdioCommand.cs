@@ -78,7 +78,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Failure);
         using var stopping = new CancellationTokenSource();
         _ = signals.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
-        // .. how ssh ends what it no longer needs
+        // How ssh ends what it no longer needs
         using var hangup = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
         using var hangups = OperatingSystem.IsWindows() ? null : On(PosixSignal.SIGHUP, hangup);
         var logger = loggers.CreateLogger("onetun::stdio");
@@ -117,7 +117,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
                     }
                 }
 
-                // .. it may just have begun, or be about to end
+                // It may just have begun, or be about to end
                 if (Stopwatch.GetElapsedTime(started) > GatePatience)
                 {
                     return (ExitCode.Failure, [TunnelSharing.Refusal(holder)]);
@@ -128,7 +128,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         }
         catch (OperationCanceledException)
         {
-            return (ExitCode.Failure, []); // .. whoever stops it knows
+            return (ExitCode.Failure, []); // whoever stops it knows
         }
     }
 
@@ -228,7 +228,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         }
         catch (OperationCanceledException)
         {
-            return null; // .. others may be at our gate
+            return null; // others may be at our gate
         }
     }
 
@@ -241,7 +241,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         {
             using var aborting = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             using var abortingClient = aborting.Token.UnsafeRegister(static client => ((StdioConnection)client!).Abort(), client);
-            // .. which may not take what the relay writes
+            // Which may not take what the relay writes
             using var abortingServer = aborting.Token.UnsafeRegister(static server => ((IRelayEnd)server!).Abort(), server);
             using var hangingUp = hangup.Register(() =>
             {
@@ -257,7 +257,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
 
     private static int Conclude(RelayResult result, EndPoint destination, ILogger logger, string? reason)
     {
-        // .. whoever stops it knows
+        // Whoever stops it knows
         if (result.Error is { } error and not OperationCanceledException)
         {
             if (result.Ending == RelayEnding.BrokenByClient)

@@ -10,7 +10,7 @@ namespace Onetun.Forwarder.Commands;
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    // .. of the promise, for the runtime's own end
+    // Of the promise, for the runtime's own end
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(300);
 
     private readonly List<PosixSignalRegistration> _registrations;
@@ -49,7 +49,7 @@ internal sealed class StopSignals : IDisposable
 
     private void OnSignal(PosixSignalContext signal)
     {
-        // .. what is not cancelled ends the process at once
+        // What is not cancelled ends the process at once
         signal.Cancel = TryBegin(signal.Signal == PosixSignal.SIGINT ? "Ctrl-C" : "SIGTERM");
         if (!signal.Cancel)
         {
@@ -57,7 +57,7 @@ internal sealed class StopSignals : IDisposable
         }
     }
 
-    // .. the system and the shell may both send one
+    // The system and the shell may both send one
     private void OnHangup(Terminal terminal, PosixSignalContext signal)
     {
         if (terminal.HasClosed)
@@ -74,7 +74,7 @@ internal sealed class StopSignals : IDisposable
             return false;
         }
 
-        // .. no timer, whose callback needs a thread of a pool that may have none to spare
+        // No timer, whose callback needs a thread of a pool that may have none to spare
         new Thread(EndInTime) { IsBackground = true, Name = "deadline" }.Start();
         return true;
     }

@@ -11,7 +11,7 @@ internal static class PrefixText
     {
         network = default;
         var slash = text.IndexOf('/');
-        // .. no zone: a prefix is of no one link
+        // No zone: a prefix is of no one link
         if (!HostText.TryParseAddress(slash < 0 ? text : text[..slash], out address) || text.Contains('%'))
         {
             return false;

@@ -20,14 +20,14 @@ internal static class SafeText
     /// <summary>A part between separators that is too short to tell anything.</summary>
     private const int ShortPart = 4;
 
-    // .. base64 of both kinds, and with that hexadecimal
+    // base64 of both kinds, and with that hexadecimal
     private static readonly SearchValues<char> OfKeys =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=");
 
     /// <summary>The text without what is like a key, and without what a terminal would obey.</summary>
     public static string Of(string text) => IsSafe(text) ? text : Hide(text);
 
-    // .. as nearly all texts are, log lines too: no copy of them
+    // As nearly all texts are, log lines too: no copy of them
     private static bool IsSafe(ReadOnlySpan<char> text)
     {
         while (!text.IsEmpty)

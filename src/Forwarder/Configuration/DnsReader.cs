@@ -43,7 +43,7 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
         }
         else if (item.StartsWith('~'))
         {
-            // .. of systemd-resolved, which asks the resolvers of a link only for what lies below such domains
+            // Of systemd-resolved, which asks the resolvers of a link only for what lies below such domains
             warnings.Add($"The routing domain {item} is ignored: every name is asked for inside the tunnel.");
         }
         else if (HostText.IsDomain(item))
@@ -75,7 +75,7 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
         var usable = _servers.FindAll(server => ours.Any(address => address.AddressFamily == server.AddressFamily));
         foreach (var server in ours.Count > 0 ? _servers.Except(usable) : [])
         {
-            // .. a file of a provider lists resolvers of both versions, whether or not it gives addresses of both
+            // A file of a provider lists resolvers of both versions, whether or not it gives addresses of both
             if (IsFile && usable.Count > 0)
             {
                 warnings.Add($"The resolver {server} is ignored: we have no address of its IP version.");

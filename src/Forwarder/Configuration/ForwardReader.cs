@@ -69,7 +69,7 @@ internal sealed class ForwardReader(
 
             if (mayBeItsValue)
             {
-                continue; // .. which may be a password
+                continue; // which may be a password
             }
 
             if (SafeText.IsKeyLike(setting.Value))
@@ -108,7 +108,7 @@ internal sealed class ForwardReader(
         }
     }
 
-    // .. port 0 is another one each time
+    // Port 0 is another one each time
     private static bool TakeOnePort(ResolvedForward one, ResolvedForward other) =>
         (one.Protocol, one.IsRemote) == (other.Protocol, other.IsRemote)
         && one.Source.Equals(other.Source)
@@ -141,7 +141,7 @@ internal sealed class ForwardReader(
         }
         catch (Exception error) when (error is ArgumentException or PlatformNotSupportedException)
         {
-            // .. 108 bytes on Linux
+            // 108 bytes on Linux
             faults.Value(setting, $"Invalid source address: the path is too long for a Unix-domain socket in {setting.Value}");
             return null;
         }

@@ -18,7 +18,7 @@ internal static class Options
 
     private const int MaximumMtu = 65475;
     private const int MostConnections = 65_536;
-    private const int LongestInterface = 15; // .. IFNAMSIZ of Linux and macOS, without the end
+    private const int LongestInterface = 15; // IFNAMSIZ of Linux and macOS, without the end
 
     /// <summary>The stack's own.</summary>
     private static readonly CongestionControl UsualCongestionControl =

@@ -14,7 +14,7 @@ internal sealed class PeerReader(
     // can reach the ports that --remote opens.
     private const int DefaultToBeReached = 25;
 
-    // .. a file gives the port alone
+    // A file gives the port alone
     private readonly Setting _bind = settings[Options.EndpointBindAddr];
     private readonly Dictionary<PublicKey, NamedEndPoint> _names = [];
 
@@ -94,7 +94,7 @@ internal sealed class PeerReader(
     {
         if (!peer[Options.EndpointAddr].IsPresent)
         {
-            // .. in a file it may be left out: that peer speaks first
+            // In a file it may be left out: that peer speaks first
             if (peer.Name.Length == 0)
             {
                 faults.Usage("Missing --endpoint-addr (or ONETUN_ENDPOINT_ADDR)");
@@ -109,7 +109,7 @@ internal sealed class PeerReader(
             && await names.LookUpAsync(host, families, cancellationToken).ConfigureAwait(false) is { Address: null } found
             && (found.IsUnanswered || settings.Peers.Count > 1))
         {
-            // .. at boot the network may come later than we do, and a peer without a name takes nothing from the others
+            // At boot the network may come later than we do, and a peer without a name takes nothing from the others
             var cause = found.IsUnanswered ? $"No resolver of this machine answers for {host}" : $"{host} has no address";
             warnings.Add($"{cause}: its peer cannot be reached until that changes; the name is looked up again and again.");
             return null;

@@ -45,7 +45,7 @@ internal sealed class WgQuickFile
     public static WgQuickFile Parse(string name, string text, FaultList faults, List<string> warnings)
     {
         var file = new WgQuickFile(name, faults, warnings);
-        // .. whose lines end in whatever way
+        // Whose lines end in whatever way
         using var lines = new StringReader(text);
         for (var number = 1; lines.ReadLine() is { } line; number++)
         {
@@ -149,7 +149,7 @@ internal sealed class WgQuickFile
         var name = key.ToUpperInvariant();
         if (IgnoredKeys.Contains(name))
         {
-            // .. what a server's page wrote down for a command that there is none of says nothing
+            // What a server's page wrote down for a command that there is none of says nothing
             if (value.Length > 0)
             {
                 Warn(number, $"{key} is ignored.");
@@ -158,7 +158,7 @@ internal sealed class WgQuickFile
             return true;
         }
 
-        // .. as wg-quick, which then finds one by itself
+        // As wg-quick, which then finds one by itself
         return name == "MTU" && value.Length == 0;
     }
 
@@ -171,7 +171,7 @@ internal sealed class WgQuickFile
         }
         else if (value.Length == 0)
         {
-            Fault(number, "what stands there is not Key = Value"); // .. but the end of a key, it may be
+            Fault(number, "what stands there is not Key = Value"); // but the end of a key, it may be
         }
         else if (AmneziaKeys.IsOfMessages(name, out var plain))
         {
@@ -192,7 +192,7 @@ internal sealed class WgQuickFile
     // wg(8) reads over blanks wherever they are
     private static string Squeeze(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
 
-    // .. part of a secret may stand where a name should: no name is longer than ExcludedApplications
+    // Part of a secret may stand where a name should: no name is longer than ExcludedApplications
     private static bool IsName(string text) =>
         text.Length is > 0 and <= 20 && text.All(char.IsAsciiLetterOrDigit) && char.IsAsciiLetter(text[0]) && !SafeText.IsKeyLike(text);
 

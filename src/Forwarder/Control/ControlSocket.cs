@@ -53,7 +53,7 @@ internal sealed class ControlSocket : IAsyncDisposable
             }
             catch (Exception error) when (error
                 is IOException or UnauthorizedAccessException or SocketException
-                // .. a path longer than the 104 to 108 bytes that a socket's may have; a system without such sockets
+                // A path longer than the 104 to 108 bytes that a socket's may have; a system without such sockets
                 or ArgumentException or PlatformNotSupportedException)
             {
                 reasons.Add(error.Message);
@@ -93,14 +93,14 @@ internal sealed class ControlSocket : IAsyncDisposable
             System.IO.Path.Combine(directory, $"{process}.new"));
         File.Delete(hidden);
         File.Delete(path);
-        // .. the others alone: ours has no name yet
+        // The others alone: ours has no name yet
         _cleaning = new ProcessFinder([directory]).FindAsync(_stopping.Token);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(hidden));
             socket.Listen(MaxClients);
-            // .. it gets its name once it answers: one that refuses is taken for what an ended process has left
+            // It gets its name once it answers: one that refuses is taken for what an ended process has left
             File.Move(hidden, path);
         }
         catch

@@ -53,7 +53,7 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvi
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            // .. nobody listens, and nobody will: a new process makes a new socket
+            // Nobody listens, and nobody will: a new process makes a new socket
             ControlDirectory.Remove(path);
             return (null, null);
         }
@@ -63,7 +63,7 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvi
         }
         catch (Exception error) when (error is SocketException or JsonException or ArgumentException)
         {
-            // .. it has just ended, is another version's, or lies too deep
+            // It has just ended, is another version's, or lies too deep
             return (null, $"{path}: {error.Message}");
         }
     }

@@ -17,10 +17,10 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
 
-    // .. those who look on are few
+    // Those who look on are few
     private static readonly TcpLimits Limits = new() { MaximumConnections = 64 };
 
-    // .. and of those who have not asked yet, the first goes for the next: a crowd that says nothing must not hide from an
+    // And of those who have not asked yet, the first goes for the next: a crowd that says nothing must not hide from an
     // orchestrator that the process lives
     private const int MostSilent = 4;
 
@@ -56,7 +56,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         var client = new LocalConnection(socket);
         await using (client.ConfigureAwait(false))
         {
-            // .. one that does not read its answer has no longer either
+            // One that does not read its answer has no longer either
             using var aborting = patience.Token.UnsafeRegister(static client => ((LocalConnection)client!).Abort(), client);
             try
             {
@@ -101,7 +101,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         {
             if (_silent.Count == MostSilent)
             {
-                // .. before the next is taken: a crowd that is faster than its end would have all the connections there may be
+                // Before the next is taken: a crowd that is faster than its end would have all the connections there may be
                 var first = _silent.First!.Value;
                 _silent.RemoveFirst();
                 first.Cancel();

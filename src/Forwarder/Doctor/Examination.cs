@@ -52,11 +52,11 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
             yield return RouteCheck.Of(configuration, address);
         }
 
-        // .. what has no route has been told
+        // What has no route has been told
         addresses.RemoveAll(address => configuration.PeerOf(address) is null);
         var ports = Distinct(Destinations(Protocols.Tcp).Where(port => addresses.Contains(port.Address)));
 
-        // .. all at once, told in order
+        // All at once, told in order
         List<Task<Finding>> steps =
         [
             .. ports.Select(port => ConnectAsync(port, cancellationToken)),
@@ -113,7 +113,7 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
             return await names.LookupAsync(hosts, patience.Name, cancellationToken).ConfigureAwait(false);
         }
 
-        // .. whoever asks through the tunnel takes the sessions with our key over
+        // Whoever asks through the tunnel takes the sessions with our key over
         await _sessions.DisposeAsync().ConfigureAwait(false);
         await Task.Delay(BetweenHandshakes, cancellationToken).ConfigureAwait(false);
         var found = await names.LookupAsync(hosts, patience.Name, cancellationToken).ConfigureAwait(false);

@@ -8,14 +8,14 @@ namespace Onetun.Forwarder.Doctor;
 /// </summary>
 internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress destination, int mtu)
 {
-    // .. sent last: once its answer is there, those of the others were lost on the way and are not merely late
+    // Sent last: once its answer is there, those of the others were lost on the way and are not merely late
     private const int Small = 84;
 
     private const int Attempts = 3;
 
     private const int SmallestWithIPv6 = 1280;
 
-    // .. less the headers of PPPoE, VLANs, a second tunnel; IPv6's minimum; what an outer path of
+    // Less the headers of PPPoE, VLANs, a second tunnel; IPv6's minimum; what an outer path of
     // 1,280 leaves; the least of IPv4
     private static readonly int[] Lengths =
         [1412, 1400, 1392, 1380, 1360, 1340, 1320, 1300, 1280, 1264, 1248, 1232, 1216, 1200, 1000, 576];

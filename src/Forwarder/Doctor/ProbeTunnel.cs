@@ -54,7 +54,7 @@ internal sealed class ProbeTunnel : IAsyncDisposable
 
         lock (_lock)
         {
-            // .. the keepalive is there to begin the handshake without a packet
+            // The keepalive is there to begin the handshake without a packet
             _device.AddPeer(Now, new PeerOptions
             {
                 PublicKey = peer.PublicKey,
@@ -103,7 +103,7 @@ internal sealed class ProbeTunnel : IAsyncDisposable
             }
             catch (TimeoutException)
             {
-                // .. and again: one packet may be lost
+                // And again: one packet may be lost
             }
         }
 
@@ -131,7 +131,7 @@ internal sealed class ProbeTunnel : IAsyncDisposable
             return;
         }
 
-        // .. of the one IP version it takes, where the configuration takes both
+        // Of the one IP version it takes, where the configuration takes both
         var isV4 = bind.Address.Equals(IPAddress.IPv6Any) && _socket.AddressFamily == AddressFamily.InterNetwork;
         var address = isV4 ? IPAddress.Any : bind.Address;
         try

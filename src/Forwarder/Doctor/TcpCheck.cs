@@ -6,7 +6,7 @@ namespace Onetun.Forwarder.Doctor;
 /// <summary>The destination of a TCP forward takes connections.</summary>
 internal sealed class TcpCheck(ProbeTunnel tunnel, IPAddress source, IPEndPoint destination)
 {
-    // .. of the ports that a stack of ours does not begin with
+    // Of the ports that a stack of ours does not begin with
     private const int LowestPort = 49152;
 
     public async Task<Finding> RunAsync(TimeSpan patience, CancellationToken cancellationToken)

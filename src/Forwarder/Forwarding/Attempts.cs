@@ -9,7 +9,7 @@ internal static class Attempts
     // RFC 8305 §5: the recommended delay
     private static readonly TimeSpan NextAfter = TimeSpan.FromMilliseconds(250);
 
-    // .. all together: what a lone one has inside the tunnel
+    // All together: what a lone one has inside the tunnel
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>
@@ -50,7 +50,7 @@ internal static class Attempts
         }
     }
 
-    // .. whose other attempts are left running
+    // Whose other attempts are left running
     private static async Task<T> RaceAsync<T>(
         IReadOnlyList<IPEndPoint> endPoints,
         Func<IPEndPoint, CancellationToken, Task<T>> connect,

@@ -9,7 +9,7 @@ internal static class DatagramSocket
 {
     public const int LongestDatagram = 65535;
 
-    // .. shared by all: what is peeked at is never looked at
+    // Shared by all: what is peeked at is never looked at
     private static readonly byte[] Nothing = new byte[1];
 
     // The system's default (208 KiB on Linux) holds 140 full datagrams; what it does not grant is no fault.

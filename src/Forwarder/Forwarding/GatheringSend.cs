@@ -36,7 +36,7 @@ internal sealed class GatheringSend : IDisposable
         }
         finally
         {
-            _operation.BufferList = null; // .. the blocks are others' again
+            _operation.BufferList = null; // the blocks are others' again
             _pieces.Clear();
         }
     }

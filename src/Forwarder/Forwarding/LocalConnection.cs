@@ -36,7 +36,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     public LocalConnection(Socket socket)
     {
         _socket = socket;
-        socket.Blocking = false; // .. what asks must not wait
+        socket.Blocking = false; // what asks must not wait
         // Zero-length reads: an idle connection holds no buffer.
         Input = SocketConnection.Create(
             socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads).Input;
@@ -91,7 +91,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     public SocketError ProbeOutput()
     {
         AskSoon();
-        // .. it takes no more once it was told so
+        // It takes no more once it was told so
         return Probe() is var error && !_outputEnded ? error : SocketError.Success;
     }
 
@@ -101,7 +101,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Input.CompleteAsync().ConfigureAwait(false);
-        // .. not the connection's own Dispose, which ends a receive that the kernel may still be at (Windows)
+        // Not the connection's own Dispose, which ends a receive that the kernel may still be at (Windows)
         _socket.Dispose();
         _gathering?.Dispose();
     }
@@ -146,7 +146,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     private bool HasNothingToSend()
     {
         const byte closed = 7;
-        const int unacknowledged = 24, notSent = 144; // .. tcpi_unacked, tcpi_notsent_bytes
+        const int unacknowledged = 24, notSent = 144; // tcpi_unacked, tcpi_notsent_bytes
         Span<byte> info = stackalloc byte[notSent + sizeof(uint)];
         return !TryReadTcpInfo(info)
             || info[0] == closed

@@ -15,7 +15,7 @@ internal sealed class LocalListener : IAsyncDisposable
     // The whole system is out of file descriptors, as a rule: give whoever holds them time.
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
-    // .. and failures that follow one another are told once
+    // And failures that follow one another are told once
     private static readonly TimeSpan FailureQuiet = TimeSpan.FromSeconds(10);
 
     private readonly Socket _socket;
@@ -103,7 +103,7 @@ internal sealed class LocalListener : IAsyncDisposable
         {
             while (true)
             {
-                // .. before there is a client: until it is taken it waits in the backlog
+                // Before there is a client: until it is taken it waits in the backlog
                 await _connections.Descriptors.TakeAsync(EndPoint, _stopping.Token).ConfigureAwait(false);
                 if (await TryAcceptAsync().ConfigureAwait(false) is { } socket)
                 {
@@ -162,7 +162,7 @@ internal sealed class LocalListener : IAsyncDisposable
         }
         finally
         {
-            // .. however it ended: one that is forgotten is lost to all that come later
+            // However it ended: one that is forgotten is lost to all that come later
             socket.Dispose();
             _connections.Descriptors.Release();
         }

@@ -62,7 +62,7 @@ internal sealed class Relay
         {
             var up = relay.CopyAsync(relay._up);
             await relay.CopyAsync(relay._down).ConfigureAwait(false);
-            // .. what follows is none of the thread's that continued us last
+            // What follows is none of the thread's that continued us last
             await up.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
 
@@ -133,10 +133,10 @@ internal sealed class Relay
 
             if (source.ProbeInput() is var error and not SocketError.Success)
             {
-                throw new SocketException((int)error); // .. and no end
+                throw new SocketException((int)error); // and no end
             }
 
-            // .. before the end is passed on: the other side may answer that with its own at once
+            // Before the end is passed on: the other side may answer that with its own at once
             Interlocked.CompareExchange(ref _firstEnded, source, null);
             Enter(direction, Phase.Ended);
             side = destination;
@@ -155,7 +155,7 @@ internal sealed class Relay
     /// <summary>A direction has come to its end: is it time to pass on a break?</summary>
     private async Task FinishAsync(Direction direction)
     {
-        // .. fenced, so that of two directions that end at once one sees the other
+        // Fenced, so that of two directions that end at once one sees the other
         direction.Finish();
         if (_break is not { IsSilent: false, Side: var broken })
         {
@@ -207,7 +207,7 @@ internal sealed class Relay
 
     private void Probe()
     {
-        // .. before it is looked at: who is not seen any more then watches again
+        // Before it is looked at: who is not seen any more then watches again
         Interlocked.Exchange(ref _isWatching, 0);
         Probe(_up);
         Probe(_down);
@@ -244,7 +244,7 @@ internal sealed class Relay
     /// <summary>Nobody may be left to carry anything to: the other side has all that it was sent, and need not be reset.</summary>
     private void ProbeEnded(Direction direction)
     {
-        // .. not before the other side has got all of it: who closes at once after the last byte means it to arrive
+        // Not before the other side has got all of it: who closes at once after the last byte means it to arrive
         if (direction.Destination.IsDelivered
             && direction.Source.ProbeOutput() is var error and not SocketError.Success
             && TryBreak(direction.Source, new SocketException((int)error), isSilent: true))

@@ -79,7 +79,7 @@ internal sealed class RemoteTcpForward : IForward
         {
             while (true)
             {
-                // .. for the connection on this side; until then the peer waits in the backlog
+                // For the connection on this side; until then the peer waits in the backlog
                 await _connections.Descriptors.TakeAsync(_source, _stopping.Token).ConfigureAwait(false);
                 _connections.Add(ServeAsync(await listener.AcceptAsync().ConfigureAwait(false)));
             }

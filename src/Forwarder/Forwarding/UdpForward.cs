@@ -87,7 +87,7 @@ internal sealed class UdpForward : IForward
             }
             catch (SocketException error)
             {
-                // .. an ICMP error of an earlier reply
+                // An ICMP error of an earlier reply
                 _logger.DatagramDropped(Source, error.Message);
             }
         }
@@ -110,7 +110,7 @@ internal sealed class UdpForward : IForward
     {
         lock (_beginning)
         {
-            // .. a flow may have come of one that has begun meanwhile
+            // A flow may have come of one that has begun meanwhile
             if (_beginning.ContainsKey(client) || _beginning.Count >= _mostBeginning || _flows.TryGet(client, out _))
             {
                 return;
@@ -118,7 +118,7 @@ internal sealed class UdpForward : IForward
 
             var key = client.Copy();
             var beginning = BeginAsync(tunnel, key, datagram.ToArray());
-            // .. which takes itself out, before this where it had nothing to wait for
+            // Which takes itself out, before this where it had nothing to wait for
             if (!beginning.IsCompleted)
             {
                 _beginning.Add(key, beginning);
@@ -141,7 +141,7 @@ internal sealed class UdpForward : IForward
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // .. no such name, no port left in the tunnel, no tunnel
+            // No such name, no port left in the tunnel, no tunnel
             _logger.DatagramDropped(Source, error.Message);
         }
         finally

@@ -62,7 +62,7 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
         return Endpoint.From(next) == current ? null : next;
     }
 
-    // .. a socket for any IPv6 address takes IPv4 too
+    // A socket for any IPv6 address takes IPv4 too
     private static bool IsReachable(IPAddress address, IPEndPoint local) =>
         address.AddressFamily == local.AddressFamily || local.Address.Equals(IPAddress.IPv6Any);
 
@@ -77,14 +77,14 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
         _looks.Remove(peer.PublicKey);
         var tried = _tried.GetValueOrDefault(peer.PublicKey);
         var attempts = peer.HandshakeAttempts;
-        // .. a session says nothing: it stands for 180 s (WireGuard §6.2), whether somebody is there or not
+        // A session says nothing: it stands for 180 s (WireGuard §6.2), whether somebody is there or not
         if (attempts == 0)
         {
             _tried.Remove(peer.PublicKey);
             return false;
         }
 
-        // .. fewer than before: the peer had been given up, and is tried anew
+        // Fewer than before: the peer had been given up, and is tried anew
         if (attempts >= tried && attempts - tried < Patience)
         {
             return false;

@@ -21,7 +21,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     // What the tunnel has at the least for the last data, FINs and RSTs to be acknowledged.
     private static readonly TimeSpan TunnelDrain = TimeSpan.FromMilliseconds(500);
 
-    // .. and all the rest, on a busy machine
+    // And all the rest, on a busy machine
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterDrain = TunnelDrain + Rest;
 

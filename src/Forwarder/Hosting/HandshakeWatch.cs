@@ -51,7 +51,7 @@ internal sealed class HandshakeWatch : IAsyncDisposable
     /// <summary>To be called now and then for each peer.</summary>
     public void Look(in PeerStatistics peer)
     {
-        // .. the first retry goes out after 5 s without an answer; who has a session may have lost one
+        // The first retry goes out after 5 s without an answer; who has a session may have lost one
         if (peer.HandshakeAttempts > (peer.HasSession ? 1 : 0) && _silent.Add(peer.PublicKey))
         {
             _logger.HandshakeUnanswered(peer.Endpoint.ToString());

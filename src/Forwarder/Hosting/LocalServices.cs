@@ -112,7 +112,7 @@ internal sealed class LocalServices(
 
     private IEnumerable<Proxy> All => _gate is null ? _proxies : _proxies.Append(_gate);
 
-    // .. whoever cannot have it runs without
+    // Whoever cannot have it runs without
     private void OpenGate(string path)
     {
         var logger = loggers.CreateLogger("onetun::gate");

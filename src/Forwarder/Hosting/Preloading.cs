@@ -13,7 +13,7 @@ internal static class Preloading
     /// <summary>Loads what our own assemblies refer to, and what the trace of a fault needs.</summary>
     public static void Run()
     {
-        // .. compiled ahead of time, all of it is in one file
+        // Compiled ahead of time, all of it is in one file
         if (RuntimeFeature.IsDynamicCodeSupported)
         {
             Load(typeof(Preloading).Assembly, []);
@@ -25,7 +25,7 @@ internal static class Preloading
         }
         catch (InvalidOperationException fault)
         {
-            // .. which reads symbols
+            // Which reads symbols
             _ = fault.ToString();
         }
     }

@@ -8,7 +8,7 @@ namespace Onetun.Forwarder.Hosting;
 /// <summary>A capture file, and what the log says of it.</summary>
 internal sealed class Recording : IAsyncDisposable
 {
-    // .. for a disk that is busy; who reads a pipe and has stopped may never go on
+    // For a disk that is busy; who reads a pipe and has stopped may never go on
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly PcapWriter _writer;
@@ -46,7 +46,7 @@ internal sealed class Recording : IAsyncDisposable
         }
 
         await _watching.ConfigureAwait(false);
-        // .. of one that failed, the log has said so
+        // Of one that failed, the log has said so
         if (_writer.Dropped > 0 && _writer.LastError is null)
         {
             _logger.CaptureDropped(_writer.Name, _writer.Dropped);

@@ -12,7 +12,7 @@ internal sealed class Terminal
     /// <summary>The one that is there now, if any.</summary>
     public static Terminal Find()
     {
-        // .. nohup and its like redirect all three: who does that wants to outlive the terminal
+        // Nohup and its like redirect all three: who does that wants to outlive the terminal
         var isDetached = Console.IsInputRedirected && Console.IsOutputRedirected && Console.IsErrorRedirected;
         return new Terminal(!isDetached && IsThere());
     }

@@ -10,7 +10,7 @@ internal sealed record RequestHead(
     public static RequestHead? Parse(ReadOnlySpan<byte> bytes)
     {
         var lines = Encoding.Latin1.GetString(bytes).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        // .. a lone CR or LF would be the end of a line to some servers (RFC 9112 §2.2)
+        // A lone CR or LF would be the end of a line to some servers (RFC 9112 §2.2)
         if (lines.Length == 0 || lines.Any(line => line.Any(c => (c < ' ' && c != '\t') || c == '\x7F'))
             || lines[0].Split(' ') is not [var method, var target, ("HTTP/1.1" or "HTTP/1.0") and var version]
             || !HttpSyntax.IsToken(method) || !HttpSyntax.IsTarget(target))

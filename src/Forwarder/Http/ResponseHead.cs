@@ -38,7 +38,7 @@ internal sealed record ResponseHead(
             return null;
         }
 
-        // .. the reason may be missing, and the blank in front of it
+        // The reason may be missing, and the blank in front of it
         var parts = lines[0].Split(' ', 3);
         if (parts is not [("HTTP/1.1" or "HTTP/1.0") and var version, { Length: 3 } status, ..]
             || !int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var code) || code < 100)
@@ -78,7 +78,7 @@ internal sealed record ResponseHead(
             text.Append(name).Append(": ").Append(value).Append("\r\n");
         }
 
-        // .. RFC 9112 §6.3: the coding wins
+        // RFC 9112 §6.3: the coding wins
         foreach (var length in IsCoded ? [] : Fields.Members("Content-Length").Distinct())
         {
             text.Append("Content-Length: ").Append(length).Append("\r\n");

@@ -5,7 +5,7 @@ namespace Onetun.Forwarder.Logging;
 /// <summary>Sends log lines to standard error.</summary>
 internal static class LogOutput
 {
-    // .. of the 300 ms that the runtime has for its own end
+    // Of the 300 ms that the runtime has for its own end
     private static readonly TimeSpan LongestFlush = TimeSpan.FromMilliseconds(100);
 
     private static LogWriter? _writer;

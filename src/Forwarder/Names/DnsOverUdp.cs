@@ -90,7 +90,7 @@ internal sealed class DnsOverUdp(WireGuardTunnel tunnel, TimeSpan patience) : IC
 
         public void MarkFaulty() => IsFaulty = true;
 
-        // .. gives up its port at once
+        // Gives up its port at once
         public void Dispose() => _ = socket.DisposeAsync().AsTask();
     }
 }

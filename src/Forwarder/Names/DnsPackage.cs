@@ -18,7 +18,7 @@ internal static class DnsPackage
             return null;
         }
 
-        // .. the length in front of it, as on a stream
+        // The length in front of it, as on a stream
         var bytes = new byte[PrefixSize + message.Length];
         BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)message.Length);
         message.CopyTo(bytes.AsSpan(PrefixSize));

@@ -66,7 +66,7 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
                 MakeRoom();
             }
 
-            // .. on a thread of its own: some lookups block
+            // On a thread of its own: some lookups block
             var entry = new Entry { AskedAt = time.GetTimestamp() };
             entry.Answer = Task.Run(() => LookUpAsync(host, entry));
             _entries[host] = entry;
@@ -76,7 +76,7 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
 
     private async Task<NameAnswer> LookUpAsync(string host, Entry entry)
     {
-        var answer = NameAnswer.None with { TimeToLive = TimeSpan.Zero }; // .. a failure is nothing to remember
+        var answer = NameAnswer.None with { TimeToLive = TimeSpan.Zero }; // a failure is nothing to remember
         try
         {
             return answer = await lookup(host).ConfigureAwait(false);

@@ -23,7 +23,7 @@ internal sealed class TunnelNames : IDisposable
     // RFC 8305 §3: what the second family has when the first one has addresses; or as long again as that took
     private static readonly TimeSpan ResolutionDelay = TimeSpan.FromMilliseconds(50);
 
-    // .. after which a family without an answer is asked for again
+    // After which a family without an answer is asked for again
     private static readonly TimeSpan LifeOfHalf = TimeSpan.FromSeconds(30);
 
     // RFC 6891 §7: some servers refuse or drop a question with EDNS. What does not fit 512 bytes is asked for over TCP.
@@ -70,7 +70,7 @@ internal sealed class TunnelNames : IDisposable
 
             if (!isHeard)
             {
-                break; // .. or each domain would take as long
+                break; // or each domain would take as long
             }
         }
 
@@ -79,7 +79,7 @@ internal sealed class TunnelNames : IDisposable
 
     private IEnumerable<string> Candidates(string host)
     {
-        // .. the dot of the root says that this is all of it
+        // The dot of the root says that this is all of it
         var searched = host.EndsWith('.') ? [] : _domains.Select(domain => $"{host}.{domain}");
         return host.Contains('.') ? searched.Prepend(host) : searched.Append(host);
     }
@@ -174,7 +174,7 @@ internal sealed class TunnelNames : IDisposable
             return answers.Contains(null) ? null : NameAnswer.None;
         }
 
-        // .. of the whole chain of aliases
+        // Of the whole chain of aliases
         var seconds = answers.SelectMany(answer => answer?.AnswerRecords ?? []).Min(record => record.TimeToLive);
         var life = TimeSpan.FromSeconds(seconds);
         var longest = answers.Contains(null) ? LifeOfHalf : LongestLife;

@@ -110,7 +110,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return null;
         }
 
-        // .. what is behind the authority is the server's to understand, letter by letter (RFC 9110 §7.7)
+        // What is behind the authority is the server's to understand, letter by letter (RFC 9110 §7.7)
         var rest = head.Target[scheme.Length..];
         var end = rest.AsSpan().IndexOfAny('/', '?');
         var (authority, path) = end < 0 ? (rest, "") : (rest[..end], rest[end..]);
@@ -120,7 +120,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return null;
         }
 
-        // .. RFC 9112 §9.3: a proxy keeps no connection of a client of HTTP/1.0
+        // RFC 9112 §9.3: a proxy keeps no connection of a client of HTTP/1.0
         var isKept = head.Version == "HTTP/1.1" && !head.Fields.HasMember("Connection", "close");
         var protocols = isKept ? ProtocolsOf(head) : [];
         return new ProxyRequest(NamedEndPoint.Of(host, port))
@@ -151,7 +151,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             ['?', ..] => $"/{path}",
             _ => path,
         };
-        // .. the client's own version: a server must not answer an older one in chunks (RFC 9112 §7)
+        // The client's own version: a server must not answer an older one in chunks (RFC 9112 §7)
         var text = new StringBuilder($"{head.Method} {target} {head.Version}\r\nHost: {authority}\r\n");
         foreach (var (name, value) in head.Fields.PassedOn("Host", "Proxy-Authorization"))
         {

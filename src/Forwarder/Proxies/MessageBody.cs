@@ -72,7 +72,7 @@ internal sealed class MessageBody
     public static MessageBody? Of(ResponseHead head, string method)
     {
         string[] codings = [.. head.Fields.Members("Transfer-Encoding")];
-        // .. one that is told twice is one (RFC 9110 §8.6)
+        // One that is told twice is one (RFC 9110 §8.6)
         string[] lengths = [.. head.Fields.Members("Content-Length").Distinct()];
         var isNone = method == "HEAD" || head.Status is < 200 or 204 or 304;
         return (codings, lengths) switch
@@ -175,7 +175,7 @@ internal sealed class MessageBody
         }
 
         _hasDigits = true;
-        // .. the last four bits of 'A' and 'a' are 1
+        // The last four bits of 'A' and 'a' are 1
         _remaining = (_remaining << 4) + (digit & 0xF) + (digit > '9' ? 9 : 0);
         return Part.Size;
     }

@@ -43,7 +43,7 @@ internal sealed class RequestReader : MessageReader, IDisposable
             var ending = _ending;
             if (ending == ResponseEnding.Closed || (ending == ResponseEnding.Kept && IsBodyDone))
             {
-                return Ended; // .. what is left of a body whose response has ended is nobody's
+                return Ended; // what is left of a body whose response has ended is nobody's
             }
 
             if (ending == ResponseEnding.Upgraded && IsBodyDone)
@@ -77,7 +77,7 @@ internal sealed class RequestReader : MessageReader, IDisposable
         }
         else if (!read.IsCanceled && _asksToUpgrade)
         {
-            // .. it may be for this server yet
+            // It may be for this server yet
             await Task.Delay(Timeout.InfiniteTimeSpan, answered).ConfigureAwait(false);
         }
 

@@ -13,7 +13,7 @@ namespace Onetun.Forwarder.Proxies;
 /// <param name="upgraded">Told when the server goes on in another protocol.</param>
 internal sealed class ResponseReader(PipeReader input, PlainRequest request, bool isFirst, Action upgraded) : MessageReader(input)
 {
-    // .. less than 65,535 bytes, the largest window of a server that does not scale its windows
+    // Less than 65,535 bytes, the largest window of a server that does not scale its windows
     private const int LongestHead = 60 * 1024;
 
     private ResponseEnding _ending;
@@ -30,7 +30,7 @@ internal sealed class ResponseReader(PipeReader input, PlainRequest request, boo
 
     protected override void OnEnded()
     {
-        // .. as IsComplete tells
+        // As IsComplete tells
     }
 
     private async ValueTask<ReadResult> ReadHeadAsync()
@@ -64,7 +64,7 @@ internal sealed class ResponseReader(PipeReader input, PlainRequest request, boo
         }
         else if (!head.IsInterim)
         {
-            // .. a client that was not asked for the body need not send it, and nobody could tell it from the next request
+            // A client that was not asked for the body need not send it, and nobody could tell it from the next request
             var isWhole = !request.WaitsForContinue || _hasContinued;
             _ending = request.IsKept && isWhole && head.IsKept && !body.EndsWithConnection ? ResponseEnding.Kept : ResponseEnding.Closed;
         }

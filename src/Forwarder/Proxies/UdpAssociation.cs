@@ -15,7 +15,7 @@ internal sealed class UdpAssociation : IAsyncDisposable
     // RSV RSV FRAG
     private const int PrefixLength = 3;
 
-    // .. of which each holds a port in the tunnel
+    // Of which each holds a port in the tunnel
     private const int MostFlows = 256;
 
     private readonly Socket _socket;
@@ -95,7 +95,7 @@ internal sealed class UdpAssociation : IAsyncDisposable
             }
             catch (SocketException error)
             {
-                // .. an ICMP error of an earlier answer: one datagram's trouble
+                // An ICMP error of an earlier answer: one datagram's trouble
                 Logger.DatagramDropped(EndPoint, error.Message);
             }
         }
@@ -117,7 +117,7 @@ internal sealed class UdpAssociation : IAsyncDisposable
 
     private void Take(ReadOnlyMemory<byte> datagram, SocketAddress sender)
     {
-        // .. fragments are dropped by who does not put them together (RFC 1928 §7)
+        // Fragments are dropped by who does not put them together (RFC 1928 §7)
         var bytes = datagram.Span;
         if (bytes.Length < PrefixLength + 2 || bytes[2] != 0
             || SocksAddress.LengthOf(bytes[PrefixLength], bytes[PrefixLength + 1]) is not (> 0 and var length)

@@ -26,7 +26,7 @@ internal sealed class DescriptorBudget(ILogger logger, int capacity = int.MaxVal
     private int _capacity = capacity;
     private int _used;
 
-    // .. of each share, and what all together hold beyond that
+    // Of each share, and what all together hold beyond that
     private int _assured;
     private int _beyond;
     private bool _isShort;
@@ -150,7 +150,7 @@ internal sealed class DescriptorBudget(ILogger logger, int capacity = int.MaxVal
         _beyond += share.Used > _assured ? 1 : 0;
     }
 
-    // .. one each at the least, which the reserve pays if need be: who is assured nothing could wait for ever
+    // One each at the least, which the reserve pays if need be: who is assured nothing could wait for ever
     private void ShareOut()
     {
         _assured = Math.Max(1, _capacity / 2 / Math.Max(1, _shares.Count));

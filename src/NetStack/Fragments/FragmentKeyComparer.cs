@@ -7,7 +7,7 @@ internal sealed class FragmentKeyComparer(FlowKeyComparer flows) : IEqualityComp
 
     public bool Equals(FragmentKey x, FragmentKey y) => x == y;
 
-    // .. the upper half of the identification is free in IPv4, where the protocol counts
+    // The upper half of the identification is free in IPv4, where the protocol counts
     public int GetHashCode(FragmentKey obj) => _flows.GetHashCode(new FlowKey(
         obj.Destination, obj.Source, (ushort)((obj.Identification >> 16) + obj.Protocol), (ushort)obj.Identification));
 }

@@ -37,7 +37,7 @@ internal static class FragmentRules
         ? headerLength + payloadLength
         : headerLength - IpHeader.Ipv6Length - Fragmenter.Ipv6HeaderLength + payloadLength;
 
-    // .. RFC 8200 §4.5, and RFC 1858 §3 for IPv4: who filters by ports must find them in the first fragment
+    // RFC 8200 §4.5, and RFC 1858 §3 for IPv4: who filters by ports must find them in the first fragment
     private static bool HoldsAllHeaders(ReadOnlySpan<byte> packet, in IpHeader header)
     {
         if (header.Version == 4)
@@ -45,7 +45,7 @@ internal static class FragmentRules
             return HoldsHeader(header.Protocol, packet[header.PayloadOffset..]);
         }
 
-        // .. a fragment inside a fragment would have to be put together again, by a sender who means no good
+        // A fragment inside a fragment would have to be put together again, by a sender who means no good
         return ExtensionHeaders.TryWalkOn(packet, header, out ExtensionHeaders extensions)
             && !extensions.MoreFragments
             && extensions.FragmentOffset == 0

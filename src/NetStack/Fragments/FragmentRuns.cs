@@ -56,7 +56,7 @@ internal sealed class FragmentRuns
 
     public void Clear() => _count = 0;
 
-    // .. from the back, for most fragments come in order
+    // From the back, for most fragments come in order
     private int FirstEndingAfter(int position)
     {
         int index = _count;

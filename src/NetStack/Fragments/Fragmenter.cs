@@ -7,7 +7,7 @@ internal static class Fragmenter
 {
     public const int Ipv6HeaderLength = 8;
 
-    // .. the unit of the offset field, and so the length of every fragment but the last is a multiple of it
+    // The unit of the offset field, and so the length of every fragment but the last is a multiple of it
     public const int Unit = 8;
 
     /// <summary>
@@ -53,7 +53,7 @@ internal static class Fragmenter
         return true;
     }
 
-    // .. DF is cleared with the rest of the field: whoever fragments has nothing to learn from it
+    // DF is cleared with the rest of the field: whoever fragments has nothing to learn from it
     private static void WriteIpv4(Span<byte> fragment, int offset, bool isLast, ushort identification)
     {
         BinaryPrimitives.WriteUInt16BigEndian(fragment[2..], (ushort)fragment.Length);
@@ -76,7 +76,7 @@ internal static class Fragmenter
         fragment[6] = IpProtocol.Fragment;
     }
 
-    // .. options and extension headers would need rules on which of them go into every fragment (RFC 791 §3.1)
+    // Options and extension headers would need rules on which of them go into every fragment (RFC 791 §3.1)
     private static void ThrowIfNotPlain(ReadOnlySpan<byte> packet)
     {
         const byte PlainIpv4 = 0x45;

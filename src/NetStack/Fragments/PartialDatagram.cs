@@ -78,7 +78,7 @@ internal sealed class PartialDatagram
                 : ReassemblyResult.Held;
         }
 
-        // .. RFC 8200 §4.5 lets exact duplicates pass; so may a part of what is here, if no byte of it is in question
+        // RFC 8200 §4.5 lets exact duplicates pass; so may a part of what is here, if no byte of it is in question
         return _runs.Contains(start, end)
             && payload.SequenceEqual(_buffer.AsSpan(_headerLength + start, payload.Length))
             ? ReassemblyResult.Duplicate
@@ -162,7 +162,7 @@ internal sealed class PartialDatagram
 
     private static int PayloadLength(in IpHeader header) => header.TotalLength - header.PayloadOffset;
 
-    // .. until the first fragment comes, whose header counts (RFC 8200 §4.5), another's is a good guess of the length
+    // Until the first fragment comes, whose header counts (RFC 8200 §4.5), another's is a good guess of the length
     private int HeaderLengthWith(in IpHeader header) =>
         _fragments == 0 || header.FragmentOffset == 0 ? header.PayloadOffset : _headerLength;
 
@@ -193,7 +193,7 @@ internal sealed class PartialDatagram
         return packet;
     }
 
-    // .. the headers before the Fragment header close up to the payload
+    // The headers before the Fragment header close up to the payload
     private ReadOnlySpan<byte> FinishIpv6(Span<byte> packet, ushort payloadLength)
     {
         int fragmentHeader = _headerLength - Fragmenter.Ipv6HeaderLength;

@@ -105,7 +105,7 @@ internal sealed class Reassembler
         whole = default;
         if (!header.IsFragment)
         {
-            // .. RFC 6946 §4: an atomic fragment has nothing to do with others of the same identification
+            // RFC 6946 §4: an atomic fragment has nothing to do with others of the same identification
             whole = packet[..header.TotalLength];
             return ReassemblyResult.Complete;
         }

@@ -13,7 +13,7 @@ namespace Onetun.NetStack;
 /// <param name="Sequence">The TCP sequence number of the quoted packet.</param>
 internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey Flow, byte Protocol, uint Sequence)
 {
-    // .. all an IPv4 error needs to quote: ports and, in TCP, the sequence number (RFC 792)
+    // All an IPv4 error needs to quote: ports and, in TCP, the sequence number (RFC 792)
     private const int QuotedTransport = 8;
 
     public static bool TryRead(in IcmpMessage message, out IcmpError error)
@@ -30,7 +30,7 @@ internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey 
     {
         error = default;
 
-        // .. later fragments do not hold the ports
+        // Later fragments do not hold the ports
         if (!IpHeader.TryReadQuoted(packet, out IpHeader quoted)
             || quoted.FragmentOffset != 0
             || packet.Length < quoted.PayloadOffset + QuotedTransport)
@@ -50,7 +50,7 @@ internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey 
         return true;
     }
 
-    // .. RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1
+    // RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1
     private static IcmpErrorKind? KindV4(byte type, byte code) => (type, code) switch
     {
         (IcmpType.Unreachable, 0 or 6 or 11) => IcmpErrorKind.NetworkUnreachable,
@@ -64,7 +64,7 @@ internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey 
         _ => null,
     };
 
-    // .. RFC 4443 §3
+    // RFC 4443 §3
     private static IcmpErrorKind? KindV6(byte type, byte code) => (type, code) switch
     {
         (IcmpType.UnreachableV6, 0 or 2) => IcmpErrorKind.NetworkUnreachable,

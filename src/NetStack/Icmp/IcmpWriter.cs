@@ -34,7 +34,7 @@ internal static class IcmpWriter
             return 0;
         }
 
-        // .. RFC 4443 §3.4: an unknown next header is a problem at the byte that names it
+        // RFC 4443 §3.4: an unknown next header is a problem at the byte that names it
         bool pointsAtProtocol = header.Version == 6 && kind == IcmpErrorKind.ProtocolUnreachable;
         uint rest = pointsAtProtocol ? (uint)header.ProtocolOffset : 0;
         byte[] message = Message(offending[..header.TotalLength], header.Source, header.Destination, name.Value, rest);
@@ -74,7 +74,7 @@ internal static class IcmpWriter
     public static int WritePacketTooBig(
         Span<byte> reply, in FlowKey flow, byte protocol, uint sequence, int length, int mtu)
     {
-        // .. in IPv6 nobody believes less than its minimum (RFC 8201 §4)
+        // In IPv6 nobody believes less than its minimum (RFC 8201 §4)
         IpAddress remote = flow.Remote;
         if (!remote.IsIPv4 && mtu < PathMtus.Smallest6)
         {
@@ -108,7 +108,7 @@ internal static class IcmpWriter
         BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(4), rest);
         offending[..quoted].CopyTo(message.AsSpan(IcmpMessage.HeaderLength));
 
-        // .. our sum: PacketDotNet's, of a message not yet joined to its IPv6 header, leaves the message out
+        // Our sum: PacketDotNet's, of a message not yet joined to its IPv6 header, leaves the message out
         uint pseudo = IcmpMessage.PseudoHeader(destination, source, message.Length);
         BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), Checksum.Finish(Checksum.Add(message, pseudo)));
         return message;

@@ -16,7 +16,7 @@ internal sealed class TokenBucket
         _next = TimeSpan.MinValue;
     }
 
-    // .. the bucket as one number, the time at which it would be full again (GCRA, ITU-T I.371)
+    // The bucket as one number, the time at which it would be full again (GCRA, ITU-T I.371)
     public bool TryTake(TimeSpan now)
     {
         TimeSpan due = _next > now ? _next : now;

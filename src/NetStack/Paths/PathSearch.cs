@@ -15,7 +15,7 @@ internal sealed class PathSearch(NetworkPath path, IpAddress local, IpAddress re
     /// <summary>The first wait; each is twice the one before.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(0.5);
 
-    // .. WireGuard pads to multiples of 16, so that there is nothing to be found between them
+    // WireGuard pads to multiples of 16, so that there is nothing to be found between them
     private static readonly int[] Steps =
         [1408, 1392, 1376, 1360, 1344, 1328, 1312, 1296, 1280, 1264, 1248, 1232, 1216, 1200, 1024, 768, PathMtus.Smallest4];
 

@@ -40,7 +40,7 @@ internal sealed class DatagramWriter(UdpSocket socket) : PipeWriter
         }
         finally
         {
-            _datagram?.ResetWrittenCount(); // .. one that cannot go is not in the way of the next
+            _datagram?.ResetWrittenCount(); // one that cannot go is not in the way of the next
         }
     }
 

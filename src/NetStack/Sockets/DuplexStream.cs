@@ -36,7 +36,7 @@ internal sealed class DuplexStream(TcpSocket socket) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => _write.Write(buffer, offset, count);
 
-    // .. each write is flushed, so that a disposed one has nothing left to fail with
+    // Each write is flushed, so that a disposed one has nothing left to fail with
     public override Task FlushAsync(CancellationToken cancellationToken) =>
         socket.IsDisposed ? Task.CompletedTask : _write.FlushAsync(cancellationToken);
 

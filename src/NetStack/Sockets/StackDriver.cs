@@ -153,7 +153,7 @@ public abstract class StackDriver
     private void End()
     {
         _ended = true;
-        WakeDeferred(); // .. there may be no more rounds
+        WakeDeferred(); // there may be no more rounds
     }
 
     private static void Tell(List<object?> owners)
@@ -207,7 +207,7 @@ public abstract class StackDriver
             $"There is no {(address.IsIPv4 ? "IPv4" : "IPv6")} address on this side to reach {remote} from.");
     }
 
-    // .. nobody would drive what begins after the end
+    // Nobody would drive what begins after the end
     private void ThrowIfEnded()
     {
         if (_ended)
@@ -219,7 +219,7 @@ public abstract class StackDriver
     /// <summary>Hears of a fault that was survived; called under the lock.</summary>
     protected virtual void OnFault(StackFault fault)
     {
-        // .. the stack has counted it
+        // The stack has counted it
     }
 
     /// <summary>Has a round begin at once; false if there is no thread to have it. Called under the lock.</summary>
@@ -292,7 +292,7 @@ public abstract class StackDriver
     {
         foreach (var signal in _deferred)
         {
-            if (signal.IsDeferred) // .. still
+            if (signal.IsDeferred) // still
             {
                 Wake(signal);
             }
@@ -357,7 +357,7 @@ public abstract class StackDriver
         public void Continue()
         {
             var inline = _driver._inline;
-            for (var i = 0; i < inline.Count; i++) // .. their own turns may wake others
+            for (var i = 0; i < inline.Count; i++) // their own turns may wake others
             {
                 inline[i].Execute();
             }

@@ -138,7 +138,7 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
                 throw TcpFailure.Of(SocketError.OperationAborted);
             }
 
-            // .. a little room is not what it was waiting for
+            // A little room is not what it was waiting for
             if ((!TryTake(out var result) || !connection.Sender.HasWriteRoom) && _token.IsCancellationRequested)
             {
                 throw new OperationCanceledException(_token);

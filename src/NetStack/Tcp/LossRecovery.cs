@@ -91,7 +91,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             Leave(next);
         }
 
-        // .. more of them than were sent again are the network's own, and say nothing of our haste (RFC 3708 §3)
+        // More of them than were sent again are the network's own, and say nothing of our haste (RFC 3708 §3)
         if (progress.HasDuplicateSack && !progress.MayAnswerProbe && ++_duplicateSacks <= Retransmissions)
         {
             _rack.OnDuplicateSack(una, next);
@@ -324,7 +324,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
         else if (progress.IsDuplicate && ++_duplicates == Rack.DuplicateThreshold && una > _recoveryPoint)
         {
-            // .. step 1: below, duplicates may be of what the last episode sent in vain
+            // Step 1: below, duplicates may be of what the last episode sent in vain
             MarkLost(sent.Head);
         }
     }

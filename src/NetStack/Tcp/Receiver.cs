@@ -72,7 +72,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
             data = data[..(int)Math.Max(0, data.Length - (end - Edge))];
             end = Edge;
             fin = false;
-            AckNow |= data.IsEmpty; // .. a probe
+            AckNow |= data.IsEmpty; // a probe
         }
 
         if (fin)
@@ -129,7 +129,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     public ushort Acknowledge()
     {
         (AckNow, _unacknowledged, Acknowledged) = (false, 0, Next);
-        // .. never shrunk (RFC 9293 §3.8.6), nor opened by slivers (§3.8.6.2.2)
+        // Never shrunk (RFC 9293 §3.8.6), nor opened by slivers (§3.8.6.2.2)
         var edge = Next + Window();
         var isWorthTelling = edge - Edge >= Math.Min(Room / 2, _segmentSize);
         Edge = Math.Max(Edge, isWorthTelling ? edge : Next);
@@ -173,7 +173,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         _maxCapacity = Math.Min(bytes, options.MaxCapacity);
         _capacity = Math.Min(Math.Max(_capacity, options.InitialCapacity), _maxCapacity);
         AckNow |= !IsFinished && Next + Window() > Edge;
-        Starve(); // .. who waits for more than the window held may have it now
+        Starve(); // who waits for more than the window held may have it now
     }
 
     /// <summary>A round trip seen from here: the peer's echo of our timestamp.</summary>

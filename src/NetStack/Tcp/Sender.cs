@@ -306,7 +306,7 @@ internal sealed partial class Sender
     /// </summary>
     private static TimeSpan EchoAge(TimeSpan now, in TcpOptions options, uint stamp, TimeSpan headSent)
     {
-        // .. rounded up, so that it is no new minimum: up to 2 ms above what it is
+        // Rounded up, so that it is no new minimum: up to 2 ms above what it is
         var age = TimeSpan.FromMilliseconds(Math.Clamp((int)(stamp - options.TimestampEcho), 0, 60_000) + 1);
         return age <= now - headSent + TimeSpan.FromMilliseconds(2) ? age : TimeSpan.Zero;
     }

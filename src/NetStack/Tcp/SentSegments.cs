@@ -10,7 +10,7 @@ internal sealed partial class SentSegments
     private SentSegment[] _ring = [];
     private long _lostHint;
     private long _outstanding; // neither acknowledged nor thought lost
-    private long _told; // .. of which so many have arrived, as duplicates tell, which do not say which
+    private long _told; // of which so many have arrived, as duplicates tell, which do not say which
 
     /// <summary>Ordinal of the oldest segment.</summary>
     public long Head { get; private set; }

@@ -10,7 +10,7 @@ internal struct SpuriousLoss()
     /// <summary>Repairs whose D-SACKs are waited for; with more of them it is hardly all in vain.</summary>
     private const int MostAwaited = 64;
 
-    // .. by where they begin: what the network has doubled is reported as well, and proves nothing (RFC 3708 §3)
+    // By where they begin: what the network has doubled is reported as well, and proves nothing (RFC 3708 §3)
     private readonly List<long> _awaited = [];
     private bool _active;
     private uint _stamp;
@@ -51,7 +51,7 @@ internal struct SpuriousLoss()
 
         if (!_repaired)
         {
-            // .. the echo of a repair before this one would pass for that of the original
+            // The echo of a repair before this one would pass for that of the original
             (_repaired, _stamped, _stamp, _stampedEnd) = (true, !segment.Retransmitted, stamp, segment.End);
         }
     }

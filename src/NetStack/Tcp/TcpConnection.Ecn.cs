@@ -10,7 +10,7 @@ internal sealed partial class TcpConnection
     private const TcpFlags SynAckSetup = TcpFlags.Ece;
 
     private bool _echoesMarks; // the peer may ask for marks: each of us said once that it knows of ECN
-    private bool _mayAskForMarks; // .. and no SYN of either said otherwise (RFC 3168 §6.1.1)
+    private bool _mayAskForMarks; // and no SYN of either said otherwise (RFC 3168 §6.1.1)
 
     /// <summary>
     /// What a SYN of ours says. Who does not answer may drop SYNs with bits they do not know: repeated, ours says nothing

@@ -10,7 +10,7 @@ internal sealed partial class TcpConnection
     public void Break()
     {
         WantOutput();
-        // .. a reset that faults itself is not tried again, and nobody has heard of a SYN that never left
+        // A reset that faults itself is not tried again, and nobody has heard of a SYN that never left
         _resetDue = End != TcpEnd.Fault && State is not (TcpState.Closed or TcpState.SynSent);
         (_strayResetDue, _synDue, _probeDue) = (false, false, false);
         (State, End) = (TcpState.Closed, TcpEnd.Fault);

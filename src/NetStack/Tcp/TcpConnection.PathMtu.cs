@@ -42,7 +42,7 @@ internal sealed partial class TcpConnection
     {
         WantOutput();
         var size = SizeWithin(mtu);
-        _sizeBefore = Math.Min(_sizeBefore, size); // .. a search that went further goes back no further
+        _sizeBefore = Math.Min(_sizeBefore, size); // a search that went further goes back no further
         if (size >= Sender.SegmentSize || !IsSynchronized)
         {
             return false;

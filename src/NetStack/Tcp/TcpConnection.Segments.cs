@@ -150,7 +150,7 @@ internal sealed partial class TcpConnection
         }
 
         return segment.Length == 0
-            ? position >= Receiver.Next && position <= Receiver.Edge // .. who has filled the window acknowledges from its end
+            ? position >= Receiver.Next && position <= Receiver.Edge // who has filled the window acknowledges from its end
             : position < Receiver.Edge && position + segment.Length > Receiver.Next;
     }
 

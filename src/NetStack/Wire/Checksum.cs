@@ -12,7 +12,7 @@ namespace Onetun.NetStack;
 /// </summary>
 internal static class Checksum
 {
-    // .. a lane of 32 bits holds 65,536 words without overflow
+    // A lane of 32 bits holds 65,536 words without overflow
     private const int LongestRun = 1 << 17;
 
     /// <summary>Adds the words of <paramref name="data"/>; an odd last byte counts as if a zero followed.</summary>
@@ -108,7 +108,7 @@ internal static class Checksum
 
     /// <summary>The sum of the pseudo-header, RFC 9293 §3.1 and RFC 8200 §8.1.</summary>
     public static uint PseudoHeader(in IpAddress source, in IpAddress destination, byte protocol, int length) =>
-        // .. the ffff of a mapped IPv4 address is zero in ones' complement, so one formula serves both versions
+        // The ffff of a mapped IPv4 address is zero in ones' complement, so one formula serves both versions
         Fold32(Halves(source.High) + Halves(source.Low) + Halves(destination.High) + Halves(destination.Low)
             + protocol + (uint)length);
 
@@ -135,7 +135,7 @@ internal static class Checksum
         return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness((ushort)folded) : folded;
     }
 
-    // .. up to seven bytes, as native words
+    // Up to seven bytes, as native words
     private static ulong Tail(ref byte start, nuint length)
     {
         ulong total = 0;

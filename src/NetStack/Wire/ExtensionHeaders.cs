@@ -5,7 +5,7 @@ namespace Onetun.NetStack;
 /// <summary>What the extension headers of an IPv6 packet said, RFC 8200 §4.</summary>
 internal struct ExtensionHeaders
 {
-    // .. RFC 8200 §4.1 lists seven in their recommended order; a longer chain is an attack on the reader
+    // RFC 8200 §4.1 lists seven in their recommended order; a longer chain is an attack on the reader
     private const int MaxCount = 8;
 
     /// <summary>Where the next-header byte of the last header stands.</summary>
@@ -50,7 +50,7 @@ internal struct ExtensionHeaders
             byte kind = packet[result.ProtocolOffset];
             int start = result.PayloadOffset;
 
-            // .. RFC 8200 §4.1: hop-by-hop options stand first or not at all
+            // RFC 8200 §4.1: hop-by-hop options stand first or not at all
             if (count == MaxCount || packet.Length < start + 8 || (kind == IpProtocol.HopByHop && count > 0))
             {
                 return false;
@@ -93,7 +93,7 @@ internal struct ExtensionHeaders
         _ => true,
     };
 
-    // .. RFC 8200 §4.2: the two highest bits of an unknown option say whether to skip it, to drop the packet, or to drop it
+    // RFC 8200 §4.2: the two highest bits of an unknown option say whether to skip it, to drop the packet, or to drop it
     // and tell the sender; then the walk goes on, for an error message is never answered, and it may be one
     private bool AreOptionsAcceptable(ReadOnlySpan<byte> header, int start)
     {
@@ -121,7 +121,7 @@ internal struct ExtensionHeaders
         return true;
     }
 
-    // .. a fragment that is the whole packet is read on as if the header were not there (RFC 6946)
+    // A fragment that is the whole packet is read on as if the header were not there (RFC 6946)
     private bool ReadFragment(ReadOnlySpan<byte> header, int link)
     {
         FragmentLinkOffset = link;

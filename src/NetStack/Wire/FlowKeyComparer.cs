@@ -19,7 +19,7 @@ internal sealed class FlowKeyComparer(ulong seed0, ulong seed1) : IEqualityCompa
         return (int)Mix(low ^ ports ^ _seed0, high ^ _seed1);
     }
 
-    // .. the two halves of a 128-bit product, folded: every input bit reaches every output bit
+    // The two halves of a 128-bit product, folded: every input bit reaches every output bit
     private static ulong Mix(ulong a, ulong b)
     {
         ulong high = Math.BigMul(a, b, out ulong low);

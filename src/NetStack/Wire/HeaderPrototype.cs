@@ -12,7 +12,7 @@ internal static class HeaderPrototype
 {
     public const byte DefaultHopLimit = 64;
 
-    // .. with DF set an identification of 0 is right, RFC 6864 §4.1
+    // With DF set an identification of 0 is right, RFC 6864 §4.1
     private const int DontFragment = 2;
 
     private static readonly byte[] Ipv4 =

@@ -124,7 +124,7 @@ internal static class SegmentReader
             return ReadResult.Malformed;
         }
 
-        // .. RFC 9293 §3.9.2.3 (MUST-63): nor is it answered
+        // RFC 9293 §3.9.2.3 (MUST-63): nor is it answered
         if (!source.MaySend)
         {
             return ReadResult.ForbiddenSource;

@@ -21,7 +21,7 @@ internal sealed class TcpHeaderTemplate
         HeaderPrototype.WriteIp(_header, flow.Local, flow.Remote, IpProtocol.Tcp, hopLimit, 0);
         HeaderPrototype.WriteTcp(_header.AsSpan(IpHeaderLength), flow);
 
-        // .. all but the checksum field itself; the length in it is that of an empty packet
+        // All but the checksum field itself; the length in it is that of an empty packet
         _ipSum = Checksum.Add(_header.AsSpan(0, 10)) + Checksum.Add(_header.AsSpan(12, 8));
         _tcpSum = Checksum.PseudoHeader(flow.Local, flow.Remote, IpProtocol.Tcp, 0) + flow.LocalPort + flow.RemotePort;
     }

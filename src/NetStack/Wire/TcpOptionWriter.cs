@@ -30,7 +30,7 @@ internal static class TcpOptionWriter
 
         if (sackPermitted)
         {
-            // .. with timestamps it takes the place of their two NOPs
+            // With timestamps it takes the place of their two NOPs
             int at = timestamps ? length - TcpOptions.TimestampLength : length - 2;
             destination[at] = (byte)TcpOptionKind.SackPermitted;
             destination[at + 1] = 2;

@@ -11,7 +11,7 @@ internal struct TcpOptions
     /// <summary>RFC 7323 §2.3: a larger shift is used as this one.</summary>
     public const sbyte MaxWindowScale = 14;
 
-    // .. NOP NOP kind 8 length 10, the form RFC 7323 appendix A recommends and everyone sends
+    // NOP NOP kind 8 length 10, the form RFC 7323 appendix A recommends and everyone sends
     internal const uint TimestampPrefix = 0x0101_080A;
     internal const int TimestampLength = 12;
 

@@ -42,7 +42,7 @@ internal ref struct UdpDatagram
         return true;
     }
 
-    // .. the length field rules; the IP payload may be longer (RFC 768, RFC 1122 §4.1.1)
+    // The length field rules; the IP payload may be longer (RFC 768, RFC 1122 §4.1.1)
     private static bool TryTrim(ref ReadOnlySpan<byte> udp)
     {
         int length = udp.Length < HeaderLength ? 0 : BinaryPrimitives.ReadUInt16BigEndian(udp[4..]);
@@ -55,7 +55,7 @@ internal ref struct UdpDatagram
         return true;
     }
 
-    // .. none is allowed in IPv4 (RFC 768) but not in IPv6 (RFC 8200 §8.1)
+    // None is allowed in IPv4 (RFC 768) but not in IPv6 (RFC 8200 §8.1)
     private static bool IsChecksumRight(ReadOnlySpan<byte> udp, in IpHeader header)
     {
         if (udp[6] == 0 && udp[7] == 0)

@@ -23,7 +23,7 @@ internal static class UdpWriter
         sum += Checksum.PseudoHeader(flow.Local, flow.Remote, IpProtocol.Udp, length);
         ushort checksum = Checksum.Finish(Checksum.Add(udp[..UdpDatagram.HeaderLength], sum));
 
-        // .. zero on the wire would mean that there is none (RFC 768)
+        // Zero on the wire would mean that there is none (RFC 768)
         BinaryPrimitives.WriteUInt16BigEndian(udp[6..], checksum == 0 ? ushort.MaxValue : checksum);
         return ipLength + length;
     }

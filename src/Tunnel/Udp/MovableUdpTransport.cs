@@ -44,7 +44,7 @@ internal sealed class MovableUdpTransport : IUdpTransport
         lock (_moving)
         {
             var left = _current;
-            // .. one that was asked for has one socket at a time: whoever receives opens the next
+            // One that was asked for has one socket at a time: whoever receives opens the next
             if (_disposed || !(_bind.Port == 0 ? TryReplace() : IsStuck()))
             {
                 return false;

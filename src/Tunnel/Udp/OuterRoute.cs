@@ -96,12 +96,12 @@ internal sealed record OuterRoute(string? Interface = null, uint Mark = 0)
             }
             catch (SocketException error) when (error.SocketErrorCode != SocketError.AccessDenied)
             {
-                // .. ENODEV, which .NET has no name for
+                // ENODEV, which .NET has no name for
                 throw Missing(name);
             }
         }
 
-        // .. sockets of IPv6 and of IPv4 have an option each: IPV6_BOUND_IF, IP_BOUND_IF
+        // Sockets of IPv6 and of IPv4 have an option each: IPV6_BOUND_IF, IP_BOUND_IF
         var (level, option) = socket.AddressFamily == AddressFamily.InterNetworkV6 ? (41, 125) : (0, 25);
         var index = Array.Find(NetworkInterface.GetAllNetworkInterfaces(), one => one.Name == name)?.GetIPProperties();
         var number = index?.GetIPv6Properties()?.Index ?? throw Missing(name);

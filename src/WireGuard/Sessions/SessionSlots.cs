@@ -64,7 +64,7 @@ internal sealed class SessionSlots(IndexTable indices)
 
     public void Clear()
     {
-        // .. empty first: a session that cannot even be ended must not stay in use
+        // Empty first: a session that cannot even be ended must not stay in use
         var (previous, current, next) = (Previous, Current, Next);
         Previous = Current = Next = null;
         End(previous);

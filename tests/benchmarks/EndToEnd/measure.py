@@ -51,7 +51,7 @@ class Contender:
             for port in self.echo, self.iperf:
                 self.retry(lambda: socket.create_connection((self.host, port)).close())
             self.took = ((time.perf_counter() - begin) * 1e3,)
-        # .. a handshake is made here, and in no figure
+        # a handshake is made here, and in no figure
         self.retry(lambda: exchange(self.connect(1)))
 
     def retry(self, action):
@@ -196,7 +196,7 @@ def measure(far, state, only, against, data_path):
                     contender.start()
                 except OSError as error:
                     sys.exit(f"{contender.name} does not start: {error}\n{contender.log.read_text()}")
-            # .. who comes second finds other caches and ports than who comes first: each has each place in turn
+            # who comes second finds other caches and ports than who comes first: each has each place in turn
             turn = (run - 1) % len(contenders)
             order = contenders[turn:] + contenders[:turn]
             for (title, units, take), contender in ((figure, contender) for figure in figures for contender in order):
@@ -209,7 +209,7 @@ def measure(far, state, only, against, data_path):
                     values.setdefault((title, unit, contender.name), []).append(value)
                     print(run, title, unit, contender.name, f"{value:.4g}", sep="\t", file=data, flush=True)
                     print(f"round {run}, {contender.name}: {title}: {shown(value)} {unit}", file=sys.stderr)
-                time.sleep(0.5)  # .. what is still under way belongs to no other
+                time.sleep(0.5)  # what is still under way belongs to no other
     for contender in contenders:
         contender.stop()
     table(values, sorted((contender.name for contender in contenders), key=lambda name: name != against), figures)

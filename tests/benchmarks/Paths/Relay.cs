@@ -15,7 +15,7 @@ internal sealed class Relay
     /// <summary>Of IPv4 and UDP: they take their time on the link too. The first of them is our note of whose packet it is.</summary>
     private const int Headers = 28;
 
-    // .. the system's limit of 208 KiB is 3 ms of a fast path, less than a busy machine keeps us waiting
+    // The system's limit of 208 KiB is 3 ms of a fast path, less than a busy machine keeps us waiting
     private const int SocketLevel = 1; // SOL_SOCKET
     private const int ForceSendBuffer = 32; // SO_SNDBUFFORCE
     private const int ForceReceiveBuffer = 33; // SO_RCVBUFFORCE

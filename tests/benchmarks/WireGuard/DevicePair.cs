@@ -18,7 +18,7 @@ internal sealed class DevicePair : IEnvironment
         var unlimited = new DeviceOptions { PrivateKey = responderKey, MaxHandshakesPerSecond = 1_000_000 };
         Initiator = new Device(unlimited with { PrivateKey = initiatorKey }, this);
         Responder = new Device(unlimited, this);
-        // .. with a keepalive it has reason to begin a handshake when it is told to
+        // With a keepalive it has reason to begin a handshake when it is told to
         Initiator.AddPeer(
             Now, Peer(responderKey.PublicKey) with { Endpoint = ResponderEndpoint, PersistentKeepalive = 25 });
         Responder.AddPeer(Now, Peer(initiatorKey.PublicKey));

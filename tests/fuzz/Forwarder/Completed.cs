@@ -8,7 +8,7 @@ internal static class Completed
     public static T ResultOf<T>(Task<T> task)
     {
         Require(task.IsCompleted, "nothing waits for what is there");
-#pragma warning disable VSTHRD002 // .. it has ended
+#pragma warning disable VSTHRD002 // it has ended
         return task.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
     }

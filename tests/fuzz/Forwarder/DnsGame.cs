@@ -9,7 +9,7 @@ internal sealed class DnsGame : Game
 {
     private static readonly IPEndPoint Resolver = new(IPAddress.Loopback, 53);
 
-    // .. www.example IN A: an alias, and an address of it
+    // Www.example IN A: an alias, and an address of it
     private static readonly byte[] Answer =
     [
         0x12, 0x34, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0, 3, (byte)'w', (byte)'w', (byte)'w', 7, .. "example"u8, 0, 0, 1, 0, 1,

@@ -66,7 +66,7 @@ internal sealed class ProxyGame : Game
         }
         catch (InvalidDataException)
         {
-            return null; // .. as it says
+            return null; // as it says
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class ProxyGame : Game
         }
         catch (InvalidDataException)
         {
-            return null; // .. of chunks
+            return null; // of chunks
         }
     }
 

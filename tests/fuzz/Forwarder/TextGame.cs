@@ -29,7 +29,7 @@ internal sealed class TextGame : Game
             Require(!hasUser || user is not null, "credentials that are read are there");
         }
 
-        ReadFilter(TextForge.Phrase(dice)); // .. a hundred times as dear as the others: it makes a regular expression
+        ReadFilter(TextForge.Phrase(dice)); // a hundred times as dear as the others: it makes a regular expression
         ReadAll(dice);
     }
 
@@ -50,7 +50,7 @@ internal sealed class TextGame : Game
     {
         if (PrefixText.TryParse(text, out IPNetwork network, out IPAddress address))
         {
-            // .. IPNetwork takes an IPv4-mapped address for the IPv4 one, which is in no prefix of IPv6
+            // IPNetwork takes an IPv4-mapped address for the IPv4 one, which is in no prefix of IPv6
             Require(address.IsIPv4MappedToIPv6 || network.Contains(address), "an address is in its prefix");
             bool isOne = PrefixText.TryParse($"{network}", out IPNetwork again, out _);
             Require(isOne && again == network, "a prefix printed is the same again");

@@ -77,7 +77,7 @@ internal sealed class AttackedFlow
             return;
         }
 
-        // .. no window is offered by who acknowledges what was never sent
+        // No window is offered by who acknowledges what was never sent
         long ack = Connection.Sender.Sequence.Unwrap(acknowledgment, Connection.Sender.Next);
         _edge = Math.Max(_edge, syn ? window : 0);
         if (flags.HasFlag(TcpFlags.Ack) && ack <= Sent)
@@ -92,7 +92,7 @@ internal sealed class AttackedFlow
         if (connection != Connection)
         {
             Connection = connection;
-            Sent = connection?.Sender.Next ?? 0; // .. 1 of one that a cookie remembers
+            Sent = connection?.Sender.Next ?? 0; // 1 of one that a cookie remembers
             _edge = _newEdge;
         }
 
@@ -109,7 +109,7 @@ internal sealed class AttackedFlow
         Require(sender.Window >= 0 && sender.Pipe >= 0, "no count of the sender is negative");
         Require(!connection.IsSynchronized || sender.Unacknowledged >= 1, "no connection stands whose SYN is not acknowledged");
         Require(receiver.Next - 1 >= receiver.Buffer.End, "nothing can be read that was not received");
-        Require(receiver.Edge >= receiver.Next - 1, "RCV.NXT is not past the window"); // .. a FIN needs no room
+        Require(receiver.Edge >= receiver.Next - 1, "RCV.NXT is not past the window"); // a FIN needs no room
         Require(receiver.Buffer.Readable <= receiveBuffer + 65535L, "the receive buffer is bounded");
     }
 
@@ -127,7 +127,7 @@ internal sealed class AttackedFlow
         SequenceSpace space = Connection.Sender.Sequence;
         if (segment.Has(TcpFlags.Syn) && segment.Sequence != space.Initial)
         {
-            return; // .. a cookie, made before the connection was
+            return; // a cookie, made before the connection was
         }
 
         long start = space.Unwrap(segment.Sequence, Connection.Sender.Next);
@@ -140,6 +140,6 @@ internal sealed class AttackedFlow
         _ends[_endCount++ % Remembered] = start + segment.Length;
     }
 
-    // .. less than 48 is an attack, not a link
+    // Less than 48 is an attack, not a link
     private int SegmentSize => Mss == 0 ? TcpSettings.DefaultSegmentSize(Key) : Math.Max((int)Mss, 48);
 }

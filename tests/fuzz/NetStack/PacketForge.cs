@@ -140,7 +140,7 @@ internal static class PacketForge
         return [dice.OneIn(6) ? (byte)dice.Next(256) : type, 0, .. dice.Bytes(6 + dice.Length(1300))];
     }
 
-    // .. about a packet that we may have sent
+    // About a packet that we may have sent
     private static byte[] Error(Dice dice, bool isIPv4)
     {
         byte[] quoted = Ip(

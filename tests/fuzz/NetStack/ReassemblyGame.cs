@@ -63,7 +63,7 @@ internal sealed class ReassemblyGame : Game
         }
     }
 
-    // .. of flows of their own, which do not spoil the honest ones
+    // Of flows of their own, which do not spoil the honest ones
     private void Forged(Dice dice)
     {
         foreach (byte[] piece in PacketForge.Pieces(dice, PacketForge.Damaged(dice)))

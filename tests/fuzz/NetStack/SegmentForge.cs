@@ -56,7 +56,7 @@ internal sealed class SegmentForge
         return Write(dice, flow, flow.Initial, 0, TcpFlags.Syn, SynOptions(dice, flow), payload);
     }
 
-    // .. to a SYN-ACK with a cookie, or to one that was never sent: its number is no secret here
+    // To a SYN-ACK with a cookie, or to one that was never sent: its number is no secret here
     private ReadOnlySpan<byte> Answer(Dice dice, TimeSpan now, AttackedFlow flow)
     {
         uint initial = dice.OneIn(2) ? flow.SynAck : Secret.Initial(now, flow.Key).Sequence;

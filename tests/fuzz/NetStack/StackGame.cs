@@ -38,7 +38,7 @@ internal abstract class StackGame : Game
         Stack.AbortAll();
         Drain();
         Require(Stack.ConnectionCount == 0, "nothing is left when all is aborted");
-        Advance(TimeSpan.FromMinutes(5)); // .. fragments wait for a minute at most
+        Advance(TimeSpan.FromMinutes(5)); // fragments wait for a minute at most
         Require(Stack.NextTimeout == TimeSpan.MaxValue, "nothing is due when nothing is left");
     }
 
@@ -82,7 +82,7 @@ internal abstract class StackGame : Game
     protected void Advance(TimeSpan time)
     {
         TimeSpan end = Now + time;
-        Drain(); // .. what is due is known once all inputs were answered
+        Drain(); // what is due is known once all inputs were answered
         while (Stack.NextTimeout <= end)
         {
             Now = Stack.NextTimeout > Now ? Stack.NextTimeout : Now;

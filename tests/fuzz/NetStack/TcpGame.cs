@@ -76,7 +76,7 @@ internal sealed class TcpGame : StackGame
 
         if (!dice.OneIn(4))
         {
-            Drain(); // .. else the next step comes first
+            Drain(); // else the next step comes first
         }
 
         CheckAll();

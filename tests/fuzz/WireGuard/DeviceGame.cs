@@ -327,7 +327,7 @@ internal sealed class DeviceGame : Game, IDisposable
             AllowedIPs = allowed,
         });
 
-        // .. with the peer went the time stamp of the newest initiation, so that all of them are new again
+        // With the peer went the time stamp of the newest initiation, so that all of them are new again
         _log.ForEach(datagram => datagram.IsAccepted &= datagram.Bytes[0] == (byte)MessageType.Transport);
     }
 }

@@ -18,7 +18,7 @@ internal static class DockerEngine
 
         // Testcontainers speaks its own newest version of the engine's interface unless told otherwise
         Environment.SetEnvironmentVariable("DOCKER_API_VERSION", output.Trim());
-        // .. and its reaper is an image from a registry; containers left by a killed run are found by their label
+        // And its reaper is an image from a registry; containers left by a killed run are found by their label
         Environment.SetEnvironmentVariable("TESTCONTAINERS_RYUK_DISABLED", "true");
         Environment.SetEnvironmentVariable("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1");
         return null;

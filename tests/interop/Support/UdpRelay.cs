@@ -53,7 +53,7 @@ internal sealed class UdpRelay : IDisposable
         var sender = new SocketAddress(AddressFamily.InterNetwork);
         while (await TryReceiveAsync(_inside, buffer, sender) is { } length)
         {
-            // .. onetun goes on from another port when nobody answers
+            // Onetun goes on from another port when nobody answers
             if (!sender.Equals(_client))
             {
                 _client = Copy(sender);
@@ -92,7 +92,7 @@ internal sealed class UdpRelay : IDisposable
         }
     }
 
-    // .. what is sent while the port changes is lost, as on any network
+    // What is sent while the port changes is lost, as on any network
     private static async Task TrySendAsync(Socket socket, Memory<byte> datagram, SocketAddress to)
     {
         try

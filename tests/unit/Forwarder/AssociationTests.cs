@@ -63,7 +63,7 @@ public sealed class AssociationTests : IAsyncLifetime
         await SendAsync(association, host, 5353, "question");
         await using var flow = await AcceptAsync("question");
         flow.Send("answer"u8);
-        // .. 5353
+        // 5353
         Assert.Equal([0, 0, 0, 1, 192, 168, 4, 2, 0x14, 0xE9, .. "answer"u8], await ReceiveAsync(association));
         flow.Send(new byte[9000]);
         Assert.Equal(9010, (await ReceiveAsync(association)).Length);
@@ -156,15 +156,15 @@ public sealed class AssociationTests : IAsyncLifetime
     [InlineData("")]
     [InlineData("00 00 00")]
     [InlineData("00 00 00 01 C0 A8 04 02 14")]
-    // .. a fragment, an unknown type of address
+    // A fragment, an unknown type of address
     [InlineData("00 00 01 01 C0 A8 04 02 14 E9 21")]
     [InlineData("00 00 00 05 C0 A8 04 02 14 E9 21")]
-    // .. names: cut off, empty, with a line's end, without address
+    // Names: cut off, empty, with a line's end, without address
     [InlineData("00 00 00 03 FF 61 14 E9 21")]
     [InlineData("00 00 00 03 00 14 E9 21")]
     [InlineData("00 00 00 03 02 61 0A 14 E9 21")]
     [InlineData("00 00 00 03 01 61 14 E9 21")]
-    // .. no port, no address, all addresses, an address of a family that we have none of
+    // No port, no address, all addresses, an address of a family that we have none of
     [InlineData("00 00 00 01 C0 A8 04 02 00 00 21")]
     [InlineData("00 00 00 01 00 00 00 00 14 E9 21")]
     [InlineData("00 00 00 01 FF FF FF FF 14 E9 21")]
@@ -298,7 +298,7 @@ public sealed class AssociationTests : IAsyncLifetime
     {
         var control = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await control.ConnectAsync((at ?? _proxy).Source, Cancellation);
-        // .. VER NMETHODS METHODS, with a password the one that asks for it, and RFC 1929 §2
+        // VER NMETHODS METHODS, with a password the one that asks for it, and RFC 1929 §2
         byte[] hello = at is null ? [5, 1, 0] : [5, 1, 2, 1, 1, (byte)'u', 1, (byte)'p'];
         byte[] request = [.. hello, 5, 3, 0, 1, 0, 0, 0, 0, (byte)(port >> 8), (byte)port];
         await control.SendAsync(request, Cancellation);

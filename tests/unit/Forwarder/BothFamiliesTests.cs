@@ -33,7 +33,7 @@ public sealed class BothFamiliesTests
         var request = "GET / HTTP/1.1\r\n\r\n"u8.ToArray();
 
         Assert.StartsWith("HTTP/1.1 200", await AskAsync(demo.Gateway.Sources[0], request));
-        // .. RFC 1928 §3: no acceptable method
+        // RFC 1928 §3: no acceptable method
         Assert.Equal("\x5\xFF", await AskAsync(demo.Gateway.Services.Proxies[0].Source, [5, 1, 2]));
         Assert.StartsWith(
             "HTTP/1.1 200", await AskAsync(demo.Gateway.Services.Proxies[1].Source, "CONNECT 192.168.4.2:80 HTTP/1.1\r\n\r\n"u8.ToArray(), request));
@@ -80,7 +80,7 @@ public sealed class BothFamiliesTests
         using var stream = new NetworkStream(client);
         await stream.ReadExactlyAsync(new byte[2], Cancellation);
         await stream.ReadExactlyAsync(answer, Cancellation);
-        // .. RFC 1928 §6: succeeded, IPv4, 127.0.0.1
+        // RFC 1928 §6: succeeded, IPv4, 127.0.0.1
         Assert.Equal([5, 0, 0, 1, 127, 0, 0, 1], answer[..8]);
     }
 }

@@ -56,7 +56,7 @@ public sealed class ConfigurationTests
         _machine.Variables["ONETUN_LOG"] = "onetun=debug";
         _machine.Variables["ONETUN_PCAP"] = "wg.pcap";
         var configuration = await ValidAsync();
-        // .. up to the first gap in the numbers
+        // Up to the first gap in the numbers
         Assert.Equal(["127.0.0.1:8080", "127.0.0.1:8081"], configuration.Forwards.Select(forward => forward.Source.ToString()));
         var peer = configuration.Tunnel.Peers[0];
         Assert.Equal(IPEndPoint.Parse("[2001:db8::1]:51820"), peer.EndPoint);

@@ -91,7 +91,7 @@ public sealed class DefectTests
         var reached = new List<IPAddress>();
         foreach (var host in hosts)
         {
-            // .. open until the tunnel ends
+            // Open until the tunnel ends
             await here.ConnectTcpAsync(new IPEndPoint(host, 80), Cancellation);
             reached.Add((await listener.AcceptAsync(Cancellation)).LocalEndPoint.Address);
         }

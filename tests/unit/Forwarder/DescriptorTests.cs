@@ -24,7 +24,7 @@ public sealed class DescriptorTests : IAsyncLifetime
     private const int Limit = 256;
     private const int Flood = 5000;
 
-    // .. with a test's own patience for a busy machine
+    // With a test's own patience for a busy machine
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly string _file = Path.Combine(Path.GetTempPath(), $"onetun-{Guid.NewGuid():N}.conf");
@@ -86,7 +86,7 @@ public sealed class DescriptorTests : IAsyncLifetime
             List<Socket> clients = [.. Enumerable.Range(0, Flood).Select(_ => Connect(_ports[flooded]))];
             try
             {
-                // .. a port of metrics ends those who ask nothing; the others keep as many as they may
+                // A port of metrics ends those who ask nothing; the others keep as many as they may
                 await WaitAsync(() => flooded == "metrics" ? clients.Count(HasEnded) > Limit : _onetun.OpenFiles >= Limit / 2 + 40);
                 foreach (string other in _ports.Keys.Where(other => other != flooded))
                 {
@@ -131,7 +131,7 @@ public sealed class DescriptorTests : IAsyncLifetime
             await ServeAsync(listener);
         }
 
-        // .. without the time of each
+        // Without the time of each
         string[] told = [.. _onetun.Log.Split('\n').Where(line => line.Contains("Failed to accept", StringComparison.Ordinal))
             .Select(line => line[line.IndexOf("Failed", StringComparison.Ordinal)..])];
         Assert.NotEmpty(told);

@@ -50,7 +50,7 @@ public sealed class DoctorDestinationTests
             $"MTU to {destination}: packets of 1420 bytes come back", (await MeasureAsync(peer, source, destination, Long)).Text);
     }
 
-    // .. a multiple of 16, and 32 bytes around it; an outer path of 1,280 has room for 1,252 in a datagram
+    // A multiple of 16, and 32 bytes around it; an outer path of 1,280 has room for 1,252 in a datagram
     [Theory]
     [InlineData(1424, 1392)]
     [InlineData(1252, 1216)]

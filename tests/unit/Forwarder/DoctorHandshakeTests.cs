@@ -58,7 +58,7 @@ public sealed class DoctorHandshakeTests
         Assert.Equal(HandshakeEnding.Refused, (await ShakeHandsAsync(options, Long)).Ending);
     }
 
-    // .. a broadcast takes leave that the socket has not asked for
+    // A broadcast takes leave that the socket has not asked for
     [Fact]
     public async Task What_the_system_does_not_send_is_told_with_its_reason()
     {

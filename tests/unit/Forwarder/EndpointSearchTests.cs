@@ -15,15 +15,15 @@ public sealed class EndpointSearchTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    // .. the next one, round and round
+    // The next one, round and round
     [InlineData("203.0.113.1 203.0.113.2", "203.0.113.1:51820", "0.0.0.0:1", "203.0.113.2:51820")]
     [InlineData("203.0.113.1 203.0.113.2", "203.0.113.2:51820", "0.0.0.0:1", "203.0.113.1:51820")]
-    // .. a name that stands for another address now
+    // A name that stands for another address now
     [InlineData("203.0.113.9", "203.0.113.1:51820", "0.0.0.0:1", "203.0.113.9:51820")]
-    // .. nothing else to try
+    // Nothing else to try
     [InlineData("203.0.113.1", "203.0.113.1:51820", "0.0.0.0:1", null)]
     [InlineData("", "203.0.113.1:51820", "0.0.0.0:1", null)]
-    // .. the families that the socket has
+    // The families that the socket has
     [InlineData("203.0.113.1 2001:db8::1", "203.0.113.1:51820", "0.0.0.0:1", null)]
     [InlineData("203.0.113.1 2001:db8::1", "203.0.113.1:51820", "[::]:1", "[2001:db8::1]:51820")]
     [InlineData("203.0.113.1 2001:db8::1", "[2001:db8::1]:51820", "[2001:db8::9]:1", null)]
@@ -45,7 +45,7 @@ public sealed class EndpointSearchTests
         var name = new NamedEndPoint("vpn.example", 51820);
         foreach (var attempts in new[] { 0, 1, 2, 3, 4, 4, 5, 1, 2 })
         {
-            // .. the last ones after it was given up, and begun again
+            // The last ones after it was given up, and begun again
             await search.LookAsync(peer with { HasSession = false, HandshakeAttempts = attempts }, name, Cancellation);
         }
 

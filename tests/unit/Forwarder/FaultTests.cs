@@ -289,7 +289,7 @@ public sealed class FaultTests
         var (_, faults) = await _machine.ReadAsync();
         Assert.Equal(
             [new Fault(FaultKind.Configuration, "ONETUN_ENDPOINT_ADDR and ONETUN_ENDPOINT_ADDR_FILE are both set: give one of them")], faults);
-        // .. the command line overrides both
+        // The command line overrides both
         (_, faults) = await _machine.ReadCompleteAsync();
         Assert.Empty(faults);
     }

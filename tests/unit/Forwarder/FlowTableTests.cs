@@ -41,7 +41,7 @@ public sealed class FlowTableTests
         }
 
         Assert.Equal((false, false, 3), (answered.IsDisposed, last.IsDisposed, table.Count));
-        // .. and the last of all to go
+        // And the last of all to go
         Assert.True(table.TryEndOne() && table.TryEndOne());
         Assert.Equal((false, true), (answered.IsDisposed, last.IsDisposed));
         Assert.True(table.TryEndOne());

@@ -50,7 +50,7 @@ public sealed class GatewayTests
         using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
         var error = await Assert.ThrowsAsync<SocketException>(async () =>
         {
-            // .. the reset may be there before the connect is looked at
+            // The reset may be there before the connect is looked at
             await client.ConnectAsync(demo.Gateway.Sources[0], Cancellation);
             await client.ReceiveAsync(new byte[1], Cancellation);
         });

@@ -45,9 +45,9 @@ public sealed class HttpProxyTests : IAsyncLifetime
     [InlineData("GET http://192.168.4.2 HTTP/1.1", "GET / HTTP/1.1")]
     [InlineData("OPTIONS http://192.168.4.2 HTTP/1.1", "OPTIONS * HTTP/1.1")]
     [InlineData("GET http://192.168.4.2?a=b HTTP/1.1", "GET /?a=b HTTP/1.1")]
-    // .. an older server or client does not know of chunks
+    // An older server or client does not know of chunks
     [InlineData("GET HTTP://192.168.4.2/ HTTP/1.0", "GET / HTTP/1.0")]
-    // .. what looks as if it could be written shorter is not ours to judge
+    // What looks as if it could be written shorter is not ours to judge
     [InlineData("GET http://192.168.4.2/a/../b/%7Ec?q=%41|\" HTTP/1.1", "GET /a/../b/%7Ec?q=%41|\" HTTP/1.1")]
     public async Task The_request_line_says_to_the_server_what_it_said_to_us(string line, string expected) =>
         Assert.Equal(

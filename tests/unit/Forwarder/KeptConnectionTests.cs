@@ -60,7 +60,7 @@ public sealed class KeptConnectionTests : IAsyncLifetime
         await ReadAsync(client, "ho");
     }
 
-    // .. and need not send it, so that what comes next could be one or the other
+    // And need not send it, so that what comes next could be one or the other
     [Fact]
     public async Task A_client_that_is_refused_before_it_was_asked_for_the_body_is_told_that_this_was_all()
     {
@@ -237,7 +237,7 @@ public sealed class KeptConnectionTests : IAsyncLifetime
     public async Task A_web_socket_carries_bytes_both_ways_until_both_ends()
     {
         using var client = await ConnectAsync();
-        // .. some send ahead of the answer
+        // Some send ahead of the answer
         await SendAsync(client, "GET http://192.168.4.2/ HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nahead");
         await using var server = await AcceptAsync(_listener);
         await AnswerAsync(server, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhello");
@@ -264,7 +264,7 @@ public sealed class KeptConnectionTests : IAsyncLifetime
             await AnswerAsync(server, Hi);
             await ReadAsync(client, "hi");
             await server.Output.CompleteAsync();
-            // .. our end has it
+            // Our end has it
             Assert.True(SpinWait.SpinUntil(() => server.IsOutputAcknowledged, Deadline));
         }
 
@@ -318,7 +318,7 @@ public sealed class KeptConnectionTests : IAsyncLifetime
         await ReadAsync(server.AsStream(), "\r\n\r\n");
         client.Socket.Shutdown(SocketShutdown.Send);
         Assert.Equal("", await ReadToEndAsync(server.AsStream()));
-        // .. and one that only ends its sending side still gets the answer
+        // And one that only ends its sending side still gets the answer
         await WriteAsync(server, Hi);
         Assert.EndsWith("hi", await ReadToEndAsync(client));
     }

@@ -31,7 +31,7 @@ public sealed class LimitTests
         Assert.False(connections.HasRoom(null));
         Assert.False(connections.HasRoom(null));
         Assert.Equal(2, _traffic.Refused);
-        // .. a flood of them is one line
+        // A flood of them is one line
         Assert.Single(_log.Lines);
 
         first.SetResult();

@@ -49,7 +49,7 @@ public sealed class LogWriterTests : IDisposable
         _writer.Dispose();
         Assert.Equal(20_000, _output.Lines.Length);
 
-        // .. one each 10 ms: the machine may stall for as long as two seconds
+        // One each 10 ms: the machine may stall for as long as two seconds
         Assert.InRange(_output.Writes.Length, 1, 200);
     }
 
@@ -78,7 +78,7 @@ public sealed class LogWriterTests : IDisposable
             Add(text);
         }
 
-        // .. which is shorter, but must not seem to follow upon the last of them
+        // Which is shorter, but must not seem to follow upon the last of them
         Add("short");
         _output.Release();
         _writer.Flush(Patience);

@@ -38,7 +38,7 @@ public sealed class NameTests : IAsyncLifetime
         var answer = await names.LookupAsync("db.internal");
         Assert.Equal(["192.168.4.2", "192.168.4.9"], answer.Addresses.Select(address => address.ToString()));
         Assert.Equal(TimeSpan.FromSeconds(42), answer.TimeToLive);
-        // .. of the one family that we have an address of
+        // Of the one family that we have an address of
         Assert.Equal(["UDP db.internal A"], _dns.Questions);
     }
 
@@ -74,7 +74,7 @@ public sealed class NameTests : IAsyncLifetime
             _pair.Ours, [TunnelPair.TheirAddress], [TunnelPair.OurAddress, IPAddress.Parse("fd00::3")], TimeSpan.FromMinutes(5));
         var answer = await names.LookupAsync("db.internal").WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.Equal("192.168.4.2", Assert.Single(answer.Addresses).ToString());
-        // .. and is asked for again before long
+        // And is asked for again before long
         Assert.Equal(TimeSpan.FromSeconds(30), answer.TimeToLive);
     }
 
@@ -284,7 +284,7 @@ public sealed class NameTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(2, await connecting);
         Assert.Equal([1, 2], begun);
-        // .. and what comes too late is closed
+        // And what comes too late is closed
         silent.SetResult(1);
         Assert.Equal(1, await discarded.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation));
     }
@@ -395,7 +395,7 @@ public sealed class NameTests : IAsyncLifetime
     }
 
     [Theory]
-    // .. resolv.conf(5), ndots:1: a name without dots is searched for first, another one as it is
+    // Resolv.conf(5), ndots:1: a name without dots is searched for first, another one as it is
     [InlineData("db", "192.168.4.2", "db.lab.example", "db.intranet.example")]
     [InlineData("web", "192.168.4.7", "web.lab.example", "web.intranet.example", "web")]
     [InlineData("db.intranet", "192.168.4.8", "db.intranet", "db.intranet.lab.example")]

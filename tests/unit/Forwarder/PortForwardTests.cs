@@ -30,14 +30,14 @@ public sealed class PortForwardTests
     }
 
     [Theory]
-    // .. the original ignores what follows
+    // The original ignores what follows
     [InlineData("8080:h:80:TCP;x", "Invalid protocol specifier: TCP;x", "          ^^^^^")]
     [InlineData("8080:h:80:99", "Invalid protocol specifier: 99", "          ^^")]
     [InlineData("8080:h:80:TCP:UDP", "Unexpected text after the port forward", "             ^^^^")]
     [InlineData("8080:h:80:", "Invalid protocol specifier: ", "          ^")]
     [InlineData("8080:h:80:TCP,", "Invalid protocol specifier: ", "              ^")]
     [InlineData("8080:h:80:TCP,SCTP", "Invalid protocol specifier: SCTP", "              ^^^^")]
-    // .. the original says "source" of either port
+    // The original says "source" of either port
     [InlineData("8080:h:99999", "Invalid destination port: '99999' is not a number from 1 to 65535", "       ^^^^^")]
     [InlineData("8080:h:0", "Invalid destination port: '0' is not a number from 1 to 65535", "       ^")]
     [InlineData("8080:h:80 ", "Invalid destination port: '80 ' is not a number from 1 to 65535", "       ^^^")]

@@ -12,7 +12,7 @@ public sealed class ProviderFileTests
 
     private readonly TestMachine _machine = new();
 
-    // .. a kill switch in commands, and an odd way to write all of IPv6
+    // A kill switch in commands, and an odd way to write all of IPv6
     [Fact]
     public Task Mullvad() => AssertTakesAsync(
         $"""
@@ -175,7 +175,7 @@ public sealed class ProviderFileTests
         "9.9.9.9 149.112.112.112",
         "0.0.0.0/0 ::/0");
 
-    // .. which shows a file to be scanned, with remarks behind values and prefixes with bits of a host
+    // Which shows a file to be scanned, with remarks behind values and prefixes with bits of a host
     [Fact]
     public Task OpenWrt_with_remarks_behind_the_values() => AssertTakesAsync(
         $"""

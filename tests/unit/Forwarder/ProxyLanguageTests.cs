@@ -77,7 +77,7 @@ public sealed class ProxyLanguageTests
         await using var proxy = Start(pair, new HttpProxy(null), time);
         using var client = await ConnectAsync(proxy);
         var received = client.ReceiveAsync(new byte[1], Cancellation).AsTask();
-        // .. it may not have been accepted yet
+        // It may not have been accepted yet
         Assert.True(SpinWait.SpinUntil(() => Advance(time) && received.IsCompleted, TimeSpan.FromSeconds(30)));
         Assert.Equal(0, await received);
         Assert.DoesNotContain(_log.Lines, IsWarning);

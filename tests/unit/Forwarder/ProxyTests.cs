@@ -57,7 +57,7 @@ public sealed class ProxyTests
     [InlineData("CONNECT 192.168.4.2:81 HTTP/1.1\r\n\r\n", "502 Bad Gateway")]
     [InlineData("CONNECT nowhere.internal:80 HTTP/1.1\r\n\r\n", "502 Bad Gateway")]
     [InlineData("CONNECT [fd00::1]:80 HTTP/1.1\r\n\r\n", "502 Bad Gateway")]
-    // .. what the system's resolver says of the machine itself
+    // What the system's resolver says of the machine itself
     [InlineData("CONNECT 127.0.0.1:80 HTTP/1.1\r\n\r\n", "502 Bad Gateway")]
     [InlineData("CONNECT this.internal:80 HTTP/1.1\r\n\r\n", "502 Bad Gateway")]
     [InlineData("CONNECT 192.168.4.2 HTTP/1.1\r\n\r\n", "400 Bad Request")]
@@ -127,24 +127,24 @@ public sealed class ProxyTests
     }
 
     [Theory]
-    // .. no acceptable method
+    // No acceptable method
     [InlineData("05 01 02", "05 FF")]
     [InlineData("05 00", "05 FF")]
-    // .. BIND, an unknown type of address, a closed port, a name without address, a family we have no address of
+    // BIND, an unknown type of address, a closed port, a name without address, a family we have no address of
     [InlineData("05 01 00 05 02 00 01 C0 A8 04 02 00 50", "05 00 05 07 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 09", "05 00 05 08 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 01 C0 A8 04 02 00 51", "05 00 05 05 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 03 01 78 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 04 FD 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 00 50", "05 00 05 03 00 01 00 00 00 00 00 00")]
-    // .. the machine itself
+    // The machine itself
     [InlineData("05 01 00 05 01 00 01 7F 00 00 01 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
-    // .. an address as text, in brackets
+    // An address as text, in brackets
     [InlineData("05 01 00 05 01 00 03 09 5B 66 64 30 30 3A 3A 31 5D 00 50", "05 00 05 03 00 01 00 00 00 00 00 00")]
-    // .. as text with a zone: fe80::1%eth0, fe80::1%1, [fe80::1%eth0]
+    // As text with a zone: fe80::1%eth0, fe80::1%1, [fe80::1%eth0]
     [InlineData("05 01 00 05 01 00 03 0C 66 65 38 30 3A 3A 31 25 65 74 68 30 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 03 09 66 65 38 30 3A 3A 31 25 31 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 03 0E 5B 66 65 38 30 3A 3A 31 25 65 74 68 30 5D 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
-    // .. names that would write lines of their own into the log, and none
+    // Names that would write lines of their own into the log, and none
     [InlineData("05 01 00 05 01 00 03 03 61 0A 62 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
     [InlineData("05 01 00 05 01 00 03 00 00 50", "05 00 05 04 00 01 00 00 00 00 00 00")]
     public async Task What_cannot_be_done_is_told_in_SOCKS(string request, string reply)
@@ -170,7 +170,7 @@ public sealed class ProxyTests
         await ExchangeAsync(demo, "http", "CONNECT 192.168.4.2:81 HTTP/1.1\r\n\r\n");
         var (socks, http) = (demo.Gateway.Services.Proxies[0].Traffic, demo.Gateway.Services.Proxies[1].Traffic);
         Assert.Equal((1, 0), (socks.Started, socks.Failed));
-        // .. a moment after the client has it
+        // A moment after the client has it
         Assert.True(SpinWait.SpinUntil(() => socks.BytesDown > 400, TimeSpan.FromSeconds(10)));
         Assert.Equal((0, 1), (http.Started, http.Failed));
     }

@@ -109,7 +109,7 @@ public sealed class RelayTests : IAsyncDisposable
         Fill(client.Peer, server);
         LocalConnection.Reset(client.Peer);
         Assert.Equal(RelayEnding.BrokenByClient, (await time.EndAsync(relay)).Ending);
-        // .. which it hears when it has room again
+        // Which it hears when it has room again
         await Assert.ThrowsAsync<IOException>(async () => await far.Input.CopyToAsync(Stream.Null, Cancellation));
     }
 
@@ -188,7 +188,7 @@ public sealed class RelayTests : IAsyncDisposable
         far.Abort();
         Assert.Equal(RelayEnding.BrokenByServer, (await time.EndAsync(relay)).Ending);
         await client.Connection.DisposeAsync();
-        // .. a read goes on telling of the end that came first, and the first byte that goes out brings the reset
+        // A read goes on telling of the end that came first, and the first byte that goes out brings the reset
         await Assert.ThrowsAsync<SocketException>(async () =>
         {
             while (true)
@@ -377,7 +377,7 @@ public sealed class RelayTests : IAsyncDisposable
         Assert.False(read.Buffer.IsSingleSegment);
 
         var writing = client.Connection.WriteAsync(read.Buffer).AsTask();
-        Assert.False(writing.IsCompleted); // .. more than the system takes at once
+        Assert.False(writing.IsCompleted); // more than the system takes at once
         var received = client.ReceiveToEndAsync();
         await writing;
         await client.Connection.EndOutputAsync();
@@ -442,7 +442,7 @@ public sealed class RelayTests : IAsyncDisposable
         const int tcpLevel = 6, tcpInfo = 11, bytesAcked = 120;
         Span<byte> info = stackalloc byte[bytesAcked + sizeof(long)];
         socket.GetRawSocketOption(tcpLevel, tcpInfo, info);
-        return BitConverter.ToInt64(info[bytesAcked..]) - 1; // .. the SYN
+        return BitConverter.ToInt64(info[bytesAcked..]) - 1; // the SYN
     }
 
     /// <summary>Sends until neither the socket takes more nor the server that it is relayed to.</summary>
@@ -465,7 +465,7 @@ public sealed class RelayTests : IAsyncDisposable
         while (true)
         {
             var write = far.Output.WriteAsync(new byte[64 * 1024]).AsTask();
-            // .. the ACK that shuts the window may make room for the write: who waits after that does so for good
+            // The ACK that shuts the window may make room for the write: who waits after that does so for good
             RelayClock.Until(() =>
                 write.IsCompleted || (far.GetStatistics().SendWindow == 0 && ((TcpWriter)far.Output).Signal.IsArmed));
             if (!write.IsCompleted)

@@ -196,7 +196,7 @@ public sealed class ReloadTests : IAsyncLifetime
     private static IPEndPoint AnyPort => new(IPAddress.Loopback, 0);
 
     private static ResolvedForward Forward(IPEndPoint source, IPEndPoint? destination = null) =>
-        // .. which differs from that of the demo itself
+        // Which differs from that of the demo itself
         new(Protocols.Tcp, source.Port == 0 ? new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0) : source, destination ?? DemoPeer.Page);
 
     /// <summary>The configuration of the demo, as a file has it.</summary>

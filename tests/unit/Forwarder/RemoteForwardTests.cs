@@ -58,7 +58,7 @@ public sealed class RemoteForwardTests : IAsyncLifetime
 
         var error = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            // .. it stands before the local server is asked, and may be reset before we see that
+            // It stands before the local server is asked, and may be reset before we see that
             await using var client = await _pair.Theirs.ConnectTcpAsync(source, Cancellation);
             await client.Input.ReadAsync(Cancellation);
         });
@@ -99,7 +99,7 @@ public sealed class RemoteForwardTests : IAsyncLifetime
             clients.Add(await OpenFlowAsync(forward, server));
         }
 
-        // .. at 64 KiB each they would be 32 MB
+        // At 64 KiB each they would be 32 MB
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 16_000_000);
         foreach (var client in clients)
         {
@@ -119,7 +119,7 @@ public sealed class RemoteForwardTests : IAsyncLifetime
             await using var client = await OpenFlowAsync(forward, server);
         }
 
-        // .. the last that made room may be about to end
+        // The last that made room may be about to end
         RelayClock.Until(() => forward.Traffic.Open == 2);
         Assert.Equal((2, 10), (budget.Used, forward.Traffic.Started));
     }

@@ -17,7 +17,7 @@ public sealed class ResponseReaderTests
     private const string Close = "Connection: close\r\n\r\n";
     private const string Keep = "Connection: keep-alive\r\n\r\n";
 
-    // .. what waits for a piece goes on within the write of it
+    // What waits for a piece goes on within the write of it
     private readonly Pipe _body = new(new PipeOptions(
         readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false));
 
@@ -38,14 +38,14 @@ public sealed class ResponseReaderTests
     [InlineData(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n1\r\n!\r\n0\r\nA: b\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\n" + Keep + "1\r\n!\r\n0\r\nA: b\r\n\r\n")]
-    // .. no end that all would see alike
+    // No end that all would see alike
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nhi", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n" + Close + "hi")]
     [InlineData(
         "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n!\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + Close + "1\r\n!\r\n0\r\n\r\n")]
     [InlineData(
         "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + Keep + "hi")]
-    // .. forgiven, and not passed on
+    // Forgiven, and not passed on
     [InlineData("HTTP/1.1 200\nA : b\n\tc\nContent-Length: 2\n\nhi", "HTTP/1.1 200 \r\nA: b c\r\nContent-Length: 2\r\n" + Keep + "hi")]
     [InlineData("HTTP/1.1 200 OK\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\nhi", "HTTP/1.1 200 OK\r\n" + Close + "hi")]
     [InlineData(

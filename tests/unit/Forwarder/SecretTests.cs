@@ -189,7 +189,7 @@ public sealed class SecretTests
         switch (random.Next(7))
         {
             case 0:
-                // .. a file of this name is there as often as not
+                // A file of this name is there as often as not
                 machine.Variables[random.GetItems(Variables, 1)[0]] = random.Next(2) == 0 ? text : "file";
                 machine.Files["file"] = text;
                 return rest;

@@ -9,12 +9,12 @@ public sealed class SessionWatchTests
     private readonly TestLog _log = new();
 
     [Theory]
-    // .. what another process with our key makes of it, which is told once in ten minutes
+    // What another process with our key makes of it, which is told once in ten minutes
     [InlineData(15, 3, 0)]
     [InlineData(15, 4, 1)]
     [InlineData(15, 39, 1)]
     [InlineData(15, 60, 2)]
-    // .. and what is as it should be
+    // And what is as it should be
     [InlineData(120, 60, 0)]
     [InlineData(60, 60, 0)]
     public void Sessions_that_somebody_else_takes_again_and_again_are_told_of(int secondsApart, int handshakes, int warnings)

@@ -71,11 +71,11 @@ public sealed class SharedTunnelTests : IAsyncLifetime
         await BeginAsync(second);
         Assert.Contains("Incoming connection", await ReadLineAsync(first));
 
-        // .. as ssh does when it ends
+        // As ssh does when it ends
         first.StandardInput.Close();
         await Tool.RunAsync("kill", "-s", "HUP", $"{first.Id}");
         await first.StandardOutput.ReadToEndAsync(Cancellation).WaitAsync(Limit, Cancellation);
-        // .. who reads its standard error to the end waits for nobody either
+        // Who reads its standard error to the end waits for nobody either
         await first.StandardError.ReadToEndAsync(Cancellation).WaitAsync(Limit, Cancellation);
         Assert.False(first.HasExited);
 
@@ -125,7 +125,7 @@ public sealed class SharedTunnelTests : IAsyncLifetime
         Assert.Equal(1, process.ExitCode);
     }
 
-    // .. a Ctrl-C in the terminal of the first is no word of those in other terminals
+    // A Ctrl-C in the terminal of the first is no word of those in other terminals
     [Fact]
     public async Task Interrupting_the_first_of_ssh_ends_none_of_the_others()
     {
@@ -149,7 +149,7 @@ public sealed class SharedTunnelTests : IAsyncLifetime
         var running = Start([.. Options, "0:192.168.4.2:80", "--log", "info"]);
         Assert.Contains("Tunneling", await ReadLineAsync(running));
         var process = Stdio("--log", "onetun::stdio=debug");
-        // .. who hangs up before has no connection to close
+        // Who hangs up before has no connection to close
         Assert.Contains("Connected to 192.168.4.2:80", await ReadLineAsync(process));
         Assert.Contains("Incoming connection", await ReadLineAsync(running));
 

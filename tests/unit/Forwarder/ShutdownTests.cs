@@ -55,7 +55,7 @@ public sealed class ShutdownTests
         ]);
         try
         {
-            // .. bound behind the signals and before the capture
+            // Bound behind the signals and before the capture
             WaitForFile(socket, onetun);
 
             await RunAsync("kill", "-s", "TERM", onetun.Id.ToString(CultureInfo.InvariantCulture));
@@ -102,9 +102,9 @@ public sealed class ShutdownTests
         {
             WaitForFile(socket, terminal);
 
-            // .. the side of the terminal that a window has: what runs in it is not signalled by us
+            // The side of the terminal that a window has: what runs in it is not signalled by us
             terminal.Kill();
-            // .. a socket in a file system goes with who closes it, not with who is killed
+            // A socket in a file system goes with who closes it, not with who is killed
             Assert.True(SpinWait.SpinUntil(() => !File.Exists(socket), TimeSpan.FromSeconds(30)));
         }
         finally

@@ -26,7 +26,7 @@ public sealed class StatusSocketTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
         await using var control = Open([Sockets]);
-#pragma warning disable CA1416 // .. skipped above
+#pragma warning disable CA1416 // skipped above
         Assert.Equal(OwnerOnly, File.GetUnixFileMode(Sockets));
 #pragma warning restore CA1416
     }
@@ -82,7 +82,7 @@ public sealed class StatusSocketTests : IDisposable
     public async Task A_directory_that_others_may_enter_is_not_used()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
-#pragma warning disable CA1416 // .. skipped above
+#pragma warning disable CA1416 // skipped above
         Directory.CreateDirectory(Sockets, OwnerOnly | UnixFileMode.OtherExecute);
         File.SetUnixFileMode(Sockets, OwnerOnly | UnixFileMode.OtherExecute);
 #pragma warning restore CA1416
@@ -170,7 +170,7 @@ public sealed class StatusSocketTests : IDisposable
         return other;
     }
 
-    // .. on a clock that stands, for a busy machine may take longer than the patience
+    // On a clock that stands, for a busy machine may take longer than the patience
     private Task<FoundProcesses> FindAsync(TimeProvider? clock = null) =>
         new ProcessFinder([Sockets], clock ?? new FakeTimeProvider()).FindAsync(Cancellation);
 
@@ -180,7 +180,7 @@ public sealed class StatusSocketTests : IDisposable
 
     private static ProcessStatus Status() => new(7, "1.2.3", DateTime.UnixEpoch, 1, "", [], 0, [], []);
 
-    // .. as a process leaves it that is killed: bound, and not removed
+    // As a process leaves it that is killed: bound, and not removed
     private static void Leave(string path)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -142,7 +142,7 @@ internal sealed class TestDns : IAsyncDisposable
 
             if (RefusesEDns && question[11] > 0)
             {
-                // .. RFC 1035 §4.1.1: a response, with RCODE 1
+                // RFC 1035 §4.1.1: a response, with RCODE 1
                 return [question[0], question[1], 0x81, 0x81, .. question[4..6], 0, 0, 0, 0, 0, 0, .. question[12..end]];
             }
 
@@ -157,7 +157,7 @@ internal sealed class TestDns : IAsyncDisposable
         var family = type == 1 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
         IPAddress[] addresses = [.. (texts ?? []).Select(IPAddress.Parse).Where(address => address.AddressFamily == family)];
         var answer = new List<byte>(question[..end]);
-        // .. QR, RD, RA; one question, and no additional record though the question had one
+        // QR, RD, RA; one question, and no additional record though the question had one
         (answer[2], answer[3]) = ((byte)(isTruncated ? 0x83 : 0x81), (byte)(isKnown ? 0x80 : 0x83));
         (answer[6], answer[7]) = (0, (byte)(isTruncated ? 0 : addresses.Length));
         (answer[10], answer[11]) = (0, 0);

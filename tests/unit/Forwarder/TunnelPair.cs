@@ -34,7 +34,7 @@ internal sealed class TunnelPair : IAsyncDisposable
         var pair = new TunnelPair();
         pair.Theirs = await StartAsync(pair._theirs, TheirAddress, pair._ours.PublicKey, OurAddress, null);
         pair.Ours = await StartAsync(pair._ours, OurAddress, pair._theirs.PublicKey, TheirAddress, pair.Theirs.LocalEndPoint);
-        // .. they know where we are from the first handshake on
+        // They know where we are from the first handshake on
         await using var hello = pair.Ours.ConnectUdp(new IPEndPoint(TheirAddress, 9));
         await using var listener = pair.Theirs.ListenUdp(9);
         hello.Send([1]);

@@ -76,7 +76,7 @@ public sealed class UnixForwardTests : IDisposable
         {
             dead.Bind(new UnixDomainSocketEndPoint(Path.Combine(_directory, "dead")));
             dead.Listen();
-            // .. under another name it stays behind
+            // Under another name it stays behind
             File.Move(Path.Combine(_directory, "dead"), Socket);
         }
 
@@ -119,7 +119,7 @@ public sealed class UnixForwardTests : IDisposable
         var machine = new Machine { Patience = TimeSpan.FromMilliseconds(1) };
         Assert.False(machine.TryReadFile(Socket, out _, out var reason));
         Assert.Equal("nobody opened the other end of page.sock within 0 s", reason);
-        // .. whoever opened it goes on
+        // Whoever opened it goes on
         using var other = new FileStream(Socket, FileMode.Open, FileAccess.ReadWrite);
     }
 

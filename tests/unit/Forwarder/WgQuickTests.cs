@@ -60,7 +60,7 @@ public sealed class WgQuickTests
         Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
         Assert.Equal(TestMachine.OtherKey, peer.PresharedKey?.ToBase64());
         Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), peer.EndPoint);
-        // .. what lies behind the prefix is cleared, as wg does
+        // What lies behind the prefix is cleared, as wg does
         Assert.Equal(["192.168.4.0/24", "fd00::/64", "10.1.2.3/32"], peer.AllowedIPs.Select(network => network.ToString()));
         Assert.Equal(25, peer.PersistentKeepalive);
         Assert.Equal(["127.0.0.1:8080", "[::1]:8081", "192.168.4.3:8082"], configuration.Forwards.Select(forward => forward.Source.ToString()));
@@ -146,10 +146,10 @@ public sealed class WgQuickTests
     [InlineData("ExcludedApplications = org.example.browser, org.example.mail", "wg0.conf:2: ExcludedApplications is ignored.")]
     [InlineData("Jc = 4", "wg0.conf:2: Jc is ignored: the junk packets of AmneziaWG are not sent.")]
     [InlineData("I1 = <b 0xc700><r 16>", "wg0.conf:2: I1 is ignored: the junk packets of AmneziaWG are not sent.")]
-    // .. with these the messages are those of WireGuard
+    // With these the messages are those of WireGuard
     [InlineData("S1 = 0", null)]
     [InlineData("H4 = 4", null)]
-    // .. wg-quick finds one by itself
+    // wg-quick finds one by itself
     [InlineData("MTU =", null)]
     [InlineData("DNS =", null)]
     [InlineData("Table =", null)]

@@ -147,7 +147,7 @@ public sealed class IpStackTests
         Assert.Equal(ReceiveOutcome.MappedAddress, _stack.Receive(_now, spoofed));
         Assert.Equal(0, connection.Receiver.Buffer.Readable);
 
-        // .. nor does an error that quotes it
+        // Nor does an error that quotes it
         byte[] quoted = PacketEdit.Readdress(
             new PlainSegment(flow.Reversed, next, 2, (byte)TcpFlags.Ack, 9, [], []).ToBytes(), "::ffff:10.0.0.1", "::ffff:10.0.0.9");
         byte[] error = IcmpPackets.Message(Flow6, IcmpType.UnreachableV6, 0, 0, quoted);
@@ -218,7 +218,7 @@ public sealed class IpStackTests
         }
 
         Assert.Equal(3, _stack.Drain(_now));
-        Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Syn(3))); // .. with a cookie
+        Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Syn(3))); // with a cookie
         Assert.Equal(1, _stack.Drain(_now));
         Assert.Equal(3, _stack.ConnectionCount);
     }

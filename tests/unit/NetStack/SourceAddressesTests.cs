@@ -7,10 +7,10 @@ public sealed class SourceAddressesTests
     [Theory]
     [InlineData("10.0.0.5", "192.168.4.3/24 10.0.0.3/8", "10.0.0.3")]
     [InlineData("192.168.4.9", "10.0.0.3/8 192.168.4.3/24", "192.168.4.3")]
-    // .. the longest prefix, wherever it stands
+    // The longest prefix, wherever it stands
     [InlineData("10.1.2.3", "10.0.0.3/8 10.1.0.3/16 10.1.2.9/12", "10.1.0.3")]
     [InlineData("10.1.2.3", "10.1.2.9/24 10.0.0.3/8", "10.1.2.9")]
-    // .. the first of two alike, and where none holds it
+    // The first of two alike, and where none holds it
     [InlineData("10.1.2.3", "10.1.0.3/16 10.1.0.4/16", "10.1.0.3")]
     [InlineData("172.16.0.1", "fd00::3/64 192.168.4.3/24 172.16.9.9/32", "192.168.4.3")]
     [InlineData("172.16.0.1", "192.168.4.3/24 172.16.9.9/0", "172.16.9.9")]
@@ -21,10 +21,10 @@ public sealed class SourceAddressesTests
     [InlineData("2001:db8::1", "fe80::3/64 2001:db8:1::3/64", "2001:db8:1::3")]
     [InlineData("2001:db8::1", "2001:db8:1::3/64 fe80::3/64", "2001:db8:1::3")]
     [InlineData("fe80:1::9", "2001:db8::3/64 fe80::3/64", "fe80::3")]
-    // .. rule 6: unique local addresses among themselves
+    // Rule 6: unique local addresses among themselves
     [InlineData("2001:db8::1", "fd00::3/64 2a00::3/64", "2a00::3")]
     [InlineData("fd12::1", "2a00::3/64 fd00::3/64", "fd00::3")]
-    // .. rule 8: the most in common
+    // Rule 8: the most in common
     [InlineData("2001:db8:2::1", "2001:db8:9::3/64 2001:db8:3::3/64", "2001:db8:3::3")]
     [InlineData("2001:db8:2::1", "2001:db8:3::3/64 2001:db8:9::3/64", "2001:db8:3::3")]
     public void A_host_is_talked_to_from_the_address_whose_network_it_is_in(string destination, string ours, string? source)

@@ -63,7 +63,7 @@ public sealed class MovableUdpTransportTests : IDisposable
 
         Assert.True(transport.TryMove());
 
-        // .. what comes between the two sockets is lost
+        // What comes between the two sockets is lost
         Assert.True(SpinWait.SpinUntil(
             () =>
             {

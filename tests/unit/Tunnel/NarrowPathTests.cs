@@ -49,7 +49,7 @@ public sealed class NarrowPathTests : IAsyncLifetime
             SendAsync(far, patience.Token), ReceiveAsync(near, patience.Token));
         while (_near.Peers[0].PathMtu is null)
         {
-            await Task.Delay(20, patience.Token); // .. in IPv6 all is small until the path is known
+            await Task.Delay(20, patience.Token); // in IPv6 all is small until the path is known
         }
 
         Assert.Equal(1216, _near.Peers[0].PathMtu);

@@ -52,7 +52,7 @@ internal sealed class NarrowRelay : IDisposable
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // .. disposed
+            // disposed
         }
     }
 }

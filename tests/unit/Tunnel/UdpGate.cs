@@ -45,7 +45,7 @@ internal sealed class UdpGate : IDisposable
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // .. disposed
+            // disposed
         }
     }
 }

@@ -16,7 +16,7 @@ public sealed class KeyErasureTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux shows a process its memory.");
         Assert.SkipUnless(TransportCiphers.Choose(library) == library, "This machine has no OpenSSL.");
 
-        // .. the complement is what is kept of it to be looked for
+        // The complement is what is kept of it to be looked for
         byte[] complement = new byte[Aead.KeySize];
         TransportKey key = Create(library, complement);
         Use(key);
@@ -77,7 +77,7 @@ public sealed class KeyErasureTests
 
     private static long Address(string hex) => long.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
-    // .. what may be written, and anonymous memory that has been and may not any more
+    // What may be written, and anonymous memory that has been and may not any more
     private static bool IsData(string map) => map.Contains(" rw") || map.Contains(" r--p 00000000 00:00 0 ");
 
     private static int Read(FileStream memory, long at, Span<byte> chunk)
@@ -89,7 +89,7 @@ public sealed class KeyErasureTests
         }
         catch (IOException)
         {
-            return 0; // .. unmapped meanwhile, or a guard page
+            return 0; // unmapped meanwhile, or a guard page
         }
     }
 }

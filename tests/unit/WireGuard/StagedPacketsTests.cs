@@ -58,7 +58,7 @@ public sealed class StagedPacketsTests : IDisposable
         }
 
         Assert.True(IsFullFor(PeerPair.BobAddress));
-        Assert.False(IsFullFor("10.9.9.9")); // .. who is nobody's
+        Assert.False(IsFullFor("10.9.9.9")); // who is nobody's
         ulong departures = _pair.Alice.Device.StagedDepartures;
         _pair.Settle();
         Assert.False(IsFullFor(PeerPair.BobAddress));

@@ -55,7 +55,7 @@ public sealed class TransportKeyPoolTests
             Seal(key);
         }
 
-        // .. the fifth took a place, and the sixth another's
+        // The fifth took a place, and the sixth another's
         Assert.True(keys[4].IsLoaded);
         Assert.True(keys[5].IsLoaded);
         foreach (TransportKey key in keys)

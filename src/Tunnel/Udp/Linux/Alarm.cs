@@ -36,7 +36,7 @@ internal sealed unsafe class Alarm : SafeHandleMinusOneIsInvalid
     /// <summary>Rings once at a time of <see cref="Clock.Now"/>, at once if that has passed; whatever was set before is off.</summary>
     public void Set(TimeSpan at)
     {
-        var ticks = Math.Max(at.Ticks, 1); // .. zero would turn it off
+        var ticks = Math.Max(at.Ticks, 1); // zero would turn it off
         var setting = new TimerSetting
         {
             Seconds = (nint)(ticks / TimeSpan.TicksPerSecond),

@@ -111,7 +111,7 @@ internal struct ControlBlock
     {
         if (ipv6)
         {
-            // .. an IPv4 address too: its mapped form (ip_cmsg_send of Linux)
+            // An IPv4 address too: its mapped form (ip_cmsg_send of Linux)
             Span<byte> value = Append(all, ref used, Libc.SolIPv6, Libc.IPv6PacketInformation, IPv6InformationLength);
             BinaryPrimitives.WriteUInt128BigEndian(value, source);
             BitConverter.TryWriteBytes(value[IPv6InterfaceOffset..], zone);

@@ -24,7 +24,7 @@ internal static class CipherSelfTest
         }
         catch (System.Security.Cryptography.CryptographicException)
         {
-            return false; // .. a machine that allows certain ciphers only
+            return false; // a machine that allows certain ciphers only
         }
     }
 

@@ -119,7 +119,7 @@ internal sealed unsafe class LibCrypto
         }
         catch (EntryPointNotFoundException)
         {
-            return null; // .. built without ChaCha20, or not OpenSSL's
+            return null; // built without ChaCha20, or not OpenSSL's
         }
     }
 }

@@ -49,7 +49,7 @@ internal sealed unsafe class OpenSslCipher(LibCrypto library, ReadOnlySpan<byte>
             }
         }
 
-        // .. decrypted before the tag was known to be wrong: nobody is to see it
+        // Decrypted before the tag was known to be wrong: nobody is to see it
         plaintext.Clear();
         return false;
     }

@@ -24,7 +24,7 @@ public sealed class ReassemblerFuzzTests
             byte[] packet = packets[id];
             int total = packet.Length - (packet[0] >> 4 == 4 ? 20 : 40);
 
-            // .. mostly on a grid of 64, so that datagrams do complete; otherwise anywhere, which overlaps
+            // Mostly on a grid of 64, so that datagrams do complete; otherwise anywhere, which overlaps
             int grid = random.Next(50) == 0 ? 8 : 64;
             int start = random.Next((total + grid - 1) / grid) * grid;
             int end = Math.Min(total, start + grid);
@@ -69,7 +69,7 @@ public sealed class ReassemblerFuzzTests
             CheckBounds(bench);
         }
 
-        // .. or else the storm has missed
+        // Or else the storm has missed
         Assert.All(
             Enum.GetValues<ReassemblyResult>().Except([ReassemblyResult.Duplicate]),
             r => Assert.True(bench.Reassembler.Count(r) > 0, $"{r}"));
@@ -78,7 +78,7 @@ public sealed class ReassemblerFuzzTests
         Assert.Equal(0, bench.Pool.Outstanding);
     }
 
-    // .. makes random bytes a fragment of one of few datagrams
+    // Makes random bytes a fragment of one of few datagrams
     private static void Shape(Span<byte> packet, Random random)
     {
         bool isIpv4 = packet.Length < 56 || random.Next(2) == 0;

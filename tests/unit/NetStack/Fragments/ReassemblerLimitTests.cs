@@ -67,7 +67,7 @@ public sealed class ReassemblerLimitTests
         byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 65_000);
         for (uint i = 0; i < 200; i++)
         {
-            // .. the end alone takes the buffer of the whole
+            // The end alone takes the buffer of the whole
             Assert.Equal(Held, bench.Add(FragmentEdit.Piece(packet, 64_000, 65_000, more: false, identification: i)));
             Assert.InRange(bench.Reassembler.BytesHeld, 1, 4 * 1024 * 1024);
         }

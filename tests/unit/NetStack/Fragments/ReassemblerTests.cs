@@ -99,7 +99,7 @@ public sealed class ReassemblerTests
                 Assert.Equal(isDisjoint ? Held : isPart ? Duplicate : Overlap, _bench.Add(other));
                 if (!isDisjoint && !isPart)
                 {
-                    // .. RFC 5722 §4: nor those that have not come yet
+                    // RFC 5722 §4: nor those that have not come yet
                     Assert.Equal(0, _bench.Reassembler.BytesHeld);
                     Assert.All(_bench.AddAll(honest), r => Assert.Equal(Refused, r));
                 }
@@ -186,7 +186,7 @@ public sealed class ReassemblerTests
         Assert.Equal(Held, _bench.Add(FragmentEdit.Piece(ipv4, 0, 40, more: true)));
         byte[] rest = FragmentEdit.Piece(ipv6, 40, 80, more: false);
         Assert.Equal(ReadResult.MappedAddress, IpHeader.Read(rest, out IpHeader header));
-        Assert.Equal(Held, _bench.Reassembler.Add(TimeSpan.Zero, rest, header, out _)); // .. and if it came so far
+        Assert.Equal(Held, _bench.Reassembler.Add(TimeSpan.Zero, rest, header, out _)); // and if it came so far
         Assert.Equal(2, _bench.Reassembler.DatagramCount);
     }
 

@@ -85,7 +85,7 @@ public sealed class ReassemblerTimeoutTests
             _bench.Add(FragmentEdit.Piece(packet, 0, 16, more: true, identification: i));
         }
 
-        // .. 60, 20 + 30, 40 + 60 and 60 + 30 seconds
+        // 60, 20 + 30, 40 + 60 and 60 + 30 seconds
         List<double> seen = [];
         while (_bench.Reassembler.NextTimeout != TimeSpan.MaxValue)
         {

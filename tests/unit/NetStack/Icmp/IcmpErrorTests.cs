@@ -7,7 +7,7 @@ namespace Onetun.NetStack.Tests;
 
 public sealed class IcmpErrorTests
 {
-    // .. the packets that errors are about go from remote to local
+    // The packets that errors are about go from remote to local
     private static readonly FlowKey Flow4 = new(
         IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 80, 50_000);
 

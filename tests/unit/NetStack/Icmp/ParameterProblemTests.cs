@@ -12,7 +12,7 @@ public sealed class ParameterProblemTests
     private readonly IpStack _stack = new(new IpStackOptions { Addresses = [Flow.Local.ToIPAddress()], Secret = new byte[32] });
     private TimeSpan _now = TimeSpan.FromHours(1);
 
-    // .. the two highest bits of an option nobody knows: skip, drop, drop and say so, the same but not to groups
+    // The two highest bits of an option nobody knows: skip, drop, drop and say so, the same but not to groups
     [Theory]
     [InlineData(IpProtocol.HopByHop, 0x1E, true, false)]
     [InlineData(IpProtocol.HopByHop, 0x5E, false, false)]

@@ -7,7 +7,7 @@ public sealed class SharedPathTests
 {
     private readonly NetworkPath _path = new();
 
-    // .. the client has next to nothing to send, and the server's TCP would take longer to find out by itself
+    // The client has next to nothing to send, and the server's TCP would take longer to find out by itself
     [Fact]
     public void Host_that_sends_is_told_what_the_path_carries()
     {
@@ -58,13 +58,13 @@ public sealed class SharedPathTests
         Assert.Equal(1350, received.Peek().Length);
         if (!ipv6)
         {
-            network.Server.Udp.Send(received, new byte[1350]); // .. it was told; in IPv6 it has to find out
+            network.Server.Udp.Send(received, new byte[1350]); // it was told; in IPv6 it has to find out
             network.Run(TimeSpan.FromSeconds(1));
             Assert.True(flow.HasDatagram);
         }
     }
 
-    // .. two requests and two answers, and no more for ten minutes
+    // Two requests and two answers, and no more for ten minutes
     [Fact]
     public void Offer_in_IPv6_is_small_until_the_path_is_known()
     {

@@ -193,7 +193,7 @@ public sealed class DisposalTests : IAsyncLifetime
         }
     }
 
-    // .. the ACK that shuts the window may make room for the write: who waits after that does so for good
+    // The ACK that shuts the window may make room for the write: who waits after that does so for good
     private static bool Waits(TcpSocket socket) =>
         socket.GetStatistics().SendWindow == 0 && ((TcpWriter)socket.Output).Signal.IsArmed;
 

@@ -101,7 +101,7 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
             using var round = BeginRound();
             using (var turn = BeginTurn())
             {
-                if (packet.Length > 0) // .. nothing, when it was summoned
+                if (packet.Length > 0) // nothing, when it was summoned
                 {
                     Stack.Receive(turn.Now, packet);
                 }

@@ -57,6 +57,6 @@ internal sealed class Link(LinkOptions options, Random random)
         return Options.Batching > TimeSpan.Zero ? Options.Batching * Math.Ceiling(at / Options.Batching) : at;
     }
 
-    // .. draws nothing for what never happens, so that one knob does not disturb the others
+    // Draws nothing for what never happens, so that one knob does not disturb the others
     private bool Happens(double chance) => chance > 0 && random.NextDouble() < chance;
 }

@@ -28,7 +28,7 @@ internal sealed class SackModel(int length)
             """;
     }
 
-    // .. RFC 2883 §4 (2): of several duplicates in one segment the first is reported
+    // RFC 2883 §4 (2): of several duplicates in one segment the first is reported
     private (int Start, int End)? FirstDuplicate(int start, int end)
     {
         int from = Array.IndexOf(_here, true, start, end - start);
@@ -41,7 +41,7 @@ internal sealed class SackModel(int length)
         return (from, Math.Min(to, end));
     }
 
-    // .. RFC 2018 §4: the run of the segment that has just come, then those reported before, newest first
+    // RFC 2018 §4: the run of the segment that has just come, then those reported before, newest first
     private IEnumerable<(int Start, int End)> Newest(int start) =>
         new[] { start }.Concat(_reported.Select(r => r.Start)).Where(p => p >= Next).Select(RunOf).Distinct();
 

@@ -68,7 +68,7 @@ internal sealed class ScriptPeer(FlowKey flow)
             _stackStamp = actual.Options.TimestampValue;
         }
 
-        // .. whether PSH is set is compared only where it is said
+        // Whether PSH is set is compared only where it is said
         TcpFlags ignored = expected.Flags & TcpFlags.Psh ^ TcpFlags.Psh;
         bool same = (actual.Flags & ~ignored) == expected.Flags
             && actual.Ecn == expected.Ecn

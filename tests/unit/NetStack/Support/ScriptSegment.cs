@@ -52,7 +52,7 @@ internal sealed class ScriptSegment
         return segment;
     }
 
-    // .. returns how many words the value took
+    // Returns how many words the value took
     private int Set(string name, ReadOnlySpan<string> rest)
     {
         switch (name)

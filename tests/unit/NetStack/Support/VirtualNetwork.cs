@@ -116,7 +116,7 @@ internal sealed class VirtualNetwork
         Assert.True(Client.NextTimeout > Now && Server.NextTimeout > Now, "a deadline is still due after it was served");
     }
 
-    // .. what the stacks have to say now, and what the applications do about it
+    // What the stacks have to say now, and what the applications do about it
     private void Exchange()
     {
         Transmit(Client, Upstream, Server);

@@ -75,7 +75,7 @@ public sealed class AckTests
               > ACK 1 ack 1
         """);
 
-    // .. 600 bytes would be a full segment, and acknowledged at once, had not the one beyond the gap been larger
+    // 600 bytes would be a full segment, and acknowledged at once, had not the one beyond the gap been larger
     [Fact]
     public void Segments_beyond_a_gap_tell_the_size_of_segments() => TcpScript.Accepted("mss 1000 sackok").Run("""
         0.2   < ACK 1001..2001 ack 1

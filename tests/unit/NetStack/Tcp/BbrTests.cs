@@ -111,7 +111,7 @@ public sealed class BbrTests
         Ack(Full, flight: Product + 1000);
         Assert.Equal(BbrState.Drain, _bbr.State);
         Ack(Full, flight: Product - 1000);
-        Assert.Equal(BbrState.ProbeBwCruise, _bbr.State); // .. nothing is left for Down to do
+        Assert.Equal(BbrState.ProbeBwCruise, _bbr.State); // nothing is left for Down to do
     }
 
     [Fact]
@@ -241,7 +241,7 @@ public sealed class BbrTests
             before = _bbr.Window;
         }
 
-        Assert.Equal(BbrState.ProbeBwUp, _bbr.State); // .. the volume held the rate back: no plateau
+        Assert.Equal(BbrState.ProbeBwUp, _bbr.State); // the volume held the rate back: no plateau
         Assert.InRange(steps[0], 900, 1100);
         Assert.True(steps[1] > 1.8 * steps[0] && steps[2] > 1.8 * steps[1], string.Join(' ', steps));
     }
@@ -387,7 +387,7 @@ public sealed class BbrTests
         }
     }
 
-    // .. a recovery begins, with segments lost that do not touch
+    // A recovery begins, with segments lost that do not touch
     private void Lose(int places, long flight = 250_000)
     {
         SendSnapshot then = new(_delivered, _now, _now, _rate.Lost, flight, IsAppLimited: false);
@@ -400,7 +400,7 @@ public sealed class BbrTests
         _bbr.OnLoss(_now, flight);
     }
 
-    // .. round trips of 100 ms get shorter by next to nothing, so that none need be looked for
+    // Round trips of 100 ms get shorter by next to nothing, so that none need be looked for
     private void Ack(
         double rate, long delivered = 100_000, long flight = 0, int lost = 0, double rtt = 100,
         bool appLimited = false, bool windowLimited = false, bool sack = true)

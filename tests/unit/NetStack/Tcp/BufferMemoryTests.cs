@@ -64,7 +64,7 @@ public sealed class BufferMemoryTests
         var script = TcpScript.Accepted(configure: o => None(o) with { InitialReceiveBuffer = 20_000 });
         for (int i = 0; i < 16; i++)
         {
-            // .. what was offered before is not taken back
+            // What was offered before is not taken back
             script.Run($"""
                 < ACK {(i * 1000) + 1}..{((i + 1) * 1000) + 1} ack 1
                 > ACK 1 ack {((i + 1) * 1000) + 1} win {19_000 - (i * 1000)}

@@ -321,7 +321,7 @@ public sealed class CloseTests
               connections 1
         """);
 
-    // .. RFC 9293 §3.10.7.4: 70 kB in 0.2 s are more than the clock of the initial number has moved on by
+    // RFC 9293 §3.10.7.4: 70 kB in 0.2 s are more than the clock of the initial number has moved on by
     [Fact]
     public void A_newer_connection_begins_beyond_the_numbers_of_the_one_in_time_wait()
     {
@@ -348,7 +348,7 @@ public sealed class CloseTests
         Assert.Equal(last + 1, script.Connection.Sender.Sequence.Wrap(0));
     }
 
-    // .. RFC 6191 §2
+    // RFC 6191 §2
     [Fact]
     public void Newer_timestamp_lets_a_lower_number_take_the_place_of_time_wait() =>
         TcpScript.Accepted("mss 1000 ts 1000", "ts 1000 ecr 1", o => o with { Timestamps = true }).Run("""

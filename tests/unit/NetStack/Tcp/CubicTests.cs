@@ -5,7 +5,7 @@ public sealed class CubicTests
 {
     private static readonly LinkOptions Path = new() { Delay = TimeSpan.FromMilliseconds(50) };
 
-    // .. segments apart, so that there are ACKs enough to measure
+    // Segments apart, so that there are ACKs enough to measure
     private static readonly LinkOptions Wide = Path with { Rate = 10e9 };
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(100);
 
@@ -42,7 +42,7 @@ public sealed class CubicTests
         Assert.InRange(windows[1], 0, windows[0] * 1.1);
     }
 
-    // .. 20 ms more are beyond the threshold, an eighth of the round trip
+    // 20 ms more are beyond the threshold, an eighth of the round trip
     [Fact]
     public void Round_trip_that_jumps_upward_ends_slow_start()
     {
@@ -56,7 +56,7 @@ public sealed class CubicTests
     public void Round_trip_that_jumps_downward_does_not(int milliseconds) =>
         Assert.Equal(long.MaxValue, Jump(milliseconds).Sender.Congestion.SlowStartThreshold);
 
-    // .. the peer offers no SACK; ssthresh is seven tenths of ten segments
+    // The peer offers no SACK; ssthresh is seven tenths of ten segments
     [Fact]
     public void Timeout_is_followed_by_slow_start_and_then_by_avoidance()
     {

@@ -17,7 +17,7 @@ public sealed class DeliveryRateTests
             sample = Acknowledge(100 + (i * 20), i);
         }
 
-        // .. 10,000 bytes from the start of the flight to its last ACK
+        // 10,000 bytes from the start of the flight to its last ACK
         Assert.Equal(10_000, sample.Delivered);
         Assert.Equal(10_000 / 0.280, sample.BytesPerSecond, tolerance: 1);
     }

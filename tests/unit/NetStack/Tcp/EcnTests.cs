@@ -16,7 +16,7 @@ public sealed class EcnTests
                   state Established
             """);
 
-    // .. what is negotiated
+    // What is negotiated
 
     [Fact]
     public void Without_the_option_a_syn_does_not_offer_it() => new TcpScript().Run("""
@@ -36,7 +36,7 @@ public sealed class EcnTests
     [InlineData("SYN+ACK+ECE", "ect0")]
     [InlineData("SYN+ACK", "")]
     [InlineData("SYN+ACK+CWR", "")]
-    [InlineData("SYN+ACK+ECE+CWR", "")] // .. a host that echoes what it does not know
+    [InlineData("SYN+ACK+ECE+CWR", "")] // a host that echoes what it does not know
     public void Active_open_offers_it_and_takes_one_answer_alone_for_a_yes(string answer, string ecn) => new TcpScript(Ecn).Run($"""
         0     connect
               > SYN+ECE+CWR 0
@@ -82,7 +82,7 @@ public sealed class EcnTests
               > ACK 1..1001
         """);
 
-    // .. §6.1.1: no ECT from who has sent a SYN without; but the peer never saw that, and may send some
+    // §6.1.1: no ECT from who has sent a SYN without; but the peer never saw that, and may send some
     [Fact]
     public void Late_answer_to_an_offer_that_was_withdrawn_binds_the_receiver_alone() => new TcpScript(Ecn).Run("""
         0     connect
@@ -131,7 +131,7 @@ public sealed class EcnTests
               > ACK 1..1001 ect0
         """);
 
-    // .. what is sent
+    // What is sent
 
     [Fact]
     public void New_data_alone_may_be_marked() => Established().Run("""
@@ -165,7 +165,7 @@ public sealed class EcnTests
     public void Keepalives_may_not_be_marked() =>
         Established(configure: o => Ecn(o) with { KeepAlive = TimeSpan.FromMinutes(1) }).Run("60.1 > ACK 0 ack 1");
 
-    // .. what is received
+    // What is received
 
     [Fact]
     public void Mark_is_echoed_at_once_and_until_the_sender_says_that_it_slowed_down() => Established().Run("""
@@ -218,7 +218,7 @@ public sealed class EcnTests
               > ACK+ECE 1 ack 501
         """);
 
-    // .. what a mark does to the window: CUBIC 0.85, NewReno 0.8 (RFC 8511 §3), spread over a round trip (RFC 9937)
+    // What a mark does to the window: CUBIC 0.85, NewReno 0.8 (RFC 8511 §3), spread over a round trip (RFC 9937)
 
     [Theory]
     [InlineData(CongestionControl.Cubic, 8500)]
@@ -384,7 +384,7 @@ public sealed class EcnTests
               > ACK+CWR 10001..11001 ack 501 ect0
         """);
 
-    // .. draft-ietf-ccwg-bbr knows no marks: what is sent asks for none, and those of the peer are echoed
+    // draft-ietf-ccwg-bbr knows no marks: what is sent asks for none, and those of the peer are echoed
     [Fact]
     public void Bbr_asks_for_no_marks_and_echoes_those_of_the_peer() => Established(configure: Bbr).Run("""
         0.2   write 1000
@@ -396,7 +396,7 @@ public sealed class EcnTests
               > ACK 1001 ack 1001
         """);
 
-    // .. a queue that marks from 40 ms on and drops nothing: without marks it would grow to what the windows are
+    // A queue that marks from 40 ms on and drops nothing: without marks it would grow to what the windows are
     [Theory]
     [InlineData(CongestionControl.Cubic)]
     [InlineData(CongestionControl.NewReno)]
@@ -417,7 +417,7 @@ public sealed class EcnTests
         (long marks, long again, long window) = Send(ecn: true);
         Assert.InRange(marks, 2, 100);
         Assert.Equal(0, again);
-        Assert.True(window < 300_000, $"{window}"); // .. 100,000 on the way, 100,000 in the queue, and a round trip of slow start
+        Assert.True(window < 300_000, $"{window}"); // 100,000 on the way, 100,000 in the queue, and a round trip of slow start
         Assert.Equal(0, Send(ecn: false).Marks);
     }
 }

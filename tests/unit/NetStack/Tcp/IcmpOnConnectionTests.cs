@@ -71,7 +71,7 @@ public sealed class IcmpOnConnectionTests
         Assert.Equal(TcpState.SynSent, connection.State);
     }
 
-    // .. RFC 5927 §4.1: SEQ < SND.NXT
+    // RFC 5927 §4.1: SEQ < SND.NXT
     [Theory]
     [InlineData("write 500\n> PSH+ACK 1..501 ack 1", 501)]
     [InlineData("", 1)]

@@ -68,7 +68,7 @@ public sealed class LifecycleTests
             network.Abort(byReader ? server : client);
             TcpConnection other = byReader ? client : server;
 
-            // .. a lost RST leaves a reader that waits for ever, as TCP has it: only who sends can notice
+            // A lost RST leaves a reader that waits for ever, as TCP has it: only who sends can notice
             if (byReader)
             {
                 network.RunUntil(() => other.State == TcpState.Closed, TimeSpan.FromMinutes(20));

@@ -24,7 +24,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
         Assert.True(Rate(network, transfer, seconds: 2) > 0.95 * 50 * 1368 / 1420);
     }
 
-    // .. segments that leave two for an ACK to the end of a flight fill half of what the path holds
+    // Segments that leave two for an ACK to the end of a flight fill half of what the path holds
     [Theory]
     [InlineData(625_000)]
     [InlineData(312_500)]
@@ -38,7 +38,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
         Assert.True(client.Sender.Congestion.Window > 625_000);
     }
 
-    // .. a busy peer answers once in 20 ms, and has room for 90 packets
+    // A busy peer answers once in 20 ms, and has room for 90 packets
     [Theory]
     [InlineData(CongestionControl.Cubic)]
     [InlineData(CongestionControl.NewReno)]
@@ -59,7 +59,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
         Assert.True(Carried(pacing: true) > 2 * Carried(pacing: false));
     }
 
-    // .. with SACK it takes 7 s; where repairs wait for the timer it takes minutes
+    // With SACK it takes 7 s; where repairs wait for the timer it takes minutes
     [Theory]
     [InlineData(CongestionControl.Cubic, true, true)]
     [InlineData(CongestionControl.Cubic, true, false)]
@@ -86,7 +86,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
         Assert.True(network.Now - begun < TimeSpan.FromSeconds(30));
     }
 
-    // .. RFC 3708 §3: a copy that the network made says nothing of our repairs
+    // RFC 3708 §3: a copy that the network made says nothing of our repairs
     [Fact]
     public void Packets_that_come_twice_do_not_make_up_for_those_that_are_lost()
     {
@@ -132,7 +132,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
         network.Upstream.Options = Long with { Loss = 1 };
         network.Run(TimeSpan.FromSeconds(2));
         network.Upstream.Options = Long;
-        network.Run(TimeSpan.FromSeconds(2)); // .. the retransmission timer has backed off
+        network.Run(TimeSpan.FromSeconds(2)); // the retransmission timer has backed off
         Assert.True(Rate(network, transfer, seconds: 2) > 0.9 * 50 * 1368 / 1420);
     }
 
@@ -167,7 +167,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
         double y = second.Received;
         network.Run(TimeSpan.FromSeconds(20));
         (x, y) = (first.Received - x, second.Received - y);
-        double fairness = (x + y) * (x + y) / (2 * ((x * x) + (y * y))); // .. Jain's index
+        double fairness = (x + y) * (x + y) / (2 * ((x * x) + (y * y))); // Jain's index
         output.WriteLine($"{x * 8 / 20e6:F1} and {y * 8 / 20e6:F1} Mbit/s, {fairness:F3}");
         Assert.True(fairness >= 0.95, $"{fairness}");
         Assert.True(x + y > 0.9 * 20e6 * 20 / 8 * 1368 / 1420);

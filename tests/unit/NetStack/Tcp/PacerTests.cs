@@ -36,7 +36,7 @@ public sealed class PacerTests
         Assert.InRange(Burst(rate), length, length + Segment);
     }
 
-    // .. two of them are more than one system call
+    // Two of them are more than one system call
     [Fact]
     public void Segments_of_the_largest_packets_leave_by_twos()
     {

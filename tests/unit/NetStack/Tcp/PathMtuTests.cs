@@ -5,7 +5,7 @@ namespace Onetun.NetStack.Tests;
 /// <summary>Paths narrower than our own MTU: RFC 1191, RFC 8201, RFC 5927 §7, RFC 4821 §7.7.</summary>
 public sealed class PathMtuTests
 {
-    // .. the first window is ten segments, and shrinks with them; nothing else does, for nothing was lost
+    // The first window is ten segments, and shrinks with them; nothing else does, for nothing was lost
     [Fact]
     public void Ten_segments_too_big_are_cut_and_sent_again() => TcpScript.Accepted("mss 1000 sackok").Run($"""
         0.2   write 12000
@@ -24,7 +24,7 @@ public sealed class PathMtuTests
         10    quiet
         """);
 
-    // .. 552 is the least that is believed, and 0 is said by routers that know no better
+    // 552 is the least that is believed, and 0 is said by routers that know no better
     [Theory]
     [InlineData(68)]
     [InlineData(0)]
@@ -50,7 +50,7 @@ public sealed class PathMtuTests
               > PSH+ACK 901..1901 ack 1
         """);
 
-    // .. once it might be an outage; the second time segments stay small
+    // Once it might be an outage; the second time segments stay small
     [Fact]
     public void Black_hole_is_left_with_smaller_segments() => Wide().Run("""
         0.2   write 1380
@@ -98,7 +98,7 @@ public sealed class PathMtuTests
         Assert.Equal(1280 - 20 - 20 - 12, client.Sender.SegmentSize);
     }
 
-    // .. an outer path of 1,280 bytes has room for 1,216 in IPv4 and 1,200 in IPv6; that of 576 for 512 and 496
+    // An outer path of 1,280 bytes has room for 1,216 in IPv4 and 1,200 in IPv6; that of 576 for 512 and 496
     [Theory]
     [InlineData(false, 1240, 1200)]
     [InlineData(true, 1240, 1200)]
@@ -115,7 +115,7 @@ public sealed class PathMtuTests
         Assert.Equal((size, size), (client.Sender.SegmentSize, server.Sender.SegmentSize));
     }
 
-    // .. the offer shrinks as well, so that a peer that cannot find out is spared to
+    // The offer shrinks as well, so that a peer that cannot find out is spared to
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -159,7 +159,7 @@ public sealed class PathMtuTests
               > SYN 0 mss 1260
         """);
 
-    // .. a laptop that sleeps loses everything for a while, again and again
+    // A laptop that sleeps loses everything for a while, again and again
     [Fact]
     public void Two_outages_with_full_segments_between_them_do_not_make_segments_small() => Wide().Run($"""
         0.2   write 1380

@@ -66,7 +66,7 @@ public sealed class RackTests
         10    quiet
         """);
 
-    // .. RFC 3708 §3
+    // RFC 3708 §3
     [Fact]
     public void What_the_network_doubled_does_not_make_that_longer() => Established(3000).Run("""
         0.3   < ACK 1 ack 1001
@@ -117,7 +117,7 @@ public sealed class RackTests
                 """);
         }
 
-        // .. the timeout is 200 ms by now, and the repair needs two round trips of 100 ms
+        // The timeout is 200 ms by now, and the repair needs two round trips of 100 ms
         script.Run("""
             1     write 4000
                   > ACK 6001..7001 ack 1

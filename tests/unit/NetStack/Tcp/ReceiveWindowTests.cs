@@ -86,7 +86,7 @@ public sealed class ReceiveWindowTests
         2     quiet
         """);
 
-    // .. RFC 9293 §3.10.7.4: of a probe, too
+    // RFC 9293 §3.10.7.4: of a probe, too
     [Fact]
     public void Ack_in_a_probe_of_a_closed_window_is_taken_in() => Full().Run("""
         0.3   write 100
@@ -96,7 +96,7 @@ public sealed class ReceiveWindowTests
         2     quiet
         """);
 
-    // .. who has filled the window, and does not know yet that more was read
+    // Who has filled the window, and does not know yet that more was read
     [Fact]
     public void Ack_from_the_very_end_of_the_window_is_taken_in() => Small().Run("""
         0.2   write 100
@@ -105,7 +105,7 @@ public sealed class ReceiveWindowTests
         2     quiet
         """);
 
-    // .. RFC 9293 §3.8.6.2.2
+    // RFC 9293 §3.8.6.2.2
     [Fact]
     public void Probe_is_not_told_of_a_sliver() => Full().Run("""
         0.3   read 100

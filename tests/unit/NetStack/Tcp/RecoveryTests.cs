@@ -44,7 +44,7 @@ public sealed class RecoveryTests
         0.7   >> 1..1001
         """);
 
-    // .. of ten, 2 6 8 3 9 are reported, in this order: the third report shows the loss, as nothing came out of order so far
+    // Of ten, 2 6 8 3 9 are reported, in this order: the third report shows the loss, as nothing came out of order so far
     [Fact]
     public void Reports_that_join_on_the_right_mark_the_right_segments_lost() => Established(10000).Run("""
         0.3    < ACK 1 ack 1 sack 1001..2001
@@ -61,7 +61,7 @@ public sealed class RecoveryTests
         10     quiet
         """);
 
-    // .. 7 3 4 8 9: the second came out of order, so that what is missing has a quarter of the round trip
+    // 7 3 4 8 9: the second came out of order, so that what is missing has a quarter of the round trip
     [Fact]
     public void Reports_that_join_on_the_left_mark_the_right_segments_lost() => Established(10000).Run("""
         0.3    < ACK 1 ack 1 sack 6001..7001
@@ -80,7 +80,7 @@ public sealed class RecoveryTests
         10     quiet
         """);
 
-    // .. 7 5 6 8 9
+    // 7 5 6 8 9
     [Fact]
     public void Reports_that_join_on_both_sides_mark_the_right_segments_lost() => Established(10000).Run("""
         0.3    < ACK 1 ack 1 sack 6001..7001
@@ -98,7 +98,7 @@ public sealed class RecoveryTests
         10     quiet
         """);
 
-    // .. ssthresh is 21,000: 0.7 go out for each that arrives, until there are so many in flight
+    // Ssthresh is 21,000: 0.7 go out for each that arrives, until there are so many in flight
     [Fact]
     public void Four_lost_of_thirty_are_repaired_while_the_window_shrinks() => Thirty().Run("""
         0.5    < ACK 1 ack 20001 sack 24001..25001

@@ -40,7 +40,7 @@ public sealed class ResetTests
               state TimeWait
         """;
 
-    // .. the way there, our next number, and the peer's
+    // The way there, our next number, and the peer's
     public static TheoryData<string, int, int> Synchronized => new()
     {
         { Established, 1, 1 },

@@ -102,7 +102,7 @@ public sealed class RetransmissionTests
         1.5   > PSH+ACK 1001..2001 ack 1
         """);
 
-    // .. the second arrived at once, and its ACK waited for the first: that is no round trip of 400 ms
+    // The second arrived at once, and its ACK waited for the first: that is no round trip of 400 ms
     [Fact]
     public void An_acknowledgment_that_a_repair_released_gives_no_sample_of_what_came_before() => TcpScript.Accepted().Run("""
         0.2   write 2000
@@ -147,7 +147,7 @@ public sealed class RetransmissionTests
         0.901 > PSH+ACK 501..1001 ack 1
         """);
 
-    // .. it arrived twice, and the ACK of the first was lost
+    // It arrived twice, and the ACK of the first was lost
     [Fact]
     public void A_timestamp_of_what_came_before_the_last_repair_measures_nothing() => Stamped().Run("""
         0.2   write 500
@@ -163,7 +163,7 @@ public sealed class RetransmissionTests
         1.6   > PSH+ACK 1001..1501 ack 1
         """);
 
-    // .. a round trip of 100 ms that has become one of a second for good
+    // A round trip of 100 ms that has become one of a second for good
     [Fact]
     public void A_path_that_has_become_slower_than_the_timeout_is_measured() => Stamped().Run("""
         0.2   write 500
@@ -177,7 +177,7 @@ public sealed class RetransmissionTests
         60    quiet
         """);
 
-    // .. the echo shows that the repair of the first was needless, and the second is lost indeed
+    // The echo shows that the repair of the first was needless, and the second is lost indeed
     [Fact]
     public void Duplicates_count_again_once_a_loss_was_found_to_be_none() => Stamped().Run("""
         0.2   write 10000
@@ -193,7 +193,7 @@ public sealed class RetransmissionTests
               > ACK 4001..5001 ack 1
         """);
 
-    // .. of a repair before this one: that the other is late shows nothing
+    // Of a repair before this one: that the other is late shows nothing
     [Fact]
     public void Echo_of_a_repair_is_not_taken_for_that_of_the_original() => Stamped().Run("""
         0.2   write 10000
@@ -234,7 +234,7 @@ public sealed class RetransmissionTests
               window 7000
         """);
 
-    // .. RFC 6582 §3.2 step 3, the impatient variant
+    // RFC 6582 §3.2 step 3, the impatient variant
     [Fact]
     public void Only_the_first_partial_acknowledgment_puts_off_the_timeout() => TcpScript.Accepted().Run("""
         0.2   write 10000
@@ -253,7 +253,7 @@ public sealed class RetransmissionTests
               window 1000
         """);
 
-    // .. the timeout would be that of 250 ms by now, had it no room for an ACK that is late
+    // The timeout would be that of 250 ms by now, had it no room for an ACK that is late
     [Fact]
     public void A_steady_path_may_be_late_all_the_same()
     {
@@ -283,7 +283,7 @@ public sealed class RetransmissionTests
         RttEstimator rtt = default;
         for (var round = 0; round < 4; round++)
         {
-            // .. of forty segments each the last two come 400 ms later
+            // Of forty segments each the last two come 400 ms later
             for (var i = 0; i < 40; i++)
             {
                 rtt.Sample(TimeSpan.FromMilliseconds(i < 38 ? 300 : 700), una: (round * 40) + i, next: (round * 40) + 40);
@@ -355,7 +355,7 @@ public sealed class RetransmissionTests
         10    quiet
         """);
 
-    // .. of ten, the first two are lost, and eight duplicates come: they let go what is new, in time with the window that shrinks
+    // Of ten, the first two are lost, and eight duplicates come: they let go what is new, in time with the window that shrinks
     [Fact]
     public void Partial_acknowledgment_and_duplicates_keep_a_recovery_going() => Ten(write: 20_000).Run("""
         0.3   < ACK 1 ack 1
@@ -377,7 +377,7 @@ public sealed class RetransmissionTests
               >> 15001..16001
         """);
 
-    // .. RFC 6582 §3.2 step 1
+    // RFC 6582 §3.2 step 1
     [Fact]
     public void Duplicates_of_what_a_recovery_ended_with_bring_nothing_again() => Ten().Run("""
         0.3   < ACK 1 ack 1
@@ -394,7 +394,7 @@ public sealed class RetransmissionTests
         10    quiet
         """);
 
-    // .. the second came before the timeout, and its ACK waited for the first: the others are lost all the same
+    // The second came before the timeout, and its ACK waited for the first: the others are lost all the same
     [Fact]
     public void One_acknowledgment_beyond_the_repair_does_not_show_that_a_timeout_was_needless() => Ten().Run("""
         0.5   >> 1..1001

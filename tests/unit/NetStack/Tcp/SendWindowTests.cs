@@ -31,7 +31,7 @@ public sealed class SendWindowTests
               > PSH+ACK 301..501 ack 1
         """);
 
-    // .. RFC 9293 §3.8.6.2.1: by the timer of window probes
+    // RFC 9293 §3.8.6.2.1: by the timer of window probes
     [Fact]
     public void Sliver_of_a_window_is_used_only_after_a_while_when_nothing_is_on_its_way() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
         0.2   write 6000
@@ -212,7 +212,7 @@ public sealed class SendWindowTests
         }
     }
 
-    // .. RFC 7323 §2.4: the window ends 24 bytes further than its field can say, and all of it was used
+    // RFC 7323 §2.4: the window ends 24 bytes further than its field can say, and all of it was used
     [Fact]
     public void Ack_does_not_go_back_for_what_a_scaled_window_cannot_say() => TcpScript
         .Accepted("mss 1000 wscale 8 win 1000", "win 2560").Run("""
@@ -224,7 +224,7 @@ public sealed class SendWindowTests
                   > ACK 2561 ack 1001
             """);
 
-    // .. RFC 6429 §3
+    // RFC 6429 §3
     [Fact]
     public void Peer_that_takes_nothing_does_not_keep_a_connection_that_was_let_go_of()
     {

@@ -95,7 +95,7 @@ public sealed class SentSegmentsTests
         long pipe = 0, lost = 0, sacked = 0;
         int sackedCount = 0, linked = 0;
         long skipped = _segments.Tail;
-        // .. not Assert.Equal: 12 million of them take ten seconds
+        // Not Assert.Equal: 12 million of them take ten seconds
         for (long i = _segments.Tail - 1; i >= _segments.Head; i--)
         {
             ref SentSegment segment = ref _segments[i];

@@ -42,7 +42,7 @@ public sealed class SlowStartTests
         script.Run("window 20000");
     }
 
-    // .. every second segment is acknowledged, and what is in flight before that is what counts as used
+    // Every second segment is acknowledged, and what is in flight before that is what counts as used
     [Theory]
     [InlineData(4, 10000)]
     [InlineData(5, 12000)]
@@ -63,7 +63,7 @@ public sealed class SlowStartTests
         script.Run($"window {window}");
     }
 
-    // .. one may be a path slower than the first timeout (RFC 6928 §2)
+    // One may be a path slower than the first timeout (RFC 6928 §2)
     [Theory]
     [InlineData(1, 10_000)]
     [InlineData(2, 1000)]

@@ -94,7 +94,7 @@ public sealed class StackFuzzTests
             Assert.Equal(TimeSpan.MaxValue, _stack.NextTimeout);
         }
 
-        // .. most attacks begin with an honest handshake
+        // Most attacks begin with an honest handshake
         private void Open()
         {
             Drain();
@@ -158,13 +158,13 @@ public sealed class StackFuzzTests
             }
         }
 
-        // .. a router has something to say about something that may be on its way
+        // A router has something to say about something that may be on its way
         private void Error()
         {
             TcpHeaderTemplate ours = new(_flow);
             byte[] quoted = new byte[40];
             ours.Write(quoted, _ours - (uint)_random.Next(5000), 0, TcpFlags.Ack, 0, [], 0, 0);
-            byte code = (byte)(_random.Next(3) == 0 ? _random.Next(16) : 4); // .. mostly packet too big
+            byte code = (byte)(_random.Next(3) == 0 ? _random.Next(16) : 4); // mostly packet too big
             _stack.Receive(_now, IcmpPackets.Message(_flow, IcmpType.Unreachable, code, (uint)_random.Next(1500), quoted));
             Drain();
         }

@@ -44,7 +44,7 @@ internal sealed record StateCase(string Name, string Way, int Una, int Next, int
         new("TimeWait", FinWait2 + "< FIN+ACK 1 ack 2\n> ACK 2 ack 2", 2, 2, 2),
     ];
 
-    // .. until it is accepted, the application has no connection to look at
+    // Until it is accepted, the application has no connection to look at
     private bool HasConnection => Name is not ("Closed" or "Listen" or "SynReceived");
 
     public static StateCase In(string name) => All.Single(s => s.Name == name);

@@ -12,7 +12,7 @@ internal sealed class StreamModel
     private readonly Random _random;
     private readonly PriorityQueue<(End To, byte[] Packet), (TimeSpan At, long Order)> _flying = new();
     private readonly byte[] _buffer = new byte[2048];
-    private readonly int _rough; // .. packets until the network behaves
+    private readonly int _rough; // packets until the network behaves
     private readonly End _client;
     private readonly End _server;
     private TimeSpan _now;
@@ -49,7 +49,7 @@ internal sealed class StreamModel
             Step();
             if (_client.HasMissed || _server.HasMissed)
             {
-                return; // .. no handshake came about in its time
+                return; // no handshake came about in its time
             }
         }
     }
@@ -67,7 +67,7 @@ internal sealed class StreamModel
         if (_jumps > 0 && _packets < _rough && _random.Next(100) == 0)
         {
             _jumps--;
-            _now += TimeSpan.FromSeconds(Math.Pow(10, 2.5 * _random.NextDouble())); // .. the machine slept
+            _now += TimeSpan.FromSeconds(Math.Pow(10, 2.5 * _random.NextDouble())); // the machine slept
         }
 
         while (_flying.TryPeek(out (End To, byte[] Packet) packet, out arrival) && arrival.At <= _now)
@@ -137,7 +137,7 @@ internal sealed class StreamModel
         private readonly Random _random;
         private readonly string _name;
         private readonly long _toWrite;
-        private readonly double _eagerness; // .. chance to do something whenever there is a chance
+        private readonly double _eagerness; // chance to do something whenever there is a chance
         private TimeSpan _wake;
         private long _read;
         private bool _readToEnd;
@@ -150,7 +150,7 @@ internal sealed class StreamModel
             Link = new Link(path, random);
             _toWrite = random.Next(random.Next(16) == 0 ? 100_000 : 10_000);
             _eagerness = random.NextDouble();
-            Initial = random.Next(2) == 0 ? uint.MaxValue - (uint)random.Next(10_000) : (uint)random.Next(); // .. wraps
+            Initial = random.Next(2) == 0 ? uint.MaxValue - (uint)random.Next(10_000) : (uint)random.Next(); // wraps
             StampOffset = random.Next(2) == 0 ? uint.MaxValue - (uint)random.Next(10_000) : (uint)random.Next();
             Settings = new TcpSettings(new IpStackOptions
             {
@@ -216,7 +216,7 @@ internal sealed class StreamModel
 
             if (!_running || now >= _wake)
             {
-                // .. mostly soon, at times only after a second
+                // Mostly soon, at times only after a second
                 _running = true;
                 _wake = now + TimeSpan.FromMilliseconds(Math.Pow(10, 3 * _random.NextDouble()));
             }
@@ -232,7 +232,7 @@ internal sealed class StreamModel
         public override string ToString() => $"{_name} {Connection?.State} {Connection?.End} read {_read}, "
             + (Connection is null ? "nothing" : $"wrote {Written} of {_toWrite}, {Connection.Sender.Unacknowledged} acknowledged");
 
-        // .. each direction of each game has bytes of its own
+        // Each direction of each game has bytes of its own
         private byte ByteAt(long position) => (byte)(ScriptPeer.Pattern(position) ^ Initial);
 
         private void Write()
@@ -266,7 +266,7 @@ internal sealed class StreamModel
                 {
                     foreach (byte b in memory.Span)
                     {
-                        // .. not Assert.True: to make its message for each of 150 million bytes takes ten seconds
+                        // Not Assert.True: to make its message for each of 150 million bytes takes ten seconds
                         if (b != Peer!.ByteAt(_read))
                         {
                             Assert.Fail($"{_name} read a wrong byte at {_read}");

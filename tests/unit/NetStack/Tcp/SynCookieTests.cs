@@ -7,7 +7,7 @@ public sealed class SynCookieTests
 {
     private const int Backlog = 2;
 
-    private static readonly byte[] Options = [2, 4, 5, 0x78, 1, 1, 4, 2, 1, 3, 3, 7, 1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 0]; // .. MSS 1400
+    private static readonly byte[] Options = [2, 4, 5, 0x78, 1, 1, 4, 2, 1, 3, 3, 7, 1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 0]; // MSS 1400
 
     private readonly byte[] _buffer = new byte[2048];
     private readonly ListenQueue _queue;
@@ -113,7 +113,7 @@ public sealed class SynCookieTests
     {
         uint cookie = Open(Flow(99), Options).Sequence;
         _now += TimeSpan.FromSeconds(64);
-        uint later = Open(Flow(97), Options).Sequence; // .. so that cookies stay in use
+        uint later = Open(Flow(97), Options).Sequence; // so that cookies stay in use
         Assert.Equal(ReceiveOutcome.ControlSegment, Answer(Flow(99), cookie + 1, window: 100));
         _now += TimeSpan.FromSeconds(127);
         Open(Flow(96), Options);
@@ -147,7 +147,7 @@ public sealed class SynCookieTests
         80,
         port);
 
-    // .. the peer's numbers begin at 1000
+    // The peer's numbers begin at 1000
     private static byte[] Segment(
         FlowKey flow, uint start, uint acknowledgment, TcpFlags flags, byte[] options, byte[]? payload = null, ushort window = 9000) =>
         new PlainSegment(flow, 1000 + start, acknowledgment, (byte)flags, window, options, payload ?? []).ToBytes();

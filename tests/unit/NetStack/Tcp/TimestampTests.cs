@@ -103,7 +103,7 @@ public sealed class TimestampTests
               > RST+ACK 2 ack 1 ts 700 ecr 1000
         """);
 
-    // .. RFC 7323 §3.2 would have it dropped; the window check stands
+    // RFC 7323 §3.2 would have it dropped; the window check stands
     [Fact]
     public void Segment_that_lacks_the_timestamp_is_taken() => Established().Run("""
         0.2   < ACK 1..1001 ack 1

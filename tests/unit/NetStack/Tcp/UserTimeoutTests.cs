@@ -45,7 +45,7 @@ public sealed class UserTimeoutTests
               ended TimedOut
         """);
 
-    // .. RFC 9293 §3.8.6.1: as long as the peer answers, the connection stays
+    // RFC 9293 §3.8.6.1: as long as the peer answers, the connection stays
     [Fact]
     public void Answered_window_probes_do_not() => Shut().Run("""
         4.8   > ACK 1000 ack 1

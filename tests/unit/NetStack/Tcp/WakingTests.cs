@@ -51,7 +51,7 @@ public sealed class WakingTests
               told Readable
         """);
 
-    // .. the buffer holds twice the congestion window, and a quarter of it is worth waking for
+    // The buffer holds twice the congestion window, and a quarter of it is worth waking for
     [Fact]
     public void Write_waits_at_a_full_buffer_until_a_worthwhile_piece_is_acknowledged() => Full().Run("""
         0.3   < ACK 1 ack 1001

@@ -26,7 +26,7 @@ public sealed class FlowKeyTests
             buckets[comparer.GetHashCode(flow) & 255]++;
         }
 
-        // .. 256 expected; six standard deviations
+        // 256 expected; six standard deviations
         Assert.All(buckets, count => Assert.InRange(count, 160, 352));
     }
 

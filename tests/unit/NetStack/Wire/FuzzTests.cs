@@ -34,7 +34,7 @@ public sealed class FuzzTests
             byte[] packet = [.. seeds[random.Next(seeds.Length)]];
             for (int mutations = random.Next(1, 5); mutations > 0; mutations--)
             {
-                // .. mostly in the headers
+                // Mostly in the headers
                 int at = random.Next(random.Next(4) == 0 ? packet.Length : Math.Min(packet.Length, 80));
                 packet[at] = (byte)random.Next(256);
             }

@@ -73,7 +73,7 @@ public sealed class IpHeaderTests
     [Fact]
     public void Data_of_a_later_fragment_is_not_taken_for_headers()
     {
-        // .. its next header names destination options, but what follows is the middle of something
+        // Its next header names destination options, but what follows is the middle of something
         byte[] packet = PacketEdit.WithExtension(
             PacketEdit.WithExtension(Segment(), IpProtocol.DestinationOptions, [0, 200, 0, 0, 0, 0, 0, 0]),
             IpProtocol.Fragment,

@@ -88,7 +88,7 @@ internal static class PacketEdit
             FixIpv4Checksum(packet);
         }
 
-        // .. plain IPv6 without asking a reader, which refuses some addresses
+        // Plain IPv6 without asking a reader, which refuses some addresses
         bool isPlain6 = packet.Length >= IpHeader.Ipv6Length && packet[0] >> 4 == 6
             && packet[6] is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.IcmpV6;
         if (isPlain6)

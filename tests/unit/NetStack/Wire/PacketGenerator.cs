@@ -12,7 +12,7 @@ internal sealed record PlainSegment(
     /// <summary>The packet from remote to local, written by PacketDotNet.</summary>
     public byte[] ToBytes()
     {
-        // .. PacketDotNet cannot write options, so it gets a header that has them already
+        // PacketDotNet cannot write options, so it gets a header that has them already
         byte[] header = new byte[20 + Options.Length];
         Options.CopyTo(header, 20);
         header[12] = (byte)(header.Length / 4 << 4);

@@ -62,7 +62,7 @@ public sealed class SegmentReaderTests
         byte[] packet = Packet(version);
         for (int bit = 0; bit < packet.Length * 8; bit++)
         {
-            // .. nothing protects the first four bytes and the hop limit of IPv6
+            // Nothing protects the first four bytes and the hop limit of IPv6
             if (version == 6 && bit / 8 is < 4 or 7)
             {
                 continue;
@@ -143,7 +143,7 @@ public sealed class SegmentReaderTests
         foreach (EcnField ecn in Enum.GetValues<EcnField>())
         {
             byte[] packet = Packet(version);
-            packet[1] = version == 4 ? (byte)0xB8 : (byte)0x80; // .. whatever the rest of the class and the flow label are
+            packet[1] = version == 4 ? (byte)0xB8 : (byte)0x80; // whatever the rest of the class and the flow label are
             PacketEdit.SetEcn(packet, ecn);
             Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out TcpSegment segment));
             Assert.Equal(ecn, segment.Ecn);

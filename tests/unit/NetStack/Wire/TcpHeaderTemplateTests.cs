@@ -77,7 +77,7 @@ public sealed class TcpHeaderTemplateTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    // .. the template writes from local to remote, the generator makes packets from remote to local
+    // The template writes from local to remote, the generator makes packets from remote to local
     private static byte[] Write(PlainSegment segment)
     {
         TcpHeaderTemplate template = new(segment.Flow.Reversed);
@@ -90,7 +90,7 @@ public sealed class TcpHeaderTemplateTests
         return packet;
     }
 
-    // .. PacketDotNet sets neither DF nor our hop limit
+    // PacketDotNet sets neither DF nor our hop limit
     private static void Normalise(params byte[][] packets)
     {
         foreach (byte[] packet in packets)
