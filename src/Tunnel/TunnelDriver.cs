@@ -23,7 +23,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     /// <summary>Not more of them: 0.5 ms of work, for which the first waits for its answer.</summary>
     private const int RoundDatagrams = 64;
 
-    /// <summary>After a longer sleep both sides' ideas of a session's age have drifted apart (wireguard.md §8).</summary>
+    /// <summary>After a longer sleep both sides' ideas of a session's age have drifted apart.</summary>
     private static readonly TimeSpan SleepLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Timers stop when the machine sleeps, deadlines do not: so long after it woke they are looked at.</summary>

@@ -77,7 +77,7 @@ public sealed class UdpForwardTests : IAsyncLifetime
         Assert.Equal(2, forward.FlowCount);
     }
 
-    // The original answers from every forward whose port pool holds the number (peers.md (b), defects 5 and 6).
+    // The original answers from every forward whose port pool holds the number.
     [Fact]
     public async Task One_client_of_two_forwards_to_the_same_port_gets_each_answer_from_the_right_one()
     {
