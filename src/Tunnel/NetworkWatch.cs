@@ -19,17 +19,28 @@ internal sealed class NetworkWatch : IDisposable
     private readonly Timer _settled;
     private readonly Lock _looking = new();
     private Dictionary<IPEndPoint, IPAddress> _sources = [];
+    private readonly Action? _renewed;
+    private readonly Func<int>? _link;
+    private int _lastLink;
     private bool _isDue;
 
     /// <param name="destinations">Where packets go, asked again at every look.</param>
     /// <param name="moved">Called on another thread.</param>
     /// <param name="sourceFor">The address that packets to a destination leave from; null if there is no way there.</param>
+    /// <param name="renewed">Called before that when the interface that we are bound to was removed and made again.</param>
+    /// <param name="link">The number of that interface; 0 if there is none.</param>
     public NetworkWatch(
-        Func<IReadOnlyList<IPEndPoint>> destinations, Action moved, Func<IPEndPoint, IPAddress?> sourceFor)
+        Func<IReadOnlyList<IPEndPoint>> destinations,
+        Action moved,
+        Func<IPEndPoint, IPAddress?> sourceFor,
+        Action? renewed = null,
+        Func<int>? link = null)
     {
         _destinations = destinations;
         _moved = moved;
         _sourceFor = sourceFor;
+        _renewed = renewed;
+        _link = link;
         _settled = new Timer(static watch => ((NetworkWatch)watch!).Look(), this, Timeout.Infinite, Timeout.Infinite);
         Look();
         try
@@ -56,6 +67,7 @@ internal sealed class NetworkWatch : IDisposable
         lock (_looking)
         {
             _isDue = false;
+            LookAtLink();
             var sources = new Dictionary<IPEndPoint, IPAddress>();
             var moved = false;
             foreach (var destination in _destinations())
@@ -88,6 +100,20 @@ internal sealed class NetworkWatch : IDisposable
         catch (SocketException)
         {
             return null;
+        }
+    }
+
+    private void LookAtLink()
+    {
+        var (before, link) = (_lastLink, _link?.Invoke() ?? 0);
+        if (link != 0)
+        {
+            _lastLink = link;
+        }
+
+        if (before != _lastLink && before != 0)
+        {
+            _renewed?.Invoke();
         }
     }
 

@@ -80,7 +80,13 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     public void Start()
     {
         _receiver.Start();
-        _network = new NetworkWatch(ReadEndPoints, OnNetworkMoved, destination => NetworkWatch.SourceFor(destination, _transport.Route));
+        var route = _transport.Route;
+        _network = new NetworkWatch(
+            ReadEndPoints,
+            OnNetworkMoved,
+            destination => NetworkWatch.SourceFor(destination, route),
+            OnInterfaceRenewed,
+            route.InterfaceIndex);
         using var turn = BeginTurn();
     }
 
@@ -404,6 +410,16 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         {
             _device.ExpireSessions(turn.Now);
             _paths.Forget();
+        }
+    }
+
+    private void OnInterfaceRenewed()
+    {
+        using var turn = BeginTurn();
+        if (!_disposed)
+        {
+            _transport.Renew();
+            _device.SendKeepalives(turn.Now); // peers learn the new port, where it is one
         }
     }
 

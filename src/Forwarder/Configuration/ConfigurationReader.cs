@@ -129,18 +129,22 @@ internal sealed class ConfigurationReader
             }
         }
 
-        return WithoutForbiddenMark(configuration);
+        return configuration.Tunnel.FirewallMark == 0 || _machine.CanMark() ? configuration : WithoutMark(configuration);
     }
 
-    /// <summary>A file is one for root as well, whose mark keeps the tunnel's own datagrams out of it: there is no need of that here.</summary>
-    private ForwarderConfiguration WithoutForbiddenMark(ForwarderConfiguration configuration)
+    /// <summary>A file may be one for root as well, where the mark keeps the tunnel's own datagrams out of it: here none get into it.</summary>
+    private ForwarderConfiguration WithoutMark(ForwarderConfiguration configuration)
     {
-        if (configuration.Tunnel.FirewallMark == 0 || _settings[Options.FirewallMark].Source != SettingSource.File || _machine.CanMark())
+        const string reason = "marking datagrams takes Linux and CAP_NET_ADMIN";
+        if (_settings[Options.FirewallMark] is { Source: not SettingSource.File } setting)
         {
-            return configuration;
+            _faults.Value(setting, $"Invalid --fwmark: {reason}");
+        }
+        else
+        {
+            _warnings.Add($"FwMark is ignored: {reason}.");
         }
 
-        _warnings.Add("FwMark is ignored: to mark datagrams needs Linux, and root or CAP_NET_ADMIN.");
         return configuration with { Tunnel = configuration.Tunnel with { FirewallMark = 0 } };
     }
 

@@ -86,7 +86,7 @@ internal static class Options
 
     public static readonly OptionDeclaration FirewallMark = new(
         WireGuard, "--fwmark", "ONETUN_FWMARK", "number",
-        "Marks WireGuard's datagrams for the routing rules and firewall of Linux; needs CAP_NET_ADMIN.")
+        "Marks WireGuard's datagrams for the routing rules and firewall of Linux: 51820, 0xca6c or off. Needs CAP_NET_ADMIN.")
     {
         Default = "off",
         InterfaceKey = "FwMark",
@@ -285,7 +285,7 @@ internal static class Options
     private static ForwarderConfiguration ReadInterface(ForwarderConfiguration configuration, Setting setting, FaultList faults)
     {
         var name = setting.Value!;
-        if (name.Length is 0 or > LongestInterface || name.Any(c => char.IsWhiteSpace(c) || c == '/'))
+        if (name.Length is 0 or > LongestInterface || name is "." or ".." || name.Any(c => char.IsWhiteSpace(c) || c is '/' or ':'))
         {
             faults.Value(setting, $"Invalid --bind-interface: '{name}' is not the name of a network interface");
         }
@@ -304,7 +304,7 @@ internal static class Options
                 ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out mark)
                 : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out mark)))
         {
-            faults.Value(setting, $"Invalid fwmark: '{text}' is not a number of 32 bits, as in 51820 or 0xca6c, or off");
+            faults.Value(setting, $"Invalid --fwmark: '{text}' is not a number of 32 bits, as in 51820 or 0xca6c, or off");
         }
 
         return configuration with { Tunnel = configuration.Tunnel with { FirewallMark = mark } };

@@ -104,7 +104,8 @@ internal sealed class PeerReader(
         }
 
         const string failure = "Invalid endpoint address";
-        AddressFamily[] families = bind is null ? [] : [bind.AddressFamily];
+        // a socket for any IPv6 address takes IPv4 too
+        AddressFamily[] families = bind is null || bind.Address.Equals(IPAddress.IPv6Any) ? [] : [bind.AddressFamily];
         if (TryReadHost(peer, out var host, out _)
             && await names.LookUpAsync(host, families, cancellationToken).ConfigureAwait(false) is { Address: null } found
             && (found.IsUnanswered || settings.Peers.Count > 1))
@@ -122,7 +123,7 @@ internal sealed class PeerReader(
             faults.Value(peer[Options.EndpointAddr], $"Invalid endpoint address: {endPoint.Address} {reason}");
         }
 
-        if (endPoint is not null && bind is not null && endPoint.AddressFamily != bind.AddressFamily)
+        if (endPoint is not null && families.Length > 0 && !families.Contains(endPoint.AddressFamily))
         {
             faults.Configuration("Endpoint and bind addresses must be the same IP version");
         }

@@ -230,7 +230,13 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
             var logger = _loggers.CreateLogger("onetun::wg");
             logger.PacketsEncrypted(ChoiceReader.Name(_tunnel.AeadLibrary));
             var search = new EndpointSearch(_tunnel, _systemNames, logger);
-            _handshakes = new HandshakeWatch(_tunnel, search, new PathWatch(options, logger), () => _configuration.EndpointNames, logger);
+            _handshakes = new HandshakeWatch(
+                _tunnel,
+                search,
+                new PathWatch(options, logger),
+                InterfaceWatch.Of(options, logger),
+                () => _configuration.EndpointNames,
+                logger);
         }
         catch (SocketException error)
         {

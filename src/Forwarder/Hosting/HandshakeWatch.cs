@@ -19,6 +19,7 @@ internal sealed class HandshakeWatch : IAsyncDisposable
     private readonly EndpointSearch _search;
     private readonly Func<IReadOnlyDictionary<PublicKey, NamedEndPoint>> _names;
     private readonly PathWatch _paths;
+    private readonly InterfaceWatch? _interface;
     private readonly ILogger _logger;
     private readonly HashSet<PublicKey> _silent = [];
     private readonly Dictionary<PublicKey, Task> _searches = [];
@@ -29,12 +30,14 @@ internal sealed class HandshakeWatch : IAsyncDisposable
         WireGuardTunnel tunnel,
         EndpointSearch search,
         PathWatch paths,
+        InterfaceWatch? interfaces,
         Func<IReadOnlyDictionary<PublicKey, NamedEndPoint>> names,
         ILogger logger)
     {
         _tunnel = tunnel;
         _search = search;
         _paths = paths;
+        _interface = interfaces;
         _names = names;
         _logger = logger;
         _sessions = new SessionWatch(logger);
@@ -67,6 +70,7 @@ internal sealed class HandshakeWatch : IAsyncDisposable
         using var timer = new PeriodicTimer(Interval);
         while (await timer.WaitForNextTickAsync(_ending.Token).ConfigureAwait(false))
         {
+            _interface?.Look();
             foreach (var peer in _tunnel.Peers)
             {
                 Look(peer);

@@ -42,7 +42,7 @@ internal sealed class Reloader : IAsyncDisposable
 
         if (!isChanged)
         {
-            _logger.ReloadRefused(string.Join("; ", faults.Select(fault => fault.Message)));
+            _logger.ReloadRefused(string.Join("; ", faults.Select(fault => OneLine(fault.Message))));
             return;
         }
 
@@ -81,6 +81,9 @@ internal sealed class Reloader : IAsyncDisposable
             throw new SocketException((int)SocketError.TryAgain);
         }
     }
+
+    /// <summary>What is wrong, and the text in which it is; without the caret below it.</summary>
+    private static string OneLine(string message) => string.Join(": ", message.Split(Environment.NewLine).Take(2).Select(line => line.Trim()));
 
     private async Task TryReloadAsync()
     {

@@ -92,6 +92,14 @@ internal static partial class Log
         EventName = "PathWide")]
     public static partial void PathWide(this ILogger logger, string endpoint, int mtu);
 
+    [LoggerMessage(1103, LogLevel.Warning,
+        "The network interface {Name} is gone: nothing reaches a peer until it is back",
+        EventName = "InterfaceGone")]
+    public static partial void InterfaceGone(this ILogger logger, string name);
+
+    [LoggerMessage(1104, LogLevel.Information, "The network interface {Name} is back", EventName = "InterfaceBack")]
+    public static partial void InterfaceBack(this ILogger logger, string name);
+
     [LoggerMessage(1011, LogLevel.Warning,
         "{Lines} lines are missing here: standard error did not take them in time",
         EventName = "LinesLost")]

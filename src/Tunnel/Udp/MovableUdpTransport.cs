@@ -55,6 +55,19 @@ internal sealed class MovableUdpTransport : IUdpTransport
         }
     }
 
+    /// <summary>Goes on with a new socket, at the port that was asked for if one was: what the old one was bound to is gone.</summary>
+    public void Renew()
+    {
+        lock (_moving)
+        {
+            var left = _current;
+            if (!_disposed && (_bind.Port != 0 || TryReplace()))
+            {
+                left.Dispose();
+            }
+        }
+    }
+
     public ReceiveBatch CreateReceiveBatch() => _current.CreateReceiveBatch();
 
     public bool IsDisposed => _disposed;

@@ -36,6 +36,9 @@ internal sealed record OuterRoute(string? Interface = null, uint Mark = 0)
         }
     }
 
+    /// <summary>The system's number of the interface, which is another once it was removed and made again; 0 while there is none.</summary>
+    public int InterfaceIndex() => Interface is null ? 0 : IndexOf(Interface);
+
     /// <summary>A UDP socket, bound to no address yet.</summary>
     /// <exception cref="SocketException">There is no such interface, this process may not mark, or the system has no such thing.</exception>
     public Socket CreateSocket(AddressFamily family)
@@ -75,7 +78,7 @@ internal sealed record OuterRoute(string? Interface = null, uint Mark = 0)
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.AccessDenied)
         {
-            throw new SocketException((int)error.SocketErrorCode, $"the mark 0x{Mark:x} needs root or CAP_NET_ADMIN");
+            throw new SocketException((int)error.SocketErrorCode, $"setting the mark 0x{Mark:x} needs CAP_NET_ADMIN or CAP_NET_RAW");
         }
     }
 
@@ -103,9 +106,21 @@ internal sealed record OuterRoute(string? Interface = null, uint Mark = 0)
 
         // Sockets of IPv6 and of IPv4 have an option each: IPV6_BOUND_IF, IP_BOUND_IF
         var (level, option) = socket.AddressFamily == AddressFamily.InterNetworkV6 ? (41, 125) : (0, 25);
-        var index = Array.Find(NetworkInterface.GetAllNetworkInterfaces(), one => one.Name == name)?.GetIPProperties();
-        var number = index?.GetIPv6Properties()?.Index ?? throw Missing(name);
-        socket.SetRawSocketOption(level, option, BitConverter.GetBytes(number));
+        var index = IndexOf(name);
+        socket.SetRawSocketOption(level, option, BitConverter.GetBytes(index != 0 ? index : throw Missing(name)));
+    }
+
+    private static int IndexOf(string name)
+    {
+        try
+        {
+            var found = Array.Find(NetworkInterface.GetAllNetworkInterfaces(), one => one.Name == name)?.GetIPProperties();
+            return found is null ? 0 : Socket.OSSupportsIPv4 ? found.GetIPv4Properties().Index : found.GetIPv6Properties().Index;
+        }
+        catch (NetworkInformationException)
+        {
+            return 0; // it is going, or a sandbox does not let us look
+        }
     }
 
     private static SocketException Missing(string name) =>

@@ -273,9 +273,10 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
-    [InlineData("--fwmark", "0x100000000", "Invalid fwmark: '0x100000000' is not a number of 32 bits, as in 51820 or 0xca6c, or off")]
-    [InlineData("--fwmark", "-1", "Invalid fwmark: '-1' is not a number of 32 bits, as in 51820 or 0xca6c, or off")]
+    [InlineData("--fwmark", "0x100000000", "Invalid --fwmark: '0x100000000' is not a number of 32 bits, as in 51820 or 0xca6c, or off")]
+    [InlineData("--fwmark", "-1", "Invalid --fwmark: '-1' is not a number of 32 bits, as in 51820 or 0xca6c, or off")]
     [InlineData("--bind-interface", "a name", "Invalid --bind-interface: 'a name' is not the name of a network interface")]
+    [InlineData("--bind-interface", "..", "Invalid --bind-interface: '..' is not the name of a network interface")]
     [InlineData("--bind-interface", "sixteen-letters-", "Invalid --bind-interface: 'sixteen-letters-' is not the name of a network interface")]
     public async Task A_mark_or_an_interface_that_cannot_be_one_is_named(string option, string value, string message)
     {
@@ -294,8 +295,24 @@ public sealed class ConfigurationTests
             + $"[Peer]\nPublicKey = {TestMachine.EndpointKey}\nEndpoint = 140.30.3.182:51820\n";
         var configuration = await ValidAsync("--config", "wg0.conf", "8080:192.168.4.2:80");
         Assert.Equal(mark, configuration.Tunnel.FirewallMark);
-        const string warning = "FwMark is ignored: to mark datagrams needs Linux, and root or CAP_NET_ADMIN.";
+        const string warning = "FwMark is ignored: marking datagrams takes Linux and CAP_NET_ADMIN.";
         Assert.Equal(!may, configuration.Warnings.Contains(warning));
+    }
+
+    [Fact]
+    public async Task A_mark_that_this_process_may_not_set_is_refused_before_the_start()
+    {
+        _machine.CanMark = false;
+        var (_, faults) = await _machine.ReadCompleteAsync("--fwmark", "5");
+        Assert.Equal("Invalid --fwmark: marking datagrams takes Linux and CAP_NET_ADMIN", Assert.Single(faults).Message);
+    }
+
+    [Fact]
+    public async Task The_default_bind_address_may_be_written_out()
+    {
+        var (configuration, faults) = await _machine.ReadCompleteAsync("--endpoint-bind-addr", "[::]:0");
+        Assert.Empty(faults);
+        Assert.Equal(new IPEndPoint(IPAddress.IPv6Any, 0), configuration!.Tunnel.BindEndPoint);
     }
 
     [Fact]

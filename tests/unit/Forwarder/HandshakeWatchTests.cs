@@ -18,7 +18,7 @@ public sealed class HandshakeWatchTests
         var options = new TunnelOptions { PrivateKey = key, Addresses = [TunnelPair.OurAddress], Peers = [] };
         var names = new NameCache(_ => Task.FromResult(NameAnswer.None), TimeProvider.System);
         await using var watch = new HandshakeWatch(
-            pair.Ours, new EndpointSearch(pair.Ours, names, log), new PathWatch(options, log), () => new Dictionary<PublicKey, NamedEndPoint>(), log);
+            pair.Ours, new EndpointSearch(pair.Ours, names, log), new PathWatch(options, log), null, () => new Dictionary<PublicKey, NamedEndPoint>(), log);
         var peer = pair.Ours.Peers[0] with { PublicKey = key.PublicKey, HasSession = false };
         foreach (var attempts in new[] { 0, 1, 2 })
         {

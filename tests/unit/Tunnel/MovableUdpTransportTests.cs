@@ -55,6 +55,29 @@ public sealed class MovableUdpTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_renewed_goes_on_with_another_socket_whatever_has_left_the_old_one()
+    {
+        var asked = LeaveOther();
+        using var transport = new MovableUdpTransport(asked);
+        var received = ReceiveAsync(transport);
+        Send(transport, _transport.LocalEndPoint);
+        Assert.Equal(1u, transport.Statistics.Sent.Datagrams);
+
+        transport.Renew();
+
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                Send(_transport, asked);
+                return received.IsCompleted;
+            },
+            Patience));
+        Assert.Equal(asked, transport.LocalEndPoint);
+        Assert.Equal(0u, transport.Statistics.Sent.Datagrams);
+        Assert.Equal(1, await received);
+    }
+
+    [Fact]
     public async Task Port_that_was_asked_for_gets_another_socket_once_nothing_leaves_it()
     {
         var asked = LeaveOther();

@@ -48,6 +48,21 @@ public sealed class NetworkWatchTests : IDisposable
     }
 
     [Fact]
+    public void Interface_that_was_made_again_has_another_number()
+    {
+        int link = 3;
+        int renewals = 0;
+        using NetworkWatch watch = new(() => _destinations, () => _moves++, _ => null, () => renewals++, () => link);
+        foreach (int next in new[] { 3, 0, 3, 0, 7, 7 })
+        {
+            link = next;
+            watch.Look();
+        }
+
+        Assert.Equal((1, 0), (renewals, _moves));
+    }
+
+    [Fact]
     public void Network_that_came_in_place_of_the_one_that_went_is_a_move()
     {
         _sources.Remove(Peer);

@@ -35,7 +35,7 @@ public sealed class OuterRouteTests
         if (!OuterRoute.CanMark())
         {
             SocketException error = Assert.ThrowsAny<SocketException>(() => route.CreateSocket(AddressFamily.InterNetwork));
-            Assert.Equal("the mark 0xca6c needs root or CAP_NET_ADMIN", error.Message);
+            Assert.Equal("setting the mark 0xca6c needs CAP_NET_ADMIN or CAP_NET_RAW", error.Message);
             return;
         }
 
