@@ -42,9 +42,9 @@ internal sealed record Machine
     /// <summary>The text of a file, or why it cannot be had.</summary>
     public bool TryReadFile(string path, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? reason)
     {
-        if (path.Length == 0)
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
         {
-            (text, reason) = (null, "it is not named");
+            (text, reason) = (null, path.Length == 0 ? "it is not named" : "no file has such a name");
             return false;
         }
 
