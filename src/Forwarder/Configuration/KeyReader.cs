@@ -13,7 +13,9 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
         var (key, file) = (settings[Options.PrivateKey], settings[Options.PrivateKeyFile]);
         if (key.IsPresent && file.IsPresent && key.Source == file.Source)
         {
-            faults.Usage("The argument --private-key cannot be used with --private-key-file");
+            faults.Value(key, key.Source == SettingSource.CommandLine
+                ? "The argument --private-key cannot be used with --private-key-file"
+                : "ONETUN_PRIVATE_KEY and ONETUN_PRIVATE_KEY_FILE are both set: give one of them");
             return null;
         }
 

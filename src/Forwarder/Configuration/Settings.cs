@@ -62,10 +62,10 @@ internal sealed record Settings
             return [filed.Length == 0 ? given : given.Over(filed[0])];
         }
 
-        if (given[Options.EndpointPublicKey].IsPresent || given[Options.EndpointAddr].IsPresent || given[Options.PresharedKey].IsPresent)
+        foreach (var option in Options.OfPeers.Where(option => option != Options.KeepAlive && given[option].IsPresent))
         {
-            faults.Usage("--endpoint-public-key, --endpoint-addr and --preshared-key "
-                + "cannot be used with a file of several peers");
+            var name = given[option].Source == SettingSource.CommandLine ? option.Name : option.Variable;
+            faults.Value(given[option], $"{name} cannot be used with a file of several peers: it would be of all of them");
         }
 
         return [.. filed.Select(peer => given.Only(Options.KeepAlive).Over(peer))];

@@ -7,7 +7,7 @@ namespace Onetun.Forwarder.Hosting;
 /// <summary>Tells the log when the interface that datagrams have to leave by is gone, and when it is back.</summary>
 internal sealed class InterfaceWatch(string name, Func<int> index, ILogger logger)
 {
-    private bool _isGone;
+    private bool? _wasThere;
 
     public static InterfaceWatch? Of(TunnelOptions options, ILogger logger) =>
         options.BindInterface is { } name ? new InterfaceWatch(name, options.Route.InterfaceIndex, logger) : null;
@@ -15,16 +15,19 @@ internal sealed class InterfaceWatch(string name, Func<int> index, ILogger logge
     /// <summary>To be called now and then.</summary>
     public void Look()
     {
-        var isGone = index() == 0;
-        if (isGone && !_isGone)
+        var isThere = index() != 0;
+        if (_wasThere is { } before && before != isThere)
         {
-            logger.InterfaceGone(name);
-        }
-        else if (!isGone && _isGone)
-        {
-            logger.InterfaceBack(name);
+            if (isThere)
+            {
+                logger.InterfaceBack(name);
+            }
+            else
+            {
+                logger.InterfaceGone(name);
+            }
         }
 
-        _isGone = isGone;
+        _wasThere = isThere; // a sandbox that hides interfaces has none from the beginning
     }
 }

@@ -68,6 +68,36 @@ public sealed class FaultTests
         Assert.Equal(message is null ? [] : [message], faults.Select(fault => fault.Message));
     }
 
+    [Fact]
+    public async Task What_is_of_one_peer_is_refused_beside_a_file_of_several_in_the_words_of_where_it_stands()
+    {
+        _machine.Files["wg0.conf"] = $"[Interface]\nPrivateKey = {TestMachine.PrivateKey}\nAddress = 192.168.4.3\n"
+            + $"[Peer]\nPublicKey = {TestMachine.EndpointKey}\nAllowedIPs = 10.0.0.0/8\n"
+            + $"[Peer]\nPublicKey = {TestMachine.OtherKey}\nAllowedIPs = 192.168.4.0/24\n";
+        _machine.Variables["ONETUN_ENDPOINT_ADDR"] = "192.0.2.1:51820";
+        var (_, faults) = await _machine.ReadAsync(
+            "--config", "wg0.conf", "8080:192.168.4.2:80", "--endpoint-public-key", TestMachine.EndpointKey);
+        Assert.Equal(
+            [
+                new Fault(FaultKind.Usage, "--endpoint-public-key cannot be used with a file of several peers: it would be of all of them"),
+                new Fault(FaultKind.Configuration, "ONETUN_ENDPOINT_ADDR cannot be used with a file of several peers: it would be of all of them"),
+            ],
+            faults);
+    }
+
+    [Fact]
+    public async Task A_key_and_a_file_of_it_in_variables_are_no_fault_of_the_command_line()
+    {
+        _machine.Variables["ONETUN_PRIVATE_KEY"] = TestMachine.PrivateKey;
+        _machine.Variables["ONETUN_PRIVATE_KEY_FILE"] = "key";
+        _machine.Files["key"] = TestMachine.PrivateKey;
+        var (_, faults) = await _machine.ReadAsync(
+            "8080:192.168.4.2:80", "--endpoint-public-key", TestMachine.EndpointKey, "--endpoint-addr", "192.0.2.1:51820",
+            "--source-peer-ip", "192.168.4.3");
+        Assert.Equal(
+            [new Fault(FaultKind.Configuration, "ONETUN_PRIVATE_KEY and ONETUN_PRIVATE_KEY_FILE are both set: give one of them")], faults);
+    }
+
     [Theory]
     [InlineData("nowhere.example:8080:192.168.4.2:80", "Could not resolve source address: nowhere.example in nowhere.example:8080:192.168.4.2:80")]
     [InlineData("8080:[fd00::2]:80", "Invalid destination address: fd00::2 and --source-peer-ip (192.168.4.3) must be the same IP version in 8080:[fd00::2]:80")]
@@ -258,6 +288,13 @@ public sealed class FaultTests
                 "Missing --endpoint-addr (or ONETUN_ENDPOINT_ADDR)",
             ],
             faults.Select(fault => fault.Message));
+    }
+
+    [Fact]
+    public async Task A_name_that_no_file_can_have_is_a_fault()
+    {
+        var (_, faults) = await _machine.ReadAsync("8080:192.168.4.2:80", "--private-key-file", "a\0b");
+        Assert.Contains(faults, fault => fault.Message == "Failed to read private key file: no file has such a name");
     }
 
     [Fact]

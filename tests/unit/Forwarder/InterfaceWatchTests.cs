@@ -21,4 +21,14 @@ public sealed class InterfaceWatchTests
             ["The network interface wlan0 is gone: nothing reaches a peer until it is back", "The network interface wlan0 is back"],
             log.Lines);
     }
+
+    [Fact]
+    public void What_was_never_seen_is_not_gone()
+    {
+        var log = new TestLog();
+        var watch = new InterfaceWatch("wlan0", () => 0, log);
+        watch.Look();
+        watch.Look();
+        Assert.Empty(log.Lines);
+    }
 }
