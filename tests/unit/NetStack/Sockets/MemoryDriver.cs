@@ -14,6 +14,7 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
     private readonly Task _receiver;
     private readonly Timer _timer;
     private readonly ManualResetEventSlim _goesOn = new(initialState: true);
+    private readonly ManualResetEventSlim _waits = new();
     private MemoryDriver? _other;
 
     private MemoryDriver(string address, byte seed)
@@ -41,11 +42,19 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
     /// <summary>The thread that has the rounds.</summary>
     public int RoundThread { get; private set; }
 
-    /// <summary>How often all was sent that there was to send.</summary>
+    /// <summary>How often the thread that has the rounds sent all that there was to send; timers and writers do so too.</summary>
     public int Transmissions { get; private set; }
 
-    /// <summary>There are no more rounds until it is disposed.</summary>
-    public void Pause() => _goesOn.Reset();
+    /// <summary>There are no more rounds, and none is under way, until it goes on or is disposed.</summary>
+    public void Pause()
+    {
+        _goesOn.Reset();
+        _inbox.Add([]);
+        Assert.True(_waits.Wait(Patience));
+    }
+
+    /// <summary>After <see cref="Pause"/>.</summary>
+    public void GoOn() => _goesOn.Set();
 
     /// <summary>A connection to a port of this host, by both its ends.</summary>
     public async Task<(TcpSocket Client, TcpSocket Server)> ConnectAsync(MemoryDriver client)
@@ -64,6 +73,7 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
         _goesOn.Set();
         await _receiver;
         _goesOn.Dispose();
+        _waits.Dispose();
     }
 
     protected override bool TrySummon(TimeSpan now)
@@ -74,7 +84,7 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
 
     protected override void Transmit(TimeSpan now)
     {
-        Transmissions++;
+        Transmissions += Environment.CurrentManagedThreadId == RoundThread ? 1 : 0;
         while (Stack.TryTransmit(now, _buffer, out var length))
         {
             var inbox = _other?._inbox;
@@ -97,7 +107,13 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
         RoundThread = Environment.CurrentManagedThreadId;
         foreach (var packet in _inbox.GetConsumingEnumerable())
         {
-            _goesOn.Wait();
+            if (!_goesOn.IsSet)
+            {
+                _waits.Set();
+                _goesOn.Wait();
+                _waits.Reset();
+            }
+
             using var round = BeginRound();
             using (var turn = BeginTurn())
             {

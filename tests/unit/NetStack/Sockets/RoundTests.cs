@@ -68,7 +68,11 @@ public sealed class RoundTests : IAsyncLifetime
         var (client, server) = await ConnectAsync();
         server.ContinuesInline = true;
         await SendAsync(client, server);
-        Assert.Equal(_server.RoundThread, await ThreadOfReadAsync(server).WaitAsync(Patience));
+        _server.Pause();
+        var thread = ThreadOfReadAsync(server);
+        Assert.False(thread.IsCompleted);
+        _server.GoOn();
+        Assert.Equal(_server.RoundThread, await thread.WaitAsync(Patience));
     }
 
     [Fact]
