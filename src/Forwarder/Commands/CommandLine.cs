@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.Reflection;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Hosting;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -61,10 +61,7 @@ internal sealed class CommandLine
     {
         public override int Invoke(ParseResult parseResult)
         {
-            // Without the commit behind the plus
-            var version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
-            var output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine($"onetun {version!.InformationalVersion.Split('+')[0]}");
+            parseResult.InvocationConfiguration.Output.WriteLine($"onetun {StatusSource.Version}");
             return ExitCode.Success;
         }
     }

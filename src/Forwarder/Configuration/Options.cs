@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Proxies;
 using Onetun.NetStack;
+using Onetun.Tunnel;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
@@ -20,11 +21,9 @@ internal static class Options
     private const int MostConnections = 65_536;
     private const int LongestInterface = 15; // IFNAMSIZ of Linux and macOS, without the end
 
-    /// <summary>The stack's own.</summary>
-    private static readonly CongestionControl UsualCongestionControl =
-        new IpStackOptions { Addresses = [], Secret = default }.CongestionControl;
-
-    private const AeadLibrary UsualAead = AeadLibrary.OpenSsl;
+    /// <summary>What holds where nothing is written.</summary>
+    private static readonly ForwarderConfiguration Usual =
+        new() { Tunnel = new TunnelOptions { PrivateKey = null!, Addresses = [], Peers = [] }, Forwards = [] };
 
     public static readonly OptionDeclaration Config = new(
         "Configuration", "--config", "ONETUN_CONFIG", "file",
@@ -129,25 +128,18 @@ internal static class Options
     public static readonly OptionDeclaration MaxTransmissionUnit = new(
         WireGuard, "--max-transmission-unit", "ONETUN_MTU", "bytes", "The largest packet inside the tunnel.")
     {
-        Default = "1420",
+        Default = $"{Usual.Tunnel.Mtu}",
         InterfaceKey = "MTU",
         Label = "mtu",
         Fixed = configuration => $"{configuration.Tunnel.Mtu}",
-        Effect = (configuration, setting, faults) => Effects.Number(
-            // RFC 8200 §5 asks of a link that carries IPv6 at least 1280; RFC 791 of any host 576
-            configuration.Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? 1280 : 576,
-            MaximumMtu,
-            "Invalid max-transmission-unit value: Invalid MTU:",
-            "",
-            (configuration, bytes) => configuration with { Tunnel = configuration.Tunnel with { Mtu = bytes } })(
-            configuration, setting, faults),
+        Effect = ReadMtu,
     };
 
     public static readonly OptionDeclaration CongestionControl = new(
         WireGuard, "--cc", "ONETUN_CC", ChoiceReader.Names<CongestionControl>(),
         "Congestion control of TCP inside the tunnel.")
     {
-        Default = ChoiceReader.Name(UsualCongestionControl),
+        Default = ChoiceReader.Name(Usual.Tunnel.CongestionControl),
         Effect = Effects.Choice<CongestionControl>("--cc", (configuration, choice) =>
             configuration with { Tunnel = configuration.Tunnel with { CongestionControl = choice } }),
     };
@@ -156,7 +148,7 @@ internal static class Options
         WireGuard, "--aead", "ONETUN_AEAD", ChoiceReader.Names<AeadLibrary>(),
         "The library that encrypts packets. OpenSSL is faster; where it is missing, libsodium is used.")
     {
-        Default = ChoiceReader.Name(UsualAead),
+        Default = ChoiceReader.Name(Usual.Tunnel.AeadLibrary),
         Effect = Effects.Choice<AeadLibrary>("--aead", (configuration, choice) =>
             configuration with { Tunnel = configuration.Tunnel with { AeadLibrary = choice } }),
     };
@@ -166,7 +158,7 @@ internal static class Options
         "How long a client keeps its UDP port in the tunnel without traffic.")
     {
         IsOfTunnel = false,
-        Default = "60",
+        Default = $"{Usual.Udp.IdleTimeout.TotalSeconds}",
         Effect = Effects.Seconds(1, "Invalid UDP timeout:", (configuration, time) =>
             configuration with { Udp = configuration.Udp with { IdleTimeout = time } }),
     };
@@ -196,7 +188,7 @@ internal static class Options
         "How long a stop by Ctrl-C or SIGTERM may take; connections have all but the last 1.5 s of it to finish.")
     {
         IsOfTunnel = false,
-        Default = "5",
+        Default = $"{Usual.Shutdown.TotalSeconds}",
         Effect = Effects.Seconds(0, "Invalid --shutdown-timeout:", (configuration, time) =>
             configuration with { Shutdown = time }),
     };
@@ -229,7 +221,7 @@ internal static class Options
         Diagnostics, "--log-format", "ONETUN_LOG_FORMAT", ChoiceReader.Names<LogFormat>(),
         "Lines for people, or one JSON object per line.")
     {
-        Default = "pretty",
+        Default = ChoiceReader.Name(Usual.LogFormat),
         Effect = Effects.Choice<LogFormat>("--log-format", (configuration, choice) => configuration with { LogFormat = choice }),
     };
 
@@ -270,6 +262,16 @@ internal static class Options
 
     /// <summary>What the [Interface] of a file may have.</summary>
     public static readonly IReadOnlyList<OptionDeclaration> OfInterface = [.. All.Where(option => option.InterfaceKey is not null)];
+
+    private static ForwarderConfiguration ReadMtu(ForwarderConfiguration configuration, Setting setting, FaultList faults)
+    {
+        // RFC 8200 §5 asks of a link that carries IPv6 at least 1280; RFC 791 of any host 576
+        var minimum = configuration.Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? 1280 : 576;
+        const string failure = "Invalid max-transmission-unit value: Invalid MTU:";
+        return NumberReader.Read(setting, minimum, MaximumMtu, failure, faults) is { } bytes
+            ? configuration with { Tunnel = configuration.Tunnel with { Mtu = bytes } }
+            : configuration;
+    }
 
     private static ForwarderConfiguration ReadLog(ForwarderConfiguration configuration, Setting setting, FaultList faults)
     {

@@ -39,34 +39,10 @@ internal sealed class MovableUdpTransport : IUdpTransport
     /// Goes on from a new port. A port that was asked for is kept, as others may know it: it gets a new socket, once nothing
     /// has left the old one since the last call. False if all stays as it is.
     /// </summary>
-    public bool TryMove()
-    {
-        lock (_moving)
-        {
-            var left = _current;
-            // One that was asked for has one socket at a time: whoever receives opens the next
-            if (_disposed || !(_bind.Port == 0 ? TryReplace() : IsStuck()))
-            {
-                return false;
-            }
-
-            left.Dispose();
-            return true;
-        }
-    }
+    public bool TryMove() => TryMove(isLost: false);
 
     /// <summary>Goes on with a new socket, at the port that was asked for if one was: what the old one was bound to is gone.</summary>
-    public void Renew()
-    {
-        lock (_moving)
-        {
-            var left = _current;
-            if (!_disposed && (_bind.Port != 0 || TryReplace()))
-            {
-                left.Dispose();
-            }
-        }
-    }
+    public void Renew() => TryMove(isLost: true);
 
     public ReceiveBatch CreateReceiveBatch() => _current.CreateReceiveBatch();
 
@@ -98,6 +74,22 @@ internal sealed class MovableUdpTransport : IUdpTransport
         }
 
         _current.Dispose();
+    }
+
+    private bool TryMove(bool isLost)
+    {
+        lock (_moving)
+        {
+            var left = _current;
+            // One that was asked for has one socket at a time: whoever receives opens the next
+            if (_disposed || !(_bind.Port == 0 ? TryReplace() : isLost || IsStuck()))
+            {
+                return false;
+            }
+
+            left.Dispose();
+            return true;
+        }
     }
 
     private bool IsStuck()

@@ -19,15 +19,9 @@ internal sealed record OuterRoute(string? Interface = null, uint Mark = 0)
     /// <summary>Whether this process may mark what it sends.</summary>
     public static bool CanMark()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return false;
-        }
-
         try
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            socket.SetRawSocketOption(SocketLevel, MarkOption, BitConverter.GetBytes(0u));
+            using var socket = new OuterRoute(Mark: 1).CreateSocket(AddressFamily.InterNetwork);
             return true;
         }
         catch (SocketException)
@@ -84,30 +78,34 @@ internal sealed record OuterRoute(string? Interface = null, uint Mark = 0)
 
     private static void SetInterface(Socket socket, string name)
     {
-        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+        if (OperatingSystem.IsLinux())
+        {
+            BindTo(socket, name);
+        }
+        else if (OperatingSystem.IsMacOS())
+        {
+            // Sockets of IPv6 and of IPv4 have an option each: IPV6_BOUND_IF, IP_BOUND_IF
+            var (level, option) = socket.AddressFamily == AddressFamily.InterNetworkV6 ? (41, 125) : (0, 25);
+            var index = IndexOf(name);
+            socket.SetRawSocketOption(level, option, BitConverter.GetBytes(index != 0 ? index : throw Missing(name)));
+        }
+        else
         {
             throw new SocketException(
                 (int)SocketError.OperationNotSupported, "only Linux and macOS bind to an interface; elsewhere an address of it serves");
         }
+    }
 
-        if (OperatingSystem.IsLinux())
+    private static void BindTo(Socket socket, string device)
+    {
+        try
         {
-            try
-            {
-                socket.SetRawSocketOption(SocketLevel, BindToDevice, Encoding.UTF8.GetBytes($"{name}\0"));
-                return;
-            }
-            catch (SocketException error) when (error.SocketErrorCode != SocketError.AccessDenied)
-            {
-                // ENODEV, which .NET has no name for
-                throw Missing(name);
-            }
+            socket.SetRawSocketOption(SocketLevel, BindToDevice, Encoding.UTF8.GetBytes($"{device}\0"));
         }
-
-        // Sockets of IPv6 and of IPv4 have an option each: IPV6_BOUND_IF, IP_BOUND_IF
-        var (level, option) = socket.AddressFamily == AddressFamily.InterNetworkV6 ? (41, 125) : (0, 25);
-        var index = IndexOf(name);
-        socket.SetRawSocketOption(level, option, BitConverter.GetBytes(index != 0 ? index : throw Missing(name)));
+        catch (SocketException error) when (error.SocketErrorCode != SocketError.AccessDenied)
+        {
+            throw Missing(device); // ENODEV, which .NET has no name for
+        }
     }
 
     private static int IndexOf(string name)

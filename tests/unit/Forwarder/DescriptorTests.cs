@@ -189,13 +189,6 @@ public sealed class DescriptorTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
-    private static async Task WaitAsync(Func<bool> condition)
-    {
-        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(Patience);
-        while (!condition())
-        {
-            await Task.Delay(20, patience.Token);
-        }
-    }
+    private static Task WaitAsync(Func<bool> condition) =>
+        Eventually.TrueAsync(() => Task.FromResult(condition()), Patience, "what was waited for");
 }

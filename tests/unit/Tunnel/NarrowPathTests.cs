@@ -1,4 +1,5 @@
 using System.Net;
+using Onetun.Interop;
 using Onetun.NetStack;
 using Onetun.WireGuard;
 using Xunit;
@@ -47,11 +48,8 @@ public sealed class NarrowPathTests : IAsyncLifetime
         await Task.WhenAll(
             SendAsync(near, patience.Token), ReceiveAsync(far, patience.Token),
             SendAsync(far, patience.Token), ReceiveAsync(near, patience.Token));
-        while (_near.Peers[0].PathMtu is null)
-        {
-            await Task.Delay(20, patience.Token); // in IPv6 all is small until the path is known
-        }
-
+        // In IPv6 all is small until the path is known
+        await Eventually.TrueAsync(() => Task.FromResult(_near.Peers[0].PathMtu is not null), Patience, "the path is known");
         Assert.Equal(1216, _near.Peers[0].PathMtu);
     }
 
@@ -64,12 +62,14 @@ public sealed class NarrowPathTests : IAsyncLifetime
         await using UdpListener listener = _far.ListenUdp(53);
         await using UdpSocket near = _near.ConnectUdp(new IPEndPoint(IPAddress.Parse(address), 53));
         Task<UdpSocket> accepting = listener.AcceptAsync(patience.Token).AsTask();
-        while (!accepting.IsCompleted)
-        {
-            near.Send(new byte[1400]);
-            await Task.WhenAny(accepting, Task.Delay(200, patience.Token));
-        }
-
+        await Eventually.TrueAsync(
+            () =>
+            {
+                near.Send(new byte[1400]);
+                return Task.FromResult(accepting.IsCompleted);
+            },
+            Patience,
+            "a long datagram arrives");
         await using UdpSocket far = await accepting;
         ReadResult read = await far.Input.ReadAsync(patience.Token);
         Assert.Equal(1400, read.Buffer.Length);

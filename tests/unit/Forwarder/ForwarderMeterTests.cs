@@ -1,0 +1,40 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Onetun.Forwarder.Diagnostics;
+using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Resources;
+using Onetun.WireGuard;
+using Xunit;
+
+namespace Onetun.Forwarder.Tests;
+
+public sealed class ForwarderMeterTests
+{
+    [Fact]
+    public void What_a_forwarder_has_carried_and_survived_is_counted()
+    {
+        var state = new State();
+        state.Traffic.Start();
+        state.Traffic.AddDown(4711);
+        using var meter = new ForwarderMeter(state);
+        var text = PrometheusText.Of(meter.Meter);
+        Assert.Contains("onetun_faults_total{} 2\n", text);
+        Assert.Contains("onetun_forward_bytes_down_total{kind=\"UDP\",source=\"127.0.0.1:53\",destination=\"10.0.0.1:53\"} 4711\n", text);
+    }
+
+    private sealed class State : IForwarderState
+    {
+        public Traffic Traffic { get; } = new();
+
+        public IReadOnlyList<PeerStatistics> Peers => [];
+
+        public IEnumerable<Carried> Carried =>
+            [new Carried("UDP", new IPEndPoint(IPAddress.Loopback, 53), IPEndPoint.Parse("10.0.0.1:53"), Traffic)];
+
+        public DescriptorBudget Descriptors { get; } = new(NullLogger.Instance);
+
+        public double Faults => 2;
+
+        public bool IsReached => false;
+    }
+}
