@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Text;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Http;
-using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Proxies;
 using Onetun.Forwarder.Tests;
 using static Onetun.Fuzz.Breach;

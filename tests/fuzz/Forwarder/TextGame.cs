@@ -1,10 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Proxies;
 using static Onetun.Fuzz.Breach;
 
 namespace Onetun.Fuzz.Forwarder;

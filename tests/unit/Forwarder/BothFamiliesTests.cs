@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Proxies;
 using Xunit;
 

@@ -2,8 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
-using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Proxies;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Onetun.Forwarder.Commands;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Doctor;

@@ -6,7 +6,6 @@ using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Proxies;
 using Onetun.Tunnel;
 using Onetun.WireGuard;

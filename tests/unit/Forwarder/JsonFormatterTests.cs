@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Http;
 using Onetun.Forwarder.Logging;
 using Xunit;
 

@@ -5,8 +5,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Hosting;
-using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Proxies;
 using Onetun.NetStack;
 using Xunit;

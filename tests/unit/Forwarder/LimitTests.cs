@@ -3,7 +3,6 @@ using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Names;
 using Onetun.NetStack;
 using Onetun.WireGuard;
 using Xunit;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Names;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

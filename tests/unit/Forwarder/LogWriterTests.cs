@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Onetun.Forwarder.Doctor;
 using Onetun.Forwarder.Logging;
 using Xunit;
 

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Diagnostics;
-using Onetun.Forwarder.Hosting;
 using Onetun.WireGuard;
 using Xunit;
 

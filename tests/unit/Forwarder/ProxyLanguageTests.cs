@@ -4,7 +4,6 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
-using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Proxies;
 using Xunit;
 

@@ -4,8 +4,6 @@ using System.Text;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
-using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Proxies;
 using Xunit;

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Names;
 using Onetun.NetStack;
 using Xunit;
 

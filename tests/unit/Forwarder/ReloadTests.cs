@@ -5,7 +5,6 @@ using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
 using Onetun.Forwarder.Hosting;
-using Onetun.Forwarder.Http;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;

@@ -1,11 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
-using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Http;
-using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Proxies;
 using Onetun.Tests.Support;
 using Xunit;

@@ -1,7 +1,6 @@
 using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
-using Onetun.Forwarder.Http;
 using Onetun.Forwarder.Logging;
 using Onetun.WireGuard;
 using Xunit;

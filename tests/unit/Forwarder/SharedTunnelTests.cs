@@ -1,10 +1,7 @@
 using System.Diagnostics;
-using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Demo;
-using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Resources;
 using Onetun.Interop;

@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Names;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

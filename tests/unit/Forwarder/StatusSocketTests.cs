@@ -2,9 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Control;
-using Onetun.Forwarder.Logging;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Commands;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Hosting;

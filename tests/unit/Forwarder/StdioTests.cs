@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using Onetun.Forwarder.Commands;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
 using Xunit;
 

@@ -4,7 +4,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Onetun.Forwarder.Forwarding;
 using Onetun.NetStack;
 using Onetun.Tunnel;
 

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Http;
-using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Tests;
 

@@ -4,7 +4,6 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Doctor;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Names;
 using Onetun.NetStack;

@@ -3,9 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Demo;
-using Onetun.Forwarder.Doctor;
 using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Hosting;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

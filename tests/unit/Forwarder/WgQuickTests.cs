@@ -1,6 +1,4 @@
 using System.Net;
-using Onetun.Forwarder.Commands;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Xunit;
 
