@@ -7,13 +7,20 @@ namespace Onetun.Tunnel;
 /// The two clocks that the cores are told. <see cref="Now"/> only moves forward and counts the time the machine
 /// slept, so that keys expire in a laptop that was shut; its zero has no meaning.
 /// </summary>
-internal static partial class Clock
+internal sealed partial class Clock : TimeProvider
 {
     // CLOCK_BOOTTIME; Linux stops CLOCK_MONOTONIC in suspend.
     private const int LinuxBootTime = 7;
 
     // CLOCK_MONOTONIC, which on Darwin is the continuous time that goes on in sleep (clock_gettime(3)).
     private const int AppleMonotonic = 6;
+
+    private Clock()
+    {
+    }
+
+    /// <summary>The same, for whoever may be given another one. Its timers stop while the machine sleeps.</summary>
+    public static Clock Instance { get; } = new();
 
     /// <summary>
     /// Time on the clock that counts sleep. Systems other than Linux, Apple's and Windows have none that .NET can
@@ -40,8 +47,12 @@ internal static partial class Clock
         }
     }
 
-    /// <summary>Time on a clock that stops while the machine sleeps; its zero is another one.</summary>
-    public static TimeSpan Awake
+    /// <summary>How long the machine has slept, since a time that has no meaning.</summary>
+    public static TimeSpan TimeAsleep => Now - Awake;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    private static TimeSpan Awake
     {
         get
         {
@@ -54,8 +65,7 @@ internal static partial class Clock
         }
     }
 
-    /// <summary>Wall clock, for TAI64N and captures.</summary>
-    public static DateTime UtcNow => DateTime.UtcNow;
+    public override long GetTimestamp() => Now.Ticks;
 
     private static TimeSpan Read(int clock)
     {

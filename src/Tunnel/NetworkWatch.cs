@@ -54,6 +54,14 @@ internal sealed class NetworkWatch : IDisposable
         }
     }
 
+    /// <summary>Tells a driver of what happens to the way that its datagrams leave by.</summary>
+    public static NetworkWatch For(TunnelDriver driver, OuterRoute route) => new(
+        driver.ReadEndPoints,
+        driver.OnNetworkMoved,
+        destination => SourceFor(destination, route),
+        driver.OnInterfaceRenewed,
+        route.InterfaceIndex);
+
     public void Dispose()
     {
         NetworkChange.NetworkAddressChanged -= OnChange;

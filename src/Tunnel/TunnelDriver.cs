@@ -1,6 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using System.Runtime.Versioning;
 using Onetun.Capture;
 using Onetun.NetStack;
 using Onetun.WireGuard;
@@ -23,46 +21,40 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     /// <summary>Not more of them: 0.5 ms of work, for which the first waits for its answer.</summary>
     private const int RoundDatagrams = 64;
 
-    /// <summary>After a longer sleep both sides' ideas of a session's age have drifted apart.</summary>
-    private static readonly TimeSpan SleepLimit = TimeSpan.FromSeconds(30);
-
-    /// <summary>Timers stop when the machine sleeps, deadlines do not: so long after it woke they are looked at.</summary>
-    private const double LongestWait = 10_000;
-
     private readonly Device _device;
     private readonly MovableUdpTransport _transport;
+    private readonly TimeProvider _time;
     private readonly Action<TunnelFault>? _faulted;
+    private readonly Action<WireGuard.ReceiveOutcome>? _heard;
     private readonly DatagramBatch _batch;
     private readonly int _slotLength;
     private readonly OuterPaths _paths;
-    private readonly Timer _timer;
     private readonly Alarm? _alarm;
+    private readonly Wakeup _wakeup;
+    private readonly SleepWatch _sleep;
     private readonly Thread _receiver;
     private IPacketTap? _tap;
-    private NetworkWatch? _network;
-    private TimeSpan _armed = TimeSpan.MaxValue;
-    private TimeSpan _slept;
     private Silence _silence;
     private ulong _departures;
     private volatile bool _disposed;
 
-    public TunnelDriver(
-        IpStack stack, Device device, MovableUdpTransport transport, IPacketTap? tap, Action<TunnelFault>? faulted = null)
+    /// <summary>Takes over the device and the transport.</summary>
+    public TunnelDriver(IpStack stack, Device device, MovableUdpTransport transport, DriverOptions options)
         : base(stack)
     {
-        _faulted = faulted;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(options.Time.TimestampFrequency, TimeSpan.TicksPerSecond, nameof(options));
+        (_time, _tap, _faulted, _heard) = (options.Time, options.Tap, options.Faulted, options.Heard);
         _device = device;
         _transport = transport;
-        _tap = tap;
         _paths = new OuterPaths(device);
         stack.PathOf = _paths.Of;
         stack.LacksRoomTo = device.IsFullFor;
         _slotLength = device.Mtu + 64;
         _batch = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
-        _slept = TimeAsleep();
+        _sleep = new SleepWatch(options.TimeAsleep);
         _silence = new Silence(Now);
-        _timer = new Timer(static driver => ((TunnelDriver)driver!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
-        _alarm = OperatingSystem.IsLinux() ? Alarm.TryCreate() : null;
+        _alarm = options.Alarm;
+        _wakeup = new Wakeup(_time, _alarm, OnTimer);
         _receiver = new Thread(ReceiveAll) { IsBackground = true, Name = "onetun receive" };
     }
 
@@ -71,22 +63,12 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     /// <summary>Faults survived; within a turn.</summary>
     public ulong FaultCount { get; private set; }
 
-    protected override TimeSpan Now => Clock.Now;
+    protected override TimeSpan Now => new(_time.GetTimestamp());
 
-    [MemberNotNullWhen(true, nameof(_alarm))]
-    [SupportedOSPlatformGuard("linux")]
-    private bool HasAlarm => _alarm is not null;
-
+    /// <summary>Begins to receive, on a thread of its own, and sends what waits.</summary>
     public void Start()
     {
         _receiver.Start();
-        var route = _transport.Route;
-        _network = new NetworkWatch(
-            ReadEndPoints,
-            OnNetworkMoved,
-            destination => NetworkWatch.SourceFor(destination, route),
-            OnInterfaceRenewed,
-            route.InterfaceIndex);
         using var turn = BeginTurn();
     }
 
@@ -109,20 +91,26 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     public IReadOnlyList<PeerStatistics> ReadPeers() => WithDevice((device, now) =>
         (IReadOnlyList<PeerStatistics>)[.. device.Peers.Select(peer => peer.GetStatistics(now) with { PathMtu = _paths.Of(peer).Mtu })]);
 
+    /// <summary>Sends a packet past the stack, as it is.</summary>
+    public void Send(ReadOnlySpan<byte> packet)
+    {
+        using var turn = BeginTurn();
+        if (!_disposed && _batch.TryGetSlot(_slotLength, out var slot))
+        {
+            packet.CopyTo(slot[Device.HeaderLength..]);
+            Show(PacketDirection.Outbound, packet);
+            SealInto(turn.Now, slot, packet.Length);
+        }
+    }
+
     public void Dispose()
     {
         AbortAll();
-        lock (_timer)
+        if (Interlocked.Exchange(ref _disposed, true))
         {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _disposed = true;
+            return;
         }
 
-        _network?.Dispose();
         _transport.Dispose();
         if (_receiver.IsAlive)
         {
@@ -131,8 +119,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
 
         using (BeginTurn())
         {
-            _timer.Dispose();
-            _alarm?.Dispose();
+            _wakeup.Dispose();
             _device.Dispose();
             _batch.Dispose();
         }
@@ -147,12 +134,16 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
 
         try
         {
-            CheckSleep(now);
+            if (_sleep.TryWake())
+            {
+                _device.ExpireSessions(now);
+            }
+
             SendAll(now);
         }
         finally
         {
-            ArmTimer(now);
+            _wakeup.SetBy(now, _device.NextTimeout < Stack.NextTimeout ? _device.NextTimeout : Stack.NextTimeout);
         }
 
         while (_device.TryTakeFault(out var fault))
@@ -193,15 +184,9 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             else if (TryAskStack(now, slot[Device.HeaderLength..], out length))
             {
                 Show(PacketDirection.Outbound, slot.Slice(Device.HeaderLength, length));
-                var packet = length;
-                var outcome = _device.Send(now, slot, packet, out length, out destination, out ecn);
-                if (outcome == SendOutcome.Sealed)
+                if (SealInto(now, slot, length) == SendOutcome.NoRoute)
                 {
-                    _batch.Commit(length, destination, ecn);
-                }
-                else if (outcome == SendOutcome.NoRoute)
-                {
-                    Stack.OnUndeliverable(now, slot.Slice(Device.HeaderLength, packet));
+                    Stack.OnUndeliverable(now, slot.Slice(Device.HeaderLength, length));
                 }
             }
             else
@@ -211,6 +196,18 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>Makes the packet in a slot the next datagram of the batch, if it is for now.</summary>
+    private SendOutcome SealInto(TimeSpan now, Span<byte> slot, int packet)
+    {
+        var outcome = _device.Send(now, slot, packet, out var length, out var destination, out var ecn);
+        if (outcome == SendOutcome.Sealed)
+        {
+            _batch.Commit(length, destination, ecn);
+        }
+
+        return outcome;
     }
 
     private bool TryAskStack(TimeSpan now, Span<byte> buffer, out int length)
@@ -229,16 +226,22 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         using var batch = _transport.CreateReceiveBatch();
         while (_transport.Receive(batch, _alarm) > 0 || !_transport.IsDisposed)
         {
-            using var round = BeginRound();
-            var taken = 0;
-            do
-            {
-                taken += batch.Count;
-                TakeAll(batch);
-                round.Continue();
-            }
-            while (batch.Count >= BusyDatagrams && taken < RoundDatagrams && _transport.TryReceive(batch) > 0);
+            HaveRound(batch);
         }
+    }
+
+    /// <summary>Takes what was received, and what has come meanwhile, and answers all of it at once.</summary>
+    internal void HaveRound(ReceiveBatch batch)
+    {
+        using var round = BeginRound();
+        var taken = 0;
+        do
+        {
+            taken += batch.Count;
+            TakeAll(batch);
+            round.Continue();
+        }
+        while (batch.Count >= BusyDatagrams && taken < RoundDatagrams && _transport.TryReceive(batch) > 0);
     }
 
     private void TakeAll(ReceiveBatch batch)
@@ -263,6 +266,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         {
             var datagram = batch[i];
             var received = _device.Receive(now, datagram, batch.SourceOf(i), batch.EcnOf(i));
+            _heard?.Invoke(received.Outcome);
             if (received.Peer is not null)
             {
                 _silence.Break(now);
@@ -280,18 +284,17 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private void OnTimer()
     {
         using var turn = BeginTurn();
-        _armed = turn.Now;
+        _wakeup.Rang(turn.Now);
         TimeOutIfDue(turn.Now);
     }
 
     private void TimeOutIfDue(TimeSpan now)
     {
-        if (now < _armed || _disposed)
+        if (_disposed || !_wakeup.TryTake(now))
         {
             return;
         }
 
-        _armed = TimeSpan.MaxValue;
         try
         {
             _device.OnTimeout(now);
@@ -304,24 +307,14 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
     }
 
-    protected override bool TrySummon(TimeSpan now)
-    {
-        if (!HasAlarm)
-        {
-            return false;
-        }
-
-        _armed = now;
-        _alarm.Set(now);
-        return true;
-    }
+    protected override bool TrySummon(TimeSpan now) => _wakeup.TrySummon(now);
 
     /// <summary>A tap that throws sees no more: it would throw at every packet.</summary>
     private void Show(PacketDirection direction, ReadOnlySpan<byte> packet)
     {
         try
         {
-            _tap?.OnPacket(Clock.UtcNow, direction, packet);
+            _tap?.OnPacket(_time.GetUtcNow().UtcDateTime, direction, packet);
         }
         catch (Exception fault)
         {
@@ -354,26 +347,6 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
     }
 
-    /// <summary>Only ever brought forward: a deadline that moved later finds nothing due once, and is set again.</summary>
-    private void ArmTimer(TimeSpan now)
-    {
-        var next = _device.NextTimeout < Stack.NextTimeout ? _device.NextTimeout : Stack.NextTimeout;
-        if (next >= _armed)
-        {
-            return;
-        }
-
-        _armed = next;
-        if (HasAlarm)
-        {
-            _alarm.Set(next);
-            return;
-        }
-
-        var due = Math.Clamp(Math.Ceiling((next - now).TotalMilliseconds), 0, LongestWait);
-        _timer.Change((int)due, Timeout.Infinite);
-    }
-
     /// <summary>Initiations that nobody answers may be lost on the way for good: the next goes out from another port.</summary>
     private void MoveIfUnheard(TimeSpan now)
     {
@@ -400,10 +373,12 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         return isUnheard;
     }
 
-    private IReadOnlyList<IPEndPoint> ReadEndPoints() => WithDevice((device, _) =>
+    /// <summary>Where the peers are that are anywhere.</summary>
+    public IReadOnlyList<IPEndPoint> ReadEndPoints() => WithDevice((device, _) =>
         (IReadOnlyList<IPEndPoint>)[.. from peer in device.Peers where !peer.Endpoint.IsNone select peer.Endpoint.ToIPEndPoint()]);
 
-    private void OnNetworkMoved()
+    /// <summary>Packets to the peers leave from another address.</summary>
+    public void OnNetworkMoved()
     {
         using var turn = BeginTurn();
         if (!_disposed)
@@ -413,7 +388,8 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
     }
 
-    private void OnInterfaceRenewed()
+    /// <summary>What the transport was bound to is gone, and there again.</summary>
+    public void OnInterfaceRenewed()
     {
         using var turn = BeginTurn();
         if (!_disposed)
@@ -421,26 +397,5 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             _transport.Renew();
             _device.SendKeepalives(turn.Now); // peers learn the new port, where it is one
         }
-    }
-
-    private void CheckSleep(TimeSpan now)
-    {
-        var slept = TimeAsleep();
-        if (slept - _slept > SleepLimit)
-        {
-            _device.ExpireSessions(now);
-        }
-
-        _slept = slept;
-    }
-
-    private static TimeSpan TimeAsleep() => Clock.Now - Clock.Awake;
-
-    /// <summary>Randomness and wall clock of the system.</summary>
-    internal sealed class SystemEnvironment : IEnvironment
-    {
-        public DateTime UtcNow => Clock.UtcNow;
-
-        public void Fill(Span<byte> buffer) => SystemRandom.Fill(buffer);
     }
 }

@@ -12,6 +12,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     private readonly TunnelDriver _driver;
     private readonly MovableUdpTransport _transport;
     private readonly TimeSpan _disposeTimeout;
+    private NetworkWatch? _network;
     private IReadOnlyList<TunnelPeer> _peers;
     private bool _stopping;
 
@@ -52,6 +53,17 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DisposeTimeout, TimeSpan.Zero, nameof(options));
+        var transport = new UdpTransportOptions { Offload = options.UdpOffload, Route = options.Route };
+        var tunnel = Start(options, options.BindEndPoint ?? Any, bind => UdpTransport.Create(bind, transport));
+        tunnel._network = NetworkWatch.For(tunnel._driver, options.Route);
+        return Task.FromResult(tunnel);
+    }
+
+    /// <summary>Starts with a transport of one's own, and somebody who hears what each datagram was.</summary>
+    /// <exception cref="SocketException">What <paramref name="open"/> throws.</exception>
+    internal static WireGuardTunnel Start(
+        TunnelOptions options, IPEndPoint bind, Func<IPEndPoint, IUdpTransport> open, Action<WireGuard.ReceiveOutcome>? heard = null)
+    {
         var secret = new byte[32];
         SystemRandom.Fill(secret);
         var defaults = new IpStackOptions
@@ -65,7 +77,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         var stack = new IpStack(changed with { Addresses = options.Addresses, Secret = secret, Mtu = options.Mtu });
         var device = new Device(
             new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu, AeadLibrary = options.AeadLibrary },
-            new TunnelDriver.SystemEnvironment());
+            new SystemEnvironment(Clock.Instance));
         MovableUdpTransport? transport = null;
         TunnelDriver? driver = null;
         try
@@ -75,11 +87,16 @@ public sealed class WireGuardTunnel : IAsyncDisposable
                 device.AddPeer(Clock.Now, PeerChanges.ToOptions(peer));
             }
 
-            transport = new MovableUdpTransport(
-                options.BindEndPoint ?? Any, new UdpTransportOptions { Offload = options.UdpOffload, Route = options.Route });
-            driver = new TunnelDriver(stack, device, transport, options.Tap, options.Faulted);
+            transport = new MovableUdpTransport(bind, open);
+            driver = new TunnelDriver(stack, device, transport, new DriverOptions
+            {
+                Alarm = OperatingSystem.IsLinux() ? Alarm.TryCreate() : null,
+                Tap = options.Tap,
+                Faulted = options.Faulted,
+                Heard = heard,
+            });
             driver.Start();
-            return Task.FromResult(new WireGuardTunnel(driver, transport, options));
+            return new WireGuardTunnel(driver, transport, options);
         }
         catch
         {
@@ -89,6 +106,9 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Sends a packet past the stack, as it is; what answers it passes the tap.</summary>
+    internal void Send(ReadOnlySpan<byte> packet) => Driver.Send(packet);
 
     /// <summary>
     /// Makes these the peers. Sessions and connections of those that stay go on; a peer that is elsewhere than its
@@ -187,6 +207,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             await _driver.DrainAsync(drain).ConfigureAwait(false);
         }
 
+        _network?.Dispose();
         _driver.Dispose();
     }
 

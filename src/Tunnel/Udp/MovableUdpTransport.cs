@@ -12,25 +12,24 @@ internal sealed class MovableUdpTransport : IUdpTransport
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly IPEndPoint _bind;
-    private readonly UdpTransportOptions _options;
+    private readonly Func<IPEndPoint, IUdpTransport> _open;
     private readonly object _moving = new(); // not a Lock: it is waited on
     private volatile IUdpTransport _current;
     private long _sent;
     private volatile bool _disposed;
 
     /// <summary>Binds the first socket.</summary>
+    /// <param name="bind">Where; port 0 is any, and another at each move.</param>
+    /// <param name="open">Binds a socket.</param>
     /// <exception cref="SocketException">It cannot be bound.</exception>
-    public MovableUdpTransport(IPEndPoint bind, UdpTransportOptions? options = null)
+    public MovableUdpTransport(IPEndPoint bind, Func<IPEndPoint, IUdpTransport> open)
     {
         _bind = bind;
-        _options = options ?? new UdpTransportOptions();
-        _current = UdpTransport.Create(bind, _options);
+        _open = open;
+        _current = open(bind);
     }
 
     public IPEndPoint LocalEndPoint => _current.LocalEndPoint;
-
-    /// <summary>What datagrams leave by.</summary>
-    public OuterRoute Route => _options.Route;
 
     /// <summary>Of the socket in use.</summary>
     public UdpStatistics Statistics => _current.Statistics;
@@ -117,7 +116,7 @@ internal sealed class MovableUdpTransport : IUdpTransport
     {
         try
         {
-            _current = UdpTransport.Create(_bind, _options);
+            _current = _open(_bind);
             return true;
         }
         catch (SocketException)

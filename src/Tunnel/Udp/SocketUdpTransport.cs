@@ -20,23 +20,25 @@ internal sealed class SocketUdpTransport : IUdpTransport
     private readonly int _maxDatagram;
     private readonly SocketAddress _source;
     private readonly SocketAddress _destination;
+    private readonly Action<SocketError>? _failed;
     private readonly UdpStatistics _setup;
     private UdpReceiveCounters _received;
     private UdpSendCounters _sent;
     private volatile bool _disposed;
 
-    /// <summary>Takes over a bound socket.</summary>
+    /// <summary>Takes over a socket that is bound, or connected to the only one that is spoken to.</summary>
     public SocketUdpTransport(Socket socket, UdpTransportOptions options)
     {
         _socket = socket;
         _ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
         _maxDatagram = options.MaxDatagram;
+        _failed = options.Failed;
         _source = new SocketAddress(socket.AddressFamily);
         _destination = new SocketAddress(socket.AddressFamily);
         // A full socket buffer holds up the whole tunnel: bounded patience, as on Linux.
         socket.SendTimeout = SendPatienceMilliseconds;
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
-        if (OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows() && !socket.Connected)
         {
             IgnorePortUnreachable(socket);
         }
@@ -154,6 +156,10 @@ internal sealed class SocketUdpTransport : IUdpTransport
                 _received.OtherErrors += _disposed ? 0 : 1;
                 break;
         }
+        if (!_disposed)
+        {
+            _failed?.Invoke(error);
+        }
     }
 
     private void Send(ReadOnlySpan<byte> datagram)
@@ -161,13 +167,25 @@ internal sealed class SocketUdpTransport : IUdpTransport
         try
         {
             _sent.SystemCalls++;
-            _socket.SendTo(datagram, SocketFlags.None, _destination);
+            if (_socket.Connected)
+            {
+                _socket.Send(datagram);
+            }
+            else
+            {
+                _socket.SendTo(datagram, SocketFlags.None, _destination);
+            }
             _sent.Datagrams++;
             _sent.Bytes += datagram.Length;
         }
         catch (SocketException e)
         {
-            _sent.Fail(Classify(e.SocketErrorCode), 1);
+            UdpSendFailure failure = Classify(e.SocketErrorCode);
+            _sent.Fail(failure, 1);
+            if (failure is not (UdpSendFailure.Congested or UdpSendFailure.TooLarge) && !_disposed)
+            {
+                _failed?.Invoke(e.SocketErrorCode);
+            }
         }
         catch (ObjectDisposedException)
         {
@@ -187,13 +205,20 @@ internal sealed class SocketUdpTransport : IUdpTransport
         _ => UdpSendFailure.Other,
     };
 
-    /// <summary>A datagram to ourselves: on macOS closing a socket does not end its blocked receive.</summary>
+    /// <summary>
+    /// On macOS closing a socket does not end its blocked receive: a shutdown does if it is connected, or else a datagram to ourselves.
+    /// </summary>
     private void WakeReceiver()
     {
         IPAddress loopback = _ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
         bool any = LocalEndPoint.Address.Equals(_ipv6 ? IPAddress.IPv6Any : IPAddress.Any);
         try
         {
+            if (_socket.Connected)
+            {
+                _socket.Shutdown(SocketShutdown.Both);
+                return;
+            }
             _socket.SendTo([], SocketFlags.None, any ? new IPEndPoint(loopback, LocalEndPoint.Port) : LocalEndPoint);
         }
         catch (SocketException)

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Onetun.Tunnel;
 
 /// <summary>How a UDP transport is set up.</summary>
@@ -23,4 +25,10 @@ internal sealed record UdpTransportOptions
     /// with UDP_GRO always has room for 65,535. Default 65,535.
     /// </summary>
     public int MaxDatagram { get; init; } = ushort.MaxValue;
+
+    /// <summary>
+    /// Hears of each failed call but those for want of room; default nobody. Of ICMP errors the system tells a socket that is
+    /// connected.
+    /// </summary>
+    public Action<SocketError>? Failed { get; init; }
 }

@@ -19,7 +19,7 @@ public sealed class AlarmTests : IDisposable
     public AlarmTests()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "timerfd is Linux's");
-        _transport = new MovableUdpTransport(new IPEndPoint(IPAddress.Loopback, 0));
+        _transport = LoopbackPair.Movable(new IPEndPoint(IPAddress.Loopback, 0));
         _alarm = Alarm.TryCreate()!;
         _batch = _transport.CreateReceiveBatch();
     }

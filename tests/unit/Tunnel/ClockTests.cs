@@ -39,5 +39,10 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public void Wall_clock_is_utc() => Assert.Equal(DateTimeKind.Utc, Clock.UtcNow.Kind);
+    public void Its_timestamps_are_the_same_time_in_ticks()
+    {
+        TimeSpan before = Clock.Now;
+        TimeSpan elapsed = Clock.Instance.GetElapsedTime(before.Ticks);
+        Assert.InRange(elapsed, TimeSpan.Zero, Clock.Now - before);
+    }
 }

@@ -79,9 +79,9 @@ public sealed class EcnTunnelTests : IDisposable
     [InlineData("fd00::2", "fd00::1", EcnField.Ect1)]
     public void Field_of_a_packet_is_that_of_its_datagram_on_the_way(string from, string to, EcnField field)
     {
-        var device = new Device(new DeviceOptions { PrivateKey = _ours }, new TunnelDriver.SystemEnvironment());
+        var device = new Device(new DeviceOptions { PrivateKey = _ours }, new SystemEnvironment(Clock.Instance));
         var stack = new IpStack(new IpStackOptions { Addresses = OurAddresses, Secret = new byte[32] });
-        using var driver = new TunnelDriver(stack, device, new MovableUdpTransport(new IPEndPoint(IPAddress.Loopback, 0)), null);
+        using var driver = new TunnelDriver(stack, device, LoopbackPair.Movable(new IPEndPoint(IPAddress.Loopback, 0)), new DriverOptions());
         driver.Start();
         byte[] packet = Datagram(from, to, field, "there");
         byte[] slot = new byte[device.Mtu + 64];

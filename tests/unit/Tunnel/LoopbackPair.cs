@@ -55,6 +55,8 @@ internal sealed class LoopbackPair : IDisposable
             : UdpTransport.Create(bind, options);
     }
 
+    public static MovableUdpTransport Movable(IPEndPoint bind) => new(bind, at => UdpTransport.Create(at));
+
     /// <summary>A batch of datagrams of these sizes; each byte tells the datagram's index and size.</summary>
     public static DatagramBatch Batch(IEnumerable<int> sizes, Endpoint destination)
     {

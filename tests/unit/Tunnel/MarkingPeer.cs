@@ -15,7 +15,7 @@ internal sealed class MarkingPeer : IDisposable
 
     public MarkingPeer(PrivateKey key, PublicKey other, CancellationToken patience)
     {
-        _device = new Device(new DeviceOptions { PrivateKey = key }, new TunnelDriver.SystemEnvironment());
+        _device = new Device(new DeviceOptions { PrivateKey = key }, new SystemEnvironment(Clock.Instance));
         _device.AddPeer(Clock.Now, new PeerOptions
         {
             PublicKey = other,

@@ -11,7 +11,7 @@ public sealed class MovableUdpTransportTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly MovableUdpTransport _transport = new(new IPEndPoint(IPAddress.Loopback, 0));
+    private readonly MovableUdpTransport _transport = LoopbackPair.Movable(new IPEndPoint(IPAddress.Loopback, 0));
     private readonly IUdpTransport _other = UdpTransport.Create(new IPEndPoint(IPAddress.Loopback, 0));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -49,7 +49,7 @@ public sealed class MovableUdpTransportTests : IDisposable
     [Fact]
     public void Port_that_was_asked_for_is_kept_while_datagrams_leave_it()
     {
-        using var transport = new MovableUdpTransport(LeaveOther());
+        using var transport = LoopbackPair.Movable(LeaveOther());
         Send(transport, _transport.LocalEndPoint);
         Assert.False(transport.TryMove());
     }
@@ -58,7 +58,7 @@ public sealed class MovableUdpTransportTests : IDisposable
     public async Task What_is_renewed_goes_on_with_another_socket_whatever_has_left_the_old_one()
     {
         var asked = LeaveOther();
-        using var transport = new MovableUdpTransport(asked);
+        using var transport = LoopbackPair.Movable(asked);
         var received = ReceiveAsync(transport);
         Send(transport, _transport.LocalEndPoint);
         Assert.Equal(1u, transport.Statistics.Sent.Datagrams);
@@ -81,7 +81,7 @@ public sealed class MovableUdpTransportTests : IDisposable
     public async Task Port_that_was_asked_for_gets_another_socket_once_nothing_leaves_it()
     {
         var asked = LeaveOther();
-        using var transport = new MovableUdpTransport(asked);
+        using var transport = LoopbackPair.Movable(asked);
         var received = ReceiveAsync(transport);
 
         Assert.True(transport.TryMove());

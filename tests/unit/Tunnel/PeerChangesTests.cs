@@ -15,7 +15,7 @@ public sealed class PeerChangesTests : IDisposable
 
     public PeerChangesTests()
     {
-        _device = new Device(new DeviceOptions { PrivateKey = _ours }, new TunnelDriver.SystemEnvironment());
+        _device = new Device(new DeviceOptions { PrivateKey = _ours }, new SystemEnvironment(Clock.Instance));
         PeerChanges.Apply(_device, TimeSpan.Zero, [], [_first, _second]);
     }
 

@@ -176,9 +176,9 @@ public sealed class StickySourceTests
         using var theirKey = PrivateKey.Generate();
         using var peer = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         peer.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var device = new Device(new DeviceOptions { PrivateKey = ourKey }, new TunnelDriver.SystemEnvironment());
-        var transport = new MovableUdpTransport(new IPEndPoint(IPAddress.Any, 0));
-        using var driver = new TunnelDriver(new IpStack(new IpStackOptions { Addresses = [OurAddress], Secret = new byte[32] }), device, transport, null);
+        var device = new Device(new DeviceOptions { PrivateKey = ourKey }, new SystemEnvironment(Clock.Instance));
+        var transport = LoopbackPair.Movable(new IPEndPoint(IPAddress.Any, 0));
+        using var driver = new TunnelDriver(new IpStack(new IpStackOptions { Addresses = [OurAddress], Secret = new byte[32] }), device, transport, new DriverOptions());
         driver.Start();
         Endpoint endpoint = Endpoint.From((IPEndPoint)peer.LocalEndPoint!) with { Source = NotOurs };
 

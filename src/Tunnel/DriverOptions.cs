@@ -1,0 +1,25 @@
+using Onetun.Capture;
+
+namespace Onetun.Tunnel;
+
+/// <summary>What a driver has around it: time, and those who look on.</summary>
+internal sealed record DriverOptions
+{
+    /// <summary>Its clock, which counts sleep, in ticks of a <see cref="TimeSpan"/>, and its timer.</summary>
+    public TimeProvider Time { get; init; } = Clock.Instance;
+
+    /// <summary>How long the machine has slept, since whenever.</summary>
+    public Func<TimeSpan> TimeAsleep { get; init; } = static () => Clock.TimeAsleep;
+
+    /// <summary>Rings where datagrams are waited for, in place of a timer. The driver disposes it.</summary>
+    public Alarm? Alarm { get; init; }
+
+    /// <inheritdoc cref="TunnelOptions.Tap"/>
+    public IPacketTap? Tap { get; init; }
+
+    /// <inheritdoc cref="TunnelOptions.Faulted"/>
+    public Action<TunnelFault>? Faulted { get; init; }
+
+    /// <summary>Hears what each datagram was, under the lock.</summary>
+    public Action<WireGuard.ReceiveOutcome>? Heard { get; init; }
+}

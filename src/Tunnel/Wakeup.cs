@@ -1,0 +1,85 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.Versioning;
+
+namespace Onetun.Tunnel;
+
+/// <summary>
+/// When a driver next looks at its deadlines: an alarm rings beside the socket, where there is one, or else a timer. It is only ever
+/// brought forward: a deadline that moved later finds nothing due once, and is set again. Under the driver's lock.
+/// </summary>
+internal sealed class Wakeup : IDisposable
+{
+    /// <summary>Timers stop when the machine sleeps, deadlines do not: so long after it woke they are looked at, milliseconds.</summary>
+    private const double LongestWait = 10_000;
+
+    private readonly Alarm? _alarm;
+    private readonly ITimer _timer;
+    private TimeSpan _at = TimeSpan.MaxValue;
+
+    /// <param name="time">Whose timer rings, unless there is an alarm.</param>
+    /// <param name="alarm">Rings where datagrams are waited for; disposed with this.</param>
+    /// <param name="ring">Called when the timer rings, without the lock.</param>
+    public Wakeup(TimeProvider time, Alarm? alarm, Action ring)
+    {
+        _alarm = alarm;
+        _timer = time.CreateTimer(
+            static ring => ((Action)ring!)(), ring, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    [MemberNotNullWhen(true, nameof(_alarm))]
+    [SupportedOSPlatformGuard("linux")]
+    private bool HasAlarm => _alarm is not null;
+
+    /// <summary>No later than at a time.</summary>
+    public void SetBy(TimeSpan now, TimeSpan deadline)
+    {
+        if (deadline >= _at)
+        {
+            return;
+        }
+
+        _at = deadline;
+        if (HasAlarm)
+        {
+            _alarm.Set(deadline);
+            return;
+        }
+
+        var due = Math.Clamp(Math.Ceiling((deadline - now).TotalMilliseconds), 0, LongestWait);
+        _timer.Change(TimeSpan.FromMilliseconds(due), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Has the thread that waits for datagrams look at once; false if it cannot be woken.</summary>
+    public bool TrySummon(TimeSpan now)
+    {
+        if (!HasAlarm)
+        {
+            return false;
+        }
+
+        _at = now;
+        _alarm.Set(now);
+        return true;
+    }
+
+    /// <summary>The timer rang, if not at the millisecond.</summary>
+    public void Rang(TimeSpan now) => _at = now;
+
+    /// <summary>True if it is time; until the next deadline is set, it is not again.</summary>
+    public bool TryTake(TimeSpan now)
+    {
+        if (now < _at)
+        {
+            return false;
+        }
+
+        _at = TimeSpan.MaxValue;
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _alarm?.Dispose();
+    }
+}
