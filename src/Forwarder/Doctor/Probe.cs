@@ -26,9 +26,6 @@ internal abstract class Probe(byte[] packet, int signatureAt)
     /// <summary>What is sent.</summary>
     public byte[] Packet { get; } = packet;
 
-    /// <summary>What is sent when it is answered.</summary>
-    public virtual byte[]? Farewell => null;
-
     /// <summary>Whether a packet answers this one.</summary>
     public bool TryRead(ReadOnlySpan<byte> packet, out ProbeResult result, out IPAddress from)
     {

@@ -3,15 +3,13 @@ using System.Net;
 
 namespace Onetun.Forwarder.Doctor;
 
-/// <summary>Asks for a TCP connection, and resets it when it is offered: no application is bothered.</summary>
+/// <summary>Asks for a TCP connection. When one is offered the stack, which knows of none, resets it: no application is bothered.</summary>
 internal sealed class SynProbe(IPEndPoint source, IPEndPoint destination, uint sequence)
     : Probe(ProbePacket.Segment(source, destination, sequence, Syn), signatureAt: 0)
 {
     private const byte Syn = 2;
     private const byte Reset = 4;
     private const byte Acknowledge = 16;
-
-    public override byte[]? Farewell { get; } = ProbePacket.Segment(source, destination, sequence + 1, Reset);
 
     protected override bool TryReadAnswer(
         IPAddress from, byte protocol, ReadOnlySpan<byte> carried, out ProbeResult result)
