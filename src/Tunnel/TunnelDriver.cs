@@ -97,6 +97,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         using var turn = BeginTurn();
         if (!_disposed && _batch.TryGetSlot(_slotLength, out var slot))
         {
+            BeginAnewAfterSleep(turn.Now);
             packet.CopyTo(slot[Device.HeaderLength..]);
             Show(PacketDirection.Outbound, packet);
             SealInto(turn.Now, slot, packet.Length);
@@ -134,11 +135,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
 
         try
         {
-            if (_sleep.TryWake())
-            {
-                _device.ExpireSessions(now);
-            }
-
+            BeginAnewAfterSleep(now);
             SendAll(now);
         }
         finally
@@ -149,6 +146,14 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         while (_device.TryTakeFault(out var fault))
         {
             OnFault(fault.Where, fault.Exception);
+        }
+    }
+
+    private void BeginAnewAfterSleep(TimeSpan now)
+    {
+        if (_sleep.TryWake())
+        {
+            _device.ExpireSessions(now);
         }
     }
 
