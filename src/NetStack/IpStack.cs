@@ -242,33 +242,41 @@ public sealed partial class IpStack
         }
     }
 
-    /// <summary>Ends every port; returns who is to be told.</summary>
-    internal List<object?> CloseAll()
+    /// <summary>Ends every port, and closes every connection for its owner; returns who is to be woken.</summary>
+    internal List<Signal?> CloseAll(TimeSpan now)
     {
-        var owners = Udp.CloseAll();
-        foreach (var queue in _listeners.Values.ToArray())
+        var waiting = ClosePorts();
+        foreach (var connection in _connections.Values)
         {
-            StopListening(queue);
-            owners.Add(queue.Owner);
+            connection.Owner?.Close(now);
         }
 
-        return owners;
+        return waiting;
     }
 
-    /// <summary>Resets every connection and ends every port; returns who is to be told.</summary>
-    internal List<object?> AbortAll()
+    /// <summary>Ends every port, and resets every connection; returns who is to be woken.</summary>
+    internal List<Signal?> AbortAll()
     {
-        var owners = CloseAll();
+        var waiting = ClosePorts();
         foreach (var connection in _connections.Values)
         {
             connection.Leave();
         }
 
-        return owners;
+        return waiting;
     }
 
-    /// <summary>Whoever connections are for.</summary>
-    internal IEnumerable<object?> Owners => _connections.Values.Select(connection => connection.Owner);
+    private List<Signal?> ClosePorts()
+    {
+        var waiting = Udp.CloseAll();
+        foreach (var queue in _listeners.Values.ToArray())
+        {
+            StopListening(queue);
+            waiting.Add(queue.Signal);
+        }
+
+        return waiting;
+    }
 
     private OutputQueue Output => _settings.Output;
 

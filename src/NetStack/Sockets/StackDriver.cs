@@ -135,11 +135,7 @@ public abstract class StackDriver
     {
         using var turn = BeginTurn();
         End();
-        Tell(Stack.CloseAll());
-        foreach (var owner in Stack.Owners)
-        {
-            (owner as TcpSocket)?.Close(turn.Now);
-        }
+        WakeAll(Stack.CloseAll(turn.Now));
     }
 
     /// <summary>Resets every connection and ends every listener, for good.</summary>
@@ -147,7 +143,7 @@ public abstract class StackDriver
     {
         using var turn = BeginTurn();
         End();
-        Tell(Stack.AbortAll());
+        WakeAll(Stack.AbortAll());
     }
 
     private void End()
@@ -156,22 +152,11 @@ public abstract class StackDriver
         WakeDeferred(); // there may be no more rounds
     }
 
-    private static void Tell(List<object?> owners)
+    private void WakeAll(List<Signal?> waiting)
     {
-        foreach (var owner in owners)
+        foreach (var signal in waiting)
         {
-            switch (owner)
-            {
-                case TcpListener listener:
-                    listener.OnEvent();
-                    break;
-                case UdpListener listener:
-                    listener.OnEvent();
-                    break;
-                case UdpSocket socket:
-                    socket.OnEvent();
-                    break;
-            }
+            Wake(signal);
         }
     }
 
@@ -190,10 +175,10 @@ public abstract class StackDriver
     /// </summary>
     protected Round BeginRound() => new(this);
 
-    internal void Wake(Signal signal)
+    internal void Wake(Signal? signal)
     {
         Debug.Assert(_lock.IsHeldByCurrentThread);
-        if (signal.TryFire())
+        if (signal is not null && signal.TryFire())
         {
             _woken.Add(signal);
         }
@@ -257,14 +242,14 @@ public abstract class StackDriver
 
         while (Stack.TryTakeEvents(out var connection, out var events))
         {
-            (connection.Owner as TcpSocket)?.OnEvents(events);
-            (connection.Listener?.Owner as TcpListener)?.OnEvent();
+            connection.Owner?.OnEvents(events);
+            Wake(connection.Listener?.Signal);
         }
 
         while (Stack.Udp.TryTakeEvent(out var flow))
         {
-            (flow.Owner as UdpSocket)?.OnEvent();
-            (flow.Listener?.Owner as UdpListener)?.OnEvent();
+            Wake(flow.Signal);
+            Wake(flow.Listener?.Signal);
         }
 
         if (isInRound)

@@ -17,7 +17,7 @@ public sealed class TcpListener : IAsyncDisposable
             driver,
             () => queue.TryAccept(out var connection) ? new TcpSocket(driver, connection) : null,
             () => queue.IsClosed);
-        queue.Owner = this;
+        queue.Signal = _acceptor.Signal;
     }
 
     /// <summary>Where it listens: the first of our addresses stands for all.</summary>
@@ -37,12 +37,9 @@ public sealed class TcpListener : IAsyncDisposable
         if (!_queue.IsClosed)
         {
             _driver.Stack.StopListening(_queue);
-            OnEvent();
+            _driver.Wake(_acceptor.Signal);
         }
 
         return ValueTask.CompletedTask;
     }
-
-    /// <summary>A connection came, or the queue was closed.</summary>
-    internal void OnEvent() => _driver.Wake(_acceptor.Signal);
 }

@@ -14,7 +14,7 @@ namespace Onetun.NetStack;
 /// those that wait with <see cref="SocketError.OperationAborted"/> in it, and later ones fail with
 /// <see cref="ObjectDisposedException"/>.
 /// </summary>
-public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
+public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource, IConnectionOwner
 {
     private readonly StackDriver _driver;
     private readonly TcpConnection _connection;
@@ -166,19 +166,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
     internal void Close()
     {
         using var turn = _driver.BeginTurn();
-        Close(turn.Now);
-    }
-
-    /// <summary>The same within a turn.</summary>
-    internal void Close(TimeSpan now)
-    {
-        if (!_disposed)
-        {
-            _disposed = true;
-            _input.Close();
-            _output.Close();
-            _connection.Orphan(now);
-        }
+        ((IConnectionOwner)this).Close(turn.Now);
     }
 
     /// <inheritdoc/>
@@ -194,7 +182,20 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource
 
     internal bool IsDisposed => _disposed;
 
-    internal void OnEvents(TcpEvents events)
+    /// <inheritdoc/>
+    void IConnectionOwner.Close(TimeSpan now)
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _input.Close();
+            _output.Close();
+            _connection.Orphan(now);
+        }
+    }
+
+    /// <inheritdoc/>
+    void IConnectionOwner.OnEvents(TcpEvents events)
     {
         var ended = (events & TcpEvents.Ended) != 0;
         if (ended || (events & TcpEvents.Connected) != 0)

@@ -17,7 +17,7 @@ public sealed class UdpListener : IAsyncDisposable
             driver,
             () => queue.TryAccept(out var flow) ? new UdpSocket(driver, flow) : null,
             () => queue.IsClosed);
-        queue.Owner = this;
+        queue.Signal = _acceptor.Signal;
     }
 
     /// <summary>Where it listens: the first of our addresses stands for all.</summary>
@@ -37,12 +37,9 @@ public sealed class UdpListener : IAsyncDisposable
         if (!_queue.IsClosed)
         {
             _driver.Stack.Udp.StopListening(_queue);
-            OnEvent();
+            _driver.Wake(_acceptor.Signal);
         }
 
         return ValueTask.CompletedTask;
     }
-
-    /// <summary>A new sender came, or the queue was closed.</summary>
-    internal void OnEvent() => _driver.Wake(_acceptor.Signal);
 }

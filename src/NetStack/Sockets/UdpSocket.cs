@@ -28,7 +28,7 @@ public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
         _flow = flow;
         _input = new DatagramReader(driver, flow);
         _output = new DatagramWriter(this);
-        flow.Owner = this;
+        flow.Signal = _input.Signal;
     }
 
     /// <inheritdoc/>
@@ -62,6 +62,4 @@ public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
         _input.Close();
         return ValueTask.CompletedTask;
     }
-
-    internal void OnEvent() => _driver.Wake(_input.Signal);
 }

@@ -8,8 +8,8 @@ internal sealed class ListenQueue(ushort port, int backlog)
 
     public ushort Port => port;
 
-    /// <summary>Whoever accepts.</summary>
-    public object? Owner { get; set; }
+    /// <summary>Wakes whoever waits to accept.</summary>
+    public Signal? Signal { get; set; }
 
     /// <summary>Nothing will come any more.</summary>
     public bool IsClosed { get; private set; }

@@ -58,7 +58,7 @@ internal sealed partial class TcpConnection
     public TcpEnd End { get; private set; }
 
     /// <summary>Whoever the events are for.</summary>
-    public object? Owner { get; set; }
+    public IConnectionOwner? Owner { get; set; }
 
     /// <summary>The queue a passive open came from, until it is accepted.</summary>
     public ListenQueue? Listener { get; set; }

@@ -13,8 +13,8 @@ internal sealed class UdpFlow(in FlowKey flow, int capacity, UdpMemory memory)
 
     public FlowKey Flow { get; } = flow;
 
-    /// <summary>Whoever reads.</summary>
-    public object? Owner { get; set; }
+    /// <summary>Wakes whoever waits for a datagram.</summary>
+    public Signal? Signal { get; set; }
 
     /// <summary>The queue it came from, until it is accepted.</summary>
     public UdpListenQueue? Listener { get; set; }

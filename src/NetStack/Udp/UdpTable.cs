@@ -57,23 +57,23 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
         }
     }
 
-    /// <summary>Ends every flow and every port; returns their owners.</summary>
-    public List<object?> CloseAll()
+    /// <summary>Ends every flow and every port; returns who is to be woken.</summary>
+    public List<Signal?> CloseAll()
     {
-        List<object?> owners = [];
+        List<Signal?> waiting = [];
         foreach (var queue in _listeners.Values.ToArray())
         {
             StopListening(queue);
-            owners.Add(queue.Owner);
+            waiting.Add(queue.Signal);
         }
 
         foreach (var flow in _flows.Values.ToArray())
         {
             Close(flow);
-            owners.Add(flow.Owner);
+            waiting.Add(flow.Signal);
         }
 
-        return owners;
+        return waiting;
     }
 
     public void Close(UdpFlow flow)

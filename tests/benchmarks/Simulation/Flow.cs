@@ -3,7 +3,7 @@ using Onetun.NetStack;
 namespace Onetun.Benchmarks.Simulation;
 
 /// <summary>One connection whose sender has something to send until it has sent so much, and whose receiver reads at once.</summary>
-internal sealed class Flow(TcpConnection from, TcpConnection to, long size)
+internal sealed class Flow(TcpConnection from, TcpConnection to, long size) : IConnectionOwner
 {
     private bool _writes = true;
     private long _unwritten = size;
@@ -33,4 +33,6 @@ internal sealed class Flow(TcpConnection from, TcpConnection to, long size)
     }
 
     public void OnEvents(TcpEvents events) => _writes |= events.HasFlag(TcpEvents.Writable);
+
+    public void Close(TimeSpan now) => from.Orphan(now);
 }

@@ -125,7 +125,7 @@ internal sealed class Network
 
         while (stack.TryTakeEvents(out var connection, out var events))
         {
-            (connection.Owner as Flow)?.OnEvents(events);
+            connection.Owner?.OnEvents(events);
         }
     }
 
