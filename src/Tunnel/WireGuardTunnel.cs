@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Onetun.NetStack;
 using Onetun.WireGuard;
-using TcpListener = Onetun.NetStack.TcpListener;
 
 namespace Onetun.Tunnel;
 
@@ -183,7 +182,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <summary>Listens on all our addresses inside the tunnel.</summary>
     /// <param name="port">0 for any free one.</param>
     /// <exception cref="SocketException">The port is taken.</exception>
-    public TcpListener ListenTcp(int port) => Driver.ListenTcp(port);
+    public SocketListener<TcpSocket> ListenTcp(int port) => Driver.ListenTcp(port);
 
     /// <summary>Opens a flow of datagrams to a host behind the tunnel, from a port of its own.</summary>
     /// <exception cref="SocketException">No address of ours is of its version, or no port is free.</exception>
@@ -192,7 +191,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <summary>Takes datagrams on a port of all our addresses inside the tunnel.</summary>
     /// <param name="port">0 for any free one.</param>
     /// <exception cref="SocketException">The port is taken.</exception>
-    public UdpListener ListenUdp(int port) => Driver.ListenUdp(port);
+    public SocketListener<UdpSocket> ListenUdp(int port) => Driver.ListenUdp(port);
 
     /// <summary>
     /// Disposes all sockets, and lets connections deliver what they still hold for at most the time given, all together; then

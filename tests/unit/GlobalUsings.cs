@@ -1,1 +1,2 @@
+global using Onetun.Tests.Support;
 global using Xunit;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Text;
 using Onetun.NetStack;
-using TcpListener = Onetun.NetStack.TcpListener;
 
 namespace Onetun.Forwarder.Demo;
 
@@ -25,24 +24,16 @@ internal sealed class DemoPage
 
         """));
 
-    private readonly TcpListener _listener;
+    private readonly SocketListener<TcpSocket> _listener;
 
-    public DemoPage(TcpListener listener) => _listener = listener;
+    public DemoPage(SocketListener<TcpSocket> listener) => _listener = listener;
 
     /// <summary>Answers until the listener is disposed.</summary>
     public async Task ServeAsync()
     {
-        try
+        while (await _listener.AcceptAsync().ConfigureAwait(false) is { } socket)
         {
-            while (true)
-            {
-                var socket = await _listener.AcceptAsync().ConfigureAwait(false);
-                _ = AnswerAsync(socket);
-            }
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            // The listener has ended.
+            _ = AnswerAsync(socket);
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class DemoPeer : IAsyncDisposable
     public static readonly IPAddress ClientAddress = IPAddress.Parse("192.168.4.3");
 
     private readonly WireGuardTunnel _tunnel;
-    private readonly TcpListener _listener;
+    private readonly SocketListener<TcpSocket> _listener;
     private readonly Task _serving;
 
     private DemoPeer(WireGuardTunnel tunnel)

@@ -5,7 +5,6 @@ using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
-using TcpListener = Onetun.NetStack.TcpListener;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -20,7 +19,7 @@ internal sealed class RemoteTcpForward : IForward
     private readonly ConnectionSet _connections;
     private readonly CancellationTokenSource _stopping = new();
     private IPEndPoint _source;
-    private TcpListener? _listener;
+    private SocketListener<TcpSocket>? _listener;
     private Task _accepting = Task.CompletedTask;
 
     public RemoteTcpForward(
@@ -73,7 +72,7 @@ internal sealed class RemoteTcpForward : IForward
         _stopping.Dispose();
     }
 
-    private async Task AcceptAsync(TcpListener listener)
+    private async Task AcceptAsync(SocketListener<TcpSocket> listener)
     {
         try
         {
@@ -81,12 +80,17 @@ internal sealed class RemoteTcpForward : IForward
             {
                 // For the connection on this side; until then the peer waits in the backlog
                 await _connections.Descriptors.TakeAsync(_source, _stopping.Token).ConfigureAwait(false);
-                _connections.Add(ServeAsync(await listener.AcceptAsync().ConfigureAwait(false)));
+                if (await listener.AcceptAsync().ConfigureAwait(false) is not { } accepted)
+                {
+                    return; // it has ended, with us or with the tunnel; what it took goes with the set
+                }
+
+                _connections.Add(ServeAsync(accepted));
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            // The listener has ended, with us or with the tunnel; what it took goes with the set.
+            // We end
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class RemoteUdpForward : IForward
     private readonly DescriptorShare _descriptors;
     private readonly CancellationTokenSource _stopping = new();
     private IPEndPoint _source;
-    private UdpListener? _listener;
+    private SocketListener<UdpSocket>? _listener;
     private Task _accepting = Task.CompletedTask;
 
     public RemoteUdpForward(
@@ -74,18 +74,11 @@ internal sealed class RemoteUdpForward : IForward
         _descriptors.Dispose();
     }
 
-    private async Task AcceptAsync(UdpListener listener)
+    private async Task AcceptAsync(SocketListener<UdpSocket> listener)
     {
-        try
+        while (await listener.AcceptAsync().ConfigureAwait(false) is { } client)
         {
-            while (true)
-            {
-                await ServeAsync(await listener.AcceptAsync().ConfigureAwait(false)).ConfigureAwait(false);
-            }
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            // The listener has ended, with us or with the tunnel.
+            await ServeAsync(client).ConfigureAwait(false);
         }
     }
 

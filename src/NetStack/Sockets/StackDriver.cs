@@ -69,14 +69,21 @@ public abstract class StackDriver
     /// <summary>Listens on all addresses of the stack.</summary>
     /// <param name="port">0 for any free one.</param>
     /// <exception cref="SocketException">The port is taken.</exception>
-    public TcpListener ListenTcp(int port)
+    public SocketListener<TcpSocket> ListenTcp(int port)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(port);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
         using var turn = BeginTurn();
         ThrowIfEnded();
         var queue = Stack.Listen(port) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
-        return new TcpListener(this, queue);
+        var listener = new SocketListener<TcpSocket>(
+            this,
+            queue.Port,
+            () => queue.TryAccept(out var connection) ? new TcpSocket(this, connection) : null,
+            () => queue.IsClosed,
+            () => Stack.StopListening(queue));
+        queue.Signal = listener.Signal;
+        return listener;
     }
 
     /// <summary>Opens a flow of datagrams to a peer, from a port of its own.</summary>
@@ -94,14 +101,21 @@ public abstract class StackDriver
     /// <summary>Takes datagrams on a port of all addresses of the stack.</summary>
     /// <param name="port">0 for any free one.</param>
     /// <exception cref="SocketException">The port is taken.</exception>
-    public UdpListener ListenUdp(int port)
+    public SocketListener<UdpSocket> ListenUdp(int port)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(port);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
         using var turn = BeginTurn();
         ThrowIfEnded();
         var queue = Stack.Udp.Listen(port) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
-        return new UdpListener(this, queue);
+        var listener = new SocketListener<UdpSocket>(
+            this,
+            queue.Port,
+            () => queue.TryAccept(out var flow) ? new UdpSocket(this, flow) : null,
+            () => queue.IsClosed,
+            () => Stack.Udp.StopListening(queue));
+        queue.Signal = listener.Signal;
+        return listener;
     }
 
     /// <summary>Waits until everything written is acknowledged, for at most the time given; false if it was not enough.</summary>

@@ -23,7 +23,7 @@ public sealed class AssociationTests : IAsyncLifetime
     private readonly Socket _client = Bind(IPAddress.Loopback);
     private TunnelPair _pair = null!;
     private Proxy _proxy = null!;
-    private UdpListener _listener = null!;
+    private SocketListener<UdpSocket> _listener = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -78,7 +78,7 @@ public sealed class AssociationTests : IAsyncLifetime
         await SendAsync(association, Server, 5353, "one");
         await SendAsync(association, Server, 5354, "two");
         await using var one = await AcceptAsync("one");
-        await using var two = await other.AcceptAsync(Cancellation);
+        await using var two = await other.AcceptOneAsync(Cancellation);
         Assert.NotEqual(one.RemoteEndPoint, two.RemoteEndPoint);
         two.Send("2"u8);
         Assert.Equal([0x14, 0xEA, (byte)'2'], (await ReceiveAsync(association))[^3..]);
@@ -281,7 +281,7 @@ public sealed class AssociationTests : IAsyncLifetime
 
     private async Task<UdpSocket> AcceptAsync(string expected)
     {
-        var flow = await _listener.AcceptAsync(Cancellation);
+        var flow = await _listener.AcceptOneAsync(Cancellation);
         Assert.Equal(expected, await ReadAsync(flow));
         return flow;
     }

@@ -58,7 +58,7 @@ public sealed class BothFamiliesTests
         await client.ConnectAsync(source, Cancellation);
         await client.SendAsync("question"u8.ToArray(), Cancellation);
 
-        await using var flow = await listener.AcceptAsync(Cancellation);
+        await using var flow = await listener.AcceptOneAsync(Cancellation);
         flow.Send("answer"u8);
         var buffer = new byte[100];
         var length = await client.ReceiveAsync(buffer, Cancellation);

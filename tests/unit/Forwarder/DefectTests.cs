@@ -29,7 +29,7 @@ public sealed class DefectTests
             await client.SendAsync(upload, Cancellation);
             client.Shutdown(SocketShutdown.Send);
         }, Cancellation);
-        await using var server = await listener.AcceptAsync(Cancellation);
+        await using var server = await listener.AcceptOneAsync(Cancellation);
         using var received = new MemoryStream();
         await server.Input.CopyToAsync(received, Cancellation);
         Assert.Equal(upload, received.ToArray());
@@ -48,7 +48,7 @@ public sealed class DefectTests
         await using var listener = pair.Theirs.ListenTcp(80);
         await using var forward = Start(pair);
         using var slow = await ConnectAsync(forward);
-        await using var slowServer = await listener.AcceptAsync(Cancellation);
+        await using var slowServer = await listener.AcceptOneAsync(Cancellation);
         var download = Bytes(8_000_000);
         var writing = Task.Run(async () =>
         {
@@ -57,7 +57,7 @@ public sealed class DefectTests
         }, Cancellation);
 
         using var quick = await ConnectAsync(forward);
-        await using var quickServer = await listener.AcceptAsync(Cancellation);
+        await using var quickServer = await listener.AcceptOneAsync(Cancellation);
         await quickServer.Output.WriteAsync("quick"u8.ToArray(), Cancellation);
         await quickServer.Output.CompleteAsync();
         Assert.Equal("quick"u8.ToArray(), await ReceiveToEndAsync(quick));
@@ -93,7 +93,7 @@ public sealed class DefectTests
         {
             // Open until the tunnel ends
             await here.ConnectTcpAsync(new IPEndPoint(host, 80), Cancellation);
-            reached.Add((await listener.AcceptAsync(Cancellation)).LocalEndPoint.Address);
+            reached.Add((await listener.AcceptOneAsync(Cancellation)).LocalEndPoint.Address);
         }
 
         Assert.Equal(hosts, reached);

@@ -18,7 +18,7 @@ public sealed class HttpProxyTests : IAsyncLifetime
 
     private TunnelPair _pair = null!;
     private Proxy _proxy = null!;
-    private NetStack.TcpListener _server = null!;
+    private SocketListener<TcpSocket> _server = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -121,7 +121,7 @@ public sealed class HttpProxyTests : IAsyncLifetime
     {
         const string request = "GET http://192.168.4.2/ HTTP/1.1\r\nConnection: close\r\n\r\n";
         using var client = await ConnectAsync(request + request);
-        await using var server = await _server.AcceptAsync(Cancellation);
+        await using var server = await _server.AcceptOneAsync(Cancellation);
         await server.AsStream().WriteAsync(Encoding.ASCII.GetBytes(Answer), Cancellation);
         await server.Output.CompleteAsync();
         Assert.Equal(
@@ -214,7 +214,7 @@ public sealed class HttpProxyTests : IAsyncLifetime
     {
         using var client = await ConnectAsync(sent);
         client.Shutdown(SocketShutdown.Send);
-        await using var server = await _server.AcceptAsync(Cancellation);
+        await using var server = await _server.AcceptOneAsync(Cancellation);
         await server.AsStream().WriteAsync(Encoding.ASCII.GetBytes(Answer), Cancellation);
         return await ReadAsync(server.AsStream());
     }

@@ -23,8 +23,8 @@ public sealed class KeptConnectionTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new();
     private TunnelPair _pair = null!;
     private Proxy _proxy = null!;
-    private NetStack.TcpListener _listener = null!;
-    private NetStack.TcpListener _other = null!;
+    private SocketListener<TcpSocket> _listener = null!;
+    private SocketListener<TcpSocket> _other = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -387,8 +387,8 @@ public sealed class KeptConnectionTests : IAsyncLifetime
         return new NetworkStream(client, ownsSocket: true);
     }
 
-    private static async Task<TcpSocket> AcceptAsync(NetStack.TcpListener listener) =>
-        await listener.AcceptAsync(Cancellation).AsTask().WaitAsync(Deadline, Cancellation);
+    private static async Task<TcpSocket> AcceptAsync(SocketListener<TcpSocket> listener) =>
+        await listener.AcceptOneAsync(Cancellation).WaitAsync(Deadline, Cancellation);
 
     private static async Task SendAsync(NetworkStream client, string text) =>
         await client.WriteAsync(Encoding.Latin1.GetBytes(text), Cancellation);

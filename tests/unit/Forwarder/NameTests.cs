@@ -123,7 +123,7 @@ public sealed class NameTests : IAsyncLifetime
         var dialer = new TunnelDialer(_pair.Ours, [TunnelPair.OurAddress], new NameCache(names.LookupAsync, _time));
         await using var listener = _pair.Theirs.ListenTcp(5432);
         await using var client = await dialer.ConnectTcpAsync(new NamedEndPoint("db.internal", 5432), Cancellation);
-        await using var server = await listener.AcceptAsync(Cancellation);
+        await using var server = await listener.AcceptOneAsync(Cancellation);
         Assert.Equal(5432, server.LocalEndPoint.Port);
     }
 

@@ -12,8 +12,8 @@ namespace Onetun.Forwarder.Tests;
 /// <summary>A DNS server inside a tunnel, that knows what a test tells it (RFC 1035 §4).</summary>
 internal sealed class TestDns : IAsyncDisposable
 {
-    private readonly UdpListener _datagrams;
-    private readonly NetStack.TcpListener _connections;
+    private readonly SocketListener<UdpSocket> _datagrams;
+    private readonly SocketListener<TcpSocket> _connections;
 
     public TestDns(WireGuardTunnel tunnel)
     {
@@ -53,16 +53,9 @@ internal sealed class TestDns : IAsyncDisposable
 
     private async Task ServeUdpAsync()
     {
-        try
+        while (await _datagrams.AcceptAsync() is { } client)
         {
-            while (true)
-            {
-                _ = AnswerAsync(await _datagrams.AcceptAsync());
-            }
-        }
-        catch (SocketException)
-        {
-            // The test has ended.
+            _ = AnswerAsync(client);
         }
     }
 
@@ -95,9 +88,9 @@ internal sealed class TestDns : IAsyncDisposable
     {
         try
         {
-            while (true)
+            while (await _connections.AcceptAsync() is { } accepted)
             {
-                await using var client = await _connections.AcceptAsync();
+                await using var client = accepted;
                 var stream = client.AsStream();
                 var prefix = new byte[2];
                 await stream.ReadExactlyAsync(prefix);

@@ -38,7 +38,7 @@ internal sealed class TunnelPair : IAsyncDisposable
         await using var hello = pair.Ours.ConnectUdp(new IPEndPoint(TheirAddress, 9));
         await using var listener = pair.Theirs.ListenUdp(9);
         hello.Send([1]);
-        await using var heard = await listener.AcceptAsync(TestContext.Current.CancellationToken);
+        await using var heard = await listener.AcceptOneAsync(TestContext.Current.CancellationToken);
         return pair;
     }
 
@@ -47,7 +47,7 @@ internal sealed class TunnelPair : IAsyncDisposable
     {
         await using var listener = Theirs.ListenTcp(80);
         var ours = await Ours.ConnectTcpAsync(new IPEndPoint(TheirAddress, 80), TestContext.Current.CancellationToken);
-        return (ours, await listener.AcceptAsync(TestContext.Current.CancellationToken));
+        return (ours, await listener.AcceptOneAsync(TestContext.Current.CancellationToken));
     }
 
     public async ValueTask DisposeAsync()

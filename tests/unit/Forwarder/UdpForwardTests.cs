@@ -48,7 +48,7 @@ public sealed class UdpForwardTests : IAsyncLifetime
         new Random(length).NextBytes(datagram);
         await client.SendToAsync(datagram, forward.Source, Cancellation);
 
-        await using var flow = await listener.AcceptAsync(Cancellation);
+        await using var flow = await listener.AcceptOneAsync(Cancellation);
         Assert.Equal(datagram, await ReadAsync(flow));
         flow.Send(datagram);
         var answer = await ReceiveAsync(client);
@@ -64,9 +64,9 @@ public sealed class UdpForwardTests : IAsyncLifetime
         using var one = Client();
         using var two = Client();
         await one.SendToAsync("one"u8.ToArray(), forward.Source, Cancellation);
-        await using var flowOne = await listener.AcceptAsync(Cancellation);
+        await using var flowOne = await listener.AcceptOneAsync(Cancellation);
         await two.SendToAsync("two"u8.ToArray(), forward.Source, Cancellation);
-        await using var flowTwo = await listener.AcceptAsync(Cancellation);
+        await using var flowTwo = await listener.AcceptOneAsync(Cancellation);
         Assert.NotEqual(flowOne.RemoteEndPoint, flowTwo.RemoteEndPoint);
 
         flowTwo.Send("for two"u8);
@@ -84,9 +84,9 @@ public sealed class UdpForwardTests : IAsyncLifetime
         var (first, second) = (Start(5353), Start(5353));
         using var client = Client();
         await client.SendToAsync("1"u8.ToArray(), first.Source, Cancellation);
-        await using var flowFirst = await listener.AcceptAsync(Cancellation);
+        await using var flowFirst = await listener.AcceptOneAsync(Cancellation);
         await client.SendToAsync("2"u8.ToArray(), second.Source, Cancellation);
-        await using var flowSecond = await listener.AcceptAsync(Cancellation);
+        await using var flowSecond = await listener.AcceptOneAsync(Cancellation);
 
         flowSecond.Send("second"u8);
         var answer = await ReceiveAsync(client);
@@ -103,7 +103,7 @@ public sealed class UdpForwardTests : IAsyncLifetime
         var forward = Start(5353);
         using var client = Client();
         await client.SendToAsync("question"u8.ToArray(), forward.Source, Cancellation);
-        await using var flow = await listener.AcceptAsync(Cancellation);
+        await using var flow = await listener.AcceptOneAsync(Cancellation);
         await using var stranger = _pair.Theirs.ConnectUdp(flow.RemoteEndPoint);
         stranger.Send("from another port"u8);
         flow.Send("answer"u8);
@@ -122,7 +122,7 @@ public sealed class UdpForwardTests : IAsyncLifetime
         using var client = Client();
         await client.ConnectAsync(At("127.0.0.2", forward), Cancellation);
         await client.SendAsync("question"u8.ToArray(), Cancellation);
-        await using var flow = await listener.AcceptAsync(Cancellation);
+        await using var flow = await listener.AcceptOneAsync(Cancellation);
         for (var i = 0; i < 3; i++)
         {
             flow.Send("answer"u8);
@@ -140,9 +140,9 @@ public sealed class UdpForwardTests : IAsyncLifetime
         var forward = Start(5353, everywhere);
         using var client = Client();
         await client.SendToAsync("2"u8.ToArray(), At("127.0.0.2", forward), Cancellation);
-        await using var second = await listener.AcceptAsync(Cancellation).AsTask().WaitAsync(Patience, Cancellation);
+        await using var second = await listener.AcceptOneAsync(Cancellation).WaitAsync(Patience, Cancellation);
         await client.SendToAsync("3"u8.ToArray(), At("127.0.0.3", forward), Cancellation);
-        await using var third = await listener.AcceptAsync(Cancellation).AsTask().WaitAsync(Patience, Cancellation);
+        await using var third = await listener.AcceptOneAsync(Cancellation).WaitAsync(Patience, Cancellation);
 
         third.Send("of the third"u8);
         var answer = await ReceiveAsync(client);
@@ -164,7 +164,7 @@ public sealed class UdpForwardTests : IAsyncLifetime
         using var client = Client();
         client.EnableBroadcast = true;
         await client.SendToAsync("question"u8.ToArray(), At("127.255.255.255", forward), Cancellation);
-        await using var flow = await listener.AcceptAsync(Cancellation);
+        await using var flow = await listener.AcceptOneAsync(Cancellation);
         flow.Send("answer"u8);
         var answer = await ReceiveAsync(client);
         Assert.Equal(("answer", At("127.0.0.1", forward)), (Encoding.ASCII.GetString(answer.Datagram), answer.From));
@@ -177,14 +177,14 @@ public sealed class UdpForwardTests : IAsyncLifetime
         var forward = Start(5353);
         using var client = Client();
         await client.SendToAsync("1"u8.ToArray(), forward.Source, Cancellation);
-        await using var before = await listener.AcceptAsync(Cancellation);
+        await using var before = await listener.AcceptOneAsync(Cancellation);
         _time.Advance(TimeSpan.FromSeconds(59));
         Assert.Equal(1, forward.FlowCount);
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(0, forward.FlowCount);
 
         await client.SendToAsync("2"u8.ToArray(), forward.Source, Cancellation);
-        await using var after = await listener.AcceptAsync(Cancellation);
+        await using var after = await listener.AcceptOneAsync(Cancellation);
         Assert.NotEqual(before.RemoteEndPoint, after.RemoteEndPoint);
     }
 
@@ -196,7 +196,7 @@ public sealed class UdpForwardTests : IAsyncLifetime
         await client.SendToAsync("lost"u8.ToArray(), forward.Source, Cancellation);
         await using var listener = _pair.Theirs.ListenUdp(5353);
         await client.SendToAsync("found"u8.ToArray(), forward.Source, Cancellation);
-        await using var flow = await listener.AcceptAsync(Cancellation);
+        await using var flow = await listener.AcceptOneAsync(Cancellation);
         flow.Send("answer"u8);
         Assert.Equal("answer", Encoding.ASCII.GetString((await ReceiveAsync(client)).Datagram));
     }
@@ -218,7 +218,7 @@ public sealed class UdpForwardTests : IAsyncLifetime
         forward.Start(new TunnelDialer(_pair.Ours, [TunnelPair.OurAddress], names));
         using var first = Client();
         await first.SendToAsync("1"u8.ToArray(), forward.Source, Cancellation);
-        await using var flow = await listener.AcceptAsync(Cancellation);
+        await using var flow = await listener.AcceptOneAsync(Cancellation);
         Assert.Equal("1"u8.ToArray(), await ReadAsync(flow));
 
         _time.Advance(TimeSpan.FromSeconds(2));
@@ -228,7 +228,7 @@ public sealed class UdpForwardTests : IAsyncLifetime
         Assert.Equal("2"u8.ToArray(), await ReadAsync(flow));
 
         never.SetResult(new NameAnswer([TunnelPair.TheirAddress], TimeSpan.FromSeconds(1)));
-        await using var late = await listener.AcceptAsync(Cancellation);
+        await using var late = await listener.AcceptOneAsync(Cancellation);
         Assert.Equal("waits"u8.ToArray(), await ReadAsync(late));
     }
 

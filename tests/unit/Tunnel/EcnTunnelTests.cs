@@ -65,7 +65,7 @@ public sealed class EcnTunnelTests : IDisposable
         _peer.Send(Datagram(from, to, EcnField.NotEct, "lost"), EcnField.Ce);
         _peer.Send(last, EcnField.NotEct);
 
-        await using var flow = await listener.AcceptAsync(_patience.Token);
+        await using var flow = await listener.AcceptOneAsync(_patience.Token);
         Assert.Equal("able", await ReadAsync(flow));
         Assert.Equal("last", await ReadAsync(flow));
         Assert.Equal([Datagram(from, to, EcnField.Ce, "able"), last], tap.Inbound);
@@ -111,7 +111,7 @@ public sealed class EcnTunnelTests : IDisposable
         await using var near = await StartAsync(_ours, "10.0.0.2", _theirs.PublicKey, relay.EndPoint, ecn);
         await using var listener = far.ListenTcp(80);
         await using var client = await near.ConnectTcpAsync(IPEndPoint.Parse("10.0.0.1:80"), _patience.Token);
-        await using var server = await listener.AcceptAsync(_patience.Token);
+        await using var server = await listener.AcceptOneAsync(_patience.Token);
 
         var sent = new byte[2_000_000];
         new Random(3168).NextBytes(sent);

@@ -42,9 +42,9 @@ public sealed class NarrowPathTests : IAsyncLifetime
     public async Task A_megabyte_crosses_it_each_way(string address)
     {
         using CancellationTokenSource patience = new(Patience);
-        await using TcpListener listener = _far.ListenTcp(80);
+        await using SocketListener<TcpSocket> listener = _far.ListenTcp(80);
         await using TcpSocket near = await _near.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse(address), 80), patience.Token);
-        await using TcpSocket far = await listener.AcceptAsync(patience.Token);
+        await using TcpSocket far = await listener.AcceptOneAsync(patience.Token);
         await Task.WhenAll(
             SendAsync(near, patience.Token), ReceiveAsync(far, patience.Token),
             SendAsync(far, patience.Token), ReceiveAsync(near, patience.Token));
@@ -59,9 +59,9 @@ public sealed class NarrowPathTests : IAsyncLifetime
     public async Task A_long_datagram_crosses_it_in_the_end(string address)
     {
         using CancellationTokenSource patience = new(Patience);
-        await using UdpListener listener = _far.ListenUdp(53);
+        await using SocketListener<UdpSocket> listener = _far.ListenUdp(53);
         await using UdpSocket near = _near.ConnectUdp(new IPEndPoint(IPAddress.Parse(address), 53));
-        Task<UdpSocket> accepting = listener.AcceptAsync(patience.Token).AsTask();
+        Task<UdpSocket> accepting = listener.AcceptOneAsync(patience.Token);
         await Eventually.TrueAsync(
             () =>
             {

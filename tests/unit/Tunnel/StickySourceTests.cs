@@ -43,7 +43,7 @@ public sealed class StickySourceTests
         await using var socket = await theirs.ConnectTcpAsync(new IPEndPoint(OurAddress, 80), Cancellation);
         Assert.Equal(second, theirs.Peers.Single().Endpoint.ToIPEndPoint());
 
-        await using var accepted = await listener.AcceptAsync(Cancellation);
+        await using var accepted = await listener.AcceptOneAsync(Cancellation);
         await accepted.Output.WriteAsync(new byte[200_000], Cancellation);
         for (long read = 0; read < 200_000;)
         {

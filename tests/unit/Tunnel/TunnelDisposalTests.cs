@@ -35,7 +35,7 @@ public sealed class TunnelDisposalTests : IDisposable
         for (var i = 0; i < 20; i++)
         {
             var socket = await server.ConnectTcpAsync(new IPEndPoint(There, 80), Cancellation);
-            var accepted = await listener.AcceptAsync(Cancellation);
+            var accepted = await listener.AcceptOneAsync(Cancellation);
             var answer = new byte[1024 << (i / 2)];
             new Random(i).NextBytes(answer);
             answers.Add((accepted, answer));
@@ -89,7 +89,7 @@ public sealed class TunnelDisposalTests : IDisposable
         var server = await StartAsync(_here, Here, _there, There, client.LocalEndPoint, TimeSpan.Zero);
         await using var listener = client.ListenTcp(80);
         await server.ConnectTcpAsync(new IPEndPoint(There, 80), Cancellation);
-        await using var accepted = await listener.AcceptAsync(Cancellation);
+        await using var accepted = await listener.AcceptOneAsync(Cancellation);
         await server.DisposeAsync();
         var error = await Assert.ThrowsAsync<IOException>(
             () => accepted.Input.ReadAsync(Cancellation).AsTask().WaitAsync(Patience, Cancellation));

@@ -60,7 +60,7 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
     public async Task<(TcpSocket Client, TcpSocket Server)> ConnectAsync(MemoryDriver client)
     {
         await using var listener = ListenTcp(80);
-        var accept = listener.AcceptAsync().AsTask();
+        var accept = listener.AcceptOneAsync();
         var socket = await client.ConnectTcpAsync(new IPEndPoint(Stack.Options.Addresses[0].Address, 80)).WaitAsync(Patience);
         return (socket, await accept.WaitAsync(Patience));
     }
