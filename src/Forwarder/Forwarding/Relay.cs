@@ -119,8 +119,8 @@ internal sealed class Relay
 
                 await write.ConfigureAwait(false);
                 direction.Phase = Phase.Reading;
+                _idle?.Touch(); // before it counts: whoever has seen the bytes may believe that it has
                 direction.Count(chunk.Length);
-                _idle?.Touch();
 
                 side = source;
                 source.Input.AdvanceTo(chunk.End);
