@@ -10,7 +10,7 @@ namespace Onetun.Forwarder.Commands;
 /// <summary>The whole command line of onetun.</summary>
 internal sealed class CommandLine
 {
-    private readonly RootCommand _root = new("User-space WireGuard port forwarder");
+    private readonly RootCommand _root = new(Introduction.Summary);
     private readonly InvocationConfiguration _invocation;
 
     public CommandLine(Machine machine, TextReader input, TextWriter output, TextWriter error)
@@ -26,8 +26,6 @@ internal sealed class CommandLine
         var flags = new ForwardFlags();
         _root.Options.Clear();
         flags.AddTo(_root);
-        _root.Options.Add(new HelpOption("--help", "-h") { Action = new HelpText(flags) });
-        _root.Options.Add(new VersionOption("--version", "-V") { Action = new ShowVersion() });
         _root.SetAction(new ForwardCommand(flags, machine).RunAsync);
         _root.Subcommands.Add(new DemoCommand().Create());
         _root.Subcommands.Add(new StdioCommand(flags, machine).Create());
@@ -38,17 +36,19 @@ internal sealed class CommandLine
             _root.Subcommands.Add(command);
         }
 
-        foreach (var command in _root.Subcommands)
+        foreach (var command in _root.Subcommands.Prepend<Command>(_root))
         {
-            command.Options.Add(new HelpOption("--help", "-h"));
+            command.Options.Add(new HelpOption("--help", "-h") { Description = "Shows this text.", Action = new HelpText() });
         }
+
+        _root.Options.Add(new VersionOption("--version", "-V") { Description = "Shows the version.", Action = new ShowVersion() });
     }
 
     /// <summary>Runs what the arguments ask for and returns the exit code.</summary>
     public async Task<int> RunAsync(string[] arguments)
     {
         var line = _root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (line.Errors.Count > 0 && line.Action is not (HelpText or HelpAction or ShowVersion))
+        if (line.Errors.Count > 0 && line.Action is not (HelpText or ShowVersion))
         {
             var faults = line.Errors.Select(error => new Fault(FaultKind.Usage, error.Message));
             return FaultReport.Write(_invocation.Error, [.. faults]);

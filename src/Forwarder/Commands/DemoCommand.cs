@@ -21,7 +21,7 @@ internal sealed class DemoCommand
 
     private readonly Option<bool> _once = new("--once")
     {
-        Description = "Fetch the page through the tunnel, print it, and end.",
+        Description = "Fetches the page through the tunnel, prints it, and ends.",
     };
 
     private readonly Option<ushort> _port = new("--port")
@@ -41,7 +41,7 @@ internal sealed class DemoCommand
 
     public Command Create()
     {
-        var command = new Command("demo", "Try onetun against a WireGuard peer of its own.") { _once, _port };
+        var command = new Command("demo", "Tries onetun against a peer of its own: no server needed.") { _once, _port };
         command.SetAction(RunAsync);
         return command;
     }

@@ -14,7 +14,7 @@ internal sealed class DoctorCommand(ForwardFlags flags, Machine machine)
 
     public Command Create()
     {
-        var command = new Command("doctor", "Find out why nothing works; takes the same options as forwarding.");
+        var command = new Command("doctor", "Says why nothing works: names, handshake, routes, ports, MTU.");
         flags.AddTo(command);
         command.SetAction(RunAsync);
         return command;

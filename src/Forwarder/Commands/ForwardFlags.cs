@@ -8,30 +8,22 @@ internal sealed class ForwardFlags
 {
     private readonly Dictionary<OptionDeclaration, Option<string>> _flags = Options.All.ToDictionary(option => option, Create);
 
-    /// <summary>The forwards, also from <c>ONETUN_PORT_FORWARD_1</c> and so on.</summary>
-    public Argument<string[]> PortForwards { get; } = new("PORT_FORWARD")
+    /// <summary>The forwards.</summary>
+    public Argument<string[]> PortForwards { get; } = new(Options.PortForward.Name)
     {
         Arity = ArgumentArity.ZeroOrMore,
-        // From the usage lines of the subcommands; the main command writes its own
-        Hidden = true,
-        Description = "Port forwards: [src_host:]<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...]",
+        Description = Options.PortForward.Description,
     };
 
     /// <summary>Takes one value each time: the forwards behind it are not its own.</summary>
-    public Option<string[]> Remote { get; } = new("--remote", "-r")
+    public Option<string[]> Remote { get; } = new(Options.Remote.Name, Options.Remote.ShortName!)
     {
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
-        HelpName = "forward",
-        Description = "Forwards a port of our address in the WireGuard network to this side: "
-            + "<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...]. Can be repeated.",
     };
 
     /// <summary>Reads everything and runs nothing.</summary>
-    public Option<bool> Check { get; } = new("--check")
-    {
-        Description = "Shows what would run, or what is wrong, and exits.",
-    };
+    public Option<bool> Check { get; } = new(Options.Check.Name);
 
     /// <summary>What a line gives for an option; null where it has none.</summary>
     public string? ValueOf(OptionDeclaration option, ParseResult line) => line.GetValue(_flags[option]);
@@ -49,18 +41,17 @@ internal sealed class ForwardFlags
     public void AddTo(Command command)
     {
         command.Add(PortForwards);
-        command.Add(Remote);
-        command.Add(Check);
         foreach (var option in Options.All)
         {
             command.Add(_flags[option]);
         }
+
+        command.Add(Remote);
+        command.Add(Check);
     }
 
     private static Option<string> Create(OptionDeclaration option) => new(option.Name)
     {
-        HelpName = option.ValueName,
-        Description = option.Description,
         Arity = option.IsList ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
         AllowMultipleArgumentsPerToken = false,
         CustomParser = option.IsList ? given => string.Join(',', given.Tokens.Select(token => token.Value)) : null,

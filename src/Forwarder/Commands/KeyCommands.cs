@@ -15,7 +15,7 @@ internal static class KeyCommands
             line.InvocationConfiguration.Output.WriteLine(key.ToBase64());
             return ExitCode.Success;
         });
-        yield return Make("pubkey", "Reads a private key, writes its public one.", line => WritePublic(line, input));
+        yield return Make("pubkey", "Reads a private key and writes its public key.", line => WritePublic(line, input));
         yield return Make("genpsk", "Makes a preshared key.", line =>
         {
             using var key = PresharedKey.Generate();

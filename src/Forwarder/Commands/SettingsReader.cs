@@ -24,8 +24,8 @@ internal sealed class SettingsReader
         var reader = new SettingsReader(line, flags, machine);
         return reader.Finish(Settings.Of(Options.All, reader.Read) with
         {
-            PortForwards = reader.ReadMany(line.GetValue(flags.PortForwards), "ONETUN_PORT_FORWARD_"),
-            RemotePortForwards = reader.ReadMany(line.GetValue(flags.Remote), "ONETUN_REMOTE_PORT_FORWARD_"),
+            PortForwards = reader.ReadMany(line.GetValue(flags.PortForwards), Options.PortForward),
+            RemotePortForwards = reader.ReadMany(line.GetValue(flags.Remote), Options.Remote),
         });
     }
 
@@ -43,9 +43,9 @@ internal sealed class SettingsReader
         ? new Setting(value, SettingSource.CommandLine)
         : _environment.Read(option);
 
-    private List<Setting> ReadMany(string[]? given, string prefix) =>
+    private List<Setting> ReadMany(string[]? given, OptionDeclaration option) =>
     [
         .. (given ?? []).Select(value => new Setting(value, SettingSource.CommandLine)),
-        .. _environment.ReadMany(prefix),
+        .. _environment.ReadMany(option.Variable),
     ];
 }

@@ -38,7 +38,7 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
 
     public Command Create()
     {
-        var command = new Command("status", "Show the running processes: peers, forwards, rates.") { _json, _watch };
+        var command = new Command("status", "Shows the running processes: peers, forwards, rates.") { _json, _watch };
         command.SetAction(RunUntilSignalAsync);
         return command;
     }

@@ -25,11 +25,11 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
     // What another process has to open its gate, or to end.
     private static readonly TimeSpan GatePatience = TimeSpan.FromSeconds(10);
 
-    private readonly Argument<string> _target = new("HOST:PORT") { Description = "Where to, behind the tunnel." };
+    private readonly Argument<string> _target = new("HOST:PORT");
 
     public Command Create()
     {
-        var command = new Command("stdio", "Carry standard input and output to a host behind the tunnel.") { _target };
+        var command = new Command("stdio", "Carries standard input and output to a host behind the tunnel.") { _target };
         flags.AddTunnelTo(command);
         command.SetAction(RunAsync);
         return command;

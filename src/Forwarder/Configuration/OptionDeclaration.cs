@@ -6,11 +6,14 @@ namespace Onetun.Forwarder.Configuration;
 /// </summary>
 /// <param name="Group">The heading under which the help has it.</param>
 /// <param name="Name">On the command line.</param>
-/// <param name="Variable">The environment variable; with _FILE behind it, that of a file that holds the value.</param>
-/// <param name="ValueName">What stands for the value in the help.</param>
+/// <param name="Variable">The environment variable; with _FILE behind it, that of a file that holds the value. None is "".</param>
+/// <param name="ValueName">What stands for the value in the help; "" where there is none.</param>
 /// <param name="Description">For people.</param>
 internal sealed record OptionDeclaration(string Group, string Name, string Variable, string ValueName, string Description)
 {
+    /// <summary>The name of one letter.</summary>
+    public string? ShortName { get; init; }
+
     /// <summary>What holds without it, for people.</summary>
     public string? Default { get; init; }
 
@@ -23,6 +26,9 @@ internal sealed record OptionDeclaration(string Group, string Name, string Varia
     /// <summary>Whether it may be given again, which is as good as commas, also in a file.</summary>
     public bool IsList { get; init; }
 
+    /// <summary>Whether there may be many, each with a variable of its own: NAME_1, NAME_2 and so on.</summary>
+    public bool IsNumbered { get; init; }
+
     /// <summary>Whether it is of the tunnel itself, which <c>stdio</c> has too, and not of what goes through it.</summary>
     public bool IsOfTunnel { get; init; } = true;
 
@@ -31,6 +37,12 @@ internal sealed record OptionDeclaration(string Group, string Name, string Varia
 
     /// <summary>The key in the [Peer] of a wg-quick file.</summary>
     public string? PeerKey { get; init; }
+
+    /// <summary>The comment of a wg-quick file that it stands in.</summary>
+    public string? FileComment { get; init; }
+
+    /// <summary>Its variable, or variables, for people.</summary>
+    public string Variables => IsNumbered ? $"{Variable}1, _2, ..." : Variable;
 
     /// <summary>Understands the value; null where a reader of its own does, with what else it needs.</summary>
     public Effect? Effect { get; init; }

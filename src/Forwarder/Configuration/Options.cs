@@ -8,7 +8,7 @@ using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
 
-/// <summary>Every option that takes one value, by the names of the Rust onetun where that has it.</summary>
+/// <summary>Every option, by the names of the Rust onetun where that has it.</summary>
 internal static class Options
 {
     private const string Keys = "Keys";
@@ -16,6 +16,9 @@ internal static class Options
     private const string Forwarding = "Forwarding";
     private const string Proxies = "Proxies";
     private const string Diagnostics = "Diagnostics";
+
+    /// <summary>The group of what is not about forwarding.</summary>
+    public const string More = "More";
 
     private const int MaximumMtu = 65475;
     private const int MostConnections = 65_536;
@@ -153,6 +156,15 @@ internal static class Options
             configuration with { Tunnel = configuration.Tunnel with { AeadLibrary = choice } }),
     };
 
+    public static readonly OptionDeclaration PortForward = new(
+        Forwarding, "[src_host:]<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...]", "ONETUN_PORT_FORWARD_", "",
+        "Forwards a port of this side to a host behind the tunnel. Can be repeated.")
+    {
+        IsOfTunnel = false,
+        IsNumbered = true,
+        FileComment = WgQuickFile.ForwardMark,
+    };
+
     public static readonly OptionDeclaration UdpTimeout = new(
         Forwarding, "--udp-timeout", "ONETUN_UDP_TIMEOUT", "seconds",
         "How long a client keeps its UDP port in the tunnel without traffic.")
@@ -191,6 +203,17 @@ internal static class Options
         Default = $"{Usual.Shutdown.TotalSeconds}",
         Effect = Effects.Seconds(0, "Invalid --shutdown-timeout:", (configuration, time) =>
             configuration with { Shutdown = time }),
+    };
+
+    public static readonly OptionDeclaration Remote = new(
+        Forwarding, "--remote", "ONETUN_REMOTE_PORT_FORWARD_", "forward",
+        "Forwards a port of our address in the WireGuard network to this side: "
+        + "<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...]. Can be repeated.")
+    {
+        ShortName = "-r",
+        IsOfTunnel = false,
+        IsNumbered = true,
+        FileComment = $"{WgQuickFile.ForwardMark} --remote",
     };
 
     public static readonly OptionDeclaration ProxyUser = new(
@@ -233,6 +256,12 @@ internal static class Options
         Effect = ReadPcap,
     };
 
+    public static readonly OptionDeclaration Check = new(
+        More, "--check", "", "", "Shows what would run, or what is wrong, and exits.")
+    {
+        IsOfTunnel = false,
+    };
+
     /// <summary>Which only a file has.</summary>
     public static readonly OptionDeclaration AllowedIPs = new(WireGuard, "", "", "", "") { PeerKey = "AllowedIPs", IsList = true };
 
@@ -246,7 +275,7 @@ internal static class Options
         })),
     ];
 
-    /// <summary>All that may stand on a command line, in the order of the help.</summary>
+    /// <summary>All that take one value, in the order of the help.</summary>
     public static readonly IReadOnlyList<OptionDeclaration> All =
     [
         Config,
@@ -256,6 +285,9 @@ internal static class Options
         .. OfProxies.Select(proxy => proxy.Option), ProxyUser,
         Log, LogFormat, Pcap, Metrics,
     ];
+
+    /// <summary>All that may stand on a command line.</summary>
+    public static readonly IReadOnlyList<OptionDeclaration> OfCommandLine = [.. All, PortForward, Remote, Check];
 
     /// <summary>What each peer has of its own.</summary>
     public static readonly IReadOnlyList<OptionDeclaration> OfPeers = [.. All.Where(option => option.PeerKey is not null), AllowedIPs];

@@ -8,7 +8,8 @@ namespace Onetun.Forwarder.Configuration;
 /// </summary>
 internal sealed class WgQuickFile
 {
-    private const string ForwardMark = "#!onetun";
+    /// <summary>The comment that forwards stand in.</summary>
+    public const string ForwardMark = "#!onetun";
 
     // What they do to a system does not happen here; the last two are of the client for Android.
     private static readonly string[] IgnoredKeys =

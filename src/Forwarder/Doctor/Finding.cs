@@ -1,3 +1,5 @@
+using Onetun.Forwarder.Common;
+
 namespace Onetun.Forwarder.Doctor;
 
 /// <summary>What a step came to.</summary>
@@ -40,21 +42,11 @@ internal sealed record Finding(Verdict Verdict, string Text, string? Advice = nu
             _ => "problem",
         };
         output.WriteLine($"{word,-Indent}{Text}");
-        var line = "->";
-        foreach (var next in Advice?.Split(' ') ?? [])
+        var mark = "->";
+        foreach (var line in Advice is null ? [] : WrappedText.Of(Advice, Width - Indent - mark.Length - 1))
         {
-            if (Indent + line.Length + 1 + next.Length > Width)
-            {
-                output.WriteLine($"{new string(' ', Indent)}{line}");
-                line = "  ";
-            }
-
-            line += $" {next}";
-        }
-
-        if (Advice is not null)
-        {
-            output.WriteLine($"{new string(' ', Indent)}{line}");
+            output.WriteLine($"{new string(' ', Indent)}{mark} {line}");
+            mark = "  ";
         }
     }
 }

@@ -25,22 +25,33 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("--help")]
     [InlineData("-h")]
-    public async Task Help_explains_every_option_with_its_default_and_variable(string flag)
+    [InlineData("doctor", "--help")]
+    public async Task Help_explains_every_option_with_its_default_and_variable(params string[] arguments)
     {
-        Assert.Equal(0, await RunAsync(flag));
-        var text = Regex.Replace(_output.ToString(), @"\s+", " ");
-        foreach (var option in Options.All)
+        Assert.Equal(0, await RunAsync(arguments));
+        AssertExplained(Options.All);
+        foreach (var part in new[] { "Keys:", "WireGuard:", "Diagnostics:", "-r, --remote", "ONETUN_REMOTE_PORT_FORWARD_1", "--check" })
         {
-            Assert.Contains($" {option.Name} <{option.ValueName}> ", text);
-            Assert.Contains($"[env: {option.Variable}]{(option.Default is null ? "" : $" [default: {option.Default}]")}", text);
+            Assert.Contains(part, _output.ToString());
         }
+    }
 
-        foreach (var part in new[] { "Keys:", "WireGuard:", "Diagnostics:", "-r, --remote", "ONETUN_PORT_FORWARD_1", "ONETUN_REMOTE_PORT_FORWARD_1", "onetun demo", "ONETUN_PRESHARED_KEY_FILE=" })
+    [Fact]
+    public async Task Help_of_stdio_explains_the_options_of_a_tunnel_with_their_defaults_and_variables()
+    {
+        Assert.Equal(0, await RunAsync("stdio", "--help"));
+        AssertExplained(Options.All.Where(option => option.IsOfTunnel));
+        Assert.DoesNotContain("--remote <", _output.ToString());
+    }
+
+    [Fact]
+    public async Task Help_names_the_commands_and_the_variables_of_forwards()
+    {
+        Assert.Equal(0, await RunAsync("--help"));
+        foreach (var part in new[] { "ONETUN_PORT_FORWARD_1", "onetun demo", "ONETUN_PRESHARED_KEY_FILE=" })
         {
-            Assert.Contains(part, text);
+            Assert.Contains(part, _output.ToString());
         }
-
-        Assert.All(_output.ToString().Split('\n'), line => Assert.InRange(line.Length, 0, 101));
     }
 
     [Fact]
@@ -51,14 +62,14 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("genkey", @"genkey \[options]")]
+    [InlineData("genkey", "genkey")]
+    [InlineData("doctor", @"doctor \[\.\.\.] \[options]")]
     [InlineData("stdio", @"stdio <HOST:PORT> \[options]")]
     [InlineData("demo", @"demo \[options]")]
     public async Task Help_of_a_command_shows_how_it_is_used(string command, string usage)
     {
         Assert.Equal(0, await RunAsync(command, "--help"));
         Assert.Matches($@"Usage:\s+\S+ {usage}\s", _output.ToString());
-        Assert.DoesNotContain("PORT_FORWARD>", _output.ToString());
     }
 
     [Theory]
@@ -154,6 +165,18 @@ public sealed class CommandLineTests : IDisposable
         var keys = _output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, keys.Distinct().Count());
         Assert.All(keys, key => Assert.Equal(32, Convert.FromBase64String(key).Length));
+    }
+
+    private void AssertExplained(IEnumerable<OptionDeclaration> options)
+    {
+        var text = Regex.Replace(_output.ToString(), @"\s+", " ");
+        foreach (var option in options)
+        {
+            Assert.Contains($" {option.Name} <{option.ValueName}> ", text);
+            Assert.Contains($"[env: {option.Variable}]{(option.Default is null ? "" : $" [default: {option.Default}]")}", text);
+        }
+
+        Assert.All(_output.ToString().Split('\n'), line => Assert.InRange(line.Length, 0, 101));
     }
 
     public void Dispose()

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Onetun.Forwarder.Configuration;
+
+namespace Onetun.Forwarder.Commands;
+
+/// <summary>What the help says beside the options.</summary>
+internal static class Introduction
+{
+    public const string Summary = "Carries TCP and UDP ports through WireGuard, both ways, with no root and no network device.";
+
+    public const string Variables = "The command line wins over variables, and they over a file. With _FILE behind its name a variable names a "
+        + "file that holds the value: ONETUN_PRESHARED_KEY_FILE=/run/secrets/psk";
+
+    /// <summary>What a forward is made of.</summary>
+    public static IReadOnlyList<string> Forwards { get; } =
+    [
+        "src_host is 127.0.0.1 unless given, src_port 0 takes any free port; IPv6 addresses need brackets.",
+        "dst_host is a name or address inside the tunnel: the peer's own address, not localhost.",
+    ];
+
+    public static IReadOnlyList<string> Examples { get; } =
+    [
+        "127.0.0.1:8080:192.168.4.2:8080",
+        "8080:192.168.4.2:8080:TCP,UDP",
+        "[::1]:8080:peer.intranet:80",
+        "unix:/run/web.sock:192.168.4.2:80",
+    ];
+
+    /// <summary>How a command is written.</summary>
+    public static IReadOnlyList<string> UsagesOf(Command command) => command is RootCommand
+        ? [$"onetun {Options.PortForward.Name} [...] [options]", "onetun --config <wg-quick file> [...] [options]"]
+        : [string.Join(' ', [
+            $"onetun {command.Name}",
+            .. command.Arguments.Select(argument => argument.Arity.MinimumNumberOfValues == 0 ? "[...]" : $"<{argument.Name}>"),
+            .. command.Options.Count > 1 ? ["[options]"] : Array.Empty<string>(), // every command has --help
+        ])];
+}
