@@ -3,7 +3,7 @@ using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Commands;
 
-/// <summary>What the help says beside the options.</summary>
+/// <summary>What the help and the manual page say beside the options.</summary>
 internal static class Introduction
 {
     public const string Summary = "Carries TCP and UDP ports through WireGuard, both ways, with no root and no network device.";

@@ -48,7 +48,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task Help_names_the_commands_and_the_variables_of_forwards()
     {
         Assert.Equal(0, await RunAsync("--help"));
-        foreach (var part in new[] { "ONETUN_PORT_FORWARD_1", "onetun demo", "ONETUN_PRESHARED_KEY_FILE=" })
+        foreach (var part in new[] { "ONETUN_PORT_FORWARD_1", "onetun demo", "onetun man", "ONETUN_PRESHARED_KEY_FILE=" })
         {
             Assert.Contains(part, _output.ToString());
         }
