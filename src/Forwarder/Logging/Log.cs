@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Onetun.Forwarder.Logging;
 
 /// <summary>
-/// Every line that the forwarder logs. Ids are in ranges and never used again: 1xxx start and stop, 2xxx connections
-/// and flows, 3xxx capture, 4xxx status.
+/// Every line that the forwarder logs, in the order of the ids. These are in ranges: 10xx start, stop and peers, 11xx the way to
+/// the peers, 20xx connections and flows, 21xx their limits and stdio, 3xxx capture, 4xxx what other processes ask of this one,
+/// 5xxx faults of ours. An id is never used for anything else, nor is 2002, whose line is gone.
 /// </summary>
 internal static partial class Log
 {
@@ -23,6 +24,11 @@ internal static partial class Log
         string endpoint,
         IPAddress sourcePeer);
 
+    [LoggerMessage(1002, LogLevel.Information,
+        "{Signal} received, waiting up to {Timeout} s for connections to end",
+        EventName = "Stopping")]
+    public static partial void Stopping(this ILogger logger, string signal, double timeout);
+
     [LoggerMessage(1003, LogLevel.Information,
         "{Protocol} proxy on [{Source}] into the tunnel (as peer {SourcePeer})",
         EventName = "Proxying")]
@@ -32,11 +38,6 @@ internal static partial class Log
         "Metrics on [{Source}]: /metrics, /livez, /readyz",
         EventName = "Measuring")]
     public static partial void Measuring(this ILogger logger, EndPoint source);
-
-    [LoggerMessage(1002, LogLevel.Information,
-        "{Signal} received, waiting up to {Timeout} s for connections to end",
-        EventName = "Stopping")]
-    public static partial void Stopping(this ILogger logger, string signal, double timeout);
 
     [LoggerMessage(1005, LogLevel.Warning,
         "No answer to the WireGuard handshake from [{Endpoint}] for 5 s, still trying: are address and keys right, does the "
@@ -54,15 +55,6 @@ internal static partial class Log
         EventName = "EndpointMoved")]
     public static partial void EndpointMoved(this ILogger logger, string name, IPEndPoint endpoint);
 
-    [LoggerMessage(1013, LogLevel.Information, "[{Name}] is at [{Endpoint}]", EventName = "EndpointFound")]
-    public static partial void EndpointFound(this ILogger logger, string name, IPEndPoint endpoint);
-
-    [LoggerMessage(1014, LogLevel.Warning,
-        "{Count} handshakes with [{Endpoint}] in {Seconds} s, where one in two minutes is enough: is somebody else using our "
-        + "private key? Each takes the other's session, and connections stall",
-        EventName = "SessionsTaken")]
-    public static partial void SessionsTaken(this ILogger logger, string endpoint, int count, double seconds);
-
     [LoggerMessage(1008, LogLevel.Information,
         "Configuration reloaded: forwards {Forwards}, peers {Peers}",
         EventName = "Reloaded")]
@@ -78,8 +70,22 @@ internal static partial class Log
         EventName = "ReloadIncomplete")]
     public static partial void ReloadIncomplete(this ILogger logger, string fault);
 
+    [LoggerMessage(1011, LogLevel.Warning,
+        "{Lines} lines are missing here: standard error did not take them in time",
+        EventName = "LinesLost")]
+    public static partial void LinesLost(this ILogger logger, long lines);
+
     [LoggerMessage(1012, LogLevel.Debug, "Packets are encrypted by {Library}", EventName = "PacketsEncrypted")]
     public static partial void PacketsEncrypted(this ILogger logger, string library);
+
+    [LoggerMessage(1013, LogLevel.Information, "[{Name}] is at [{Endpoint}]", EventName = "EndpointFound")]
+    public static partial void EndpointFound(this ILogger logger, string name, IPEndPoint endpoint);
+
+    [LoggerMessage(1014, LogLevel.Warning,
+        "{Count} handshakes with [{Endpoint}] in {Seconds} s, where one in two minutes is enough: is somebody else using our "
+        + "private key? Each takes the other's session, and connections stall",
+        EventName = "SessionsTaken")]
+    public static partial void SessionsTaken(this ILogger logger, string endpoint, int count, double seconds);
 
     [LoggerMessage(1101, LogLevel.Warning,
         "The path to [{Endpoint}] carries packets of at most {Found} bytes inside the tunnel, not {Mtu}: longer ones are lost, "
@@ -100,15 +106,20 @@ internal static partial class Log
     [LoggerMessage(1104, LogLevel.Information, "The network interface {Name} is back", EventName = "InterfaceBack")]
     public static partial void InterfaceBack(this ILogger logger, string name);
 
-    [LoggerMessage(1011, LogLevel.Warning,
-        "{Lines} lines are missing here: standard error did not take them in time",
-        EventName = "LinesLost")]
-    public static partial void LinesLost(this ILogger logger, long lines);
-
     [LoggerMessage(2000, LogLevel.Information,
         "[[{Port}:TCP]] Incoming connection from {Client}",
         EventName = "IncomingConnection")]
     public static partial void IncomingConnection(this ILogger logger, int port, EndPoint? client);
+
+    [LoggerMessage(2001, LogLevel.Information,
+        "[[{Port}:TCP]] Connection closed by {Side} ({BytesUp} bytes up, {BytesDown} down)",
+        EventName = "ConnectionClosed")]
+    public static partial void ConnectionClosed(this ILogger logger, int port, string side, long bytesUp, long bytesDown);
+
+    [LoggerMessage(2003, LogLevel.Information,
+        "[[{Port}:TCP]] Connection broken by {Side}: {Reason}",
+        EventName = "ConnectionBroken")]
+    public static partial void ConnectionBroken(this ILogger logger, int port, string side, string? reason);
 
     [LoggerMessage(2004, LogLevel.Warning,
         "Connection from {Client} to [{Destination}] failed: {Reason}",
@@ -139,22 +150,54 @@ internal static partial class Log
     public static partial void ProxyRequestFailed(
         this ILogger logger, string protocol, EndPoint? client, string reason);
 
-    [LoggerMessage(2106, LogLevel.Debug, "Connected to {Destination}: {Holder} has the tunnel", EventName = "StdioConnected")]
-    public static partial void StdioConnected(this ILogger logger, EndPoint destination, string holder);
-
     [LoggerMessage(2011, LogLevel.Error, "Failed to connect to {Destination}: {Reason}", EventName = "StdioFailed")]
     public static partial void StdioFailed(this ILogger logger, EndPoint destination, string reason);
+
+    [LoggerMessage(2012, LogLevel.Information,
+        "[[{Port}:TCP]] Connection ended by the shutdown ({BytesUp} bytes up, {BytesDown} down)",
+        EventName = "ConnectionStopped")]
+    public static partial void ConnectionStopped(this ILogger logger, int port, long bytesUp, long bytesDown);
+
+    [LoggerMessage(2013, LogLevel.Information,
+        "[[{Port}:TCP]] Connection ended after too long a silence ({BytesUp} bytes up, {BytesDown} down)",
+        EventName = "ConnectionIdle")]
+    public static partial void ConnectionIdle(this ILogger logger, int port, long bytesUp, long bytesDown);
+
+    [LoggerMessage(2014, LogLevel.Warning,
+        "{Client} and further clients are refused: there are {Count} connections, the most allowed",
+        EventName = "ConnectionsFull")]
+    public static partial void ConnectionsFull(this ILogger logger, int count, EndPoint? client);
 
     [LoggerMessage(2016, LogLevel.Error,
         "The last {Bytes} bytes for {Destination} were not delivered",
         EventName = "StdioUndelivered")]
     public static partial void StdioUndelivered(this ILogger logger, long bytes, EndPoint destination);
 
-    [LoggerMessage(2105, LogLevel.Error, "Standard input or output failed: {Reason}", EventName = "StdioFailedItself")]
-    public static partial void StdioFailedItself(this ILogger logger, string reason);
+    [LoggerMessage(2101, LogLevel.Warning,
+        "Clients of [{Source}], and further ones, wait until others have gone: it holds {Used} of the {Capacity} file "
+        + "descriptors that the limit of this process leaves for connections; raise it to serve more (ulimit -n, LimitNOFILE=)",
+        EventName = "DescriptorsShort")]
+    public static partial void DescriptorsShort(this ILogger logger, EndPoint source, int used, int capacity);
+
+    [LoggerMessage(2102, LogLevel.Information,
+        "There are file descriptors for all clients again",
+        EventName = "DescriptorsSuffice")]
+    public static partial void DescriptorsSuffice(this ILogger logger);
+
+    [LoggerMessage(2103, LogLevel.Warning,
+        "Datagrams from {Client} are dropped: the first of an association that needs a password has to come within {Seconds} s, "
+        + "unless the client tells its port in the request",
+        EventName = "AssociationTooLate")]
+    public static partial void AssociationTooLate(this ILogger logger, EndPoint client, double seconds);
 
     [LoggerMessage(2104, LogLevel.Error, "The connection to {Destination} broke: {Reason}", EventName = "StdioBroke")]
     public static partial void StdioBroke(this ILogger logger, EndPoint destination, string reason);
+
+    [LoggerMessage(2105, LogLevel.Error, "Standard input or output failed: {Reason}", EventName = "StdioFailedItself")]
+    public static partial void StdioFailedItself(this ILogger logger, string reason);
+
+    [LoggerMessage(2106, LogLevel.Debug, "Connected to {Destination}: {Holder} has the tunnel", EventName = "StdioConnected")]
+    public static partial void StdioConnected(this ILogger logger, EndPoint destination, string holder);
 
     [LoggerMessage(3000, LogLevel.Information, "Capturing WireGuard IP packets to {File}", EventName = "Capturing")]
     public static partial void Capturing(this ILogger logger, string file);
@@ -177,50 +220,8 @@ internal static partial class Log
         EventName = "GateFailed")]
     public static partial void GateFailed(this ILogger logger, string reason);
 
-    [LoggerMessage(2014, LogLevel.Warning,
-        "{Client} and further clients are refused: there are {Count} connections, the most allowed",
-        EventName = "ConnectionsFull")]
-    public static partial void ConnectionsFull(this ILogger logger, int count, EndPoint? client);
-
     [LoggerMessage(5000, LogLevel.Error,
         "A fault in onetun, which goes on without {Where}. Please report this: {Fault}",
         EventName = "Faulted")]
     public static partial void Faulted(this ILogger logger, string where, string fault);
-
-    [LoggerMessage(2101, LogLevel.Warning,
-        "Clients of [{Source}], and further ones, wait until others have gone: it holds {Used} of the {Capacity} file "
-        + "descriptors that the limit of this process leaves for connections; raise it to serve more (ulimit -n, LimitNOFILE=)",
-        EventName = "DescriptorsShort")]
-    public static partial void DescriptorsShort(this ILogger logger, EndPoint source, int used, int capacity);
-
-    [LoggerMessage(2102, LogLevel.Information,
-        "There are file descriptors for all clients again",
-        EventName = "DescriptorsSuffice")]
-    public static partial void DescriptorsSuffice(this ILogger logger);
-
-    [LoggerMessage(2103, LogLevel.Warning,
-        "Datagrams from {Client} are dropped: the first of an association that needs a password has to come within {Seconds} s, "
-        + "unless the client tells its port in the request",
-        EventName = "AssociationTooLate")]
-    public static partial void AssociationTooLate(this ILogger logger, EndPoint client, double seconds);
-
-    [LoggerMessage(2001, LogLevel.Information,
-        "[[{Port}:TCP]] Connection closed by {Side} ({BytesUp} bytes up, {BytesDown} down)",
-        EventName = "ConnectionClosed")]
-    public static partial void ConnectionClosed(this ILogger logger, int port, string side, long bytesUp, long bytesDown);
-
-    [LoggerMessage(2012, LogLevel.Information,
-        "[[{Port}:TCP]] Connection ended by the shutdown ({BytesUp} bytes up, {BytesDown} down)",
-        EventName = "ConnectionStopped")]
-    public static partial void ConnectionStopped(this ILogger logger, int port, long bytesUp, long bytesDown);
-
-    [LoggerMessage(2013, LogLevel.Information,
-        "[[{Port}:TCP]] Connection ended after too long a silence ({BytesUp} bytes up, {BytesDown} down)",
-        EventName = "ConnectionIdle")]
-    public static partial void ConnectionIdle(this ILogger logger, int port, long bytesUp, long bytesDown);
-
-    [LoggerMessage(2003, LogLevel.Information,
-        "[[{Port}:TCP]] Connection broken by {Side}: {Reason}",
-        EventName = "ConnectionBroken")]
-    public static partial void ConnectionBroken(this ILogger logger, int port, string side, string? reason);
 }
