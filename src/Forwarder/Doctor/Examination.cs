@@ -2,13 +2,15 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Control;
 using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Doctor;
 
-/// <summary>Goes the way of a connection, from the endpoint to the destinations, and says what it finds.</summary>
-internal sealed class Examination(ForwarderConfiguration configuration, Machine machine, Patience patience)
-    : IAsyncDisposable
+/// <summary>
+/// Every check: first what is of this machine, then the way of a connection, from the endpoint to the destinations.
+/// </summary>
+internal sealed class Examination : IAsyncDisposable
 {
     /// <summary>Destinations that are looked at: the whole is to end in time.</summary>
     private const int MaxDestinations = 64;
@@ -18,12 +20,59 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
     /// <summary>An endpoint takes one initiation of a peer in 20 ms, with a time stamp that counts in 17 ms.</summary>
     private static readonly TimeSpan BetweenHandshakes = TimeSpan.FromMilliseconds(50);
 
-    private readonly TunnelOptions _options = configuration.Tunnel;
-    private readonly ProbeSessions _sessions = new(configuration);
+    private readonly ForwarderConfiguration _configuration;
+    private readonly Machine _machine;
+    private readonly Patience _patience = new();
+    private readonly TunnelOptions _options;
+    private readonly ProbeSessions _sessions;
     private readonly Dictionary<string, IReadOnlyList<IPAddress>> _names = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Goes through all of it.</summary>
-    public async IAsyncEnumerable<Finding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    private Examination(ForwarderConfiguration configuration, Machine machine)
+    {
+        (_configuration, _machine, _options) = (configuration, machine, configuration.Tunnel);
+        _sessions = new ProbeSessions(configuration);
+    }
+
+    /// <summary>Says what it finds, as it finds it.</summary>
+    public static async IAsyncEnumerable<Finding> RunAsync(
+        Settings settings, Machine machine, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return ClockCheck.Of(DateTime.UtcNow, Directory.GetLastWriteTimeUtc(AppContext.BaseDirectory));
+        var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)
+            .ConfigureAwait(false);
+        foreach (var finding in ConfigurationCheck.Of(configuration, faults))
+        {
+            yield return finding;
+        }
+
+        if (configuration is null)
+        {
+            yield break;
+        }
+
+        using (configuration)
+        {
+            var found = await new ProcessFinder(ControlDirectory.Candidates(machine)).FindAsync(cancellationToken)
+                .ConfigureAwait(false);
+            foreach (var finding in OtherProcessCheck.Of($"{configuration.Tunnel.PrivateKey.PublicKey}", found.Processes))
+            {
+                yield return finding;
+            }
+
+            var examination = new Examination(configuration, machine);
+            await using (examination.ConfigureAwait(false))
+            {
+                await foreach (var finding in examination.FollowAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    yield return finding;
+                }
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => _sessions.DisposeAsync();
+
+    private async IAsyncEnumerable<Finding> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (WayOutCheck.Of(_options) is { } noWay)
         {
@@ -31,14 +80,14 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
             yield break;
         }
 
-        await foreach (var finding in _sessions.OpenAsync(patience.Handshake, cancellationToken).ConfigureAwait(false))
+        await foreach (var finding in _sessions.OpenAsync(_patience.Handshake, cancellationToken).ConfigureAwait(false))
         {
             yield return finding;
         }
 
-        foreach (var resolver in configuration.Dns)
+        foreach (var resolver in _configuration.Dns)
         {
-            yield return RouteCheck.Of(configuration, resolver);
+            yield return RouteCheck.Of(_configuration, resolver);
         }
 
         await foreach (var finding in FindNamesAsync(cancellationToken).ConfigureAwait(false))
@@ -47,13 +96,13 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
         }
 
         var addresses = Distinct(Destinations(All).Select(destination => destination.Address));
-        foreach (var address in addresses.Except(configuration.Dns))
+        foreach (var address in addresses.Except(_configuration.Dns))
         {
-            yield return RouteCheck.Of(configuration, address);
+            yield return RouteCheck.Of(_configuration, address);
         }
 
         // What has no route has been told
-        addresses.RemoveAll(address => configuration.PeerOf(address) is null);
+        addresses.RemoveAll(address => _configuration.PeerOf(address) is null);
         var ports = Distinct(Destinations(Protocols.Tcp).Where(port => addresses.Contains(port.Address)));
 
         // All at once, told in order
@@ -67,13 +116,11 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
             yield return await step.ConfigureAwait(false);
         }
 
-        if (configuration.Forwards.All(forward => forward.IsRemote))
+        if (_configuration.Forwards.All(forward => forward.IsRemote))
         {
             yield return Finding.Note("destinations: none is known beforehand, so none was tried");
         }
     }
-
-    public ValueTask DisposeAsync() => _sessions.DisposeAsync();
 
     private static List<T> Distinct<T>(IEnumerable<T> destinations) =>
         [.. destinations.Distinct().Take(MaxDestinations)];
@@ -86,7 +133,7 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
             yield break;
         }
 
-        if (configuration.Dns.Count > 0 && !_sessions.IsAny)
+        if (_configuration.Dns.Count > 0 && !_sessions.IsAny)
         {
             foreach (var host in hosts)
             {
@@ -100,29 +147,29 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
         foreach (var (host, addresses) in found)
         {
             _names[host] = addresses;
-            yield return NameCheck.Of(host, addresses, configuration.Dns);
+            yield return NameCheck.Of(host, addresses, _configuration.Dns);
         }
     }
 
     private async Task<Dictionary<string, IReadOnlyList<IPAddress>>> LookupAsync(
         List<string> hosts, CancellationToken cancellationToken)
     {
-        var names = new DestinationNames(configuration, machine);
-        if (configuration.Dns.Count == 0)
+        var names = new DestinationNames(_configuration, _machine);
+        if (_configuration.Dns.Count == 0)
         {
-            return await names.LookupAsync(hosts, patience.Name, cancellationToken).ConfigureAwait(false);
+            return await names.LookupAsync(hosts, _patience.Name, cancellationToken).ConfigureAwait(false);
         }
 
         // Whoever asks through the tunnel takes the sessions with our key over
         await _sessions.DisposeAsync().ConfigureAwait(false);
         await Task.Delay(BetweenHandshakes, cancellationToken).ConfigureAwait(false);
-        var found = await names.LookupAsync(hosts, patience.Name, cancellationToken).ConfigureAwait(false);
+        var found = await names.LookupAsync(hosts, _patience.Name, cancellationToken).ConfigureAwait(false);
         await Task.Delay(BetweenHandshakes, cancellationToken).ConfigureAwait(false);
-        await _sessions.ReopenAsync(patience.Handshake, cancellationToken).ConfigureAwait(false);
+        await _sessions.ReopenAsync(_patience.Handshake, cancellationToken).ConfigureAwait(false);
         return found;
     }
 
-    private IEnumerable<EndPoint> Forwards(Protocols protocols) => configuration.Forwards
+    private IEnumerable<EndPoint> Forwards(Protocols protocols) => _configuration.Forwards
         .Where(forward => !forward.IsRemote && protocols.HasFlag(forward.Protocol))
         .Select(forward => forward.Destination);
 
@@ -138,25 +185,16 @@ internal sealed class Examination(ForwarderConfiguration configuration, Machine 
             _ => Enumerable.Empty<IPEndPoint>(),
         });
 
-    private async Task<Finding> ConnectAsync(IPEndPoint destination, CancellationToken cancellationToken)
-    {
-        if (_sessions.Find(destination.Address) is not var (tunnel, source))
-        {
-            return Finding.Skipped($"TCP {destination}: there is no session with its peer");
-        }
+    private Task<Finding> ConnectAsync(IPEndPoint destination, CancellationToken cancellationToken) =>
+        AskAsync($"TCP {destination}", destination.Address, (tunnel, source) =>
+            new TcpCheck(tunnel, source, destination).RunAsync(_patience.Answer, cancellationToken));
 
-        var check = new TcpCheck(tunnel, source, destination);
-        return await check.RunAsync(patience.Answer, cancellationToken).ConfigureAwait(false);
-    }
+    private Task<Finding> MeasureAsync(IPAddress destination, CancellationToken cancellationToken) =>
+        AskAsync($"MTU to {destination}", destination, (tunnel, source) =>
+            new MtuCheck(tunnel, source, destination, _options.Mtu).RunAsync(_patience.Answer, cancellationToken));
 
-    private async Task<Finding> MeasureAsync(IPAddress destination, CancellationToken cancellationToken)
-    {
-        if (_sessions.Find(destination) is not var (tunnel, source))
-        {
-            return Finding.Skipped($"MTU to {destination}: there is no session with its peer");
-        }
-
-        var check = new MtuCheck(tunnel, source, destination, _options.Mtu);
-        return await check.RunAsync(patience.Answer, cancellationToken).ConfigureAwait(false);
-    }
+    private Task<Finding> AskAsync(string name, IPAddress destination, Func<ProbeTunnel, IPAddress, Task<Finding>> ask) =>
+        _sessions.Find(destination) is var (tunnel, source)
+            ? ask(tunnel, source)
+            : Task.FromResult(Finding.Skipped($"{name}: there is no session with its peer"));
 }
