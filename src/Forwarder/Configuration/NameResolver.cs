@@ -26,8 +26,26 @@ internal sealed class NameResolver(Machine machine)
         return address;
     }
 
+    /// <summary>The same with a port; that there is none is a fault.</summary>
+    public async Task<IPEndPoint?> FindAsync(
+        string failure,
+        string host,
+        int port,
+        IReadOnlyCollection<AddressFamily> families,
+        FaultList faults,
+        CancellationToken cancellationToken)
+    {
+        if (await FindAsync(host, families, cancellationToken).ConfigureAwait(false) is { } address)
+        {
+            return new IPEndPoint(address, port);
+        }
+
+        faults.Name($"{failure}: Could not lookup address {host}");
+        return null;
+    }
+
     /// <summary>
-    /// The same, and whether there may be one yet: the resolvers gave no answer, neither an address nor that there is none.
+    /// The first address, and whether there may be one yet: the resolvers gave no answer, neither an address nor that there is none.
     /// </summary>
     public async Task<(IPAddress? Address, bool IsUnanswered)> LookUpAsync(
         string host, IReadOnlyCollection<AddressFamily> families, CancellationToken cancellationToken)

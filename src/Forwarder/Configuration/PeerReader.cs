@@ -140,14 +140,7 @@ internal sealed class PeerReader(
             return null;
         }
 
-        var address = await names.FindAsync(host, families, cancellationToken).ConfigureAwait(false);
-        if (address is null)
-        {
-            faults.Name($"{failure}: Could not lookup address {host}");
-            return null;
-        }
-
-        return new IPEndPoint(address, port);
+        return await names.FindAsync(failure, host, port, families, faults, cancellationToken).ConfigureAwait(false);
     }
 
     // A peer with a name, or of a file, may come to be of the other IP version, for which one socket has to do.

@@ -56,14 +56,7 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
             return null;
         }
 
-        var address = await names.FindAsync(host, [], cancellationToken).ConfigureAwait(false);
-        if (address is null)
-        {
-            faults.Name($"Invalid {option.Name}: Could not lookup address {host}");
-            return null;
-        }
-
-        return new IPEndPoint(address, port);
+        return await names.FindAsync($"Invalid {option.Name}", host, port, [], faults, cancellationToken).ConfigureAwait(false);
     }
 
     private ProxyCredentials? ReadCredentials()
