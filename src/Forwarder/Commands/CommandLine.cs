@@ -27,7 +27,7 @@ internal sealed class CommandLine
         _root.Options.Clear();
         flags.AddTo(_root);
         _root.SetAction(new ForwardCommand(flags, machine).RunAsync);
-        _root.Subcommands.Add(new DemoCommand().Create());
+        _root.Subcommands.Add(new DemoCommand(machine).Create());
         _root.Subcommands.Add(new StdioCommand(flags, machine).Create());
         _root.Subcommands.Add(new StatusCommand(machine).Create());
         _root.Subcommands.Add(new DoctorCommand(flags, machine).Create());

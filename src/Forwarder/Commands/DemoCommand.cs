@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Onetun.Capture;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
-using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Demo;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
@@ -15,7 +14,7 @@ using Onetun.WireGuard;
 namespace Onetun.Forwarder.Commands;
 
 /// <summary>The main job against a peer of its own: no server, no root, no network.</summary>
-internal sealed class DemoCommand
+internal sealed class DemoCommand(Machine machine)
 {
     private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(20);
 
@@ -85,16 +84,13 @@ internal sealed class DemoCommand
     {
         var (output, error) = (line.InvocationConfiguration.Output, line.InvocationConfiguration.Error);
         using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Success);
-        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, new Machine()).ConfigureAwait(false);
+        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, machine).ConfigureAwait(false);
         if (gateway is null)
         {
             return FaultReport.Write(error, faults);
         }
 
-        var control = ControlSocket.Open(
-            ControlDirectory.Candidates(new Machine()),
-            new StatusSource(gateway).Take,
-            loggers.CreateLogger("onetun::status"));
+        var control = StatusSource.Open(gateway, machine, loggers);
         await using (gateway.ConfigureAwait(false))
         await using (control.ConfigureAwait(false))
         {

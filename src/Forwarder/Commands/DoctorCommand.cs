@@ -22,8 +22,7 @@ internal sealed class DoctorCommand(ForwardFlags flags, Machine machine)
     {
         var output = line.InvocationConfiguration.Output;
         using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Failure);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _ = signals.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
+        using var stopping = signals.Link(cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
         limit.CancelAfter(TimeSpan.FromSeconds(LimitSeconds));
         var settings = SettingsReader.Read(line, flags, machine) with { NeedsForwards = false };

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
-using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
 
@@ -70,10 +69,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
             return FaultReport.Write(error, faults);
         }
 
-        var control = ControlSocket.Open(
-            ControlDirectory.Candidates(machine),
-            new StatusSource(gateway).Take,
-            loggers.CreateLogger("onetun::status"));
+        var control = StatusSource.Open(gateway, machine, loggers);
         var reloader = hangups is null ? null : new Reloader(gateway, settings, machine, hangups, logger);
         await using (gateway.ConfigureAwait(false))
         await using (control.ConfigureAwait(false))

@@ -88,8 +88,7 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
     private async Task<int> RunUntilSignalAsync(ParseResult line, CancellationToken cancellationToken)
     {
         using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Success);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _ = signals.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
+        using var stopping = signals.Link(cancellationToken);
         return await RunAsync(line, stopping.Token).ConfigureAwait(false);
     }
 

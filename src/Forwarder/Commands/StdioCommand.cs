@@ -6,7 +6,6 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
-using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Gate;
 using Onetun.Forwarder.Hosting;
@@ -76,8 +75,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         ForwarderConfiguration configuration, EndPoint destination, ILoggerFactory loggers)
     {
         using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Failure);
-        using var stopping = new CancellationTokenSource();
-        _ = signals.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
+        using var stopping = signals.Link(CancellationToken.None);
         // How ssh ends what it no longer needs
         using var hangup = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
         using var hangups = OperatingSystem.IsWindows() ? null : On(PosixSignal.SIGHUP, hangup);
@@ -146,15 +144,13 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
             return (ExitCode.Failure, faults);
         }
 
-        var control = ControlSocket.Open(
-            ControlDirectory.Candidates(machine), new StatusSource(gateway).Take, loggers.CreateLogger("onetun::status"));
+        var control = StatusSource.Open(gateway, machine, loggers);
         await using (gateway.ConfigureAwait(false))
         await using (control.ConfigureAwait(false))
         {
             var (server, result) = await RunOwnAsync(gateway.Dialer, destination, logger, signals, hangup).ConfigureAwait(false);
             using var last = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Failure);
-            using var stopping = new CancellationTokenSource();
-            _ = last.First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
+            using var stopping = last.Link(CancellationToken.None);
             try
             {
                 await gateway.Services.CloseGateAsync(StandardStreams.Release, stopping.Token).ConfigureAwait(false);

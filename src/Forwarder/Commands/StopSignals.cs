@@ -38,6 +38,14 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Ends with the name of the first signal.</summary>
     public Task<string> First => _first.Task;
 
+    /// <summary>A source that the first signal cancels, as another token does.</summary>
+    public CancellationTokenSource Link(CancellationToken other)
+    {
+        var stopping = CancellationTokenSource.CreateLinkedTokenSource(other);
+        _ = First.ContinueWith(_ => stopping.Cancel(), TaskScheduler.Default);
+        return stopping;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
+using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Forwarding;
@@ -15,6 +17,10 @@ internal sealed class StatusSource(Gateway gateway)
     /// <summary>The version without the commit behind the plus.</summary>
     public static string Version { get; } = typeof(StatusSource).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>Has whoever asks told how a gateway stands.</summary>
+    public static ControlSocket Open(Gateway gateway, Machine machine, ILoggerFactory loggers) => ControlSocket.Open(
+        ControlDirectory.Candidates(machine), new StatusSource(gateway).Take, loggers.CreateLogger("onetun::status"));
 
     /// <summary>At this moment.</summary>
     public ProcessStatus Take() => new(
