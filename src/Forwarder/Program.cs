@@ -3,7 +3,7 @@ using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 
-// On whatever thread: what the runtime writes of it has no bounds
+// Takes the faults of every thread: the runtime itself would write of them without bounds.
 AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
 {
     LogOutput.Flush();
@@ -11,7 +11,7 @@ AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
     Environment.Exit(ExitCode.Failure);
 };
 
-// Whoever ends it, and wherever the main command stands
+// Whoever ends the process, and wherever the main command stands, the lines logged so far are written.
 AppDomain.CurrentDomain.ProcessExit += (_, _) => LogOutput.Flush();
 
 try
@@ -21,7 +21,7 @@ try
 }
 catch (IOException error)
 {
-    // standard output is full or gone; standard error may be as well
+    // Standard output is full or gone; standard error may be as well.
     StandardError.Tell($"onetun: {SafeText.Of(error.Message)}");
     return ExitCode.Failure;
 }

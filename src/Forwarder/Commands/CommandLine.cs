@@ -15,7 +15,7 @@ internal sealed class CommandLine
 
     public CommandLine(Machine machine, TextReader input, TextWriter output, TextWriter error)
     {
-        // Signals are ours to handle, and a fault of ours shall show where it is.
+        // Signals are ours to handle, and a fault of ours is to show where it is.
         _invocation = new InvocationConfiguration
         {
             Output = output,

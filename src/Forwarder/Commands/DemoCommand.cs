@@ -113,7 +113,7 @@ internal sealed class DemoCommand(Machine machine)
     private static async Task<int> FetchAsync(
         Uri page, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        // Straight to the port, whatever proxy the environment names
+        // It goes straight to the port, whatever proxy the environment names.
         using var handler = new SocketsHttpHandler { UseProxy = false };
         using var client = new HttpClient(handler) { Timeout = FetchTimeout };
         try

@@ -24,7 +24,7 @@ internal sealed class EnvironmentReader(Machine machine)
     /// <summary>The value of an option's variable; absent where neither it nor its file is named.</summary>
     public Setting Read(OptionDeclaration option)
     {
-        // A file of our private key has an option of its own
+        // A file of our private key has an option of its own.
         return option.HasFileOption ? Of(Value(option.Variable)) : Read(option.Variable, option.Secret);
     }
 
@@ -79,7 +79,7 @@ internal sealed class EnvironmentReader(Machine machine)
         text = text.Trim();
         if (text.Length == 0 || text.AsSpan().ContainsAny('\r', '\n'))
         {
-            // Not as if it were unset: without its password a proxy is open
+            // It does not count as unset: without its password a proxy would be open.
             var fault = text.Length == 0 ? "it is empty" : "it has several lines, but a value is a single line";
             _faults.Configuration($"Failed to read {path}, which {name} names: {fault}");
             return null;
@@ -95,7 +95,7 @@ internal sealed class EnvironmentReader(Machine machine)
 
     private bool IsSet(string name) => Value(name) is not null || Value(name + FileSuffix) is not null;
 
-    // An empty variable is one that was not set: container files have no other way to say so
+    // An empty variable counts as unset: container files have no other way to say so.
     private string? Value(string name) => machine.Variable(name)?.Trim() is { Length: > 0 } value ? value : null;
 
     private static Setting Of(string? value) => value is null ? default : new Setting(value, SettingSource.Environment);

@@ -29,7 +29,7 @@ internal sealed class RoffText
 
     public override string ToString() => _text.ToString();
 
-    // groff_char(7): bare, these marks are typographic ones; a dot in front would make a request of the line
+    // Bare, these marks are typographic ones (groff_char(7)), and a dot in front makes a request of the line.
     private static string Escape(string text) => (text.StartsWith('.') ? @"\&" : "") + text
         .Replace(@"\", @"\e", StringComparison.Ordinal)
         .Replace("-", @"\-", StringComparison.Ordinal)

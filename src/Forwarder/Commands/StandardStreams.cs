@@ -45,7 +45,7 @@ internal static partial class StandardStreams
         }
     }
 
-    // Console has one of its own of each, which it does not close
+    // Console has a descriptor of its own of each, which it does not close.
     private static List<int> DuplicatesOf(int[] descriptors)
     {
         if (!OperatingSystem.IsLinux())

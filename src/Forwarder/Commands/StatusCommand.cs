@@ -79,7 +79,7 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
         }
         catch (OperationCanceledException)
         {
-            // Ctrl-C
+            // Ctrl-C is how a watch ends.
         }
 
         return ExitCode.Success;
@@ -107,7 +107,7 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
     private async Task WatchAsync(IAnsiConsole console, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval, _clock);
-        // What does not fit are the last forwards, not the peers
+        // What does not fit are the last forwards, not the peers.
         await console.Live(View()).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
         {
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))

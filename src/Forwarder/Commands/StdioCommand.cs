@@ -18,10 +18,10 @@ namespace Onetun.Forwarder.Commands;
 /// </summary>
 internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
 {
-    // What is left to a connection whose ssh has gone: a server answers the end of one with its own.
+    // A connection whose ssh has gone has so long: a server answers the end of it with its own.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
-    // What another process has to open its gate, or to end.
+    // Another process has so long to open its gate, or to end.
     private static readonly TimeSpan GatePatience = TimeSpan.FromSeconds(10);
 
     private readonly Argument<string> _target = new("HOST:PORT");
@@ -76,7 +76,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
     {
         using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Failure);
         using var stopping = signals.Link(CancellationToken.None);
-        // How ssh ends what it no longer needs
+        // SIGHUP is how ssh ends what it no longer needs.
         using var hangup = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
         using var hangups = OperatingSystem.IsWindows() ? null : On(PosixSignal.SIGHUP, hangup);
         var logger = loggers.CreateLogger("onetun::stdio");
@@ -115,7 +115,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
                     }
                 }
 
-                // It may just have begun, or be about to end
+                // That process may just have begun, or be about to end.
                 if (Stopwatch.GetElapsedTime(started) > GatePatience)
                 {
                     return (ExitCode.Failure, [TunnelSharing.Refusal(holder)]);
@@ -237,7 +237,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         {
             using var aborting = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             using var abortingClient = aborting.Token.UnsafeRegister(static client => ((StdioConnection)client!).Abort(), client);
-            // Which may not take what the relay writes
+            // The server may not take what the relay writes.
             using var abortingServer = aborting.Token.UnsafeRegister(static server => ((IRelayEnd)server!).Abort(), server);
             using var hangingUp = hangup.Register(() =>
             {
@@ -253,7 +253,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
 
     private static int Conclude(RelayResult result, EndPoint destination, ILogger logger, string? reason)
     {
-        // Whoever stops it knows
+        // Whoever stops it knows.
         if (result.Error is { } error and not OperationCanceledException)
         {
             if (result.Ending == RelayEnding.BrokenByClient)

@@ -10,7 +10,7 @@ namespace Onetun.Forwarder.Commands;
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    // Of the promise, for the runtime's own end
+    // So much of the promise is for the runtime's own end.
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(300);
 
     private readonly List<PosixSignalRegistration> _registrations;
@@ -57,7 +57,7 @@ internal sealed class StopSignals : IDisposable
 
     private void OnSignal(PosixSignalContext signal)
     {
-        // What is not cancelled ends the process at once
+        // A signal that is not cancelled ends the process at once.
         signal.Cancel = TryBegin(signal.Signal == PosixSignal.SIGINT ? "Ctrl-C" : "SIGTERM");
         if (!signal.Cancel)
         {
@@ -65,7 +65,7 @@ internal sealed class StopSignals : IDisposable
         }
     }
 
-    // The system and the shell may both send one
+    // The system and the shell may both send one.
     private void OnHangup(Terminal terminal, PosixSignalContext signal)
     {
         if (terminal.HasClosed)
@@ -82,7 +82,7 @@ internal sealed class StopSignals : IDisposable
             return false;
         }
 
-        // No timer, whose callback needs a thread of a pool that may have none to spare
+        // A timer would need a thread of the pool for its callback, which may have none to spare.
         new Thread(EndInTime) { IsBackground = true, Name = "deadline" }.Start();
         return true;
     }

@@ -23,7 +23,7 @@ internal static class AddressFault
     public static bool IsLoopback(IPAddress address) =>
         IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
-    // RFC 5771 §3, RFC 4291 §2.7
+    // RFC 5771 §3 and RFC 4291 §2.7 have the multicast addresses.
     private static bool IsMulticast(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
         ? address.IsIPv6Multicast
         : address.GetAddressBytes()[0] is >= 224 and < 240;

@@ -28,7 +28,7 @@ internal static class EncodedText
         }
     }
 
-    // Without a mark by the zeros between its letters, of which UTF-8 has none
+    // UTF-16 without a mark is told by the zeros between its letters, of which UTF-8 has none.
     private static string Decode(ReadOnlySpan<byte> bytes) => bytes switch
     {
         [0xFF, 0xFE, ..] => Encoding.Unicode.GetString(bytes[2..]),

@@ -33,7 +33,7 @@ internal static class HostText
     public static bool IsBrokenIPv4(string host) =>
         !host.All(char.IsAsciiDigit) && !host.Any(char.IsWhiteSpace)
         && !TryParseAddress(host, out _)
-        // The last label of a name may be the empty one of the root
+        // The last label of a name may be the empty one of the root.
         && ((host[^1] != '.' && host[(host.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit))
             || (IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetwork));
 
@@ -68,7 +68,7 @@ internal static class HostText
         if (field.IsBracketed)
         {
             host = host.Length > 2 && host[^1] == ']' ? host[1..^1] : "";
-            // A zone may be of a link that is not there, or is of another machine
+            // A zone may be of a link that is not there, or of another machine.
             var zone = host.IndexOf('%');
             return TryParseAddress(zone < 0 ? host : host[..zone], out var address)
                 && address.AddressFamily == AddressFamily.InterNetworkV6
@@ -79,7 +79,7 @@ internal static class HostText
             && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "[]/@=+".Contains(c));
     }
 
-    // RFC 6874 §2, and the % of a URL that is there to be read as one
+    // These are the letters of RFC 6874 §2, and % as it is escaped in a URL.
     private static bool IsZone(ReadOnlySpan<char> text)
     {
         foreach (var c in text)
@@ -93,7 +93,7 @@ internal static class HostText
         return !text.IsEmpty;
     }
 
-    // Which would go to a resolver in plain text. A key without its '=' has 43 characters, and no dot.
+    // A key would go to a resolver in plain text. Without its '=' it has 43 characters, and no dot.
     private static bool MayBeKey(string host) => host.Length >= 43 && SafeText.IsKeyLike(host);
 
     /// <summary>Reads a decimal port.</summary>

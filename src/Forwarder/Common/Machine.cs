@@ -33,8 +33,8 @@ internal sealed record Machine
     public string TemporaryDirectory { get; init; } = Path.GetTempPath();
 
     /// <summary>The addresses of a name; throws as <see cref="Dns"/> does.</summary>
-    // On a thread of its own: the system's resolver blocks, for 10 s where its servers are silent (resolv.conf(5)), and a
-    // pool that is out of threads for that carries nothing
+    // It has a thread of its own: the system's resolver blocks, for 10 s where its servers are silent (resolv.conf(5)), and a
+    // pool that is out of threads for that carries nothing.
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = static (host, cancellationToken) =>
         Task.Factory.StartNew(
             () => Dns.GetHostAddresses(host), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -56,7 +56,7 @@ internal sealed record Machine
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            // The file by its name, which is less like a key than all its path
+            // It names the file without its path, which would look more like a key.
             var message = error.Message.Replace(Path.GetFullPath(path), path, StringComparison.Ordinal);
             (text, reason) = (null, message.Replace(path, Path.GetFileName(path), StringComparison.Ordinal));
             return false;
@@ -79,11 +79,11 @@ internal sealed record Machine
     {
         if (Directory.Exists(path))
         {
-            // Which Linux refuses with words of access rights
+            // Linux would say that access is denied.
             throw new IOException($"{path} is a directory");
         }
 
-        // No buffer but the one that is zeroed
+        // There is to be no buffer but the one that is zeroed.
         using var file = new FileStream(path, new FileStreamOptions { BufferSize = 0 });
         return EncodedText.Read(file, path);
     }

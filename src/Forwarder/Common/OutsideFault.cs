@@ -13,7 +13,7 @@ internal static class OutsideFault
             return $"{host} is this machine, not one behind the tunnel: write the host's address inside the tunnel, such as the peer's own";
         }
 
-        // RFC 4007 §11; no name has such a letter
+        // A zone stands behind % (RFC 4007 §11), which no name has.
         return host.Contains('%')
             ? $"{host} has a zone, which is a link of this machine, not the tunnel: write the host's address inside the tunnel, without %"
             : null;

@@ -11,7 +11,7 @@ internal static class PrefixText
     {
         network = default;
         var slash = text.IndexOf('/');
-        // No zone: a prefix is of no one link
+        // There is no zone, for a prefix is of no single link.
         if (!HostText.TryParseAddress(slash < 0 ? text : text[..slash], out address) || text.Contains('%'))
         {
             return false;

@@ -12,7 +12,7 @@ internal sealed record ProxyCredentials(string User, string Password)
         var colon = text.IndexOf(':');
         var isPair = colon > 0 && colon < text.Length - 1;
         credentials = isPair ? new ProxyCredentials(text[..colon], text[(colon + 1)..]) : null;
-        // RFC 1929 has one byte for each length
+        // RFC 1929 has one byte for each length.
         return credentials is not null
             && Encoding.UTF8.GetByteCount(credentials.User) <= 255
             && Encoding.UTF8.GetByteCount(credentials.Password) <= 255;

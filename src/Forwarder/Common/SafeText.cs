@@ -20,14 +20,14 @@ internal static class SafeText
     /// <summary>A part between separators that is too short to tell anything.</summary>
     private const int ShortPart = 4;
 
-    // base64 of both kinds, and with that hexadecimal
+    // These are the letters of base64 of both kinds, and of hexadecimal with them.
     private static readonly SearchValues<char> OfKeys =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=");
 
     /// <summary>The text without what is like a key, and without what a terminal would obey.</summary>
     public static string Of(string text) => IsSafe(text) ? text : Hide(text);
 
-    // As nearly all texts are, log lines too: no copy of them
+    // Nearly all texts are safe, log lines too, and are not copied.
     private static bool IsSafe(ReadOnlySpan<char> text)
     {
         while (!text.IsEmpty)
@@ -91,8 +91,8 @@ internal static class SafeText
     public static bool IsKeyLike(ReadOnlySpan<char> text) =>
         text.Length >= KeyLike && !text.ContainsAnyExcept(OfKeys) && !IsOfWords(text);
 
-    // Names of options, files and hosts. Of random text of 16 characters one in 500 looks like that at the most, of a whole
-    // key less than one in a million.
+    // These are names of options, files and hosts. Of random texts of 16 characters at most one in 500 looks like that, of whole
+    // keys fewer than one in a million.
     private static bool IsOfWords(ReadOnlySpan<char> text)
     {
         foreach (var part in text.SplitAny('-', '_', '/', '='))
@@ -106,7 +106,7 @@ internal static class SafeText
         return true;
     }
 
-    // PersistentKeepalive, ONETUN, onetun2024, 18446744073709551616
+    // For example PersistentKeepalive, ONETUN, onetun2024 and 18446744073709551616.
     private static bool IsShortOrOfWords(ReadOnlySpan<char> part)
     {
         if (part.Length <= ShortPart)

@@ -11,7 +11,7 @@ internal static class AmneziaKeys
     private static readonly string[] Junk =
         ["JC", "JMIN", "JMAX", "I1", "I2", "I3", "I4", "I5", "J1", "J2", "J3", "ITIME"];
 
-    // With which the messages are those of WireGuard
+    // With these values the messages are those of WireGuard.
     private static readonly Dictionary<string, string> Plain = new()
     {
         ["S1"] = "0",

@@ -32,7 +32,7 @@ internal sealed class ConfigurationReader
         }
 
         var reader = new ConfigurationReader(settings, machine);
-        // Without its file all that stands in it would be reported missing
+        // Without the file all that stands in it would be reported missing.
         var configuration = reader.TryReadFile()
             ? await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
             : null;

@@ -43,12 +43,12 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
         }
         else if (item.StartsWith('~'))
         {
-            // Of systemd-resolved, which asks the resolvers of a link only for what lies below such domains
+            // It is for systemd-resolved, which asks the resolvers of a link only for what lies below such domains.
             warnings.Add($"The routing domain {item} is ignored: every name is asked for inside the tunnel.");
         }
         else if (HostText.IsDomain(item))
         {
-            // wg-quick(8)
+            // wg-quick(8) takes what is no address for a search domain.
             _domains.Add(item.TrimEnd('.'));
         }
         else
@@ -75,7 +75,7 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
         var usable = _servers.FindAll(server => ours.Any(address => address.AddressFamily == server.AddressFamily));
         foreach (var server in ours.Count > 0 ? _servers.Except(usable) : [])
         {
-            // A file of a provider lists resolvers of both versions, whether or not it gives addresses of both
+            // The files of providers list resolvers of both versions, whether or not they give addresses of both.
             if (IsFile && usable.Count > 0)
             {
                 warnings.Add($"The resolver {server} is ignored: we have no address of its IP version.");

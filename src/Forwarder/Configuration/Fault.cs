@@ -15,7 +15,7 @@ internal enum FaultKind
 /// <summary>One thing that keeps onetun from starting, and what to do if the message does not say.</summary>
 internal sealed record Fault(FaultKind Kind, string Message, string? Advice = null)
 {
-    // A whole file may stand in a variable
+    // A whole file may stand in a variable.
     private const int LongestMessage = 500;
 
     /// <summary>For people, and without any secret.</summary>

@@ -108,7 +108,7 @@ internal sealed class ForwardReader(
         }
     }
 
-    // Port 0 is another one each time
+    // Port 0 is another port each time.
     private static bool TakeOnePort(ResolvedForward one, ResolvedForward other) =>
         (one.Protocol, one.IsRemote) == (other.Protocol, other.IsRemote)
         && one.Source.Equals(other.Source)
@@ -141,7 +141,7 @@ internal sealed class ForwardReader(
         }
         catch (Exception error) when (error is ArgumentException or PlatformNotSupportedException)
         {
-            // 108 bytes on Linux
+            // It may have 108 bytes on Linux.
             faults.Value(setting, $"Invalid source address: the path is too long for a Unix-domain socket in {setting.Value}");
             return null;
         }

@@ -19,7 +19,7 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
             return null;
         }
 
-        // The command line overrides the environment
+        // The command line overrides the environment.
         var isFile = file.IsPresent && file.Source > key.Source;
         var text = isFile ? ReadFile(file.Value!) : ReadText(key);
         if (text is null)
@@ -60,7 +60,7 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
             return null;
         }
 
-        // A secret that is taken for public would be shown as such
+        // A secret that is taken for public would be shown as such.
         var fault = key == default ? "it is all zeros"
             : text == _privateKey ? "it is our private key"
             : text == peer[Options.PresharedKey].Value ? "it is the preshared key"

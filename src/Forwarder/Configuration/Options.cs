@@ -297,7 +297,7 @@ internal static class Options
 
     private static ForwarderConfiguration ReadMtu(ForwarderConfiguration configuration, Setting setting, FaultList faults)
     {
-        // RFC 8200 §5 asks of a link that carries IPv6 at least 1280; RFC 791 of any host 576
+        // RFC 8200 §5 asks for at least 1280 of a link that carries IPv6, RFC 791 for 576 of any host.
         var minimum = configuration.Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? 1280 : 576;
         const string failure = "Invalid max-transmission-unit value: Invalid MTU:";
         return NumberReader.Read(setting, minimum, MaximumMtu, failure, faults) is { } bytes

@@ -10,11 +10,11 @@ namespace Onetun.Forwarder.Configuration;
 internal sealed class PeerReader(
     Settings settings, NameResolver names, KeyReader keys, FaultList faults, List<string> warnings)
 {
-    // What NATs and firewalls keep a flow of datagrams for is 30 s at the least (wg(8)): with less between them the peer
+    // NATs and firewalls remember a flow of datagrams for at least 30 s (wg(8)): with less between them the peer
     // can reach the ports that --remote opens.
     private const int DefaultToBeReached = 25;
 
-    // A file gives the port alone
+    // A file gives only the port.
     private readonly Setting _bind = settings[Options.EndpointBindAddr];
     private readonly Dictionary<PublicKey, NamedEndPoint> _names = [];
 
@@ -94,7 +94,7 @@ internal sealed class PeerReader(
     {
         if (!peer[Options.EndpointAddr].IsPresent)
         {
-            // In a file it may be left out: that peer speaks first
+            // In a file it may be left out: such a peer speaks first.
             if (peer.Name.Length == 0)
             {
                 faults.Usage("Missing --endpoint-addr (or ONETUN_ENDPOINT_ADDR)");
@@ -104,13 +104,13 @@ internal sealed class PeerReader(
         }
 
         const string failure = "Invalid endpoint address";
-        // a socket for any IPv6 address takes IPv4 too
+        // A socket for any IPv6 address takes IPv4 too.
         AddressFamily[] families = bind is null || bind.Address.Equals(IPAddress.IPv6Any) ? [] : [bind.AddressFamily];
         if (TryReadHost(peer, out var host, out _)
             && await names.LookUpAsync(host, families, cancellationToken).ConfigureAwait(false) is { Address: null } found
             && (found.IsUnanswered || settings.Peers.Count > 1))
         {
-            // At boot the network may come later than we do, and a peer without a name takes nothing from the others
+            // At boot the network may come later than we do, and a peer whose name has no address takes nothing from the others.
             var cause = found.IsUnanswered ? $"No resolver of this machine answers for {host}" : $"{host} has no address";
             warnings.Add($"{cause}: its peer cannot be reached until that changes; the name is looked up again and again.");
             return null;

@@ -36,7 +36,7 @@ internal sealed record PortForward(
     {
         forward = null;
         string? sourceHost = null;
-        // What makes 8080:host:80 unambiguous: a host is never all digits
+        // A host is never all digits, which makes 8080:host:80 unambiguous.
         var first = fields[0].IsNumber ? 0 : 1;
         var isUnix = first == 1 && fields is [{ Text: "unix" }, { Text: ['/' or '.', ..] }, ..];
         if (first == 1 && !isUnix && !HostText.TryParseHost(fields[0], out sourceHost))

@@ -49,7 +49,7 @@ internal sealed record Settings
 
     private Setting Over(OptionDeclaration option, WgQuickSection file)
     {
-        // --private-key-file is a private key too
+        // --private-key-file gives a private key too.
         var isGiven = option == Options.PrivateKey && this[Options.PrivateKeyFile].IsPresent;
         return isGiven ? this[option] : this[option].Over(file.Of(option));
     }

@@ -11,7 +11,7 @@ internal sealed class WgQuickFile
     /// <summary>The comment that forwards stand in.</summary>
     public const string ForwardMark = "#!onetun";
 
-    // What they do to a system does not happen here; the last two are of the client for Android.
+    // What these do to a system does not happen here; the last two are of the client for Android.
     private static readonly string[] IgnoredKeys =
     [
         "PREUP", "POSTUP", "PREDOWN", "POSTDOWN", "TABLE", "SAVECONFIG",
@@ -46,7 +46,7 @@ internal sealed class WgQuickFile
     public static WgQuickFile Parse(string name, string text, FaultList faults, List<string> warnings)
     {
         var file = new WgQuickFile(name, faults, warnings);
-        // Whose lines end in whatever way
+        // A reader of strings takes every kind of line end.
         using var lines = new StringReader(text);
         for (var number = 1; lines.ReadLine() is { } line; number++)
         {
@@ -150,7 +150,7 @@ internal sealed class WgQuickFile
         var name = key.ToUpperInvariant();
         if (IgnoredKeys.Contains(name))
         {
-            // What a server's page wrote down for a command that there is none of says nothing
+            // A key without a value is what a server's web page writes where there is no command: it says nothing.
             if (value.Length > 0)
             {
                 Warn(number, $"{key} is ignored.");
@@ -159,7 +159,7 @@ internal sealed class WgQuickFile
             return true;
         }
 
-        // As wg-quick, which then finds one by itself
+        // wg-quick takes an empty MTU too, and finds one by itself.
         return name == "MTU" && value.Length == 0;
     }
 
@@ -190,10 +190,10 @@ internal sealed class WgQuickFile
         }
     }
 
-    // wg(8) reads over blanks wherever they are
+    // wg(8) ignores blanks wherever they are.
     private static string Squeeze(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
 
-    // Part of a secret may stand where a name should: no name is longer than ExcludedApplications
+    // Part of a secret may stand where a name should. No name is longer than ExcludedApplications.
     private static bool IsName(string text) =>
         text.Length is > 0 and <= 20 && text.All(char.IsAsciiLetterOrDigit) && char.IsAsciiLetter(text[0]) && !SafeText.IsKeyLike(text);
 

@@ -23,7 +23,7 @@ internal static class ControlDirectory
     }
 
     /// <summary>The one that all processes of this user have in common, whoever started them.</summary>
-    // Modes tell no owner, and root may enter what is another's
+    // Root has another, for modes tell no owner, and root may enter what is somebody else's.
     public static string Common(Machine machine) => machine.IsRoot
         ? SystemRuntime
         : Path.Combine(machine.TemporaryDirectory, $"onetun-{Environment.UserName}");

@@ -18,7 +18,7 @@ internal sealed class ControlSocket : IAsyncDisposable
     /// <summary>A client that does not read is dropped.</summary>
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(2);
 
-    // Out of file descriptors, as a rule.
+    // As a rule there are no file descriptors left.
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly Func<ProcessStatus> _status;
@@ -53,7 +53,7 @@ internal sealed class ControlSocket : IAsyncDisposable
             }
             catch (Exception error) when (error
                 is IOException or UnauthorizedAccessException or SocketException
-                // A path longer than the 104 to 108 bytes that a socket's may have; a system without such sockets
+                // A socket's path may have 104 to 108 bytes, and some systems have no such sockets.
                 or ArgumentException or PlatformNotSupportedException)
             {
                 reasons.Add(error.Message);
@@ -93,14 +93,14 @@ internal sealed class ControlSocket : IAsyncDisposable
             System.IO.Path.Combine(directory, $"{process}.new"));
         File.Delete(hidden);
         File.Delete(path);
-        // The others alone: ours has no name yet
+        // This finds only the others, for ours has no name yet.
         _cleaning = new ProcessFinder([directory]).FindAsync(_stopping.Token);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(hidden));
             socket.Listen(MaxClients);
-            // It gets its name once it answers: one that refuses is taken for what an ended process has left
+            // It gets its name once it answers: one that refuses is taken for what an ended process has left.
             File.Move(hidden, path);
         }
         catch

@@ -35,7 +35,7 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvi
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                // Another user's, made where ours would be.
+                // It is another user's, made where ours would be.
             }
         }
 
@@ -53,7 +53,7 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvi
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            // Nobody listens, and nobody will: a new process makes a new socket
+            // Nobody listens, and nobody will: a new process makes a new socket.
             ControlDirectory.Remove(path);
             return (null, null);
         }
@@ -63,7 +63,7 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvi
         }
         catch (Exception error) when (error is SocketException or JsonException or ArgumentException)
         {
-            // It has just ended, is another version's, or lies too deep
+            // The process has just ended or is of another version, or the path is too long.
             return (null, $"{path}: {error.Message}");
         }
     }

@@ -10,7 +10,7 @@ namespace Onetun.Forwarder.Control;
 /// </summary>
 internal sealed class SessionClaim : IDisposable
 {
-    // EAGAIN of Linux, as flock(2) says that another has it
+    // With EAGAIN, which is this number on Linux, flock(2) says that another has it.
     private const int WouldBlock = 11;
 
     private readonly List<FileStream> _files;
@@ -42,7 +42,7 @@ internal sealed class SessionClaim : IDisposable
 
                 files.Add(file);
                 gate ??= $"{path}.gate";
-                // Not in the file itself, which nobody else may open
+                // It has a file of its own, for nobody else may open the locked one.
                 File.WriteAllText($"{path}.holder", string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n{gate}"));
             }
 
@@ -74,11 +74,11 @@ internal sealed class SessionClaim : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Then it stays
+            // What cannot be removed stays.
         }
     }
 
-    // A socket's path has 104 bytes at the most on some systems: a tenth of a hash is enough for one user's keys
+    // A socket's path has 104 bytes at most on some systems, and ten bytes of a hash are enough for one user's keys.
     private static string NameOf(PublicKey ours, PublicKey peer)
     {
         Span<byte> keys = stackalloc byte[2 * PublicKey.Size];
@@ -109,7 +109,7 @@ internal sealed class SessionClaim : IDisposable
 
     /// <summary>Whether its holder has removed it between our opening and locking it: then another may have a new one.</summary>
     private static bool IsRemoved(FileStream file) => OperatingSystem.IsLinux()
-        // So proc(5) marks it
+        // This is how proc(5) marks it.
         && new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget is { } target
         && target.EndsWith(" (deleted)", StringComparison.Ordinal);
 
@@ -128,7 +128,7 @@ internal sealed class SessionClaim : IDisposable
         }
     }
 
-    // Once: then they may be another's
+    // They are forgotten, for after this they may be another's.
     private static void Release(List<FileStream> files)
     {
         files.ForEach(Release);

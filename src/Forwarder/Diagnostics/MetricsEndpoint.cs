@@ -17,11 +17,11 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
 
-    // Those who look on are few
+    // Few look on.
     private static readonly TcpLimits Limits = new() { MaximumConnections = 64 };
 
-    // And of those who have not asked yet, the first goes for the next: a crowd that says nothing must not hide from an
-    // orchestrator that the process lives
+    // Of those who have not asked yet, the first makes room for the next: a crowd that says nothing must not hide from an
+    // orchestrator that the process lives.
     private const int MostSilent = 4;
 
     private readonly LinkedList<CancellationTokenSource> _silent = [];
@@ -56,7 +56,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         var client = new LocalConnection(socket);
         await using (client.ConfigureAwait(false))
         {
-            // One that does not read its answer has no longer either
+            // A client that does not read its answer has no longer than that either.
             using var aborting = patience.Token.UnsafeRegister(static client => ((LocalConnection)client!).Abort(), client);
             try
             {
@@ -101,7 +101,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         {
             if (_silent.Count == MostSilent)
             {
-                // Before the next is taken: a crowd that is faster than its end would have all the connections there may be
+                // It ends before the next is taken: a crowd faster than that would have all the connections there may be.
                 var first = _silent.First!.Value;
                 _silent.RemoveFirst();
                 first.Cancel();
@@ -115,7 +115,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
     {
         if (outcome == HeadOutcome.TooLong)
         {
-            // RFC 6585 §5
+            // RFC 6585 §5 has this status for it.
             return Response("431 Request Header Fields Too Large", "text/plain", "This head is too long.\n", withBody: true);
         }
 

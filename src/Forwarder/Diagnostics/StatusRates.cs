@@ -8,7 +8,7 @@ internal static class StatusRates
     /// <summary>The later look with its rates; without them if the earlier one is of another process.</summary>
     public static ProcessStatus Between(ProcessStatus? earlier, ProcessStatus later)
     {
-        // A process number may come again
+        // A process number may come again.
         if (earlier is null || later.UptimeSeconds <= earlier.UptimeSeconds)
         {
             return later;
@@ -42,7 +42,7 @@ internal static class StatusRates
         BytesDownPerSecond = Rate(earlier?.BytesDown, later.BytesDown, seconds),
     };
 
-    // A forward or peer that was taken away and came back counts from zero
+    // A forward or peer that was taken away and came back counts from zero.
     private static double? Rate(double? earlier, double later, double seconds) =>
         earlier is { } known ? Math.Round(Math.Max(0, later - known) / seconds, 1) : null;
 }

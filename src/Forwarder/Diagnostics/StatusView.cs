@@ -42,7 +42,7 @@ internal static class StatusView
                 + $"{StatusUnits.Rate(peer.SentBytesPerSecond)} sent");
         }
 
-        // The table brings an empty line above and below
+        // The table brings an empty line above and below.
         yield return process.Forwards.Count > 0 ? Forwards(process.Forwards) : Line("");
     }
 
@@ -57,7 +57,7 @@ internal static class StatusView
             : Line($"{text}, {peer.UnansweredHandshakes} unanswered since", new Style(Color.Red));
     }
 
-    // Two lines each, totals and rates: it fits 80 columns
+    // Each has two lines, of totals and of rates, so that it fits 80 columns.
     private static Table Forwards(IReadOnlyList<ForwardStatus> forwards)
     {
         var table = new Table { Border = TableBorder.Simple };
@@ -85,6 +85,6 @@ internal static class StatusView
 
     private static Text Lines(string first, string second) => new($"{Printable(first)}\n{Printable(second)}");
 
-    // What another process says may move no cursor
+    // What another process says must not move the cursor.
     private static string Printable(string text) => string.Concat(text.Where(character => !char.IsControl(character)));
 }

@@ -19,7 +19,7 @@ internal sealed class DestinationNames(ForwarderConfiguration configuration, Mac
                 .ConfigureAwait(false);
         }
 
-        // From any port: ours may be taken, by a running process
+        // Any port will do, for a running process may have ours.
         var options = configuration.Tunnel;
         options = options with { BindEndPoint = options.BindEndPoint is { } bind ? new IPEndPoint(bind.Address, 0) : null };
         var tunnel = await WireGuardTunnel.StartAsync(options, cancellationToken).ConfigureAwait(false);

@@ -101,11 +101,11 @@ internal sealed class Examination : IAsyncDisposable
             yield return RouteCheck.Of(_configuration, address);
         }
 
-        // What has no route has been told
+        // What has no route has been reported above.
         addresses.RemoveAll(address => _configuration.PeerOf(address) is null);
         var ports = Distinct(Destinations(Protocols.Tcp).Where(port => addresses.Contains(port.Address)));
 
-        // All at once, told in order
+        // They run at once, and are told in order.
         List<Task<Finding>> steps =
         [
             .. ports.Select(port => ConnectAsync(port, cancellationToken)),
@@ -160,7 +160,7 @@ internal sealed class Examination : IAsyncDisposable
             return await names.LookupAsync(hosts, _patience.Name, cancellationToken).ConfigureAwait(false);
         }
 
-        // Whoever asks through the tunnel takes the sessions with our key over
+        // Whoever asks through the tunnel takes over the sessions with our key.
         await _sessions.DisposeAsync().ConfigureAwait(false);
         await Task.Delay(BetweenHandshakes, cancellationToken).ConfigureAwait(false);
         var found = await names.LookupAsync(hosts, _patience.Name, cancellationToken).ConfigureAwait(false);

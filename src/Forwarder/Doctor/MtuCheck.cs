@@ -8,15 +8,15 @@ namespace Onetun.Forwarder.Doctor;
 /// </summary>
 internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress destination, int mtu)
 {
-    // Sent last: once its answer is there, those of the others were lost on the way and are not merely late
+    // It is sent last: once its answer is there, those of the others were lost on the way and are not merely late.
     private const int Small = 84;
 
     private const int Attempts = 3;
 
     private const int SmallestWithIPv6 = 1280;
 
-    // Less the headers of PPPoE, VLANs, a second tunnel; IPv6's minimum; what an outer path of
-    // 1,280 leaves; the least of IPv4
+    // These are what is left beside the headers of PPPoE, VLANs and a second tunnel, IPv6's minimum, what an outer path of
+    // 1,280 bytes leaves, and the least of IPv4.
     private static readonly int[] Lengths =
         [1412, 1400, 1392, 1380, 1360, 1340, 1320, 1300, 1280, 1264, 1248, 1232, 1216, 1200, 1000, 576];
 

@@ -48,7 +48,7 @@ internal abstract class Probe(byte[] packet, int signatureAt)
     protected abstract bool TryReadAnswer(
         IPAddress from, byte protocol, ReadOnlySpan<byte> carried, out ProbeResult result);
 
-    // Destination unreachable (RFC 792, RFC 4443 §3.1); a packet that is too big has its own check
+    // Only "destination unreachable" counts (RFC 792, RFC 4443 §3.1): packets that are too big have their own check.
     private static bool IsError(IPAddress from, ReadOnlySpan<byte> icmp) => icmp.Length >= 8
         && (ProbePacket.HeaderLength(from) == 20 ? icmp[0] == 3 && icmp[1] != 4 : icmp[0] == 1);
 

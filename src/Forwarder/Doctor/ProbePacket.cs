@@ -76,7 +76,7 @@ internal static class ProbePacket
 
     private static byte[] Wrap(IPAddress source, IPAddress destination, byte protocol, byte[] carried, int checksumAt)
     {
-        // RFC 792 has no pseudo-header; TCP and RFC 4443 §2.3 have
+        // ICMP has no pseudo-header (RFC 792); TCP and ICMPv6 have one (RFC 4443 §2.3).
         var pseudo = protocol == 1 ? 0 : Sum(source.GetAddressBytes()) + Sum(destination.GetAddressBytes())
             + (uint)carried.Length + protocol;
         BinaryPrimitives.WriteUInt16BigEndian(carried.AsSpan(checksumAt), Finish(pseudo + Sum(carried)));
@@ -107,7 +107,7 @@ internal static class ProbePacket
 
     private static bool IsV4(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork;
 
-    // RFC 1071; the 64 KiB of a packet do not overflow 32 bits
+    // RFC 1071. The 64 KiB of a packet do not overflow 32 bits.
     private static uint Sum(ReadOnlySpan<byte> bytes)
     {
         var sum = 0u;

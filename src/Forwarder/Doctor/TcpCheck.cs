@@ -6,7 +6,7 @@ namespace Onetun.Forwarder.Doctor;
 /// <summary>The destination of a TCP forward takes connections.</summary>
 internal sealed class TcpCheck(ProbeTunnel tunnel, IPAddress source, IPEndPoint destination)
 {
-    // Of the ports that a stack of ours does not begin with
+    // A stack of ours begins with lower ports.
     private const int LowestPort = 49152;
 
     public async Task<Finding> RunAsync(TimeSpan patience, CancellationToken cancellationToken)

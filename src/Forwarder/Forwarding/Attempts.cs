@@ -6,10 +6,10 @@ namespace Onetun.Forwarder.Forwarding;
 /// <summary>Connects to whichever of several addresses takes it first (RFC 8305 §5).</summary>
 internal static class Attempts
 {
-    // RFC 8305 §5: the recommended delay
+    // This is the delay that RFC 8305 §5 recommends.
     private static readonly TimeSpan NextAfter = TimeSpan.FromMilliseconds(250);
 
-    // All together: what a lone one has inside the tunnel
+    // All together have as long as a lone one has inside the tunnel.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>
@@ -50,7 +50,7 @@ internal static class Attempts
         }
     }
 
-    // Whose other attempts are left running
+    // The other attempts are left running.
     private static async Task<T> RaceAsync<T>(
         IReadOnlyList<IPEndPoint> endPoints,
         Func<IPEndPoint, CancellationToken, Task<T>> connect,
@@ -100,7 +100,7 @@ internal static class Attempts
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
-            // It has lost in either way.
+            // It has lost either way.
         }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class ConnectionSet(
             _connections.Add(connection);
         }
 
-        // Runs at once if it has ended already
+        // This runs at once if it has ended already.
         _ = connection.ContinueWith(
             Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -73,7 +73,7 @@ internal sealed class ConnectionSet(
         traffic.Start();
         await using (server.ConfigureAwait(false))
         {
-            // Both: a direction that has ended already would not pass the break on
+            // Both are aborted, for a direction that has ended already would not pass the break on.
             var abort = () =>
             {
                 client.Abort();

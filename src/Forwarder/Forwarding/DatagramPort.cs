@@ -62,7 +62,7 @@ internal sealed class DatagramPort : IDisposable
         }
 
         var error = AddressedDatagram.TrySend(_socket.SafeHandle, datagram.Span, client.Client.Buffer.Span[..client.Client.Size], client.Asked);
-        // With the socket's buffer full it is lost, as on any path that is
+        // If the socket's buffer is full, it is lost, as on any path that is full.
         ThrowUnless(error == 0 || Errno.IsCongestion(error), error);
         return new ValueTask<int>(datagram.Length);
     }

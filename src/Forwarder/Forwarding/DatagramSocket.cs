@@ -9,7 +9,7 @@ internal static class DatagramSocket
 {
     public const int LongestDatagram = 65535;
 
-    // Shared by all: what is peeked at is never looked at
+    // All share it, for what is peeked at is never looked at.
     private static readonly byte[] Nothing = new byte[1];
 
     // The system's default (208 KiB on Linux) holds 140 full datagrams; what it does not grant is no fault.
@@ -52,7 +52,7 @@ internal static class DatagramSocket
             socket.SendBufferSize = BufferSize;
             if (OperatingSystem.IsWindows())
             {
-                // SIO_UDP_CONNRESET off: one client that has gone must not fail the receive of all.
+                // This turns SIO_UDP_CONNRESET off: one client that has gone must not fail the receive of all.
                 socket.IOControl(unchecked((int)0x9800000C), [0, 0, 0, 0], null);
             }
 

@@ -6,14 +6,14 @@ namespace Onetun.Forwarder.Forwarding;
 /// <summary>What a file is, which .NET does not tell. It is not opened for that: a FIFO would wait for its other end.</summary>
 internal static partial class FileKind
 {
-    // statx(2)
+    // These are of statx(2).
     private const int CurrentDirectory = -100;
     private const int NoFollow = 0x100;
     private const uint Type = 1;
     private const int SizeOfResult = 256;
     private const int ModeAt = 28;
 
-    // inode(7)
+    // These are of inode(7).
     private const int TypeMask = 0xF000;
     private const int Socket = 0xC000;
 

@@ -11,7 +11,7 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
 {
     private readonly Dictionary<TKey, TFlow> _flows = [];
 
-    // By what each was worth when it was queued: it can only have become worth more since. Ended ones stay until a sweep.
+    // They are in the order of what each was worth when it was queued, and can only have become worth more since. Ended ones stay until a sweep.
     private readonly PriorityQueue<(TKey Key, TFlow Flow), (bool, long)> _order = new();
     private readonly TimeProvider _time;
     private readonly TimeSpan _idleTimeout;
@@ -133,7 +133,7 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
         List<KeyValuePair<TKey, TFlow>> silent;
         lock (_flows)
         {
-            // Read once: what is not over now is due later, however long this takes
+            // The clock is read once: what is not over now is due later, however long this takes.
             var now = _time.GetTimestamp();
             TimeSpan Remaining(TFlow flow) => _idleTimeout - _time.GetElapsedTime(flow.LastActive, now);
             silent = [.. _flows.Where(entry => Remaining(entry.Value) <= TimeSpan.Zero)];

@@ -28,7 +28,7 @@ internal sealed class IdleWatch : IAsyncDisposable
 
     private void Look()
     {
-        // re-armed only when it fires: what passes costs no more than a look at the clock
+        // The timer is re-armed only when it fires: what passes costs no more than a look at the clock.
         var remaining = _timeout - _time.GetElapsedTime(Volatile.Read(ref _lastActive));
         if (remaining > TimeSpan.Zero)
         {

@@ -12,7 +12,7 @@ namespace Onetun.Forwarder.Forwarding;
 /// </summary>
 internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
 {
-    // Inline: the thread that the socket completes on copies into the tunnel and sends, without a hop. Large segments,
+    // It is inline: the thread that the socket completes on copies into the tunnel and sends, without a hop. Segments are large,
     // so that a system call moves 64 KiB. Each is taken before the next is read: what waits for a busy tunnel waits in the
     // system's buffer, which gives it out before a reset, where a pipe tells of the reset at once.
     private static readonly PipeOptions Pipe = new(
@@ -23,7 +23,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         minimumSegmentSize: 64 * 1024,
         useSynchronizationContext: false);
 
-    // When a socket of Linux that was closed altogether answers with RST (tcp_fin_timeout); until then it looks half closed.
+    // After this a socket of Linux that was closed altogether answers with RST (tcp_fin_timeout); until then it looks half closed.
     private const int ClosedPeerSeconds = 60;
 
     private readonly Socket _socket;
@@ -37,7 +37,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     {
         _socket = socket;
         socket.Blocking = false; // what asks must not wait
-        // Zero-length reads: an idle connection holds no buffer.
+        // With zero-length reads an idle connection holds no buffer.
         Input = SocketConnection.Create(
             socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads).Input;
     }
@@ -91,7 +91,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     public SocketError ProbeOutput()
     {
         AskSoon();
-        // It takes no more once it was told so
+        // It takes no more once its output was ended.
         return Probe() is var error && !_outputEnded ? error : SocketError.Success;
     }
 
@@ -101,7 +101,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Input.CompleteAsync().ConfigureAwait(false);
-        // Not the connection's own Dispose, which ends a receive that the kernel may still be at (Windows)
+        // The connection's own Dispose would end a receive that the kernel may still be at (Windows).
         _socket.Dispose();
         _gathering?.Dispose();
     }

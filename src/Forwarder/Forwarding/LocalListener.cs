@@ -12,10 +12,10 @@ internal sealed class LocalListener : IAsyncDisposable
 {
     private const int Backlog = 1024;
 
-    // The whole system is out of file descriptors, as a rule: give whoever holds them time.
+    // As a rule the whole system is out of file descriptors: whoever holds them gets time.
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
-    // And failures that follow one another are told once
+    // Failures that follow one another are told once.
     private static readonly TimeSpan FailureQuiet = TimeSpan.FromSeconds(10);
 
     private readonly Socket _socket;
@@ -103,7 +103,7 @@ internal sealed class LocalListener : IAsyncDisposable
         {
             while (true)
             {
-                // Before there is a client: until it is taken it waits in the backlog
+                // The descriptor comes before the client: until that is accepted it waits in the backlog.
                 await _connections.Descriptors.TakeAsync(EndPoint, _stopping.Token).ConfigureAwait(false);
                 if (await TryAcceptAsync().ConfigureAwait(false) is { } socket)
                 {
@@ -162,7 +162,7 @@ internal sealed class LocalListener : IAsyncDisposable
         }
         finally
         {
-            // However it ended: one that is forgotten is lost to all that come later
+            // It is released however the connection ended: one that is forgotten is lost to all that come later.
             socket.Dispose();
             _connections.Descriptors.Release();
         }

@@ -62,7 +62,7 @@ internal sealed class Relay
         {
             var up = relay.CopyAsync(relay._up);
             await relay.CopyAsync(relay._down).ConfigureAwait(false);
-            // What follows is none of the thread's that continued us last
+            // What follows is no business of the thread that continued us last.
             await up.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
 
@@ -136,7 +136,7 @@ internal sealed class Relay
                 throw new SocketException((int)error); // and no end
             }
 
-            // Before the end is passed on: the other side may answer that with its own at once
+            // This comes before the end is passed on, for the other side may answer that with its own at once.
             Interlocked.CompareExchange(ref _firstEnded, source, null);
             Enter(direction, Phase.Ended);
             side = destination;
@@ -155,7 +155,7 @@ internal sealed class Relay
     /// <summary>A direction has come to its end: is it time to pass on a break?</summary>
     private async Task FinishAsync(Direction direction)
     {
-        // Fenced, so that of two directions that end at once one sees the other
+        // It is fenced, so that of two directions that end at once one sees the other.
         direction.Finish();
         if (_break is not { IsSilent: false, Side: var broken })
         {
@@ -207,7 +207,7 @@ internal sealed class Relay
 
     private void Probe()
     {
-        // Before it is looked at: who is not seen any more then watches again
+        // This comes before the look: a direction that is not seen any more then watches again.
         Interlocked.Exchange(ref _isWatching, 0);
         Probe(_up);
         Probe(_down);
@@ -244,7 +244,7 @@ internal sealed class Relay
     /// <summary>Nobody may be left to carry anything to: the other side has all that it was sent, and need not be reset.</summary>
     private void ProbeEnded(Direction direction)
     {
-        // Not before the other side has got all of it: who closes at once after the last byte means it to arrive
+        // The other side gets all of it first: whoever closes right after the last byte means it to arrive.
         if (direction.Destination.IsDelivered
             && direction.Source.ProbeOutput() is var error and not SocketError.Success
             && TryBreak(direction.Source, new SocketException((int)error), isSilent: true))

@@ -78,7 +78,7 @@ internal sealed class RemoteTcpForward : IForward
         {
             while (true)
             {
-                // For the connection on this side; until then the peer waits in the backlog
+                // The descriptor is for the connection on this side; until there is one, the peer waits in the backlog.
                 await _connections.Descriptors.TakeAsync(_source, _stopping.Token).ConfigureAwait(false);
                 if (await listener.AcceptAsync().ConfigureAwait(false) is not { } accepted)
                 {

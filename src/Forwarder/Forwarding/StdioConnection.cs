@@ -27,7 +27,7 @@ internal sealed class StdioConnection : IRelayEnd
 
     public async ValueTask WriteAsync(ReadOnlySequence<byte> data)
     {
-        // A write to a console or a pipe blocks, and whoever calls may have more to do
+        // A write to a console or a pipe blocks, and whoever calls may have more to do.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
@@ -57,7 +57,7 @@ internal sealed class StdioConnection : IRelayEnd
 
     public SocketError ProbeInput() => SocketError.Success;
 
-    // A pipe or terminal that nobody reads tells so when it is written to, and not before
+    // A pipe or terminal that nobody reads says so when it is written to, and not before.
     public SocketError ProbeOutput() => SocketError.Success;
 
     /// <summary>There is no more input, whoever still has its other end.</summary>

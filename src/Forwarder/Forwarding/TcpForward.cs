@@ -40,7 +40,7 @@ internal sealed class TcpForward : IForward
 
     private async Task ServeAsync(TunnelDialer tunnel, Socket socket)
     {
-        // A client of a Unix-domain socket has no name
+        // A client of a Unix-domain socket has no name.
         var client = socket.RemoteEndPoint is IPEndPoint named ? MappedAddress.Unmap(named) : Source;
         TunnelConnection server;
         try

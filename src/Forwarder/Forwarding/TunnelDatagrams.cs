@@ -46,7 +46,7 @@ internal static class TunnelDatagrams
             }
             catch (SocketException error) when (error.SocketErrorCode != SocketError.OperationAborted)
             {
-                // Unreachable, one end or the other: a later datagram may fare better.
+                // One end or the other is unreachable; a later datagram may fare better.
                 logger.FlowError(port, error.Message);
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)

@@ -19,7 +19,7 @@ internal sealed class TunnelDialer(WireGuardTunnel tunnel, IReadOnlyList<IPAddre
     public async Task<TunnelConnection> ConnectTcpAsync(EndPoint destination, CancellationToken cancellationToken)
     {
         var endPoints = await FindAsync(destination, cancellationToken).ConfigureAwait(false);
-        // One that is alone has the minute that the stack gives a handshake
+        // An address that is alone has the minute that the stack gives a handshake.
         var connecting = endPoints.Count == 1
             ? tunnel.ConnectTcpAsync(endPoints[0], cancellationToken)
             : Attempts.FirstAsync(endPoints, tunnel.ConnectTcpAsync, static late => late.DisposeAsync(), cancellationToken);

@@ -87,7 +87,7 @@ internal sealed class UdpForward : IForward
             }
             catch (SocketException error)
             {
-                // An ICMP error of an earlier reply
+                // This is the ICMP error of an earlier reply.
                 _logger.DatagramDropped(Source, error.Message);
             }
         }
@@ -110,7 +110,7 @@ internal sealed class UdpForward : IForward
     {
         lock (_beginning)
         {
-            // A flow may have come of one that has begun meanwhile
+            // One that had begun may have become a flow meanwhile.
             if (_beginning.ContainsKey(client) || _beginning.Count >= _mostBeginning || _flows.TryGet(client, out _))
             {
                 return;
@@ -118,7 +118,7 @@ internal sealed class UdpForward : IForward
 
             var key = client.Copy();
             var beginning = BeginAsync(tunnel, key, datagram.ToArray());
-            // Which takes itself out, before this where it had nothing to wait for
+            // It takes itself out, and has done so already if it had nothing to wait for.
             if (!beginning.IsCompleted)
             {
                 _beginning.Add(key, beginning);
@@ -141,7 +141,7 @@ internal sealed class UdpForward : IForward
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // No such name, no port left in the tunnel, no tunnel
+            // There is no such name, no port left in the tunnel, or no tunnel.
             _logger.DatagramDropped(Source, error.Message);
         }
         finally

@@ -23,7 +23,7 @@ internal static class UnixSocket
     private static void RemoveStale(EndPoint endPoint)
     {
         using var probe = Create();
-        // The backlog of who listens may be full, and Linux waits for room in it
+        // The backlog of whoever listens may be full, and Linux waits for room in it.
         probe.Blocking = false;
         try
         {
@@ -31,7 +31,7 @@ internal static class UnixSocket
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            // A file that is no socket is refused too: it stays, and binding fails
+            // A file that is no socket is refused too: it stays, and binding fails.
             var path = endPoint.ToString()!;
             if (FileKind.IsSocket(path))
             {

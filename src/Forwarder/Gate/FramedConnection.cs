@@ -20,7 +20,7 @@ internal sealed class FramedConnection : IRelayEnd
 
     private readonly IRelayEnd _connection;
 
-    // Each piece is taken before the next: a break, which a pipe tells at once, overtakes nothing
+    // Each piece is taken before the next is read, so that a break, which a pipe tells at once, overtakes nothing.
     private readonly Pipe _input = new(new PipeOptions(
         pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
 

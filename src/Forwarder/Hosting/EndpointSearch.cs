@@ -14,10 +14,10 @@ namespace Onetun.Forwarder.Hosting;
 /// </summary>
 internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, ILogger logger)
 {
-    // Initiations at one address, 5 s apart (WireGuard §6.4).
+    // So many initiations go to one address, 5 s apart (WireGuard §6.4).
     private const int Patience = 2;
 
-    // Looks at a peer, a second apart, of which each asks for its name while that has no address; later every so many. A
+    // Looks at a peer are a second apart. While its name has no address, each of the first ones asks for it, later one in so many. A
     // lookup that failed is repeated after 5 s at the earliest (NameAnswer).
     private const int EagerLooks = 12;
     private const int LooksApart = 16;
@@ -62,7 +62,7 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
         return Endpoint.From(next) == current ? null : next;
     }
 
-    // A socket for any IPv6 address takes IPv4 too
+    // A socket for any IPv6 address takes IPv4 too.
     private static bool IsReachable(IPAddress address, IPEndPoint local) =>
         address.AddressFamily == local.AddressFamily || local.Address.Equals(IPAddress.IPv6Any);
 
@@ -77,14 +77,14 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
         _looks.Remove(peer.PublicKey);
         var tried = _tried.GetValueOrDefault(peer.PublicKey);
         var attempts = peer.HandshakeAttempts;
-        // A session says nothing: it stands for 180 s (WireGuard §6.2), whether somebody is there or not
+        // That there is a session says nothing: it stands for 180 s (WireGuard §6.2), whether somebody is there or not.
         if (attempts == 0)
         {
             _tried.Remove(peer.PublicKey);
             return false;
         }
 
-        // Fewer than before: the peer had been given up, and is tried anew
+        // If there are fewer than before, the peer had been given up and is tried anew.
         if (attempts >= tried && attempts - tried < Patience)
         {
             return false;

@@ -18,7 +18,7 @@ internal sealed class FaultLog(ILogger logger)
     /// <summary>Any thread.</summary>
     public void Write(TunnelFault fault)
     {
-        // the type and the way to it, but no message: those of the runtime may quote what was received
+        // It has the type and the way to it, but no message: those of the runtime may quote what was received.
         var place = $"{fault.Exception.GetType()}{Environment.NewLine}{fault.Exception.StackTrace}";
         lock (_places)
         {

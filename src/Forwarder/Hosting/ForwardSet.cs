@@ -18,7 +18,7 @@ internal sealed class ForwardSet(
     private readonly CancellationTokenSource _ending = new();
     private readonly List<Task> _retiring = [];
 
-    // Replaced as a whole: others look at it while it changes
+    // It is replaced as a whole, for others look at it while it changes.
     private volatile Entry[] _entries = [];
 
     /// <summary>Each with what it was made of, in the order of the configuration.</summary>
@@ -64,7 +64,7 @@ internal sealed class ForwardSet(
             Keep(RetireAsync(entry.Forward, drain));
         }
 
-        // Ports that have just been given up; who snatches one in between leaves us without
+        // These take ports that have just been given up; whoever snatches one in between leaves us without it.
         var successors = Bind(inherited, faults);
         Start(successors, tunnel, faults);
         Entry[] all = [.. before.Except(gone), .. added, .. successors];
@@ -106,7 +106,7 @@ internal sealed class ForwardSet(
     private static string Kind(ResolvedForward forward) =>
         forward.IsRemote ? $"remote {forward.ProtocolName}" : forward.ProtocolName;
 
-    // Of whichever addresses: 0.0.0.0 stands in the way of each
+    // The addresses do not matter, for 0.0.0.0 stands in the way of each.
     private static bool HasPortFor(Entry entry, ResolvedForward other) =>
         (entry.Resolved.Protocol, entry.Resolved.IsRemote) == (other.Protocol, other.IsRemote)
         && (entry.Forward.Source, other.Source) switch

@@ -18,10 +18,10 @@ namespace Onetun.Forwarder.Hosting;
 /// <summary>A tunnel and the forwards through it: all of it starts, or nothing does.</summary>
 internal sealed class Gateway : IForwarderState, IAsyncDisposable
 {
-    // What the tunnel has at the least for the last data, FINs and RSTs to be acknowledged.
+    // The tunnel has at least this long for the last data, FINs and RSTs to be acknowledged.
     private static readonly TimeSpan TunnelDrain = TimeSpan.FromMilliseconds(500);
 
-    // And all the rest, on a busy machine
+    // All the rest takes no longer than this, even on a busy machine.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterDrain = TunnelDrain + Rest;
 

@@ -54,7 +54,7 @@ internal sealed class HandshakeWatch : IAsyncDisposable
     /// <summary>To be called now and then for each peer.</summary>
     public void Look(in PeerStatistics peer)
     {
-        // The first retry goes out after 5 s without an answer; who has a session may have lost one
+        // The first retry goes out after 5 s without an answer; a peer that has a session may merely have lost one message.
         if (peer.HandshakeAttempts > (peer.HasSession ? 1 : 0) && _silent.Add(peer.PublicKey))
         {
             _logger.HandshakeUnanswered(peer.Endpoint.ToString());

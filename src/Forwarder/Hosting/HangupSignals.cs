@@ -8,7 +8,7 @@ namespace Onetun.Forwarder.Hosting;
 /// </summary>
 internal sealed class HangupSignals : IDisposable
 {
-    // One that waits stands for all that come meanwhile
+    // One signal that waits stands for all that come meanwhile.
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -17,7 +17,7 @@ internal sealed class HangupSignals : IDisposable
     /// <param name="terminal">Its end is another matter.</param>
     public HangupSignals(Terminal terminal)
     {
-        // Which on Windows is a console that closes
+        // On Windows the signal is of a console that closes.
         if (!OperatingSystem.IsWindows())
         {
             _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>

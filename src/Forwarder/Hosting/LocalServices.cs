@@ -112,7 +112,7 @@ internal sealed class LocalServices(
 
     private IEnumerable<Proxy> All => _gate is null ? _proxies : _proxies.Append(_gate);
 
-    // Whoever cannot have it runs without
+    // A process that cannot have the gate runs without it.
     private void OpenGate(string path)
     {
         var logger = loggers.CreateLogger("onetun::gate");

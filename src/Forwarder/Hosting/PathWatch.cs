@@ -34,7 +34,7 @@ internal sealed class PathWatch(TunnelOptions options, ILogger logger)
         }
     }
 
-    // No interface with an IPv6 address may have less (RFC 8200 §5)
+    // No interface with an IPv6 address may have less (RFC 8200 §5).
     private string Advice(int found) =>
         found < SmallestWithIPv6 && options.Addresses.Any(ours => ours.Address.AddressFamily == AddressFamily.InterNetworkV6)
             ? ""

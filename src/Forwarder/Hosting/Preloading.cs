@@ -13,7 +13,7 @@ internal static class Preloading
     /// <summary>Loads what our own assemblies refer to, and what the trace of a fault needs.</summary>
     public static void Run()
     {
-        // Compiled ahead of time, all of it is in one file
+        // In a program compiled ahead of time all of it is in one file.
         if (RuntimeFeature.IsDynamicCodeSupported)
         {
             Load(typeof(Preloading).Assembly, []);
@@ -25,7 +25,7 @@ internal static class Preloading
         }
         catch (InvalidOperationException fault)
         {
-            // Which reads symbols
+            // The text of a fault takes symbols, which are read here.
             _ = fault.ToString();
         }
     }
@@ -50,7 +50,7 @@ internal static class Preloading
             }
             catch (IOException)
             {
-                // What is not there will be told of by who needs it.
+                // Whoever needs what is not there will say so.
             }
         }
     }

@@ -8,7 +8,7 @@ namespace Onetun.Forwarder.Hosting;
 /// <summary>A capture file, and what the log says of it.</summary>
 internal sealed class Recording : IAsyncDisposable
 {
-    // For a disk that is busy; who reads a pipe and has stopped may never go on
+    // This is enough for a busy disk; the reader of a pipe that has stopped may never go on.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly PcapWriter _writer;
@@ -46,7 +46,7 @@ internal sealed class Recording : IAsyncDisposable
         }
 
         await _watching.ConfigureAwait(false);
-        // Of one that failed, the log has said so
+        // Of a capture that failed, the log has said so already.
         if (_writer.Dropped > 0 && _writer.LastError is null)
         {
             _logger.CaptureDropped(_writer.Name, _writer.Dropped);

@@ -30,7 +30,7 @@ internal sealed class Reloader : IAsyncDisposable
     /// <summary>What a signal does.</summary>
     public async Task ReloadAsync()
     {
-        // On its own: a file may be one that does not come, and the process is to end all the same
+        // It is read by itself: a file may never come, and the process is to end all the same.
         var (configuration, faults) = await Task.Run(ReadAsync).WaitAsync(_ending.Token).ConfigureAwait(false);
         var before = _gateway.Configuration;
         var isChanged = false;

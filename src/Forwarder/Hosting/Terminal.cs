@@ -12,7 +12,7 @@ internal sealed class Terminal
     /// <summary>The one that is there now, if any.</summary>
     public static Terminal Find()
     {
-        // Nohup and its like redirect all three: who does that wants to outlive the terminal
+        // Nohup and its like redirect all three: whoever does that wants to outlive the terminal.
         var isDetached = Console.IsInputRedirected && Console.IsOutputRedirected && Console.IsErrorRedirected;
         return new Terminal(!isDetached && IsThere());
     }
@@ -20,7 +20,7 @@ internal sealed class Terminal
     /// <summary>Whether there was one, which has closed since.</summary>
     public bool HasClosed => _wasThere && !IsThere();
 
-    // tty(4): the controlling terminal of whoever opens it, ENXIO without one
+    // This is the controlling terminal of whoever opens it; without one there is ENXIO (tty(4)).
     private static bool IsThere()
     {
         try

@@ -11,7 +11,7 @@ internal static class TunnelSharing
     /// <summary>Between two looks.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    // A little more than a stop takes (--shutdown-timeout), as when a process is started again
+    // A process that is started again waits for its predecessor: a little longer than a stop takes (--shutdown-timeout).
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(6);
 
     /// <summary>Takes the sessions of a configuration, or says who has them.</summary>

@@ -3,7 +3,7 @@ namespace Onetun.Forwarder.Http;
 /// <summary>The fields of a request or a response (RFC 9110 §5).</summary>
 internal static class HttpFields
 {
-    // Of one connection, not of the message (RFC 9110 §7.6.1).
+    // These are of one connection, not of the message (RFC 9110 §7.6.1).
     private static readonly string[] OfConnection = ["Connection", "Proxy-Connection", "Keep-Alive", "TE", "Upgrade"];
 
     // Without them nobody finds the end of the body.

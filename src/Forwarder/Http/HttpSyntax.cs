@@ -5,7 +5,7 @@ namespace Onetun.Forwarder.Http;
 /// <summary>The smallest parts of HTTP: what else is taken for them, another on the way may read otherwise.</summary>
 internal static class HttpSyntax
 {
-    // RFC 9110 §5.6.2: tchar
+    // These are the tchar of RFC 9110 §5.6.2.
     private static readonly SearchValues<char> OfTokens =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 

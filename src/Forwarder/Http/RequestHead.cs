@@ -10,7 +10,7 @@ internal sealed record RequestHead(
     public static RequestHead? Parse(ReadOnlySpan<byte> bytes)
     {
         var lines = Encoding.Latin1.GetString(bytes).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        // A lone CR or LF would be the end of a line to some servers (RFC 9112 §2.2)
+        // A lone CR or LF would be the end of a line to some servers (RFC 9112 §2.2).
         if (lines.Length == 0 || lines.Any(line => line.Any(c => (c < ' ' && c != '\t') || c == '\x7F'))
             || lines[0].Split(' ') is not [var method, var target, ("HTTP/1.1" or "HTTP/1.0") and var version]
             || !HttpSyntax.IsToken(method) || !HttpSyntax.IsTarget(target))
@@ -21,7 +21,7 @@ internal sealed record RequestHead(
         var fields = new List<(string Name, string Value)>(lines.Length);
         foreach (var line in lines.AsSpan(1))
         {
-            // RFC 9112 §5.1, §5.2: no blank in front of the colon, and no line that goes on with the one before.
+            // There is no blank in front of the colon, and no line that continues the one before (RFC 9112 §5.1, §5.2).
             var colon = line.IndexOf(':', StringComparison.Ordinal);
             if (colon < 0 || !HttpSyntax.IsToken(line.AsSpan(0, colon)))
             {
@@ -31,7 +31,7 @@ internal sealed record RequestHead(
             fields.Add((line[..colon], HttpSyntax.TrimBlanks(line[(colon + 1)..])));
         }
 
-        // RFC 9112 §3.2: whose request it is may not be in doubt
+        // Which host a request is for must not be in doubt (RFC 9112 §3.2).
         var head = new RequestHead(method, target, version, fields);
         return head.Values("Host").Skip(1).Any() ? null : head;
     }

@@ -38,7 +38,7 @@ internal sealed record ResponseHead(
             return null;
         }
 
-        // The reason may be missing, and the blank in front of it
+        // The reason may be missing, and the blank in front of it too.
         var parts = lines[0].Split(' ', 3);
         if (parts is not [("HTTP/1.1" or "HTTP/1.0") and var version, { Length: 3 } status, ..]
             || !int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var code) || code < 100)
@@ -78,7 +78,7 @@ internal sealed record ResponseHead(
             text.Append(name).Append(": ").Append(value).Append("\r\n");
         }
 
-        // RFC 9112 §6.3: the coding wins
+        // Where there is a coding, it counts and the length does not (RFC 9112 §6.3).
         foreach (var length in IsCoded ? [] : Fields.Members("Content-Length").Distinct())
         {
             text.Append("Content-Length: ").Append(length).Append("\r\n");
@@ -95,10 +95,10 @@ internal sealed record ResponseHead(
             return "";
         }
 
-        // RFC 9110 §15.5.22: or the client does not learn what to ask for
+        // Without it a client that gets 426 does not learn what to ask for (RFC 9110 §15.5.22).
         var upgrade = Status is 101 or 426 ? string.Concat(Fields.Values("Upgrade").Select(value => $"Upgrade: {value}\r\n")) : "";
         var options = Status == 101 ? "Upgrade" : isKept ? "keep-alive" : "close";
-        // RFC 4559 §6: a client that is to prove who it is to a connection wants to know that it is one
+        // A client that is to prove who it is to a connection wants to know that it is one (RFC 4559 §6).
         return isKept && IsOfConnection
             ? $"{upgrade}Proxy-Support: Session-Based-Authentication\r\nConnection: {options}, Proxy-Support\r\n"
             : $"{upgrade}Connection: {options}\r\n";

@@ -61,7 +61,7 @@ internal sealed class LogFilter
             }
         }
 
-        // No directive at all shows errors, as env_logger does
+        // A filter without any directive shows errors, as with env_logger.
         return _directives.Count == 0 && level >= LogLevel.Error;
     }
 
@@ -104,7 +104,7 @@ internal sealed class LogFilter
         {
             if (!TryParseLevel(directive, out var all) && !directive.StartsWith("onetun", StringComparison.Ordinal))
             {
-                // env_logger takes any word for a target, and a mistyped level shows nothing at all
+                // env_logger takes any word for a target, so that a mistyped level shows nothing at all.
                 return $"'{directive}' is neither off, error, warn, info, debug or trace nor a target of onetun";
             }
 

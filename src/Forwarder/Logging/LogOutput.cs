@@ -5,7 +5,7 @@ namespace Onetun.Forwarder.Logging;
 /// <summary>Sends log lines to standard error.</summary>
 internal static class LogOutput
 {
-    // Of the 300 ms that the runtime has for its own end
+    // The runtime has 300 ms for its own end, of which this is a part.
     private static readonly TimeSpan LongestFlush = TimeSpan.FromMilliseconds(100);
 
     private static LogWriter? _writer;
@@ -28,7 +28,7 @@ internal static class LogOutput
     /// </summary>
     public static void Flush() => _writer?.Flush(LongestFlush);
 
-    // https://no-color.org
+    // As https://no-color.org has it.
     private static bool UseColors() =>
         !Console.IsErrorRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 }

@@ -14,7 +14,7 @@ internal sealed class LogWriter : IDisposable
     /// </summary>
     public const int Capacity = 1 << 20;
 
-    // Of a buffer that a burst has enlarged
+    // So much is kept of a buffer that a burst has enlarged.
     private const int Kept = 64 * 1024;
 
     // A line that nobody expected goes out at once, those of the next 10 ms together: at 4,000 lines a second 40 a write.
@@ -23,7 +23,7 @@ internal sealed class LogWriter : IDisposable
     // A full disk may have room again. To a pipe that has no reader this is one call a second, and only if there are lines.
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
-    // For a terminal that is stopped or a pipe that nobody reads
+    // A terminal may be stopped, and a pipe may have nobody who reads it.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly object _gate = new();
@@ -34,12 +34,12 @@ internal sealed class LogWriter : IDisposable
     private ArrayBufferWriter<byte> _pending = new();
     private ArrayBufferWriter<byte> _batch = new();
 
-    // Lines so far that were added, of these taken to be written, and of these written or lost
+    // The lines added so far, how many of them were taken to be written, and how many of these are written or lost.
     private long _added;
     private long _taken;
     private long _settled;
 
-    // Lines that are missing behind the pending ones for want of room, and before them as they could not be written
+    // The lines that are missing after the pending ones for want of room, and before them because they could not be written.
     private long _dropped;
     private long _lost;
 
@@ -67,7 +67,7 @@ internal sealed class LogWriter : IDisposable
                 return;
             }
 
-            // None fits in behind one that did not, so that they are missing in one place
+            // After one that did not fit in none is taken, so that all of them are missing in one place.
             if (_dropped > 0 || !TryAdd(line))
             {
                 _dropped++;
@@ -184,7 +184,7 @@ internal sealed class LogWriter : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            // And where else should that be said
+            // There is no other place to say so.
             return false;
         }
     }

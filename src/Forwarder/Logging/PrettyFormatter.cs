@@ -12,10 +12,10 @@ namespace Onetun.Forwarder.Logging;
 /// <param name="colors">Whether levels are coloured and targets bold.</param>
 internal sealed class PrettyFormatter(bool colors) : ILineFormatter
 {
-    // Blanks, brackets, the level and its colour
+    // This is room for blanks, brackets, the level and its colour.
     private const int LongestFrame = 32;
 
-    // As long as the widest target
+    // They are as long as the widest target.
     private string _blanks = "";
 
     public void Write(in LogLine line, IBufferWriter<byte> output)

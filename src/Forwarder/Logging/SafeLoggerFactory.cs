@@ -33,7 +33,7 @@ internal sealed class SafeLoggerFactory(ILoggerFactory inner) : ILoggerFactory
             where TState : notnull => inner.BeginScope(state);
     }
 
-    // Whose values are looked at by who asks for them: the pretty lines have no use for them
+    // Its values are made safe for those who ask for them: the pretty lines have no use for them.
     private sealed class SafeLine(IEnumerable<KeyValuePair<string, object?>> values, string text)
         : IEnumerable<KeyValuePair<string, object?>>
     {

@@ -13,14 +13,14 @@ internal static partial class StandardError
 
     private const int Interrupted = 4;
 
-    // EAGAIN of Linux, and of macOS and FreeBSD
+    // EAGAIN is the one on Linux, the other on macOS and FreeBSD.
     private const int Full = 11;
     private const int FullOfBsd = 35;
 
-    // Of a terminal that another process has made non-blocking
+    // A terminal is full now and then where another process has made it non-blocking.
     private static readonly TimeSpan FullRest = TimeSpan.FromMilliseconds(10);
 
-    // Who reads it does so at once
+    // Whoever reads it does so at once.
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(1);
 
     /// <summary>Says why the process ends, which it does even if nobody takes that.</summary>
@@ -34,7 +34,7 @@ internal static partial class StandardError
             }
             catch (IOException)
             {
-                // Nowhere else to say it
+                // There is nowhere else to say it.
             }
         });
         telling.IsBackground = true;

@@ -18,7 +18,7 @@ internal static class DnsPackage
             return null;
         }
 
-        // The length in front of it, as on a stream
+        // The length stands in front of it, as on a stream.
         var bytes = new byte[PrefixSize + message.Length];
         BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)message.Length);
         message.CopyTo(bytes.AsSpan(PrefixSize));

@@ -66,7 +66,7 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
                 MakeRoom();
             }
 
-            // On a thread of its own: some lookups block
+            // It has a thread of its own, for some lookups block.
             var entry = new Entry { AskedAt = time.GetTimestamp() };
             entry.Answer = Task.Run(() => LookUpAsync(host, entry));
             _entries[host] = entry;

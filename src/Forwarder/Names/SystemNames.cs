@@ -9,7 +9,7 @@ internal sealed class SystemNames(Machine machine)
     // The system tells no TTL and has a cache of its own: this one only evens out bursts.
     private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(10);
 
-    // Each holds a thread while the system waits for its servers; dead names must not hold up those that live
+    // Each holds a thread while the system waits for its servers. There are many, for dead names must not hold up living ones.
     private static readonly SemaphoreSlim Slots = new(64);
 
     public async Task<NameAnswer> LookupAsync(string host)

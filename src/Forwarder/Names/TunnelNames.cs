@@ -17,13 +17,13 @@ internal sealed class TunnelNames : IDisposable
     // Datagrams get lost, and the first one may wait for a handshake.
     private const int Rounds = 2;
 
-    // TCP included, where an answer does not fit a datagram.
+    // This includes TCP, where an answer does not fit a datagram.
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(5);
 
-    // RFC 8305 §3: what the second family has when the first one has addresses; or as long again as that took
+    // Once the first family has addresses, the second has this long, or as long again as that took (RFC 8305 §3).
     private static readonly TimeSpan ResolutionDelay = TimeSpan.FromMilliseconds(50);
 
-    // After which a family without an answer is asked for again
+    // After this a family without an answer is asked for again.
     private static readonly TimeSpan LifeOfHalf = TimeSpan.FromSeconds(30);
 
     // RFC 6891 §7: some servers refuse or drop a question with EDNS. What does not fit 512 bytes is asked for over TCP.
@@ -79,7 +79,7 @@ internal sealed class TunnelNames : IDisposable
 
     private IEnumerable<string> Candidates(string host)
     {
-        // The dot of the root says that this is all of it
+        // A dot at the end says that the name is whole.
         var searched = host.EndsWith('.') ? [] : _domains.Select(domain => $"{host}.{domain}");
         return host.Contains('.') ? searched.Prepend(host) : searched.Append(host);
     }
@@ -121,7 +121,7 @@ internal sealed class TunnelNames : IDisposable
         name = DomainName.Root;
         try
         {
-            // RFC 5891 §4.4
+            // A name is asked for in ASCII (RFC 5891 §4.4).
             return DomainName.TryParse(new IdnMapping().GetAscii(host), out name!);
         }
         catch (ArgumentException)
@@ -174,7 +174,7 @@ internal sealed class TunnelNames : IDisposable
             return answers.Contains(null) ? null : NameAnswer.None;
         }
 
-        // Of the whole chain of aliases
+        // The shortest life in the whole chain of aliases counts.
         var seconds = answers.SelectMany(answer => answer?.AnswerRecords ?? []).Min(record => record.TimeToLive);
         var life = TimeSpan.FromSeconds(seconds);
         var longest = answers.Contains(null) ? LifeOfHalf : LongestLife;

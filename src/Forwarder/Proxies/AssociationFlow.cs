@@ -10,7 +10,7 @@ namespace Onetun.Forwarder.Proxies;
 /// <summary>The datagrams of an association to and from one destination, by a port of their own in the tunnel.</summary>
 internal sealed class AssociationFlow(UdpAssociation association, EndPoint destination) : DatagramFlow
 {
-    // While a name is asked for
+    // The most datagrams that wait while a name is looked up.
     private const int MostWaiting = 4;
 
     private readonly Queue<byte[]> _waiting = [];
@@ -33,7 +33,7 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
             else if (!_ending.IsCancellationRequested && _waiting.Count < MostWaiting)
             {
                 _waiting.Enqueue(datagram.ToArray());
-                // A name without address may have one by now
+                // A name that had no address may have one by now.
                 _running = _running.IsCompleted ? RunAsync() : _running;
             }
         }
@@ -76,7 +76,7 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // No such name, no port left in the tunnel, no tunnel
+            // There is no such name, no port left in the tunnel, or no tunnel.
             association.Traffic.Fail();
             association.Logger.DatagramDropped(association.EndPoint, $"{destination}: {error.Message}");
             lock (_waiting)
@@ -86,7 +86,7 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
         }
         catch (OperationCanceledException)
         {
-            // Ended before its name was known.
+            // It ended before its name was known.
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
         {
             if (_ending.IsCancellationRequested)
             {
-                // And who ended it may have looked before there was a socket to close
+                // Whoever ended it may have looked before there was a socket to close.
                 _ = server.DisposeAsync().AsTask();
                 return;
             }

@@ -24,7 +24,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             case HeadOutcome.CutOff:
                 throw new InvalidDataException("The client closed the connection in the middle of its request.");
             case HeadOutcome.TooLong:
-                // RFC 6585 §5
+                // RFC 6585 §5 has this status for it.
                 await SendAsync(client, "431 Request Header Fields Too Large", $"takes heads of at most {LongestHead} bytes")
                     .ConfigureAwait(false);
                 return null;
@@ -73,7 +73,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             error.SocketErrorCode == SocketError.TimedOut ? "504 Gateway Timeout" : "502 Bad Gateway",
             $"cannot reach {request.Destination}: {error.Message}");
 
-    // RFC 9112 §3.2; one that is missing is no matter, for the server gets that of the target
+    // RFC 9112 §3.2 asks for a Host. One that is missing does no harm, for the server gets that of the target.
     private static bool IsHost(string text) => text.Length == 0
         || HostText.TryParseHostAndPort(text, 1, out _, out _) || HostText.TryParseHostAndPort($"{text}:80", 1, out _, out _);
 
@@ -95,7 +95,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             : (null, "takes CONNECT host:port, and http:// requests");
     }
 
-    // RFC 9110 §9.3.6: what follows is for the tunnel, so there is no body that another could find
+    // What follows CONNECT is for the tunnel (RFC 9110 §9.3.6), so there is no body that somebody else could find.
     private static ProxyRequest? ForConnect(RequestHead head, MessageBody body) =>
         body.IsComplete && HostText.TryParseHostAndPort(head.Target, 1, out var host, out var port)
             ? new ProxyRequest(NamedEndPoint.Of(host, port))
@@ -110,7 +110,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return null;
         }
 
-        // What is behind the authority is the server's to understand, letter by letter (RFC 9110 §7.7)
+        // What follows the authority is the server's to understand, letter by letter (RFC 9110 §7.7).
         var rest = head.Target[scheme.Length..];
         var end = rest.AsSpan().IndexOfAny('/', '?');
         var (authority, path) = end < 0 ? (rest, "") : (rest[..end], rest[end..]);
@@ -120,7 +120,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return null;
         }
 
-        // RFC 9112 §9.3: a proxy keeps no connection of a client of HTTP/1.0
+        // A proxy keeps no connection of a client of HTTP/1.0 (RFC 9112 §9.3).
         var isKept = head.Version == "HTTP/1.1" && !head.Fields.HasMember("Connection", "close");
         var protocols = isKept ? ProtocolsOf(head) : [];
         return new ProxyRequest(NamedEndPoint.Of(host, port))
@@ -144,14 +144,14 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
 
     private static byte[] Write(RequestHead head, string authority, string path, bool isKept, string[] protocols)
     {
-        // RFC 9112 §3.2.1, §3.2.4
+        // The origin form, or that with an asterisk (RFC 9112 §3.2.1, §3.2.4).
         var target = path switch
         {
             "" => head.Method == "OPTIONS" ? "*" : "/",
             ['?', ..] => $"/{path}",
             _ => path,
         };
-        // The client's own version: a server must not answer an older one in chunks (RFC 9112 §7)
+        // The version stays the client's own: a server must not answer an older one in chunks (RFC 9112 §7).
         var text = new StringBuilder($"{head.Method} {target} {head.Version}\r\nHost: {authority}\r\n");
         foreach (var (name, value) in head.Fields.PassedOn("Host", "Proxy-Authorization"))
         {

@@ -8,7 +8,7 @@ internal sealed class MessageBody
 {
     private const string Chunked = "chunked";
 
-    // RFC 9112 §7: what we pass on without a look inside
+    // The codings that are passed on without a look inside (RFC 9112 §7).
     private static readonly string[] Compressions = ["gzip", "x-gzip", "compress", "x-compress", "deflate"];
 
     private readonly bool _isChunked;
@@ -72,7 +72,7 @@ internal sealed class MessageBody
     public static MessageBody? Of(ResponseHead head, string method)
     {
         string[] codings = [.. head.Fields.Members("Transfer-Encoding")];
-        // One that is told twice is one (RFC 9110 §8.6)
+        // The same length told twice is one length (RFC 9110 §8.6).
         string[] lengths = [.. head.Fields.Members("Content-Length").Distinct()];
         var isNone = method == "HEAD" || head.Status is < 200 or 204 or 304;
         return (codings, lengths) switch
@@ -123,7 +123,7 @@ internal sealed class MessageBody
         return at;
     }
 
-    // RFC 9112 §7.1: chunked is applied last, and once
+    // Chunked is applied last, and once (RFC 9112 §7.1).
     private static bool IsChunked(string value)
     {
         string[] codings = [.. HttpSyntax.Members(value)];

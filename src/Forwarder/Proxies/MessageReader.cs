@@ -13,7 +13,7 @@ internal abstract class MessageReader(PipeReader input) : PipeReader
     private ReadOnlySequence<byte> _head;
     private ReadOnlySequence<byte> _buffer;
 
-    // At the beginning of the buffer, known to be the body's
+    // How many bytes at the beginning of the buffer are known to be the body's.
     private long _passed;
 
     /// <summary>The read that ended the message, or goes no further.</summary>

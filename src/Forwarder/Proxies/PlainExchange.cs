@@ -23,7 +23,7 @@ internal sealed class PlainExchange : IDisposable
     {
         _request = new RequestReader(client.Input, request);
         _response = new ResponseReader(server.Input, request, isFirst, () => _request.Answer(ResponseEnding.Upgraded));
-        // One that has answered, and takes no more of what it answered, would be waited for until it ends
+        // A server that has answered the request without taking all of it would be waited for until it ends.
         _leaving.Token.UnsafeRegister(static server => ((IRelayEnd)server!).Abort(), server);
         Client = new ClientEnd(client, _request, _response, _leaving);
         Server = new ServerEnd(server, _request, _response);
@@ -84,14 +84,14 @@ internal sealed class PlainExchange : IDisposable
 
         public ValueTask WriteAsync(ReadOnlySequence<byte> data) => server.WriteAsync(data);
 
-        // A client that has only sent the next request already waits for the response to this one
+        // A client that has only sent the next request already waits for the response to this one.
         public ValueTask EndOutputAsync() => request.HasEnded ? server.EndOutputAsync() : ValueTask.CompletedTask;
 
         public bool IsDelivered => request.HasEnded ? server.IsDelivered : server.IsSent;
 
         public bool IsSent => server.IsSent;
 
-        // A server that resets behind a whole response has said all
+        // A server that resets after a whole response has said all it had to say.
         public SocketError ProbeInput() => response.IsComplete ? SocketError.Success : server.ProbeInput();
 
         public SocketError ProbeOutput() => server.ProbeOutput();

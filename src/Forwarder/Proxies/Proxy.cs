@@ -21,7 +21,7 @@ internal sealed class Proxy : IAsyncDisposable
     // A client that connects and says nothing gives its place up.
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
-    // A socket each, whether or not a datagram ever comes
+    // Each takes a socket, whether or not a datagram ever comes.
     private const int MostAssociations = 1024;
 
     private readonly ConnectionSet _connections;
@@ -77,7 +77,7 @@ internal sealed class Proxy : IAsyncDisposable
     private async Task ServeAsync(TunnelDialer dialer, Socket socket)
     {
         var reset = _connections.Reset;
-        // A client of a Unix-domain socket has no name
+        // A client of a Unix-domain socket has no name.
         var address = socket.RemoteEndPoint is IPEndPoint named ? MappedAddress.Unmap(named) : Source;
         var client = Open(socket);
         await using (client.ConfigureAwait(false))
@@ -188,7 +188,7 @@ internal sealed class Proxy : IAsyncDisposable
             await using (association.ConfigureAwait(false))
             {
                 await protocol.AcceptAsync(client, request, association.EndPoint).ConfigureAwait(false);
-                // A datagram is delivered or it is not: there is nothing to drain
+                // A datagram is delivered or it is not: there is nothing to drain.
                 await ReadToEndAsync(client, _listener.Stopping).ConfigureAwait(false);
             }
         }
@@ -247,7 +247,7 @@ internal sealed class Proxy : IAsyncDisposable
         catch (Exception error)
             when (error is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // Nothing was asked for
+            // Nothing was asked for.
         }
 
         return null;
@@ -282,7 +282,7 @@ internal sealed class Proxy : IAsyncDisposable
         }
     }
 
-    // RFC 8446 §5.1: a record of a handshake; SOCKS names its version
+    // TLS begins with a record of its handshake (RFC 8446 §5.1), SOCKS with its version.
     private static string LanguageOf(byte first) => first switch
     {
         0x16 => "TLS",

@@ -77,7 +77,7 @@ internal sealed class RequestReader : MessageReader, IDisposable
         }
         else if (!read.IsCanceled && _asksToUpgrade)
         {
-            // It may be for this server yet
+            // It may still turn out to be for this server.
             await Task.Delay(Timeout.InfiniteTimeSpan, answered).ConfigureAwait(false);
         }
 

@@ -13,7 +13,7 @@ namespace Onetun.Forwarder.Proxies;
 /// <param name="upgraded">Told when the server goes on in another protocol.</param>
 internal sealed class ResponseReader(PipeReader input, PlainRequest request, bool isFirst, Action upgraded) : MessageReader(input)
 {
-    // Less than 65,535 bytes, the largest window of a server that does not scale its windows
+    // It has to fit into 65,535 bytes, the largest window that we have for a peer that does not scale windows.
     private const int LongestHead = 60 * 1024;
 
     private ResponseEnding _ending;
@@ -30,7 +30,7 @@ internal sealed class ResponseReader(PipeReader input, PlainRequest request, boo
 
     protected override void OnEnded()
     {
-        // As IsComplete tells
+        // IsComplete tells of it.
     }
 
     private async ValueTask<ReadResult> ReadHeadAsync()
@@ -64,7 +64,7 @@ internal sealed class ResponseReader(PipeReader input, PlainRequest request, boo
         }
         else if (!head.IsInterim)
         {
-            // A client that was not asked for the body need not send it, and nobody could tell it from the next request
+            // A client that was not asked for the body need not send it, and nobody could tell it from the next request.
             var isWhole = !request.WaitsForContinue || _hasContinued;
             _ending = request.IsKept && isWhole && head.IsKept && !body.EndsWithConnection ? ResponseEnding.Kept : ResponseEnding.Closed;
         }

@@ -34,14 +34,14 @@ internal static class SocksAddress
             return new IPEndPoint(new IPAddress(host), port);
         }
 
-        // No blank and nothing that a terminal would obey: names are logged
+        // Names are logged, so they may have no blank and nothing that a terminal would obey.
         var name = host[1..];
         if (name.IsEmpty || name.ContainsAnyExceptInRange((byte)'!', (byte)'~'))
         {
             return null;
         }
 
-        // Some clients leave the brackets of a URL around an address
+        // Some clients leave the brackets of a URL around an address.
         var text = Encoding.ASCII.GetString(name);
         return NamedEndPoint.Of(text is ['[', .. var inner, ']'] ? inner : text, port);
     }

@@ -12,10 +12,10 @@ namespace Onetun.Forwarder.Proxies;
 /// </summary>
 internal sealed class UdpAssociation : IAsyncDisposable
 {
-    // RSV RSV FRAG
+    // RSV, RSV and FRAG stand in front of the address (RFC 1928 §7).
     private const int PrefixLength = 3;
 
-    // Of which each holds a port in the tunnel
+    // Each flow holds a port in the tunnel.
     private const int MostFlows = 256;
 
     private readonly Socket _socket;
@@ -95,7 +95,7 @@ internal sealed class UdpAssociation : IAsyncDisposable
             }
             catch (SocketException error)
             {
-                // An ICMP error of an earlier answer: one datagram's trouble
+                // This is the ICMP error of an earlier answer, and the trouble of that one datagram.
                 Logger.DatagramDropped(EndPoint, error.Message);
             }
         }
@@ -117,7 +117,7 @@ internal sealed class UdpAssociation : IAsyncDisposable
 
     private void Take(ReadOnlyMemory<byte> datagram, SocketAddress sender)
     {
-        // Fragments are dropped by who does not put them together (RFC 1928 §7)
+        // Whoever does not put fragments together drops them (RFC 1928 §7).
         var bytes = datagram.Span;
         if (bytes.Length < PrefixLength + 2 || bytes[2] != 0
             || SocksAddress.LengthOf(bytes[PrefixLength], bytes[PrefixLength + 1]) is not (> 0 and var length)

@@ -26,7 +26,7 @@ internal sealed class DescriptorBudget(ILogger logger, int capacity = int.MaxVal
     private int _capacity = capacity;
     private int _used;
 
-    // Of each share, and what all together hold beyond that
+    // What each share is assured of, and what all together hold beyond that.
     private int _assured;
     private int _beyond;
     private bool _isShort;
@@ -150,7 +150,7 @@ internal sealed class DescriptorBudget(ILogger logger, int capacity = int.MaxVal
         _beyond += share.Used > _assured ? 1 : 0;
     }
 
-    // One each at the least, which the reserve pays if need be: who is assured nothing could wait for ever
+    // Each gets at least one, which the reserve pays for if need be: a share that is assured of nothing could wait for ever.
     private void ShareOut()
     {
         _assured = Math.Max(1, _capacity / 2 / Math.Max(1, _shares.Count));
@@ -158,7 +158,7 @@ internal sealed class DescriptorBudget(ILogger logger, int capacity = int.MaxVal
         Grant();
     }
 
-    // In the order in which they came; those that were cancelled go as well.
+    // They are served in the order in which they came; those that were cancelled go as well.
     private void Grant()
     {
         _waiting.RemoveAll(waiting =>

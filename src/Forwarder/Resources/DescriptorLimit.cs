@@ -5,7 +5,7 @@ namespace Onetun.Forwarder.Resources;
 /// <summary>What the system lets this process have open.</summary>
 internal static partial class DescriptorLimit
 {
-    // Where they cannot be counted
+    // It is taken for granted where they cannot be counted.
     private const int UsuallyOpen = 160;
 
     /// <summary>
