@@ -19,8 +19,8 @@ internal sealed class StopSignals : IDisposable
     private readonly int _exitCode;
 
     /// <param name="promise">From the first signal to the end of the process.</param>
-    /// <param name="exitCode">Of a process that has not ended by itself by then.</param>
-    /// <param name="terminal">Whose end is one of the signals; without one it ends the process at once.</param>
+    /// <param name="exitCode">How a process ends that has not done so by itself by then.</param>
+    /// <param name="terminal">Its end is one of the signals; without a terminal it ends the process at once.</param>
     public StopSignals(TimeSpan promise, int exitCode, Terminal? terminal = null)
     {
         (_promise, _exitCode) = (promise, exitCode);

@@ -13,7 +13,7 @@ internal sealed class NamedEndPoint(string host, int port) : EndPoint
     public static EndPoint Of(string host, int port) =>
         HostText.TryParseAddress(host, out var address) ? new IPEndPoint(address, port) : new NamedEndPoint(host, port);
 
-    /// <summary>For people.</summary>
+    /// <summary>What people are shown.</summary>
     public override string ToString() => SafeText.Of(host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}");
 
     /// <inheritdoc/>

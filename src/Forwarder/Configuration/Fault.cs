@@ -18,6 +18,6 @@ internal sealed record Fault(FaultKind Kind, string Message, string? Advice = nu
     // A whole file may stand in a variable.
     private const int LongestMessage = 500;
 
-    /// <summary>For people, and without any secret.</summary>
+    /// <summary>What people are told, without any secret.</summary>
     public string Message { get; } = SafeText.Short(Message, LongestMessage);
 }

@@ -262,7 +262,7 @@ internal static class Options
         IsOfTunnel = false,
     };
 
-    /// <summary>Which only a file has.</summary>
+    /// <summary>Only a file has these.</summary>
     public static readonly OptionDeclaration AllowedIPs = new(WireGuard, "", "", "", "") { PeerKey = "AllowedIPs", IsList = true };
 
     /// <summary>Where each proxy listens.</summary>

@@ -15,7 +15,7 @@ internal sealed record PeerSettings(string Name, IReadOnlyDictionary<OptionDecla
     public PeerSettings Over(PeerSettings other) =>
         new(other.Name, other.Values.ToDictionary(pair => pair.Key, pair => this[pair.Key].Over(pair.Value)));
 
-    /// <summary>Without all but one.</summary>
+    /// <summary>The same with one option only.</summary>
     public PeerSettings Only(OptionDeclaration option) =>
         new(Name, Values.Where(pair => pair.Key == option).ToDictionary());
 }

@@ -11,6 +11,6 @@ namespace Onetun.Forwarder.Configuration;
 internal sealed record ResolvedForward(
     Protocols Protocol, EndPoint Source, EndPoint Destination, bool IsRemote = false)
 {
-    /// <summary>For people.</summary>
+    /// <summary>What people are shown.</summary>
     public string ProtocolName => Protocol == Protocols.Tcp ? "TCP" : "UDP";
 }

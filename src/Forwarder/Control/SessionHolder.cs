@@ -7,6 +7,6 @@ internal sealed record SessionHolder(int Pid, string Gate)
 {
     public static SessionHolder Unknown { get; } = new(0, "");
 
-    /// <summary>For people.</summary>
+    /// <summary>What people are told of it.</summary>
     public override string ToString() => Pid == 0 ? "Another process" : $"Process {Pid}";
 }

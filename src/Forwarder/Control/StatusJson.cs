@@ -12,7 +12,7 @@ namespace Onetun.Forwarder.Control;
 [JsonSerializable(typeof(IReadOnlyList<ProcessStatus>))]
 internal sealed partial class StatusJson : JsonSerializerContext
 {
-    /// <summary>With keys as they are: the usual form writes the plus in them as \u002B, for the sake of HTML.</summary>
+    /// <summary>It leaves keys as they are: the usual form writes the plus in them as \u002B, for the sake of HTML.</summary>
     public static StatusJson Plain => field ??= new StatusJson(new JsonSerializerOptions(Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -310,7 +310,7 @@ internal sealed class Relay
     }
 
     /// <param name="Side">Whose connection broke.</param>
-    /// <param name="Error">How.</param>
+    /// <param name="Error">How it broke.</param>
     /// <param name="IsSilent">The other side has all that it was sent, and need not be reset.</param>
     private sealed record Break(IRelayEnd Side, Exception Error, bool IsSilent);
 }

@@ -14,7 +14,7 @@ namespace Onetun.Forwarder.Gate;
 /// </summary>
 internal sealed class GateProtocol : IProxyProtocol
 {
-    /// <summary>Of a question or an answer, in bytes.</summary>
+    /// <summary>The most bytes of a question or an answer.</summary>
     public const int Longest = 1024;
 
     private const string Question = "CONNECT ";

@@ -15,7 +15,7 @@ internal sealed class FaultLog(ILogger logger)
 
     private readonly HashSet<string> _places = [];
 
-    /// <summary>Any thread.</summary>
+    /// <summary>Tells of it, once for each place; on any thread.</summary>
     public void Write(TunnelFault fault)
     {
         // It has the type and the way to it, but no message: those of the runtime may quote what was received.

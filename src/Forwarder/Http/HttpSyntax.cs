@@ -19,7 +19,7 @@ internal static class HttpSyntax
     public static bool IsTarget(ReadOnlySpan<char> text) =>
         !text.IsEmpty && !text.Contains('#') && !text.ContainsAnyExceptInRange('!', '~');
 
-    /// <summary>Without optional white space, which is SP and HTAB and no other (RFC 9110 §5.6.3).</summary>
+    /// <summary>A value without the optional white space around it, which is SP and HTAB and no other (RFC 9110 §5.6.3).</summary>
     public static string TrimBlanks(string text) => text.Trim(' ', '\t');
 
     /// <summary>The members of a list (RFC 9110 §5.6.1).</summary>

@@ -3,7 +3,7 @@ namespace Onetun.Forwarder.Http;
 /// <summary>How the reading of a head ended.</summary>
 internal enum HeadOutcome
 {
-    /// <summary>With the empty line.</summary>
+    /// <summary>All of it has come, with the empty line.</summary>
     Whole,
 
     /// <summary>The input ended before anything came.</summary>

@@ -7,8 +7,8 @@ using Onetun.Tunnel;
 namespace Onetun.Forwarder.Names;
 
 /// <summary>Carries DNS messages as datagrams through the tunnel, each question from a port of its own (RFC 5452 §9.2).</summary>
-/// <param name="tunnel">The way.</param>
-/// <param name="patience">Of an answer; what is lost is asked for again by the caller.</param>
+/// <param name="tunnel">The way to the resolver.</param>
+/// <param name="patience">How long an answer may take; what is lost is asked for again by the caller.</param>
 internal sealed class DnsOverUdp(WireGuardTunnel tunnel, TimeSpan patience) : DnsTransport
 {
     /// <summary>RFC 1035 §4.2.1.</summary>

@@ -130,7 +130,7 @@ internal sealed class TunnelNames : IDisposable
         }
     }
 
-    /// <summary>For all types at once; null where nothing came.</summary>
+    /// <summary>Asks for all types at once; null where nothing came.</summary>
     private async Task<DnsMessage?[]> AskAsync(DnsClient server, DomainName name)
     {
         using var patience = new CancellationTokenSource(_patience);

@@ -7,7 +7,7 @@ namespace Onetun.Forwarder.Proxies;
 /// <summary>How a client says where it wants to go, and is told what came of it.</summary>
 internal interface IProxyProtocol
 {
-    /// <summary>For people.</summary>
+    /// <summary>What people know it by.</summary>
     string Name { get; }
 
     /// <summary>Whether a client that speaks it may begin with this byte.</summary>
