@@ -36,7 +36,7 @@ internal sealed partial class TcpConnection
         options = options[..WriteOptions(now, options)];
         if (State is not (TcpState.SynReceived or TcpState.TimeWait or TcpState.FinWait2))
         {
-            var room = Sender.SegmentSize - (options.Length - (_timestamps ? TcpOptions.TimestampLength : 0));
+            var room = Sender.SegmentSize - (options.Length - _timestamps.Length);
             if (Sender.TryNext(now, room, out var transmission))
             {
                 length = WriteData(now, packet, options, transmission);
@@ -70,7 +70,7 @@ internal sealed partial class TcpConnection
         flags |= next.Fin ? TcpFlags.Fin : TcpFlags.None;
         var ecn = DataEcn(next, ref flags);
         Write(packet, next.Position, flags, options, next.Length, sum, ecn);
-        Sender.Sent(now, next, Stamp(now));
+        Sender.Sent(now, next, _timestamps.Value(now));
         ArmAfterSend(now, head: next.Again >= 0 && next.Position == Sender.Unacknowledged);
         return header + next.Length;
     }
@@ -105,9 +105,9 @@ internal sealed partial class TcpConnection
             _settings.OfferedSegmentSize(now, Flow),
             _windowScaling ? _settings.WindowScale : -1,
             _sackPermitted,
-            _timestamps,
-            Stamp(now),
-            passive ? _recentStamp : 0)];
+            _timestamps.AreUsed,
+            _timestamps.Value(now),
+            _timestamps.Recent)];
         _template.Write(
             packet,
             Sender.Sequence.Wrap(0),
@@ -128,7 +128,7 @@ internal sealed partial class TcpConnection
         var sequence = stray ? _strayReset : Sender.Sequence.Wrap(Sender.AckPosition);
         var acknowledgment = stray ? 0 : Receiver.Sequence.Wrap(Receiver.Next);
         Span<byte> options = stackalloc byte[TcpOptions.TimestampLength];
-        options = options[..(_timestamps && !stray ? TcpOptionWriter.WriteTimestamp(options, Stamp(now), _recentStamp) : 0)];
+        options = options[..(stray ? 0 : _timestamps.Write(now, options))];
         (_resetDue, _strayResetDue) = (false, false);
         _template.Write(
             packet, sequence, acknowledgment, stray ? TcpFlags.Rst : TcpFlags.Rst | TcpFlags.Ack, 0, options, 0, 0);
@@ -137,11 +137,11 @@ internal sealed partial class TcpConnection
 
     private int WriteOptions(TimeSpan now, Span<byte> options)
     {
-        var length = _timestamps ? TcpOptionWriter.WriteTimestamp(options, Stamp(now), _recentStamp) : 0;
+        var length = _timestamps.Write(now, options);
         if (_sackPermitted && Receiver.HasSackBlocks)
         {
             Span<SackBlock> blocks = stackalloc SackBlock[TcpOptions.MaxSackBlocks];
-            var count = Receiver.SackBlocks(blocks[..(_timestamps ? 3 : 4)]);
+            var count = Receiver.SackBlocks(blocks[..(_timestamps.AreUsed ? 3 : 4)]);
             length += TcpOptionWriter.WriteSack(options[length..], blocks[..count]);
         }
 

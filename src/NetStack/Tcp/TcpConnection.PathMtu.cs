@@ -105,6 +105,5 @@ internal sealed partial class TcpConnection
 
     private void OnPassed(int length) => _longestPassed = Math.Max(_longestPassed, length);
 
-    private int SizeWithin(int mtu) => mtu - _template.IpHeaderLength - SegmentReader.TcpHeaderLength
-        - (_timestamps ? TcpOptions.TimestampLength : 0);
+    private int SizeWithin(int mtu) => mtu - _template.IpHeaderLength - SegmentReader.TcpHeaderLength - _timestamps.Length;
 }

@@ -6,9 +6,6 @@ internal sealed partial class TcpConnection
     /// <summary>RFC 5961 §7 wants challenge ACKs throttled; Linux's per-socket figure.</summary>
     private static readonly TimeSpan ChallengeInterval = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>RFC 7323 §5.5: TS.Recent is not compared after 24 days.</summary>
-    private static readonly TimeSpan StampLifetime = TimeSpan.FromDays(24);
-
     private TimeSpan _nextChallenge;
 
     /// <summary>A segment of this connection's flow.</summary>
@@ -87,10 +84,9 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        if (_timestamps && segment.Options.HasTimestamp && position <= Receiver.Acknowledged
-            && !IsOlder(now, segment, by: 0)) // RFC 7323 §4.3 (2)
+        if (position <= Receiver.Acknowledged)
         {
-            (_recentStamp, _recentStampAt) = (segment.Options.TimestampValue, now);
+            _timestamps.Take(now, segment.Options);
         }
 
         // sixth, URG: delivered in band, as RFC 6093 advises
@@ -159,17 +155,13 @@ internal sealed partial class TcpConnection
     /// late, and by the letter of the RFC that would be lost (with 1 % late and 1 % lost, one repair in seven was of such).
     /// </summary>
     private bool IsStale(TimeSpan now, in TcpSegment segment) =>
-        _timestamps && IsSynchronized && segment.Options.HasTimestamp && !segment.Has(TcpFlags.Rst)
-        && IsOlder(now, segment, Receiver.HasGap ? Receiver.Rtt.TotalMilliseconds : 0);
-
-    /// <summary>RFC 7323 §5.2: by more than so many milliseconds.</summary>
-    private bool IsOlder(TimeSpan now, in TcpSegment segment, double by) =>
-        (int)(_recentStamp - segment.Options.TimestampValue) > by && now - _recentStampAt < StampLifetime;
+        IsSynchronized && !segment.Has(TcpFlags.Rst)
+        && _timestamps.IsOlder(now, segment.Options, by: Receiver.HasGap ? Receiver.Rtt.TotalMilliseconds : 0);
 
     /// <summary>RFC 6191 §2: whether a SYN, in TIME-WAIT, is of a newer connection by its number or its timestamp.</summary>
     public bool IsNewer(in TcpSegment syn) =>
         Receiver.Sequence.Unwrap(syn.Sequence, Receiver.Next) > Receiver.Next
-        || (_timestamps && syn.Options.HasTimestamp && (int)(syn.Options.TimestampValue - _recentStamp) > 0);
+        || _timestamps.IsNewer(syn.Options);
 
     /// <summary>Second: RFC 5961 §3.2, only the exact next number resets.</summary>
     private bool CheckReset(TimeSpan now, in TcpSegment segment, long position)
@@ -261,7 +253,7 @@ internal sealed partial class TcpConnection
         var plain = segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !moved;
         var progress = Sender.Acknowledge(
             now, Math.Max(ack, Sender.Unacknowledged), segment.Options, plain && ack == Sender.Unacknowledged,
-            TellsOfMark(segment, ack), Stamp(now));
+            TellsOfMark(segment, ack), _timestamps.Value(now));
         AfterAck(now, progress);
         return State != TcpState.Closed;
     }
@@ -337,10 +329,9 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        if (segment.Options.HasTimestamp && _timestamps && segment.Options.TimestampEcho != 0)
+        if (_timestamps.TryEchoAge(now, segment.Options, out var rtt))
         {
-            var rtt = Stamp(now) - segment.Options.TimestampEcho;
-            Receiver.SampleRtt(TimeSpan.FromMilliseconds((long)Math.Clamp(rtt, 1, 60_000)));
+            Receiver.SampleRtt(rtt);
         }
 
         if (Receiver.Accept(position, segment.Payload, segment.Has(TcpFlags.Fin)))
@@ -385,18 +376,14 @@ internal sealed partial class TcpConnection
         _windowScaling &= syn.Options.WindowScale >= 0; // RFC 7323 §2.2: both ways, or neither
         Receiver = _settings.CreateReceiver(syn.Sequence, _windowScaling);
         Sender.WindowUnit = _windowScaling ? 1 << syn.Options.WindowScale : 1;
-        _timestamps &= syn.Options.HasTimestamp;
+        _timestamps.OnSyn(now, syn.Options);
         _sackPermitted &= syn.Options.SackPermitted;
         TakeSynEcn(syn);
         Sender.SackPermitted = _sackPermitted;
-        if (_timestamps)
-        {
-            (_recentStamp, _recentStampAt) = (syn.Options.TimestampValue, now);
-        }
 
         // less than 48 is an attack, not a link
         var said = syn.Options.Mss == 0 ? TcpSettings.DefaultSegmentSize(Flow) : Math.Max(syn.Options.Mss, (ushort)48);
-        Sender.SetSegmentSize(Math.Min(said, _maximumSegmentSize) - (_timestamps ? TcpOptions.TimestampLength : 0));
+        Sender.SetSegmentSize(Math.Min(said, _maximumSegmentSize) - _timestamps.Length);
         Sender.UpdateWindow(0, 0, syn.Window);
     }
 

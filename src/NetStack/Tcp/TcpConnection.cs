@@ -9,14 +9,11 @@ internal sealed partial class TcpConnection
 {
     private readonly TcpSettings _settings;
     private readonly TcpHeaderTemplate _template;
-    private readonly uint _stampOffset;
     private readonly int _maximumSegmentSize;
     private TcpTimers _timers = new();
     private TcpEvents _events;
-    private bool _timestamps;
+    private Timestamps _timestamps;
     private bool _windowScaling;
-    private uint _recentStamp; // TS.Recent
-    private TimeSpan _recentStampAt;
     private bool _orphaned;
     private bool _inputIgnored;
     private bool _writerWaits;
@@ -28,9 +25,8 @@ internal sealed partial class TcpConnection
         _waitingSince = now;
         _settings = settings;
         _template = new TcpHeaderTemplate(flow);
-        _stampOffset = stampOffset;
         _maximumSegmentSize = settings.MaximumSegmentSize(now, flow);
-        _timestamps = settings.Options.Timestamps;
+        _timestamps = new Timestamps(settings.Options.Timestamps, stampOffset);
         _windowScaling = settings.Options.WindowScaling;
         _echoesMarks = _mayAskForMarks = settings.Options.ExplicitCongestionNotification;
         _sackPermitted = settings.Options.SelectiveAcknowledgments;
@@ -330,8 +326,6 @@ internal sealed partial class TcpConnection
             Consume(now, Receiver.Buffer.End, wantsMore: false);
         }
     }
-
-    private uint Stamp(TimeSpan now) => (uint)(now.Ticks / TimeSpan.TicksPerMillisecond) + _stampOffset;
 }
 
 /// <summary>What the application should know.</summary>
