@@ -68,7 +68,8 @@ internal sealed partial class TcpConnection
         }
 
         flags |= next.Fin ? TcpFlags.Fin : TcpFlags.None;
-        var ecn = DataEcn(next, ref flags);
+        var ecn = _ecn.FieldOf(next);
+        flags |= ecn == EcnField.Ect0 && Sender.TakeReduction() ? TcpFlags.Cwr : TcpFlags.None; // RFC 3168 §6.1.2
         Write(packet, next.Position, flags, options, next.Length, sum, ecn);
         Sender.Sent(now, next, _timestamps.Value(now));
         ArmAfterSend(now, head: next.Again >= 0 && next.Position == Sender.Unacknowledged);
@@ -112,7 +113,7 @@ internal sealed partial class TcpConnection
             packet,
             Sender.Sequence.Wrap(0),
             passive ? Receiver.Sequence.Wrap(Receiver.Next) : 0,
-            (passive ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | SynEcn(passive),
+            (passive ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | _ecn.OfferInSyn(passive, repeated: _synRetries > 0),
             Receiver.SynWindow(),
             options,
             0,

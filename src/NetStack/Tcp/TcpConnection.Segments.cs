@@ -114,7 +114,7 @@ internal sealed partial class TcpConnection
 
         if (IsRepeatedSyn(segment, position))
         {
-            TakeRepeatedSynEcn(segment);
+            _ecn.OnRepeatedSyn(segment);
             if (segment.Has(TcpFlags.Ack) && Sender.IsAcceptable(Sender.Sequence.Unwrap(segment.Acknowledgment, 0)))
             {
                 return true; // the SYN-ACK of a simultaneous open (RFC 9293 §3.5, figure 8)
@@ -253,7 +253,8 @@ internal sealed partial class TcpConnection
         var plain = segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !moved;
         var progress = Sender.Acknowledge(
             now, Math.Max(ack, Sender.Unacknowledged), segment.Options, plain && ack == Sender.Unacknowledged,
-            TellsOfMark(segment, ack), _timestamps.Value(now));
+            tellsOfMark: ack >= Sender.Unacknowledged && _ecn.IsTold(segment), // one that was overtaken tells of an old one
+            _timestamps.Value(now));
         AfterAck(now, progress);
         return State != TcpState.Closed;
     }
@@ -315,7 +316,11 @@ internal sealed partial class TcpConnection
         }
 
         OnPassed(segment.Payload.Length);
-        TakeMark(segment);
+        if (_ecn.EchoesMarks)
+        {
+            Receiver.TakeMark(segment.Ecn == EcnField.Ce, segment.Has(TcpFlags.Cwr)); // nothing else is heard (RFC 3168 §6.1.4, §6.1.5)
+        }
+
         if (Receiver.IsFinished)
         {
             Receiver.RequestAck();
@@ -378,7 +383,7 @@ internal sealed partial class TcpConnection
         Sender.WindowUnit = _windowScaling ? 1 << syn.Options.WindowScale : 1;
         _timestamps.OnSyn(now, syn.Options);
         _sackPermitted &= syn.Options.SackPermitted;
-        TakeSynEcn(syn);
+        _ecn.OnSyn(syn);
         Sender.SackPermitted = _sackPermitted;
 
         // less than 48 is an attack, not a link

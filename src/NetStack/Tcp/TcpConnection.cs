@@ -13,6 +13,7 @@ internal sealed partial class TcpConnection
     private TcpTimers _timers = new();
     private TcpEvents _events;
     private Timestamps _timestamps;
+    private Ecn _ecn;
     private bool _windowScaling;
     private bool _orphaned;
     private bool _inputIgnored;
@@ -28,11 +29,11 @@ internal sealed partial class TcpConnection
         _maximumSegmentSize = settings.MaximumSegmentSize(now, flow);
         _timestamps = new Timestamps(settings.Options.Timestamps, stampOffset);
         _windowScaling = settings.Options.WindowScaling;
-        _echoesMarks = _mayAskForMarks = settings.Options.ExplicitCongestionNotification;
         _sackPermitted = settings.Options.SelectiveAcknowledgments;
         Flow = flow;
         Options = settings.SocketOptions;
         Sender = settings.CreateSender(initial);
+        _ecn = new Ecn(settings.Options.ExplicitCongestionNotification, Sender.Congestion.HeedsMarks);
         Receiver = settings.CreateReceiver(0, _windowScaling);
         State = state;
         _synDue = true;

@@ -1,0 +1,77 @@
+namespace Onetun.NetStack.Tests;
+
+/// <summary>What SYNs agree on, and what follows for each segment; on the wire it is in <see cref="EcnTests"/>.</summary>
+public sealed class EcnAgreementTests
+{
+    private const TcpFlags Setup = TcpFlags.Syn | TcpFlags.Ece | TcpFlags.Cwr;
+    private const TcpFlags SetupAck = TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Ece;
+
+    [Theory]
+    [InlineData(true, Setup, true)]
+    [InlineData(true, SetupAck, true)]
+    [InlineData(true, TcpFlags.Syn, false)]
+    [InlineData(true, TcpFlags.Syn | TcpFlags.Ack, false)]
+    [InlineData(true, Setup | TcpFlags.Ack, false)] // an echo of what it does not know
+    [InlineData(false, Setup, false)]
+    internal void Both_want_it_or_it_is_not_used(bool ours, TcpFlags theirs, bool used)
+    {
+        Ecn ecn = new(ours, heedsMarks: true);
+        ecn.OnSyn(new TcpSegment { Flags = theirs });
+        Assert.Equal(used, ecn.EchoesMarks);
+        Assert.Equal(used ? EcnField.Ect0 : EcnField.NotEct, ecn.FieldOf(New));
+    }
+
+    [Fact]
+    public void An_offer_that_nobody_answers_is_not_repeated()
+    {
+        Ecn ecn = new(offered: true, heedsMarks: true);
+        Assert.Equal(TcpFlags.Ece | TcpFlags.Cwr, ecn.OfferInSyn(passive: false, repeated: false));
+        Assert.Equal(TcpFlags.None, ecn.OfferInSyn(passive: false, repeated: true));
+        ecn.OnSyn(new TcpSegment { Flags = SetupAck });
+        Assert.True(ecn.EchoesMarks);
+        Assert.Equal(EcnField.NotEct, ecn.FieldOf(New));
+    }
+
+    [Fact]
+    public void Syn_repeated_without_it_takes_it_back()
+    {
+        Ecn ecn = Agreed(heedsMarks: true);
+        ecn.OnRepeatedSyn(new TcpSegment { Flags = TcpFlags.Syn });
+        Assert.Equal(TcpFlags.None, ecn.OfferInSyn(passive: true, repeated: true));
+        Assert.Equal(EcnField.NotEct, ecn.FieldOf(New));
+    }
+
+    [Fact]
+    public void Marks_are_for_new_data_alone()
+    {
+        Ecn ecn = Agreed(heedsMarks: true);
+        Assert.Equal(EcnField.Ect0, ecn.FieldOf(New));
+        Assert.Equal(EcnField.NotEct, ecn.FieldOf(New with { Again = 0 }));
+        Assert.Equal(EcnField.NotEct, ecn.FieldOf(New with { Length = 0, Fin = true }));
+    }
+
+    [Theory]
+    [InlineData(true, TcpFlags.Ack | TcpFlags.Ece, true)]
+    [InlineData(true, TcpFlags.Ack, false)]
+    [InlineData(true, SetupAck, false)]
+    [InlineData(false, TcpFlags.Ack | TcpFlags.Ece, false)]
+    internal void Mark_is_told_by_ECE_to_who_heeds_it(bool heeds, TcpFlags flags, bool told) =>
+        Assert.Equal(told, Agreed(heeds).IsTold(new TcpSegment { Flags = flags }));
+
+    [Fact]
+    public void Who_heeds_no_marks_asks_for_none_and_echoes_the_peers()
+    {
+        Ecn ecn = Agreed(heedsMarks: false);
+        Assert.Equal(EcnField.NotEct, ecn.FieldOf(New));
+        Assert.True(ecn.EchoesMarks);
+    }
+
+    private static Transmission New => new(Position: 1, Length: 1000, Fin: false, Again: -1);
+
+    private static Ecn Agreed(bool heedsMarks)
+    {
+        Ecn ecn = new(offered: true, heedsMarks);
+        ecn.OnSyn(new TcpSegment { Flags = Setup });
+        return ecn;
+    }
+}
