@@ -118,7 +118,7 @@ internal sealed partial class TcpConnection
             options,
             0,
             0);
-        _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout));
+        _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout));
         length = _template.IpHeaderLength + SegmentReader.TcpHeaderLength + options.Length;
         return true;
     }

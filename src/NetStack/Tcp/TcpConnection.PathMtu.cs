@@ -66,7 +66,7 @@ internal sealed partial class TcpConnection
     /// </summary>
     private void CheckBlackHole()
     {
-        var step = _retries - BlackHoleRetries;
+        var step = _patience.Retries - BlackHoleRetries;
         if (step < 0)
         {
             return;

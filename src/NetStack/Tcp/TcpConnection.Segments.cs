@@ -98,7 +98,7 @@ internal sealed partial class TcpConnection
     {
         if (IsInWindow(segment, position) && !IsStale(now, segment))
         {
-            Heard(now);
+            _keepAlive.Heard(now);
             return true;
         }
 
@@ -271,7 +271,8 @@ internal sealed partial class TcpConnection
     {
         if (progress.Acknowledged > 0)
         {
-            (_retries, _softError) = (0, TcpEnd.None);
+            _patience.OnAnswered();
+            _softError = TcpEnd.None;
             OnPathAnswers(now, progress.Longest);
         }
 

@@ -5,8 +5,12 @@ internal sealed partial class TcpConnection
 {
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(5);
 
-    private int _retries;
     private int _probes; // of a closed window, whose interval grows by itself: they say nothing of the path
+
+    /// <summary>Before the first keepalive.</summary>
+    private TimeSpan Silence => State is TcpState.CloseWait or TcpState.FinWait2
+        ? TcpTimers.Lesser(Options.KeepAlive, KeepAlive.HalfClosedSilence)
+        : Options.KeepAlive;
 
     /// <summary>Some deadline may have passed.</summary>
     public void OnTimeout(TimeSpan now)
@@ -38,7 +42,7 @@ internal sealed partial class TcpConnection
         if (_timers.TryExpire(TcpTimer.TailLossProbe, now))
         {
             Sender.OnProbeTimeout(now);
-            _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout)); // RFC 8985 §7.3
+            _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout)); // RFC 8985 §7.3
         }
 
         if (_timers.TryExpire(TcpTimer.Persist, now))
@@ -71,9 +75,24 @@ internal sealed partial class TcpConnection
         }
     }
 
+    private void OnKeepAliveTimeout(TimeSpan now)
+    {
+        switch (_keepAlive.OnTimeout(now, Silence, quiet: Sender.IsQuiet && !Sender.HasUnsent, out var next))
+        {
+            case KeepAlive.Step.GiveUp:
+                TimeOut();
+                return;
+            case KeepAlive.Step.Ask:
+                _probeDue = true;
+                break;
+        }
+
+        _timers.Set(TcpTimer.KeepAlive, next);
+    }
+
     private void OnRetransmissionTimeout(TimeSpan now)
     {
-        if (++_retries > TcpSettings.MaxRetries || now >= PatienceEnd)
+        if (!_patience.TryAgain(now))
         {
             TimeOut();
             return;
@@ -97,7 +116,7 @@ internal sealed partial class TcpConnection
         CheckBlackHole();
         Sender.OnRetransmissionTimeout(now);
         _probeDue = Sender.Window == 0; // what went out may not go again: the peer is asked instead
-        _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout));
+        _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout));
     }
 
     /// <summary>RFC 9293 §3.8.6.1: for ever while the peer answers, at growing intervals.</summary>
@@ -108,21 +127,44 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        if (++_retries > TcpSettings.MaxRetries || now >= PatienceEnd || (_orphaned && _settings.Memory.IsShort))
+        if (!_patience.TryAgain(now) || (_orphaned && _settings.Memory.IsShort))
         {
             TimeOut();
             return;
         }
 
         _probeDue = !Sender.TryOverride();
-        _timers.Set(TcpTimer.Persist, Within(now + Sender.Rtt.BackedOff(++_probes)));
+        _timers.Set(TcpTimer.Persist, _patience.Within(now + Sender.Rtt.BackedOff(++_probes)));
     }
 
     /// <summary>
     /// RFC 9293 §3.8.6.1: who says that it takes nothing is alive. But nobody here waits for it any more if the connection was
     /// let go of, and its memory is not a peer's to keep (RFC 6429 §3).
     /// </summary>
-    private void OnProbeAnswered() => _retries = _orphaned ? _retries : 0;
+    private void OnProbeAnswered()
+    {
+        if (!_orphaned)
+        {
+            _patience.OnAnswered();
+        }
+    }
+
+    private void StartKeepAlive(TimeSpan now)
+    {
+        _keepAlive.Heard(now);
+        ArmKeepAlive();
+    }
+
+    private void ArmKeepAlive() => _timers.Set(TcpTimer.KeepAlive, _keepAlive.First(Silence));
+
+    /// <summary>A timer that is running goes off no later than patience ends.</summary>
+    private void LosePatience(TcpTimer timer)
+    {
+        if (_timers.IsSet(timer))
+        {
+            _timers.Set(timer, _patience.Within(_timers[timer]));
+        }
+    }
 
     private void ArmPersist(TimeSpan now)
     {
@@ -133,8 +175,8 @@ internal sealed partial class TcpConnection
         }
         else if (!_timers.IsSet(TcpTimer.Persist))
         {
-            _waitingSince = now;
-            _timers.Set(TcpTimer.Persist, Within(now + Sender.Rtt.BackedOff(_probes)));
+            _patience.Begin(now);
+            _timers.Set(TcpTimer.Persist, _patience.Within(now + Sender.Rtt.BackedOff(_probes)));
         }
     }
 
@@ -144,13 +186,13 @@ internal sealed partial class TcpConnection
         // one that was set before the loss was found
         if (!_timers.IsSet(TcpTimer.Retransmission))
         {
-            _waitingSince = now;
+            _patience.Begin(now);
             head = true;
         }
 
         if (head && !Sender.IsImpatient)
         {
-            _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout));
+            _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout));
         }
 
         ArmProbe(now);
@@ -172,10 +214,10 @@ internal sealed partial class TcpConnection
         _timers.Set(TcpTimer.Reordering, Sender.ReorderingDeadline);
         if (progress)
         {
-            _waitingSince = now;
+            _patience.Begin(now);
             if (!Sender.IsImpatient)
             {
-                _timers.Set(TcpTimer.Retransmission, Within(now + Sender.Rtt.Timeout)); // (5.3)
+                _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout)); // (5.3)
             }
 
             ArmProbe(now);

@@ -14,6 +14,8 @@ internal sealed partial class TcpConnection
     private TcpEvents _events;
     private Timestamps _timestamps;
     private Ecn _ecn;
+    private KeepAlive _keepAlive;
+    private Patience _patience;
     private bool _windowScaling;
     private bool _orphaned;
     private bool _inputIgnored;
@@ -23,7 +25,7 @@ internal sealed partial class TcpConnection
     private TcpConnection(
         TimeSpan now, TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset, TcpState state)
     {
-        _waitingSince = now;
+        _patience = new Patience(now) { UserTimeout = settings.SocketOptions.UserTimeout };
         _settings = settings;
         _template = new TcpHeaderTemplate(flow);
         _maximumSegmentSize = settings.MaximumSegmentSize(now, flow);
@@ -116,6 +118,7 @@ internal sealed partial class TcpConnection
     {
         WantOutput();
         Options = options;
+        _patience.UserTimeout = options.UserTimeout;
         (Sender.Nagle, Sender.MaxBuffer) = (options.Nagle, options.MaxSendBuffer);
         Receiver.LimitCapacity(options.MaxReceiveBuffer);
         TellOfRoom();

@@ -9,21 +9,6 @@ internal sealed class TcpSettings
     /// <summary>An orphan in FIN-WAIT-2 is given up after this (Linux tcp_fin_timeout).</summary>
     public static readonly TimeSpan OrphanTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>
-    /// The longest silence before the first keepalive of a half-closed connection: who has closed altogether cannot be told
-    /// from who only waits or works, but by asking once Linux has forgotten the former (tcp_fin_timeout).
-    /// </summary>
-    public static readonly TimeSpan HalfClosedKeepAlive = TimeSpan.FromSeconds(60);
-
-    /// <summary>Between keepalives that are not answered (Linux tcp_keepalive_intvl).</summary>
-    public static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(75);
-
-    /// <summary>So many unanswered keepalives are the end (Linux tcp_keepalive_probes).</summary>
-    public const int KeepAliveProbes = 9;
-
-    /// <summary>RFC 9293 §3.8.3 R2: at least 100 s; 15 doublings from 200 ms are 15 minutes.</summary>
-    public const int MaxRetries = 15;
-
     public TcpSettings(IpStackOptions options)
     {
         Options = options;

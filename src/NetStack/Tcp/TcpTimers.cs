@@ -60,6 +60,8 @@ internal struct TcpTimers
     public static TimeSpan After(TimeSpan time, TimeSpan delay) =>
         delay < TimeSpan.MaxValue - time ? time + delay : TimeSpan.MaxValue;
 
+    public static TimeSpan Lesser(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
     public void Set(TcpTimer timer, TimeSpan deadline) => _deadlines[(int)timer] = deadline;
 
     public void Stop(TcpTimer timer) => _deadlines[(int)timer] = TimeSpan.MaxValue;
