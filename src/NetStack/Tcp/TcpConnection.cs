@@ -16,6 +16,9 @@ internal sealed partial class TcpConnection
     private Ecn _ecn;
     private KeepAlive _keepAlive;
     private Patience _patience;
+    private BlackHoleSearch _blackHole;
+    private bool _doubtsPath = true;
+    private int _longestPassed;
     private bool _windowScaling;
     private bool _orphaned;
     private bool _inputIgnored;
@@ -87,7 +90,6 @@ internal sealed partial class TcpConnection
 
     /// <summary>All the peer will ever send has been received.</summary>
     public bool InputEnded => Receiver.IsFinished || State == TcpState.Closed;
-
 
     /// <summary>Active open (RFC 9293 §3.10.1).</summary>
     public static TcpConnection Open(
@@ -251,21 +253,6 @@ internal sealed partial class TcpConnection
         {
             WantOutput();
         }
-    }
-
-    /// <summary>
-    /// An ICMP error about a segment of ours (RFC 9293 §3.9.2.2): fatal only before the connection stands, and later the
-    /// reason if nothing else comes.
-    /// </summary>
-    public void OnUnreachable(TcpEnd reason)
-    {
-        WantOutput();
-        if (State is TcpState.SynSent)
-        {
-            Fail(reason);
-        }
-
-        _softError = reason;
     }
 
     /// <summary>Whatever is done to the connection ends up here: it may have something to send, to tell, or to wait for.</summary>
