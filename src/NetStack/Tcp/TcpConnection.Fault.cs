@@ -12,7 +12,7 @@ internal sealed partial class TcpConnection
         WantOutput();
         // A reset that faults itself is not tried again, and nobody has heard of a SYN that never left
         _resetDue = End != TcpEnd.Fault && State is not (TcpState.Closed or TcpState.SynSent);
-        (_strayResetDue, _synDue, _probeDue) = (false, false, false);
+        _strayReset = null;
         (State, End) = (TcpState.Closed, TcpEnd.Fault);
         _timers = new TcpTimers();
         Sender.Abandon();

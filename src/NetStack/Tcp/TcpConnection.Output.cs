@@ -3,20 +3,11 @@ namespace Onetun.NetStack;
 /// <summary>What goes out, and in which order: resets, the SYN, data and FIN, probes, then bare ACKs.</summary>
 internal sealed partial class TcpConnection
 {
-    private bool _synDue;
-    private int _synRetries;
-    private TimeSpan _synSentAt;
-    private bool _sackPermitted;
-    private bool _resetDue;
-    private bool _strayResetDue;
-    private uint _strayReset;
-    private bool _probeDue;
-
     /// <summary>Writes the next segment, if one is due.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> packet, out int length)
     {
         length = 0;
-        if (_resetDue || _strayResetDue)
+        if (_resetDue || _strayReset is not null)
         {
             length = WriteReset(now, packet);
             return true;
@@ -26,7 +17,7 @@ internal sealed partial class TcpConnection
         {
             case TcpState.Closed:
                 return false;
-            case TcpState.SynSent or TcpState.SynReceived when _synDue:
+            case TcpState.SynSent or TcpState.SynReceived when _handshake.IsSynDue:
                 return WriteSyn(now, packet, out length);
             case TcpState.SynSent:
                 return false;
@@ -96,16 +87,15 @@ internal sealed partial class TcpConnection
 
     private bool WriteSyn(TimeSpan now, Span<byte> packet, out int length)
     {
-        _synDue = false;
-        _synSentAt = now;
+        _handshake.OnSynSent(now);
         Sender.SynSent();
         var passive = State == TcpState.SynReceived;
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         options = options[..TcpOptionWriter.WriteSyn(
             options,
             _settings.OfferedSegmentSize(now, Flow),
-            _windowScaling ? _settings.WindowScale : -1,
-            _sackPermitted,
+            _handshake.ScalesWindows ? _settings.WindowScale : -1,
+            _handshake.SackPermitted,
             _timestamps.AreUsed,
             _timestamps.Value(now),
             _timestamps.Recent)];
@@ -113,7 +103,7 @@ internal sealed partial class TcpConnection
             packet,
             Sender.Sequence.Wrap(0),
             passive ? Receiver.Sequence.Wrap(Receiver.Next) : 0,
-            (passive ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | _ecn.OfferInSyn(passive, repeated: _synRetries > 0),
+            (passive ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | _ecn.OfferInSyn(passive, repeated: _handshake.Retries > 0),
             Receiver.SynWindow(),
             options,
             0,
@@ -125,21 +115,28 @@ internal sealed partial class TcpConnection
 
     private int WriteReset(TimeSpan now, Span<byte> packet)
     {
-        var stray = !_resetDue;
-        var sequence = stray ? _strayReset : Sender.Sequence.Wrap(Sender.AckPosition);
-        var acknowledgment = stray ? 0 : Receiver.Sequence.Wrap(Receiver.Next);
         Span<byte> options = stackalloc byte[TcpOptions.TimestampLength];
-        options = options[..(stray ? 0 : _timestamps.Write(now, options))];
-        (_resetDue, _strayResetDue) = (false, false);
-        _template.Write(
-            packet, sequence, acknowledgment, stray ? TcpFlags.Rst : TcpFlags.Rst | TcpFlags.Ack, 0, options, 0, 0);
+        if (_resetDue)
+        {
+            options = options[.._timestamps.Write(now, options)];
+            _template.Write(
+                packet, Sender.Sequence.Wrap(Sender.AckPosition), Receiver.Sequence.Wrap(Receiver.Next),
+                TcpFlags.Rst | TcpFlags.Ack, 0, options, 0, 0);
+        }
+        else
+        {
+            options = [];
+            _template.Write(packet, _strayReset.GetValueOrDefault(), 0, TcpFlags.Rst, 0, options, 0, 0);
+        }
+
+        (_resetDue, _strayReset) = (false, null);
         return _template.IpHeaderLength + SegmentReader.TcpHeaderLength + options.Length;
     }
 
     private int WriteOptions(TimeSpan now, Span<byte> options)
     {
         var length = _timestamps.Write(now, options);
-        if (_sackPermitted && Receiver.HasSackBlocks)
+        if (_handshake.SackPermitted && Receiver.HasSackBlocks)
         {
             Span<SackBlock> blocks = stackalloc SackBlock[TcpOptions.MaxSackBlocks];
             var count = Receiver.SackBlocks(blocks[..(_timestamps.AreUsed ? 3 : 4)]);

@@ -6,8 +6,6 @@ internal sealed partial class TcpConnection
     /// <summary>RFC 5961 §7 wants challenge ACKs throttled; Linux's per-socket figure.</summary>
     private static readonly TimeSpan ChallengeInterval = TimeSpan.FromMilliseconds(500);
 
-    private TimeSpan _nextChallenge;
-
     /// <summary>A segment of this connection's flow.</summary>
     public void OnSegment(TimeSpan now, in TcpSegment segment)
     {
@@ -58,7 +56,7 @@ internal sealed partial class TcpConnection
         if (!acknowledges)
         {
             State = TcpState.SynReceived; // simultaneous open
-            _synDue = true;
+            _handshake.RequestSyn();
             return;
         }
 
@@ -120,7 +118,7 @@ internal sealed partial class TcpConnection
                 return true; // the SYN-ACK of a simultaneous open (RFC 9293 §3.5, figure 8)
             }
 
-            _synDue = true; // the peer missed our SYN-ACK
+            _handshake.RequestSyn(); // the peer missed our SYN-ACK
             return false;
         }
 
@@ -263,7 +261,6 @@ internal sealed partial class TcpConnection
     private void Refuse(in TcpSegment segment)
     {
         _strayReset = segment.Acknowledgment;
-        _strayResetDue = true;
     }
 
     /// <summary>What the acknowledgment of our FIN, or of anything, changes.</summary>
@@ -379,25 +376,20 @@ internal sealed partial class TcpConnection
     /// <summary>A SYN tells the peer's numbers and options.</summary>
     private void TakeSyn(TimeSpan now, in TcpSegment syn)
     {
-        _windowScaling &= syn.Options.WindowScale >= 0; // RFC 7323 §2.2: both ways, or neither
-        Receiver = _settings.CreateReceiver(syn.Sequence, _windowScaling);
-        Sender.WindowUnit = _windowScaling ? 1 << syn.Options.WindowScale : 1;
+        _handshake.OnSyn(syn.Options, TcpSettings.DefaultSegmentSize(Flow));
         _timestamps.OnSyn(now, syn.Options);
-        _sackPermitted &= syn.Options.SackPermitted;
         _ecn.OnSyn(syn);
-        Sender.SackPermitted = _sackPermitted;
-
-        // less than 48 is an attack, not a link
-        var said = syn.Options.Mss == 0 ? TcpSettings.DefaultSegmentSize(Flow) : Math.Max(syn.Options.Mss, (ushort)48);
-        Sender.SetSegmentSize(Math.Min(said, _maximumSegmentSize) - _timestamps.Length);
+        Receiver = _settings.CreateReceiver(syn.Sequence, _handshake.ScalesWindows);
+        (Sender.WindowUnit, Sender.SackPermitted) = (_handshake.WindowUnit, _handshake.SackPermitted);
+        Sender.SetSegmentSize(_handshake.SegmentSize - _timestamps.Length);
         Sender.UpdateWindow(0, 0, syn.Window);
     }
 
-    /// <summary>Our SYN is acknowledged: the first round trip, unless it was sent twice (RFC 6298 §3).</summary>
+    /// <summary>Our SYN is acknowledged.</summary>
     private void TakeSynRtt(TimeSpan now)
     {
-        TimeSpan? rtt = _synRetries == 0 ? now - _synSentAt : null;
-        Sender.SynAcknowledged(now, rtt, _synRetries);
+        var rtt = _handshake.RoundTrip(now);
+        Sender.SynAcknowledged(now, rtt, _handshake.Retries);
         if (rtt is { } sample)
         {
             Receiver.SampleRtt(sample);

@@ -5,8 +5,6 @@ internal sealed partial class TcpConnection
 {
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(5);
 
-    private int _probes; // of a closed window, whose interval grows by itself: they say nothing of the path
-
     /// <summary>Before the first keepalive.</summary>
     private TimeSpan Silence => State is TcpState.CloseWait or TcpState.FinWait2
         ? TcpTimers.Lesser(Options.KeepAlive, KeepAlive.HalfClosedSilence)
@@ -100,8 +98,7 @@ internal sealed partial class TcpConnection
 
         if (State is TcpState.SynSent or TcpState.SynReceived)
         {
-            _synRetries++;
-            _synDue = true;
+            _handshake.OnTimeout();
             Sender.BackOff();
             return;
         }
@@ -134,7 +131,7 @@ internal sealed partial class TcpConnection
         }
 
         _probeDue = !Sender.TryOverride();
-        _timers.Set(TcpTimer.Persist, _patience.Within(now + Sender.Rtt.BackedOff(++_probes)));
+        _timers.Set(TcpTimer.Persist, _patience.Within(now + Sender.Rtt.BackedOff(++_windowProbes)));
     }
 
     /// <summary>
@@ -171,12 +168,12 @@ internal sealed partial class TcpConnection
         if (!Sender.IsShutOut)
         {
             _timers.Stop(TcpTimer.Persist);
-            _probes = 0;
+            _windowProbes = 0;
         }
         else if (!_timers.IsSet(TcpTimer.Persist))
         {
             _patience.Begin(now);
-            _timers.Set(TcpTimer.Persist, _patience.Within(now + Sender.Rtt.BackedOff(_probes)));
+            _timers.Set(TcpTimer.Persist, _patience.Within(now + Sender.Rtt.BackedOff(_windowProbes)));
         }
     }
 

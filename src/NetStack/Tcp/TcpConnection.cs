@@ -5,25 +5,42 @@ namespace Onetun.NetStack;
 /// in with the time they happen, segments come out of <see cref="TryTransmit"/>, and what the application should know
 /// gathers in <see cref="TakeEvents"/>. After any input the connection wants to be asked for output.
 /// </summary>
+/// <remarks>
+/// This file has the state, and what the application does; the others what comes from elsewhere: segments, timeouts, news of
+/// the path, and what goes out.
+/// </remarks>
 internal sealed partial class TcpConnection
 {
     private readonly TcpSettings _settings;
     private readonly TcpHeaderTemplate _template;
-    private readonly int _maximumSegmentSize;
     private TcpTimers _timers = new();
     private TcpEvents _events;
+
+    // The parts, each with its own state
+    private Handshake _handshake;
     private Timestamps _timestamps;
     private Ecn _ecn;
     private KeepAlive _keepAlive;
     private Patience _patience;
     private BlackHoleSearch _blackHole;
-    private bool _doubtsPath = true;
-    private int _longestPassed;
-    private bool _windowScaling;
+
+    // What the application has done
     private bool _orphaned;
     private bool _inputIgnored;
     private bool _writerWaits;
+
+    // What is due for output, besides what the sender and the receiver have
+    private bool _resetDue;
+    private uint? _strayReset; // the number of one that answers what is not of this connection
+    private bool _probeDue;
+
+    // What the path has shown
+    private bool _doubtsPath = true;
+    private int _longestPassed;
     private TcpEnd _softError; // what ICMP said since the peer was last heard
+
+    private TimeSpan _nextChallenge;
+    private int _windowProbes; // of a closed window, whose interval grows by itself: they say nothing of the path
 
     private TcpConnection(
         TimeSpan now, TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset, TcpState state)
@@ -31,17 +48,14 @@ internal sealed partial class TcpConnection
         _patience = new Patience(now) { UserTimeout = settings.SocketOptions.UserTimeout };
         _settings = settings;
         _template = new TcpHeaderTemplate(flow);
-        _maximumSegmentSize = settings.MaximumSegmentSize(now, flow);
+        _handshake = new Handshake(settings.Options, settings.MaximumSegmentSize(now, flow));
         _timestamps = new Timestamps(settings.Options.Timestamps, stampOffset);
-        _windowScaling = settings.Options.WindowScaling;
-        _sackPermitted = settings.Options.SelectiveAcknowledgments;
         Flow = flow;
         Options = settings.SocketOptions;
         Sender = settings.CreateSender(initial);
         _ecn = new Ecn(settings.Options.ExplicitCongestionNotification, Sender.Congestion.HeedsMarks);
-        Receiver = settings.CreateReceiver(0, _windowScaling);
+        Receiver = settings.CreateReceiver(0, _handshake.ScalesWindows);
         State = state;
-        _synDue = true;
         _timers.Set(TcpTimer.Linger, TcpTimers.After(now, settings.Options.HandshakeTimeout));
     }
 
@@ -110,7 +124,7 @@ internal sealed partial class TcpConnection
         TimeSpan now, TcpSettings settings, in TcpSegment syn, uint cookie, uint stampOffset)
     {
         var connection = Accept(now, settings, syn, cookie, stampOffset);
-        (connection._synDue, connection._synRetries) = (false, 1);
+        connection._handshake.OnCookie();
         connection.Sender.SynSent();
         return connection;
     }
@@ -317,42 +331,4 @@ internal sealed partial class TcpConnection
             Consume(now, Receiver.Buffer.End, wantsMore: false);
         }
     }
-}
-
-/// <summary>What the application should know.</summary>
-[Flags]
-internal enum TcpEvents
-{
-    None = 0,
-    Connected = 1,
-    Readable = 2,
-    Writable = 4,
-    Ended = 8,
-}
-
-/// <summary>Why a connection ended.</summary>
-internal enum TcpEnd
-{
-    None,
-
-    /// <summary>Both sides closed.</summary>
-    Graceful,
-
-    /// <summary>RST to our SYN.</summary>
-    Refused,
-
-    /// <summary>RST from the peer.</summary>
-    Reset,
-
-    /// <summary>The peer no longer answers.</summary>
-    TimedOut,
-
-    NetworkUnreachable,
-    HostUnreachable,
-
-    /// <summary>We ended it.</summary>
-    Aborted,
-
-    /// <summary>A fault in this code ended it.</summary>
-    Fault,
 }
