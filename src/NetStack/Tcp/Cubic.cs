@@ -3,13 +3,11 @@ namespace Onetun.NetStack;
 /// <summary>
 /// CUBIC (RFC 9438). Windows in bytes here, in segments within the formulas, as the RFC writes them.
 /// </summary>
-internal sealed class Cubic : ICongestionControl
+internal sealed class Cubic() : LossBasedControl(Beta, markBeta: 0.85)
 {
     private const double C = 0.4; // §5
     private const double Beta = 0.7; // §4.6
-    private const double MarkBeta = 0.85; // RFC 8511 §3.1: who marks has a short queue, and less empties it
 
-    private int _segment = 536;
     private double _windowMax; // W_max, segments
     private double _origin; // K, seconds
     private double _estimate; // W_est, segments
@@ -19,25 +17,7 @@ internal sealed class Cubic : ICongestionControl
     private State _before;
     private HyStart _hyStart = new();
 
-    public long Window { get; private set; } = NewReno.InitialWindow(536);
-
-    public long SlowStartThreshold { get; private set; } = long.MaxValue;
-
-    /// <inheritdoc/>
-    /// <remarks>Where slow start ends, until the window it left is filled.</remarks>
-    public bool IsSpread { get; private set; }
-
-    public void SetSegmentSize(int size)
-    {
-        if (Window == NewReno.InitialWindow(_segment))
-        {
-            Window = NewReno.InitialWindow(size);
-        }
-
-        _segment = size;
-    }
-
-    public void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt)
+    public override void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt)
     {
         if (Window >= SlowStartThreshold)
         {
@@ -53,57 +33,37 @@ internal sealed class Cubic : ICongestionControl
         }
 
         Window += _hyStart.OnAcknowledged(now, progress, rtt);
-        IsSpread = _hyStart.IsNear;
+        IsSpread = _hyStart.IsNear; // until the window that slow start leaves is filled
         if (_hyStart.IsDone)
         {
             SlowStartThreshold = Window;
         }
     }
 
-    public void OnLoss(TimeSpan now, long flightSize) => Reduce(Beta);
-
-    public void OnMark(TimeSpan now, long flightSize) => Reduce(MarkBeta);
-
-    public void SetWindow(long window) => Window = Math.Max(window, _segment);
-
-    public void OnRecovered() => Window = SlowStartThreshold;
-
-    public void OnTimeout(TimeSpan now, long flightSize, bool first)
+    public override void OnSpuriousLoss() // §4.9
     {
-        if (first)
-        {
-            OnLoss(now, flightSize);
-        }
-    }
-
-    public void OnSpuriousLoss() // §4.9
-    {
-        Window = Math.Max(Window, _before.Window);
-        SlowStartThreshold = Math.Max(SlowStartThreshold, _before.Threshold);
+        base.OnSpuriousLoss();
         (_windowMax, _origin, _estimate, _epoch) =
             (_before.WindowMax, _before.Origin, _before.Estimate, _before.Epoch);
     }
 
-    public void OnRestart(TimeSpan now, TimeSpan idle, TimeSpan timeout, bool appLimited)
+    public override void OnRestart(TimeSpan now, TimeSpan idle, TimeSpan timeout, bool appLimited)
     {
-        if (idle <= timeout)
+        base.OnRestart(now, idle, timeout, appLimited);
+        if (idle > timeout)
         {
-            return;
+            _epoch = null;
         }
-
-        SlowStartThreshold = Math.Max(SlowStartThreshold, Window / 4 * 3); // RFC 2861 §3: what the path once took is known
-        Window = Math.Min(Window, NewReno.InitialWindow(_segment));
-        _epoch = null;
     }
 
-    private void Reduce(double beta)
+    protected override long Reduce(long flightSize, double beta)
     {
-        _before = new State(Window, SlowStartThreshold, _windowMax, _origin, _estimate, _epoch);
-        var window = (double)Window / _segment;
+        _before = new State(_windowMax, _origin, _estimate, _epoch);
+        var window = (double)Window / SegmentSize;
         _windowMax = window < _windowMax ? window * (1 + beta) / 2 : window; // §4.7 fast convergence
-        SlowStartThreshold = (long)Math.Max(Window * beta, 2 * _segment); // §4.6
         _epoch = null;
         IsSpread = false;
+        return (long)(Window * beta); // §4.6
     }
 
     private void Avoid(TimeSpan now, in AckProgress progress, double rtt)
@@ -121,7 +81,7 @@ internal sealed class Cubic : ICongestionControl
         }
 
         IsSpread = false;
-        var window = (double)Window / _segment;
+        var window = (double)Window / SegmentSize;
         if (_epoch is null)
         {
             _epoch = now;
@@ -137,13 +97,12 @@ internal sealed class Cubic : ICongestionControl
         var t = (now - _epoch.Value).TotalSeconds + rtt - _origin;
         var target = Math.Clamp((C * t * t * t) + _windowMax, window, 1.5 * window); // §4.2 and its clamp
         var growth = (target - window) / window * progress.Growth; // §4.4, §4.5
-        var reno = (_estimate - window) * _segment;
+        var reno = (_estimate - window) * SegmentSize;
         _fraction += Math.Max(growth, Math.Min(reno, progress.Growth));
         var whole = (long)_fraction;
         _fraction -= whole;
         Window += whole;
     }
 
-    private readonly record struct State(
-        long Window, long Threshold, double WindowMax, double Origin, double Estimate, TimeSpan? Epoch);
+    private readonly record struct State(double WindowMax, double Origin, double Estimate, TimeSpan? Epoch);
 }

@@ -27,6 +27,9 @@ internal interface ICongestionControl
     /// <summary>Little is sent on purpose: what is measured says nothing of the path.</summary>
     bool HoldsBack => false;
 
+    /// <summary>RFC 6928: ten segments.</summary>
+    static long InitialWindow(int segment) => Math.Min(10 * segment, Math.Max(2 * segment, 14_600));
+
     /// <summary>The segment size is known, or has changed.</summary>
     void SetSegmentSize(int size);
 

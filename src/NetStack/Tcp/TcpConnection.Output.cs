@@ -85,34 +85,6 @@ internal sealed partial class TcpConnection
             packet, Sender.Sequence.Wrap(position), Receiver.Sequence.Wrap(Receiver.Next), flags, window, options, payload, payloadSum, ecn);
     }
 
-    private bool WriteSyn(TimeSpan now, Span<byte> packet, out int length)
-    {
-        _handshake.OnSynSent(now);
-        Sender.SynSent();
-        var passive = State == TcpState.SynReceived;
-        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
-        options = options[..TcpOptionWriter.WriteSyn(
-            options,
-            _settings.OfferedSegmentSize(now, Flow),
-            _handshake.ScalesWindows ? _settings.WindowScale : -1,
-            _handshake.SackPermitted,
-            _timestamps.AreUsed,
-            _timestamps.Value(now),
-            _timestamps.Recent)];
-        _template.Write(
-            packet,
-            Sender.Sequence.Wrap(0),
-            passive ? Receiver.Sequence.Wrap(Receiver.Next) : 0,
-            (passive ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | _ecn.OfferInSyn(passive, repeated: _handshake.Retries > 0),
-            Receiver.SynWindow(),
-            options,
-            0,
-            0);
-        _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout));
-        length = _template.IpHeaderLength + SegmentReader.TcpHeaderLength + options.Length;
-        return true;
-    }
-
     private int WriteReset(TimeSpan now, Span<byte> packet)
     {
         Span<byte> options = stackalloc byte[TcpOptions.TimestampLength];

@@ -23,53 +23,6 @@ internal sealed partial class TcpConnection
         }
     }
 
-    /// <summary>§3.10.7.3.</summary>
-    private void OnSegmentInSynSent(TimeSpan now, in TcpSegment segment)
-    {
-        var acknowledges = segment.Has(TcpFlags.Ack);
-        if (acknowledges && !Sender.IsAcceptable(Sender.Sequence.Unwrap(segment.Acknowledgment, 0))) // first
-        {
-            if (!segment.Has(TcpFlags.Rst))
-            {
-                Refuse(segment);
-            }
-
-            return;
-        }
-
-        if (segment.Has(TcpFlags.Rst)) // second
-        {
-            if (acknowledges)
-            {
-                Fail(TcpEnd.Refused);
-            }
-
-            return;
-        }
-
-        if (!segment.Has(TcpFlags.Syn)) // fourth and fifth
-        {
-            return;
-        }
-
-        TakeSyn(now, segment);
-        if (!acknowledges)
-        {
-            State = TcpState.SynReceived; // simultaneous open
-            _handshake.RequestSyn();
-            return;
-        }
-
-        TakeSynRtt(now);
-        Sender.UpdateWindow(0, 1, segment.Window); // not scaled: it is in a SYN
-        Establish(now);
-        Receiver.RequestAck();
-        if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))
-        {
-            TakeText(now, segment, position: 1);
-        }
-    }
-
     /// <summary>§3.10.7.4.</summary>
     private void OnSegmentOtherwise(TimeSpan now, in TcpSegment segment)
     {
@@ -209,9 +162,6 @@ internal sealed partial class TcpConnection
         return false;
     }
 
-    private bool IsRepeatedSyn(in TcpSegment segment, long position) =>
-        State == TcpState.SynReceived && segment.Has(TcpFlags.Syn) && position == Receiver.Next - 1;
-
     /// <summary>Fifth.</summary>
     private bool CheckAck(TimeSpan now, in TcpSegment segment, long position)
     {
@@ -255,12 +205,6 @@ internal sealed partial class TcpConnection
             _timestamps.Value(now));
         AfterAck(now, progress);
         return State != TcpState.Closed;
-    }
-
-    /// <summary>Before the connection stands, an ACK of what was never sent is answered with its own number (§3.5.2, case 2).</summary>
-    private void Refuse(in TcpSegment segment)
-    {
-        _strayReset = segment.Acknowledgment;
     }
 
     /// <summary>What the acknowledgment of our FIN, or of anything, changes.</summary>
@@ -371,38 +315,6 @@ internal sealed partial class TcpConnection
                 EnterTimeWait(now);
                 break;
         }
-    }
-
-    /// <summary>A SYN tells the peer's numbers and options.</summary>
-    private void TakeSyn(TimeSpan now, in TcpSegment syn)
-    {
-        _handshake.OnSyn(syn.Options, TcpSettings.DefaultSegmentSize(Flow));
-        _timestamps.OnSyn(now, syn.Options);
-        _ecn.OnSyn(syn);
-        Receiver = _settings.CreateReceiver(syn.Sequence, _handshake.ScalesWindows);
-        (Sender.WindowUnit, Sender.SackPermitted) = (_handshake.WindowUnit, _handshake.SackPermitted);
-        Sender.SetSegmentSize(_handshake.SegmentSize - _timestamps.Length);
-        Sender.UpdateWindow(0, 0, syn.Window);
-    }
-
-    /// <summary>Our SYN is acknowledged.</summary>
-    private void TakeSynRtt(TimeSpan now)
-    {
-        var rtt = _handshake.RoundTrip(now);
-        Sender.SynAcknowledged(now, rtt, _handshake.Retries);
-        if (rtt is { } sample)
-        {
-            Receiver.SampleRtt(sample);
-        }
-    }
-
-    private void Establish(TimeSpan now)
-    {
-        StartKeepAlive(now);
-        State = Sender.IsFinished ? TcpState.FinWait1 : TcpState.Established;
-        _timers.Stop(TcpTimer.Linger);
-        _timers.Stop(TcpTimer.Retransmission);
-        Raise(TcpEvents.Connected | TcpEvents.Writable);
     }
 
     private void EnterTimeWait(TimeSpan now)

@@ -64,7 +64,7 @@ internal sealed class TcpSettings
         };
     }
 
-    public Sender CreateSender(uint initial) => new(initial, CreateCongestionControl(initial), SendBlocks)
+    public Sender CreateSender(uint initial) => new(initial, Options.CongestionControl.Create(seed: initial), SendBlocks)
     {
         Paced = Options.Pacing,
         Nagle = Options.Nagle,
@@ -74,13 +74,6 @@ internal sealed class TcpSettings
 
     private static int SegmentSize(int mtu, in FlowKey flow) =>
         mtu - (flow.Local.IsIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length) - SegmentReader.TcpHeaderLength;
-
-    private ICongestionControl CreateCongestionControl(uint seed) => Options.CongestionControl switch
-    {
-        CongestionControl.NewReno => new NewReno(),
-        CongestionControl.Bbr => new Bbr(seed),
-        _ => new Cubic(),
-    };
 
     private static int Shift(int window)
     {

@@ -24,7 +24,7 @@ internal sealed partial class Bbr : ICongestionControl
     /// <param name="seed">Of the waits between probes, so that flows do not probe in step.</param>
     public Bbr(uint seed) => _random = seed | 1;
 
-    public long Window { get; private set; } = NewReno.InitialWindow(536);
+    public long Window { get; private set; } = ICongestionControl.InitialWindow(536);
 
     public long SlowStartThreshold => 0;
 
@@ -40,7 +40,7 @@ internal sealed partial class Bbr : ICongestionControl
 
     public BbrState State => _state;
 
-    private long InitialWindow => NewReno.InitialWindow(_segment);
+    private long InitialWindow => ICongestionControl.InitialWindow(_segment);
 
     private long MinPipeWindow => 4 * _segment;
 
@@ -50,7 +50,7 @@ internal sealed partial class Bbr : ICongestionControl
     {
         if (Window == InitialWindow)
         {
-            Window = NewReno.InitialWindow(size);
+            Window = ICongestionControl.InitialWindow(size);
         }
 
         _segment = size;

@@ -158,7 +158,7 @@ internal sealed class StreamModel
                 Secret = default,
                 Mtu = random.Next(576, 1501),
                 Timestamps = random.Next(2) == 0,
-                CongestionControl = (CongestionControl)random.Next(3),
+                CongestionControl = (CongestionControl)random.Next(Enum.GetValues<CongestionControl>().Length),
                 Pacing = random.Next(2) == 0,
                 ExplicitCongestionNotification = random.Next(2) == 0,
                 InitialReceiveBuffer = random.Next(1_000, 100_000),

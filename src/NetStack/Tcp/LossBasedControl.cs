@@ -1,0 +1,72 @@
+namespace Onetun.NetStack;
+
+/// <summary>
+/// What congestion controls have in common whose window loss shrinks (RFC 5681): all but how it grows, and by how much it
+/// shrinks.
+/// </summary>
+/// <param name="lossBeta">What a loss leaves of it.</param>
+/// <param name="markBeta">What a mark leaves: more, for who marks has a short queue, and less empties it (RFC 8511 §3).</param>
+internal abstract class LossBasedControl(double lossBeta, double markBeta) : ICongestionControl
+{
+    private (long Window, long Threshold) _before;
+
+    public long Window { get; protected set; } = ICongestionControl.InitialWindow(536);
+
+    public long SlowStartThreshold { get; protected set; } = long.MaxValue;
+
+    public bool IsSpread { get; protected set; }
+
+    protected int SegmentSize { get; private set; } = 536;
+
+    public void SetSegmentSize(int size)
+    {
+        if (Window == ICongestionControl.InitialWindow(SegmentSize))
+        {
+            Window = ICongestionControl.InitialWindow(size);
+        }
+
+        SegmentSize = size;
+    }
+
+    public virtual void OnRestart(TimeSpan now, TimeSpan idle, TimeSpan timeout, bool appLimited)
+    {
+        if (idle > timeout)
+        {
+            SlowStartThreshold = Math.Max(SlowStartThreshold, Window / 4 * 3); // RFC 2861 §3: what the path once took is known
+            Window = Math.Min(Window, ICongestionControl.InitialWindow(SegmentSize));
+        }
+    }
+
+    public abstract void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt);
+
+    public void OnLoss(TimeSpan now, long flightSize) => Shrink(flightSize, lossBeta);
+
+    public void OnMark(TimeSpan now, long flightSize) => Shrink(flightSize, markBeta);
+
+    public void SetWindow(long window) => Window = Math.Max(window, SegmentSize);
+
+    public void OnRecovered() => Window = SlowStartThreshold;
+
+    public void OnTimeout(TimeSpan now, long flightSize, bool first)
+    {
+        if (first)
+        {
+            OnLoss(now, flightSize);
+        }
+    }
+
+    public virtual void OnSpuriousLoss()
+    {
+        Window = Math.Max(Window, _before.Window);
+        SlowStartThreshold = Math.Max(SlowStartThreshold, _before.Threshold);
+    }
+
+    /// <summary>The slow start threshold that a loss or a mark asks for; two segments are the least.</summary>
+    protected abstract long Reduce(long flightSize, double beta);
+
+    private void Shrink(long flightSize, double beta)
+    {
+        _before = (Window, SlowStartThreshold);
+        SlowStartThreshold = Math.Max(Reduce(flightSize, beta), 2 * SegmentSize);
+    }
+}

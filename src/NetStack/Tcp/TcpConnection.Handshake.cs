@@ -1,0 +1,118 @@
+namespace Onetun.NetStack;
+
+/// <summary>Until the connection stands: the SYNs, and what becomes of what answers them.</summary>
+internal sealed partial class TcpConnection
+{
+    /// <summary>RFC 9293 §3.10.7.3.</summary>
+    private void OnSegmentInSynSent(TimeSpan now, in TcpSegment segment)
+    {
+        var acknowledges = segment.Has(TcpFlags.Ack);
+        if (acknowledges && !Sender.IsAcceptable(Sender.Sequence.Unwrap(segment.Acknowledgment, 0))) // first
+        {
+            if (!segment.Has(TcpFlags.Rst))
+            {
+                Refuse(segment);
+            }
+
+            return;
+        }
+
+        if (segment.Has(TcpFlags.Rst)) // second
+        {
+            if (acknowledges)
+            {
+                Fail(TcpEnd.Refused);
+            }
+
+            return;
+        }
+
+        if (!segment.Has(TcpFlags.Syn)) // fourth and fifth
+        {
+            return;
+        }
+
+        TakeSyn(now, segment);
+        if (!acknowledges)
+        {
+            State = TcpState.SynReceived; // simultaneous open
+            _handshake.RequestSyn();
+            return;
+        }
+
+        TakeSynRtt(now);
+        Sender.UpdateWindow(0, 1, segment.Window); // not scaled: it is in a SYN
+        Establish(now);
+        Receiver.RequestAck();
+        if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))
+        {
+            TakeText(now, segment, position: 1);
+        }
+    }
+
+    private bool IsRepeatedSyn(in TcpSegment segment, long position) =>
+        State == TcpState.SynReceived && segment.Has(TcpFlags.Syn) && position == Receiver.Next - 1;
+
+    /// <summary>A SYN tells the peer's numbers and options.</summary>
+    private void TakeSyn(TimeSpan now, in TcpSegment syn)
+    {
+        _handshake.OnSyn(syn.Options, TcpSettings.DefaultSegmentSize(Flow));
+        _timestamps.OnSyn(now, syn.Options);
+        _ecn.OnSyn(syn);
+        Receiver = _settings.CreateReceiver(syn.Sequence, _handshake.ScalesWindows);
+        (Sender.WindowUnit, Sender.SackPermitted) = (_handshake.WindowUnit, _handshake.SackPermitted);
+        Sender.SetSegmentSize(_handshake.SegmentSize - _timestamps.Length);
+        Sender.UpdateWindow(0, 0, syn.Window);
+    }
+
+    /// <summary>Our SYN is acknowledged.</summary>
+    private void TakeSynRtt(TimeSpan now)
+    {
+        var rtt = _handshake.RoundTrip(now);
+        Sender.SynAcknowledged(now, rtt, _handshake.Retries);
+        if (rtt is { } sample)
+        {
+            Receiver.SampleRtt(sample);
+        }
+    }
+
+    private void Establish(TimeSpan now)
+    {
+        StartKeepAlive(now);
+        State = Sender.IsFinished ? TcpState.FinWait1 : TcpState.Established;
+        _timers.Stop(TcpTimer.Linger);
+        _timers.Stop(TcpTimer.Retransmission);
+        Raise(TcpEvents.Connected | TcpEvents.Writable);
+    }
+
+    /// <summary>Before the connection stands, an ACK of what was never sent is answered with its own number (RFC 9293 §3.5.2, case 2).</summary>
+    private void Refuse(in TcpSegment segment) => _strayReset = segment.Acknowledgment;
+
+    private bool WriteSyn(TimeSpan now, Span<byte> packet, out int length)
+    {
+        _handshake.OnSynSent(now);
+        Sender.SynSent();
+        var passive = State == TcpState.SynReceived;
+        Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
+        options = options[..TcpOptionWriter.WriteSyn(
+            options,
+            _settings.OfferedSegmentSize(now, Flow),
+            _handshake.ScalesWindows ? _settings.WindowScale : -1,
+            _handshake.SackPermitted,
+            _timestamps.AreUsed,
+            _timestamps.Value(now),
+            _timestamps.Recent)];
+        _template.Write(
+            packet,
+            Sender.Sequence.Wrap(0),
+            passive ? Receiver.Sequence.Wrap(Receiver.Next) : 0,
+            (passive ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | _ecn.OfferInSyn(passive, repeated: _handshake.Retries > 0),
+            Receiver.SynWindow(),
+            options,
+            0,
+            0);
+        _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout));
+        length = _template.IpHeaderLength + SegmentReader.TcpHeaderLength + options.Length;
+        return true;
+    }
+}
