@@ -55,8 +55,13 @@ public sealed partial class IpStack
 
     internal UdpTable Udp { get; }
 
-    /// <summary>Counters.</summary>
-    public IpStackStatistics Statistics { get; } = new();
+    /// <summary>Counters; of connections, those of the ones that have ended.</summary>
+    internal IpStackStatistics Statistics { get; } = new();
+
+    internal IReadOnlyCollection<TcpConnection> Connections => _connections.Values;
+
+    /// <summary>What it has done.</summary>
+    public IpStackStatistics GetStatistics() => IpStackStatistics.Of(this);
 
     /// <summary>Connections at present, those in TIME-WAIT included.</summary>
     public int ConnectionCount => _connections.Count;

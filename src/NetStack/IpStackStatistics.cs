@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>Counters of a stack. Read them under its driver's lock for a consistent picture.</summary>
+/// <summary>Counters of a stack since it was made.</summary>
 public sealed class IpStackStatistics
 {
     private readonly long[] _received = new long[Enum.GetValues<ReceiveOutcome>().Length];
@@ -11,7 +11,13 @@ public sealed class IpStackStatistics
     /// <summary>Connections opened, either way.</summary>
     public long ConnectionsOpened { get; internal set; }
 
-    /// <summary>Segments sent again, by connections that have ended.</summary>
+    /// <summary>Connections at present, those in TIME-WAIT included.</summary>
+    public int Connections { get; private init; }
+
+    /// <summary>UDP flows at present.</summary>
+    public int UdpFlows { get; private init; }
+
+    /// <summary>Segments sent again.</summary>
     public long Retransmissions { get; internal set; }
 
     /// <summary>
@@ -20,8 +26,11 @@ public sealed class IpStackStatistics
     /// </summary>
     public long OrphansTimedOut { get; internal set; }
 
-    /// <summary>Windows that marks shrank (RFC 3168), of connections that have ended.</summary>
+    /// <summary>Windows that marks shrank (RFC 3168).</summary>
     public long MarkReductions { get; internal set; }
+
+    /// <summary>Datagrams dropped because too many of UDP waited to be sent.</summary>
+    public long DatagramsNotSent { get; private init; }
 
     /// <summary>Faults in this code, each of which has cost a connection or a packet.</summary>
     public long Faults { get; internal set; }
@@ -30,4 +39,30 @@ public sealed class IpStackStatistics
     public long Received(ReceiveOutcome outcome) => _received[(int)outcome];
 
     internal void Count(ReceiveOutcome outcome) => _received[(int)outcome]++;
+
+    /// <summary>A snapshot, to which connections that go on add theirs.</summary>
+    internal static IpStackStatistics Of(IpStack stack)
+    {
+        var ended = stack.Statistics;
+        var snapshot = new IpStackStatistics
+        {
+            PacketsSent = ended.PacketsSent,
+            ConnectionsOpened = ended.ConnectionsOpened,
+            Connections = stack.ConnectionCount,
+            UdpFlows = stack.Udp.FlowCount,
+            Retransmissions = ended.Retransmissions,
+            OrphansTimedOut = ended.OrphansTimedOut,
+            MarkReductions = ended.MarkReductions,
+            DatagramsNotSent = stack.Udp.OutputDropped,
+            Faults = ended.Faults,
+        };
+        ended._received.CopyTo(snapshot._received, 0);
+        foreach (var connection in stack.Connections)
+        {
+            snapshot.Retransmissions += connection.Sender.Retransmissions;
+            snapshot.MarkReductions += connection.Sender.MarkReductions;
+        }
+
+        return snapshot;
+    }
 }

@@ -88,8 +88,24 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     }
 
     /// <summary>What <c>wg show</c> tells, and what was found of the paths.</summary>
-    public IReadOnlyList<PeerStatistics> ReadPeers() => WithDevice((device, now) =>
-        (IReadOnlyList<PeerStatistics>)[.. device.Peers.Select(peer => peer.GetStatistics(now) with { PathMtu = _paths.Of(peer).Mtu })]);
+    public IReadOnlyList<PeerStatistics> ReadPeers() => WithDevice((_, now) => ReadPeers(now));
+
+    public TunnelStatistics GetStatistics()
+    {
+        using var turn = BeginTurn();
+        var received = Enum.GetValues<WireGuard.ReceiveOutcome>().ToDictionary(outcome => outcome, outcome => (long)_device.Count(outcome));
+        var sent = Enum.GetValues<SendOutcome>().ToDictionary(outcome => outcome, outcome => (long)_device.Count(outcome));
+        var stack = Stack.GetStatistics();
+        return new TunnelStatistics
+        {
+            Peers = ReadPeers(turn.Now),
+            Received = received,
+            Sent = sent,
+            Stack = stack,
+            Drops = Drops.Of(_transport.Statistics, received, sent, (long)_device.StagedOverflows, stack),
+            Faults = (long)FaultCount,
+        };
+    }
 
     /// <summary>Sends a packet past the stack, as it is.</summary>
     public void Send(ReadOnlySpan<byte> packet)
@@ -214,6 +230,9 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
 
         return outcome;
     }
+
+    private IReadOnlyList<PeerStatistics> ReadPeers(TimeSpan now) =>
+        [.. _device.Peers.Select(peer => peer.GetStatistics(now) with { PathMtu = _paths.Of(peer).Mtu })];
 
     private bool TryAskStack(TimeSpan now, Span<byte> buffer, out int length)
     {

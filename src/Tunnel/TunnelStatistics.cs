@@ -1,16 +1,26 @@
+using Onetun.NetStack;
+using Onetun.WireGuard;
+
 namespace Onetun.Tunnel;
 
-/// <summary>What became of all that came and went, since the tunnel started.</summary>
-/// <param name="Received">Datagrams by outcome; all but packets, keepalives and handshakes were dropped for that reason.</param>
-/// <param name="Sent">Inner packets by outcome.</param>
-/// <param name="StagedOverflows">Packets dropped because too many waited for a session.</param>
-/// <param name="OrphansTimedOut"><inheritdoc cref="NetStack.IpStackStatistics.OrphansTimedOut" path="/summary"/></param>
-/// <param name="MarkReductions"><inheritdoc cref="NetStack.IpStackStatistics.MarkReductions" path="/summary"/></param>
-/// <param name="Faults">Faults in Onetun's own code that were survived (<see cref="TunnelOptions.Faulted"/>).</param>
-public sealed record TunnelStatistics(
-    IReadOnlyDictionary<WireGuard.ReceiveOutcome, ulong> Received,
-    IReadOnlyDictionary<WireGuard.SendOutcome, ulong> Sent,
-    ulong StagedOverflows,
-    long OrphansTimedOut,
-    long MarkReductions,
-    ulong Faults);
+/// <summary>A snapshot of what a tunnel has done since it started, and of what it dropped.</summary>
+public sealed record TunnelStatistics
+{
+    /// <summary>What <c>wg show</c> tells, peer by peer.</summary>
+    public required IReadOnlyList<PeerStatistics> Peers { get; init; }
+
+    /// <summary>Datagrams received, by what WireGuard made of them.</summary>
+    public required IReadOnlyDictionary<WireGuard.ReceiveOutcome, long> Received { get; init; }
+
+    /// <summary>Packets to be sent, by what WireGuard made of them.</summary>
+    public required IReadOnlyDictionary<SendOutcome, long> Sent { get; init; }
+
+    /// <summary>The TCP/IP stack: packets, connections, flows.</summary>
+    public required IpStackStatistics Stack { get; init; }
+
+    /// <summary>What was dropped, by layer, direction and reason: each there is, those with a count of 0 as well.</summary>
+    public required IReadOnlyList<Drop> Drops { get; init; }
+
+    /// <summary>Faults in Onetun's own code that were survived (<see cref="TunnelOptions.Faulted"/>).</summary>
+    public required long Faults { get; init; }
+}

@@ -34,14 +34,8 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <summary>What <c>wg show</c> tells, peer by peer.</summary>
     public IReadOnlyList<PeerStatistics> Peers => _driver.ReadPeers();
 
-    /// <summary>Counters, drops by their reason.</summary>
-    public TunnelStatistics Statistics => _driver.WithDevice((device, _) => new TunnelStatistics(
-        Enum.GetValues<WireGuard.ReceiveOutcome>().ToDictionary(outcome => outcome, device.Count),
-        Enum.GetValues<WireGuard.SendOutcome>().ToDictionary(outcome => outcome, device.Count),
-        device.StagedOverflows,
-        _driver.Stack.Statistics.OrphansTimedOut,
-        _driver.Stack.Statistics.MarkReductions,
-        _driver.FaultCount));
+    /// <summary>What it has done since it started, and what it dropped.</summary>
+    public TunnelStatistics GetStatistics() => _driver.GetStatistics();
 
     /// <summary>Binds the UDP socket and starts. Handshakes start with the first packet, or with persistent keepalive.</summary>
     /// <exception cref="ArgumentException">The options contradict themselves.</exception>

@@ -1,4 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Configuration;
 
@@ -7,12 +7,7 @@ internal static class ChoiceReader
 {
     /// <summary>The names as they are written, with bars between them.</summary>
     public static string Names<T>()
-        where T : struct, Enum => string.Join('|', Enum.GetValues<T>().Select(Name));
-
-    /// <summary>The name of one.</summary>
-    [SuppressMessage("Globalization", "CA1308", Justification = "It is shown in lower case, and compared in any.")]
-    public static string Name<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
+        where T : struct, Enum => string.Join('|', Enum.GetValues<T>().Select(ChoiceName.Of));
 
     /// <summary>The one that was written; null, and a fault, if it is none.</summary>
     public static T? Read<T>(Setting setting, string option, FaultList faults)
@@ -20,7 +15,7 @@ internal static class ChoiceReader
     {
         foreach (var value in Enum.GetValues<T>())
         {
-            if (Name(value).Equals(setting.Value, StringComparison.OrdinalIgnoreCase))
+            if (ChoiceName.Of(value).Equals(setting.Value, StringComparison.OrdinalIgnoreCase))
             {
                 return value;
             }

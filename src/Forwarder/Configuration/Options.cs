@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Proxies;
 using Onetun.NetStack;
@@ -142,7 +143,7 @@ internal static class Options
         WireGuard, "--cc", "ONETUN_CC", ChoiceReader.Names<CongestionControl>(),
         "Congestion control of TCP inside the tunnel.")
     {
-        Default = ChoiceReader.Name(Usual.Tunnel.CongestionControl),
+        Default = ChoiceName.Of(Usual.Tunnel.CongestionControl),
         Effect = Effects.Choice<CongestionControl>("--cc", (configuration, choice) =>
             configuration with { Tunnel = configuration.Tunnel with { CongestionControl = choice } }),
     };
@@ -151,7 +152,7 @@ internal static class Options
         WireGuard, "--aead", "ONETUN_AEAD", ChoiceReader.Names<AeadLibrary>(),
         "The library that encrypts packets. OpenSSL is faster; where it is missing, libsodium is used.")
     {
-        Default = ChoiceReader.Name(Usual.Tunnel.AeadLibrary),
+        Default = ChoiceName.Of(Usual.Tunnel.AeadLibrary),
         Effect = Effects.Choice<AeadLibrary>("--aead", (configuration, choice) =>
             configuration with { Tunnel = configuration.Tunnel with { AeadLibrary = choice } }),
     };
@@ -244,7 +245,7 @@ internal static class Options
         Diagnostics, "--log-format", "ONETUN_LOG_FORMAT", ChoiceReader.Names<LogFormat>(),
         "Lines for people, or one JSON object per line.")
     {
-        Default = ChoiceReader.Name(Usual.LogFormat),
+        Default = ChoiceName.Of(Usual.LogFormat),
         Effect = Effects.Choice<LogFormat>("--log-format", (configuration, choice) => configuration with { LogFormat = choice }),
     };
 

@@ -23,7 +23,17 @@ internal sealed record ProcessStatus(
 {
     /// <summary>The library that encrypts packets.</summary>
     public string? Encryption { get; init; }
+
+    /// <summary>What was dropped; nothing of reasons for which nothing was.</summary>
+    public IReadOnlyList<DropStatus> Drops { get; init; } = [];
 }
+
+/// <summary>What was dropped somewhere for one reason.</summary>
+/// <param name="Layer">socket, wireguard, ip, tcp or udp.</param>
+/// <param name="Direction">inbound or outbound.</param>
+/// <param name="Reason">Why, in snake case.</param>
+/// <param name="Count">Datagrams or packets.</param>
+internal sealed record DropStatus(string Layer, string Direction, string Reason, long Count);
 
 /// <summary>A peer. The rates are added by who has looked twice.</summary>
 internal sealed record PeerStatus(

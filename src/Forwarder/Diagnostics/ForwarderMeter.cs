@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Tunnel;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Diagnostics;
@@ -22,7 +24,10 @@ internal sealed class ForwarderMeter : IDisposable
         Count("peer.received.bytes", "By", "Authentic datagrams of the peer.", OfPeers(peer => peer.ReceivedBytes));
         Count("peer.sent.bytes", "By", "Datagrams to the peer.", OfPeers(peer => peer.SentBytes));
         Show("peer.last.handshake.seconds", "s", "Unix time of the last handshake, or 0.", OfPeers(LastHandshake));
-        Count("faults", null, "Faults in onetun that were survived.", () => [new Measurement<double>(state.Faults)]);
+        Count("faults", null, "Faults in onetun that were survived.", OfTunnel(tunnel => tunnel.Faults));
+        Count("drops", null, "Datagrams and packets dropped.", OfDrops);
+        Count("tcp.retransmissions", null, "Segments sent again inside the tunnel.", OfTunnel(tunnel => tunnel.Stack.Retransmissions));
+        Show("tcp.connections", null, "TCP connections inside the tunnel.", OfTunnel(tunnel => tunnel.Stack.Connections));
         Show("peer.handshake.attempts", null, "Initiations without answer.", OfPeers(peer => peer.HandshakeAttempts));
         Show("descriptors.used", null, "File descriptors that connections hold.", Of(state => state.Descriptors.Used));
         Show("descriptors.capacity", null, "Those that they may hold.", Of(state => state.Descriptors.Capacity));
@@ -45,6 +50,15 @@ internal sealed class ForwarderMeter : IDisposable
 
     private Func<IEnumerable<Measurement<double>>> Of(Func<IForwarderState, double> value) =>
         () => [new Measurement<double>(value(_state))];
+
+    private Func<IEnumerable<Measurement<double>>> OfTunnel(Func<TunnelStatistics, double> value) =>
+        () => _state.Statistics is { } tunnel ? [new Measurement<double>(value(tunnel))] : [];
+
+    private IEnumerable<Measurement<double>> OfDrops() => (_state.Statistics?.Drops ?? []).Select(drop => new Measurement<double>(
+        drop.Count,
+        new("layer", ChoiceName.Of(drop.Layer)),
+        new("direction", ChoiceName.Of(drop.Direction)),
+        new("reason", drop.Reason)));
 
     private Func<IEnumerable<Measurement<double>>> OfTraffic(Func<Traffic, double> value) =>
         () => _state.Carried.Select(carried => new Measurement<double>(

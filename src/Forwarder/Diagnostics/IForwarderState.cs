@@ -1,5 +1,6 @@
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Resources;
+using Onetun.Tunnel;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Diagnostics;
@@ -16,8 +17,8 @@ internal interface IForwarderState
     /// <summary>What its connections may hold.</summary>
     DescriptorBudget Descriptors { get; }
 
-    /// <summary>Faults in our own code that were survived.</summary>
-    double Faults { get; }
+    /// <summary>What the tunnel has done and dropped; null while there is none.</summary>
+    TunnelStatistics? Statistics { get; }
 
     /// <summary>Whether there is something that peers connect to.</summary>
     bool IsReached { get; }

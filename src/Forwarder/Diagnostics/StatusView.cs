@@ -25,6 +25,12 @@ internal static class StatusView
             yield return Line($"  encryption: {library}");
         }
 
+        foreach (var way in process.Drops.GroupBy(drop => drop.Direction))
+        {
+            var reasons = way.Select(drop => $"{drop.Count} {drop.Reason.Replace('_', ' ')} ({drop.Layer})");
+            yield return Line($"  dropped {way.Key}: {string.Join(", ", reasons)}");
+        }
+
         foreach (var peer in process.Peers)
         {
             yield return Line("");

@@ -79,7 +79,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     public IReadOnlyList<PeerStatistics> Peers => _tunnel?.Peers ?? [];
 
     /// <inheritdoc/>
-    public double Faults => _tunnel?.Statistics.Faults ?? 0;
+    public TunnelStatistics? Statistics => _tunnel?.GetStatistics();
 
     /// <inheritdoc/>
     public bool IsReached => _configuration.IsReached;
@@ -228,7 +228,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
             _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
             _dialer = CreateDialer(_tunnel);
             var logger = _loggers.CreateLogger("onetun::wg");
-            logger.PacketsEncrypted(ChoiceReader.Name(_tunnel.AeadLibrary));
+            logger.PacketsEncrypted(ChoiceName.Of(_tunnel.AeadLibrary));
             var search = new EndpointSearch(_tunnel, _systemNames, logger);
             _handshakes = new HandshakeWatch(
                 _tunnel,

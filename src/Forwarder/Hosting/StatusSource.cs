@@ -5,6 +5,7 @@ using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Tunnel;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Hosting;
@@ -34,7 +35,8 @@ internal sealed class StatusSource(Gateway gateway)
         [.. gateway.Peers.Select(Of)],
         [.. gateway.Carried.Select(Of)])
     {
-        Encryption = ChoiceReader.Name(gateway.AeadLibrary),
+        Encryption = ChoiceName.Of(gateway.AeadLibrary),
+        Drops = [.. (gateway.Statistics?.Drops ?? []).Where(drop => drop.Count > 0).Select(Of)],
     };
 
     private PeerStatus Of(PeerStatistics peer) => new(
@@ -50,6 +52,9 @@ internal sealed class StatusSource(Gateway gateway)
         EndpointName = gateway.Configuration.EndpointNames.GetValueOrDefault(peer.PublicKey)?.ToString(),
         PathMtu = peer.PathMtu,
     };
+
+    private static DropStatus Of(Drop drop) =>
+        new(ChoiceName.Of(drop.Layer), ChoiceName.Of(drop.Direction), drop.Reason, drop.Count);
 
     private static ForwardStatus Of(Carried carried) => new(
         carried.Kind,

@@ -15,6 +15,7 @@ internal sealed class MovableUdpTransport : IUdpTransport
     private readonly Func<IPEndPoint, IUdpTransport> _open;
     private readonly object _moving = new(); // not a Lock: it is waited on
     private volatile IUdpTransport _current;
+    private UdpStatistics _left; // what the sockets before did
     private long _sent;
     private volatile bool _disposed;
 
@@ -31,8 +32,18 @@ internal sealed class MovableUdpTransport : IUdpTransport
 
     public IPEndPoint LocalEndPoint => _current.LocalEndPoint;
 
-    /// <summary>Of the socket in use.</summary>
-    public UdpStatistics Statistics => _current.Statistics;
+    /// <summary>How the socket in use is set up, and what all of them did.</summary>
+    public UdpStatistics Statistics
+    {
+        get
+        {
+            lock (_moving)
+            {
+                var current = _current.Statistics;
+                return current with { Received = _left.Received + current.Received, Sent = _left.Sent + current.Sent };
+            }
+        }
+    }
 
     /// <summary>
     /// Goes on from a new port. A port that was asked for is kept, as others may know it: it gets a new socket, once nothing
@@ -116,7 +127,9 @@ internal sealed class MovableUdpTransport : IUdpTransport
     {
         try
         {
-            _current = _open(_bind);
+            var next = _open(_bind);
+            _left = Statistics;
+            _current = next;
             return true;
         }
         catch (SocketException)

@@ -21,4 +21,16 @@ internal record struct UdpReceiveCounters
 
     /// <summary>Errors of any other kind.</summary>
     public long OtherErrors;
+
+    public static UdpReceiveCounters operator +(in UdpReceiveCounters one, in UdpReceiveCounters other) => new()
+    {
+        Datagrams = one.Datagrams + other.Datagrams,
+        Bytes = one.Bytes + other.Bytes,
+        SystemCalls = one.SystemCalls + other.SystemCalls,
+        Trains = one.Trains + other.Trains,
+        Truncated = one.Truncated + other.Truncated,
+        Overflowed = one.Overflowed + other.Overflowed,
+        IcmpErrors = one.IcmpErrors + other.IcmpErrors,
+        OtherErrors = one.OtherErrors + other.OtherErrors,
+    };
 }

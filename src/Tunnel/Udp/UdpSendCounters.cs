@@ -28,6 +28,20 @@ internal record struct UdpSendCounters
     /// <summary>Dropped for any other reason.</summary>
     public long OtherErrors;
 
+    public static UdpSendCounters operator +(in UdpSendCounters one, in UdpSendCounters other) => new()
+    {
+        Datagrams = one.Datagrams + other.Datagrams,
+        Bytes = one.Bytes + other.Bytes,
+        SystemCalls = one.SystemCalls + other.SystemCalls,
+        Trains = one.Trains + other.Trains,
+        RefusedTrains = one.RefusedTrains + other.RefusedTrains,
+        Congested = one.Congested + other.Congested,
+        Unreachable = one.Unreachable + other.Unreachable,
+        TooLarge = one.TooLarge + other.TooLarge,
+        Forbidden = one.Forbidden + other.Forbidden,
+        OtherErrors = one.OtherErrors + other.OtherErrors,
+    };
+
     public void Fail(UdpSendFailure failure, int datagrams)
     {
         switch (failure)

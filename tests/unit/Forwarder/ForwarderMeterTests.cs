@@ -1,8 +1,10 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
+using Onetun.Capture;
 using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Resources;
+using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;
 
@@ -19,6 +21,7 @@ public sealed class ForwarderMeterTests
         using var meter = new ForwarderMeter(state);
         var text = PrometheusText.Of(meter.Meter);
         Assert.Contains("onetun_faults_total{} 2\n", text);
+        Assert.Contains("onetun_drops_total{layer=\"wireguard\",direction=\"inbound\",reason=\"replayed_packet\"} 3\n", text);
         Assert.Contains("onetun_forward_bytes_down_total{kind=\"UDP\",source=\"127.0.0.1:53\",destination=\"10.0.0.1:53\"} 4711\n", text);
     }
 
@@ -33,7 +36,15 @@ public sealed class ForwarderMeterTests
 
         public DescriptorBudget Descriptors { get; } = new(NullLogger.Instance);
 
-        public double Faults => 2;
+        public TunnelStatistics Statistics { get; } = new()
+        {
+            Peers = [],
+            Received = new Dictionary<WireGuard.ReceiveOutcome, long>(),
+            Sent = new Dictionary<SendOutcome, long>(),
+            Stack = new NetStack.IpStackStatistics(),
+            Drops = [new Drop(DropLayer.WireGuard, PacketDirection.Inbound, "replayed_packet", 3)],
+            Faults = 2,
+        };
 
         public bool IsReached => false;
     }

@@ -50,6 +50,15 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_dropped_is_shown_with_the_reason()
+    {
+        var status = Status(0, 1) with { Drops = [new DropStatus("wireguard", "inbound", "replayed_packet", 3)] };
+        await using var control = Open(() => status);
+        Assert.Equal(0, await RunAsync("status"));
+        Assert.Contains("  dropped inbound: 3 replayed packet (wireguard)\n", _output.ToString());
+    }
+
+    [Fact]
     public async Task Json_is_one_array_of_all_processes()
     {
         await using var demo = await DemoGateway.StartAsync();

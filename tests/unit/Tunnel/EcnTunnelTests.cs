@@ -69,7 +69,7 @@ public sealed class EcnTunnelTests : IDisposable
         Assert.Equal("able", await ReadAsync(flow));
         Assert.Equal("last", await ReadAsync(flow));
         Assert.Equal([Datagram(from, to, EcnField.Ce, "able"), last], tap.Inbound);
-        Assert.Equal(1UL, tunnel.Statistics.Received[ReceiveOutcome.Congested]);
+        Assert.Equal(1L, tunnel.GetStatistics().Received[ReceiveOutcome.Congested]);
     }
 
     [Theory]

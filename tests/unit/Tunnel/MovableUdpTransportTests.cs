@@ -58,10 +58,14 @@ public sealed class MovableUdpTransportTests : IDisposable
     public async Task What_is_renewed_goes_on_with_another_socket_whatever_has_left_the_old_one()
     {
         var asked = LeaveOther();
-        using var transport = LoopbackPair.Movable(asked);
+        var opened = 0;
+        using var transport = new MovableUdpTransport(asked, at =>
+        {
+            opened++;
+            return UdpTransport.Create(at);
+        });
         var received = ReceiveAsync(transport);
         Send(transport, _transport.LocalEndPoint);
-        Assert.Equal(1u, transport.Statistics.Sent.Datagrams);
 
         transport.Renew();
 
@@ -73,8 +77,8 @@ public sealed class MovableUdpTransportTests : IDisposable
             },
             Patience));
         Assert.Equal(asked, transport.LocalEndPoint);
-        Assert.Equal(0u, transport.Statistics.Sent.Datagrams);
         Assert.NotEqual(0, await received);
+        Assert.Equal((2, 1), (opened, transport.Statistics.Sent.Datagrams)); // what the first sent still counts
     }
 
     [Fact]

@@ -31,8 +31,8 @@ public sealed class WireGuardTunnelTests
 
         await socket.Output.WriteAsync(new byte[] { 1, 2, 3 }, Cancellation);
 
-        Assert.Equal(1UL, tunnel.Statistics.Sent[SendOutcome.NoRoute]);
-        Assert.Equal(0UL, tunnel.Statistics.Sent[SendOutcome.Sealed]);
+        Assert.Equal(1L, tunnel.GetStatistics().Sent[SendOutcome.NoRoute]);
+        Assert.Equal(0L, tunnel.GetStatistics().Sent[SendOutcome.Sealed]);
     }
 
     [Fact]
@@ -58,8 +58,8 @@ public sealed class WireGuardTunnelTests
         TunnelFault fault = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.IsType<IOException>(fault.Exception);
         Assert.Equal(1, tap.Packets);
-        Assert.Equal(2UL, tunnel.Statistics.Sent[SendOutcome.NoEndpoint]);
-        Assert.Equal(1UL, tunnel.Statistics.Faults);
+        Assert.Equal(2L, tunnel.GetStatistics().Sent[SendOutcome.NoEndpoint]);
+        Assert.Equal(1L, tunnel.GetStatistics().Faults);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class WireGuardTunnelTests
         await using var first = await peer.ConnectTcpAsync(IPEndPoint.Parse("10.0.0.2:80"), Cancellation);
         await using var second = await peer.ConnectTcpAsync(IPEndPoint.Parse("10.0.0.2:80"), Cancellation);
 
-        Assert.Equal(1UL, tunnel.Statistics.Faults);
+        Assert.Equal(1L, tunnel.GetStatistics().Faults);
         Assert.True(SpinWait.SpinUntil(
             () =>
             {

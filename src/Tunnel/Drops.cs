@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Onetun.Capture;
+using Onetun.NetStack;
+
+namespace Onetun.Tunnel;
+
+/// <summary>Every reason for which a tunnel drops something, layer by layer.</summary>
+internal static class Drops
+{
+    // Only what is taken in is no drop: a reason that is new is one
+    private static readonly WireGuard.ReceiveOutcome[] Messages =
+    [
+        WireGuard.ReceiveOutcome.Packet,
+        WireGuard.ReceiveOutcome.Keepalive,
+        WireGuard.ReceiveOutcome.HandshakeInitiation,
+        WireGuard.ReceiveOutcome.HandshakeResponse,
+        WireGuard.ReceiveOutcome.CookieReply,
+        WireGuard.ReceiveOutcome.HandshakeQueued,
+    ];
+
+    private static readonly NetStack.ReceiveOutcome[] Packets =
+    [
+        NetStack.ReceiveOutcome.Segment,
+        NetStack.ReceiveOutcome.ControlSegment,
+        NetStack.ReceiveOutcome.Echo,
+        NetStack.ReceiveOutcome.IcmpError,
+        NetStack.ReceiveOutcome.Datagram,
+        NetStack.ReceiveOutcome.Fragment,
+    ];
+
+    public static IReadOnlyList<Drop> Of(
+        UdpStatistics socket,
+        IReadOnlyDictionary<WireGuard.ReceiveOutcome, long> received,
+        IReadOnlyDictionary<WireGuard.SendOutcome, long> sent,
+        long stagedOverflows,
+        IpStackStatistics stack) =>
+    [
+        In(DropLayer.Socket, "truncated", socket.Received.Truncated),
+        In(DropLayer.Socket, "overflowed", socket.Received.Overflowed),
+        Out(DropLayer.Socket, "congested", socket.Sent.Congested),
+        Out(DropLayer.Socket, "unreachable", socket.Sent.Unreachable),
+        Out(DropLayer.Socket, "too_large", socket.Sent.TooLarge),
+        Out(DropLayer.Socket, "forbidden", socket.Sent.Forbidden),
+        Out(DropLayer.Socket, "other", socket.Sent.OtherErrors),
+        .. from outcome in received
+           where !Messages.Contains(outcome.Key)
+           select In(DropLayer.WireGuard, ReasonOf(outcome.Key), outcome.Value),
+        .. from outcome in sent
+           where outcome.Key is not (WireGuard.SendOutcome.Sealed or WireGuard.SendOutcome.Staged)
+           select Out(DropLayer.WireGuard, ReasonOf(outcome.Key), outcome.Value),
+        Out(DropLayer.WireGuard, "too_many_staged", stagedOverflows),
+        .. from outcome in Enum.GetValues<NetStack.ReceiveOutcome>()
+           where !Packets.Contains(outcome)
+           select In(LayerOf(outcome), ReasonOf(outcome), stack.Received(outcome)),
+        Out(DropLayer.Udp, "too_many_unsent", stack.DatagramsNotSent),
+    ];
+
+    private static Drop In(DropLayer layer, string reason, long count) => new(layer, PacketDirection.Inbound, reason, count);
+
+    private static Drop Out(DropLayer layer, string reason, long count) => new(layer, PacketDirection.Outbound, reason, count);
+
+    private static DropLayer LayerOf(NetStack.ReceiveOutcome outcome) => outcome switch
+    {
+        NetStack.ReceiveOutcome.NoConnection => DropLayer.Tcp,
+        NetStack.ReceiveOutcome.NoPort or NetStack.ReceiveOutcome.BufferFull => DropLayer.Udp,
+        _ => DropLayer.Ip,
+    };
+
+    private static string ReasonOf<TOutcome>(TOutcome outcome)
+        where TOutcome : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString());
+}
