@@ -20,22 +20,8 @@ public sealed record TunnelOptions
     /// <summary>The peers, at least one.</summary>
     public required IReadOnlyList<TunnelPeer> Peers { get; init; }
 
-    /// <summary>
-    /// Where the UDP socket is bound. Default: any address and port; peers may have IPv4 and IPv6 endpoints.
-    /// </summary>
-    public IPEndPoint? BindEndPoint { get; init; }
-
-    /// <summary>
-    /// The interface that encrypted datagrams leave and come by (Linux: SO_BINDTODEVICE; macOS: IP_BOUND_IF), whatever the routing
-    /// table says. Default null: any.
-    /// </summary>
-    public string? BindInterface { get; init; }
-
-    /// <summary>
-    /// The mark of encrypted datagrams, by which Linux's routing rules and firewalls know them (SO_MARK); needs CAP_NET_ADMIN.
-    /// Default 0: none.
-    /// </summary>
-    public uint FirewallMark { get; init; }
+    /// <summary>The UDP socket that encrypted datagrams go by.</summary>
+    public UdpTransportOptions Udp { get; init; } = new();
 
     /// <summary>Largest inner packet, bytes. Default 1420; 576 (1280 with an IPv6 address) to 65,475.</summary>
     public int Mtu { get; init; } = 1420;
@@ -49,12 +35,6 @@ public sealed record TunnelOptions
     /// null, which changes nothing.
     /// </summary>
     public Func<IpStackOptions, IpStackOptions>? Stack { get; init; }
-
-    /// <summary>
-    /// Datagrams go and come in trains where the system can (Linux: UDP_SEGMENT, UDP_GRO); default true. Off, for a driver
-    /// that spoils them, it costs about half the speed.
-    /// </summary>
-    public bool UdpOffload { get; init; } = true;
 
     /// <summary>Who encrypts packets, if it is to be had; default <see cref="AeadLibrary.OpenSsl"/>.</summary>
     public AeadLibrary AeadLibrary { get; init; } = AeadLibrary.OpenSsl;
@@ -72,8 +52,6 @@ public sealed record TunnelOptions
     /// Hears of every fault that was survived, on the thread pool; default nobody. What it throws is ignored.
     /// </summary>
     public Action<TunnelFault>? Faulted { get; init; }
-
-    internal OuterRoute Route => new(BindInterface, FirewallMark);
 }
 
 /// <summary>A peer of a tunnel.</summary>

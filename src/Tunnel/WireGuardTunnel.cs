@@ -46,9 +46,8 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DisposeTimeout, TimeSpan.Zero, nameof(options));
-        var transport = new UdpTransportOptions { Offload = options.UdpOffload, Route = options.Route };
-        var tunnel = Start(options, options.BindEndPoint ?? Any, bind => UdpTransport.Create(bind, transport));
-        tunnel._network = NetworkWatch.For(tunnel._driver, options.Route);
+        var tunnel = Start(options, options.Udp.BindEndPoint ?? Any, bind => UdpTransport.Create(bind, options.Udp));
+        tunnel._network = NetworkWatch.For(tunnel._driver, options.Udp.Route);
         return Task.FromResult(tunnel);
     }
 

@@ -74,7 +74,7 @@ internal static class Options
         Default = "[::]:0, which takes IPv4 too",
         InterfaceKey = "ListenPort",
         Label = "bound to",
-        Fixed = configuration => configuration.Tunnel.BindEndPoint?.ToString(),
+        Fixed = configuration => configuration.Tunnel.Udp.BindEndPoint?.ToString(),
     };
 
     public static readonly OptionDeclaration BindInterface = new(
@@ -83,7 +83,7 @@ internal static class Options
     {
         Default = "any",
         Label = "bound to interface",
-        Fixed = configuration => configuration.Tunnel.BindInterface,
+        Fixed = configuration => configuration.Tunnel.Udp.BindInterface,
         Effect = ReadInterface,
     };
 
@@ -94,7 +94,7 @@ internal static class Options
         Default = "off",
         InterfaceKey = "FwMark",
         Label = "fwmark",
-        Fixed = configuration => configuration.Tunnel.FirewallMark is 0 ? null : $"0x{configuration.Tunnel.FirewallMark:x}",
+        Fixed = configuration => configuration.Tunnel.Udp.FirewallMark is 0 ? null : $"0x{configuration.Tunnel.Udp.FirewallMark:x}",
         Effect = ReadMark,
     };
 
@@ -325,7 +325,7 @@ internal static class Options
             faults.Value(setting, $"Invalid --bind-interface: '{name}' is not the name of a network interface");
         }
 
-        return configuration with { Tunnel = configuration.Tunnel with { BindInterface = name } };
+        return configuration with { Tunnel = configuration.Tunnel with { Udp = configuration.Tunnel.Udp with { BindInterface = name } } };
     }
 
     /// <summary>A number of 32 bits, also with 0x, or off (wg(8)).</summary>
@@ -342,7 +342,7 @@ internal static class Options
             faults.Value(setting, $"Invalid --fwmark: '{text}' is not a number of 32 bits, as in 51820 or 0xca6c, or off");
         }
 
-        return configuration with { Tunnel = configuration.Tunnel with { FirewallMark = mark } };
+        return configuration with { Tunnel = configuration.Tunnel with { Udp = configuration.Tunnel.Udp with { FirewallMark = mark } } };
     }
 
     private static ForwarderConfiguration ReadPcap(ForwarderConfiguration configuration, Setting setting, FaultList faults)

@@ -21,7 +21,8 @@ internal sealed class DestinationNames(ForwarderConfiguration configuration, Mac
 
         // Any port will do, for a running process may have ours.
         var options = configuration.Tunnel;
-        options = options with { BindEndPoint = options.BindEndPoint is { } bind ? new IPEndPoint(bind.Address, 0) : null };
+        var anyPort = options.Udp.BindEndPoint is { } bind ? new IPEndPoint(bind.Address, 0) : null;
+        options = options with { Udp = options.Udp with { BindEndPoint = anyPort } };
         var tunnel = await WireGuardTunnel.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await using (tunnel.ConfigureAwait(false))
         using (var names = new TunnelNames(

@@ -36,7 +36,7 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
         try
         {
             _tunnel = WireGuardTunnel.Start(
-                probing, BindFor(options, peer.EndPoint!), bind => Open(bind, options.Route, peer.EndPoint!), Hear);
+                probing, BindFor(options, peer.EndPoint!), bind => Open(bind, options.Udp, peer.EndPoint!), Hear);
         }
         catch (SocketException error)
         {
@@ -118,14 +118,14 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
     private static IPEndPoint BindFor(TunnelOptions options, IPEndPoint peer)
     {
         var any = peer.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
-        return options.BindEndPoint is not { } bind ? new IPEndPoint(any, 0)
+        return options.Udp.BindEndPoint is not { } bind ? new IPEndPoint(any, 0)
             : bind.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(any, bind.Port)
             : bind;
     }
 
-    private SocketUdpTransport Open(IPEndPoint bind, OuterRoute route, IPEndPoint peer)
+    private SocketUdpTransport Open(IPEndPoint bind, UdpTransportOptions options, IPEndPoint peer)
     {
-        var options = new UdpTransportOptions { Route = route, Failed = Fail };
+        options = options with { Failed = Fail };
         var socket = Bind(bind, options);
         try
         {

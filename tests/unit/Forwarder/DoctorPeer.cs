@@ -37,7 +37,7 @@ internal sealed class DoctorPeer : IAsyncDisposable
         {
             PrivateKey = peer._theirs,
             Addresses = [V4, V6],
-            BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
             Peers = [new TunnelPeer { PublicKey = client ?? peer.OurKey.PublicKey, PresharedKey = presharedKey }],
         });
         peer._relay = longest is { } limit ? new Relay(peer.Tunnel.LocalEndPoint, limit) : null;

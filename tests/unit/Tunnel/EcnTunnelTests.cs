@@ -49,7 +49,7 @@ public sealed class EcnTunnelTests : IDisposable
             {
                 PrivateKey = _ours,
                 Addresses = OurAddresses,
-                BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+                Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
                 DisposeTimeout = TimeSpan.Zero,
                 Peers = [new TunnelPeer { PublicKey = _theirs.PublicKey, EndPoint = _peer.EndPoint }],
                 Tap = tap,
@@ -129,7 +129,7 @@ public sealed class EcnTunnelTests : IDisposable
             {
                 PrivateKey = key,
                 Addresses = [IPAddress.Parse(address)],
-                BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+                Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
                 DisposeTimeout = TimeSpan.Zero,
                 Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint }],
                 Stack = stack => stack with { ExplicitCongestionNotification = ecn },

@@ -48,7 +48,7 @@ public sealed class OuterRouteTests
     [Fact]
     public void Transport_leaves_by_the_interface()
     {
-        UdpTransportOptions options = new() { Route = new OuterRoute("lo") };
+        UdpTransportOptions options = new() { BindInterface = "lo" };
         using Socket socket = UdpTransport.Bind(new IPEndPoint(IPAddress.Any, 0), options);
         Assert.Equal("lo", InterfaceOf(socket));
     }

@@ -211,9 +211,8 @@ public sealed class StickySourceTests
             {
                 PrivateKey = key,
                 Addresses = [address],
-                BindEndPoint = new IPEndPoint(IPAddress.Parse(bind), 0),
+                Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Parse(bind), 0), Offload = offload },
                 DisposeTimeout = TimeSpan.Zero,
-                UdpOffload = offload,
                 Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
             },
             Cancellation);

@@ -160,7 +160,7 @@ public sealed class WireGuardTunnelTests
         {
             PrivateKey = key,
             Addresses = [IPAddress.Parse("10.0.0.2")],
-            BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
             Peers = [new TunnelPeer { PublicKey = theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.1/32")] }],
         };
         return await WireGuardTunnel.StartAsync(configure?.Invoke(options) ?? options, Cancellation);
