@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using System.Threading.Tasks.Sources;
 
 namespace Onetun.NetStack;
 
@@ -9,17 +8,24 @@ namespace Onetun.NetStack;
 /// The send buffer of a connection as a pipe: it is written where it will lie until acknowledged, and a flush waits while
 /// more is outstanding than the path can use.
 /// </summary>
-internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : PipeWriter, IValueTaskSource<FlushResult>
+internal sealed class TcpWriter : PipeWriter
 {
+    private readonly StackDriver _driver;
+    private readonly TcpConnection _connection;
+    private readonly Pending<FlushResult> _pending;
     private int _reserved;
     private int _advanced;
     private bool _cancelled;
     private bool _completed;
     private bool _closed;
-    private CancellationToken _token;
-    private CancellationTokenRegistration _registration;
 
-    public Signal Signal { get; } = new();
+    public TcpWriter(StackDriver driver, TcpConnection connection)
+    {
+        (_driver, _connection) = (driver, connection);
+        _pending = new Pending<FlushResult>(driver, Finish);
+    }
+
+    public Signal Signal => _pending.Signal;
 
     public override bool CanGetUnflushedBytes => true;
 
@@ -28,11 +34,11 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        lock (driver.Lock)
+        lock (_driver.Lock)
         {
             ThrowIfCompleted();
             CommitPending();
-            var memory = connection.Sender.Buffer.Reserve(sizeHint);
+            var memory = _connection.Sender.Buffer.Reserve(sizeHint);
             _reserved = memory.Length;
             return memory;
         }
@@ -84,17 +90,17 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
 
     public override void CancelPendingFlush()
     {
-        lock (driver.Lock)
+        lock (_driver.Lock)
         {
             _cancelled = true;
         }
 
-        Wake();
+        _pending.Wake();
     }
 
     public override void Complete(Exception? exception = null)
     {
-        using var turn = driver.BeginTurn();
+        using var turn = _driver.BeginTurn();
         if (_completed || _closed)
         {
             return;
@@ -104,18 +110,18 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
         if (exception is null)
         {
             CommitPending();
-            connection.CloseOutput();
+            _connection.CloseOutput();
         }
         else
         {
-            connection.Abort();
+            _connection.Abort();
         }
     }
 
     /// <summary>What was advanced becomes part of the stream; under the lock.</summary>
     public void CommitPending()
     {
-        connection.Sender.Buffer.Commit(_advanced);
+        _connection.Sender.Buffer.Commit(_advanced);
         (_advanced, _reserved) = (0, 0);
     }
 
@@ -124,66 +130,53 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
     {
         CommitPending();
         _closed = true;
-        driver.Wake(Signal);
+        _driver.Wake(Signal);
     }
-
-    FlushResult IValueTaskSource<FlushResult>.GetResult(short token)
-    {
-        Signal.GetResult(token);
-        _registration.Dispose();
-        lock (driver.Lock)
-        {
-            if (_closed)
-            {
-                throw TcpFailure.Of(SocketError.OperationAborted);
-            }
-
-            // A little room is not what it was waiting for
-            if ((!TryTake(out var result) || !connection.Sender.HasWriteRoom) && _token.IsCancellationRequested)
-            {
-                throw new OperationCanceledException(_token);
-            }
-
-            return result;
-        }
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => Signal.GetStatus(token);
-
-    void IValueTaskSource<FlushResult>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        Signal.OnCompleted(continuation, state, token, flags);
 
     private ValueTask<FlushResult> BeginFlush(CancellationToken cancellationToken)
     {
-        short token;
-        using (driver.BeginTurn())
+        short version;
+        using (_driver.BeginTurn())
         {
             ThrowIfCompleted();
             CommitPending();
-            connection.Flush();
+            _connection.Flush();
             if (TryTake(out var result))
             {
                 return new ValueTask<FlushResult>(result);
             }
 
-            token = Signal.Arm();
-            _token = cancellationToken;
+            version = _pending.Arm(cancellationToken);
         }
 
-        _registration = cancellationToken.UnsafeRegister(static writer => ((TcpWriter)writer!).Wake(), this);
-        return new ValueTask<FlushResult>(this, token);
+        return _pending.Begin(version, cancellationToken);
+    }
+
+    private FlushResult Finish(CancellationToken cancellationToken)
+    {
+        if (_closed)
+        {
+            throw TcpFailure.Of(SocketError.OperationAborted);
+        }
+
+        // A little room is not what it was waiting for.
+        if ((!TryTake(out var result) || !_connection.Sender.HasWriteRoom) && cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+
+        return result;
     }
 
     private bool TryTake(out FlushResult result)
     {
-        if (TcpFailure.Of(connection) is { } failure)
+        if (TcpFailure.Of(_connection) is { } failure)
         {
             throw failure;
         }
 
-        result = new FlushResult(_cancelled, isCompleted: connection.State == TcpState.Closed);
-        if (!connection.CanWrite() && !_cancelled)
+        result = new FlushResult(_cancelled, isCompleted: _connection.State == TcpState.Closed);
+        if (!_connection.CanWrite() && !_cancelled)
         {
             return false;
         }
@@ -199,11 +192,5 @@ internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : 
         {
             throw new InvalidOperationException("The output of this connection is completed.");
         }
-    }
-
-    private void Wake()
-    {
-        using var turn = driver.BeginTurn();
-        driver.Wake(Signal);
     }
 }

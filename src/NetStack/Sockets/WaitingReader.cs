@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Threading.Tasks.Sources;
 using PipeReadResult = System.IO.Pipelines.ReadResult;
 
 namespace Onetun.NetStack;
@@ -8,22 +7,28 @@ namespace Onetun.NetStack;
 /// What the readers of sockets have in common: a read that waits until there is something to take. Faults are in the task
 /// that it returns.
 /// </summary>
-internal abstract class WaitingReader(StackDriver driver, Type owner) : PipeReader, IValueTaskSource<PipeReadResult>
+internal abstract class WaitingReader : PipeReader
 {
+    private readonly Type _owner;
+    private readonly Pending<PipeReadResult> _pending;
     private bool _closed;
-    private CancellationToken _token;
-    private CancellationTokenRegistration _registration;
 
-    public Signal Signal { get; } = new();
+    protected WaitingReader(StackDriver driver, Type owner)
+    {
+        (Driver, _owner) = (driver, owner);
+        _pending = new Pending<PipeReadResult>(driver, Finish);
+    }
 
-    protected StackDriver Driver => driver;
+    public Signal Signal => _pending.Signal;
+
+    protected StackDriver Driver { get; }
 
     /// <summary>Somebody wants the pending read, or the next one, to end; under the lock.</summary>
     protected bool IsCancelled { get; set; }
 
     public override bool TryRead(out PipeReadResult result)
     {
-        lock (driver.Lock)
+        lock (Driver.Lock)
         {
             ThrowIfClosed();
             return TryTake(out result);
@@ -51,40 +56,13 @@ internal abstract class WaitingReader(StackDriver driver, Type owner) : PipeRead
 
     public override void CancelPendingRead()
     {
-        lock (driver.Lock)
+        lock (Driver.Lock)
         {
             IsCancelled = true;
         }
 
-        Wake();
+        _pending.Wake();
     }
-
-    PipeReadResult IValueTaskSource<PipeReadResult>.GetResult(short token)
-    {
-        Signal.GetResult(token);
-        _registration.Dispose();
-        lock (driver.Lock)
-        {
-            if (_closed)
-            {
-                throw Aborted();
-            }
-
-            if (!TryTake(out var result))
-            {
-                _token.ThrowIfCancellationRequested();
-                result = Cancelled();
-            }
-
-            return result;
-        }
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<PipeReadResult>.GetStatus(short token) => Signal.GetStatus(token);
-
-    void IValueTaskSource<PipeReadResult>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        Signal.OnCompleted(continuation, state, token, flags);
 
     /// <summary>There is something to read; under the lock.</summary>
     protected abstract bool CanTake { get; }
@@ -101,35 +79,43 @@ internal abstract class WaitingReader(StackDriver driver, Type owner) : PipeRead
     /// <summary>Nothing is read any more, and who waits need not; under the lock. False if that was so already.</summary>
     protected bool TryClose()
     {
-        driver.Wake(Signal);
+        Driver.Wake(Signal);
         return !_closed && (_closed = true);
     }
 
     private ValueTask<PipeReadResult> BeginRead(CancellationToken cancellationToken)
     {
-        short token;
-        lock (driver.Lock)
+        short version;
+        lock (Driver.Lock)
         {
             ThrowIfClosed();
-            var isDeferred = CanTake && driver.TryDefer(Signal);
+            var isDeferred = CanTake && Driver.TryDefer(Signal);
             if (!isDeferred && TryTake(out var result))
             {
                 return new ValueTask<PipeReadResult>(result);
             }
 
-            token = Signal.Arm();
-            _token = cancellationToken;
+            version = _pending.Arm(cancellationToken);
         }
 
-        _registration = cancellationToken.UnsafeRegister(static reader => ((WaitingReader)reader!).Wake(), this);
-        return new ValueTask<PipeReadResult>(this, token);
+        return _pending.Begin(version, cancellationToken);
     }
 
-    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closed, owner);
-
-    private void Wake()
+    private PipeReadResult Finish(CancellationToken cancellationToken)
     {
-        using var turn = driver.BeginTurn();
-        driver.Wake(Signal);
+        if (_closed)
+        {
+            throw Aborted();
+        }
+
+        if (TryTake(out var result))
+        {
+            return result;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return Cancelled();
     }
+
+    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closed, _owner);
 }
