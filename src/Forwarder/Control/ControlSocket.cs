@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Control;
@@ -95,7 +96,7 @@ internal sealed class ControlSocket : IAsyncDisposable
         File.Delete(path);
         // This finds only the others, for ours has no name yet.
         _cleaning = new ProcessFinder([directory]).FindAsync(_stopping.Token);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var socket = UnixStream.Create();
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(hidden));

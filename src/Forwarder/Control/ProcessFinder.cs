@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Control;
 
@@ -70,8 +71,7 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvi
 
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(string path, CancellationToken cancellationToken)
     {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+        using var socket = await UnixStream.ConnectAsync(path, cancellationToken).ConfigureAwait(false);
         var answer = new byte[64 * 1024];
         var length = 0;
         while (await socket.ReceiveAsync(answer.AsMemory(length), cancellationToken).ConfigureAwait(false) is var read

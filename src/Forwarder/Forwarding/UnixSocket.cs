@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -15,14 +16,12 @@ internal static class UnixSocket
     public static Socket Create(EndPoint endPoint)
     {
         RemoveStale(endPoint);
-        return Create();
+        return UnixStream.Create();
     }
-
-    private static Socket Create() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
     private static void RemoveStale(EndPoint endPoint)
     {
-        using var probe = Create();
+        using var probe = UnixStream.Create();
         // The backlog of whoever listens may be full, and Linux waits for room in it.
         probe.Blocking = false;
         try

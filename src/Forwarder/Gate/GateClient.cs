@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Forwarding;
 
 namespace Onetun.Forwarder.Gate;
@@ -41,10 +42,9 @@ internal static class GateClient
     /// <summary>Whether there is still somebody at the gate.</summary>
     public static async Task<bool> IsOpenAsync(string gate)
     {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(gate)).ConfigureAwait(false);
+            using var socket = await UnixStream.ConnectAsync(gate, CancellationToken.None).ConfigureAwait(false);
             await socket.SendAsync(FramedConnection.End, SocketFlags.None).ConfigureAwait(false);
             return true;
         }
@@ -56,21 +56,14 @@ internal static class GateClient
 
     private static async Task<FramedConnection?> OpenAsync(string gate, CancellationToken cancellationToken)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(gate), cancellationToken).ConfigureAwait(false);
+            var socket = await UnixStream.ConnectAsync(gate, cancellationToken).ConfigureAwait(false);
             return new FramedConnection(new LocalConnection(socket));
         }
         catch (Exception error) when (error is SocketException or ArgumentException)
         {
-            socket.Dispose();
             return null;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 }

@@ -1,0 +1,27 @@
+using System.Net.Sockets;
+
+namespace Onetun.Forwarder.Common;
+
+/// <summary>Stream sockets of the Unix domain, by which processes of this machine reach each other.</summary>
+internal static class UnixStream
+{
+    public static Socket Create() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    /// <summary>A connection to whoever listens there.</summary>
+    /// <exception cref="SocketException">Nobody does.</exception>
+    /// <exception cref="ArgumentException">The path is too long for a socket.</exception>
+    public static async Task<Socket> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = Create();
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
