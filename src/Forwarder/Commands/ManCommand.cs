@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Onetun.Forwarder.Commands;
 
-/// <summary>Writes what packages and this repository keep of the options: docs/onetun.1 and docs/options.md.</summary>
+/// <summary>Writes the manual page, which packages keep, and the table of docs/options.md.</summary>
 internal sealed class ManCommand(RootCommand root)
 {
     private readonly Option<bool> _options = new("--options")

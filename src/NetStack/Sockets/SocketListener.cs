@@ -1,5 +1,4 @@
 using System.Net;
-using System.Threading.Tasks.Sources;
 
 namespace Onetun.NetStack;
 
@@ -8,7 +7,7 @@ namespace Onetun.NetStack;
 /// first waits to be read.
 /// </summary>
 /// <typeparam name="TSocket"><see cref="TcpSocket"/> or <see cref="UdpSocket"/>.</typeparam>
-public sealed class SocketListener<TSocket> : IAsyncDisposable, IValueTaskSource
+public sealed class SocketListener<TSocket> : IAsyncDisposable
     where TSocket : class
 {
     private readonly StackDriver _driver;
@@ -16,6 +15,7 @@ public sealed class SocketListener<TSocket> : IAsyncDisposable, IValueTaskSource
     private readonly Func<TSocket?> _take;
     private readonly Func<bool> _isClosed;
     private readonly Action _close;
+    private readonly Pending<bool> _pending;
 
     internal SocketListener(StackDriver driver, int port, Func<TSocket?> take, Func<bool> isClosed, Action close)
     {
@@ -24,13 +24,14 @@ public sealed class SocketListener<TSocket> : IAsyncDisposable, IValueTaskSource
         _take = take;
         _isClosed = isClosed;
         _close = close;
+        _pending = new Pending<bool>(driver, static _ => true);
     }
 
     /// <summary>Where it listens: the first of our addresses stands for all.</summary>
     public IPEndPoint LocalEndPoint => new(_driver.Stack.Options.Addresses[0].Address, _port);
 
     /// <summary>Wakes whoever waits: something was queued, or nothing will be any more.</summary>
-    internal Signal Signal { get; } = new();
+    internal Signal Signal => _pending.Signal;
 
     /// <summary>The next socket, or null once the listener is disposed, or the tunnel is. One call may wait at a time.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled; nothing is lost.</exception>
@@ -39,7 +40,7 @@ public sealed class SocketListener<TSocket> : IAsyncDisposable, IValueTaskSource
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            short token;
+            short version;
             lock (_driver.Lock)
             {
                 if (_isClosed())
@@ -52,13 +53,10 @@ public sealed class SocketListener<TSocket> : IAsyncDisposable, IValueTaskSource
                     return socket;
                 }
 
-                token = Signal.Arm();
+                version = _pending.Arm(cancellationToken);
             }
 
-            using (cancellationToken.UnsafeRegister(static listener => ((SocketListener<TSocket>)listener!).Wake(), this))
-            {
-                await new ValueTask(this, token).ConfigureAwait(false);
-            }
+            await _pending.Begin(version, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -73,22 +71,5 @@ public sealed class SocketListener<TSocket> : IAsyncDisposable, IValueTaskSource
         }
 
         return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => Signal.GetStatus(token);
-
-    /// <inheritdoc/>
-    void IValueTaskSource.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        Signal.OnCompleted(continuation, state, token, flags);
-
-    /// <inheritdoc/>
-    void IValueTaskSource.GetResult(short token) => Signal.GetResult(token);
-
-    private void Wake()
-    {
-        using var turn = _driver.BeginTurn();
-        _driver.Wake(Signal);
     }
 }
