@@ -1,53 +1,43 @@
 namespace Onetun.NetStack;
 
-/// <summary>What one acknowledgment did.</summary>
-internal struct AckProgress
+/// <summary>What one acknowledgment did: <see cref="Acknowledgment"/> is what it said, <see cref="Arrivals"/> how it was taken in.</summary>
+internal readonly struct AckProgress
 {
     /// <summary>Bytes the cumulative ACK moved.</summary>
-    public long Acknowledged;
+    public long Acknowledged { get; init; }
 
     /// <summary>Bytes newly known to have arrived, by ACK or SACK.</summary>
-    public long Delivered;
+    public long Delivered { get; init; }
 
     /// <summary>The longest segment of these.</summary>
-    public int Longest;
+    public int Longest { get; init; }
 
     /// <summary>The window limited sending before this ACK: only then may it grow (RFC 9002 §7.8 says it best).</summary>
-    public bool WindowInUse;
-
-    /// <summary>What a window that is in use may grow for.</summary>
-    public long Growth;
+    public bool WindowInUse { get; init; }
 
     /// <summary>Bytes in the network before it.</summary>
-    public long FlightBefore;
+    public long FlightBefore { get; init; }
 
-    /// <summary>Bytes in the network after it.</summary>
-    public long Flight;
-
-    /// <summary>The peer says that something of ours was marked, and has not heard yet that the window shrank (ECE, RFC 3168 §6.1.2).</summary>
-    public bool TellsOfMark;
+    /// <inheritdoc cref="Acknowledgment.TellsOfMark"/>
+    public bool TellsOfMark { get; init; }
 
     /// <summary>RFC 5681 §2.</summary>
-    public bool IsDuplicate;
+    public bool IsDuplicate { get; init; }
 
     /// <summary>Something arrived that was thought lost and was never sent again.</summary>
-    public bool HasLateOriginal;
+    public bool HasLateOriginal { get; init; }
 
-    public bool HasDuplicateSack;
+    /// <summary>Where what arrived twice begins, if something did (D-SACK, RFC 2883).</summary>
+    public long? DuplicateStart { get; init; }
 
     /// <summary>A tail loss probe was out: what arrived twice may be the probe.</summary>
-    public bool MayAnswerProbe;
-
-    /// <summary>Where what arrived twice begins.</summary>
-    public long DuplicateStart;
+    public bool MayAnswerProbe { get; init; }
 
     /// <summary>Round trip of the newest segment it acknowledged; zero if there is none that was sent once.</summary>
-    public TimeSpan Rtt;
+    public TimeSpan Rtt { get; init; }
 
-    public bool SackPermitted;
-    public bool HasTimestamp;
-    public uint TimestampEcho;
+    public bool SackPermitted { get; init; }
 
-    /// <summary>What it says of the network's speed.</summary>
-    public RateSample Rate;
+    /// <summary>Our timestamp that it echoes, if it does.</summary>
+    public uint? TimestampEcho { get; init; }
 }

@@ -17,22 +17,22 @@ internal sealed class Cubic() : LossBasedControl(Beta, markBeta: 0.85)
     private State _before;
     private HyStart _hyStart = new();
 
-    public override void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt)
+    public override void OnAcknowledged(in AckSample sample, in RttEstimator rtt)
     {
         if (Window >= SlowStartThreshold)
         {
-            Avoid(now, progress, rtt.Smoothed.TotalSeconds);
+            Avoid(sample, rtt.Smoothed.TotalSeconds);
             return;
         }
 
         if (SlowStartThreshold < long.MaxValue)
         {
             // back to where it was, and no further (RFC 5681 §3.1): HyStart looks for the first limit (RFC 9406 §4.3)
-            Window = Math.Min(Window + progress.Growth, SlowStartThreshold);
+            Window = Math.Min(Window + sample.Growth, SlowStartThreshold);
             return;
         }
 
-        Window += _hyStart.OnAcknowledged(now, progress, rtt);
+        Window += _hyStart.OnAcknowledged(sample, rtt);
         IsSpread = _hyStart.IsNear; // until the window that slow start leaves is filled
         if (_hyStart.IsDone)
         {
@@ -66,17 +66,17 @@ internal sealed class Cubic() : LossBasedControl(Beta, markBeta: 0.85)
         return (long)(Window * beta); // §4.6
     }
 
-    private void Avoid(TimeSpan now, in AckProgress progress, double rtt)
+    private void Avoid(in AckSample sample, double rtt)
     {
-        if (progress.Growth == 0)
+        if (sample.Growth == 0)
         {
-            _unused ??= now;
+            _unused ??= sample.Now;
             return;
         }
 
         if (_unused is { } since)
         {
-            _epoch += now - since; // time in which the window was not in use earns no growth (§5.8)
+            _epoch += sample.Now - since; // time in which the window was not in use earns no growth (§5.8)
             _unused = null;
         }
 
@@ -84,7 +84,7 @@ internal sealed class Cubic() : LossBasedControl(Beta, markBeta: 0.85)
         var window = (double)Window / SegmentSize;
         if (_epoch is null)
         {
-            _epoch = now;
+            _epoch = sample.Now;
             _estimate = window;
             _windowMax = Math.Max(_windowMax, window);
             _origin = Math.Cbrt((_windowMax - window) / C); // §4.2 Figure 2
@@ -92,13 +92,13 @@ internal sealed class Cubic() : LossBasedControl(Beta, markBeta: 0.85)
 
         // §4.3 Figure 4: where Reno would be
         var alpha = _estimate < _windowMax ? 3 * (1 - Beta) / (1 + Beta) : 1;
-        _estimate += alpha * progress.Growth / Window;
+        _estimate += alpha * sample.Growth / Window;
 
-        var t = (now - _epoch.Value).TotalSeconds + rtt - _origin;
+        var t = (sample.Now - _epoch.Value).TotalSeconds + rtt - _origin;
         var target = Math.Clamp((C * t * t * t) + _windowMax, window, 1.5 * window); // §4.2 and its clamp
-        var growth = (target - window) / window * progress.Growth; // §4.4, §4.5
+        var growth = (target - window) / window * sample.Growth; // §4.4, §4.5
         var reno = (_estimate - window) * SegmentSize;
-        _fraction += Math.Max(growth, Math.Min(reno, progress.Growth));
+        _fraction += Math.Max(growth, Math.Min(reno, sample.Growth));
         var whole = (long)_fraction;
         _fraction -= whole;
         Window += whole;

@@ -43,12 +43,12 @@ internal struct HyStart()
 
     /// <summary>An ACK in slow start (§4.2).</summary>
     /// <returns>How much the window grows.</returns>
-    public long OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt)
+    public long OnAcknowledged(in AckSample sample, in RttEstimator rtt)
     {
-        var rate = progress.Rate;
+        var (now, rate) = (sample.Now, sample.Rate);
         if (!rate.HasData)
         {
-            return progress.Growth;
+            return sample.Growth;
         }
 
         if (rate.PriorDelivered >= _roundEnd)
@@ -73,7 +73,7 @@ internal struct HyStart()
             CheckDelay();
         }
 
-        return IsSuspicious ? 0 : progress.Growth;
+        return IsSuspicious ? 0 : sample.Growth;
     }
 
     private void CheckDelay()

@@ -48,7 +48,7 @@ internal interface ICongestionControl
     void OnRestart(TimeSpan now, TimeSpan idle, TimeSpan timeout, bool appLimited);
 
     /// <summary>An ACK came; within recovery only to models, for else PRR sets the window.</summary>
-    void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt);
+    void OnAcknowledged(in AckSample sample, in RttEstimator rtt);
 
     /// <summary>A segment was marked lost.</summary>
     void OnLost(in SentSegment segment, DeliveryRate rate)

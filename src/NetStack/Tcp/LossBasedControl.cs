@@ -37,7 +37,7 @@ internal abstract class LossBasedControl(double lossBeta, double markBeta) : ICo
         }
     }
 
-    public abstract void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt);
+    public abstract void OnAcknowledged(in AckSample sample, in RttEstimator rtt);
 
     public void OnLoss(TimeSpan now, long flightSize) => Shrink(flightSize, lossBeta);
 

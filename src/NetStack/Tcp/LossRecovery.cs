@@ -61,19 +61,18 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         TimeSpan now, in SentSegment segment, in RttEstimator rtt, in TcpOptions options, uint stamp) =>
         _rack.OnDelivered(now, segment, rtt, options, stamp);
 
-    /// <summary>An acknowledgment was taken in.</summary>
+    /// <summary>An acknowledgment was taken in: what it shows of losses, and what the window is after it.</summary>
     /// <param name="now">When it arrived.</param>
     /// <param name="una">SND.UNA after it.</param>
     /// <param name="next">SND.NXT.</param>
-    /// <param name="progress">What it did, and here also what it earns the window.</param>
+    /// <param name="progress">What it did.</param>
     /// <param name="segmentSize">Of full segments.</param>
     /// <param name="rtt">After its sample.</param>
-    /// <returns>Whether more was found lost.</returns>
-    public bool OnAcknowledged(
-        TimeSpan now, long una, long next, ref AckProgress progress, int segmentSize, in RttEstimator rtt)
+    public void OnAcknowledged(
+        TimeSpan now, long una, long next, in AckProgress progress, int segmentSize, in RttEstimator rtt)
     {
         TakeBack(una, next, progress);
-        progress.Growth = Growth(progress, segmentSize);
+        var growth = Growth(progress, segmentSize);
         if (_phase == Phase.Reduction && una >= _reducedUntil)
         {
             congestion.OnRecovered();
@@ -92,7 +91,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
 
         // More of them than were sent again are the network's own, and say nothing of our haste (RFC 3708 §3)
-        if (progress.HasDuplicateSack && !progress.MayAnswerProbe && ++_duplicateSacks <= Retransmissions)
+        if (progress.DuplicateStart is not null && !progress.MayAnswerProbe && ++_duplicateSacks <= Retransmissions)
         {
             _rack.OnDuplicateSack(una, next);
         }
@@ -116,26 +115,18 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             EnterReduction(now, una, next, progress.FlightBefore);
         }
 
-        return rate.Lost > before;
-    }
-
-    /// <summary>The window for what the ACK did, once all is known of it.</summary>
-    public void UpdateWindow(
-        TimeSpan now, ref AckProgress progress, bool moreLost, int segmentSize, in RttEstimator rtt)
-    {
-        progress.Flight = sent.Pipe;
-        if (_phase is not (Phase.Recovery or Phase.Reduction) || congestion.IsModelBased)
+        var sample = new AckSample
         {
-            congestion.OnAcknowledged(now, progress, rtt);
-            return;
-        }
-
-        congestion.SetWindow(_pace.OnAcknowledged(
-            progress.Delivered,
-            safe: progress.Acknowledged > 0 && !moreLost,
-            sent.Pipe,
-            congestion.SlowStartThreshold,
-            segmentSize));
+            Now = now,
+            NewlyDelivered = progress.Delivered,
+            Growth = growth,
+            Flight = sent.Pipe,
+            IsWindowLimited = progress.WindowInUse,
+            Rtt = progress.Rtt,
+            SackPermitted = progress.SackPermitted,
+            Rate = rate.EndSample(rtt.Minimum),
+        };
+        UpdateWindow(sample, safe: progress.Acknowledged > 0 && rate.Lost == before, segmentSize, rtt);
     }
 
     /// <summary>The reordering timer fired.</summary>
@@ -145,8 +136,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         if (IsOpen && sent.Lost > 0)
         {
             EnterRecovery(now, next);
-            var progress = default(AckProgress);
-            UpdateWindow(now, ref progress, moreLost: true, segmentSize, rtt);
+            UpdateWindow(new AckSample { Now = now, Flight = sent.Pipe }, safe: false, segmentSize, rtt);
         }
     }
 
@@ -259,6 +249,18 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         !progress.WindowInUse || (progress.TellsOfMark && _phase != Phase.Loss) ? 0
         : _phase != Phase.Loss ? progress.Acknowledged
         : Math.Min(progress.Acknowledged, progress.SackPermitted ? progress.Delivered : segmentSize);
+
+    private void UpdateWindow(in AckSample sample, bool safe, int segmentSize, in RttEstimator rtt)
+    {
+        if (_phase is not (Phase.Recovery or Phase.Reduction) || congestion.IsModelBased)
+        {
+            congestion.OnAcknowledged(sample, rtt);
+            return;
+        }
+
+        congestion.SetWindow(_pace.OnAcknowledged(
+            sample.NewlyDelivered, safe, sample.Flight, congestion.SlowStartThreshold, segmentSize));
+    }
 
     private void Leave(long next)
     {

@@ -5,15 +5,15 @@ internal sealed class NewReno() : LossBasedControl(lossBeta: 0.5, markBeta: 0.8)
 {
     private long _counted;
 
-    public override void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt)
+    public override void OnAcknowledged(in AckSample sample, in RttEstimator rtt)
     {
         if (Window < SlowStartThreshold)
         {
-            Window = Math.Min(Window + progress.Growth, SlowStartThreshold);
+            Window = Math.Min(Window + sample.Growth, SlowStartThreshold);
             return;
         }
 
-        _counted += progress.Growth;
+        _counted += sample.Growth;
         if (_counted >= Window)
         {
             _counted -= Window;

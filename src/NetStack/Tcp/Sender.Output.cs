@@ -22,7 +22,7 @@ internal sealed partial class Sender
 
     /// <summary>The peer's window keeps back what waits, and nothing is on its way that could bring news of it.</summary>
     public bool IsShutOut => _sent.IsEmpty && HasUnsent
-        && (Next >= WindowEdge || IsSliver(Math.Min(SegmentSize, Buffer.End + 1 - Next), WindowEdge - Next));
+        && (Next >= WindowEdge || _window.IsSliver(Math.Min(SegmentSize, Buffer.End + 1 - Next), WindowEdge - Next));
 
     private long End => Buffer.End + 1 + (IsFinished ? 1 : 0);
 
@@ -32,12 +32,9 @@ internal sealed partial class Sender
     /// cannot say where a window ends to the byte, and what seems to lie beyond may have arrived: two hosts that both went back
     /// then would hear no ACK of each other any more. Before our SYN is acknowledged no window is known.
     /// </summary>
-    public long AckPosition => Unacknowledged == 0 || Next - WindowEdge < WindowUnit ? Next : WindowEdge;
+    public long AckPosition => Unacknowledged == 0 || Next - WindowEdge < _window.Unit ? Next : WindowEdge;
 
-    private long WindowEdge => Unacknowledged + Window;
-
-    /// <summary>RFC 9293 §3.8.6.2.1, Fs = 1/2: the window holds neither all of a segment nor a fair part of what it was.</summary>
-    private bool IsSliver(long length, long usable) => length > usable && usable < _maxWindow / 2;
+    private long WindowEdge => Unacknowledged + _window.Size;
 
     private bool RepairsFirst => _sent.Lost > 0 && !(_recovery.WantsNew && HasUnsent && Next < WindowEdge);
 
@@ -77,7 +74,7 @@ internal sealed partial class Sender
         if (length > usable)
         {
             // RFC 9293 §3.8.6.2.1: no slivers, unless nobody opens the window further in time
-            if (usable <= 0 || (IsSliver(length, usable) && !(_isOverriding && _sent.IsEmpty)))
+            if (usable <= 0 || (_window.IsSliver(length, usable) && !(_isOverriding && _sent.IsEmpty)))
             {
                 return false;
             }

@@ -8,9 +8,7 @@ internal sealed partial class Sender
     private readonly LossRecovery _recovery;
     private RttEstimator _rtt;
     private TailLossProbe _probe = new();
-    private long _windowPosition; // SND.WL1
-    private long _windowAck; // SND.WL2
-    private long _maxWindow;
+    private SendWindow _window = new();
 
     public Sender(uint initial, ICongestionControl congestion, SendBlockPool pool)
     {
@@ -32,11 +30,15 @@ internal sealed partial class Sender
     /// <summary>SND.NXT.</summary>
     public long Next { get; private set; }
 
-    /// <summary>SND.WND, bytes.</summary>
-    public long Window { get; private set; }
+    /// <inheritdoc cref="SendWindow.Size"/>
+    public long Window => _window.Size;
 
-    /// <summary>What the peer's window field counts in, bytes (RFC 7323 §2.3).</summary>
-    public int WindowUnit { get; set; } = 1;
+    /// <inheritdoc cref="SendWindow.Unit"/>
+    public int WindowUnit
+    {
+        get => _window.Unit;
+        set => _window.Unit = value;
+    }
 
     /// <summary>The largest payload of a segment without options beyond timestamps.</summary>
     public int SegmentSize { get; private set; } = 536;
@@ -58,6 +60,9 @@ internal sealed partial class Sender
     public long MarkReductions => _recovery.MarkReductions;
 
     public long Pipe => _sent.Pipe;
+
+    /// <summary>Bytes of the oldest segment on its way.</summary>
+    public long HeadLength => _sent.IsEmpty ? 0 : _sent[_sent.Head].Length;
 
     /// <summary>Everything sent is acknowledged.</summary>
     public bool IsQuiet => _sent.IsEmpty;
@@ -88,7 +93,7 @@ internal sealed partial class Sender
     private int MinBuffer => Math.Min(InitialBuffer, MaxBuffer);
 
     /// <summary>How far back an ACK may lie and still be believed (RFC 5961 §5).</summary>
-    public long OldestAck => Unacknowledged - Math.Max(_maxWindow, 65535);
+    public long OldestAck => Unacknowledged - _window.Reach;
 
     /// <summary>RFC 9293 §3.4: SND.UNA &lt; SEG.ACK ≤ SND.NXT. Before our SYN has left, no ACK is.</summary>
     public bool IsAcceptable(long ack) => ack > Unacknowledged && ack <= Next;
@@ -97,6 +102,16 @@ internal sealed partial class Sender
     {
         SegmentSize = size;
         Congestion.SetSegmentSize(size);
+    }
+
+    /// <summary>
+    /// What is on its way in larger segments is sent again in smaller ones; an initial window shrinks with them (RFC 5681
+    /// §3.1).
+    /// </summary>
+    public void ShrinkSegments(int size)
+    {
+        SetSegmentSize(size);
+        _recovery.OnTooLong(Next, size);
     }
 
     public void Finish() => IsFinished = true;
@@ -127,82 +142,69 @@ internal sealed partial class Sender
         }
     }
 
-    /// <summary>
-    /// RFC 9293 §3.10.7.4, fifth step: SND.WND follows the newest segment. By the letter that is the one with the highest
-    /// number, and text sent again never is, though its ACK may be the newest: SND.UNA moved with it and the old window would
-    /// too, past what the peer offers. So an ACK of more than any before it is the newest (as Linux has it).
-    /// </summary>
-    /// <returns>Whether the window moved or changed, so that the ACK is no duplicate (RFC 5681 §2).</returns>
-    public bool UpdateWindow(long position, long ack, long window)
-    {
-        if (ack <= Unacknowledged
-            && (position < _windowPosition || (position == _windowPosition && ack < _windowAck)))
-        {
-            return false;
-        }
-
-        var changed = window != Window;
-        (_windowPosition, _windowAck, Window) = (Math.Max(position, _windowPosition), ack, window);
-        _maxWindow = Math.Max(_maxWindow, window);
-        return changed;
-    }
+    /// <inheritdoc cref="SendWindow.Update"/>
+    public bool UpdateWindow(long position, long ack, long size) => _window.Update(position, ack, size, Unacknowledged);
 
     /// <summary>Takes in an acceptable acknowledgment, and the SACK blocks with it.</summary>
-    public AckProgress Acknowledge(
-        TimeSpan now, long ack, in TcpOptions options, bool carriesNothing, bool tellsOfMark, uint stamp)
+    public AckProgress Acknowledge(in Acknowledgment ack)
     {
-        Invariant.Holds(ack >= Unacknowledged && ack <= Next);
-        CheckAppLimited(now);
+        Invariant.Holds(ack.Position >= Unacknowledged && ack.Position <= Next);
+        CheckAppLimited(ack.Now);
+        var acknowledged = ack.Position - Unacknowledged;
+        var isDuplicate = acknowledged == 0 && ack.CarriesNothing && !_sent.IsEmpty;
+        var (windowInUse, flightBefore) = (IsWindowInUse(), _sent.Pipe);
+        var headSent = _sent.IsEmpty ? ack.Now : _sent[_sent.Head].SentAt;
+        var arrivals = new Arrivals();
+        _rate.BeginSample();
+        if (acknowledged > 0)
+        {
+            TakeTold(acknowledged, ref arrivals);
+            RemoveAcknowledged(ack, ref arrivals);
+            Unacknowledged = ack.Position;
+            Buffer.Release(Math.Min(ack.Position - 1, Buffer.End));
+        }
+
+        if (!SackPermitted && isDuplicate && _recovery.BelievesDuplicates(Next))
+        {
+            var told = _sent.TellArrived(SegmentSize); // RFC 9937 §5.2, as PRR counts it
+            arrivals.AddPart(told);
+            _rate.OnPartDelivered(ack.Now, told);
+        }
+
+        if (SackPermitted && ack.Options.SackCount > 0)
+        {
+            ApplySacks(ack, ref arrivals);
+        }
+
+        var rtt = arrivals.RoundTrip(ack.Now)
+            ?? (acknowledged > 0 && ack.Options.HasTimestamp ? EchoAge(ack, headSent) : TimeSpan.Zero);
+        if (rtt > TimeSpan.Zero)
+        {
+            _rtt.Sample(rtt, Unacknowledged, Next);
+        }
+
         var progress = new AckProgress
         {
-            WindowInUse = WindowInUse(),
-            FlightBefore = _sent.Pipe,
-            TellsOfMark = tellsOfMark,
-            SackPermitted = SackPermitted,
-            HasTimestamp = options.HasTimestamp,
-            TimestampEcho = options.TimestampEcho,
+            Acknowledged = acknowledged,
+            Delivered = arrivals.Bytes,
+            Longest = arrivals.Longest,
+            WindowInUse = windowInUse,
+            FlightBefore = flightBefore,
+            TellsOfMark = ack.TellsOfMark,
+            IsDuplicate = isDuplicate,
+            HasLateOriginal = arrivals.HasLateOriginal && SackPermitted,
+            DuplicateStart = arrivals.DuplicateStart,
             MayAnswerProbe = _probe.IsOut,
-            IsDuplicate = ack == Unacknowledged && carriesNothing && !_sent.IsEmpty,
+            Rtt = rtt,
+            SackPermitted = SackPermitted,
+            TimestampEcho = ack.Options.HasTimestamp ? ack.Options.TimestampEcho : null,
         };
-        var newestSent = TimeSpan.MinValue;
-        var headSent = _sent.IsEmpty ? now : _sent[_sent.Head].SentAt;
-        _rate.BeginSample();
-        if (ack > Unacknowledged)
+        if (_probe.OnAcknowledged(ack.Position, progress))
         {
-            progress.Acknowledged = ack - Unacknowledged;
-            TakeTold(ref progress);
-            RemoveAcknowledged(now, ack, options, stamp, ref progress, ref newestSent);
-            Unacknowledged = ack;
-            Buffer.Release(Math.Min(ack - 1, Buffer.End));
+            _recovery.OnProbeRepairedLoss(ack.Now, Next, progress.FlightBefore);
         }
 
-        if (!SackPermitted && progress.IsDuplicate && _recovery.BelievesDuplicates(Next))
-        {
-            progress.Delivered = _sent.TellArrived(SegmentSize); // RFC 9937 §5.2, as PRR counts it
-            _rate.OnPartDelivered(now, progress.Delivered);
-        }
-
-        if (SackPermitted && options.SackCount > 0)
-        {
-            ApplySacks(now, ack, options, stamp, ref progress, ref newestSent);
-        }
-
-        progress.Rtt = newestSent != TimeSpan.MinValue ? now - newestSent
-            : progress.Acknowledged > 0 && options.HasTimestamp ? EchoAge(now, options, stamp, headSent)
-            : TimeSpan.Zero;
-        if (progress.Rtt > TimeSpan.Zero)
-        {
-            _rtt.Sample(progress.Rtt, Unacknowledged, Next);
-        }
-
-        if (_probe.OnAcknowledged(ack, progress))
-        {
-            _recovery.OnProbeRepairedLoss(now, Next, progress.FlightBefore);
-        }
-
-        var moreLost = _recovery.OnAcknowledged(now, Unacknowledged, Next, ref progress, SegmentSize, _rtt);
-        progress.Rate = _rate.EndSample(_rtt.Minimum);
-        _recovery.UpdateWindow(now, ref progress, moreLost, SegmentSize, _rtt);
+        _recovery.OnAcknowledged(ack.Now, Unacknowledged, Next, progress, SegmentSize, _rtt);
         if (Congestion.HoldsBack)
         {
             _rate.MarkAppLimited(_sent.Pipe);
@@ -244,7 +246,7 @@ internal sealed partial class Sender
     /// <summary>Drops everything unseen.</summary>
     public void Abandon() => Buffer.Abandon();
 
-    private bool WindowInUse()
+    private bool IsWindowInUse()
     {
         // in slow start half is enough: the window doubles in the round trip in which it is filled
         var window = Congestion.Window;
@@ -252,32 +254,31 @@ internal sealed partial class Sender
     }
 
     /// <summary>What duplicates told of is no news when the ACK comes to it; the first is what they waited for.</summary>
-    private void TakeTold(ref AckProgress progress)
+    private void TakeTold(long acknowledged, ref Arrivals arrivals)
     {
         if (!_sent.IsEmpty)
         {
-            var told = _sent.TakeTold(Math.Max(0, progress.Acknowledged - _sent[_sent.Head].Length));
-            progress.Delivered -= told;
+            var told = _sent.TakeTold(Math.Max(0, acknowledged - _sent[_sent.Head].Length));
+            arrivals.TakeBack(told);
             _rate.TakeBack(told);
         }
     }
 
-    private void RemoveAcknowledged(
-        TimeSpan now, long ack, in TcpOptions options, uint stamp, ref AckProgress progress, ref TimeSpan newestSent)
+    private void RemoveAcknowledged(in Acknowledgment ack, ref Arrivals arrivals)
     {
         var wasRepeated = false;
         while (!_sent.IsEmpty)
         {
             ref var segment = ref _sent[_sent.Head];
-            if (segment.End > ack)
+            if (segment.End > ack.Position)
             {
-                if (segment.Start < ack)
+                if (segment.Start < ack.Position)
                 {
                     wasRepeated |= segment.Retransmitted;
-                    var part = segment.Sacked ? 0 : ack - segment.Start;
-                    progress.Delivered += part;
-                    _rate.OnPartDelivered(now, part);
-                    _sent.TrimHead(ack);
+                    var part = segment.Sacked ? 0 : ack.Position - segment.Start;
+                    arrivals.AddPart(part);
+                    _rate.OnPartDelivered(ack.Now, part);
+                    _sent.TrimHead(ack.Position);
                 }
 
                 break;
@@ -286,7 +287,7 @@ internal sealed partial class Sender
             if (!segment.Sacked)
             {
                 wasRepeated |= segment.Retransmitted;
-                Delivered(now, segment, options, stamp, ref progress, ref newestSent);
+                TakeArrival(ack, segment, ref arrivals);
             }
 
             _sent.RemoveHead();
@@ -294,7 +295,7 @@ internal sealed partial class Sender
 
         if (wasRepeated)
         {
-            newestSent = TimeSpan.MinValue; // Karn: what came long before may have waited for the repair (RFC 6298 §3)
+            arrivals.DistrustTimes();
         }
     }
 
@@ -304,16 +305,16 @@ internal sealed partial class Sender
     /// as a timeout: where ACKs are lost, timeouts would grow by themselves. Nothing is measured by it; what is slow is measured once
     /// the backed-off timeout waits long enough.
     /// </summary>
-    private static TimeSpan EchoAge(TimeSpan now, in TcpOptions options, uint stamp, TimeSpan headSent)
+    private static TimeSpan EchoAge(in Acknowledgment ack, TimeSpan headSent)
     {
         // Rounded up, so that it is no new minimum: up to 2 ms above what it is
-        var age = TimeSpan.FromMilliseconds(Math.Clamp((int)(stamp - options.TimestampEcho), 0, 60_000) + 1);
-        return age <= now - headSent + TimeSpan.FromMilliseconds(2) ? age : TimeSpan.Zero;
+        var age = TimeSpan.FromMilliseconds(Math.Clamp((int)(ack.Stamp - ack.Options.TimestampEcho), 0, 60_000) + 1);
+        return age <= ack.Now - headSent + TimeSpan.FromMilliseconds(2) ? age : TimeSpan.Zero;
     }
 
-    private void ApplySacks(
-        TimeSpan now, long ack, in TcpOptions options, uint stamp, ref AckProgress progress, ref TimeSpan newestSent)
+    private void ApplySacks(in Acknowledgment ack, ref Arrivals arrivals)
     {
+        ref readonly var options = ref ack.Options;
         for (var i = 0; i < options.SackCount; i++)
         {
             var block = options.GetSack(i);
@@ -324,9 +325,9 @@ internal sealed partial class Sender
                 continue; // nothing that was ever sent
             }
 
-            if (i == 0 && IsDuplicateSack(left, right, ack, options))
+            if (i == 0 && IsDuplicateSack(left, right, ack))
             {
-                (progress.HasDuplicateSack, progress.DuplicateStart) = (true, left);
+                arrivals.DuplicateStart = left;
                 continue;
             }
 
@@ -338,7 +339,7 @@ internal sealed partial class Sender
             var ordinal = _sent.SkipSacked(_sent.FindFrom(left));
             while (ordinal < _sent.Tail && _sent[ordinal].End <= right)
             {
-                Delivered(now, _sent[ordinal], options, stamp, ref progress, ref newestSent);
+                TakeArrival(ack, _sent[ordinal], ref arrivals);
                 _sent.MarkSacked(ordinal);
                 ordinal = _sent.SkipSacked(ordinal + 1);
             }
@@ -346,31 +347,23 @@ internal sealed partial class Sender
     }
 
     /// <summary>RFC 2883 §4: below the ACK, or inside the block that follows.</summary>
-    private bool IsDuplicateSack(long left, long right, long ack, in TcpOptions options)
+    private bool IsDuplicateSack(long left, long right, in Acknowledgment ack)
     {
-        if (right <= ack)
+        if (right <= ack.Position)
         {
             return true;
         }
 
-        return options.SackCount > 1
-            && left >= Sequence.Unwrap(options.GetSack(1).Left, Unacknowledged)
-            && right <= Sequence.Unwrap(options.GetSack(1).Right, Unacknowledged);
+        return ack.Options.SackCount > 1
+            && left >= Sequence.Unwrap(ack.Options.GetSack(1).Left, Unacknowledged)
+            && right <= Sequence.Unwrap(ack.Options.GetSack(1).Right, Unacknowledged);
     }
 
-    private void Delivered(
-        TimeSpan now, in SentSegment segment, in TcpOptions options, uint stamp, ref AckProgress progress, ref TimeSpan newestSent)
+    private void TakeArrival(in Acknowledgment ack, in SentSegment segment, ref Arrivals arrivals)
     {
-        progress.Delivered += segment.Length;
-        progress.Longest = Math.Max(progress.Longest, segment.Length - (IsFinished && segment.End == Buffer.End + 2 ? 1 : 0));
-        progress.HasLateOriginal |= segment.Lost && !segment.Retransmitted && SackPermitted;
-        if (!segment.Retransmitted && segment.SentAt > newestSent)
-        {
-            newestSent = segment.SentAt; // Karn: never from what was sent twice (RFC 6298 §3)
-        }
-
-        var age = (uint)((now - segment.SentAt).Ticks / TimeSpan.TicksPerMillisecond);
-        _recovery.OnDelivered(now, segment, _rtt, options, stamp - age);
-        _rate.OnDelivered(now, segment);
+        arrivals.Add(segment, payload: segment.Length - (IsFinished && segment.End == Buffer.End + 2 ? 1 : 0));
+        var age = (uint)((ack.Now - segment.SentAt).Ticks / TimeSpan.TicksPerMillisecond);
+        _recovery.OnDelivered(ack.Now, segment, _rtt, ack.Options, ack.Stamp - age);
+        _rate.OnDelivered(ack.Now, segment);
     }
 }

@@ -77,13 +77,13 @@ internal struct SpuriousLoss()
         if (_stamped && una >= _stampedEnd)
         {
             _stamped = false; // only the first ACK of the repaired segment tells which of the two it answers
-            if (progress.HasTimestamp && (int)(progress.TimestampEcho - _stamp) < 0)
+            if (progress.TimestampEcho is { } echo && (int)(echo - _stamp) < 0)
             {
                 return true;
             }
         }
 
-        if (progress.HasDuplicateSack && _awaited.Count <= MostAwaited && _awaited.Remove(progress.DuplicateStart)
+        if (progress.DuplicateStart is { } start && _awaited.Count <= MostAwaited && _awaited.Remove(start)
             && _awaited.Count == 0 && repaired)
         {
             return true;

@@ -40,12 +40,12 @@ internal struct TailLossProbe()
             return false;
         }
 
-        if (_retransmitted && !progress.HasDuplicateSack && ack == _end && !progress.IsDuplicate)
+        if (_retransmitted && progress.DuplicateStart is null && ack == _end && !progress.IsDuplicate)
         {
             return false; // the D-SACK that shows the probe was needless may still come
         }
 
-        var repaired = _retransmitted && !progress.HasDuplicateSack && ack > _end;
+        var repaired = _retransmitted && progress.DuplicateStart is null && ack > _end;
         _end = -1;
         return repaired;
     }

@@ -198,12 +198,15 @@ internal sealed partial class TcpConnection
             return true;
         }
 
+        // One that was overtaken is no duplicate, and tells of an old mark
         var plain = segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !moved;
-        var progress = Sender.Acknowledge(
-            now, Math.Max(ack, Sender.Unacknowledged), segment.Options, plain && ack == Sender.Unacknowledged,
-            tellsOfMark: ack >= Sender.Unacknowledged && _ecn.IsTold(segment), // one that was overtaken tells of an old one
-            _timestamps.Value(now));
-        AfterAck(now, progress);
+        var acknowledgment = new Acknowledgment(
+            now, Math.Max(ack, Sender.Unacknowledged), segment.Options, _timestamps.Value(now))
+        {
+            CarriesNothing = plain && ack == Sender.Unacknowledged,
+            TellsOfMark = ack >= Sender.Unacknowledged && _ecn.IsTold(segment),
+        };
+        AfterAck(now, Sender.Acknowledge(acknowledgment));
         return State != TcpState.Closed;
     }
 

@@ -95,7 +95,7 @@ internal sealed partial class Bbr
         }
     }
 
-    private bool IsInflightTooHigh(in BbrSample sample) => IsTooMuch(sample.Rate.Lost, sample.Rate.Flight);
+    private bool IsInflightTooHigh(in AckSample sample) => IsTooMuch(sample.Rate.Lost, sample.Rate.Flight);
 
     /// <summary>IsInflightTooHigh; without SACK one loss a round is all that can be seen.</summary>
     private bool IsTooMuch(long lost, long flight) => lost > (_hasSack ? flight * LossThreshold : 0);
@@ -110,7 +110,7 @@ internal sealed partial class Bbr
     }
 
     /// <summary>§5.5.1.</summary>
-    private void UpdateRound(in BbrSample sample)
+    private void UpdateRound(in AckSample sample)
     {
         _roundStart = sample.Rate.HasData && sample.Rate.PriorDelivered >= _nextRound;
         if (_roundStart)
@@ -124,7 +124,7 @@ internal sealed partial class Bbr
     private void StartRound() => _nextRound = _delivered;
 
     /// <summary>§5.5.10.3, near the start of an ACK.</summary>
-    private void UpdateLatestDelivery(in BbrSample sample)
+    private void UpdateLatestDelivery(in AckSample sample)
     {
         _lossRoundStart = false;
         if (!sample.Rate.HasData)
@@ -143,7 +143,7 @@ internal sealed partial class Bbr
     }
 
     /// <summary>§5.5.10.3, near its end.</summary>
-    private void AdvanceLatestDelivery(in BbrSample sample)
+    private void AdvanceLatestDelivery(in AckSample sample)
     {
         if (_lossRoundStart)
         {
@@ -152,7 +152,7 @@ internal sealed partial class Bbr
     }
 
     /// <summary>§5.5.5 and §5.5.10.3: the rate with every ACK, the answer to loss once a round.</summary>
-    private void UpdateCongestionSignals(in BbrSample sample)
+    private void UpdateCongestionSignals(in AckSample sample)
     {
         UpdateRound(sample);
         if (sample.Rate.BytesPerSecond >= MaxBandwidth || !sample.Rate.IsAppLimited)
@@ -188,7 +188,7 @@ internal sealed partial class Bbr
         (_bandwidthShortTerm, _inflightShortTerm) = (double.PositiveInfinity, double.PositiveInfinity);
 
     /// <summary>§5.5.9: how much more than the rate says comes at once, so that silences between ACKs are bridged.</summary>
-    private void UpdateAckAggregation(in BbrSample sample)
+    private void UpdateAckAggregation(in AckSample sample)
     {
         var expected = _bandwidth * (sample.Now - _extraAckedSince).TotalSeconds;
         if (_extraAckedDelivered <= expected)

@@ -39,7 +39,7 @@ internal sealed partial class Bbr
         : Math.Max(_inflightLongTerm - Math.Max(_segment, Headroom * _inflightLongTerm), MinPipeWindow);
 
     /// <summary>§5.3.3.6.</summary>
-    private void UpdateProbeBwPhase(in BbrSample sample)
+    private void UpdateProbeBwPhase(in AckSample sample)
     {
         if (!_fullBandwidthReached)
         {
@@ -103,10 +103,10 @@ internal sealed partial class Bbr
         now > _cycleStart + _probeWait
         || _roundsSinceProbe >= Math.Min(TargetInflight / _segment, RenoRounds);
 
-    private bool IsTimeToCruise(in BbrSample sample) =>
+    private bool IsTimeToCruise(in AckSample sample) =>
         sample.Flight <= InflightWithHeadroom && sample.Flight <= Budget(BandwidthDelay(1, MaxBandwidth));
 
-    private bool IsTimeToGoDown(in BbrSample sample, bool held)
+    private bool IsTimeToGoDown(in AckSample sample, bool held)
     {
         if (held)
         {
@@ -119,7 +119,7 @@ internal sealed partial class Bbr
     }
 
     /// <summary>BBRAdaptLongTermModel.</summary>
-    private void AdaptLongTermModel(in BbrSample sample, bool held)
+    private void AdaptLongTermModel(in AckSample sample, bool held)
     {
         if (_ackPhase == AckPhase.ProbeStarting && _roundStart)
         {
@@ -147,7 +147,7 @@ internal sealed partial class Bbr
     }
 
     /// <summary>BBRProbeInflightLongtermUpward: by one segment in the first round, by twice as many in each one after.</summary>
-    private void RaiseInflight(in BbrSample sample)
+    private void RaiseInflight(in AckSample sample)
     {
         _inflightLongTerm += sample.NewlyDelivered * _upGrowth;
         if (_roundStart)

@@ -21,7 +21,7 @@ internal sealed partial class Bbr
     private long ProbeRttWindow => Math.Max((long)BandwidthDelay(ProbeRttWindowGain), MinPipeWindow);
 
     /// <summary>§5.3.4.3.</summary>
-    private void UpdateMinRtt(in BbrSample sample)
+    private void UpdateMinRtt(in AckSample sample)
     {
         _now = sample.Now;
         _probeRttExpired = sample.Now > _probeRttMinAt + ProbeRttInterval;
@@ -36,7 +36,7 @@ internal sealed partial class Bbr
         }
     }
 
-    private void CheckProbeRtt(in BbrSample sample)
+    private void CheckProbeRtt(in AckSample sample)
     {
         if (_state != BbrState.ProbeRtt && _probeRttExpired && !_idleRestart)
         {
@@ -55,7 +55,7 @@ internal sealed partial class Bbr
         _idleRestart = false;
     }
 
-    private void ContinueProbeRtt(in BbrSample sample)
+    private void ContinueProbeRtt(in AckSample sample)
     {
         if (_probeRttDone is null)
         {

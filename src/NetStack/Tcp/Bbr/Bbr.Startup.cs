@@ -20,7 +20,7 @@ internal sealed partial class Bbr
     private void ResetFullBandwidth() => (_fullBandwidth, _fullBandwidthCount, _fullBandwidthNow) = (0, 0, false);
 
     /// <summary>§5.3.1.2: three rounds of trying to send more that delivered less than a quarter more.</summary>
-    private void CheckFullBandwidth(in BbrSample sample)
+    private void CheckFullBandwidth(in AckSample sample)
     {
         if (_fullBandwidthNow || !_roundStart || sample.Rate.IsAppLimited)
         {
@@ -44,7 +44,7 @@ internal sealed partial class Bbr
         _lossEnd = segment.End;
     }
 
-    private void CheckStartupDone(in BbrSample sample)
+    private void CheckStartupDone(in AckSample sample)
     {
         if (_state == BbrState.Startup)
         {
@@ -63,7 +63,7 @@ internal sealed partial class Bbr
     }
 
     /// <summary>§5.3.1.3: a whole round of recovery with more than 2 % lost, in more than a few places.</summary>
-    private void CheckStartupLoss(in BbrSample sample)
+    private void CheckStartupLoss(in AckSample sample)
     {
         var enough = _hasSack ? _lossRoundStart && _lossEvents >= StartupLosses : _lossEvents > 0;
         if (_recovering && enough && IsInflightTooHigh(sample))
@@ -73,7 +73,7 @@ internal sealed partial class Bbr
         }
     }
 
-    private void CheckDrainDone(in BbrSample sample)
+    private void CheckDrainDone(in AckSample sample)
     {
         if (_state == BbrState.Drain
             && (sample.Flight <= Budget(BandwidthDelay(1)) || _rounds > _drainStart + DrainRounds))

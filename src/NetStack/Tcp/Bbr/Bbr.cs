@@ -89,15 +89,14 @@ internal sealed partial class Bbr : ICongestionControl
     }
 
     /// <summary>§5.2.3.</summary>
-    public void OnAcknowledged(TimeSpan now, in AckProgress progress, in RttEstimator rtt)
+    public void OnAcknowledged(in AckSample sample, in RttEstimator rtt)
     {
-        if (progress.Delivered == 0)
+        if (sample.NewlyDelivered == 0)
         {
             return;
         }
 
-        var sample = new BbrSample(now, progress);
-        _hasSack = progress.SackPermitted;
+        _hasSack = sample.SackPermitted;
         if (_minRtt == TimeSpan.MaxValue)
         {
             InitializePacingRate(sample.Rtt); // the SYN was sent twice, and told nothing
@@ -186,7 +185,7 @@ internal sealed partial class Bbr : ICongestionControl
     private long Quantum => (long)Math.Clamp(PacingRate / 1000, 2 * _segment, MaxQuantum);
 
     /// <summary>§5.6.4.6.</summary>
-    private void SetWindow(in BbrSample sample)
+    private void SetWindow(in AckSample sample)
     {
         var most = Budget(BandwidthDelay(WindowGain) + _extraAcked.Value);
         if (_fullBandwidthReached)
@@ -241,26 +240,4 @@ internal sealed partial class Bbr : ICongestionControl
         _random ^= _random << 5;
         return _random / (double)(1L << 32);
     }
-}
-
-/// <summary>An ACK as BBR sees it: RS of the draft.</summary>
-internal readonly ref struct BbrSample(TimeSpan now, in AckProgress progress)
-{
-    public readonly TimeSpan Now = now;
-    public readonly RateSample Rate = progress.Rate;
-
-    /// <summary>C.inflight.</summary>
-    public readonly long Flight = progress.Flight;
-
-    /// <summary>RS.newly_acked.</summary>
-    public readonly long NewlyDelivered = progress.Delivered;
-
-    /// <summary>RS.rtt; zero if there is none.</summary>
-    public readonly TimeSpan Rtt = progress.Rtt;
-
-    /// <summary>C.is_cwnd_limited.</summary>
-    public readonly bool IsWindowLimited = progress.WindowInUse;
-
-    /// <summary>C.delivered.</summary>
-    public long Delivered => Rate.PriorDelivered + Rate.Delivered;
 }

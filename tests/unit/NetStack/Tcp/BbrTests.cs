@@ -34,7 +34,7 @@ public sealed class BbrTests
         Bbr bbr = new(seed: 1);
         bbr.SetSegmentSize(Segment);
         bbr.OnConnected(_now, TimeSpan.Zero);
-        bbr.OnAcknowledged(_now, Progress(1e4, Segment, Segment), default);
+        bbr.OnAcknowledged(Sample(1e4, Segment, Segment), default);
         Assert.Equal(2.77 * 10 * Segment / 0.1, bbr.PacingRate, 1.0);
     }
 
@@ -408,20 +408,22 @@ public sealed class BbrTests
         rtt = rtt == 100 ? 100 - (_shorter += 0.0001) : rtt;
         _now += TimeSpan.FromMilliseconds(rtt);
         _rate.OnPartDelivered(_now, delivered);
-        AckProgress progress = Progress(rate, delivered, flight);
-        progress.Rtt = TimeSpan.FromMilliseconds(rtt);
-        progress.Rate.Lost = lost;
-        progress.Rate.IsAppLimited = appLimited;
-        progress.WindowInUse = windowLimited;
-        progress.SackPermitted = sack;
-        _bbr.OnAcknowledged(_now, progress, default);
+        AckSample sample = Sample(rate, delivered, flight);
+        AckSample told = sample with
+        {
+            IsWindowLimited = windowLimited,
+            Rtt = TimeSpan.FromMilliseconds(rtt),
+            SackPermitted = sack,
+            Rate = sample.Rate with { Lost = lost, IsAppLimited = appLimited },
+        };
+        _bbr.OnAcknowledged(told, default);
         _delivered += delivered;
     }
 
-    private AckProgress Progress(double rate, long delivered, long flight) => new()
+    private AckSample Sample(double rate, long delivered, long flight) => new()
     {
-        Acknowledged = delivered,
-        Delivered = delivered,
+        Now = _now,
+        NewlyDelivered = delivered,
         Flight = flight,
         Rtt = Rtt,
         SackPermitted = true,

@@ -1,0 +1,44 @@
+namespace Onetun.NetStack;
+
+/// <summary>The window that the peer offers (RFC 9293 §3.3.1).</summary>
+internal struct SendWindow()
+{
+    private long _position; // SND.WL1
+    private long _ack; // SND.WL2
+    private long _largest; // MAX.SND.WND
+
+    /// <summary>SND.WND, bytes.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>What its field counts in, bytes (RFC 7323 §2.3).</summary>
+    public int Unit { get; set; } = 1;
+
+    /// <summary>How far back an ACK may lie and still be believed (RFC 5961 §5).</summary>
+    public readonly long Reach => Math.Max(_largest, 65535);
+
+    /// <summary>
+    /// RFC 9293 §3.10.7.4, fifth step: SND.WND follows the newest segment. By the letter that is the one with the highest
+    /// number, and text sent again never is, though its ACK may be the newest: SND.UNA moved with it and the old window would
+    /// too, past what the peer offers. So an ACK of more than any before it is the newest (as Linux has it).
+    /// </summary>
+    /// <param name="position">SEG.SEQ.</param>
+    /// <param name="ack">SEG.ACK.</param>
+    /// <param name="size">SEG.WND, bytes.</param>
+    /// <param name="una">SND.UNA before it.</param>
+    /// <returns>Whether the window moved or changed, so that the ACK is no duplicate (RFC 5681 §2).</returns>
+    public bool Update(long position, long ack, long size, long una)
+    {
+        if (ack <= una && (position < _position || (position == _position && ack < _ack)))
+        {
+            return false;
+        }
+
+        var changed = size != Size;
+        (_position, _ack, Size) = (Math.Max(position, _position), ack, size);
+        _largest = Math.Max(_largest, size);
+        return changed;
+    }
+
+    /// <summary>§3.8.6.2.1, Fs = 1/2: what is usable holds neither all of a segment nor a fair part of what the window was.</summary>
+    public readonly bool IsSliver(long length, long usable) => length > usable && usable < _largest / 2;
+}
