@@ -3,11 +3,12 @@ namespace Onetun.NetStack;
 /// <summary>
 /// What is sent and not yet acknowledged, segment by segment: the retransmission queue of RFC 9293 and the scoreboard
 /// of RFC 6675 in one. Segments have ordinals; they are kept in stream order in a ring, and those that may be in the
-/// network are linked in the order of their latest transmission, in which RACK looks at them (RFC 8985 §6.2).
+/// network also in the order of their latest transmission, in which RACK looks at them (RFC 8985 §6.2).
 /// </summary>
-internal sealed partial class SentSegments
+internal sealed class SentSegments
 {
     private SentSegment[] _ring = [];
+    private SendOrder _order = new();
     private long _lostHint;
     private long _outstanding; // neither acknowledged nor thought lost
     private long _told; // of which so many have arrived, as duplicates tell, which do not say which
@@ -32,6 +33,9 @@ internal sealed partial class SentSegments
     /// <summary>Segments reported by SACK.</summary>
     public int SackedCount { get; private set; }
 
+    /// <inheritdoc cref="SendOrder.First"/>
+    public long FirstSent => _order.First;
+
     public ref SentSegment this[long ordinal] => ref _ring[ordinal & (_ring.Length - 1)];
 
     public void Add(long start, int length, TimeSpan now, in SendSnapshot snapshot)
@@ -43,7 +47,7 @@ internal sealed partial class SentSegments
 
         this[Tail] = new SentSegment { Start = start, End = start + length, SentAt = now, Snapshot = snapshot };
         _outstanding += length;
-        LinkLast(Tail++);
+        _order.AddLast(_ring, Tail++);
     }
 
     /// <summary>A segment was sent again.</summary>
@@ -59,13 +63,13 @@ internal sealed partial class SentSegments
         }
         else
         {
-            Unlink(ordinal);
+            _order.Remove(_ring, ordinal);
         }
 
         segment.Retransmitted = true;
         segment.SentAt = now;
         segment.Snapshot = snapshot;
-        LinkLast(ordinal);
+        _order.AddLast(_ring, ordinal);
     }
 
     /// <summary>A segment is out of the network; false when that is no news.</summary>
@@ -81,7 +85,7 @@ internal sealed partial class SentSegments
         _lostHint = Math.Min(_lostHint, ordinal);
         Lost += segment.Length;
         Leave(segment.Length);
-        Unlink(ordinal);
+        _order.Remove(_ring, ordinal);
         return true;
     }
 
@@ -96,7 +100,7 @@ internal sealed partial class SentSegments
                 segment.Lost = false;
                 Lost -= segment.Length;
                 _outstanding += segment.Length;
-                LinkFirst(ordinal); // lost is what was sent before all that is not
+                _order.AddFirst(_ring, ordinal); // lost is what was sent before all that is not
             }
         }
     }
@@ -126,7 +130,7 @@ internal sealed partial class SentSegments
         else
         {
             Leave(segment.Length);
-            Unlink(ordinal);
+            _order.Remove(_ring, ordinal);
         }
 
         segment.Sacked = true;
@@ -166,7 +170,7 @@ internal sealed partial class SentSegments
             {
                 segment.Sacked = false;
                 _outstanding += segment.Length;
-                LinkLast(ordinal);
+                _order.AddLast(_ring, ordinal);
             }
         }
 
@@ -209,7 +213,7 @@ internal sealed partial class SentSegments
         else
         {
             Leave(segment.Length);
-            Unlink(Head);
+            _order.Remove(_ring, Head);
         }
 
         Head++;
@@ -235,6 +239,34 @@ internal sealed partial class SentSegments
         }
 
         segment.Start = start;
+    }
+
+    /// <summary>Splits a segment that is too long to be sent again as one (the MSS has shrunk).</summary>
+    /// <remarks>Rare, so the tail is moved by one place instead of keeping a list of pieces.</remarks>
+    public void Split(long ordinal, long at)
+    {
+        if (Tail - Head == _ring.Length)
+        {
+            Grow();
+        }
+
+        _order.MakeRoom(_ring, ordinal);
+        _lostHint += _lostHint > ordinal ? 1 : 0;
+        for (var i = Tail; i > ordinal + 1; i--)
+        {
+            this[i] = this[i - 1];
+        }
+
+        Tail++;
+        ref var front = ref this[ordinal];
+        ref var rest = ref this[ordinal + 1];
+        rest = front;
+        rest.Start = at;
+        front.End = at;
+        if (!front.Lost)
+        {
+            _order.AddAfter(_ring, ordinal, ordinal + 1);
+        }
     }
 
     /// <summary>Ordinal of the first segment that starts at or after a position.</summary>
@@ -270,8 +302,9 @@ internal sealed partial class SentSegments
     public void Clear()
     {
         _ring = [];
+        _order = new SendOrder();
         Head = Tail;
-        (_outstanding, _told, Lost, Sacked, SackedCount, _firstSent, _lastSent) = (0, 0, 0, 0, 0, None, None);
+        (_outstanding, _told, Lost, Sacked, SackedCount) = (0, 0, 0, 0, 0);
     }
 
     private void Leave(long bytes)
