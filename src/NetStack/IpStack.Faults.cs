@@ -86,7 +86,7 @@ public sealed partial class IpStack
         }
     }
 
-    private bool TryTransmitDatagram(TimeSpan now, Span<byte> buffer, out int length)
+    private bool TryTransmitUdp(TimeSpan now, Span<byte> buffer, out int length)
     {
         try
         {

@@ -37,16 +37,9 @@ public sealed partial class IpStack
 
     private void HoldBack(TcpConnection connection)
     {
-        EndTurn();
+        Output.EndTurn();
         _heldBack.Add(connection);
         Settle(connection);
-    }
-
-    /// <summary>The next connection has its turn.</summary>
-    private void EndTurn()
-    {
-        _quantum = Quantum;
-        Output.Dequeue();
     }
 }
 

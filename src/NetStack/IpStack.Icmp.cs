@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Onetun.NetStack;
 
 /// <summary>ICMP: echoes, and errors about what we sent.</summary>
@@ -29,20 +27,7 @@ public sealed partial class IpStack
             return ReceiveOutcome.Echo;
         }
 
-        if (!MayReply(now, _icmp))
-        {
-            return ReceiveOutcome.IcmpIgnored;
-        }
-
-        var reply = ArrayPool<byte>.Shared.Rent(packet.Length);
-        if (packet.Length <= Options.Mtu && IcmpResponder.TryEchoReply(packet, reply, out var length))
-        {
-            Reply(reply, length);
-            return ReceiveOutcome.Echo;
-        }
-
-        ArrayPool<byte>.Shared.Return(reply);
-        return ReceiveOutcome.IcmpIgnored;
+        return _replies.TryEcho(now, packet) ? ReceiveOutcome.Echo : ReceiveOutcome.IcmpIgnored;
     }
 
     /// <summary>

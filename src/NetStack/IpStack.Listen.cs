@@ -1,10 +1,32 @@
-using System.Buffers;
-
 namespace Onetun.NetStack;
 
-/// <summary>Segments for no connection: RFC 9293 §3.10.7.1 and §3.10.7.2.</summary>
+/// <summary>Ports that are listened on, and segments for no connection: RFC 9293 §3.10.7.1 and §3.10.7.2.</summary>
 public sealed partial class IpStack
 {
+    private readonly Dictionary<ushort, ListenQueue> _listeners = [];
+
+    /// <summary>Passive open; null if the port is taken. 0 takes any free port.</summary>
+    internal ListenQueue? Listen(int port)
+    {
+        if (port == 0)
+        {
+            port = Enumerable.Range(49152, 16384).FirstOrDefault(p => !_listeners.ContainsKey((ushort)p));
+        }
+
+        var queue = new ListenQueue((ushort)port, Options.Backlog);
+        return port != 0 && _listeners.TryAdd(queue.Port, queue) ? queue : null;
+    }
+
+    internal void StopListening(ListenQueue queue)
+    {
+        _listeners.Remove(queue.Port);
+        foreach (var connection in queue.Close())
+        {
+            connection.Listener = null;
+            connection.Abort();
+        }
+    }
+
     /// <param name="now">When.</param>
     /// <param name="segment">Whatever it is.</param>
     /// <param name="above">The last number of a connection that it takes the place of.</param>
@@ -12,7 +34,7 @@ public sealed partial class IpStack
     {
         if (!_listeners.TryGetValue(segment.Flow.LocalPort, out var queue))
         {
-            Refuse(now, segment); // CLOSED
+            _replies.Refuse(now, segment); // CLOSED
             return ReceiveOutcome.NoConnection;
         }
 
@@ -28,7 +50,7 @@ public sealed partial class IpStack
                 return OnCookie(now, segment, options, queue);
             }
 
-            Refuse(now, segment);
+            _replies.Refuse(now, segment);
             return ReceiveOutcome.NoConnection;
         }
 
@@ -46,7 +68,7 @@ public sealed partial class IpStack
 
         if (queue.IsHalfOpenFull)
         {
-            return AnswerWithCookie(now, syn);
+            return _replies.TryAnswer(now, syn, _cookies) ? ReceiveOutcome.ControlSegment : ReceiveOutcome.Refused;
         }
 
         var (sequence, stamp) = _secret.Initial(now, syn.Flow);
@@ -56,18 +78,6 @@ public sealed partial class IpStack
         }
 
         Add(TcpConnection.Accept(now, _settings, syn, sequence, stamp), queue);
-        return ReceiveOutcome.ControlSegment;
-    }
-
-    private ReceiveOutcome AnswerWithCookie(TimeSpan now, in TcpSegment syn)
-    {
-        if (_replies.Count >= MaxReplies)
-        {
-            return ReceiveOutcome.Refused;
-        }
-
-        var reply = ArrayPool<byte>.Shared.Rent(ResetWriter.MaxLength + TcpOptionWriter.MaxLength);
-        Reply(reply, _cookies.WriteSynAck(now, reply, syn));
         return ReceiveOutcome.ControlSegment;
     }
 

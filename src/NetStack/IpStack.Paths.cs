@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Onetun.NetStack;
 
 /// <summary>
@@ -64,19 +62,16 @@ public sealed partial class IpStack
         }
     }
 
-    /// <summary>What stands is cut to the path, and those at its other end are told, as by the router that does not.</summary>
+    /// <summary>What stands is cut to the path, and those at its other end are told.</summary>
     private void Narrow(NetworkPath path, int mtu)
     {
         HashSet<IpAddress> told = [];
         foreach (var connection in On(path))
         {
             Narrow(connection, mtu);
-            if (_replies.Count < MaxReplies && told.Add(connection.Flow.Remote))
+            if (told.Add(connection.Flow.Remote))
             {
-                var reply = ArrayPool<byte>.Shared.Rent(IcmpWriter.MaxLengthV4);
-                var expected = connection.Receiver.Sequence.Wrap(connection.Receiver.Next);
-                Reply(reply, IcmpWriter.WritePacketTooBig(
-                    reply, connection.Flow, IpProtocol.Tcp, expected, Options.Mtu, mtu));
+                _replies.PacketTooBig(connection, mtu);
             }
         }
     }

@@ -9,27 +9,17 @@ namespace Onetun.NetStack;
 /// </summary>
 public sealed partial class IpStack
 {
-    /// <summary>Segments a connection may send before the next has its turn: what one UDP_SEGMENT send holds.</summary>
-    private const int Quantum = 44;
-
-    /// <summary>Answers waiting to be sent; more are dropped, for they answer strangers.</summary>
-    private const int MaxReplies = 64;
-
     private readonly HashSet<IpAddress> _addresses;
     private readonly SourceAddresses _sources;
     private readonly FlowSecret _secret;
     private readonly TcpSettings _settings;
     private readonly PortAllocator _ports;
     private readonly Dictionary<FlowKey, TcpConnection> _connections;
-    private readonly Dictionary<ushort, ListenQueue> _listeners = [];
     private readonly TimerHeap _timers = new();
-    private readonly Queue<(byte[] Packet, int Length)> _replies = new();
+    private readonly Replies _replies;
     private readonly PacketReader _reader = new();
-    private readonly TokenBucket _resets = new(rate: 1000, burst: 50);
-    private readonly TokenBucket _icmp = new(rate: 1000, burst: 50);
     private readonly Reassembler _reassembler;
     private readonly SynCookies _cookies;
-    private int _quantum = Quantum;
 
     /// <summary>A stack with no connections.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -39,6 +29,7 @@ public sealed partial class IpStack
         options.Validate();
         Options = options;
         _addresses = [.. options.Addresses.Select(one => IpAddress.From(one.Address))];
+        _replies = new Replies(options.Mtu, _addresses);
         _sources = new SourceAddresses(options.Addresses);
         _secret = new FlowSecret(options.Secret.Span);
         _settings = new TcpSettings(options);
@@ -111,58 +102,12 @@ public sealed partial class IpStack
     /// <summary>Writes the next packet into <paramref name="buffer"/>, which holds at least an MTU; false if there is none.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
     {
-        if (TryTransmitDatagram(now, buffer, out length))
-        {
-            LookAtPath(now, buffer[..length]);
-            Statistics.PacketsSent++;
-            return true;
-        }
-
-        if (TryReply(buffer, out length))
-        {
-            Statistics.PacketsSent++;
-            return true;
-        }
-
-        while (Output.TryPeek(out var connection))
-        {
-            if (IsHeldBack(connection))
-            {
-                HoldBack(connection);
-                continue;
-            }
-
-            if (connection.DoubtsPath)
-            {
-                connection.DoubtsPath = false;
-                LookAtPath(now, connection.Flow.Local, connection.Flow.Remote);
-            }
-
-            var sent = TryTransmitFrom(connection, now, buffer, out length);
-            if (sent && --_quantum > 0)
-            {
-                Statistics.PacketsSent++;
-                return true;
-            }
-
-            EndTurn();
-            if (sent)
-            {
-                Output.Add(connection);
-                Statistics.PacketsSent++;
-                return true;
-            }
-
-            Settle(connection);
-        }
-
-        if (_prober.TryTransmit(buffer, out length))
-        {
-            Statistics.PacketsSent++;
-            return true;
-        }
-
-        return false;
+        var sent = TryTransmitDatagram(now, buffer, out length)
+            || _replies.TryTransmit(buffer, out length)
+            || TryTransmitSegment(now, buffer, out length)
+            || _prober.TryTransmit(buffer, out length);
+        Statistics.PacketsSent += sent ? 1 : 0;
+        return sent;
     }
 
     /// <summary>Deadlines may have passed.</summary>
@@ -185,7 +130,7 @@ public sealed partial class IpStack
 
         while (_reassembler.OnTimeout(now, out var first))
         {
-            AnswerLateFragment(now, first);
+            _replies.LateFragment(now, first);
         }
     }
 
@@ -225,28 +170,6 @@ public sealed partial class IpStack
     /// <summary>True when one of our addresses can reach this one.</summary>
     internal bool HasAddressLike(IpAddress remote) => _addresses.Any(a => a.IsIPv4 == remote.IsIPv4);
 
-    /// <summary>Passive open; null if the port is taken. 0 takes any free port.</summary>
-    internal ListenQueue? Listen(int port)
-    {
-        if (port == 0)
-        {
-            port = Enumerable.Range(49152, 16384).FirstOrDefault(p => !_listeners.ContainsKey((ushort)p));
-        }
-
-        var queue = new ListenQueue((ushort)port, Options.Backlog);
-        return port != 0 && _listeners.TryAdd(queue.Port, queue) ? queue : null;
-    }
-
-    internal void StopListening(ListenQueue queue)
-    {
-        _listeners.Remove(queue.Port);
-        foreach (var connection in queue.Close())
-        {
-            connection.Listener = null;
-            connection.Abort();
-        }
-    }
-
     /// <summary>Ends every port, and closes every connection for its owner; returns who is to be woken.</summary>
     internal List<Signal?> CloseAll(TimeSpan now)
     {
@@ -285,6 +208,46 @@ public sealed partial class IpStack
 
     private OutputQueue Output => _settings.Output;
 
+    private bool TryTransmitDatagram(TimeSpan now, Span<byte> buffer, out int length)
+    {
+        if (!TryTransmitUdp(now, buffer, out length))
+        {
+            return false;
+        }
+
+        LookAtPath(now, buffer[..length]);
+        return true;
+    }
+
+    private bool TryTransmitSegment(TimeSpan now, Span<byte> buffer, out int length)
+    {
+        while (Output.TryPeek(out var connection))
+        {
+            if (IsHeldBack(connection))
+            {
+                HoldBack(connection);
+                continue;
+            }
+
+            if (connection.DoubtsPath)
+            {
+                connection.DoubtsPath = false;
+                LookAtPath(now, connection.Flow.Local, connection.Flow.Remote);
+            }
+
+            if (TryTransmitFrom(connection, now, buffer, out length))
+            {
+                Output.OnSent();
+                return true;
+            }
+
+            Settle(Output.EndTurn());
+        }
+
+        length = 0;
+        return false;
+    }
+
     private ReceiveOutcome Dispatch(TimeSpan now, ReadOnlySpan<byte> packet)
     {
         const TcpFlags Control = TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst | TcpFlags.Urg;
@@ -308,7 +271,7 @@ public sealed partial class IpStack
             case ReadResult.BadChecksum:
                 return ReceiveOutcome.BadChecksum;
             default:
-                AnswerUnknownOption(now, packet);
+                _replies.UnknownOption(now, packet);
                 return ReceiveOutcome.Malformed;
         }
 
@@ -328,7 +291,7 @@ public sealed partial class IpStack
             return OnWhole(now, whole, wholeHeader, isReassembled: true);
         }
 
-        AnswerBadFragment(now, packet, header, result);
+        _replies.BadFragment(now, packet, header, result);
         return ReceiveOutcome.Fragment;
     }
 
@@ -389,6 +352,13 @@ public sealed partial class IpStack
         return outcome == ReceiveOutcome.NoPort
             ? Unreachable(now, packet, IcmpErrorKind.PortUnreachable, outcome)
             : outcome;
+    }
+
+    private ReceiveOutcome Unreachable(
+        TimeSpan now, ReadOnlySpan<byte> packet, IcmpErrorKind kind, ReceiveOutcome outcome)
+    {
+        _replies.Unreachable(now, packet, kind);
+        return outcome;
     }
 
     private void Add(TcpConnection connection)
