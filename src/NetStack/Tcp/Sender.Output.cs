@@ -3,11 +3,6 @@ namespace Onetun.NetStack;
 /// <summary>What goes out next, and when.</summary>
 internal sealed partial class Sender
 {
-    private Pacer _pacer;
-    private bool _ranDry;
-    private bool _isOverriding;
-    private TimeSpan _lastSent;
-
     /// <summary>A window is spread over the round trip; what has a rate of its own always is.</summary>
     public bool Paced { get; init; }
 

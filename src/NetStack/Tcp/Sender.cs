@@ -1,6 +1,7 @@
 namespace Onetun.NetStack;
 
 /// <summary>The send side of a connection: what waits, what is on its way, and what the peer said of it.</summary>
+/// <remarks>This file has the state and what acknowledgments do to it, Sender.Output what goes out next.</remarks>
 internal sealed partial class Sender
 {
     private readonly SentSegments _sent = new();
@@ -9,6 +10,10 @@ internal sealed partial class Sender
     private RttEstimator _rtt;
     private TailLossProbe _probe = new();
     private SendWindow _window = new();
+    private Pacer _pacer;
+    private TimeSpan _lastSent;
+    private bool _ranDry; // nothing waited while there was room
+    private bool _isOverriding; // what a sliver of a window holds may go
 
     public Sender(uint initial, ICongestionControl congestion, SendBlockPool pool)
     {

@@ -111,7 +111,7 @@ internal sealed partial class TcpConnection
             options,
             0,
             0);
-        _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout));
+        ArmRetransmission(now);
         length = _template.IpHeaderLength + SegmentReader.TcpHeaderLength + options.Length;
         return true;
     }

@@ -40,7 +40,7 @@ internal sealed partial class TcpConnection
         if (_timers.TryExpire(TcpTimer.TailLossProbe, now))
         {
             Sender.OnProbeTimeout(now);
-            _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout)); // RFC 8985 §7.3
+            ArmRetransmission(now); // RFC 8985 §7.3
         }
 
         if (_timers.TryExpire(TcpTimer.Persist, now))
@@ -113,7 +113,7 @@ internal sealed partial class TcpConnection
         CheckBlackHole();
         Sender.OnRetransmissionTimeout(now);
         _probeDue = Sender.Window == 0; // what went out may not go again: the peer is asked instead
-        _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout));
+        ArmRetransmission(now);
     }
 
     /// <summary>RFC 9293 §3.8.6.1: for ever while the peer answers, at growing intervals.</summary>
@@ -145,6 +145,8 @@ internal sealed partial class TcpConnection
             _patience.OnAnswered();
         }
     }
+
+    private void ArmRetransmission(TimeSpan now) => _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout));
 
     private void StartKeepAlive(TimeSpan now)
     {
@@ -189,7 +191,7 @@ internal sealed partial class TcpConnection
 
         if (head && !Sender.IsImpatient)
         {
-            _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout));
+            ArmRetransmission(now);
         }
 
         ArmProbe(now);
@@ -214,7 +216,7 @@ internal sealed partial class TcpConnection
             _patience.Begin(now);
             if (!Sender.IsImpatient)
             {
-                _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout)); // (5.3)
+                ArmRetransmission(now); // (5.3)
             }
 
             ArmProbe(now);
