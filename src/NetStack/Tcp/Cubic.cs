@@ -3,7 +3,7 @@ namespace Onetun.NetStack;
 /// <summary>
 /// CUBIC (RFC 9438). Windows in bytes here, in segments within the formulas, as the RFC writes them.
 /// </summary>
-internal sealed class Cubic() : LossBasedControl(Beta, markBeta: 0.85)
+internal sealed class Cubic : LossBasedControl
 {
     private const double C = 0.4; // §5
     private const double Beta = 0.7; // §4.6
@@ -16,6 +16,10 @@ internal sealed class Cubic() : LossBasedControl(Beta, markBeta: 0.85)
     private TimeSpan? _unused; // since when the window is not in use
     private State _before;
     private HyStart _hyStart = new();
+
+    protected override double LossBeta => Beta;
+
+    protected override double MarkBeta => 0.85;
 
     public override void OnAcknowledged(in AckSample sample, in RttEstimator rtt)
     {

@@ -4,9 +4,7 @@ namespace Onetun.NetStack;
 /// What congestion controls have in common whose window loss shrinks (RFC 5681): all but how it grows, and by how much it
 /// shrinks.
 /// </summary>
-/// <param name="lossBeta">What a loss leaves of it.</param>
-/// <param name="markBeta">What a mark leaves: more, for who marks has a short queue, and less empties it (RFC 8511 §3).</param>
-internal abstract class LossBasedControl(double lossBeta, double markBeta) : ICongestionControl
+internal abstract class LossBasedControl : ICongestionControl
 {
     private (long Window, long Threshold) _before;
 
@@ -17,6 +15,12 @@ internal abstract class LossBasedControl(double lossBeta, double markBeta) : ICo
     public bool IsSpread { get; protected set; }
 
     protected int SegmentSize { get; private set; } = 536;
+
+    /// <summary>What a loss leaves of the window.</summary>
+    protected abstract double LossBeta { get; }
+
+    /// <summary>What a mark leaves: more, for who marks has a short queue, and less empties it (RFC 8511 §3).</summary>
+    protected abstract double MarkBeta { get; }
 
     public void SetSegmentSize(int size)
     {
@@ -39,9 +43,9 @@ internal abstract class LossBasedControl(double lossBeta, double markBeta) : ICo
 
     public abstract void OnAcknowledged(in AckSample sample, in RttEstimator rtt);
 
-    public void OnLoss(TimeSpan now, long flightSize) => Shrink(flightSize, lossBeta);
+    public void OnLoss(TimeSpan now, long flightSize) => Shrink(flightSize, LossBeta);
 
-    public void OnMark(TimeSpan now, long flightSize) => Shrink(flightSize, markBeta);
+    public void OnMark(TimeSpan now, long flightSize) => Shrink(flightSize, MarkBeta);
 
     public void SetWindow(long window) => Window = Math.Max(window, SegmentSize);
 

@@ -1,9 +1,13 @@
 namespace Onetun.NetStack;
 
 /// <summary>RFC 5681 with appropriate byte counting (RFC 3465).</summary>
-internal sealed class NewReno() : LossBasedControl(lossBeta: 0.5, markBeta: 0.8)
+internal sealed class NewReno : LossBasedControl
 {
     private long _counted;
+
+    protected override double LossBeta => 0.5;
+
+    protected override double MarkBeta => 0.8;
 
     public override void OnAcknowledged(in AckSample sample, in RttEstimator rtt)
     {
