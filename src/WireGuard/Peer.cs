@@ -181,9 +181,8 @@ public sealed class Peer
             _device.MarkReady(this);
         }
 
-        if (!Timers.SentLastMinuteHandshake && (Sessions.Current?.NeedsRekeyAfterReceiving(now) ?? false))
+        if (Sessions.Current?.TryAskForSuccessor(now) ?? false)
         {
-            Timers.SentLastMinuteHandshake = true;
             _handshake.Initiate(now, isRetry: false);
         }
 

@@ -42,9 +42,6 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
     /// <summary>An initiation was repeated, and the next is under way.</summary>
     public bool IsUnanswered => Unanswered > 1 && IsPending(PeerTimer.RetransmitHandshake);
 
-    /// <summary>The session in use already asked for its successor when it was about to lapse.</summary>
-    public bool SentLastMinuteHandshake { get; set; }
-
     public bool IsPending(PeerTimer timer) => _deadlines[(int)timer] != Never;
 
     public TimeSpan Deadline(PeerTimer timer) => _deadlines[(int)timer];
@@ -118,7 +115,6 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
         Cancel(PeerTimer.RetransmitHandshake);
         HandshakeAttempts = 0;
         Unanswered = 0;
-        SentLastMinuteHandshake = false;
     }
 
     public void SessionDerived(TimeSpan now) => Arm(PeerTimer.ZeroKeys, now + Constants.ZeroKeysAfter);

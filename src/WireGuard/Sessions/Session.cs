@@ -10,6 +10,7 @@ internal sealed class Session : IDisposable
     private readonly TimeSpan _createdAt;
     private readonly ReplayWindow _window = new();
     private bool _mayNotSend;
+    private bool _hasAskedForSuccessor;
 
     /// <summary>Takes the initiator's sending key and behind it the responder's (WireGuard §5.4.5).</summary>
     public Session(
@@ -53,8 +54,19 @@ internal sealed class Session : IDisposable
     public bool NeedsRekeyAfterSending(TimeSpan now) =>
         SendCounter > Constants.RekeyAfterMessages || (IsInitiator && Age(now) > Constants.RekeyAfterTime);
 
-    /// <summary>A packet was received: will the session lapse before a silent peer would be noticed?</summary>
-    public bool NeedsRekeyAfterReceiving(TimeSpan now) => IsInitiator && Age(now) > Constants.LastMinuteRekey;
+    /// <summary>
+    /// A packet was received: will the session lapse before a silent peer would be noticed? It asks for its successor once.
+    /// </summary>
+    public bool TryAskForSuccessor(TimeSpan now)
+    {
+        if (_hasAskedForSuccessor || !IsInitiator || Age(now) <= Constants.LastMinuteRekey)
+        {
+            return false;
+        }
+
+        _hasAskedForSuccessor = true;
+        return true;
+    }
 
     /// <summary>Receives to its end, sends no more: its keys are no longer the peer's idea of us.</summary>
     public void StopSending() => _mayNotSend = true;

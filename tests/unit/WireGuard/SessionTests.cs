@@ -31,8 +31,8 @@ public sealed class SessionTests : IDisposable
         for (int second = 0; second < 179; second++)
         {
             _pair.BobSends();
+            _pair.AlicesBob.Sessions.Current!.TryAskForSuccessor(_pair.Now); // so that Alice does not
             _pair.Alice.Device.Receive(_pair.Now, [.. _pair.Eavesdropper.Log[^1].Bytes], _pair.Bob.Endpoint);
-            _pair.AlicesBob.Timers.SentLastMinuteHandshake = true;
             _pair.Advance(1);
         }
 
@@ -52,14 +52,13 @@ public sealed class SessionTests : IDisposable
         _pair.BobSends();
         _pair.Settle();
         Assert.Single(_pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation));
-        Assert.True(_pair.AlicesBob.Timers.SentLastMinuteHandshake);
+        Assert.False(_pair.AlicesBob.Sessions.Current!.TryAskForSuccessor(_pair.Now));
     }
 
     [Fact]
     public void Responder_does_not_replace_a_session_when_it_receives()
     {
         _pair.Advance(166);
-        _pair.AlicesBob.Timers.SentLastMinuteHandshake = true;
         _pair.Eavesdropper.Filter = datagram => datagram.Type == MessageType.Transport;
         _pair.AliceSends();
         _pair.Settle();
