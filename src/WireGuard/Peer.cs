@@ -41,11 +41,11 @@ public sealed class Peer
         _receivedBytes,
         _sentBytes,
         (int)Timers.PersistentKeepalive.TotalSeconds,
-        Math.Max(0, Timers.Unanswered - 1),
+        _handshake.Unanswered,
         HasSession(now));
 
     /// <summary>The handshake under way is in its second attempt at least.</summary>
-    public bool IsUnanswered => Timers.IsUnanswered;
+    public bool IsUnanswered => _handshake.IsUnanswered;
 
     /// <summary>A packet could be sent at once.</summary>
     public bool HasSession(TimeSpan now) => UsableSession(now) is not null;
@@ -75,10 +75,9 @@ public sealed class Peer
         {
             SendKeepalive(now);
         }
-        else if (before.Remote != endpoint.Remote && Timers.IsUnanswered)
+        else if (before.Remote != endpoint.Remote && IsUnanswered)
         {
-            _handshake.AllowAtOnce();
-            _handshake.Initiate(now, isRetry: true);
+            _handshake.RetryElsewhere(now);
         }
     }
 
@@ -110,7 +109,7 @@ public sealed class Peer
         _handshake.AllowAtOnce();
         if (isInUse)
         {
-            _handshake.Initiate(now, isRetry: false);
+            _handshake.Begin(now);
         }
     }
 
@@ -183,7 +182,7 @@ public sealed class Peer
 
         if (Sessions.Current?.TryAskForSuccessor(now) ?? false)
         {
-            _handshake.Initiate(now, isRetry: false);
+            _handshake.Begin(now);
         }
 
         Span<byte> packet = datagram[TransportHeader.Size..^Aead.TagSize];
@@ -198,7 +197,7 @@ public sealed class Peer
         if (Staged.Count > 0 && UsableSession(now) is null && !Timers.IsPending(PeerTimer.RetransmitHandshake))
         {
             // The session ended while packets were being taken from the queue.
-            _handshake.Initiate(now, isRetry: false);
+            _handshake.Begin(now);
         }
 
         length = _handshake.TakeMessage(buffer);
@@ -294,7 +293,7 @@ public sealed class Peer
         }
         else
         {
-            _handshake.Initiate(now, isRetry: false);
+            _handshake.Begin(now);
         }
     }
 
@@ -316,7 +315,7 @@ public sealed class Peer
 
         if (session.NeedsRekeyAfterSending(now))
         {
-            _handshake.Initiate(now, isRetry: false);
+            _handshake.Begin(now);
         }
 
         return datagramLength;
@@ -326,7 +325,7 @@ public sealed class Peer
     {
         switch (timer)
         {
-            case PeerTimer.RetransmitHandshake when Timers.HandshakeAttempts > Constants.MaxHandshakeAttempts:
+            case PeerTimer.RetransmitHandshake when _handshake.IsExhausted:
                 // Not the end: the next packet, or the persistent keepalive, begins again.
                 _device.Staged.Drop(this);
                 Timers.GaveUp(now);
@@ -334,8 +333,7 @@ public sealed class Peer
             case PeerTimer.RetransmitHandshake:
                 // Perhaps nothing that leaves from there arrives. So does Linux.
                 ForgetSource();
-                Timers.HandshakeAttempts++;
-                _handshake.Initiate(now, isRetry: true);
+                _handshake.Retry(now);
                 break;
             case PeerTimer.SendKeepalive:
                 SendKeepalive(now);
@@ -343,7 +341,7 @@ public sealed class Peer
                 break;
             case PeerTimer.NewHandshake:
                 ForgetSource();
-                _handshake.Initiate(now, isRetry: false);
+                _handshake.Begin(now);
                 break;
             case PeerTimer.ZeroKeys:
                 ZeroKeys();

@@ -33,15 +33,6 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
     /// <summary>Zero is off.</summary>
     public TimeSpan PersistentKeepalive { get; set; }
 
-    /// <summary>Retries of the initiation under way, since something was to be sent: so many are the end.</summary>
-    public int HandshakeAttempts { get; set; }
-
-    /// <summary>Initiations since the last handshake. Packets to send begin new attempts, and do not hide these.</summary>
-    public int Unanswered { get; private set; }
-
-    /// <summary>An initiation was repeated, and the next is under way.</summary>
-    public bool IsUnanswered => Unanswered > 1 && IsPending(PeerTimer.RetransmitHandshake);
-
     public bool IsPending(PeerTimer timer) => _deadlines[(int)timer] != Never;
 
     public TimeSpan Deadline(PeerTimer timer) => _deadlines[(int)timer];
@@ -88,11 +79,7 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
     }
 
     /// <summary>An initiation was sent.</summary>
-    public void HandshakeInitiated(TimeSpan now)
-    {
-        Unanswered++;
-        RetransmitAt(now + Constants.RekeyTimeout);
-    }
+    public void HandshakeInitiated(TimeSpan now) => RetransmitAt(now + Constants.RekeyTimeout);
 
     /// <summary>
     /// An initiation may not be sent before this time. Without a deadline of its own nothing would try again
@@ -110,12 +97,7 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
     public void HandshakeCrossed(TimeSpan retryAt) => Arm(PeerTimer.RetransmitHandshake, retryAt);
 
     /// <summary>We accepted a response, or the first packet on a session that we responded to.</summary>
-    public void HandshakeComplete()
-    {
-        Cancel(PeerTimer.RetransmitHandshake);
-        HandshakeAttempts = 0;
-        Unanswered = 0;
-    }
+    public void HandshakeComplete() => Cancel(PeerTimer.RetransmitHandshake);
 
     public void SessionDerived(TimeSpan now) => Arm(PeerTimer.ZeroKeys, now + Constants.ZeroKeysAfter);
 

@@ -17,6 +17,8 @@ internal sealed class PeerHandshake
     private readonly byte[] _message = new byte[HandshakeInitiation.Size];
     private int _messageLength;
     private bool _hasStaticShared;
+    private int _initiations;
+    private int _retries;
     private Tai64n _lastTimestampSent;
     private Tai64n _lastTimestampReceived;
     private TimeSpan? _lastInitiationReceived;
@@ -32,6 +34,18 @@ internal sealed class PeerHandshake
 
     /// <summary>When the session in use was agreed, UTC.</summary>
     public DateTime? CompletedAt { get; private set; }
+
+    /// <summary>
+    /// Initiations since the last handshake, but for the one that may still be answered. Packets to send begin anew with
+    /// retries, and do not hide these.
+    /// </summary>
+    public int Unanswered => Math.Max(0, _initiations - 1);
+
+    /// <summary>An initiation was repeated, and the next is under way.</summary>
+    public bool IsUnanswered => Unanswered > 0 && _peer.Timers.IsPending(PeerTimer.RetransmitHandshake);
+
+    /// <summary>So many retries, since something was to be sent, are the end.</summary>
+    public bool IsExhausted => _retries > Constants.MaxHandshakeAttempts;
 
     /// <summary>The index of the initiation that waits for its response.</summary>
     public uint? PendingIndex => _initiator.IsPending ? _initiator.LocalIndex : null;
@@ -54,14 +68,30 @@ internal sealed class PeerHandshake
     /// <summary>Forgets when the last message was sent, so that the next need not wait.</summary>
     public void AllowAtOnce() => _notBefore = TimeSpan.MinValue;
 
-    /// <summary>Writes an initiation, unless the last handshake message was sent less than 5 s ago.</summary>
-    public void Initiate(TimeSpan now, bool isRetry)
+    /// <summary>A session is needed, for something is to be sent.</summary>
+    public void Begin(TimeSpan now)
     {
-        if (!isRetry)
-        {
-            _peer.Timers.HandshakeAttempts = 0;
-        }
+        _retries = 0;
+        Initiate(now);
+    }
 
+    /// <summary>There was no answer.</summary>
+    public void Retry(TimeSpan now)
+    {
+        _retries++;
+        Initiate(now);
+    }
+
+    /// <summary>There was no answer where the peer was thought to be: asks where it is now, at once.</summary>
+    public void RetryElsewhere(TimeSpan now)
+    {
+        AllowAtOnce();
+        Initiate(now);
+    }
+
+    /// <summary>Writes an initiation, unless the last handshake message was sent less than 5 s ago.</summary>
+    private void Initiate(TimeSpan now)
+    {
         if (_peer.Endpoint.IsNone || !_hasStaticShared)
         {
             return;
@@ -91,6 +121,7 @@ internal sealed class PeerHandshake
         }
 
         Transmit(now, HandshakeInitiation.Size);
+        _initiations++;
         _peer.Timers.HandshakeInitiated(now);
     }
 
@@ -159,6 +190,8 @@ internal sealed class PeerHandshake
     /// <summary>Both sides have the session in use.</summary>
     public void Complete()
     {
+        _initiations = 0;
+        _retries = 0;
         _peer.Timers.HandshakeComplete();
         CompletedAt = _device.Environment.UtcNow;
     }
