@@ -17,7 +17,7 @@ public sealed class Peer
     {
         _device = device;
         PublicKey = publicKey;
-        Timers = new PeerTimers(device.Schedule, device.Jitter, this);
+        Timers = new PeerTimers(device.Schedule, this, device.Jitter);
         Sessions = new SessionSlots(device.Indices);
         _handshake = new PeerHandshake(device, this);
     }
@@ -86,7 +86,7 @@ public sealed class Peer
 
     internal void SetPersistentKeepalive(TimeSpan now, int seconds)
     {
-        Timers.PersistentKeepalive = TimeSpan.FromSeconds(seconds);
+        Timers.SetPersistentKeepalive(TimeSpan.FromSeconds(seconds));
         if (seconds > 0)
         {
             SendKeepalive(now);
@@ -117,7 +117,6 @@ public sealed class Peer
     internal void Remove()
     {
         Timers.CancelAll();
-        _device.Schedule.Set(Timers, TimeSpan.MaxValue);
         ZeroKeys();
         _handshake.Zero();
         Endpoint = default;
@@ -127,7 +126,6 @@ public sealed class Peer
     internal void Restart(TimeSpan now)
     {
         Timers.Restart(now);
-        _device.Schedule.Set(Timers, Timers.Earliest());
         ZeroKeys();
     }
 
@@ -216,15 +214,13 @@ public sealed class Peer
         return length > 0;
     }
 
-    /// <summary>Does what is due, and tells the schedule when to look again.</summary>
+    /// <summary>Does what is due.</summary>
     internal void OnTimeout(TimeSpan now)
     {
         while (Timers.TryTakeExpired(now, out PeerTimer timer))
         {
             OnTimeout(now, timer);
         }
-
-        _device.Schedule.Set(Timers, Timers.Earliest());
     }
 
     /// <summary>Something authentic came: it shows where the peer is (WireGuard §2.1), and that it lives.</summary>

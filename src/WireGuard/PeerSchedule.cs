@@ -1,80 +1,94 @@
 namespace Onetun.WireGuard;
 
-/// <summary>All peers with a deadline, the earliest on top: a binary heap in which every peer knows its place.</summary>
+/// <summary>All peers with a deadline, the earliest on top: a binary heap in which every entry knows its place.</summary>
 internal sealed class PeerSchedule
 {
-    private readonly List<PeerTimers> _heap = [];
+    private readonly List<Entry> _heap = [];
 
-    public TimeSpan Earliest => _heap.Count == 0 ? TimeSpan.MaxValue : _heap[0].ScheduledAt;
+    public TimeSpan Earliest => _heap.Count == 0 ? TimeSpan.MaxValue : _heap[0].Time;
 
     public Peer? First => _heap.Count == 0 ? null : _heap[0].Peer;
 
-    /// <summary>Moves a peer to a time, earlier or later; <see cref="TimeSpan.MaxValue"/> takes it out.</summary>
-    public void Set(PeerTimers timers, TimeSpan time)
+    /// <summary>When to look at a peer. Each peer has one, which it moves itself.</summary>
+    public sealed class Entry(PeerSchedule schedule, Peer peer)
     {
-        timers.ScheduledAt = time;
-        if (time == TimeSpan.MaxValue)
+        private readonly List<Entry> _heap = schedule._heap;
+
+        /// <summary>Its place in the heap, or -1.</summary>
+        private int _index = -1;
+
+        public Peer Peer => peer;
+
+        /// <summary><see cref="TimeSpan.MaxValue"/> while it is not in the heap.</summary>
+        public TimeSpan Time { get; private set; } = TimeSpan.MaxValue;
+
+        /// <summary>Earlier or later; <see cref="TimeSpan.MaxValue"/> takes it out.</summary>
+        public void MoveTo(TimeSpan time)
         {
-            Remove(timers);
-            return;
+            Time = time;
+            if (time == TimeSpan.MaxValue)
+            {
+                Remove();
+                return;
+            }
+
+            if (_index < 0)
+            {
+                _index = _heap.Count;
+                _heap.Add(this);
+            }
+
+            Settle();
         }
 
-        if (timers.ScheduleIndex < 0)
+        private void Remove()
         {
-            _heap.Add(timers);
-            timers.ScheduleIndex = _heap.Count - 1;
+            if (_index < 0)
+            {
+                return;
+            }
+
+            Entry last = _heap[^1];
+            _heap.RemoveAt(_heap.Count - 1);
+            if (last != this)
+            {
+                last.Put(_index);
+                last.Settle();
+            }
+
+            _index = -1;
         }
 
-        Settle(timers);
-    }
-
-    private void Remove(PeerTimers timers)
-    {
-        int index = timers.ScheduleIndex;
-        if (index < 0)
+        private void Settle()
         {
-            return;
+            int index = _index;
+            while (index > 0 && _heap[(index - 1) / 2].Time > Time)
+            {
+                _heap[(index - 1) / 2].Put(index);
+                index = (index - 1) / 2;
+            }
+
+            for (int child = EarlierChild(index);
+                child < _heap.Count && _heap[child].Time < Time;
+                child = EarlierChild(index))
+            {
+                _heap[child].Put(index);
+                index = child;
+            }
+
+            Put(index);
         }
 
-        PeerTimers last = _heap[^1];
-        _heap.RemoveAt(_heap.Count - 1);
-        timers.ScheduleIndex = -1;
-        if (last != timers)
+        private int EarlierChild(int index)
         {
-            Put(last, index);
-            Settle(last);
-        }
-    }
-
-    private void Settle(PeerTimers timers)
-    {
-        int index = timers.ScheduleIndex;
-        while (index > 0 && _heap[(index - 1) / 2].ScheduledAt > timers.ScheduledAt)
-        {
-            Put(_heap[(index - 1) / 2], index);
-            index = (index - 1) / 2;
+            int left = (2 * index) + 1;
+            return left + 1 < _heap.Count && _heap[left + 1].Time < _heap[left].Time ? left + 1 : left;
         }
 
-        for (int child = EarlierChild(index);
-            child < _heap.Count && _heap[child].ScheduledAt < timers.ScheduledAt;
-            child = EarlierChild(index))
+        private void Put(int index)
         {
-            Put(_heap[child], index);
-            index = child;
+            _heap[index] = this;
+            _index = index;
         }
-
-        Put(timers, index);
-    }
-
-    private int EarlierChild(int index)
-    {
-        int left = (2 * index) + 1;
-        return left + 1 < _heap.Count && _heap[left + 1].ScheduledAt < _heap[left].ScheduledAt ? left + 1 : left;
-    }
-
-    private void Put(PeerTimers timers, int index)
-    {
-        _heap[index] = timers;
-        timers.ScheduleIndex = index;
     }
 }

@@ -14,28 +14,27 @@ internal enum PeerTimer
 /// A peer's deadlines and the events that move them. Arming or cancelling one is a field write; the schedule hears of it
 /// only when the peer's earliest deadline becomes earlier, and otherwise wakes early and looks again.
 /// </summary>
-internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer)
+internal sealed class PeerTimers(PeerSchedule schedule, Peer peer, Random jitter)
 {
     private static readonly TimeSpan Never = TimeSpan.MaxValue;
 
     private readonly TimeSpan[] _deadlines = [Never, Never, Never, Never, Never];
+
+    /// <summary>When the schedule looks at this peer: never later than its earliest deadline.</summary>
+    private readonly PeerSchedule.Entry _wakeup = new(schedule, peer);
+
     private bool _needsAnotherKeepalive;
     private bool _isSendingKeepalive;
 
-    public Peer Peer => peer;
-
-    /// <summary>When the schedule will look at this peer: not later than its earliest deadline.</summary>
-    public TimeSpan ScheduledAt { get; set; } = Never;
-
-    /// <summary>The place in the schedule, or -1.</summary>
-    public int ScheduleIndex { get; set; } = -1;
-
     /// <summary>Zero is off.</summary>
-    public TimeSpan PersistentKeepalive { get; set; }
+    public TimeSpan PersistentKeepalive { get; private set; }
 
     public bool IsPending(PeerTimer timer) => _deadlines[(int)timer] != Never;
 
     public TimeSpan Deadline(PeerTimer timer) => _deadlines[(int)timer];
+
+    /// <summary>From what is sent or received next on; zero turns it off.</summary>
+    public void SetPersistentKeepalive(TimeSpan interval) => PersistentKeepalive = interval;
 
     /// <summary>A packet with payload was sent.</summary>
     public void DataSent(TimeSpan now)
@@ -122,7 +121,10 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
         }
     }
 
-    /// <summary>Takes one deadline that has passed. It is cleared first, so whatever comes of it, it cannot spin.</summary>
+    /// <summary>
+    /// Takes one deadline that has passed; it is cleared first, so whatever comes of it, it cannot spin. With none left the
+    /// schedule looks again at the earliest.
+    /// </summary>
     public bool TryTakeExpired(TimeSpan now, out PeerTimer timer)
     {
         for (int i = 0; i < _deadlines.Length; i++)
@@ -135,24 +137,15 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
             }
         }
 
+        _wakeup.MoveTo(Earliest());
         timer = default;
         return false;
-    }
-
-    public TimeSpan Earliest()
-    {
-        TimeSpan earliest = Never;
-        foreach (TimeSpan deadline in _deadlines)
-        {
-            earliest = deadline < earliest ? deadline : earliest;
-        }
-
-        return earliest;
     }
 
     public void CancelAll()
     {
         _deadlines.AsSpan().Fill(Never);
+        _wakeup.MoveTo(Never);
         _needsAnotherKeepalive = false;
     }
 
@@ -171,6 +164,17 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
         }
     }
 
+    private TimeSpan Earliest()
+    {
+        TimeSpan earliest = Never;
+        foreach (TimeSpan deadline in _deadlines)
+        {
+            earliest = deadline < earliest ? deadline : earliest;
+        }
+
+        return earliest;
+    }
+
     private void RetransmitAt(TimeSpan time) => Arm(PeerTimer.RetransmitHandshake, time + Jitter());
 
     private TimeSpan Jitter() => TimeSpan.FromMilliseconds(jitter.Next(Constants.JitterMilliseconds));
@@ -180,9 +184,9 @@ internal sealed class PeerTimers(PeerSchedule schedule, Random jitter, Peer peer
     private void Arm(PeerTimer timer, TimeSpan deadline)
     {
         _deadlines[(int)timer] = deadline;
-        if (deadline < ScheduledAt)
+        if (deadline < _wakeup.Time)
         {
-            schedule.Set(this, deadline);
+            _wakeup.MoveTo(deadline);
         }
     }
 }
