@@ -90,7 +90,7 @@ public sealed partial class Device : IDisposable
     /// </summary>
     /// <exception cref="ArgumentException">The address has neither 4 nor 16 bytes.</exception>
     public bool IsFullFor(ReadOnlySpan<byte> address) =>
-        !_state.Staged.IsFullForNone && FindRoute(address) is { } peer && _state.Staged.IsFull(peer);
+        !_state.Staged.IsFullForNone && FindRoute(address) is { } peer && peer.Staged.IsFull;
 
     private static InnerAddress Read(ReadOnlySpan<byte> address) => address.Length switch
     {

@@ -19,6 +19,7 @@ public sealed class Peer
         PublicKey = publicKey;
         Timers = new PeerTimers(device.Schedule, this, device.Jitter);
         Sessions = new SessionSlots(device.Indices);
+        Staged = new StagedPackets.PeerQueue(device.Staged);
         _handshake = new PeerHandshake(device, this);
     }
 
@@ -58,7 +59,7 @@ public sealed class Peer
 
     internal HashSet<IPNetwork> Prefixes { get; } = [];
 
-    internal Queue<LinkedListNode<StagedPackets.Staged>> Staged { get; } = new();
+    internal StagedPackets.PeerQueue Staged { get; }
 
     /// <summary>Stands in the device's queue of those that may have something to transmit.</summary>
     internal bool IsReady { get; set; }
@@ -147,7 +148,7 @@ public sealed class Peer
             return SendOutcome.Sealed;
         }
 
-        _device.Staged.Add(this, slot.Slice(TransportHeader.Size, packetLength));
+        Staged.Add(slot.Slice(TransportHeader.Size, packetLength));
         SendStaged(now);
         return SendOutcome.Staged;
     }
@@ -205,7 +206,7 @@ public sealed class Peer
         }
         else if (Staged.Count > 0 && UsableSession(now) is { } session)
         {
-            byte[] packet = _device.Staged.Take(this);
+            byte[] packet = Staged.Take();
             packet.CopyTo(buffer[TransportHeader.Size..]);
             ecn = InnerEcn.Read(packet);
             length = Seal(now, session, buffer, packet.Length);
@@ -241,7 +242,7 @@ public sealed class Peer
 
         if (Staged.Count == 0)
         {
-            _device.Staged.Add(this, []);
+            Staged.Add([]);
         }
 
         SendStaged(now);
@@ -323,7 +324,7 @@ public sealed class Peer
         {
             case PeerTimer.RetransmitHandshake when _handshake.IsExhausted:
                 // Not the end: the next packet, or the persistent keepalive, begins again.
-                _device.Staged.Drop(this);
+                Staged.Clear();
                 Timers.GaveUp(now);
                 break;
             case PeerTimer.RetransmitHandshake:
@@ -352,6 +353,6 @@ public sealed class Peer
     {
         _handshake.Drop();
         Sessions.Clear();
-        _device.Staged.Drop(this);
+        Staged.Clear();
     }
 }

@@ -6,59 +6,68 @@ namespace Onetun.WireGuard;
 /// </summary>
 internal sealed class StagedPackets(int limitPerPeer, int limit)
 {
+    /// <summary>What is in all queues together, the oldest first.</summary>
     private readonly LinkedList<Staged> _all = [];
+
+    private readonly int _limitPerPeer = limitPerPeer;
+    private readonly int _limit = limit;
 
     /// <summary>Packets dropped because a limit was met.</summary>
     public ulong Overflows { get; private set; }
 
-    public int Count => _all.Count;
-
     /// <summary>Packets that wait no longer, but for overflows: as it moves, there is room again.</summary>
     public ulong Departures { get; private set; }
 
-    /// <summary>One more for the peer would cost one that waits. Each may have one, for its handshake begins with it.</summary>
-    public bool IsFull(Peer peer) =>
-        peer.Staged.Count > 0 && (peer.Staged.Count >= limitPerPeer || _all.Count >= limit);
-
     /// <summary>Too few wait for any peer to be full.</summary>
-    public bool IsFullForNone => _all.Count < limitPerPeer && _all.Count < limit;
+    public bool IsFullForNone => _all.Count < _limitPerPeer && _all.Count < _limit;
 
-    /// <summary>Copies the packet. An empty one is a keepalive.</summary>
-    public void Add(Peer peer, ReadOnlySpan<byte> packet)
+    /// <summary>Those of one peer.</summary>
+    public sealed class PeerQueue(StagedPackets staged)
     {
-        if (peer.Staged.Count >= limitPerPeer)
-        {
-            Overflows++;
-            _all.Remove(peer.Staged.Dequeue());
-        }
-        else if (_all.Count >= limit)
-        {
-            Overflows++;
-            _all.First!.Value.Peer.Staged.Dequeue();
-            _all.RemoveFirst();
-        }
+        private readonly Queue<LinkedListNode<Staged>> _nodes = new();
 
-        peer.Staged.Enqueue(_all.AddLast(new Staged(peer, packet.ToArray())));
-    }
+        public int Count => _nodes.Count;
 
-    public byte[] Take(Peer peer)
-    {
-        LinkedListNode<Staged> node = peer.Staged.Dequeue();
-        _all.Remove(node);
-        Departures++;
-        return node.Value.Packet;
-    }
+        /// <summary>One more would cost one that waits. Each peer may have one, for its handshake begins with it.</summary>
+        public bool IsFull => Count > 0 && (Count >= staged._limitPerPeer || staged._all.Count >= staged._limit);
 
-    public void Drop(Peer peer)
-    {
-        foreach (LinkedListNode<Staged> node in peer.Staged)
+        /// <summary>Copies the packet. An empty one is a keepalive.</summary>
+        public void Add(ReadOnlySpan<byte> packet)
         {
-            _all.Remove(node);
-            Departures++;
+            if (Count >= staged._limitPerPeer)
+            {
+                DropOldest();
+            }
+            else if (staged._all.Count >= staged._limit)
+            {
+                staged._all.First!.Value.Queue.DropOldest();
+            }
+
+            _nodes.Enqueue(staged._all.AddLast(new Staged(this, packet.ToArray())));
         }
 
-        peer.Staged.Clear();
+        public byte[] Take()
+        {
+            LinkedListNode<Staged> node = _nodes.Dequeue();
+            staged._all.Remove(node);
+            staged.Departures++;
+            return node.Value.Packet;
+        }
+
+        public void Clear()
+        {
+            while (Count > 0)
+            {
+                Take();
+            }
+        }
+
+        private void DropOldest()
+        {
+            staged._all.Remove(_nodes.Dequeue());
+            staged.Overflows++;
+        }
     }
 
-    internal readonly record struct Staged(Peer Peer, byte[] Packet);
+    private readonly record struct Staged(PeerQueue Queue, byte[] Packet);
 }

@@ -120,7 +120,7 @@ public sealed class StagedPacketsTests : IDisposable
     {
         _pair.AliceSends();
         _pair.Alice.Device.RemovePeer(_pair.AlicesBob);
-        Assert.Empty(_pair.AlicesBob.Staged);
+        Assert.Equal(0, _pair.AlicesBob.Staged.Count);
         _pair.Eavesdropper.Log.Clear();
         _pair.Advance(200);
         Assert.Empty(_pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation));
