@@ -9,7 +9,6 @@ namespace Onetun.WireGuard;
 public sealed class Peer
 {
     private readonly DeviceState _device;
-    private readonly PeerHandshake _handshake;
     private ulong _receivedBytes;
     private ulong _sentBytes;
 
@@ -20,7 +19,7 @@ public sealed class Peer
         Timers = new PeerTimers(device.Schedule, this, device.Jitter);
         Sessions = new SessionSlots(device.Indices);
         Staged = new StagedPackets.PeerQueue(device.Staged);
-        _handshake = new PeerHandshake(device, this);
+        Handshake = new PeerHandshake(device, this, Timers);
     }
 
     /// <summary>Its static key, by which the device knows it.</summary>
@@ -38,20 +37,20 @@ public sealed class Peer
     public PeerStatistics GetStatistics(TimeSpan now) => new(
         PublicKey,
         Endpoint.Remote,
-        _handshake.CompletedAt,
+        Handshake.CompletedAt,
         _receivedBytes,
         _sentBytes,
         (int)Timers.PersistentKeepalive.TotalSeconds,
-        _handshake.Unanswered,
+        Handshake.Unanswered,
         HasSession(now));
 
     /// <summary>The handshake under way is in its second attempt at least.</summary>
-    public bool IsUnanswered => _handshake.IsUnanswered;
+    public bool IsUnanswered => Handshake.IsUnanswered;
 
     /// <summary>A packet could be sent at once.</summary>
     public bool HasSession(TimeSpan now) => UsableSession(now) is not null;
 
-    internal PeerHandshake Handshake => _handshake;
+    internal PeerHandshake Handshake { get; }
 
     internal PeerTimers Timers { get; }
 
@@ -78,7 +77,7 @@ public sealed class Peer
         }
         else if (before.Remote != endpoint.Remote && IsUnanswered)
         {
-            _handshake.RetryElsewhere(now);
+            Handshake.RetryElsewhere(now);
         }
     }
 
@@ -97,7 +96,7 @@ public sealed class Peer
     /// <summary>Our own key changed: sessions made with the old one are received on until they age, not sent on.</summary>
     internal void IdentityChanged()
     {
-        _handshake.IdentityChanged();
+        Handshake.IdentityChanged();
         Sessions.StopSending();
     }
 
@@ -107,10 +106,10 @@ public sealed class Peer
         bool isInUse = Sessions.Current is not null || Staged.Count > 0 || Timers.PersistentKeepalive > TimeSpan.Zero;
         Sessions.StopSending();
         ForgetSource();
-        _handshake.AllowAtOnce();
+        Handshake.AllowAtOnce();
         if (isInUse)
         {
-            _handshake.Begin(now);
+            Handshake.Begin(now);
         }
     }
 
@@ -119,7 +118,7 @@ public sealed class Peer
     {
         Timers.CancelAll();
         ZeroKeys();
-        _handshake.Zero();
+        Handshake.Zero();
         Endpoint = default;
     }
 
@@ -153,6 +152,42 @@ public sealed class Peer
         return SendOutcome.Staged;
     }
 
+    /// <summary>As responder: an initiation that proves itself is answered, and its session waits to be confirmed.</summary>
+    internal ReceiveOutcome ReceiveInitiation(TimeSpan now, HandshakeInitiation message, in Endpoint source)
+    {
+        ReceiveOutcome outcome = Handshake.Accept(now, message);
+        if (outcome != ReceiveOutcome.HandshakeInitiation)
+        {
+            return outcome;
+        }
+
+        Authenticated(now, source, HandshakeInitiation.Size);
+        if (Handshake.Respond(now, message) is not { } session)
+        {
+            return ReceiveOutcome.InvalidHandshake;
+        }
+
+        Sessions.BeginAsResponder(session);
+        return outcome;
+    }
+
+    /// <summary>As initiator: has a session by a response that proves itself.</summary>
+    internal ReceiveOutcome ReceiveResponse(TimeSpan now, HandshakeResponse message, in Endpoint source)
+    {
+        if (Handshake.Finish(now, message) is not { } session)
+        {
+            return ReceiveOutcome.InvalidHandshake;
+        }
+
+        Sessions.BeginAsInitiator(session);
+        Handshake.Complete();
+        Authenticated(now, source, HandshakeResponse.Size);
+
+        // Confirms the session to the responder, which may not send before it.
+        SendKeepalive(now);
+        return ReceiveOutcome.HandshakeResponse;
+    }
+
     /// <summary>Opens a transport message for one of this peer's sessions.</summary>
     internal Received Receive(TimeSpan now, Session session, Span<byte> datagram, in Endpoint source, EcnField ecn)
     {
@@ -175,13 +210,13 @@ public sealed class Peer
         Authenticated(now, source, datagram.Length);
         if (Sessions.TryConfirm(session))
         {
-            _handshake.Complete();
+            Handshake.Complete();
             _device.MarkReady(this);
         }
 
         if (Sessions.Current?.TryAskForSuccessor(now) ?? false)
         {
-            _handshake.Begin(now);
+            Handshake.Begin(now);
         }
 
         Span<byte> packet = datagram[TransportHeader.Size..^Aead.TagSize];
@@ -196,10 +231,10 @@ public sealed class Peer
         if (Staged.Count > 0 && UsableSession(now) is null && !Timers.IsPending(PeerTimer.RetransmitHandshake))
         {
             // The session ended while packets were being taken from the queue.
-            _handshake.Begin(now);
+            Handshake.Begin(now);
         }
 
-        length = _handshake.TakeMessage(buffer);
+        length = Handshake.TakeMessage(buffer);
         if (length > 0)
         {
             _sentBytes += (uint)length;
@@ -224,14 +259,6 @@ public sealed class Peer
         }
     }
 
-    /// <summary>Something authentic came: it shows where the peer is (WireGuard §2.1), and that it lives.</summary>
-    internal void Authenticated(TimeSpan now, in Endpoint source, int length)
-    {
-        Endpoint = source;
-        _receivedBytes += (uint)length;
-        Timers.AuthenticatedReceived(now);
-    }
-
     /// <summary>Sends what waits, or else an empty packet.</summary>
     internal void SendKeepalive(TimeSpan now)
     {
@@ -246,6 +273,14 @@ public sealed class Peer
         }
 
         SendStaged(now);
+    }
+
+    /// <summary>Something authentic came: it shows where the peer is (WireGuard §2.1), and that it lives.</summary>
+    private void Authenticated(TimeSpan now, in Endpoint source, int length)
+    {
+        Endpoint = source;
+        _receivedBytes += (uint)length;
+        Timers.AuthenticatedReceived(now);
     }
 
     private Session? UsableSession(TimeSpan now) =>
@@ -290,7 +325,7 @@ public sealed class Peer
         }
         else
         {
-            _handshake.Begin(now);
+            Handshake.Begin(now);
         }
     }
 
@@ -312,7 +347,7 @@ public sealed class Peer
 
         if (session.NeedsRekeyAfterSending(now))
         {
-            _handshake.Begin(now);
+            Handshake.Begin(now);
         }
 
         return datagramLength;
@@ -322,7 +357,7 @@ public sealed class Peer
     {
         switch (timer)
         {
-            case PeerTimer.RetransmitHandshake when _handshake.IsExhausted:
+            case PeerTimer.RetransmitHandshake when Handshake.IsExhausted:
                 // Not the end: the next packet, or the persistent keepalive, begins again.
                 Staged.Clear();
                 Timers.GaveUp(now);
@@ -330,7 +365,7 @@ public sealed class Peer
             case PeerTimer.RetransmitHandshake:
                 // Perhaps nothing that leaves from there arrives. So does Linux.
                 ForgetSource();
-                _handshake.Retry(now);
+                Handshake.Retry(now);
                 break;
             case PeerTimer.SendKeepalive:
                 SendKeepalive(now);
@@ -338,7 +373,7 @@ public sealed class Peer
                 break;
             case PeerTimer.NewHandshake:
                 ForgetSource();
-                _handshake.Begin(now);
+                Handshake.Begin(now);
                 break;
             case PeerTimer.ZeroKeys:
                 ZeroKeys();
@@ -351,7 +386,7 @@ public sealed class Peer
 
     private void ZeroKeys()
     {
-        _handshake.Drop();
+        Handshake.Drop();
         Sessions.Clear();
         Staged.Clear();
     }

@@ -86,7 +86,7 @@ internal sealed class HandshakeReceiver(DeviceState device, IReadOnlyDictionary<
         if (IsResponse(message))
         {
             return FindPending(message) is { } responder
-                ? Result(responder, responder.Handshake.ReceiveResponse(now, new HandshakeResponse(message), source))
+                ? Result(responder, responder.ReceiveResponse(now, new HandshakeResponse(message), source))
                 : new Received(ReceiveOutcome.UnknownIndex);
         }
 
@@ -103,7 +103,7 @@ internal sealed class HandshakeReceiver(DeviceState device, IReadOnlyDictionary<
         }
 
         return peers.TryGetValue(publicKey, out Peer? peer)
-            ? Result(peer, peer.Handshake.ReceiveInitiation(now, initiation, source))
+            ? Result(peer, peer.ReceiveInitiation(now, initiation, source))
             : new Received(ReceiveOutcome.UnknownPeer);
     }
 

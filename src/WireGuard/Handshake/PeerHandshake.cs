@@ -4,12 +4,14 @@ namespace Onetun.WireGuard;
 
 /// <summary>
 /// A peer's handshakes in both roles: one slot for the initiation under way, the time stamps that order initiations, and
-/// the message that waits to be transmitted. Each step that ends in a session is one call, so that nothing comes between.
+/// the message that waits to be transmitted. It reads its peer's key and endpoint, tells its timers, and changes nothing
+/// else of it: a step that ends in a session gives the session.
 /// </summary>
 internal sealed class PeerHandshake
 {
     private readonly DeviceState _device;
     private readonly Peer _peer;
+    private readonly PeerTimers _timers;
     private readonly Initiator _initiator = new();
     private readonly CookieGenerator _cookies;
     private readonly byte[] _presharedKey = GC.AllocateArray<byte>(PresharedKey.Size, pinned: true);
@@ -17,17 +19,24 @@ internal sealed class PeerHandshake
     private readonly byte[] _message = new byte[HandshakeInitiation.Size];
     private int _messageLength;
     private bool _hasStaticShared;
-    private int _initiations;
-    private int _retries;
     private Tai64n _lastTimestampSent;
     private Tai64n _lastTimestampReceived;
     private TimeSpan? _lastInitiationReceived;
+
+    /// <summary>Initiations since the last handshake was completed.</summary>
+    private int _initiations;
+
+    /// <summary>Retries since something was to be sent.</summary>
+    private int _retries;
+
+    /// <summary>Rekey-Timeout after the last message that was sent, so that no two initiations are nearer (WireGuard §6.1).</summary>
     private TimeSpan _notBefore = TimeSpan.MinValue;
 
-    public PeerHandshake(DeviceState device, Peer peer)
+    public PeerHandshake(DeviceState device, Peer peer, PeerTimers timers)
     {
         _device = device;
         _peer = peer;
+        _timers = timers;
         _cookies = new CookieGenerator(peer.PublicKey);
         ComputeStaticShared();
     }
@@ -42,7 +51,7 @@ internal sealed class PeerHandshake
     public int Unanswered => Math.Max(0, _initiations - 1);
 
     /// <summary>An initiation was repeated, and the next is under way.</summary>
-    public bool IsUnanswered => Unanswered > 0 && _peer.Timers.IsPending(PeerTimer.RetransmitHandshake);
+    public bool IsUnanswered => Unanswered > 0 && _timers.IsPending(PeerTimer.RetransmitHandshake);
 
     /// <summary>So many retries, since something was to be sent, are the end.</summary>
     public bool IsExhausted => _retries > Constants.MaxHandshakeAttempts;
@@ -89,47 +98,11 @@ internal sealed class PeerHandshake
         Initiate(now);
     }
 
-    /// <summary>Writes an initiation, unless the last handshake message was sent less than 5 s ago.</summary>
-    private void Initiate(TimeSpan now)
-    {
-        if (_peer.Endpoint.IsNone || !_hasStaticShared)
-        {
-            return;
-        }
-
-        if (now < _notBefore)
-        {
-            _peer.Timers.HandshakeSuppressed(_notBefore);
-            return;
-        }
-
-        _notBefore = now + Constants.RekeyTimeout;
-        Drop();
-        uint index = _device.Indices.Allocate(_peer);
-        _lastTimestampSent = Tai64n.After(_lastTimestampSent, _device.Environment.UtcNow);
-        if (!_initiator.TryBegin(
-            _device.Identity,
-            _peer.PublicKey,
-            _staticShared,
-            _lastTimestampSent,
-            index,
-            _device.Environment,
-            new HandshakeInitiation(_message)))
-        {
-            _device.Indices.Remove(index);
-            return;
-        }
-
-        Transmit(now, HandshakeInitiation.Size);
-        _initiations++;
-        _peer.Timers.HandshakeInitiated(now);
-    }
-
     /// <summary>
-    /// As responder: checks what the initiation proves, and then takes it, answers it and derives the session
-    /// (WireGuard §5.4.2, §5.4.3). Nothing of the peer changes before its time stamp is authentic and new.
+    /// As responder, first: checks what the initiation proves, and takes it (WireGuard §5.4.2). Nothing changes before its
+    /// time stamp is authentic and new.
     /// </summary>
-    public ReceiveOutcome ReceiveInitiation(TimeSpan now, HandshakeInitiation message, in Endpoint source)
+    public ReceiveOutcome Accept(TimeSpan now, HandshakeInitiation message)
     {
         if (!_hasStaticShared || !_device.Responder.TryReadTimestamp(_staticShared, message, out Tai64n timestamp))
         {
@@ -148,39 +121,44 @@ internal sealed class PeerHandshake
 
         _lastTimestampReceived = timestamp;
         _lastInitiationReceived = now;
+        return ReceiveOutcome.HandshakeInitiation;
+    }
+
+    /// <summary>
+    /// As responder, then: answers the initiation and derives the session (WireGuard §5.4.3). None if the initiator's keys
+    /// allow none. What was accepted is answered in the same call of the device, so that nothing comes between.
+    /// </summary>
+    public Session? Respond(TimeSpan now, HandshakeInitiation message)
+    {
         bool hasCrossed = _initiator.IsPending;
         Drop();
-        _peer.Authenticated(now, source, HandshakeInitiation.Size);
-        if (!TryRespond(now, message))
+        _notBefore = now + Constants.RekeyTimeout;
+        uint index = _device.Indices.Allocate(_peer);
+        Span<byte> keys = stackalloc byte[Session.KeysSize];
+        var response = new HandshakeResponse(_message);
+        if (!_device.Responder.TryRespond(_peer.PublicKey, _presharedKey, message, index, response, keys))
         {
-            return ReceiveOutcome.InvalidHandshake;
+            _device.Indices.Remove(index);
+            return null;
         }
 
+        Session session = Derive(now, keys, index, message.Sender, isInitiator: false);
+        Transmit(now, HandshakeResponse.Size);
         if (hasCrossed)
         {
             BackOff(now);
         }
 
-        return ReceiveOutcome.HandshakeInitiation;
+        return session;
     }
 
-    /// <summary>As initiator: takes the response and has a session. On failure the handshake is still under way.</summary>
-    public ReceiveOutcome ReceiveResponse(TimeSpan now, HandshakeResponse message, in Endpoint source)
+    /// <summary>As initiator: takes the response and derives the session. None on failure: the handshake is still under way.</summary>
+    public Session? Finish(TimeSpan now, HandshakeResponse message)
     {
         Span<byte> keys = stackalloc byte[Session.KeysSize];
-        if (!_initiator.TryFinish(_device.Identity, _presharedKey, message, keys))
-        {
-            return ReceiveOutcome.InvalidHandshake;
-        }
-
-        Session session = Derive(now, keys, _initiator.LocalIndex, message.Sender, isInitiator: true);
-        _peer.Sessions.BeginAsInitiator(session);
-        Complete();
-        _peer.Authenticated(now, source, HandshakeResponse.Size);
-
-        // Confirms the session to the responder, which may not send before it.
-        _peer.SendKeepalive(now);
-        return ReceiveOutcome.HandshakeResponse;
+        return _initiator.TryFinish(_device.Identity, _presharedKey, message, keys)
+            ? Derive(now, keys, _initiator.LocalIndex, message.Sender, isInitiator: true)
+            : null;
     }
 
     /// <summary>Keeps the cookie. It moves no timer and no endpoint: the message may come from anywhere.</summary>
@@ -192,7 +170,7 @@ internal sealed class PeerHandshake
     {
         _initiations = 0;
         _retries = 0;
-        _peer.Timers.HandshakeComplete();
+        _timers.HandshakeComplete();
         CompletedAt = _device.Environment.UtcNow;
     }
 
@@ -225,21 +203,40 @@ internal sealed class PeerHandshake
         _messageLength = 0;
     }
 
-    private bool TryRespond(TimeSpan now, HandshakeInitiation message)
+    /// <summary>Writes an initiation, unless the last handshake message was sent less than 5 s ago.</summary>
+    private void Initiate(TimeSpan now)
     {
-        _notBefore = now + Constants.RekeyTimeout;
-        uint index = _device.Indices.Allocate(_peer);
-        Span<byte> keys = stackalloc byte[Session.KeysSize];
-        var response = new HandshakeResponse(_message);
-        if (!_device.Responder.TryRespond(_peer.PublicKey, _presharedKey, message, index, response, keys))
+        if (_peer.Endpoint.IsNone || !_hasStaticShared)
         {
-            _device.Indices.Remove(index);
-            return false;
+            return;
         }
 
-        _peer.Sessions.BeginAsResponder(Derive(now, keys, index, message.Sender, isInitiator: false));
-        Transmit(now, HandshakeResponse.Size);
-        return true;
+        if (now < _notBefore)
+        {
+            _timers.HandshakeSuppressed(_notBefore);
+            return;
+        }
+
+        _notBefore = now + Constants.RekeyTimeout;
+        Drop();
+        uint index = _device.Indices.Allocate(_peer);
+        _lastTimestampSent = Tai64n.After(_lastTimestampSent, _device.Environment.UtcNow);
+        if (!_initiator.TryBegin(
+            _device.Identity,
+            _peer.PublicKey,
+            _staticShared,
+            _lastTimestampSent,
+            index,
+            _device.Environment,
+            new HandshakeInitiation(_message)))
+        {
+            _device.Indices.Remove(index);
+            return;
+        }
+
+        Transmit(now, HandshakeInitiation.Size);
+        _initiations++;
+        _timers.HandshakeInitiated(now);
     }
 
     /// <summary>
@@ -257,7 +254,7 @@ internal sealed class PeerHandshake
 
         int milliseconds = _device.Jitter.Next(1000) + (isFirst ? 0 : 2000);
         _notBefore = now + Constants.RekeyTimeout + TimeSpan.FromMilliseconds(milliseconds);
-        _peer.Timers.HandshakeCrossed(_notBefore);
+        _timers.HandshakeCrossed(_notBefore);
     }
 
     /// <summary>Makes the session. What named the handshake names it from now on.</summary>
@@ -266,7 +263,7 @@ internal sealed class PeerHandshake
         var session = new Session(_peer, _device.Keys, keys, localIndex, remoteIndex, isInitiator, now);
         CryptographicOperations.ZeroMemory(keys);
         _device.Indices.Promote(localIndex, session);
-        _peer.Timers.SessionDerived(now);
+        _timers.SessionDerived(now);
         return session;
     }
 
@@ -274,7 +271,7 @@ internal sealed class PeerHandshake
     {
         _messageLength = length;
         _cookies.AddMacs(now, _message.AsSpan(0, length));
-        _peer.Timers.AuthenticatedSent(now);
+        _timers.AuthenticatedSent(now);
         _device.MarkReady(_peer);
     }
 
