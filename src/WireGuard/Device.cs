@@ -25,11 +25,10 @@ public sealed partial class Device : IDisposable
     public const int Overhead = HeaderLength + TagLength;
 
     private readonly DeviceState _state;
-    private readonly Dictionary<PublicKey, Peer> _peers = [];
+    private readonly PeerTable _peers;
     private readonly ulong[] _received = new ulong[Enum.GetValues<ReceiveOutcome>().Length];
     private readonly ulong[] _sent = new ulong[Enum.GetValues<SendOutcome>().Length];
     private readonly HandshakeReceiver _handshakes;
-    private readonly int _maxPeers;
 
     /// <summary>A device without peers.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -38,11 +37,11 @@ public sealed partial class Device : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(environment);
         options.Validate();
-        _maxPeers = options.MaxPeers;
 
         int seed = 0;
         environment.Fill(MemoryMarshal.AsBytes(new Span<int>(ref seed)));
         _state = new DeviceState(options, environment, new Random(seed));
+        _peers = new PeerTable(_state, options.MaxPeers);
         _handshakes = new HandshakeReceiver(_state, _peers, options);
     }
 
@@ -56,7 +55,7 @@ public sealed partial class Device : IDisposable
     public int Mtu => _state.Mtu;
 
     /// <summary>All peers.</summary>
-    public IReadOnlyCollection<Peer> Peers => _peers.Values;
+    public IReadOnlyCollection<Peer> Peers => _peers.All;
 
     /// <summary>Packets dropped because too many waited for a session.</summary>
     public ulong StagedOverflows => _state.Staged.Overflows;
@@ -78,11 +77,11 @@ public sealed partial class Device : IDisposable
     public ulong Count(SendOutcome outcome) => _sent[(int)outcome];
 
     /// <summary>The peer with this key.</summary>
-    public Peer? FindPeer(in PublicKey publicKey) => _peers.GetValueOrDefault(publicKey);
+    public Peer? FindPeer(in PublicKey publicKey) => _peers.Find(publicKey);
 
     /// <summary>The peer that packets to an inner address go to; 4 or 16 bytes.</summary>
     /// <exception cref="ArgumentException">It is neither.</exception>
-    public Peer? FindRoute(ReadOnlySpan<byte> address) => _state.AllowedIPs.Find(Read(address));
+    public Peer? FindRoute(ReadOnlySpan<byte> address) => _state.AllowedIPs.Find(InnerAddress.Read(address));
 
     /// <summary>
     /// Whether a packet to an inner address would push out one that waits: its peer has no session yet, and as many wait as
@@ -92,66 +91,21 @@ public sealed partial class Device : IDisposable
     public bool IsFullFor(ReadOnlySpan<byte> address) =>
         !_state.Staged.IsFullForNone && FindRoute(address) is { } peer && peer.Staged.IsFull;
 
-    private static InnerAddress Read(ReadOnlySpan<byte> address) => address.Length switch
-    {
-        4 => InnerAddress.ReadIpv4(address),
-        16 => InnerAddress.ReadIpv6(address),
-        _ => throw new ArgumentException("An address has 4 or 16 bytes.", nameof(address)),
-    };
-
     /// <summary>Refuses what can be no peer of this device.</summary>
     /// <exception cref="ArgumentException">It is ourselves, or an option is out of its range.</exception>
-    public void Validate(PeerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        ValidateKeepalive(options.PersistentKeepalive);
-        if (options.PublicKey == PublicKey)
-        {
-            throw new ArgumentException("A peer cannot have our own public key.", nameof(options));
-        }
-    }
+    public void Validate(PeerOptions options) => _peers.Validate(options);
 
     /// <summary>Adds a peer. With an endpoint and a persistent keepalive the handshake begins at once.</summary>
     /// <exception cref="ArgumentException">It is there already, it is ourselves, or an option is out of its range.</exception>
-    public Peer AddPeer(TimeSpan now, PeerOptions options)
-    {
-        Validate(options);
-        if (_peers.Count >= _maxPeers)
-        {
-            throw new ArgumentException($"There are {_maxPeers} peers already.", nameof(options));
-        }
-
-        if (_peers.ContainsKey(options.PublicKey))
-        {
-            throw new ArgumentException($"Peer {options.PublicKey} is there already.", nameof(options));
-        }
-
-        var peer = new Peer(_state, options.PublicKey);
-        peer.Handshake.SetPresharedKey(options.PresharedKey);
-        _peers.Add(options.PublicKey, peer);
-        peer.SetEndpoint(_state.Advance(now), options.Endpoint);
-        foreach (IPNetwork network in options.AllowedIPs)
-        {
-            _state.AllowedIPs.Add(network, peer);
-        }
-
-        peer.SetPersistentKeepalive(_state.Advance(now), options.PersistentKeepalive);
-        return peer;
-    }
+    public Peer AddPeer(TimeSpan now, PeerOptions options) => _peers.Add(now, options);
 
     /// <summary>Removes a peer and zeroes its keys. Its prefixes are nobody's then.</summary>
-    public void RemovePeer(Peer peer)
-    {
-        Own(peer);
-        _peers.Remove(peer.PublicKey);
-        _state.AllowedIPs.RemoveAll(peer);
-        peer.Remove();
-    }
+    public void RemovePeer(Peer peer) => _peers.Remove(peer);
 
     /// <summary>Sends to another address from now on, until the peer is heard from elsewhere.</summary>
     public void SetEndpoint(TimeSpan now, Peer peer, in Endpoint endpoint)
     {
-        Own(peer);
+        _peers.Require(peer);
         peer.SetEndpoint(_state.Advance(now), endpoint);
     }
 
@@ -161,7 +115,7 @@ public sealed partial class Device : IDisposable
     /// </summary>
     public void ForgetSource(in Endpoint endpoint)
     {
-        foreach (Peer peer in _peers.Values)
+        foreach (Peer peer in _peers.All)
         {
             if (peer.Endpoint == endpoint)
             {
@@ -173,36 +127,36 @@ public sealed partial class Device : IDisposable
     /// <summary>Changes the preshared key from the next handshake on; null is none.</summary>
     public void SetPresharedKey(Peer peer, PresharedKey? key)
     {
-        Own(peer);
+        _peers.Require(peer);
         peer.Handshake.SetPresharedKey(key);
     }
 
     /// <summary>Changes the persistent keepalive, in seconds; 0 is off. Turned on, it sends one at once.</summary>
     public void SetPersistentKeepalive(TimeSpan now, Peer peer, int seconds)
     {
-        Own(peer);
-        ValidateKeepalive(seconds);
+        _peers.Require(peer);
+        PeerOptions.ValidateKeepalive(seconds);
         peer.SetPersistentKeepalive(_state.Advance(now), seconds);
     }
 
     /// <summary>Sends an empty packet, and begins a handshake for it where there is no session.</summary>
     public void SendKeepalive(TimeSpan now, Peer peer)
     {
-        Own(peer);
+        _peers.Require(peer);
         peer.SendKeepalive(_state.Advance(now));
     }
 
     /// <summary>Gives a prefix to a peer, and takes it from the one that had it.</summary>
     public void AddAllowedIP(Peer peer, IPNetwork network)
     {
-        Own(peer);
+        _peers.Require(peer);
         _state.AllowedIPs.Add(network, peer);
     }
 
     /// <summary>Takes exactly this prefix from a peer. False if it was not its own.</summary>
     public bool RemoveAllowedIP(Peer peer, IPNetwork network)
     {
-        Own(peer);
+        _peers.Require(peer);
         return _state.AllowedIPs.Remove(network, peer);
     }
 
@@ -221,12 +175,12 @@ public sealed partial class Device : IDisposable
         LocalIdentity previous = _state.Identity;
         _state.Identity = new LocalIdentity(privateKey);
         previous.Dispose();
-        if (_peers.TryGetValue(privateKey.PublicKey, out Peer? self))
+        if (_peers.Find(privateKey.PublicKey) is { } self)
         {
             RemovePeer(self);
         }
 
-        foreach (Peer peer in _peers.Values)
+        foreach (Peer peer in _peers.All)
         {
             peer.IdentityChanged();
         }
@@ -239,7 +193,7 @@ public sealed partial class Device : IDisposable
     public void ExpireSessions(TimeSpan now)
     {
         now = _state.Advance(now);
-        foreach (Peer peer in _peers.Values)
+        foreach (Peer peer in _peers.All)
         {
             peer.ExpireSessions(now);
         }
@@ -249,7 +203,7 @@ public sealed partial class Device : IDisposable
     public void SendKeepalives(TimeSpan now)
     {
         now = _state.Advance(now);
-        foreach (Peer peer in _peers.Values)
+        foreach (Peer peer in _peers.All)
         {
             if (peer.HasSession(now))
             {
@@ -337,20 +291,9 @@ public sealed partial class Device : IDisposable
     /// <summary>Zeroes all keys.</summary>
     public void Dispose()
     {
-        foreach (Peer peer in _peers.Values)
-        {
-            peer.Remove();
-        }
-
         _peers.Clear();
         _handshakes.Clear();
         _state.Identity.Dispose();
-    }
-
-    private static void ValidateKeepalive(int seconds)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(seconds);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(seconds, ushort.MaxValue);
     }
 
     private Received ReceiveCore(TimeSpan now, Span<byte> datagram, in Endpoint source, EcnField ecn)
@@ -404,14 +347,5 @@ public sealed partial class Device : IDisposable
 
         destination = peer.Endpoint;
         return Seal(now, peer, slot, packetLength, out datagramLength, out ecn);
-    }
-
-    private void Own(Peer peer)
-    {
-        ArgumentNullException.ThrowIfNull(peer);
-        if (FindPeer(peer.PublicKey) != peer)
-        {
-            throw new ArgumentException("Not a peer of this device.", nameof(peer));
-        }
     }
 }

@@ -19,4 +19,10 @@ public sealed record PeerOptions
 
     /// <summary>Seconds, 0 to 65,535, after which something is sent if nothing else was. 0, the default, is off.</summary>
     public int PersistentKeepalive { get; init; }
+
+    internal static void ValidateKeepalive(int seconds)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(seconds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(seconds, ushort.MaxValue);
+    }
 }

@@ -6,7 +6,7 @@ namespace Onetun.WireGuard;
 /// The way of a handshake message to its peer: what is cheap to check comes first, and nobody who has not proved
 /// anything gets an answer but a cookie, which is shorter than what he sent.
 /// </summary>
-internal sealed class HandshakeReceiver(DeviceState device, IReadOnlyDictionary<PublicKey, Peer> peers, DeviceOptions options)
+internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, DeviceOptions options)
 {
     private readonly HandshakeQueue _queue = new(options.MaxQueuedHandshakes, options.MaxHandshakesPerSecond);
     private readonly RateLimiter _limiter = new(options.MaxRateLimitedSources);
@@ -102,7 +102,7 @@ internal sealed class HandshakeReceiver(DeviceState device, IReadOnlyDictionary<
             return new Received(ReceiveOutcome.InvalidHandshake);
         }
 
-        return peers.TryGetValue(publicKey, out Peer? peer)
+        return peers.Find(publicKey) is { } peer
             ? Result(peer, peer.ReceiveInitiation(now, initiation, source))
             : new Received(ReceiveOutcome.UnknownPeer);
     }

@@ -29,6 +29,15 @@ internal readonly record struct InnerAddress(UInt128 Bits, bool IsIPv4)
     public static InnerAddress ReadIpv6(ReadOnlySpan<byte> bytes) =>
         new(BinaryPrimitives.ReadUInt128BigEndian(bytes), IsIPv4: false);
 
+    /// <summary>4 or 16 bytes.</summary>
+    /// <exception cref="ArgumentException">There are neither.</exception>
+    public static InnerAddress Read(ReadOnlySpan<byte> address) => address.Length switch
+    {
+        4 => ReadIpv4(address),
+        16 => ReadIpv6(address),
+        _ => throw new ArgumentException("An address has 4 or 16 bytes.", nameof(address)),
+    };
+
     public static InnerAddress From(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -1,0 +1,81 @@
+using System.Net;
+
+namespace Onetun.WireGuard;
+
+/// <summary>The peers of a device by their static keys, each once, and not more than it may have.</summary>
+internal sealed class PeerTable(DeviceState device, int limit)
+{
+    private readonly Dictionary<PublicKey, Peer> _peers = [];
+
+    public Dictionary<PublicKey, Peer>.ValueCollection All => _peers.Values;
+
+    public Peer? Find(in PublicKey publicKey) => _peers.GetValueOrDefault(publicKey);
+
+    /// <summary>Refuses what can be no peer of this device.</summary>
+    public void Validate(PeerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        PeerOptions.ValidateKeepalive(options.PersistentKeepalive);
+        if (options.PublicKey == device.Identity.PublicKey)
+        {
+            throw new ArgumentException("A peer cannot have our own public key.", nameof(options));
+        }
+    }
+
+    /// <summary>Refuses a peer that is none of these.</summary>
+    public void Require(Peer peer)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        if (Find(peer.PublicKey) != peer)
+        {
+            throw new ArgumentException("Not a peer of this device.", nameof(peer));
+        }
+    }
+
+    public Peer Add(TimeSpan now, PeerOptions options)
+    {
+        Validate(options);
+        if (_peers.Count >= limit)
+        {
+            throw new ArgumentException($"There are {limit} peers already.", nameof(options));
+        }
+
+        if (_peers.ContainsKey(options.PublicKey))
+        {
+            throw new ArgumentException($"Peer {options.PublicKey} is there already.", nameof(options));
+        }
+
+        now = device.Advance(now);
+        var peer = new Peer(device, options.PublicKey);
+        peer.Handshake.SetPresharedKey(options.PresharedKey);
+        _peers.Add(options.PublicKey, peer);
+        peer.SetEndpoint(now, options.Endpoint);
+        foreach (IPNetwork network in options.AllowedIPs)
+        {
+            device.AllowedIPs.Add(network, peer);
+        }
+
+        peer.SetPersistentKeepalive(now, options.PersistentKeepalive);
+        return peer;
+    }
+
+    /// <summary>Zeroes its keys. Its prefixes are nobody's then.</summary>
+    public void Remove(Peer peer)
+    {
+        Require(peer);
+        _peers.Remove(peer.PublicKey);
+        device.AllowedIPs.RemoveAll(peer);
+        peer.Remove();
+    }
+
+    /// <summary>Zeroes the keys of all.</summary>
+    public void Clear()
+    {
+        foreach (Peer peer in _peers.Values)
+        {
+            peer.Remove();
+        }
+
+        _peers.Clear();
+    }
+}
