@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 
 namespace Onetun.WireGuard;
 
@@ -9,54 +8,34 @@ public sealed class PresharedKey : IDisposable
     /// <summary>Bytes of a key.</summary>
     public const int Size = KeyText.KeySize;
 
-    private readonly byte[] _bytes = GC.AllocateArray<byte>(Size, pinned: true);
-    private bool _isDisposed;
+    private readonly SecretBytes _secret;
 
     /// <summary>The key with these 32 bytes.</summary>
     public PresharedKey(ReadOnlySpan<byte> bytes)
+        : this(new SecretBytes(bytes))
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(bytes.Length, Size);
-        bytes.CopyTo(_bytes);
     }
+
+    private PresharedKey(SecretBytes secret) => _secret = secret;
 
     /// <summary>Parses the 44 characters of wg's base64.</summary>
     public static bool TryParse(string? base64, [NotNullWhen(true)] out PresharedKey? key)
     {
-        Span<byte> bytes = stackalloc byte[Size];
-        key = KeyText.TryDecode(base64, bytes) ? new PresharedKey(bytes) : null;
-        CryptographicOperations.ZeroMemory(bytes);
+        key = SecretBytes.TryParse(base64, out SecretBytes? secret) ? new PresharedKey(secret) : null;
         return key is not null;
     }
 
     /// <summary>A new key.</summary>
-    public static PresharedKey Generate()
-    {
-        Span<byte> bytes = stackalloc byte[Size];
-        SystemRandom.Fill(bytes);
-        var key = new PresharedKey(bytes);
-        CryptographicOperations.ZeroMemory(bytes);
-        return key;
-    }
+    public static PresharedKey Generate() => new(SecretBytes.Generate());
 
     /// <summary>wg's base64. The secret itself: never log it.</summary>
-    public string ToBase64() => KeyText.Encode(Bytes);
+    public string ToBase64() => _secret.ToBase64();
 
     /// <summary>Says what it is, never what it holds.</summary>
-    public override string ToString() => "(hidden)";
+    public override string ToString() => _secret.ToString();
 
     /// <summary>Zeroes the key.</summary>
-    public void Dispose()
-    {
-        CryptographicOperations.ZeroMemory(_bytes);
-        _isDisposed = true;
-    }
+    public void Dispose() => _secret.Dispose();
 
-    internal ReadOnlySpan<byte> Bytes
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return _bytes;
-        }
-    }
+    internal ReadOnlySpan<byte> Bytes => _secret.Bytes;
 }

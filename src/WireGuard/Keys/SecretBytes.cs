@@ -1,0 +1,60 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace Onetun.WireGuard;
+
+/// <summary>
+/// The 32 bytes of a secret key: pinned, so that the garbage collector leaves no copy behind, until they are zeroed.
+/// </summary>
+internal sealed class SecretBytes : IDisposable
+{
+    private readonly byte[] _bytes = GC.AllocateArray<byte>(KeyText.KeySize, pinned: true);
+    private bool _isDisposed;
+
+    public SecretBytes(ReadOnlySpan<byte> bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(bytes.Length, KeyText.KeySize);
+        bytes.CopyTo(_bytes);
+    }
+
+    private SecretBytes()
+    {
+    }
+
+    public Span<byte> Bytes
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _bytes;
+        }
+    }
+
+    /// <summary>wg reads it as "no key".</summary>
+    public bool IsZero => !Bytes.ContainsAnyExcept((byte)0);
+
+    public static bool TryParse(string? base64, [NotNullWhen(true)] out SecretBytes? secret)
+    {
+        var bytes = new SecretBytes();
+        secret = KeyText.TryDecode(base64, bytes._bytes) ? bytes : null;
+        return secret is not null;
+    }
+
+    public static SecretBytes Generate()
+    {
+        var bytes = new SecretBytes();
+        SystemRandom.Fill(bytes._bytes);
+        return bytes;
+    }
+
+    public string ToBase64() => KeyText.Encode(Bytes);
+
+    /// <summary>Says what it is, never what it holds.</summary>
+    public override string ToString() => "(hidden)";
+
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_bytes);
+        _isDisposed = true;
+    }
+}
