@@ -9,3 +9,24 @@ public enum AeadLibrary
     /// <summary>libsodium's, which is always there.</summary>
     Libsodium,
 }
+
+/// <summary>Where each library is to be had, and how its ciphers are made.</summary>
+internal static class TransportCiphers
+{
+    /// <summary>The library that is used where this one is wished for: itself if it is here, else libsodium.</summary>
+    public static AeadLibrary Choose(AeadLibrary wished) => IsHere(wished) ? wished : AeadLibrary.Libsodium;
+
+    /// <summary>By a library that was chosen.</summary>
+    public static ITransportCipher Create(AeadLibrary library, ReadOnlySpan<byte> key) => library switch
+    {
+        AeadLibrary.OpenSsl => new OpenSslCipher(LibCrypto.Instance!, key),
+        _ => new SodiumCipher(key),
+    };
+
+    private static bool IsHere(AeadLibrary library) => library switch
+    {
+        AeadLibrary.OpenSsl => LibCrypto.Instance is not null,
+        AeadLibrary.Libsodium => true,
+        _ => false,
+    };
+}
