@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using System.Net.NetworkInformation;
 using PacketDotNet;
 using SharpPcap;
@@ -14,8 +13,6 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
 {
     /// <summary>The buffer between capturing and writing, unless another size is asked for.</summary>
     public const int DefaultBufferSize = 16 << 20;
-
-    private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     // Long enough to write a burst in one go, short enough for someone who watches live.
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(10);
@@ -45,9 +42,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
         Name = name;
         _time = time ?? TimeProvider.System;
         _ring = new PacketRing(bufferSize);
-        Span<byte> header = stackalloc byte[PcapFormat.FileHeaderSize];
-        PcapFormat.WriteFileHeader(header);
-        _ring.TryAdd(header, []);
+        PcapFormat.TryBegin(_ring);
         _thread = new Thread(WriteOut) { IsBackground = true, Name = "pcap" };
         _thread.Start();
     }
@@ -58,61 +53,10 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     /// </summary>
     /// <exception cref="IOException">The file cannot be created.</exception>
     /// <exception cref="UnauthorizedAccessException">Nor may it be.</exception>
-    public static PcapWriter Create(string path)
-    {
-        return new PcapWriter(path == "-" ? StandardOutput() : CreateFile(path), path);
-    }
+    public static PcapWriter Create(string path) => new(CaptureFile.Create(path), path);
 
     /// <inheritdoc/>
     public string Name { get; }
-
-    private static FileStream CreateFile(string path)
-    {
-        // Unbuffered: the ring is the buffer. Shared while it grows, so that Wireshark may follow it.
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            Share = FileShare.Read,
-            BufferSize = 0,
-        };
-        if (OperatingSystem.IsWindows())
-        {
-            return new FileStream(path, options);
-        }
-
-        // Which counts for a file that is new
-        options.UnixCreateMode = OwnersAlone;
-        var wasThere = File.Exists(path);
-        var file = new FileStream(path, options);
-        if (wasThere && IsRegular(file))
-        {
-            File.SetUnixFileMode(file.SafeFileHandle, OwnersAlone);
-        }
-
-        return file;
-    }
-
-    // No mode of a device or a FIFO is ours to change: /dev/null is everyone's
-    private static bool IsRegular(FileStream file)
-    {
-        try
-        {
-            RandomAccess.SetLength(file.SafeFileHandle, 1);
-            var isRegular = RandomAccess.GetLength(file.SafeFileHandle) == 1;
-            RandomAccess.SetLength(file.SafeFileHandle, 0);
-            return isRegular;
-        }
-        catch (Exception error) when (error is IOException or NotSupportedException or ArgumentException)
-        {
-            return false;
-        }
-    }
-
-    // The console's own stream swallows EPIPE, and a capture that nobody reads should end and say so
-    private static Stream StandardOutput() => OperatingSystem.IsWindows()
-        ? Console.OpenStandardOutput()
-        : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
     /// <inheritdoc/>
     public string Description => "pcap capture of inner packets";
@@ -200,12 +144,9 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
 
     private void Write(DateTime timestamp, ReadOnlySpan<byte> packet, int originalLength)
     {
-        var captured = packet[..Math.Min(packet.Length, PcapFormat.SnapLength)];
-        Span<byte> header = stackalloc byte[PcapFormat.RecordHeaderSize];
-        PcapFormat.WriteRecordHeader(header, timestamp, captured.Length, originalLength);
         lock (_gate)
         {
-            if (_closed || _error is not null || !_ring.TryAdd(header, captured))
+            if (_closed || _error is not null || !PcapFormat.TryAdd(_ring, timestamp, packet, originalLength))
             {
                 Interlocked.Increment(ref _dropped);
                 return;

@@ -1,0 +1,60 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Onetun.Capture;
+
+/// <summary>Where a capture goes: a file for its owner alone, for what others send through the tunnel is in it.</summary>
+internal static class CaptureFile
+{
+    private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Creates the file, or empties it. "-" is standard output.</summary>
+    public static Stream Create(string path) => path == "-" ? StandardOutput() : CreateNamed(path);
+
+    private static FileStream CreateNamed(string path)
+    {
+        // Unbuffered: the ring is the buffer. Shared while it grows, so that Wireshark may follow it.
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            Share = FileShare.Read,
+            BufferSize = 0,
+        };
+        if (OperatingSystem.IsWindows())
+        {
+            return new FileStream(path, options);
+        }
+
+        // Which counts for a file that is new
+        options.UnixCreateMode = OwnersAlone;
+        var wasThere = File.Exists(path);
+        var file = new FileStream(path, options);
+        if (wasThere && IsRegular(file))
+        {
+            File.SetUnixFileMode(file.SafeFileHandle, OwnersAlone);
+        }
+
+        return file;
+    }
+
+    // No mode of a device or a FIFO is ours to change: /dev/null is everyone's
+    private static bool IsRegular(FileStream file)
+    {
+        try
+        {
+            RandomAccess.SetLength(file.SafeFileHandle, 1);
+            var isRegular = RandomAccess.GetLength(file.SafeFileHandle) == 1;
+            RandomAccess.SetLength(file.SafeFileHandle, 0);
+            return isRegular;
+        }
+        catch (Exception error) when (error is IOException or NotSupportedException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    // The console's own stream swallows EPIPE, and a capture that nobody reads should end and say so
+    private static Stream StandardOutput() => OperatingSystem.IsWindows()
+        ? Console.OpenStandardOutput()
+        : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+}
