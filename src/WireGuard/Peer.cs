@@ -56,11 +56,12 @@ public sealed class Peer
 
     internal SessionSlots Sessions { get; }
 
+    /// <summary>Kept by <see cref="WireGuard.AllowedIPs"/> alone.</summary>
     internal HashSet<IPNetwork> Prefixes { get; } = [];
 
     internal StagedPackets.PeerQueue Staged { get; }
 
-    /// <summary>Stands in the device's queue of those that may have something to transmit.</summary>
+    /// <summary>Stands in the device's queue of those that may have something to transmit; kept by that alone.</summary>
     internal bool IsReady { get; set; }
 
     /// <summary>

@@ -23,7 +23,10 @@ internal sealed class PeerTimers(PeerSchedule schedule, Peer peer, Random jitter
     /// <summary>When the schedule looks at this peer: never later than its earliest deadline.</summary>
     private readonly PeerSchedule.Entry _wakeup = new(schedule, peer);
 
+    /// <summary>Data came while a keepalive was due already, and is owed one of its own.</summary>
     private bool _needsAnotherKeepalive;
+
+    /// <summary>The keepalive that fell due has yet to leave: its leaving does not cancel the one that is owed.</summary>
     private bool _isSendingKeepalive;
 
     /// <summary>Zero is off.</summary>

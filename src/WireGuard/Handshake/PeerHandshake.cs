@@ -23,10 +23,10 @@ internal sealed class PeerHandshake
     private Tai64n _lastTimestampReceived;
     private TimeSpan? _lastInitiationReceived;
 
-    /// <summary>Initiations since the last handshake was completed.</summary>
+    /// <summary>Initiations since the last handshake was completed. A new packet to send does not hide them.</summary>
     private int _initiations;
 
-    /// <summary>Retries since something was to be sent.</summary>
+    /// <summary>Retries since there was last something to send: a new packet has all attempts before it.</summary>
     private int _retries;
 
     /// <summary>Rekey-Timeout after the last message that was sent, so that no two initiations are nearer (WireGuard §6.1).</summary>
@@ -44,16 +44,13 @@ internal sealed class PeerHandshake
     /// <summary>When the session in use was agreed, UTC.</summary>
     public DateTime? CompletedAt { get; private set; }
 
-    /// <summary>
-    /// Initiations since the last handshake, but for the one that may still be answered. Packets to send begin anew with
-    /// retries, and do not hide these.
-    /// </summary>
+    /// <summary>Initiations without answer since the last handshake, not counting the newest: it may still be answered.</summary>
     public int Unanswered => Math.Max(0, _initiations - 1);
 
     /// <summary>An initiation was repeated, and the next is under way.</summary>
     public bool IsUnanswered => Unanswered > 0 && _timers.IsPending(PeerTimer.RetransmitHandshake);
 
-    /// <summary>So many retries, since something was to be sent, are the end.</summary>
+    /// <summary>Retried as often as may be: it is given up, until there is something to send again.</summary>
     public bool IsExhausted => _retries > Constants.MaxHandshakeAttempts;
 
     /// <summary>The index of the initiation that waits for its response.</summary>
@@ -77,7 +74,7 @@ internal sealed class PeerHandshake
     /// <summary>Forgets when the last message was sent, so that the next need not wait.</summary>
     public void AllowAtOnce() => _notBefore = TimeSpan.MinValue;
 
-    /// <summary>A session is needed, for something is to be sent.</summary>
+    /// <summary>There is something to send, or a session to replace.</summary>
     public void Begin(TimeSpan now)
     {
         _retries = 0;
