@@ -49,6 +49,27 @@ public sealed class StagedPacketsTests : IDisposable
     }
 
     [Fact]
+    public void Oldest_of_a_full_queue_makes_room_and_else_the_oldest_of_all_whoevers_it_is()
+    {
+        var staged = new StagedPackets(limitPerPeer: 3, limit: 4);
+        var one = new StagedPackets.PeerQueue(staged);
+        var other = new StagedPackets.PeerQueue(staged);
+        one.Add([1]);
+        one.Add([2]);
+        other.Add([3]);
+        other.Add([4]);
+        other.Add([5]);
+        Assert.Equal((1, 3, 1UL), (one.Count, other.Count, staged.Overflows));
+
+        other.Add([6]);
+        Assert.Equal((1, 3, 2UL), (one.Count, other.Count, staged.Overflows));
+        Assert.Equal([2], one.Take());
+        Assert.Equal([4], other.Take());
+        other.Clear();
+        Assert.Equal((0, 0, 4UL), (one.Count, other.Count, staged.Departures));
+    }
+
+    [Fact]
     public void Device_tells_that_one_more_would_push_out_one_that_waits_until_there_is_room()
     {
         for (int i = 0; i < 128; i++)
