@@ -24,7 +24,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly Device _device;
     private readonly MovableUdpTransport _transport;
     private readonly TimeProvider _time;
-    private readonly Action<TunnelFault>? _faulted;
+    private readonly FaultReports _faults;
     private readonly Action<WireGuard.ReceiveOutcome>? _heard;
     private readonly DatagramBatch _batch;
     private readonly int _slotLength;
@@ -43,7 +43,8 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         : base(stack)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(options.Time.TimestampFrequency, TimeSpan.TicksPerSecond, nameof(options));
-        (_time, _tap, _faulted, _heard) = (options.Time, options.Tap, options.Faulted, options.Heard);
+        (_time, _tap, _heard) = (options.Time, options.Tap, options.Heard);
+        _faults = new FaultReports(options.Faulted);
         _device = device;
         _transport = transport;
         _paths = new OuterPaths(device);
@@ -59,9 +60,6 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     }
 
     public bool IsDisposed => _disposed;
-
-    /// <summary>Faults survived; within a turn.</summary>
-    public ulong FaultCount { get; private set; }
 
     protected override TimeSpan Now => new(_time.GetTimestamp());
 
@@ -93,18 +91,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     public TunnelStatistics GetStatistics()
     {
         using var turn = BeginTurn();
-        var received = Enum.GetValues<WireGuard.ReceiveOutcome>().ToDictionary(outcome => outcome, outcome => (long)_device.Count(outcome));
-        var sent = Enum.GetValues<SendOutcome>().ToDictionary(outcome => outcome, outcome => (long)_device.Count(outcome));
-        var stack = Stack.GetStatistics();
-        return new TunnelStatistics
-        {
-            Peers = ReadPeers(turn.Now),
-            Received = received,
-            Sent = sent,
-            Stack = stack,
-            Drops = Drops.Of(_transport.Statistics, received, sent, (long)_device.StagedOverflows, stack),
-            Faults = (long)FaultCount,
-        };
+        return TunnelStatistics.Of(ReadPeers(turn.Now), _device, Stack, _transport.Statistics, _faults.Count);
     }
 
     /// <summary>Sends a packet past the stack, as it is.</summary>
@@ -161,7 +148,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
 
         while (_device.TryTakeFault(out var fault))
         {
-            OnFault(fault.Where, fault.Exception);
+            _faults.Add(fault.Where, fault.Exception);
         }
     }
 
@@ -278,7 +265,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
         catch (Exception fault)
         {
-            OnFault("a received batch", fault);
+            _faults.Add("a received batch", fault);
         }
 
         TimeOutIfDue(now); // as long as datagrams come, nobody hears the alarm
@@ -327,7 +314,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
         catch (Exception fault)
         {
-            OnFault("a timeout", fault);
+            _faults.Add("a timeout", fault);
         }
     }
 
@@ -343,33 +330,11 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         catch (Exception fault)
         {
             _tap = null;
-            OnFault("the packet tap, which sees no more", fault);
+            _faults.Add("the packet tap, which sees no more", fault);
         }
     }
 
-    protected override void OnFault(StackFault fault) => OnFault(fault.Where, fault.Exception);
-
-    /// <summary>Tells whoever listens, outside of the lock.</summary>
-    private void OnFault(string where, Exception exception)
-    {
-        FaultCount++;
-        if (_faulted is not null)
-        {
-            ThreadPool.QueueUserWorkItem(Tell, new TunnelFault(where, exception), preferLocal: false);
-        }
-    }
-
-    private void Tell(TunnelFault fault)
-    {
-        try
-        {
-            _faulted!(fault);
-        }
-        catch (Exception)
-        {
-            // who was to hear of it is at fault too, and there is nobody else
-        }
-    }
+    protected override void OnFault(StackFault fault) => _faults.Add(fault.Where, fault.Exception);
 
     /// <summary>Initiations that nobody answers may be lost on the way for good: the next goes out from another port.</summary>
     private void MoveIfUnheard(TimeSpan now)

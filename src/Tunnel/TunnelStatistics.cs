@@ -23,4 +23,21 @@ public sealed record TunnelStatistics
 
     /// <summary>Faults in Onetun's own code that were survived (<see cref="TunnelOptions.Faulted"/>).</summary>
     public required long Faults { get; init; }
+
+    internal static TunnelStatistics Of(
+        IReadOnlyList<PeerStatistics> peers, Device device, IpStack stack, UdpStatistics socket, long faults)
+    {
+        var received = Enum.GetValues<WireGuard.ReceiveOutcome>().ToDictionary(outcome => outcome, outcome => (long)device.Count(outcome));
+        var sent = Enum.GetValues<SendOutcome>().ToDictionary(outcome => outcome, outcome => (long)device.Count(outcome));
+        var inside = stack.GetStatistics();
+        return new TunnelStatistics
+        {
+            Peers = peers,
+            Received = received,
+            Sent = sent,
+            Stack = inside,
+            Drops = Tunnel.Drops.Of(socket, received, sent, (long)device.StagedOverflows, inside),
+            Faults = faults,
+        };
+    }
 }

@@ -29,7 +29,7 @@ internal sealed class TcpGame : StackGame
             InitialSendBuffer = dice.Pick(1000, 32_768),
             MaxSendBuffer = 131_072,
             Timestamps = dice.OneIn(2),
-            CongestionControl = (CongestionControl)dice.Next(3),
+            CongestionControl = Enum.GetValues<CongestionControl>()[dice.Next(Enum.GetValues<CongestionControl>().Length)],
             Pacing = dice.OneIn(2),
             ExplicitCongestionNotification = dice.OneIn(2),
             Nagle = dice.OneIn(4),
