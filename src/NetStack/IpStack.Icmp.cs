@@ -3,11 +3,11 @@ namespace Onetun.NetStack;
 /// <summary>ICMP: echoes, and errors about what we sent.</summary>
 public sealed partial class IpStack
 {
-    private ReceiveOutcome OnIcmp(TimeSpan now, ReadOnlySpan<byte> packet, bool isReassembled)
+    private PacketOutcome OnIcmp(TimeSpan now, ReadOnlySpan<byte> packet, bool isReassembled)
     {
         if (!_reader.TryReadIcmp(packet, out var message))
         {
-            return ReceiveOutcome.Malformed;
+            return PacketOutcome.Malformed;
         }
 
         if (IcmpError.TryRead(message, out var error))
@@ -20,14 +20,14 @@ public sealed partial class IpStack
             // One that came in pieces says nothing of its length
             if (isReassembled || !_prober.OnReply(message))
             {
-                return ReceiveOutcome.IcmpIgnored;
+                return PacketOutcome.IcmpIgnored;
             }
 
             EndSearches(now);
-            return ReceiveOutcome.Echo;
+            return PacketOutcome.Echo;
         }
 
-        return _replies.TryEcho(now, packet) ? ReceiveOutcome.Echo : ReceiveOutcome.IcmpIgnored;
+        return _replies.TryEcho(now, packet) ? PacketOutcome.Echo : PacketOutcome.IcmpIgnored;
     }
 
     /// <summary>
@@ -42,35 +42,35 @@ public sealed partial class IpStack
         }
     }
 
-    private ReceiveOutcome OnIcmpError(TimeSpan now, in IcmpError error)
+    private PacketOutcome OnIcmpError(TimeSpan now, in IcmpError error)
     {
         if (error.Protocol == IpProtocol.Udp)
         {
             if (error.Kind == IcmpErrorKind.PacketTooBig && Udp.HasFlow(error.Flow))
             {
                 _settings.Paths.Learn(now, error.Flow.Remote, PathMtus.Believed(error.Flow.Remote, error.Mtu));
-                return ReceiveOutcome.IcmpError;
+                return PacketOutcome.IcmpError;
             }
 
             return Reason(error.Kind) is { } reason && Udp.OnError(error.Flow, reason)
-                ? ReceiveOutcome.IcmpError
-                : ReceiveOutcome.IcmpIgnored;
+                ? PacketOutcome.IcmpError
+                : PacketOutcome.IcmpIgnored;
         }
 
         if (error.Protocol != IpProtocol.Tcp || !_connections.TryGetValue(error.Flow, out var connection)
             || error.Sequence - connection.Sender.Sequence.Wrap(connection.Sender.Unacknowledged)
                 >= (ulong)(connection.Sender.Next - connection.Sender.Unacknowledged)) // RFC 5927 §4.1
         {
-            return ReceiveOutcome.IcmpIgnored;
+            return PacketOutcome.IcmpIgnored;
         }
 
         if (error.Kind != IcmpErrorKind.PacketTooBig && Reason(error.Kind) is null)
         {
-            return ReceiveOutcome.IcmpIgnored;
+            return PacketOutcome.IcmpIgnored;
         }
 
         Deliver(now, connection, error);
-        return ReceiveOutcome.IcmpError;
+        return PacketOutcome.IcmpError;
     }
 
     private static TcpEnd? Reason(IcmpErrorKind kind) => kind switch

@@ -30,17 +30,17 @@ public sealed partial class IpStack
     /// <param name="now">When.</param>
     /// <param name="segment">Whatever it is.</param>
     /// <param name="above">The last number of a connection that it takes the place of.</param>
-    private ReceiveOutcome OnSegmentInListen(TimeSpan now, in TcpSegment segment, uint? above = null)
+    private PacketOutcome OnSegmentInListen(TimeSpan now, in TcpSegment segment, uint? above = null)
     {
         if (!_listeners.TryGetValue(segment.Flow.LocalPort, out var queue))
         {
             _replies.Refuse(now, segment); // CLOSED
-            return ReceiveOutcome.NoConnection;
+            return PacketOutcome.NoConnection;
         }
 
         if (segment.Has(TcpFlags.Rst))
         {
-            return ReceiveOutcome.NoConnection; // first
+            return PacketOutcome.NoConnection; // first
         }
 
         if (segment.Has(TcpFlags.Ack)) // second
@@ -51,24 +51,24 @@ public sealed partial class IpStack
             }
 
             _replies.Refuse(now, segment);
-            return ReceiveOutcome.NoConnection;
+            return PacketOutcome.NoConnection;
         }
 
         return (segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) == TcpFlags.Syn
             ? OnSyn(now, segment, queue, above) // third
-            : ReceiveOutcome.NoConnection; // fourth: it should not be here
+            : PacketOutcome.NoConnection; // fourth: it should not be here
     }
 
-    private ReceiveOutcome OnSyn(TimeSpan now, in TcpSegment syn, ListenQueue queue, uint? above)
+    private PacketOutcome OnSyn(TimeSpan now, in TcpSegment syn, ListenQueue queue, uint? above)
     {
         if (queue.IsFull || _connections.Count >= Options.MaxConnections)
         {
-            return ReceiveOutcome.Refused;
+            return PacketOutcome.Refused;
         }
 
         if (queue.IsHalfOpenFull)
         {
-            return _replies.TryAnswer(now, syn, _cookies) ? ReceiveOutcome.ControlSegment : ReceiveOutcome.Refused;
+            return _replies.TryAnswer(now, syn, _cookies) ? PacketOutcome.ControlSegment : PacketOutcome.Refused;
         }
 
         var (sequence, stamp) = _secret.Initial(now, syn.Flow);
@@ -78,15 +78,15 @@ public sealed partial class IpStack
         }
 
         Add(TcpConnection.Accept(now, _settings, syn, sequence, stamp), queue);
-        return ReceiveOutcome.ControlSegment;
+        return PacketOutcome.ControlSegment;
     }
 
     /// <summary>The last segment of a handshake that was answered with a cookie: the SYN is as it must have been.</summary>
-    private ReceiveOutcome OnCookie(TimeSpan now, in TcpSegment segment, in TcpOptions options, ListenQueue queue)
+    private PacketOutcome OnCookie(TimeSpan now, in TcpSegment segment, in TcpOptions options, ListenQueue queue)
     {
         if (queue.IsFull || _connections.Count >= Options.MaxConnections)
         {
-            return ReceiveOutcome.Refused; // it comes again, with data
+            return PacketOutcome.Refused; // it comes again, with data
         }
 
         var syn = new TcpSegment
@@ -101,7 +101,7 @@ public sealed partial class IpStack
             now, _settings, syn, segment.Acknowledgment - 1, _secret.Initial(now, segment.Flow).StampOffset);
         Add(connection, queue);
         Deliver(now, connection, segment);
-        return ReceiveOutcome.ControlSegment;
+        return PacketOutcome.ControlSegment;
     }
 
     private void Add(TcpConnection connection, ListenQueue queue)

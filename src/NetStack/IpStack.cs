@@ -82,9 +82,9 @@ public sealed partial class IpStack
         && (c.Sender.Buffer.Length > 0 || (c.Sender.IsFinished && !c.Sender.FinAcknowledged)));
 
     /// <summary>Takes in a packet.</summary>
-    public ReceiveOutcome Receive(TimeSpan now, ReadOnlySpan<byte> packet)
+    public PacketOutcome Receive(TimeSpan now, ReadOnlySpan<byte> packet)
     {
-        ReceiveOutcome outcome;
+        PacketOutcome outcome;
         try
         {
             outcome = Dispatch(now, packet);
@@ -92,7 +92,7 @@ public sealed partial class IpStack
         catch (Exception fault)
         {
             Note($"a packet of {packet.Length} bytes", fault);
-            outcome = ReceiveOutcome.Fault;
+            outcome = PacketOutcome.Fault;
         }
 
         Statistics.Count(outcome);
@@ -248,7 +248,7 @@ public sealed partial class IpStack
         return false;
     }
 
-    private ReceiveOutcome Dispatch(TimeSpan now, ReadOnlySpan<byte> packet)
+    private PacketOutcome Dispatch(TimeSpan now, ReadOnlySpan<byte> packet)
     {
         const TcpFlags Control = TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst | TcpFlags.Urg;
         if (SegmentReader.TryRead(packet, out var segment) == ReadResult.Ok
@@ -256,7 +256,7 @@ public sealed partial class IpStack
             && _connections.TryGetValue(segment.Flow, out var connection))
         {
             Deliver(now, connection, segment);
-            return ReceiveOutcome.Segment;
+            return PacketOutcome.Segment;
         }
 
         // the general path: whatever is not the daily bread of a known flow is read through PacketDotNet
@@ -265,25 +265,25 @@ public sealed partial class IpStack
             case ReadResult.Ok:
                 break;
             case ReadResult.MappedAddress:
-                return ReceiveOutcome.MappedAddress;
+                return PacketOutcome.MappedAddress;
             case ReadResult.ForbiddenSource:
-                return ReceiveOutcome.ForbiddenSource;
+                return PacketOutcome.ForbiddenSource;
             case ReadResult.BadChecksum:
-                return ReceiveOutcome.BadChecksum;
+                return PacketOutcome.BadChecksum;
             default:
                 _replies.UnknownOption(now, packet);
-                return ReceiveOutcome.Malformed;
+                return PacketOutcome.Malformed;
         }
 
         if (!_addresses.Contains(header.Destination))
         {
-            return ReceiveOutcome.NotOurs;
+            return PacketOutcome.NotOurs;
         }
 
         return header.IsFragment ? OnFragment(now, packet, header) : OnWhole(now, packet, header, isReassembled: false);
     }
 
-    private ReceiveOutcome OnFragment(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
+    private PacketOutcome OnFragment(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
     {
         var result = _reassembler.Add(now, packet, header, out var whole);
         if (result == ReassemblyResult.Complete && IpHeader.TryRead(whole, out var wholeHeader))
@@ -292,30 +292,30 @@ public sealed partial class IpStack
         }
 
         _replies.BadFragment(now, packet, header, result);
-        return ReceiveOutcome.Fragment;
+        return PacketOutcome.Fragment;
     }
 
-    private ReceiveOutcome OnWhole(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header, bool isReassembled)
+    private PacketOutcome OnWhole(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header, bool isReassembled)
     {
         return header.Protocol switch
         {
             IpProtocol.Tcp => OnControlSegment(now, packet),
             IpProtocol.Udp => OnDatagram(now, packet, header),
             IpProtocol.Icmp or IpProtocol.IcmpV6 => OnIcmp(now, packet, isReassembled),
-            _ => Unreachable(now, packet, IcmpErrorKind.ProtocolUnreachable, ReceiveOutcome.UnknownProtocol),
+            _ => Unreachable(now, packet, IcmpErrorKind.ProtocolUnreachable, PacketOutcome.UnknownProtocol),
         };
     }
 
-    private ReceiveOutcome OnControlSegment(TimeSpan now, ReadOnlySpan<byte> packet)
+    private PacketOutcome OnControlSegment(TimeSpan now, ReadOnlySpan<byte> packet)
     {
         switch (_reader.TryReadTcp(packet, out var segment))
         {
             case ReadResult.Ok:
                 break;
             case ReadResult.BadChecksum:
-                return ReceiveOutcome.BadChecksum;
+                return PacketOutcome.BadChecksum;
             default:
-                return ReceiveOutcome.Malformed;
+                return PacketOutcome.Malformed;
         }
 
         if (_connections.TryGetValue(segment.Flow, out var connection))
@@ -323,7 +323,7 @@ public sealed partial class IpStack
             if (!IsReuse(connection, segment))
             {
                 Deliver(now, connection, segment);
-                return ReceiveOutcome.ControlSegment;
+                return PacketOutcome.ControlSegment;
             }
 
             connection.Abort();
@@ -340,22 +340,22 @@ public sealed partial class IpStack
         && (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst | TcpFlags.Fin)) == TcpFlags.Syn
         && connection.IsNewer(segment);
 
-    private ReceiveOutcome OnDatagram(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
+    private PacketOutcome OnDatagram(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
     {
         if (!UdpDatagram.TryRead(packet, header, out var datagram)
             || (!Udp.HasFlow(datagram.Flow) && !_reader.TryReadUdp(packet, out datagram)))
         {
-            return ReceiveOutcome.BadChecksum;
+            return PacketOutcome.BadChecksum;
         }
 
         var outcome = Udp.Receive(datagram);
-        return outcome == ReceiveOutcome.NoPort
+        return outcome == PacketOutcome.NoPort
             ? Unreachable(now, packet, IcmpErrorKind.PortUnreachable, outcome)
             : outcome;
     }
 
-    private ReceiveOutcome Unreachable(
-        TimeSpan now, ReadOnlySpan<byte> packet, IcmpErrorKind kind, ReceiveOutcome outcome)
+    private PacketOutcome Unreachable(
+        TimeSpan now, ReadOnlySpan<byte> packet, IcmpErrorKind kind, PacketOutcome outcome)
     {
         _replies.Unreachable(now, packet, kind);
         return outcome;

@@ -3,7 +3,7 @@ namespace Onetun.NetStack;
 /// <summary>Counters of a stack since it was made.</summary>
 public sealed class IpStackStatistics
 {
-    private readonly long[] _received = new long[Enum.GetValues<ReceiveOutcome>().Length];
+    private readonly long[] _received = new long[Enum.GetValues<PacketOutcome>().Length];
 
     /// <summary>Packets sent.</summary>
     public long PacketsSent { get; internal set; }
@@ -36,9 +36,9 @@ public sealed class IpStackStatistics
     public long Faults { get; internal set; }
 
     /// <summary>Packets received that ended this way.</summary>
-    public long Received(ReceiveOutcome outcome) => _received[(int)outcome];
+    public long Received(PacketOutcome outcome) => _received[(int)outcome];
 
-    internal void Count(ReceiveOutcome outcome) => _received[(int)outcome]++;
+    internal void Count(PacketOutcome outcome) => _received[(int)outcome]++;
 
     /// <summary>A snapshot, to which connections that go on add theirs.</summary>
     internal static IpStackStatistics Of(IpStack stack)

@@ -1,4 +1,5 @@
 using Onetun.Capture;
+using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
 
@@ -21,5 +22,5 @@ internal sealed record DriverOptions
     public Action<TunnelFault>? Faulted { get; init; }
 
     /// <summary>Hears what each datagram was, under the lock.</summary>
-    public Action<WireGuard.ReceiveOutcome>? Heard { get; init; }
+    public Action<DatagramOutcome>? Heard { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Onetun.Capture;
 using Onetun.NetStack;
+using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
 
@@ -8,30 +9,30 @@ namespace Onetun.Tunnel;
 internal static class Drops
 {
     // Only what is taken in is no drop: a reason that is new is one
-    private static readonly WireGuard.ReceiveOutcome[] Messages =
+    private static readonly DatagramOutcome[] Messages =
     [
-        WireGuard.ReceiveOutcome.Packet,
-        WireGuard.ReceiveOutcome.Keepalive,
-        WireGuard.ReceiveOutcome.HandshakeInitiation,
-        WireGuard.ReceiveOutcome.HandshakeResponse,
-        WireGuard.ReceiveOutcome.CookieReply,
-        WireGuard.ReceiveOutcome.HandshakeQueued,
+        DatagramOutcome.Packet,
+        DatagramOutcome.Keepalive,
+        DatagramOutcome.HandshakeInitiation,
+        DatagramOutcome.HandshakeResponse,
+        DatagramOutcome.CookieReply,
+        DatagramOutcome.HandshakeQueued,
     ];
 
-    private static readonly NetStack.ReceiveOutcome[] Packets =
+    private static readonly PacketOutcome[] Packets =
     [
-        NetStack.ReceiveOutcome.Segment,
-        NetStack.ReceiveOutcome.ControlSegment,
-        NetStack.ReceiveOutcome.Echo,
-        NetStack.ReceiveOutcome.IcmpError,
-        NetStack.ReceiveOutcome.Datagram,
-        NetStack.ReceiveOutcome.Fragment,
+        PacketOutcome.Segment,
+        PacketOutcome.ControlSegment,
+        PacketOutcome.Echo,
+        PacketOutcome.IcmpError,
+        PacketOutcome.Datagram,
+        PacketOutcome.Fragment,
     ];
 
     public static IReadOnlyList<Drop> Of(
         UdpStatistics socket,
-        IReadOnlyDictionary<WireGuard.ReceiveOutcome, long> received,
-        IReadOnlyDictionary<WireGuard.SendOutcome, long> sent,
+        IReadOnlyDictionary<DatagramOutcome, long> received,
+        IReadOnlyDictionary<SendOutcome, long> sent,
         long stagedOverflows,
         IpStackStatistics stack) =>
     [
@@ -46,10 +47,10 @@ internal static class Drops
            where !Messages.Contains(outcome.Key)
            select In(DropLayer.WireGuard, ReasonOf(outcome.Key), outcome.Value),
         .. from outcome in sent
-           where outcome.Key is not (WireGuard.SendOutcome.Sealed or WireGuard.SendOutcome.Staged)
+           where outcome.Key is not (SendOutcome.Sealed or SendOutcome.Staged)
            select Out(DropLayer.WireGuard, ReasonOf(outcome.Key), outcome.Value),
         Out(DropLayer.WireGuard, "too_many_staged", stagedOverflows),
-        .. from outcome in Enum.GetValues<NetStack.ReceiveOutcome>()
+        .. from outcome in Enum.GetValues<PacketOutcome>()
            where !Packets.Contains(outcome)
            select In(LayerOf(outcome), ReasonOf(outcome), stack.Received(outcome)),
         Out(DropLayer.Udp, "too_many_unsent", stack.DatagramsNotSent),
@@ -59,10 +60,10 @@ internal static class Drops
 
     private static Drop Out(DropLayer layer, string reason, long count) => new(layer, PacketDirection.Outbound, reason, count);
 
-    private static DropLayer LayerOf(NetStack.ReceiveOutcome outcome) => outcome switch
+    private static DropLayer LayerOf(PacketOutcome outcome) => outcome switch
     {
-        NetStack.ReceiveOutcome.NoConnection => DropLayer.Tcp,
-        NetStack.ReceiveOutcome.NoPort or NetStack.ReceiveOutcome.BufferFull => DropLayer.Udp,
+        PacketOutcome.NoConnection => DropLayer.Tcp,
+        PacketOutcome.NoPort or PacketOutcome.BufferFull => DropLayer.Udp,
         _ => DropLayer.Ip,
     };
 

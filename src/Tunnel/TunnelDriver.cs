@@ -25,7 +25,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly MovableUdpTransport _transport;
     private readonly TimeProvider _time;
     private readonly FaultReports _faults;
-    private readonly Action<WireGuard.ReceiveOutcome>? _heard;
+    private readonly Action<DatagramOutcome>? _heard;
     private readonly DatagramBatch _batch;
     private readonly int _slotLength;
     private readonly OuterPaths _paths;
@@ -35,7 +35,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly Thread _receiver;
     private IPacketTap? _tap;
     private Silence _silence;
-    private ulong _departures;
+    private long _departures;
     private volatile bool _disposed;
 
     /// <summary>Takes over the device and the transport.</summary>
@@ -283,7 +283,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
                 _silence.Break(now);
             }
 
-            if (received.Outcome == WireGuard.ReceiveOutcome.Packet)
+            if (received.Outcome == DatagramOutcome.Packet)
             {
                 var packet = datagram.Slice(received.Offset, received.Length);
                 Show(PacketDirection.Inbound, packet);

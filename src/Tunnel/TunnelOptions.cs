@@ -69,6 +69,6 @@ public sealed record TunnelPeer
     /// <summary>The prefixes routed to it and accepted from it. Default: everything.</summary>
     public IReadOnlyList<IPNetwork> AllowedIPs { get; init; } = [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
 
-    /// <summary>Seconds between keepalives when nothing else is sent. 0 to 65,535; 0, the default, is off.</summary>
-    public int PersistentKeepalive { get; init; }
+    /// <summary>After how long something is sent if nothing else was: up to 65,535 s. Zero, the default, is off.</summary>
+    public TimeSpan PersistentKeepalive { get; init; }
 }

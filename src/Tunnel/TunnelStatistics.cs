@@ -10,7 +10,7 @@ public sealed record TunnelStatistics
     public required IReadOnlyList<PeerStatistics> Peers { get; init; }
 
     /// <summary>Datagrams received, by what WireGuard made of them.</summary>
-    public required IReadOnlyDictionary<WireGuard.ReceiveOutcome, long> Received { get; init; }
+    public required IReadOnlyDictionary<DatagramOutcome, long> Received { get; init; }
 
     /// <summary>Packets to be sent, by what WireGuard made of them.</summary>
     public required IReadOnlyDictionary<SendOutcome, long> Sent { get; init; }
@@ -27,8 +27,8 @@ public sealed record TunnelStatistics
     internal static TunnelStatistics Of(
         IReadOnlyList<PeerStatistics> peers, Device device, IpStack stack, UdpStatistics socket, long faults)
     {
-        var received = Enum.GetValues<WireGuard.ReceiveOutcome>().ToDictionary(outcome => outcome, outcome => (long)device.Count(outcome));
-        var sent = Enum.GetValues<SendOutcome>().ToDictionary(outcome => outcome, outcome => (long)device.Count(outcome));
+        var received = Enum.GetValues<DatagramOutcome>().ToDictionary(outcome => outcome, device.Count);
+        var sent = Enum.GetValues<SendOutcome>().ToDictionary(outcome => outcome, device.Count);
         var inside = stack.GetStatistics();
         return new TunnelStatistics
         {
@@ -36,7 +36,7 @@ public sealed record TunnelStatistics
             Received = received,
             Sent = sent,
             Stack = inside,
-            Drops = Tunnel.Drops.Of(socket, received, sent, (long)device.StagedOverflows, inside),
+            Drops = Tunnel.Drops.Of(socket, received, sent, device.StagedOverflows, inside),
             Faults = faults,
         };
     }

@@ -54,7 +54,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <summary>Starts with a transport of one's own, and somebody who hears what each datagram was.</summary>
     /// <exception cref="SocketException">What <paramref name="open"/> throws.</exception>
     internal static WireGuardTunnel Start(
-        TunnelOptions options, IPEndPoint bind, Func<IPEndPoint, IUdpTransport> open, Action<WireGuard.ReceiveOutcome>? heard = null)
+        TunnelOptions options, IPEndPoint bind, Func<IPEndPoint, IUdpTransport> open, Action<DatagramOutcome>? heard = null)
     {
         var secret = new byte[32];
         SystemRandom.Fill(secret);

@@ -11,7 +11,7 @@ public sealed partial class Device
     /// <summary>The next fault that nobody was told of.</summary>
     public bool TryTakeFault([NotNullWhen(true)] out DeviceFault? fault) => _state.Faults.TryTake(out fault);
 
-    private Received Open(TimeSpan now, Peer peer, Session session, Span<byte> datagram, in Endpoint source, EcnField ecn)
+    private ReceiveResult Open(TimeSpan now, Peer peer, Session session, Span<byte> datagram, in Endpoint source, EcnField ecn)
     {
         try
         {
@@ -20,7 +20,7 @@ public sealed partial class Device
         catch (Exception fault)
         {
             _state.Faults.Break(now, peer, fault);
-            return new Received(ReceiveOutcome.Fault);
+            return new ReceiveResult(DatagramOutcome.Fault);
         }
     }
 
@@ -51,7 +51,7 @@ public sealed partial class Device
         }
     }
 
-    private bool TryHandleQueued(TimeSpan now, out Received received)
+    private bool TryHandleQueued(TimeSpan now, out ReceiveResult received)
     {
         try
         {
@@ -60,7 +60,7 @@ public sealed partial class Device
         catch (Exception fault)
         {
             _state.Faults.Add("a handshake message that waited", fault);
-            received = new Received(ReceiveOutcome.Fault);
+            received = new ReceiveResult(DatagramOutcome.Fault);
             return true;
         }
     }

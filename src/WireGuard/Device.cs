@@ -26,8 +26,8 @@ public sealed partial class Device : IDisposable
 
     private readonly DeviceState _state;
     private readonly PeerTable _peers;
-    private readonly ulong[] _received = new ulong[Enum.GetValues<ReceiveOutcome>().Length];
-    private readonly ulong[] _sent = new ulong[Enum.GetValues<SendOutcome>().Length];
+    private readonly long[] _received = new long[Enum.GetValues<DatagramOutcome>().Length];
+    private readonly long[] _sent = new long[Enum.GetValues<SendOutcome>().Length];
     private readonly HandshakeReceiver _handshakes;
 
     /// <summary>A device without peers.</summary>
@@ -58,10 +58,10 @@ public sealed partial class Device : IDisposable
     public IReadOnlyCollection<Peer> Peers => _peers.All;
 
     /// <summary>Packets dropped because too many waited for a session.</summary>
-    public ulong StagedOverflows => _state.Staged.Overflows;
+    public long StagedOverflows => _state.Staged.Overflows;
 
     /// <summary>Packets that waited for a session and do no longer, sent or given up: as it moves, there is room again.</summary>
-    public ulong StagedDepartures => _state.Staged.Departures;
+    public long StagedDepartures => _state.Staged.Departures;
 
     /// <summary>When <see cref="OnTimeout"/> wants to be called, at the latest; never later than due, perhaps earlier.</summary>
     public TimeSpan NextTimeout =>
@@ -71,10 +71,10 @@ public sealed partial class Device : IDisposable
     internal int IndexCount => _state.Indices.Count;
 
     /// <summary>How many datagrams had this outcome.</summary>
-    public ulong Count(ReceiveOutcome outcome) => _received[(int)outcome];
+    public long Count(DatagramOutcome outcome) => _received[(int)outcome];
 
     /// <summary>How many packets had this outcome.</summary>
-    public ulong Count(SendOutcome outcome) => _sent[(int)outcome];
+    public long Count(SendOutcome outcome) => _sent[(int)outcome];
 
     /// <summary>The peer with this key.</summary>
     public Peer? FindPeer(in PublicKey publicKey) => _peers.Find(publicKey);
@@ -131,12 +131,12 @@ public sealed partial class Device : IDisposable
         peer.Handshake.SetPresharedKey(key);
     }
 
-    /// <summary>Changes the persistent keepalive, in seconds; 0 is off. Turned on, it sends one at once.</summary>
-    public void SetPersistentKeepalive(TimeSpan now, Peer peer, int seconds)
+    /// <summary>Changes the persistent keepalive; zero is off. Turned on, it sends one at once.</summary>
+    public void SetPersistentKeepalive(TimeSpan now, Peer peer, TimeSpan interval)
     {
         _peers.Require(peer);
-        PeerOptions.ValidateKeepalive(seconds);
-        peer.SetPersistentKeepalive(_state.Advance(now), seconds);
+        PeerOptions.ValidateKeepalive(interval);
+        peer.SetPersistentKeepalive(_state.Advance(now), interval);
     }
 
     /// <summary>Sends an empty packet, and begins a handshake for it where there is no session.</summary>
@@ -217,9 +217,9 @@ public sealed partial class Device : IDisposable
     /// <param name="datagram">What came.</param>
     /// <param name="source">Where from.</param>
     /// <param name="ecn">Of its IP header; Not-ECT where that is not known.</param>
-    public Received Receive(TimeSpan now, Span<byte> datagram, in Endpoint source, EcnField ecn = EcnField.NotEct)
+    public ReceiveResult Receive(TimeSpan now, Span<byte> datagram, in Endpoint source, EcnField ecn = EcnField.NotEct)
     {
-        Received received;
+        ReceiveResult received;
         try
         {
             received = ReceiveCore(_state.Advance(now), datagram, source, ecn);
@@ -227,7 +227,7 @@ public sealed partial class Device : IDisposable
         catch (Exception fault)
         {
             _state.Faults.Add($"a datagram of {datagram.Length} bytes", fault);
-            received = new Received(ReceiveOutcome.Fault);
+            received = new ReceiveResult(DatagramOutcome.Fault);
         }
 
         _received[(int)received.Outcome]++;
@@ -282,7 +282,7 @@ public sealed partial class Device : IDisposable
             Expire(now, _state.Schedule.First!);
         }
 
-        while (TryHandleQueued(now, out Received received))
+        while (TryHandleQueued(now, out ReceiveResult received))
         {
             _received[(int)received.Outcome]++;
         }
@@ -296,11 +296,11 @@ public sealed partial class Device : IDisposable
         _state.Identity.Dispose();
     }
 
-    private Received ReceiveCore(TimeSpan now, Span<byte> datagram, in Endpoint source, EcnField ecn)
+    private ReceiveResult ReceiveCore(TimeSpan now, Span<byte> datagram, in Endpoint source, EcnField ecn)
     {
         if (datagram.Length < TransportHeader.MinimumMessageSize)
         {
-            return new Received(ReceiveOutcome.UnknownMessage);
+            return new ReceiveResult(DatagramOutcome.UnknownMessage);
         }
 
         var type = (MessageType)BinaryPrimitives.ReadUInt32LittleEndian(datagram);
@@ -309,7 +309,7 @@ public sealed partial class Device : IDisposable
             return _state.Indices.TryFind(TransportHeader.Read(datagram).Receiver, out IndexTable.Entry entry)
                 && entry.Session is { } session
                 ? Open(now, entry.Peer, session, datagram, source, ecn)
-                : new Received(ReceiveOutcome.UnknownIndex);
+                : new ReceiveResult(DatagramOutcome.UnknownIndex);
         }
 
         return (type, datagram.Length) switch
@@ -317,7 +317,7 @@ public sealed partial class Device : IDisposable
             (MessageType.HandshakeInitiation, HandshakeInitiation.Size) => _handshakes.Receive(now, datagram, source),
             (MessageType.HandshakeResponse, HandshakeResponse.Size) => _handshakes.Receive(now, datagram, source),
             (MessageType.CookieReply, CookieReply.Size) => _handshakes.ReceiveCookieReply(now, datagram),
-            _ => new Received(ReceiveOutcome.UnknownMessage),
+            _ => new ReceiveResult(DatagramOutcome.UnknownMessage),
         };
     }
 

@@ -9,8 +9,8 @@ namespace Onetun.WireGuard;
 public sealed class Peer
 {
     private readonly DeviceState _device;
-    private ulong _receivedBytes;
-    private ulong _sentBytes;
+    private long _receivedBytes;
+    private long _sentBytes;
 
     internal Peer(DeviceState device, in PublicKey publicKey)
     {
@@ -40,7 +40,7 @@ public sealed class Peer
         Handshake.CompletedAt,
         _receivedBytes,
         _sentBytes,
-        (int)Timers.PersistentKeepalive.TotalSeconds,
+        Timers.PersistentKeepalive,
         Handshake.Unanswered,
         HasSession(now));
 
@@ -85,10 +85,10 @@ public sealed class Peer
     /// <summary>Leaves it to the system which address of ours it hears from, until it is heard itself.</summary>
     internal void ForgetSource() => Endpoint = Endpoint.Remote;
 
-    internal void SetPersistentKeepalive(TimeSpan now, int seconds)
+    internal void SetPersistentKeepalive(TimeSpan now, TimeSpan interval)
     {
-        Timers.SetPersistentKeepalive(TimeSpan.FromSeconds(seconds));
-        if (seconds > 0)
+        Timers.SetPersistentKeepalive(interval);
+        if (interval > TimeSpan.Zero)
         {
             SendKeepalive(now);
         }
@@ -154,10 +154,10 @@ public sealed class Peer
     }
 
     /// <summary>As responder: an initiation that proves itself is answered, and its session waits to be confirmed.</summary>
-    internal ReceiveOutcome ReceiveInitiation(TimeSpan now, HandshakeInitiation message, in Endpoint source)
+    internal DatagramOutcome ReceiveInitiation(TimeSpan now, HandshakeInitiation message, in Endpoint source)
     {
-        ReceiveOutcome outcome = Handshake.Accept(now, message);
-        if (outcome != ReceiveOutcome.HandshakeInitiation)
+        DatagramOutcome outcome = Handshake.Accept(now, message);
+        if (outcome != DatagramOutcome.HandshakeInitiation)
         {
             return outcome;
         }
@@ -165,7 +165,7 @@ public sealed class Peer
         Authenticated(now, source, HandshakeInitiation.Size);
         if (Handshake.Respond(now, message) is not { } session)
         {
-            return ReceiveOutcome.InvalidHandshake;
+            return DatagramOutcome.InvalidHandshake;
         }
 
         Sessions.BeginAsResponder(session);
@@ -173,11 +173,11 @@ public sealed class Peer
     }
 
     /// <summary>As initiator: has a session by a response that proves itself.</summary>
-    internal ReceiveOutcome ReceiveResponse(TimeSpan now, HandshakeResponse message, in Endpoint source)
+    internal DatagramOutcome ReceiveResponse(TimeSpan now, HandshakeResponse message, in Endpoint source)
     {
         if (Handshake.Finish(now, message) is not { } session)
         {
-            return ReceiveOutcome.InvalidHandshake;
+            return DatagramOutcome.InvalidHandshake;
         }
 
         Sessions.BeginAsInitiator(session);
@@ -186,26 +186,26 @@ public sealed class Peer
 
         // Confirms the session to the responder, which may not send before it.
         SendKeepalive(now);
-        return ReceiveOutcome.HandshakeResponse;
+        return DatagramOutcome.HandshakeResponse;
     }
 
     /// <summary>Opens a transport message for one of this peer's sessions.</summary>
-    internal Received Receive(TimeSpan now, Session session, Span<byte> datagram, in Endpoint source, EcnField ecn)
+    internal ReceiveResult Receive(TimeSpan now, Session session, Span<byte> datagram, in Endpoint source, EcnField ecn)
     {
         if (session.IsExpired(now))
         {
-            return new Received(ReceiveOutcome.SessionExpired);
+            return new ReceiveResult(DatagramOutcome.SessionExpired);
         }
 
         ulong counter = TransportHeader.Read(datagram).Counter;
         if (!session.AcceptsCounter(counter))
         {
-            return new Received(ReceiveOutcome.ReplayedPacket);
+            return new ReceiveResult(DatagramOutcome.ReplayedPacket);
         }
 
         if (!session.TryOpen(counter, datagram[TransportHeader.Size..]))
         {
-            return new Received(ReceiveOutcome.InvalidPacket);
+            return new ReceiveResult(DatagramOutcome.InvalidPacket);
         }
 
         Authenticated(now, source, datagram.Length);
@@ -221,7 +221,7 @@ public sealed class Peer
         }
 
         Span<byte> packet = datagram[TransportHeader.Size..^Aead.TagSize];
-        return packet.IsEmpty ? new Received(ReceiveOutcome.Keepalive, this) : Accept(now, packet, ecn);
+        return packet.IsEmpty ? new ReceiveResult(DatagramOutcome.Keepalive, this) : Accept(now, packet, ecn);
     }
 
     /// <summary>The next datagram for this peer, if any: handshake messages first, then what was staged.</summary>
@@ -288,33 +288,33 @@ public sealed class Peer
         Sessions.Current is { } session && session.CanSend(now) ? session : null;
 
     /// <summary>Trims a payload, checks that it comes from where this peer may send, and has it tell of congestion on its way.</summary>
-    private Received Accept(TimeSpan now, Span<byte> packet, EcnField ecn)
+    private ReceiveResult Accept(TimeSpan now, Span<byte> packet, EcnField ecn)
     {
         // Whatever is in it, the peer sent data and wants to know that we live.
         Timers.DataReceived(now);
         if (!InnerPacket.TryReadSource(packet, out InnerAddress source, out int length))
         {
-            return new Received(ReceiveOutcome.MalformedInnerPacket, this);
+            return new ReceiveResult(DatagramOutcome.MalformedInnerPacket, this);
         }
 
         if (source.IsMapped || (InnerPacket.TryReadDestination(packet, out InnerAddress destination) && destination.IsMapped))
         {
-            return new Received(ReceiveOutcome.MappedAddress, this);
+            return new ReceiveResult(DatagramOutcome.MappedAddress, this);
         }
 
         if (!source.MaySend)
         {
-            return new Received(ReceiveOutcome.ForbiddenSource, this);
+            return new ReceiveResult(DatagramOutcome.ForbiddenSource, this);
         }
 
         if (_device.AllowedIPs.Find(source) != this)
         {
-            return new Received(ReceiveOutcome.SourceNotAllowed, this);
+            return new ReceiveResult(DatagramOutcome.SourceNotAllowed, this);
         }
 
         return ecn == EcnField.NotEct || InnerEcn.TryCombine(packet, ecn)
-            ? new Received(ReceiveOutcome.Packet, this, TransportHeader.Size, length)
-            : new Received(ReceiveOutcome.Congested, this);
+            ? new ReceiveResult(DatagramOutcome.Packet, this, TransportHeader.Size, length)
+            : new ReceiveResult(DatagramOutcome.Congested, this);
     }
 
     /// <summary>Lets what is staged be transmitted, or asks for the session that it needs.</summary>

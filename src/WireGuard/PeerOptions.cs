@@ -17,12 +17,12 @@ public sealed record PeerOptions
     /// <summary>The prefixes routed to it and accepted from it. One that another peer has is taken from that.</summary>
     public IReadOnlyList<IPNetwork> AllowedIPs { get; init; } = [];
 
-    /// <summary>Seconds, 0 to 65,535, after which something is sent if nothing else was. 0, the default, is off.</summary>
-    public int PersistentKeepalive { get; init; }
+    /// <summary>After how long something is sent if nothing else was: up to 65,535 s. Zero, the default, is off.</summary>
+    public TimeSpan PersistentKeepalive { get; init; }
 
-    internal static void ValidateKeepalive(int seconds)
+    internal static void ValidateKeepalive(TimeSpan interval)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(seconds);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(seconds, ushort.MaxValue);
+        ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(interval, TimeSpan.FromSeconds(ushort.MaxValue));
     }
 }

@@ -6,7 +6,7 @@ namespace Onetun.WireGuard;
 /// <param name="LastHandshake">When the session in use was agreed, UTC.</param>
 /// <param name="ReceivedBytes">All authentic datagrams from it, handshakes included, without UDP and IP headers.</param>
 /// <param name="SentBytes">All datagrams to it.</param>
-/// <param name="PersistentKeepalive">Seconds; 0 is off.</param>
+/// <param name="PersistentKeepalive">Zero is off.</param>
 /// <param name="HandshakeAttempts">Initiations repeated since the last handshake: high for a dead endpoint.</param>
 /// <param name="HasSession">A packet could be sent at once.</param>
 /// <param name="PathMtu">
@@ -17,9 +17,9 @@ public readonly record struct PeerStatistics(
     PublicKey PublicKey,
     Endpoint Endpoint,
     DateTime? LastHandshake,
-    ulong ReceivedBytes,
-    ulong SentBytes,
-    int PersistentKeepalive,
+    long ReceivedBytes,
+    long SentBytes,
+    TimeSpan PersistentKeepalive,
     int HandshakeAttempts,
     bool HasSession,
     int? PathMtu = null);

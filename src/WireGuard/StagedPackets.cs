@@ -13,10 +13,10 @@ internal sealed class StagedPackets(int limitPerPeer, int limit)
     private readonly int _limit = limit;
 
     /// <summary>Packets dropped because a limit was met.</summary>
-    public ulong Overflows { get; private set; }
+    public long Overflows { get; private set; }
 
     /// <summary>Packets that wait no longer, but for overflows: as it moves, there is room again.</summary>
-    public ulong Departures { get; private set; }
+    public long Departures { get; private set; }
 
     /// <summary>Too few wait for any peer to be full.</summary>
     public bool IsFullForNone => _all.Count < _limitPerPeer && _all.Count < _limit;

@@ -33,7 +33,7 @@ internal static class CheckReport
             output.WriteLine($"  allowed ips: {(peer.AllowedIPs.Count == 0 ? "(none)" : string.Join(", ", peer.AllowedIPs))}");
             output.WriteLine($"  preshared key: {(peer.PresharedKey is null ? "none" : "(hidden)")}");
             var keepalive = peer.PersistentKeepalive;
-            output.WriteLine($"  persistent keepalive: {(keepalive == 0 ? "off" : $"{keepalive} s")}");
+            output.WriteLine($"  persistent keepalive: {(keepalive == TimeSpan.Zero ? "off" : $"{keepalive.TotalSeconds:0} s")}");
         }
 
         foreach (var forward in configuration.Forwards)

@@ -83,7 +83,7 @@ internal sealed class ConfigurationReader
             $"The resolver {server} is in no peer's AllowedIPs: it will not be reached."));
         _warnings.AddRange(forwards.Where(forward => Lacks(configuration, forward)).Select(forward =>
             $"{forward.Destination} is in no peer's AllowedIPs: nothing will be sent there."));
-        if (configuration.IsReached && peers.Any(peer => peer is { EndPoint: not null, PersistentKeepalive: 0 }))
+        if (configuration.IsReached && peers.Any(peer => peer.EndPoint is not null && peer.PersistentKeepalive == TimeSpan.Zero))
         {
             _warnings.Add("Without keepalives a firewall or NAT in front of this machine soon forgets the way back, and no peer "
                 + "reaches what --remote opens: leave out --keep-alive 0, or PersistentKeepalive = off");

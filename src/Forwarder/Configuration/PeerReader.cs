@@ -79,7 +79,7 @@ internal sealed class PeerReader(
             PresharedKey = presharedKey,
             EndPoint = endPoint,
             AllowedIPs = allowed,
-            PersistentKeepalive = keepAlive,
+            PersistentKeepalive = TimeSpan.FromSeconds(keepAlive),
         };
     }
 

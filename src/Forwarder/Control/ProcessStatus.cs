@@ -43,8 +43,8 @@ internal sealed record PeerStatus(
     bool HasSession,
     int UnansweredHandshakes,
     int PersistentKeepalive,
-    ulong ReceivedBytes,
-    ulong SentBytes)
+    long ReceivedBytes,
+    long SentBytes)
 {
     /// <summary>The name that its endpoint was given by, if it was.</summary>
     public string? EndpointName { get; init; }

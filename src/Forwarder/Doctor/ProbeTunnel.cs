@@ -30,7 +30,7 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
     {
         var probing = options with
         {
-            Peers = [peer with { PersistentKeepalive = 25 }], // which begins the handshake without a packet
+            Peers = [peer with { PersistentKeepalive = TimeSpan.FromSeconds(25) }], // which begins the handshake without a packet
             Tap = this,
         };
         try
@@ -152,20 +152,20 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
         }
     }
 
-    private void Hear(ReceiveOutcome outcome)
+    private void Hear(DatagramOutcome outcome)
     {
         switch (outcome)
         {
-            case ReceiveOutcome.HandshakeResponse or ReceiveOutcome.HandshakeInitiation:
+            case DatagramOutcome.HandshakeResponse or DatagramOutcome.HandshakeInitiation:
                 End(HandshakeEnding.Answered);
                 break;
-            case ReceiveOutcome.InvalidHandshake:
+            case DatagramOutcome.InvalidHandshake:
                 End(HandshakeEnding.PresharedKeysDiffer);
                 break;
-            case ReceiveOutcome.CookieReply:
+            case DatagramOutcome.CookieReply:
                 _wasBusy = true;
                 break;
-            case ReceiveOutcome.UnknownMessage:
+            case DatagramOutcome.UnknownMessage:
                 _wasForeign = true;
                 break;
         }

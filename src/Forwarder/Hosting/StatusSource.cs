@@ -45,7 +45,7 @@ internal sealed class StatusSource(Gateway gateway)
         peer.LastHandshake,
         peer.HasSession,
         peer.HandshakeAttempts,
-        peer.PersistentKeepalive,
+        (int)peer.PersistentKeepalive.TotalSeconds,
         peer.ReceivedBytes,
         peer.SentBytes)
     {

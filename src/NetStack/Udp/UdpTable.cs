@@ -86,18 +86,18 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
         }
     }
 
-    public ReceiveOutcome Receive(in UdpDatagram datagram)
+    public PacketOutcome Receive(in UdpDatagram datagram)
     {
         if (!_flows.TryGetValue(datagram.Flow, out var flow))
         {
             if (!_listeners.TryGetValue(datagram.Flow.LocalPort, out var queue))
             {
-                return ReceiveOutcome.NoPort;
+                return PacketOutcome.NoPort;
             }
 
             if (_flows.Count >= options.MaxUdpFlows)
             {
-                return ReceiveOutcome.Refused;
+                return PacketOutcome.Refused;
             }
 
             flow = Add(datagram.Flow);
@@ -105,17 +105,17 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
             if (!queue.TryAdd(flow))
             {
                 Close(flow);
-                return ReceiveOutcome.Refused;
+                return PacketOutcome.Refused;
             }
         }
 
         if (!flow.TryAdd(datagram.Payload))
         {
-            return ReceiveOutcome.BufferFull;
+            return PacketOutcome.BufferFull;
         }
 
         Raise(flow);
-        return ReceiveOutcome.Datagram;
+        return PacketOutcome.Datagram;
     }
 
     /// <summary>An ICMP error about a datagram of ours.</summary>

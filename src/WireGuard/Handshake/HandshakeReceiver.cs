@@ -15,22 +15,22 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
     public TimeSpan NextTimeout => _queue.NextTurn;
 
     /// <summary>Takes an initiation or a response: an honest length and type is all that is known of it.</summary>
-    public Received Receive(TimeSpan now, Span<byte> message, in Endpoint source)
+    public ReceiveResult Receive(TimeSpan now, Span<byte> message, in Endpoint source)
     {
         if (!device.Identity.Cookies.HasValidMac1(message))
         {
-            return new Received(ReceiveOutcome.InvalidMac1);
+            return new ReceiveResult(DatagramOutcome.InvalidMac1);
         }
 
         // Responses with a guessed index are no load.
         if (IsResponse(message) && FindPending(message) is null)
         {
-            return new Received(ReceiveOutcome.UnknownIndex);
+            return new ReceiveResult(DatagramOutcome.UnknownIndex);
         }
 
         if (_queue.IsUnderLoad(now) && Refuse(now, message, source) is { } refusal)
         {
-            return new Received(refusal);
+            return new ReceiveResult(refusal);
         }
 
         if (_queue.TryStart(now))
@@ -38,21 +38,21 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
             return Handle(now, message, source);
         }
 
-        return new Received(
-            _queue.TryEnqueue(message, source) ? ReceiveOutcome.HandshakeQueued : ReceiveOutcome.HandshakeQueueFull);
+        return new ReceiveResult(
+            _queue.TryEnqueue(message, source) ? DatagramOutcome.HandshakeQueued : DatagramOutcome.HandshakeQueueFull);
     }
 
-    public Received ReceiveCookieReply(TimeSpan now, Span<byte> datagram)
+    public ReceiveResult ReceiveCookieReply(TimeSpan now, Span<byte> datagram)
     {
         // The index may be a session's already: that of a responder is from the start.
         var message = new CookieReply(datagram);
         return device.Indices.TryFind(message.Receiver, out IndexTable.Entry entry)
-            ? new Received(entry.Peer.Handshake.ReceiveCookieReply(now, message))
-            : new Received(ReceiveOutcome.UnknownIndex);
+            ? new ReceiveResult(entry.Peer.Handshake.ReceiveCookieReply(now, message))
+            : new ReceiveResult(DatagramOutcome.UnknownIndex);
     }
 
     /// <summary>Handles one message that waited, if it is its turn.</summary>
-    public bool TryHandleQueued(TimeSpan now, out Received received)
+    public bool TryHandleQueued(TimeSpan now, out ReceiveResult received)
     {
         bool isTurn = _queue.TryDequeue(now, out byte[] message, out Endpoint source);
         received = isTurn ? Handle(now, message, source) : default;
@@ -65,12 +65,12 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
         _cookieReplies.TryTake(buffer, out destination);
 
     /// <summary>Under load a source must show that it receives what it is sent, and may come only so often.</summary>
-    private ReceiveOutcome? Refuse(TimeSpan now, Span<byte> message, in Endpoint source)
+    private DatagramOutcome? Refuse(TimeSpan now, Span<byte> message, in Endpoint source)
     {
         CookieChecker cookies = device.Identity.Cookies;
         if (cookies.HasValidMac2(now, message, source))
         {
-            return _limiter.Allows(now, source) ? null : ReceiveOutcome.RateLimited;
+            return _limiter.Allows(now, source) ? null : DatagramOutcome.RateLimited;
         }
 
         if (_cookieReplies.TryAdd(source, out CookieReply reply))
@@ -78,38 +78,38 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
             cookies.WriteReply(now, device.Environment, message, source, reply);
         }
 
-        return ReceiveOutcome.CookieRequired;
+        return DatagramOutcome.CookieRequired;
     }
 
-    private Received Handle(TimeSpan now, Span<byte> message, in Endpoint source)
+    private ReceiveResult Handle(TimeSpan now, Span<byte> message, in Endpoint source)
     {
         if (IsResponse(message))
         {
             return FindPending(message) is { } responder
                 ? Result(responder, responder.ReceiveResponse(now, new HandshakeResponse(message), source))
-                : new Received(ReceiveOutcome.UnknownIndex);
+                : new ReceiveResult(DatagramOutcome.UnknownIndex);
         }
 
-        Received received = HandleInitiation(now, new HandshakeInitiation(message), source);
+        ReceiveResult received = HandleInitiation(now, new HandshakeInitiation(message), source);
         device.Responder.Clear();
         return received;
     }
 
-    private Received HandleInitiation(TimeSpan now, HandshakeInitiation initiation, in Endpoint source)
+    private ReceiveResult HandleInitiation(TimeSpan now, HandshakeInitiation initiation, in Endpoint source)
     {
         if (!device.Responder.TryReadStatic(device.Identity, initiation, out PublicKey publicKey))
         {
-            return new Received(ReceiveOutcome.InvalidHandshake);
+            return new ReceiveResult(DatagramOutcome.InvalidHandshake);
         }
 
         return peers.Find(publicKey) is { } peer
             ? Result(peer, peer.ReceiveInitiation(now, initiation, source))
-            : new Received(ReceiveOutcome.UnknownPeer);
+            : new ReceiveResult(DatagramOutcome.UnknownPeer);
     }
 
     /// <summary>A message that failed is nobody's: its sender is not authentic.</summary>
-    private static Received Result(Peer peer, ReceiveOutcome outcome) =>
-        new(outcome, outcome is ReceiveOutcome.HandshakeInitiation or ReceiveOutcome.HandshakeResponse ? peer : null);
+    private static ReceiveResult Result(Peer peer, DatagramOutcome outcome) =>
+        new(outcome, outcome is DatagramOutcome.HandshakeInitiation or DatagramOutcome.HandshakeResponse ? peer : null);
 
     /// <summary>The peer whose initiation a response answers.</summary>
     private Peer? FindPending(Span<byte> response) =>

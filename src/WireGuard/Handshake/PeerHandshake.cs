@@ -99,26 +99,26 @@ internal sealed class PeerHandshake
     /// As responder, first: checks what the initiation proves, and takes it (WireGuard §5.4.2). Nothing changes before its
     /// time stamp is authentic and new.
     /// </summary>
-    public ReceiveOutcome Accept(TimeSpan now, HandshakeInitiation message)
+    public DatagramOutcome Accept(TimeSpan now, HandshakeInitiation message)
     {
         if (!_hasStaticShared || !_device.Responder.TryReadTimestamp(_staticShared, message, out Tai64n timestamp))
         {
-            return ReceiveOutcome.InvalidHandshake;
+            return DatagramOutcome.InvalidHandshake;
         }
 
         if (timestamp.CompareTo(_lastTimestampReceived) <= 0)
         {
-            return ReceiveOutcome.ReplayedInitiation;
+            return DatagramOutcome.ReplayedInitiation;
         }
 
         if (now - _lastInitiationReceived < Constants.InitiationSpacing)
         {
-            return ReceiveOutcome.InitiationTooSoon;
+            return DatagramOutcome.InitiationTooSoon;
         }
 
         _lastTimestampReceived = timestamp;
         _lastInitiationReceived = now;
-        return ReceiveOutcome.HandshakeInitiation;
+        return DatagramOutcome.HandshakeInitiation;
     }
 
     /// <summary>
@@ -159,8 +159,8 @@ internal sealed class PeerHandshake
     }
 
     /// <summary>Keeps the cookie. It moves no timer and no endpoint: the message may come from anywhere.</summary>
-    public ReceiveOutcome ReceiveCookieReply(TimeSpan now, CookieReply message) =>
-        _cookies.TryConsume(now, message) ? ReceiveOutcome.CookieReply : ReceiveOutcome.InvalidCookieReply;
+    public DatagramOutcome ReceiveCookieReply(TimeSpan now, CookieReply message) =>
+        _cookies.TryConsume(now, message) ? DatagramOutcome.CookieReply : DatagramOutcome.InvalidCookieReply;
 
     /// <summary>Both sides have the session in use.</summary>
     public void Complete()

@@ -20,7 +20,7 @@ internal sealed class DevicePair : IEnvironment
         Responder = new Device(unlimited, this);
         // With a keepalive it has reason to begin a handshake when it is told to
         Initiator.AddPeer(
-            Now, Peer(responderKey.PublicKey) with { Endpoint = ResponderEndpoint, PersistentKeepalive = 25 });
+            Now, Peer(responderKey.PublicKey) with { Endpoint = ResponderEndpoint, PersistentKeepalive = TimeSpan.FromSeconds(25) });
         Responder.AddPeer(Now, Peer(initiatorKey.PublicKey));
     }
 
@@ -62,7 +62,7 @@ internal sealed class DevicePair : IEnvironment
         return length;
     }
 
-    public Received Receive(Span<byte> datagram) => Responder.Receive(Now, datagram, InitiatorEndpoint);
+    public ReceiveResult Receive(Span<byte> datagram) => Responder.Receive(Now, datagram, InitiatorEndpoint);
 
     private byte[] Transmit(Device device)
     {

@@ -123,8 +123,8 @@ internal sealed class DeviceGame : Game, IDisposable
     private static string Text(byte[] bytes) =>
         bytes.Length > 64 ? $"{Convert.ToHexString(bytes, 0, 64)}… {bytes.Length} bytes" : Convert.ToHexString(bytes);
 
-    private static bool IsAuthentic(ReceiveOutcome outcome) => outcome < ReceiveOutcome.HandshakeQueued
-        || outcome is >= ReceiveOutcome.MalformedInnerPacket and <= ReceiveOutcome.Congested;
+    private static bool IsAuthentic(DatagramOutcome outcome) => outcome < DatagramOutcome.HandshakeQueued
+        || outcome is >= DatagramOutcome.MalformedInnerPacket and <= DatagramOutcome.Congested;
 
     /// <summary>The field that a datagram comes with: any, without a throw of the dice.</summary>
     private static EcnField EcnOf(byte[] bytes) => bytes.Length == 0 ? EcnField.NotEct : (EcnField)(bytes[^1] & 3);
@@ -224,7 +224,7 @@ internal sealed class DeviceGame : Game, IDisposable
         Inputs++;
         byte[] slot = [.. bytes];
         Snapshot before = side.Look(_now);
-        Received received = side.Device.Receive(_now, slot, source, EcnOf(bytes));
+        ReceiveResult received = side.Device.Receive(_now, slot, source, EcnOf(bytes));
         Story?.Add($"  {side.Name} receives {Text(bytes)} from {source}: {received.Outcome}");
         if (!IsAuthentic(received.Outcome))
         {
@@ -254,9 +254,9 @@ internal sealed class DeviceGame : Game, IDisposable
         session.Seal(slot, inner.Length);
         traitor.CheckSent([.. slot, .. new byte[-inner.Length & 15]], victim, isToStranger: false);
         Inputs++;
-        Received received = victim.Device.Receive(_now, slot, traitor.Home, EcnOf(slot));
+        ReceiveResult received = victim.Device.Receive(_now, slot, traitor.Home, EcnOf(slot));
         Story?.Add($"  {victim.Name} receives, sealed, {Text(inner)}: {received.Outcome}");
-        if (received.Outcome == ReceiveOutcome.Packet)
+        if (received.Outcome == DatagramOutcome.Packet)
         {
             Require(received.Length <= inner.Length, "the inner packet lies in the datagram");
             InnerForge.Check(inner);
@@ -291,7 +291,7 @@ internal sealed class DeviceGame : Game, IDisposable
                 side.Device.ExpireSessions(_now);
                 break;
             case 1:
-                side.Device.SetPersistentKeepalive(_now, side.Peer, dice.Next(30));
+                side.Device.SetPersistentKeepalive(_now, side.Peer, TimeSpan.FromSeconds(dice.Next(30)));
                 break;
             case 2:
                 side.Device.SetEndpoint(_now, side.Peer, Other(side).Home);

@@ -23,8 +23,8 @@ internal sealed class FloodGame : Game, IDisposable
         {
             byte[] bytes = DatagramForge.Random(dice, _victim);
             Inputs++;
-            ReceiveOutcome outcome = _victim.Device.Receive(now, bytes, Stranger).Outcome;
-            Require(outcome >= ReceiveOutcome.HandshakeQueued, "rubbish is refused");
+            DatagramOutcome outcome = _victim.Device.Receive(now, bytes, Stranger).Outcome;
+            Require(outcome >= DatagramOutcome.HandshakeQueued, "rubbish is refused");
         }
 
         _victim.ThrowFaults();

@@ -33,7 +33,7 @@ internal sealed class HostilePeer : IDisposable
         {
             PublicKey = onetunKey,
             Endpoint = Endpoint.From(_onetun),
-            PersistentKeepalive = 25,
+            PersistentKeepalive = TimeSpan.FromSeconds(25),
             AllowedIPs = [IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("::/0")],
         });
         for (var end = Now + Limit; !peer.HasSession(Now);)
@@ -107,7 +107,7 @@ internal sealed class HostilePeer : IDisposable
     {
         var datagram = _buffer.AsSpan(0, _socket.Receive(_buffer));
         var received = _device.Receive(Now, datagram, Endpoint.From(_onetun));
-        if (received.Outcome == ReceiveOutcome.Packet)
+        if (received.Outcome == DatagramOutcome.Packet)
         {
             _received.Enqueue(datagram.Slice(received.Offset, received.Length).ToArray());
         }

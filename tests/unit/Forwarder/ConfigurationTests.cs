@@ -24,7 +24,7 @@ public sealed class ConfigurationTests
         var peer = Assert.Single(configuration.Tunnel.Peers);
         Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), peer.EndPoint);
         Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
-        Assert.Equal(10, peer.PersistentKeepalive);
+        Assert.Equal(TimeSpan.FromSeconds(10), peer.PersistentKeepalive);
         Assert.Null(peer.PresharedKey);
         Assert.Equal(TestMachine.PublicKey, configuration.Tunnel.PrivateKey.PublicKey.ToString());
         Assert.Equal([IPAddress.Parse("192.168.4.3")], configuration.Addresses);
@@ -60,7 +60,7 @@ public sealed class ConfigurationTests
         Assert.Equal(IPEndPoint.Parse("[2001:db8::1]:51820"), peer.EndPoint);
         Assert.Equal(IPEndPoint.Parse("[::]:30000"), configuration.Tunnel.Udp.BindEndPoint);
         Assert.Equal(TestMachine.PrivateKey, peer.PresharedKey?.ToBase64());
-        Assert.Equal((25, 1280, "wg.pcap"), (peer.PersistentKeepalive, configuration.Tunnel.Mtu, configuration.Pcap));
+        Assert.Equal((TimeSpan.FromSeconds(25), 1280, "wg.pcap"), (peer.PersistentKeepalive, configuration.Tunnel.Mtu, configuration.Pcap));
         Assert.Equal(TimeSpan.FromSeconds(5), configuration.Udp.IdleTimeout);
         Assert.True(configuration.Log.Allows("onetun", LogLevel.Debug));
         Assert.Equal(["ONETUN_PORT_FORWARD_4 is ignored: the list ends at ONETUN_PORT_FORWARD_3, which is not set."], configuration.Warnings);
@@ -197,7 +197,7 @@ public sealed class ConfigurationTests
     {
         string[] keepAlive = given is null ? [] : ["--keep-alive", given];
         var (configuration, _) = await _machine.ReadCompleteAsync(["-r", "8080:localhost:8081", .. keepAlive]);
-        Assert.Equal(seconds, Assert.Single(configuration!.Tunnel.Peers).PersistentKeepalive);
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Assert.Single(configuration!.Tunnel.Peers).PersistentKeepalive);
         Assert.Equal(isWarnedOf, configuration.Warnings.Any(warning => warning.StartsWith("Without keepalives", StringComparison.Ordinal)));
     }
 

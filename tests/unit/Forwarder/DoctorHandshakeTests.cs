@@ -102,7 +102,7 @@ public sealed class DoctorHandshakeTests
         var source = Endpoint.From((IPEndPoint)heard.RemoteEndPoint);
         var initiations = Enumerable.Repeat(buffer[..heard.ReceivedBytes], 40);
         Assert.Contains(
-            initiations, initiation => busy.Receive(TimeSpan.Zero, [.. initiation], source).Outcome == ReceiveOutcome.CookieRequired);
+            initiations, initiation => busy.Receive(TimeSpan.Zero, [.. initiation], source).Outcome == DatagramOutcome.CookieRequired);
         Assert.True(busy.TryTransmit(TimeSpan.Zero, buffer, out var length, out _, out _));
         await socket.SendToAsync(buffer.AsMemory(0, length), heard.RemoteEndPoint, Cancellation);
         Assert.True((await tunnel.ShakeHandsAsync(TimeSpan.FromSeconds(1), Cancellation)).WasBusy);

@@ -39,7 +39,7 @@ public sealed class ForwarderMeterTests
         public TunnelStatistics Statistics { get; } = new()
         {
             Peers = [],
-            Received = new Dictionary<WireGuard.ReceiveOutcome, long>(),
+            Received = new Dictionary<DatagramOutcome, long>(),
             Sent = new Dictionary<SendOutcome, long>(),
             Stack = new NetStack.IpStackStatistics(),
             Drops = [new Drop(DropLayer.WireGuard, PacketDirection.Inbound, "replayed_packet", 3)],

@@ -132,5 +132,5 @@ public sealed class MetricsTests
         DemoGateway.ExchangeAsync(demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\n\r\n"));
 
     private static PeerStatistics Peer(int attempts, bool hasSession) => new(
-        default, Endpoint.From(new IPEndPoint(IPAddress.Loopback, 51820)), null, 0, 0, 0, attempts, hasSession);
+        default, Endpoint.From(new IPEndPoint(IPAddress.Loopback, 51820)), null, 0, 0, TimeSpan.Zero, attempts, hasSession);
 }

@@ -158,7 +158,7 @@ public sealed class StatusTests : IDisposable
         var start = new DateTime(2026, 1, 2, 12, 0, 0, DateTimeKind.Utc);
         return new ProcessStatus(
             7, "1.2.3", start.AddSeconds(uptime), uptime, "key", ["192.168.4.3"], 51820,
-            [new PeerStatus("peer", null, start.AddSeconds(-29), true, 0, 0, (ulong)bytes, 0)],
+            [new PeerStatus("peer", null, start.AddSeconds(-29), true, 0, 0, bytes, 0)],
             [new ForwardStatus("TCP", "127.0.0.1:1", "192.168.4.2:80", 1, 2, 3, 0, bytes)]);
     }
 

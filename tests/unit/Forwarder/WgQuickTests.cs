@@ -60,7 +60,7 @@ public sealed class WgQuickTests
         Assert.Equal(IPEndPoint.Parse("140.30.3.182:51820"), peer.EndPoint);
         // What lies behind the prefix is cleared, as wg does
         Assert.Equal(["192.168.4.0/24", "fd00::/64", "10.1.2.3/32"], peer.AllowedIPs.Select(network => network.ToString()));
-        Assert.Equal(25, peer.PersistentKeepalive);
+        Assert.Equal(TimeSpan.FromSeconds(25), peer.PersistentKeepalive);
         Assert.Equal(["127.0.0.1:8080", "[::1]:8081", "192.168.4.3:8082"], configuration.Forwards.Select(forward => forward.Source.ToString()));
         Assert.True(configuration.Forwards[2].IsRemote);
         Assert.Equal(["wg0.conf:7: PostUp is ignored.", "wg0.conf:8: Table is ignored."], configuration.Warnings);
@@ -75,7 +75,7 @@ public sealed class WgQuickTests
         Assert.Empty(faults);
         var peer = configuration!.Tunnel.Peers[0];
         Assert.Equal((1400, IPEndPoint.Parse("0.0.0.0:7")), (configuration.Tunnel.Mtu, configuration.Tunnel.Udp.BindEndPoint));
-        Assert.Equal((IPEndPoint.Parse("140.30.3.183:1"), 5), (peer.EndPoint, peer.PersistentKeepalive));
+        Assert.Equal((IPEndPoint.Parse("140.30.3.183:1"), TimeSpan.FromSeconds(5)), (peer.EndPoint, peer.PersistentKeepalive));
         Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
         Assert.Equal(4, configuration.Forwards.Count);
     }
@@ -210,7 +210,7 @@ public sealed class WgQuickTests
         Assert.Empty(faults);
         Assert.Equal(["192.168.4.3/24", "fd00::3/64"], configuration!.Tunnel.Addresses.Select(address => address.ToString()));
         Assert.Equal(["192.168.4.53", "192.168.4.54"], configuration.Dns.Select(server => server.ToString()));
-        Assert.Equal(0, configuration.Tunnel.Peers[0].PersistentKeepalive);
+        Assert.Equal(TimeSpan.Zero, configuration.Tunnel.Peers[0].PersistentKeepalive);
     }
 
     [Fact]

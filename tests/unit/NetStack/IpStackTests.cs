@@ -27,7 +27,7 @@ public sealed class IpStackTests
     public void Ping_is_answered(bool ipv6)
     {
         FlowKey flow = ipv6 ? Flow6 : Flow4;
-        Assert.Equal(ReceiveOutcome.Echo, _stack.Receive(_now, IcmpPackets.Echo(flow, 7, 8, [1, 2, 3])));
+        Assert.Equal(PacketOutcome.Echo, _stack.Receive(_now, IcmpPackets.Echo(flow, 7, 8, [1, 2, 3])));
         Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
         Assert.True(_reader.TryReadIcmp(_buffer.AsSpan(0, length), out IcmpMessage reply));
         Assert.True(reply.IsEchoReply);
@@ -62,7 +62,7 @@ public sealed class IpStackTests
     {
         FlowKey flow = ipv6 ? Flow6 : Flow4;
         int length = UdpWriter.Write(_buffer, flow.Reversed, [1, 2, 3]);
-        Assert.Equal(ReceiveOutcome.NoPort, _stack.Receive(_now, _buffer.AsSpan(0, length)));
+        Assert.Equal(PacketOutcome.NoPort, _stack.Receive(_now, _buffer.AsSpan(0, length)));
         Assert.Equal(new IcmpError(IcmpErrorKind.PortUnreachable, 0, flow.Reversed, IpProtocol.Udp, 0), NextError());
     }
 
@@ -74,7 +74,7 @@ public sealed class IpStackTests
         byte[] packet = new byte[100];
         int header = HeaderPrototype.IpLength(flow.Local);
         HeaderPrototype.WriteIp(packet, flow.Remote, flow.Local, 132, 64, packet.Length - header);
-        Assert.Equal(ReceiveOutcome.UnknownProtocol, _stack.Receive(_now, packet));
+        Assert.Equal(PacketOutcome.UnknownProtocol, _stack.Receive(_now, packet));
         Assert.Equal(new IcmpError(IcmpErrorKind.ProtocolUnreachable, 0, flow.Reversed, 132, 0), NextError());
     }
 
@@ -84,8 +84,8 @@ public sealed class IpStackTests
         foreach (string other in new[] { "10.0.0.2", "224.0.0.1", "255.255.255.255", "fd00::2", "ff02::1" })
         {
             FlowKey flow = Flow(other, other.Contains(':') ? "fd00::9" : "10.0.0.9");
-            Assert.Equal(ReceiveOutcome.NotOurs, _stack.Receive(_now, new PlainSegment(flow, 1, 0, 2, 9, [], []).ToBytes()));
-            Assert.Equal(ReceiveOutcome.NotOurs, _stack.Receive(_now, IcmpPackets.Echo(flow, 1, 2, [])));
+            Assert.Equal(PacketOutcome.NotOurs, _stack.Receive(_now, new PlainSegment(flow, 1, 0, 2, 9, [], []).ToBytes()));
+            Assert.Equal(PacketOutcome.NotOurs, _stack.Receive(_now, IcmpPackets.Echo(flow, 1, 2, [])));
         }
 
         Assert.Equal(0, _stack.Drain(_now));
@@ -95,20 +95,20 @@ public sealed class IpStackTests
     public void Each_way_to_be_dropped_has_its_name_and_its_counter()
     {
         byte[] syn = new PlainSegment(Flow4, 1, 0, 2, 9, [], [1, 2]).ToBytes();
-        Assert.Equal(ReceiveOutcome.Malformed, _stack.Receive(_now, []));
-        Assert.Equal(ReceiveOutcome.Malformed, _stack.Receive(_now, syn.AsSpan(0, 30)));
+        Assert.Equal(PacketOutcome.Malformed, _stack.Receive(_now, []));
+        Assert.Equal(PacketOutcome.Malformed, _stack.Receive(_now, syn.AsSpan(0, 30)));
         byte[] damaged = [.. syn];
         damaged[^1] ^= 1;
-        Assert.Equal(ReceiveOutcome.BadChecksum, _stack.Receive(_now, damaged));
+        Assert.Equal(PacketOutcome.BadChecksum, _stack.Receive(_now, damaged));
         byte[] fragment = [.. syn];
         fragment[6] = 0x20;
         PacketEdit.FixIpv4Checksum(fragment);
-        Assert.Equal(ReceiveOutcome.Fragment, _stack.Receive(_now, fragment));
-        Assert.Equal(ReceiveOutcome.NoConnection, _stack.Receive(_now, syn));
-        Assert.Equal(2, _stack.Statistics.Received(ReceiveOutcome.Malformed));
-        Assert.Equal(1, _stack.Statistics.Received(ReceiveOutcome.BadChecksum));
-        Assert.Equal(1, _stack.Statistics.Received(ReceiveOutcome.Fragment));
-        Assert.Equal(1, _stack.Statistics.Received(ReceiveOutcome.NoConnection));
+        Assert.Equal(PacketOutcome.Fragment, _stack.Receive(_now, fragment));
+        Assert.Equal(PacketOutcome.NoConnection, _stack.Receive(_now, syn));
+        Assert.Equal(2, _stack.Statistics.Received(PacketOutcome.Malformed));
+        Assert.Equal(1, _stack.Statistics.Received(PacketOutcome.BadChecksum));
+        Assert.Equal(1, _stack.Statistics.Received(PacketOutcome.Fragment));
+        Assert.Equal(1, _stack.Statistics.Received(PacketOutcome.NoConnection));
     }
 
     [Theory]
@@ -128,8 +128,8 @@ public sealed class IpStackTests
         ];
 
         Assert.All(packets, packet => Assert.Equal(
-            ReceiveOutcome.MappedAddress, _stack.Receive(_now, PacketEdit.Readdress(packet, source, destination))));
-        Assert.Equal(3, _stack.Statistics.Received(ReceiveOutcome.MappedAddress));
+            PacketOutcome.MappedAddress, _stack.Receive(_now, PacketEdit.Readdress(packet, source, destination))));
+        Assert.Equal(3, _stack.Statistics.Received(PacketOutcome.MappedAddress));
         Assert.Equal((0, 0, 0), (_stack.Drain(_now), _stack.ConnectionCount, _stack.Udp.FlowCount));
     }
 
@@ -144,14 +144,14 @@ public sealed class IpStackTests
         FlowKey flow = Flow6 with { RemotePort = 1000 };
         byte[] data = new PlainSegment(flow, 2, next, (byte)TcpFlags.Ack, 9, [], [1, 2]).ToBytes();
         byte[] spoofed = PacketEdit.Readdress(data, "::ffff:10.0.0.9", "::ffff:10.0.0.1");
-        Assert.Equal(ReceiveOutcome.MappedAddress, _stack.Receive(_now, spoofed));
+        Assert.Equal(PacketOutcome.MappedAddress, _stack.Receive(_now, spoofed));
         Assert.Equal(0, connection.Receiver.Buffer.Readable);
 
         // Nor does an error that quotes it
         byte[] quoted = PacketEdit.Readdress(
             new PlainSegment(flow.Reversed, next, 2, (byte)TcpFlags.Ack, 9, [], []).ToBytes(), "::ffff:10.0.0.1", "::ffff:10.0.0.9");
         byte[] error = IcmpPackets.Message(Flow6, IcmpType.UnreachableV6, 0, 0, quoted);
-        Assert.Equal(ReceiveOutcome.IcmpIgnored, _stack.Receive(_now, error));
+        Assert.Equal(PacketOutcome.IcmpIgnored, _stack.Receive(_now, error));
     }
 
     [Fact]
@@ -177,9 +177,9 @@ public sealed class IpStackTests
         FlowKey flow = Flow(source.Contains(':') ? "fd00::1" : "10.0.0.1", source);
         int length = UdpWriter.Write(_buffer, flow.Reversed, [1, 2, 3]);
 
-        Assert.Equal(ReceiveOutcome.ForbiddenSource, _stack.Receive(_now, new PlainSegment(flow, 1, 0, 2, 9, [], []).ToBytes()));
-        Assert.Equal(ReceiveOutcome.ForbiddenSource, _stack.Receive(_now, _buffer.AsSpan(0, length)));
-        Assert.Equal(ReceiveOutcome.ForbiddenSource, _stack.Receive(_now, IcmpPackets.Echo(flow, 7, 8, [1])));
+        Assert.Equal(PacketOutcome.ForbiddenSource, _stack.Receive(_now, new PlainSegment(flow, 1, 0, 2, 9, [], []).ToBytes()));
+        Assert.Equal(PacketOutcome.ForbiddenSource, _stack.Receive(_now, _buffer.AsSpan(0, length)));
+        Assert.Equal(PacketOutcome.ForbiddenSource, _stack.Receive(_now, IcmpPackets.Echo(flow, 7, 8, [1])));
         Assert.Equal((0, 0), (_stack.Drain(_now), _stack.ConnectionCount));
     }
 
@@ -214,11 +214,11 @@ public sealed class IpStackTests
         _stack.Listen(80);
         for (int i = 0; i < 3; i++)
         {
-            Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Syn(i)));
+            Assert.Equal(PacketOutcome.ControlSegment, _stack.Receive(_now, Syn(i)));
         }
 
         Assert.Equal(3, _stack.Drain(_now));
-        Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Syn(3))); // with a cookie
+        Assert.Equal(PacketOutcome.ControlSegment, _stack.Receive(_now, Syn(3))); // with a cookie
         Assert.Equal(1, _stack.Drain(_now));
         Assert.Equal(3, _stack.ConnectionCount);
     }
@@ -233,9 +233,9 @@ public sealed class IpStackTests
             Establish(i);
         }
 
-        Assert.Equal(ReceiveOutcome.Refused, _stack.Receive(_now, Syn(3)));
+        Assert.Equal(PacketOutcome.Refused, _stack.Receive(_now, Syn(3)));
         Assert.True(queue.TryAccept(out _));
-        Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Syn(3)));
+        Assert.Equal(PacketOutcome.ControlSegment, _stack.Receive(_now, Syn(3)));
     }
 
     [Fact]
@@ -262,7 +262,7 @@ public sealed class IpStackTests
 
         Assert.Null(_stack.Connect(_now, Flow4.Remote, 80));
         _stack.Listen(80);
-        Assert.Equal(ReceiveOutcome.Refused, _stack.Receive(_now, Syn(1)));
+        Assert.Equal(PacketOutcome.Refused, _stack.Receive(_now, Syn(1)));
     }
 
     [Fact]

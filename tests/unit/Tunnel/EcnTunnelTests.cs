@@ -9,7 +9,6 @@ using PacketDotNet;
 using Xunit;
 using EcnField = Onetun.WireGuard.EcnField;
 using ReadResult = System.IO.Pipelines.ReadResult;
-using ReceiveOutcome = Onetun.WireGuard.ReceiveOutcome;
 
 namespace Onetun.Tunnel.Tests;
 
@@ -69,7 +68,7 @@ public sealed class EcnTunnelTests : IDisposable
         Assert.Equal("able", await ReadAsync(flow));
         Assert.Equal("last", await ReadAsync(flow));
         Assert.Equal([Datagram(from, to, EcnField.Ce, "able"), last], tap.Inbound);
-        Assert.Equal(1L, tunnel.GetStatistics().Received[ReceiveOutcome.Congested]);
+        Assert.Equal(1L, tunnel.GetStatistics().Received[DatagramOutcome.Congested]);
     }
 
     [Theory]

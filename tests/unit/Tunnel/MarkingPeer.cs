@@ -44,7 +44,7 @@ internal sealed class MarkingPeer : IDisposable
     public EcnField AwaitPacket()
     {
         EcnField? ecn = null;
-        Await(() => ecn is not null, (outcome, outer) => ecn = outcome == ReceiveOutcome.Packet ? outer : ecn);
+        Await(() => ecn is not null, (outcome, outer) => ecn = outcome == DatagramOutcome.Packet ? outer : ecn);
         return ecn!.Value;
     }
 
@@ -57,7 +57,7 @@ internal sealed class MarkingPeer : IDisposable
         _received.Dispose();
     }
 
-    private void Await(Func<bool> isThere, Action<ReceiveOutcome, EcnField>? told = null)
+    private void Await(Func<bool> isThere, Action<DatagramOutcome, EcnField>? told = null)
     {
         while (!isThere())
         {

@@ -42,7 +42,7 @@ public sealed class PeerChangesTests : IDisposable
     public void Change_that_failed_half_way_does_not_spoil_the_next()
     {
         var third = Peer("10.0.2.0/24");
-        var bad = Peer("10.0.3.0/24") with { PersistentKeepalive = 70_000 };
+        var bad = Peer("10.0.3.0/24") with { PersistentKeepalive = TimeSpan.FromSeconds(70_000) };
         Assert.Throws<ArgumentOutOfRangeException>(
             () => PeerChanges.Apply(_device, TimeSpan.Zero, [_first, _second], [third, bad]));
 
@@ -90,10 +90,10 @@ public sealed class PeerChangesTests : IDisposable
         var target = _device.FindPeer(_first.PublicKey)!;
         var roamed = Endpoint.From(IPEndPoint.Parse("203.0.113.7:7"));
         _device.SetEndpoint(TimeSpan.Zero, target, roamed);
-        var again = _first with { PersistentKeepalive = 25 };
+        var again = _first with { PersistentKeepalive = TimeSpan.FromSeconds(25) };
         PeerChanges.Apply(_device, TimeSpan.Zero, [_first, _second], [again, _second]);
         var statistics = target.GetStatistics(TimeSpan.Zero);
-        Assert.Equal((roamed, 25), (statistics.Endpoint, statistics.PersistentKeepalive));
+        Assert.Equal((roamed, TimeSpan.FromSeconds(25)), (statistics.Endpoint, statistics.PersistentKeepalive));
 
         var moved = IPEndPoint.Parse("203.0.113.8:8");
         PeerChanges.Apply(_device, TimeSpan.Zero, [again, _second], [again with { EndPoint = moved }, _second]);

@@ -136,7 +136,7 @@ public sealed class TunnelDriverTests : IDisposable
         {
             PublicKey = silent.PublicKey,
             Endpoint = Endpoint.From(new IPEndPoint(Elsewhere, 51820)),
-            PersistentKeepalive = 25,
+            PersistentKeepalive = TimeSpan.FromSeconds(25),
         }));
         var port = here.EndPoint.Port;
         _world.Pass(Seconds(120));
@@ -161,7 +161,7 @@ public sealed class TunnelDriverTests : IDisposable
         _world.Pass(Seconds(2));
         var before = _there.Peer.ReceivedBytes;
         _world.Pass(Seconds(100));
-        Assert.Equal(4UL * 32, _there.Peer.ReceivedBytes - before); // a keepalive is 32 bytes
+        Assert.Equal(4L * 32, _there.Peer.ReceivedBytes - before); // a keepalive is 32 bytes
     }
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);

@@ -49,7 +49,7 @@ internal sealed class VirtualTunnel : IPacketTap, IDisposable
             PublicKey = peer,
             Endpoint = endPoint is null ? default : Endpoint.From(endPoint),
             AllowedIPs = [new IPNetwork(IPAddress.Any, 0)],
-            PersistentKeepalive = keepalive,
+            PersistentKeepalive = TimeSpan.FromSeconds(keepalive),
         }));
 
     /// <summary>The machine is somewhere else from now on, and the system says so.</summary>

@@ -39,13 +39,13 @@ public sealed class AllocationTests
     {
         packet.CopyTo(slot.AsSpan(Device.HeaderLength));
         SendOutcome sent = from.Device.Send(now, slot, packet.Length, out int length, out _, out _);
-        Received received = to.Device.Receive(now, slot.AsSpan(0, length), from.Endpoint);
+        ReceiveResult received = to.Device.Receive(now, slot.AsSpan(0, length), from.Endpoint);
         if (to.Device.NextTimeout <= now)
         {
             to.Device.OnTimeout(now);
         }
 
-        if (sent != SendOutcome.Sealed || received.Outcome != ReceiveOutcome.Packet || received.Length != packet.Length)
+        if (sent != SendOutcome.Sealed || received.Outcome != DatagramOutcome.Packet || received.Length != packet.Length)
         {
             Assert.Fail($"{sent}, {received.Outcome}");
         }

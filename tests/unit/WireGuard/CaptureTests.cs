@@ -95,15 +95,15 @@ public sealed class CaptureTests
         environment.FillNext(Convert.FromHexString(ResponderIndex), Convert.FromHexString(ResponderEphemeral));
 
         byte[] buffer = new byte[1500];
-        Received initiation = responder.Receive(TimeSpan.Zero, Convert.FromHexString(Initiation), Source);
-        Assert.Equal(ReceiveOutcome.HandshakeInitiation, initiation.Outcome);
+        ReceiveResult initiation = responder.Receive(TimeSpan.Zero, Convert.FromHexString(Initiation), Source);
+        Assert.Equal(DatagramOutcome.HandshakeInitiation, initiation.Outcome);
         Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out int length, out Endpoint destination, out _));
         Assert.Equal(Response, Convert.ToHexStringLower(buffer.AsSpan(0, length)));
         Assert.Equal(Source, destination);
 
         byte[] data = Convert.FromHexString(ToResponder);
-        Received received = responder.Receive(TimeSpan.Zero, data, Source);
-        Assert.Equal(ReceiveOutcome.Packet, received.Outcome);
+        ReceiveResult received = responder.Receive(TimeSpan.Zero, data, Source);
+        Assert.Equal(DatagramOutcome.Packet, received.Outcome);
         Assert.Equal(
             ToResponderPlaintext[..(2 * received.Length)],
             Convert.ToHexStringLower(data.AsSpan(received.Offset, received.Length)));

@@ -18,7 +18,7 @@ public sealed class ConfigurationTests : IDisposable
         _pair.Alice.Device.SetPresharedKey(_pair.AlicesBob, key);
         _pair.AliceSends();
         _pair.Settle();
-        Assert.Equal(1UL, _pair.Alice.Device.Count(ReceiveOutcome.InvalidHandshake));
+        Assert.Equal(1L, _pair.Alice.Device.Count(DatagramOutcome.InvalidHandshake));
         Assert.Empty(_pair.Bob.Packets);
 
         _pair.Bob.Device.SetPresharedKey(_pair.BobsAlice, key);
@@ -141,7 +141,7 @@ public sealed class ConfigurationTests : IDisposable
         using PrivateKey key = PrivateKey.Generate();
         _pair.Alice.Device.SetPrivateKey(key);
         Assert.Null(_pair.AlicesBob.Handshake.PendingIndex);
-        Assert.Equal(ReceiveOutcome.InvalidMac1, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.InvalidMac1, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.Endpoint).Outcome);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class ConfigurationTests : IDisposable
         using PrivateKey other = PrivateKey.Generate();
         for (int i = 0; i < 1000; i++)
         {
-            _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, i % 3);
+            _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(i % 3));
             if (i % 100 == 0)
             {
                 _pair.Alice.Device.SetPrivateKey(i % 200 == 0 ? other : _pair.Alice.Key);
@@ -185,11 +185,11 @@ public sealed class ConfigurationTests : IDisposable
         byte[] initiation = [.. _pair.Eavesdropper.Log[0].Bytes];
         _pair.Advance(1);
         _pair.Bob.Device.RemovePeer(_pair.BobsAlice);
-        Assert.Equal(ReceiveOutcome.UnknownPeer, Receive());
+        Assert.Equal(DatagramOutcome.UnknownPeer, Receive());
         _pair.Bob.AddPeer(_pair.Now, _pair.Alice, true, PeerPair.AliceAddress);
-        Assert.Equal(ReceiveOutcome.HandshakeInitiation, Receive());
+        Assert.Equal(DatagramOutcome.HandshakeInitiation, Receive());
 
-        ReceiveOutcome Receive() =>
+        DatagramOutcome Receive() =>
             _pair.Bob.Device.Receive(_pair.Now, [.. initiation], _pair.Alice.Endpoint).Outcome;
     }
 
@@ -202,7 +202,7 @@ public sealed class ConfigurationTests : IDisposable
         _pair.Bob.Device.RemovePeer(_pair.BobsAlice);
         Assert.Equal(TimeSpan.MaxValue, _pair.Bob.Device.NextTimeout);
         Assert.Null(_pair.BobsAlice.Sessions.Current);
-        Assert.Equal(ReceiveOutcome.UnknownIndex, _pair.Bob.Device.Receive(_pair.Now, late, _pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.UnknownIndex, _pair.Bob.Device.Receive(_pair.Now, late, _pair.Alice.Endpoint).Outcome);
         Assert.Equal(SendOutcome.NoRoute, _pair.BobSends());
         Assert.Throws<ArgumentException>(() => _pair.Bob.Device.RemovePeer(_pair.BobsAlice));
     }
@@ -215,7 +215,7 @@ public sealed class ConfigurationTests : IDisposable
         for (int i = 0; i < 500; i++)
         {
             Peer peer = _pair.Alice.AddPeer(_pair.Now, carol, true, "10.0.0.3");
-            _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, peer, 1);
+            _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, peer, TimeSpan.FromSeconds(1));
             _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.3"), _pair.Eavesdropper);
             _pair.AliceSends();
             _pair.Advance(0.01 * (i % 10));
@@ -239,8 +239,8 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void Options_out_of_range_are_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 65536));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(65536)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(-1)));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Device(
             new DeviceOptions { PrivateKey = _pair.Alice.Key, Mtu = 67 }, _pair.Alice.Environment));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Device(

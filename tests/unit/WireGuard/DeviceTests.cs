@@ -58,6 +58,6 @@ public sealed class DeviceTests : IDisposable
             _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.3"), _pair.Eavesdropper));
         Assert.Equal(SendOutcome.Malformed, _pair.Alice.Send(_pair.Now, new byte[19], _pair.Eavesdropper));
         Assert.Equal(SendOutcome.TooBig, _pair.AliceSends(1421));
-        Assert.Equal(1UL, _pair.Alice.Device.Count(SendOutcome.NoRoute));
+        Assert.Equal(1L, _pair.Alice.Device.Count(SendOutcome.NoRoute));
     }
 }

@@ -41,10 +41,10 @@ public sealed class EcnTests : IDisposable
         _pair.Eavesdropper.Inject(Seal(Packet(ipv6, inner)) with { Ecn = outer }, _pair.Now);
         _pair.Settle();
 
-        Received received = _pair.Eavesdropper.Results[^1];
+        ReceiveResult received = _pair.Eavesdropper.Results[^1];
         Assert.Equal(_pair.BobsAlice, received.Peer);
-        Assert.Equal(expected is null ? ReceiveOutcome.Congested : ReceiveOutcome.Packet, received.Outcome);
-        Assert.Equal(expected is null ? 1UL : 0UL, _pair.Bob.Device.Count(ReceiveOutcome.Congested));
+        Assert.Equal(expected is null ? DatagramOutcome.Congested : DatagramOutcome.Packet, received.Outcome);
+        Assert.Equal(expected is null ? 1L : 0L, _pair.Bob.Device.Count(DatagramOutcome.Congested));
         Assert.Equal(expected is null ? [] : [Packet(ipv6, expected.Value)], _pair.Bob.Packets);
     }
 
@@ -123,7 +123,7 @@ public sealed class EcnTests : IDisposable
         }
 
         Assert.Equal(
-            [ReceiveOutcome.HandshakeInitiation, ReceiveOutcome.HandshakeResponse, ReceiveOutcome.Keepalive],
+            [DatagramOutcome.HandshakeInitiation, DatagramOutcome.HandshakeResponse, DatagramOutcome.Keepalive],
             marking.Results.Select(received => received.Outcome));
     }
 
@@ -142,11 +142,11 @@ public sealed class EcnTests : IDisposable
         _pair.Settle();
         Assert.Equal(
             [
-                ReceiveOutcome.SourceNotAllowed, ReceiveOutcome.MalformedInnerPacket, ReceiveOutcome.MalformedInnerPacket,
-                ReceiveOutcome.InvalidPacket,
+                DatagramOutcome.SourceNotAllowed, DatagramOutcome.MalformedInnerPacket, DatagramOutcome.MalformedInnerPacket,
+                DatagramOutcome.InvalidPacket,
             ],
             _pair.Eavesdropper.Results[^4..].Select(received => received.Outcome));
-        Assert.Equal(0UL, _pair.Bob.Device.Count(ReceiveOutcome.Congested));
+        Assert.Equal(0L, _pair.Bob.Device.Count(DatagramOutcome.Congested));
     }
 
     public static IEnumerable<TheoryDataRow<EcnField, bool>> Fields =>

@@ -88,7 +88,7 @@ public sealed class EndpointTests : IDisposable
         _pair.Alice.Endpoint = Elsewhere;
         _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.77", PeerPair.BobAddress), _pair.Eavesdropper);
         _pair.Settle();
-        Assert.Equal(ReceiveOutcome.SourceNotAllowed, _pair.Eavesdropper.Results[^1].Outcome);
+        Assert.Equal(DatagramOutcome.SourceNotAllowed, _pair.Eavesdropper.Results[^1].Outcome);
         Assert.Equal(Elsewhere, _pair.BobsAlice.Endpoint);
     }
 
@@ -99,9 +99,9 @@ public sealed class EndpointTests : IDisposable
         _pair.AliceSends();
         _pair.Settle();
         byte[] packet = _pair.Eavesdropper.Log[^1].Bytes;
-        Assert.Equal(ReceiveOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, [.. packet], Elsewhere).Outcome);
+        Assert.Equal(DatagramOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, [.. packet], Elsewhere).Outcome);
         packet[8] += 5;
-        Assert.Equal(ReceiveOutcome.InvalidPacket, _pair.Bob.Device.Receive(_pair.Now, [.. packet], Elsewhere).Outcome);
+        Assert.Equal(DatagramOutcome.InvalidPacket, _pair.Bob.Device.Receive(_pair.Now, [.. packet], Elsewhere).Outcome);
         Assert.Equal(_pair.Alice.Endpoint, _pair.BobsAlice.Endpoint);
     }
 
@@ -116,7 +116,7 @@ public sealed class EndpointTests : IDisposable
         _pair.Advance(121);
         _pair.AliceSends();
         _pair.Settle();
-        Assert.Equal(ReceiveOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, late, Elsewhere).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, late, Elsewhere).Outcome);
         Assert.Equal(Elsewhere, _pair.BobsAlice.Endpoint);
     }
 

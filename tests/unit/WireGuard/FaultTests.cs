@@ -17,7 +17,7 @@ public sealed class FaultTests : IDisposable
         _pair.Settle();
 
         Assert.Empty(_pair.Bob.Packets);
-        Assert.Equal(1UL, _pair.Bob.Device.Count(ReceiveOutcome.Fault));
+        Assert.Equal(1L, _pair.Bob.Device.Count(DatagramOutcome.Fault));
         Assert.False(_pair.BobsAlice.HasSession(_pair.Now));
 
         _pair.Advance(5.5); // WireGuard §6.1: no two initiations within 5 s
@@ -42,7 +42,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public void Fault_in_a_timeout_neither_repeats_nor_stops_the_persistent_keepalive()
     {
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 25);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(25));
         _pair.Settle();
         Sending(_pair.AlicesBob.Sessions.Current!) = null!;
 

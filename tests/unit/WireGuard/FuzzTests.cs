@@ -55,8 +55,8 @@ public sealed class FuzzTests
         pair.Bob.Transmit(pair.Now, pair.Eavesdropper);
         byte[] data = pair.Eavesdropper.Log[0].Bytes;
         byte[] initiation = pair.Eavesdropper.Log[1].Bytes;
-        Received answered = pair.Alice.Device.Receive(pair.Now, [.. initiation], pair.Bob.Endpoint);
-        Assert.Equal(ReceiveOutcome.HandshakeInitiation, answered.Outcome);
+        ReceiveResult answered = pair.Alice.Device.Receive(pair.Now, [.. initiation], pair.Bob.Endpoint);
+        Assert.Equal(DatagramOutcome.HandshakeInitiation, answered.Outcome);
         pair.Alice.Transmit(pair.Now, pair.Eavesdropper);
         byte[] response = pair.Eavesdropper.Log[2].Bytes;
 
@@ -71,9 +71,9 @@ public sealed class FuzzTests
             threads: 1);
 
         // And undamaged they are still as good as new.
-        Assert.Equal(ReceiveOutcome.Packet, pair.Bob.Device.Receive(pair.Now, data, pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, pair.Bob.Device.Receive(pair.Now, data, pair.Alice.Endpoint).Outcome);
         Assert.Equal(
-            ReceiveOutcome.HandshakeResponse, pair.Bob.Device.Receive(pair.Now, response, pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.HandshakeResponse, pair.Bob.Device.Receive(pair.Now, response, pair.Alice.Endpoint).Outcome);
     }
 
     [Fact]
@@ -86,9 +86,9 @@ public sealed class FuzzTests
                 byte[] slot = new byte[payload.Length + Device.Overhead];
                 payload.CopyTo(slot, Device.HeaderLength);
                 pair.AlicesBob.Sessions.Current!.Seal(slot, payload.Length);
-                Received received = pair.Bob.Device.Receive(pair.Now, slot, pair.Alice.Endpoint, ecn);
-                Assert.True(received.Outcome is ReceiveOutcome.Packet or ReceiveOutcome.Keepalive
-                    or ReceiveOutcome.MalformedInnerPacket or ReceiveOutcome.SourceNotAllowed);
+                ReceiveResult received = pair.Bob.Device.Receive(pair.Now, slot, pair.Alice.Endpoint, ecn);
+                Assert.True(received.Outcome is DatagramOutcome.Packet or DatagramOutcome.Keepalive
+                    or DatagramOutcome.MalformedInnerPacket or DatagramOutcome.SourceNotAllowed);
                 Assert.InRange(received.Offset + received.Length, 0, slot.Length - Device.TagLength);
             },
             threads: 1);
@@ -132,7 +132,7 @@ public sealed class FuzzTests
                             pair.Alice.Device.ExpireSessions(pair.Now);
                             break;
                         case 3:
-                            pair.Bob.Device.SetPersistentKeepalive(pair.Now, pair.BobsAlice, milliseconds % 4);
+                            pair.Bob.Device.SetPersistentKeepalive(pair.Now, pair.BobsAlice, TimeSpan.FromSeconds(milliseconds % 4));
                             break;
                         default:
                             pair.Advance(TimeSpan.FromMilliseconds(milliseconds));
@@ -153,11 +153,11 @@ public sealed class FuzzTests
     private static void AssertDropped(PeerPair pair, byte[] bytes)
     {
         object before = Snapshot(pair);
-        ReceiveOutcome outcome = pair.Bob.Device.Receive(pair.Now, [.. bytes], Stranger).Outcome;
-        Assert.True(outcome >= ReceiveOutcome.HandshakeQueued, outcome.ToString());
+        DatagramOutcome outcome = pair.Bob.Device.Receive(pair.Now, [.. bytes], Stranger).Outcome;
+        Assert.True(outcome >= DatagramOutcome.HandshakeQueued, outcome.ToString());
         Assert.Equal(before, Snapshot(pair));
 
-        if (outcome == ReceiveOutcome.HandshakeQueued)
+        if (outcome == DatagramOutcome.HandshakeQueued)
         {
             pair.Bob.Device.OnTimeout(pair.Bob.Device.NextTimeout);
             Assert.Equal(before, Snapshot(pair));

@@ -77,13 +77,13 @@ public sealed class HandshakeTests : IDisposable
             byte[] forged = [.. response];
             forged[i] ^= 0x10;
             new CookieGenerator(_pair.Alice.Key.PublicKey).AddMacs(_pair.Now, forged);
-            Received received = _pair.Alice.Device.Receive(_pair.Now, forged, _pair.Bob.Endpoint);
-            Assert.True(received.Outcome is ReceiveOutcome.InvalidHandshake or ReceiveOutcome.UnknownIndex or ReceiveOutcome.HandshakeQueued);
+            ReceiveResult received = _pair.Alice.Device.Receive(_pair.Now, forged, _pair.Bob.Endpoint);
+            Assert.True(received.Outcome is DatagramOutcome.InvalidHandshake or DatagramOutcome.UnknownIndex or DatagramOutcome.HandshakeQueued);
             _pair.Advance(0.01);
         }
 
-        Received real = _pair.Alice.Device.Receive(_pair.Now, [.. response], _pair.Bob.Endpoint);
-        Assert.Equal(ReceiveOutcome.HandshakeResponse, real.Outcome);
+        ReceiveResult real = _pair.Alice.Device.Receive(_pair.Now, [.. response], _pair.Bob.Endpoint);
+        Assert.Equal(DatagramOutcome.HandshakeResponse, real.Outcome);
         Assert.NotNull(_pair.AlicesBob.Sessions.Current);
     }
 
@@ -96,7 +96,7 @@ public sealed class HandshakeTests : IDisposable
         byte[] response = [.. _pair.Eavesdropper.Log[^1].Bytes];
         _pair.Advance(4.9);
         Assert.Equal(
-            ReceiveOutcome.HandshakeResponse, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.Endpoint).Outcome);
+            DatagramOutcome.HandshakeResponse, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.Endpoint).Outcome);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class HandshakeTests : IDisposable
         _pair.Advance(5.4);
         Assert.Equal(2, _pair.Eavesdropper.Count(MessageType.HandshakeInitiation));
         Assert.Equal(
-            ReceiveOutcome.UnknownIndex, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.Endpoint).Outcome);
+            DatagramOutcome.UnknownIndex, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.Endpoint).Outcome);
 
         _pair.Eavesdropper.Filter = null;
         _pair.Advance(5.4);
@@ -138,7 +138,7 @@ public sealed class HandshakeTests : IDisposable
         pair.Settle();
         byte[] response = [.. pair.Eavesdropper.Log.Single(datagram => datagram.Type == MessageType.HandshakeResponse).Bytes];
         Session session = pair.AlicesBob.Sessions.Current!;
-        Assert.Equal(ReceiveOutcome.UnknownIndex, pair.Alice.Device.Receive(pair.Now, response, pair.Bob.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.UnknownIndex, pair.Alice.Device.Receive(pair.Now, response, pair.Bob.Endpoint).Outcome);
         Assert.Same(session, pair.AlicesBob.Sessions.Current);
     }
 
@@ -152,7 +152,7 @@ public sealed class HandshakeTests : IDisposable
         Session? session = _pair.BobsAlice.Sessions.Current;
         var elsewhere = new Endpoint(77, 77);
         Assert.Equal(
-            ReceiveOutcome.ReplayedInitiation, _pair.Bob.Device.Receive(_pair.Now, initiation, elsewhere).Outcome);
+            DatagramOutcome.ReplayedInitiation, _pair.Bob.Device.Receive(_pair.Now, initiation, elsewhere).Outcome);
         Assert.Same(session, _pair.BobsAlice.Sessions.Current);
         Assert.Null(_pair.BobsAlice.Sessions.Next);
         Assert.Equal(_pair.Alice.Endpoint, _pair.BobsAlice.Endpoint);
@@ -167,7 +167,7 @@ public sealed class HandshakeTests : IDisposable
         _pair.Advance(700);
         Assert.Null(_pair.BobsAlice.Sessions.Current);
         Assert.Equal(
-            ReceiveOutcome.ReplayedInitiation, _pair.Bob.Device.Receive(_pair.Now, initiation, _pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.ReplayedInitiation, _pair.Bob.Device.Receive(_pair.Now, initiation, _pair.Alice.Endpoint).Outcome);
     }
 
     [Fact]
@@ -177,13 +177,13 @@ public sealed class HandshakeTests : IDisposable
         _pair.Alice.Device.ExpireSessions(_pair.Now);
         _pair.AliceSends();
         byte[] second = InitiationFromAlice();
-        Assert.Equal(ReceiveOutcome.HandshakeInitiation, Deliver(first));
+        Assert.Equal(DatagramOutcome.HandshakeInitiation, Deliver(first));
         _pair.Advance(0.0199);
-        Assert.Equal(ReceiveOutcome.InitiationTooSoon, Deliver(second));
+        Assert.Equal(DatagramOutcome.InitiationTooSoon, Deliver(second));
         _pair.Advance(0.0001);
-        Assert.Equal(ReceiveOutcome.HandshakeInitiation, Deliver(second));
+        Assert.Equal(DatagramOutcome.HandshakeInitiation, Deliver(second));
 
-        ReceiveOutcome Deliver(byte[] bytes) =>
+        DatagramOutcome Deliver(byte[] bytes) =>
             _pair.Bob.Device.Receive(_pair.Now, [.. bytes], _pair.Alice.Endpoint).Outcome;
     }
 
@@ -268,7 +268,7 @@ public sealed class HandshakeTests : IDisposable
         mallory.AddPeer(_pair.Now, _pair.Bob, true, "0.0.0.0/0");
         mallory.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.2"), _pair.Eavesdropper);
         _pair.Settle();
-        Assert.Equal(ReceiveOutcome.UnknownPeer, Assert.Single(_pair.Eavesdropper.Results).Outcome);
+        Assert.Equal(DatagramOutcome.UnknownPeer, Assert.Single(_pair.Eavesdropper.Results).Outcome);
         Assert.Single(_pair.Eavesdropper.Log);
     }
 
@@ -278,7 +278,7 @@ public sealed class HandshakeTests : IDisposable
         byte[] initiation = InitiationFromAlice();
         using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
         carol.AddPeer(_pair.Now, _pair.Alice, false, "10.0.0.1");
-        Assert.Equal(ReceiveOutcome.InvalidMac1, carol.Device.Receive(_pair.Now, initiation, _pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.InvalidMac1, carol.Device.Receive(_pair.Now, initiation, _pair.Alice.Endpoint).Outcome);
     }
 
     [Theory]
@@ -296,7 +296,7 @@ public sealed class HandshakeTests : IDisposable
         {
             PublicKey = new PublicKey(Convert.FromHexString(key)),
             Endpoint = new Endpoint(1, 1),
-            PersistentKeepalive = 1,
+            PersistentKeepalive = TimeSpan.FromSeconds(1),
         });
         byte[] buffer = new byte[1500];
         for (int second = 0; second < 200; second++)

@@ -191,7 +191,7 @@ public sealed class HandshakeTimerTests : IDisposable
     {
         _pair.Connected();
         _pair.Advance(20);
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 50);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(50));
         _pair.Settle();
         Assert.False(_pair.AlicesBob.Timers.IsPending(PeerTimer.NewHandshake));
     }

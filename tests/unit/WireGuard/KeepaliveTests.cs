@@ -76,14 +76,14 @@ public sealed class KeepaliveTests : IDisposable
         _pair.Bob.Device.RemoveAllowedIP(_pair.BobsAlice, System.Net.IPNetwork.Parse("10.0.0.1/32"));
         _pair.AliceSends();
         _pair.Settle();
-        Assert.Equal(ReceiveOutcome.SourceNotAllowed, _pair.Eavesdropper.Results[^1].Outcome);
+        Assert.Equal(DatagramOutcome.SourceNotAllowed, _pair.Eavesdropper.Results[^1].Outcome);
         Assert.True(_pair.BobsAlice.Timers.IsPending(PeerTimer.SendKeepalive));
     }
 
     [Fact]
     public void Persistent_keepalive_starts_a_handshake_at_once_when_turned_on()
     {
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 25);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(25));
         _pair.Settle();
         Assert.Equal(3, _pair.Eavesdropper.Log.Count);
         Assert.True(_pair.Eavesdropper.Log[2].IsKeepalive);
@@ -95,7 +95,7 @@ public sealed class KeepaliveTests : IDisposable
     {
         _pair.Connected();
         _pair.Advance(20);
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 7);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(7));
         _pair.Settle();
         TimeSpan start = _pair.Now;
         _pair.Eavesdropper.Log.Clear();
@@ -110,7 +110,7 @@ public sealed class KeepaliveTests : IDisposable
     {
         _pair.Connected();
         _pair.Advance(20);
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 7);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(7));
         _pair.Settle();
         _pair.Advance(6);
         _pair.BobSends();
@@ -125,7 +125,7 @@ public sealed class KeepaliveTests : IDisposable
     public void Persistent_keepalive_begins_again_after_a_handshake_was_given_up()
     {
         _pair.Eavesdropper.Filter = _ => false;
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 25);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(25));
         _pair.Advance(600);
         Assert.True(_pair.Eavesdropper.Count(MessageType.HandshakeInitiation) > 60);
         _pair.Eavesdropper.Filter = null;
@@ -149,7 +149,7 @@ public sealed class KeepaliveTests : IDisposable
         _pair.Settle();
         Assert.Empty(_pair.Alice.Packets);
 
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 1);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(1));
         _pair.Advance(3);
         _pair.BobSends();
         _pair.Settle();
@@ -160,9 +160,9 @@ public sealed class KeepaliveTests : IDisposable
     public void Persistent_keepalive_turned_off_is_not_sent_again()
     {
         _pair.Connected();
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 1);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(1));
         _pair.Settle();
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 0);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(0));
         _pair.Advance(30);
         _pair.Eavesdropper.Log.Clear();
         _pair.Advance(60);
@@ -172,7 +172,7 @@ public sealed class KeepaliveTests : IDisposable
     [Fact]
     public void Persistent_keepalive_of_a_peer_without_endpoint_begins_when_it_speaks()
     {
-        _pair.Bob.Device.SetPersistentKeepalive(_pair.Now, _pair.BobsAlice, 3);
+        _pair.Bob.Device.SetPersistentKeepalive(_pair.Now, _pair.BobsAlice, TimeSpan.FromSeconds(3));
         _pair.Advance(10);
         Assert.Empty(_pair.Eavesdropper.Log);
         _pair.Connected();
@@ -184,10 +184,10 @@ public sealed class KeepaliveTests : IDisposable
     public void Persistent_keepalive_that_was_turned_off_sends_none_that_was_due()
     {
         _pair.Connected();
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 20);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(20));
         _pair.Settle();
         _pair.Advance(15);
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 0);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(0));
         _pair.Eavesdropper.Log.Clear();
         _pair.Advance(30);
         Assert.Empty(_pair.Eavesdropper.Log);

@@ -24,9 +24,9 @@ public sealed class LoadTests : IDisposable
     [Fact]
     public void Burst_is_handled_the_rest_waits_and_then_cookies_are_asked_for()
     {
-        Assert.All(Flood(32), outcome => Assert.Equal(ReceiveOutcome.InvalidHandshake, outcome));
-        Assert.All(Flood(128), outcome => Assert.Equal(ReceiveOutcome.HandshakeQueued, outcome));
-        Assert.All(Flood(100), outcome => Assert.Equal(ReceiveOutcome.CookieRequired, outcome));
+        Assert.All(Flood(32), outcome => Assert.Equal(DatagramOutcome.InvalidHandshake, outcome));
+        Assert.All(Flood(128), outcome => Assert.Equal(DatagramOutcome.HandshakeQueued, outcome));
+        Assert.All(Flood(100), outcome => Assert.Equal(DatagramOutcome.CookieRequired, outcome));
         _pair.Bob.Transmit(_pair.Now, _pair.Eavesdropper);
         Assert.Equal(64, _pair.Eavesdropper.Count(MessageType.CookieReply));
     }
@@ -36,7 +36,7 @@ public sealed class LoadTests : IDisposable
     {
         for (int i = 0; i < 50_000; i++)
         {
-            Assert.Equal(ReceiveOutcome.InvalidMac1, _pair.Bob.Device.Receive(_pair.Now, Noise(), Source(i)).Outcome);
+            Assert.Equal(DatagramOutcome.InvalidMac1, _pair.Bob.Device.Receive(_pair.Now, Noise(), Source(i)).Outcome);
         }
 
         Assert.Equal(TimeSpan.MaxValue, _pair.Bob.Device.NextTimeout);
@@ -59,9 +59,9 @@ public sealed class LoadTests : IDisposable
         Flood(32 + 100);
         TimeSpan start = _pair.Now;
         _pair.Advance(0.1);
-        Assert.Equal(32UL + 50, _pair.Bob.Device.Count(ReceiveOutcome.InvalidHandshake));
+        Assert.Equal(32L + 50, _pair.Bob.Device.Count(DatagramOutcome.InvalidHandshake));
         _pair.Advance(0.1);
-        Assert.Equal(32UL + 100, _pair.Bob.Device.Count(ReceiveOutcome.InvalidHandshake));
+        Assert.Equal(32L + 100, _pair.Bob.Device.Count(DatagramOutcome.InvalidHandshake));
         Assert.Equal(TimeSpan.MaxValue, _pair.Bob.Device.NextTimeout);
         Assert.Equal(start + TimeSpan.FromSeconds(0.2), _pair.Now);
     }
@@ -70,11 +70,11 @@ public sealed class LoadTests : IDisposable
     public void Load_is_latched_for_a_second()
     {
         Flood(ToLoad);
-        Assert.Equal(ReceiveOutcome.CookieRequired, Flood(1)[0]);
+        Assert.Equal(DatagramOutcome.CookieRequired, Flood(1)[0]);
         _pair.Advance(0.999);
-        Assert.Equal(ReceiveOutcome.CookieRequired, Flood(1)[0]);
+        Assert.Equal(DatagramOutcome.CookieRequired, Flood(1)[0]);
         _pair.Advance(0.002);
-        Assert.Equal(ReceiveOutcome.InvalidHandshake, Flood(1)[0]);
+        Assert.Equal(DatagramOutcome.InvalidHandshake, Flood(1)[0]);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class LoadTests : IDisposable
         _pair.AliceSends();
         _pair.Settle();
         Assert.Empty(_pair.Bob.Packets);
-        Assert.Equal(1UL, _pair.Alice.Device.Count(ReceiveOutcome.CookieReply));
+        Assert.Equal(1L, _pair.Alice.Device.Count(DatagramOutcome.CookieReply));
 
         KeepUnderLoad(6);
         Assert.Single(_pair.Bob.Packets);
@@ -99,7 +99,7 @@ public sealed class LoadTests : IDisposable
         _pair.BobSends();
         _pair.Settle();
         Assert.Equal(1, _pair.Eavesdropper.Count(MessageType.HandshakeResponse));
-        Assert.Equal(1UL, _pair.Alice.Device.Count(ReceiveOutcome.CookieReply));
+        Assert.Equal(1L, _pair.Alice.Device.Count(DatagramOutcome.CookieReply));
         Assert.Null(_pair.BobsAlice.Sessions.Current);
 
         KeepUnderLoad(6);
@@ -112,17 +112,17 @@ public sealed class LoadTests : IDisposable
         KeepUnderLoad(0);
         byte[] initiation = Initiation();
         Endpoint source = Source(1);
-        Assert.Equal(ReceiveOutcome.CookieRequired, _pair.Bob.Device.Receive(_pair.Now, initiation, source).Outcome);
+        Assert.Equal(DatagramOutcome.CookieRequired, _pair.Bob.Device.Receive(_pair.Now, initiation, source).Outcome);
         _pair.Bob.Transmit(_pair.Now, _pair.Eavesdropper);
         Assert.True(_attacker.TryConsume(_pair.Now, new CookieReply(_pair.Eavesdropper.Log[0].Bytes)));
 
         Assert.Equal(
-            ReceiveOutcome.CookieRequired,
+            DatagramOutcome.CookieRequired,
             _pair.Bob.Device.Receive(_pair.Now, Initiation(), source with { Port = 9 }).Outcome);
         Assert.Equal(
-            ReceiveOutcome.CookieRequired,
+            DatagramOutcome.CookieRequired,
             _pair.Bob.Device.Receive(_pair.Now, Initiation(), source with { Address = 9 }).Outcome);
-        Assert.Equal(ReceiveOutcome.HandshakeQueued, _pair.Bob.Device.Receive(_pair.Now, Initiation(), source).Outcome);
+        Assert.Equal(DatagramOutcome.HandshakeQueued, _pair.Bob.Device.Receive(_pair.Now, Initiation(), source).Outcome);
     }
 
     [Fact]
@@ -131,15 +131,15 @@ public sealed class LoadTests : IDisposable
         KeepUnderLoad(0);
         Endpoint first = Source(1);
         CookieGenerator[] senders = [CookieFor(first), CookieFor(Source(2))];
-        ReceiveOutcome[] outcomes = [.. Enumerable.Range(0, 6).Select(_ => Receive(senders[0], first))];
+        DatagramOutcome[] outcomes = [.. Enumerable.Range(0, 6).Select(_ => Receive(senders[0], first))];
         Assert.Equal(
             [
-                ReceiveOutcome.HandshakeQueued, ReceiveOutcome.HandshakeQueued, ReceiveOutcome.HandshakeQueued,
-                ReceiveOutcome.HandshakeQueued, ReceiveOutcome.HandshakeQueued, ReceiveOutcome.RateLimited,
+                DatagramOutcome.HandshakeQueued, DatagramOutcome.HandshakeQueued, DatagramOutcome.HandshakeQueued,
+                DatagramOutcome.HandshakeQueued, DatagramOutcome.HandshakeQueued, DatagramOutcome.RateLimited,
             ],
             outcomes);
-        Assert.Equal(ReceiveOutcome.HandshakeQueued, Receive(senders[1], Source(2)));
-        Assert.Equal(1UL, _pair.Bob.Device.Count(ReceiveOutcome.RateLimited));
+        Assert.Equal(DatagramOutcome.HandshakeQueued, Receive(senders[1], Source(2)));
+        Assert.Equal(1L, _pair.Bob.Device.Count(DatagramOutcome.RateLimited));
     }
 
     [Fact]
@@ -151,10 +151,10 @@ public sealed class LoadTests : IDisposable
             _random.NextBytes(response);
             new HandshakeResponse(response).WriteHeader(1, (uint)i);
             _attacker.AddMacs(_pair.Now, response);
-            Assert.Equal(ReceiveOutcome.UnknownIndex, _pair.Bob.Device.Receive(_pair.Now, response, Source(i)).Outcome);
+            Assert.Equal(DatagramOutcome.UnknownIndex, _pair.Bob.Device.Receive(_pair.Now, response, Source(i)).Outcome);
         }
 
-        Assert.Equal(ReceiveOutcome.InvalidHandshake, Flood(1)[0]);
+        Assert.Equal(DatagramOutcome.InvalidHandshake, Flood(1)[0]);
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class LoadTests : IDisposable
         using PrivateKey key = PrivateKey.Generate();
         using var device = new Device(new DeviceOptions { PrivateKey = key, MaxQueuedHandshakes = 8 }, new TestEnvironment(3));
         var generator = new CookieGenerator(key.PublicKey);
-        var outcomes = new List<ReceiveOutcome>();
+        var outcomes = new List<DatagramOutcome>();
         CookieGenerator[] senders = [.. Enumerable.Range(0, 4).Select(_ => new CookieGenerator(key.PublicKey))];
         for (int i = 0; i < 33; i++)
         {
@@ -185,8 +185,8 @@ public sealed class LoadTests : IDisposable
             outcomes.Add(device.Receive(_pair.Now, Initiation(senders[i / 5]), Source(i / 5)).Outcome);
         }
 
-        Assert.Equal(7, outcomes.Count(outcome => outcome == ReceiveOutcome.HandshakeQueued));
-        Assert.Equal(13, outcomes.Count(outcome => outcome == ReceiveOutcome.HandshakeQueueFull));
+        Assert.Equal(7, outcomes.Count(outcome => outcome == DatagramOutcome.HandshakeQueued));
+        Assert.Equal(13, outcomes.Count(outcome => outcome == DatagramOutcome.HandshakeQueueFull));
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class LoadTests : IDisposable
         _pair.Settle();
         byte[] reply = [.. _pair.Eavesdropper.Log.Last(datagram => datagram.Type == MessageType.CookieReply).Bytes];
         TimeSpan next = _pair.Alice.Device.NextTimeout;
-        Assert.Equal(ReceiveOutcome.CookieReply, _pair.Alice.Device.Receive(_pair.Now, reply, Source(5)).Outcome);
+        Assert.Equal(DatagramOutcome.CookieReply, _pair.Alice.Device.Receive(_pair.Now, reply, Source(5)).Outcome);
         Assert.Equal(_pair.Bob.Endpoint, _pair.AlicesBob.Endpoint);
         Assert.Equal(next, _pair.Alice.Device.NextTimeout);
         Assert.False(_pair.Alice.Device.TryTransmit(_pair.Now, new byte[1500], out _, out _, out _));
@@ -235,7 +235,7 @@ public sealed class LoadTests : IDisposable
         _pair.Eavesdropper.Log.RemoveAll(datagram => datagram.Destination.Port == 6666);
     }
 
-    private ReceiveOutcome[] Flood(int count) =>
+    private DatagramOutcome[] Flood(int count) =>
     [
         .. Enumerable.Range(0, count).Select(i => _pair.Bob.Device.Receive(_pair.Now, Initiation(), Source(_random.Next())).Outcome),
     ];
@@ -244,7 +244,7 @@ public sealed class LoadTests : IDisposable
     {
         var generator = new CookieGenerator(_pair.Bob.Key.PublicKey);
         byte[] buffer = new byte[1500];
-        Assert.Equal(ReceiveOutcome.CookieRequired, Receive(generator, source));
+        Assert.Equal(DatagramOutcome.CookieRequired, Receive(generator, source));
         Assert.True(_pair.Bob.Device.TryTransmit(_pair.Now, buffer, out _, out Endpoint destination, out EcnField ecn));
         Assert.Equal(source, destination);
         Assert.Equal(EcnField.NotEct, ecn);
@@ -252,7 +252,7 @@ public sealed class LoadTests : IDisposable
         return generator;
     }
 
-    private ReceiveOutcome Receive(CookieGenerator generator, Endpoint source) =>
+    private DatagramOutcome Receive(CookieGenerator generator, Endpoint source) =>
         _pair.Bob.Device.Receive(_pair.Now, Initiation(generator), source).Outcome;
 
     private byte[] Initiation() => Initiation(_attacker);

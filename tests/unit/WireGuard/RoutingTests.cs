@@ -16,9 +16,9 @@ public sealed class RoutingTests : IDisposable
         using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
         _pair.Bob.AddPeer(_pair.Now, carol, true, "10.0.0.3");
         _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("0.0.0.0/0"));
-        Assert.Equal(ReceiveOutcome.Packet, BobReceives("10.9.9.9"));
-        Assert.Equal(ReceiveOutcome.SourceNotAllowed, BobReceives("10.0.0.3"));
-        Assert.Equal(1UL, _pair.Bob.Device.Count(ReceiveOutcome.SourceNotAllowed));
+        Assert.Equal(DatagramOutcome.Packet, BobReceives("10.9.9.9"));
+        Assert.Equal(DatagramOutcome.SourceNotAllowed, BobReceives("10.0.0.3"));
+        Assert.Equal(1L, _pair.Bob.Device.Count(DatagramOutcome.SourceNotAllowed));
     }
 
     [Fact]
@@ -26,13 +26,13 @@ public sealed class RoutingTests : IDisposable
     {
         using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
         Peer peer = _pair.Bob.AddPeer(_pair.Now, carol, true, PeerPair.AliceAddress);
-        Assert.Equal(ReceiveOutcome.SourceNotAllowed, BobReceives(PeerPair.AliceAddress));
+        Assert.Equal(DatagramOutcome.SourceNotAllowed, BobReceives(PeerPair.AliceAddress));
         Assert.Equal(SendOutcome.Staged, _pair.BobSends());
         Assert.Equal(carol.Endpoint, _pair.Eavesdropper.Log[^1].Destination);
 
         Assert.False(_pair.Bob.Device.RemoveAllowedIP(_pair.BobsAlice, IPNetwork.Parse("10.0.0.1/32")));
         _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("10.0.0.1/32"));
-        Assert.Equal(ReceiveOutcome.Packet, BobReceives(PeerPair.AliceAddress));
+        Assert.Equal(DatagramOutcome.Packet, BobReceives(PeerPair.AliceAddress));
         Assert.Empty(peer.AllowedIPs);
     }
 
@@ -56,7 +56,7 @@ public sealed class RoutingTests : IDisposable
             SendOutcome.NoRoute, _pair.Alice.Send(_pair.Now, Packets.Ip("fd00::1", "fd00::3"), _pair.Eavesdropper));
         _pair.Alice.Send(_pair.Now, Packets.Ip("fd00::9", "fd00::2"), _pair.Eavesdropper);
         _pair.Settle();
-        Assert.Equal(ReceiveOutcome.SourceNotAllowed, _pair.Eavesdropper.Results[^1].Outcome);
+        Assert.Equal(DatagramOutcome.SourceNotAllowed, _pair.Eavesdropper.Results[^1].Outcome);
     }
 
     [Theory]
@@ -66,8 +66,8 @@ public sealed class RoutingTests : IDisposable
     public void Peer_with_all_of_ipv6_cannot_use_an_ipv4_address_by_mapping_it(string source, string destination)
     {
         _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("::/0"));
-        Assert.Equal(ReceiveOutcome.MappedAddress, BobReceivesSealed(Packets.Ip(source, destination)).Outcome);
-        Assert.Equal(ReceiveOutcome.Packet, BobReceivesSealed(Packets.Ip("fd00::1", "fd00::2")).Outcome);
+        Assert.Equal(DatagramOutcome.MappedAddress, BobReceivesSealed(Packets.Ip(source, destination)).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, BobReceivesSealed(Packets.Ip("fd00::1", "fd00::2")).Outcome);
     }
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class RoutingTests : IDisposable
         _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("::/0"));
         _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("0.0.0.0/0"));
         byte[] packet = Packets.Ip(source, source.Contains(':', StringComparison.Ordinal) ? "fd00::2" : PeerPair.BobAddress);
-        Assert.Equal(isAccepted ? ReceiveOutcome.Packet : ReceiveOutcome.ForbiddenSource, BobReceivesSealed(packet).Outcome);
+        Assert.Equal(isAccepted ? DatagramOutcome.Packet : DatagramOutcome.ForbiddenSource, BobReceivesSealed(packet).Outcome);
     }
 
     [Theory]
@@ -115,8 +115,8 @@ public sealed class RoutingTests : IDisposable
         BinaryPrimitives.WriteUInt16BigEndian(
             packet.AsSpan(version == 6 ? 4 : 2), (ushort)(version == 6 ? claimed - 40 : claimed));
         packet[0] = (byte)((version << 4) | (packet[0] & 15));
-        Received received = BobReceivesSealed(packet);
-        Assert.Equal(isAccepted ? ReceiveOutcome.Packet : ReceiveOutcome.MalformedInnerPacket, received.Outcome);
+        ReceiveResult received = BobReceivesSealed(packet);
+        Assert.Equal(isAccepted ? DatagramOutcome.Packet : DatagramOutcome.MalformedInnerPacket, received.Outcome);
         Assert.Equal(isAccepted ? claimed : 0, received.Length);
     }
 
@@ -127,7 +127,7 @@ public sealed class RoutingTests : IDisposable
     {
         byte[] packet = new byte[length];
         packet[0] = 0x45;
-        Assert.Equal(ReceiveOutcome.MalformedInnerPacket, BobReceivesSealed(packet, isPadded: false).Outcome);
+        Assert.Equal(DatagramOutcome.MalformedInnerPacket, BobReceivesSealed(packet, isPadded: false).Outcome);
     }
 
     [Fact]
@@ -161,11 +161,11 @@ public sealed class RoutingTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 10).Select(i => Packets.Ip("10.0.0.1", "10.0.0.3", tag: i)), carol.Packets);
     }
 
-    private ReceiveOutcome BobReceives(string source) =>
+    private DatagramOutcome BobReceives(string source) =>
         BobReceivesSealed(Packets.Ip(source, PeerPair.BobAddress, 112)).Outcome;
 
     /// <summary>What Bob makes of these bytes, padded with ones, sealed by Alice.</summary>
-    private Received BobReceivesSealed(byte[] packet, bool isPadded = true)
+    private ReceiveResult BobReceivesSealed(byte[] packet, bool isPadded = true)
     {
         int padding = isPadded ? Constants.Padding(packet.Length, 1420) : 0;
         byte[] slot = new byte[packet.Length + padding + Device.Overhead];

@@ -85,10 +85,10 @@ public sealed class SessionTests : IDisposable
         _pair.AliceSends();
         _pair.Advance(79.999);
         byte[][] frames = LastTransports();
-        Assert.Equal(ReceiveOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, frames[0], _pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, frames[0], _pair.Alice.Endpoint).Outcome);
         _pair.Advance(0.001);
         Assert.Equal(
-            ReceiveOutcome.SessionExpired, _pair.Bob.Device.Receive(_pair.Now, frames[1], _pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.SessionExpired, _pair.Bob.Device.Receive(_pair.Now, frames[1], _pair.Alice.Endpoint).Outcome);
     }
 
     // -- Counters -----------------------------------------------------------------------------------------------
@@ -131,9 +131,9 @@ public sealed class SessionTests : IDisposable
     {
         byte[] frame = Frame(Constants.RejectAfterMessages);
         Assert.Equal(
-            ReceiveOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, frame, _pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, frame, _pair.Alice.Endpoint).Outcome);
         frame = Frame(Constants.RejectAfterMessages - 1);
-        Assert.Equal(ReceiveOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, frame, _pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, frame, _pair.Alice.Endpoint).Outcome);
     }
 
     [Fact]
@@ -164,12 +164,12 @@ public sealed class SessionTests : IDisposable
         _pair.Settle();
         byte[] replayed = [.. _pair.Eavesdropper.Log[^1].Bytes];
         Assert.Equal(
-            ReceiveOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, replayed, _pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, replayed, _pair.Alice.Endpoint).Outcome);
 
         byte[] forged = Frame(100_000);
         forged[^1] ^= 1;
         Assert.Equal(
-            ReceiveOutcome.InvalidPacket, _pair.Bob.Device.Receive(_pair.Now, forged, _pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.InvalidPacket, _pair.Bob.Device.Receive(_pair.Now, forged, _pair.Alice.Endpoint).Outcome);
         Assert.Equal(SendOutcome.Sealed, _pair.AliceSends());
         _pair.Settle();
         Assert.Equal(2, _pair.Bob.Packets.Count);
@@ -201,7 +201,7 @@ public sealed class SessionTests : IDisposable
     public void Initiator_confirms_with_an_empty_packet_if_nothing_waits()
     {
         using var pair = new PeerPair();
-        pair.Alice.Device.SetPersistentKeepalive(pair.Now, pair.AlicesBob, 60);
+        pair.Alice.Device.SetPersistentKeepalive(pair.Now, pair.AlicesBob, TimeSpan.FromSeconds(60));
         pair.Settle();
         Assert.True(pair.Eavesdropper.Log[2].IsKeepalive);
         Assert.NotNull(pair.BobsAlice.Sessions.Current);
@@ -220,8 +220,8 @@ public sealed class SessionTests : IDisposable
         _pair.AliceSends();
         _pair.Settle();
 
-        Assert.Equal(ReceiveOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, toBob, _pair.Alice.Endpoint).Outcome);
-        Assert.Equal(ReceiveOutcome.Packet, _pair.Alice.Device.Receive(_pair.Now, toAlice, _pair.Bob.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, toBob, _pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, _pair.Alice.Device.Receive(_pair.Now, toAlice, _pair.Bob.Endpoint).Outcome);
     }
 
     [Fact]

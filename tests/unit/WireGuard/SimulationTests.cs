@@ -187,20 +187,20 @@ public sealed class SimulationTests : IDisposable
     {
         TestDevice receiver = _devices.Single(device => device.Endpoint == datagram.Destination);
         byte[] bytes = [.. datagram.Bytes];
-        Received received = receiver.Device.Receive(_now, bytes, datagram.Source);
-        bool isAccepted = received.Outcome <= ReceiveOutcome.HandshakeResponse;
+        ReceiveResult received = receiver.Device.Receive(_now, bytes, datagram.Source);
+        bool isAccepted = received.Outcome <= DatagramOutcome.HandshakeResponse;
         if (isEnemys && isAccepted && datagram.Source == new Endpoint(666, 666))
         {
             _enemysAccepted++;
         }
 
-        if (received.Outcome is ReceiveOutcome.HandshakeResponse or ReceiveOutcome.HandshakeInitiation)
+        if (received.Outcome is DatagramOutcome.HandshakeResponse or DatagramOutcome.HandshakeInitiation)
         {
             (TestDevice, Peer) key = (receiver, received.Peer!);
             _handshakes[key] = _handshakes.GetValueOrDefault(key) + 1;
         }
 
-        if (received.Outcome == ReceiveOutcome.Packet)
+        if (received.Outcome == DatagramOutcome.Packet)
         {
             Assert.True(_delivered.Add(Name(bytes.AsSpan(received.Offset, received.Length))), "delivered twice");
         }

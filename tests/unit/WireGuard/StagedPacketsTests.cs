@@ -22,7 +22,7 @@ public sealed class StagedPacketsTests : IDisposable
         Assert.Equal(
             Enumerable.Range(2, 128).Select(i => Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, tag: i)),
             _pair.Bob.Packets);
-        Assert.Equal(2UL, _pair.Alice.Device.StagedOverflows);
+        Assert.Equal(2L, _pair.Alice.Device.StagedOverflows);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class StagedPacketsTests : IDisposable
         }
 
         Assert.Equal(1024, _pair.Alice.Device.Peers.Sum(peer => peer.Staged.Count));
-        Assert.Equal((20UL * 128) - 1024, _pair.Alice.Device.StagedOverflows);
+        Assert.Equal((20L * 128) - 1024, _pair.Alice.Device.StagedOverflows);
         _pair.AliceSends();
         _pair.Settle();
         Assert.Single(_pair.Bob.Packets);
@@ -59,14 +59,14 @@ public sealed class StagedPacketsTests : IDisposable
         other.Add([3]);
         other.Add([4]);
         other.Add([5]);
-        Assert.Equal((1, 3, 1UL), (one.Count, other.Count, staged.Overflows));
+        Assert.Equal((1, 3, 1L), (one.Count, other.Count, staged.Overflows));
 
         other.Add([6]);
-        Assert.Equal((1, 3, 2UL), (one.Count, other.Count, staged.Overflows));
+        Assert.Equal((1, 3, 2L), (one.Count, other.Count, staged.Overflows));
         Assert.Equal([2], one.Take());
         Assert.Equal([4], other.Take());
         other.Clear();
-        Assert.Equal((0, 0, 4UL), (one.Count, other.Count, staged.Departures));
+        Assert.Equal((0, 0, 4L), (one.Count, other.Count, staged.Departures));
     }
 
     [Fact]
@@ -80,11 +80,11 @@ public sealed class StagedPacketsTests : IDisposable
 
         Assert.True(IsFullFor(PeerPair.BobAddress));
         Assert.False(IsFullFor("10.9.9.9")); // who is nobody's
-        ulong departures = _pair.Alice.Device.StagedDepartures;
+        long departures = _pair.Alice.Device.StagedDepartures;
         _pair.Settle();
         Assert.False(IsFullFor(PeerPair.BobAddress));
         Assert.Equal(departures + 128, _pair.Alice.Device.StagedDepartures);
-        Assert.Equal(0UL, _pair.Alice.Device.StagedOverflows);
+        Assert.Equal(0L, _pair.Alice.Device.StagedOverflows);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class StagedPacketsTests : IDisposable
         }
 
         Assert.Equal([127, .. Enumerable.Repeat(128, 7), 1], dead.Select((_, i) => Staged($"10.1.0.{i}")));
-        Assert.Equal(1UL, _pair.Alice.Device.StagedOverflows);
+        Assert.Equal(1L, _pair.Alice.Device.StagedOverflows);
         Assert.False(IsFullFor(PeerPair.BobAddress));
         dead.ForEach(device => device.Dispose());
     }

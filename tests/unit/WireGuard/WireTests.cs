@@ -90,7 +90,7 @@ public sealed class WireTests : IDisposable
         slot.AsSpan().Fill(0xaa);
         Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 33).CopyTo(slot, Device.HeaderLength);
         _pair.Alice.Device.Send(_pair.Now, slot, 33, out int length, out _, out _);
-        Received received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, length), _pair.Alice.Endpoint);
+        ReceiveResult received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, length), _pair.Alice.Endpoint);
         Assert.Equal(33, received.Length);
         Assert.Equal(new byte[15], slot[(Device.HeaderLength + 33)..(Device.HeaderLength + 48)]);
     }
@@ -108,7 +108,7 @@ public sealed class WireTests : IDisposable
                 byte[] bytes = [.. datagram.Bytes];
                 bytes[reserved] = 1;
                 Assert.Equal(
-                    ReceiveOutcome.UnknownMessage, _pair.Bob.Device.Receive(_pair.Now, bytes, datagram.Source).Outcome);
+                    DatagramOutcome.UnknownMessage, _pair.Bob.Device.Receive(_pair.Now, bytes, datagram.Source).Outcome);
             }
         }
     }
@@ -122,8 +122,8 @@ public sealed class WireTests : IDisposable
             {
                 byte[] bytes = new byte[length];
                 bytes.AsSpan(0, Math.Min(1, length)).Fill((byte)type);
-                ReceiveOutcome outcome = _pair.Bob.Device.Receive(_pair.Now, bytes, _pair.Alice.Endpoint).Outcome;
-                Assert.Equal(length != size, outcome == ReceiveOutcome.UnknownMessage);
+                DatagramOutcome outcome = _pair.Bob.Device.Receive(_pair.Now, bytes, _pair.Alice.Endpoint).Outcome;
+                Assert.Equal(length != size, outcome == DatagramOutcome.UnknownMessage);
             }
         }
     }
@@ -135,9 +135,9 @@ public sealed class WireTests : IDisposable
         byte[] slot = new byte[65535];
         Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 65000).CopyTo(slot, Device.HeaderLength);
         _pair.AlicesBob.Sessions.Current!.Seal(slot, 65000);
-        Received received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, 65000 + Device.Overhead), _pair.Alice.Endpoint);
-        Assert.Equal((ReceiveOutcome.Packet, 65000), (received.Outcome, received.Length));
-        Assert.Equal(ReceiveOutcome.UnknownMessage, _pair.Bob.Device.Receive(_pair.Now, new byte[65535], _pair.Alice.Endpoint).Outcome);
+        ReceiveResult received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, 65000 + Device.Overhead), _pair.Alice.Endpoint);
+        Assert.Equal((DatagramOutcome.Packet, 65000), (received.Outcome, received.Length));
+        Assert.Equal(DatagramOutcome.UnknownMessage, _pair.Bob.Device.Receive(_pair.Now, new byte[65535], _pair.Alice.Endpoint).Outcome);
     }
 
     [Fact]
@@ -171,8 +171,8 @@ public sealed class WireTests : IDisposable
         _pair.Settle();
         PeerStatistics alice = _pair.AlicesBob.GetStatistics(_pair.Now);
         PeerStatistics bob = _pair.BobsAlice.GetStatistics(_pair.Now);
-        Assert.Equal((1372UL, 1428UL), (alice.ReceivedBytes, alice.SentBytes));
-        Assert.Equal((1428UL, 1372UL), (bob.ReceivedBytes, bob.SentBytes));
+        Assert.Equal((1372L, 1428L), (alice.ReceivedBytes, alice.SentBytes));
+        Assert.Equal((1428L, 1372L), (bob.ReceivedBytes, bob.SentBytes));
     }
 
     [Fact]
@@ -183,16 +183,16 @@ public sealed class WireTests : IDisposable
         Assert.False(before.HasSession);
         Assert.Equal(_pair.Bob.Endpoint, before.Endpoint);
 
-        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, 25);
+        _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(25));
         _pair.Settle();
         PeerStatistics after = _pair.AlicesBob.GetStatistics(_pair.Now);
         Assert.Equal(_pair.Alice.Environment.UtcNow, after.LastHandshake);
         Assert.Equal(_pair.Bob.Environment.UtcNow, _pair.BobsAlice.GetStatistics(_pair.Now).LastHandshake);
         Assert.True(after.HasSession);
-        Assert.Equal(25, after.PersistentKeepalive);
+        Assert.Equal(TimeSpan.FromSeconds(25), after.PersistentKeepalive);
         Assert.Equal(_pair.Bob.Key.PublicKey, after.PublicKey);
-        Assert.Equal(1UL, _pair.Alice.Device.Count(ReceiveOutcome.HandshakeResponse));
-        Assert.Equal(1UL, _pair.Bob.Device.Count(ReceiveOutcome.Keepalive));
+        Assert.Equal(1L, _pair.Alice.Device.Count(DatagramOutcome.HandshakeResponse));
+        Assert.Equal(1L, _pair.Bob.Device.Count(DatagramOutcome.Keepalive));
     }
 
     [Fact]

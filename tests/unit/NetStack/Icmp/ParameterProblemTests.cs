@@ -25,7 +25,7 @@ public sealed class ParameterProblemTests
     public void Unknown_option_is_skipped_dropped_or_answered_as_it_says(byte header, byte option, bool skipped, bool answered)
     {
         byte[] packet = PacketEdit.WithExtension(Echo(Flow), header, [0, 0, 1, 0, option, 2, 0, 0]);
-        Assert.Equal(skipped ? ReceiveOutcome.Echo : ReceiveOutcome.Malformed, _stack.Receive(_now, packet));
+        Assert.Equal(skipped ? PacketOutcome.Echo : PacketOutcome.Malformed, _stack.Receive(_now, packet));
         if (answered)
         {
             AssertAnswer(code: 2, pointer: 44, packet);
@@ -72,7 +72,7 @@ public sealed class ParameterProblemTests
     public void Fragment_of_a_length_that_is_no_multiple_of_eight_is_answered()
     {
         byte[] piece = FragmentEdit.Piece(FragmentEdit.Packet(Flow.Reversed, 80), 0, 23, more: true);
-        Assert.Equal(ReceiveOutcome.Fragment, _stack.Receive(_now, piece));
+        Assert.Equal(PacketOutcome.Fragment, _stack.Receive(_now, piece));
         AssertAnswer(code: 0, pointer: 4, piece);
     }
 
@@ -81,7 +81,7 @@ public sealed class ParameterProblemTests
     {
         byte[] piece = FragmentEdit.Piece(FragmentEdit.Packet(Flow.Reversed, 80), 0, 80, more: true);
         (piece[42], piece[43]) = (0xFF, 0xF9);
-        Assert.Equal(ReceiveOutcome.Fragment, _stack.Receive(_now, piece));
+        Assert.Equal(PacketOutcome.Fragment, _stack.Receive(_now, piece));
         AssertAnswer(code: 0, pointer: 42, piece);
     }
 
@@ -90,7 +90,7 @@ public sealed class ParameterProblemTests
     {
         byte[] packet = PacketEdit.WithExtension(FragmentEdit.Packet(Flow.Reversed, 80), IpProtocol.DestinationOptions, new byte[8]);
         byte[] piece = FragmentEdit.Piece(packet, 0, 8, more: true);
-        Assert.Equal(ReceiveOutcome.Fragment, _stack.Receive(_now, piece));
+        Assert.Equal(PacketOutcome.Fragment, _stack.Receive(_now, piece));
         AssertAnswer(code: 3, pointer: 0, piece);
     }
 
@@ -102,7 +102,7 @@ public sealed class ParameterProblemTests
         FlowKey flow = version == 6 ? Flow : FragmentEdit.Flow4;
         IpStack stack = new(new IpStackOptions { Addresses = [flow.Local.ToIPAddress()], Secret = new byte[32] });
         byte[] piece = FragmentEdit.Piece(FragmentEdit.Packet(flow.Reversed, 80), 0, 16, more: true);
-        Assert.Equal(ReceiveOutcome.Fragment, stack.Receive(_now, piece));
+        Assert.Equal(PacketOutcome.Fragment, stack.Receive(_now, piece));
         _now = stack.NextTimeout;
         stack.OnTimeout(_now);
         Assert.True(stack.TryTransmit(_now, _buffer, out int length));

@@ -22,7 +22,7 @@ public sealed class IcmpOnConnectionTests
     internal void Error_about_the_syn_ends_the_attempt(byte type, byte code, TcpEnd end)
     {
         (TcpConnection connection, byte[] syn) = Connect();
-        Assert.Equal(ReceiveOutcome.IcmpError, _stack.Receive(_now, Error(connection, type, code, syn)));
+        Assert.Equal(PacketOutcome.IcmpError, _stack.Receive(_now, Error(connection, type, code, syn)));
         Drain();
         Assert.Equal(end, connection.End);
         Assert.Equal(0, _stack.ConnectionCount);
@@ -67,7 +67,7 @@ public sealed class IcmpOnConnectionTests
         byte[] quoted = [.. syn];
         uint sequence = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(quoted.AsSpan(24));
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(quoted.AsSpan(24), sequence + (uint)offset);
-        Assert.Equal(ReceiveOutcome.IcmpIgnored, _stack.Receive(_now, Error(connection, 3, 1, quoted)));
+        Assert.Equal(PacketOutcome.IcmpIgnored, _stack.Receive(_now, Error(connection, 3, 1, quoted)));
         Assert.Equal(TcpState.SynSent, connection.State);
     }
 
@@ -88,7 +88,7 @@ public sealed class IcmpOnConnectionTests
     {
         (TcpConnection connection, byte[] syn) = Connect();
         syn[21] ^= 1;
-        Assert.Equal(ReceiveOutcome.IcmpIgnored, _stack.Receive(_now, Error(connection, 3, 1, syn)));
+        Assert.Equal(PacketOutcome.IcmpIgnored, _stack.Receive(_now, Error(connection, 3, 1, syn)));
         Assert.Equal(TcpState.SynSent, connection.State);
     }
 

@@ -46,7 +46,7 @@ public sealed class SynCookieTests
         Assert.Equal((ipv6 ? 1440 : 1460, 8, true, false), Said(synAck));
         Assert.Equal(Backlog, _stack.ConnectionCount);
 
-        Assert.Equal(ReceiveOutcome.ControlSegment, Answer(flow, synAck.Sequence + 1, window: 100));
+        Assert.Equal(PacketOutcome.ControlSegment, Answer(flow, synAck.Sequence + 1, window: 100));
         TcpConnection connection = Accepted();
         Assert.Equal(flow, connection.Flow);
         Assert.Equal(TcpState.Established, connection.State);
@@ -114,7 +114,7 @@ public sealed class SynCookieTests
         uint cookie = Open(Flow(99), Options).Sequence;
         _now += TimeSpan.FromSeconds(64);
         uint later = Open(Flow(97), Options).Sequence; // so that cookies stay in use
-        Assert.Equal(ReceiveOutcome.ControlSegment, Answer(Flow(99), cookie + 1, window: 100));
+        Assert.Equal(PacketOutcome.ControlSegment, Answer(Flow(99), cookie + 1, window: 100));
         _now += TimeSpan.FromSeconds(127);
         Open(Flow(96), Options);
         AssertRefused(Flow(97), later + 1);
@@ -134,11 +134,11 @@ public sealed class SynCookieTests
             Answer(Flow((ushort)(90 + i)), cookies[i] + 1, window: 100);
         }
 
-        Assert.Equal(ReceiveOutcome.Refused, Answer(Flow(90 + Backlog), cookies[Backlog] + 1, window: 100));
-        Assert.Equal(ReceiveOutcome.Refused, _stack.Receive(_now, Segment(Flow(80), 0, 0, TcpFlags.Syn, Options)));
+        Assert.Equal(PacketOutcome.Refused, Answer(Flow(90 + Backlog), cookies[Backlog] + 1, window: 100));
+        Assert.Equal(PacketOutcome.Refused, _stack.Receive(_now, Segment(Flow(80), 0, 0, TcpFlags.Syn, Options)));
         Assert.Equal(0, _stack.Drain(_now));
         Accepted();
-        Assert.Equal(ReceiveOutcome.ControlSegment, Answer(Flow(90 + Backlog), cookies[Backlog] + 1, window: 100));
+        Assert.Equal(PacketOutcome.ControlSegment, Answer(Flow(90 + Backlog), cookies[Backlog] + 1, window: 100));
     }
 
     private static FlowKey Flow(ushort port, bool ipv6 = false) => new(
@@ -157,22 +157,22 @@ public sealed class SynCookieTests
 
     private TcpSegment Open(FlowKey flow, byte[] options, TcpFlags ecn = TcpFlags.None)
     {
-        Assert.Equal(ReceiveOutcome.ControlSegment, _stack.Receive(_now, Segment(flow, 0, 0, TcpFlags.Syn | ecn, options)));
+        Assert.Equal(PacketOutcome.ControlSegment, _stack.Receive(_now, Segment(flow, 0, 0, TcpFlags.Syn | ecn, options)));
         Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
         Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length).ToArray(), out TcpSegment synAck));
         return synAck;
     }
 
-    private ReceiveOutcome Answer(FlowKey flow, uint acknowledgment, ushort window)
+    private PacketOutcome Answer(FlowKey flow, uint acknowledgment, ushort window)
     {
-        ReceiveOutcome outcome = _stack.Receive(_now, Segment(flow, 1, acknowledgment, TcpFlags.Ack, [], window: window));
+        PacketOutcome outcome = _stack.Receive(_now, Segment(flow, 1, acknowledgment, TcpFlags.Ack, [], window: window));
         _stack.Drain(_now);
         return outcome;
     }
 
     private void AssertRefused(FlowKey flow, uint acknowledgment)
     {
-        Assert.Equal(ReceiveOutcome.NoConnection, _stack.Receive(_now, Segment(flow, 1, acknowledgment, TcpFlags.Ack, [])));
+        Assert.Equal(PacketOutcome.NoConnection, _stack.Receive(_now, Segment(flow, 1, acknowledgment, TcpFlags.Ack, [])));
         Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
         Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment reset));
         Assert.Equal((TcpFlags.Rst, acknowledgment), (reset.Flags, reset.Sequence));

@@ -22,7 +22,7 @@ public sealed class UdpTableTests
         UdpListenQueue queue = _stack.Udp.Listen(80)!;
         foreach (FlowKey flow in new[] { Flow4, Flow("10.0.1.1", "10.0.0.9"), Flow6 })
         {
-            Assert.Equal(ReceiveOutcome.Datagram, Receive(flow, [1, 2, 3]));
+            Assert.Equal(PacketOutcome.Datagram, Receive(flow, [1, 2, 3]));
             Assert.True(queue.TryAccept(out UdpFlow accepted));
             Assert.Equal(flow, accepted.Flow);
             Assert.Equal([1, 2, 3], accepted.Peek().ToArray());
@@ -35,17 +35,17 @@ public sealed class UdpTableTests
         IpStack stack = new(new IpStackOptions { Addresses = [IPAddress.Parse("10.0.0.1")], Secret = new byte[32], UdpReceiveMemory = 3000 });
         UdpListenQueue queue = stack.Udp.Listen(80)!;
         UdpDatagram From(string sender) => new() { Flow = Flow("10.0.0.1", sender), Payload = new byte[1000] };
-        Assert.Equal(ReceiveOutcome.Datagram, stack.Udp.Receive(From("10.0.0.2")));
-        Assert.Equal(ReceiveOutcome.Datagram, stack.Udp.Receive(From("10.0.0.3")));
-        Assert.Equal(ReceiveOutcome.Datagram, stack.Udp.Receive(From("10.0.0.4")));
-        Assert.Equal(ReceiveOutcome.BufferFull, stack.Udp.Receive(From("10.0.0.4")));
+        Assert.Equal(PacketOutcome.Datagram, stack.Udp.Receive(From("10.0.0.2")));
+        Assert.Equal(PacketOutcome.Datagram, stack.Udp.Receive(From("10.0.0.3")));
+        Assert.Equal(PacketOutcome.Datagram, stack.Udp.Receive(From("10.0.0.4")));
+        Assert.Equal(PacketOutcome.BufferFull, stack.Udp.Receive(From("10.0.0.4")));
         Assert.True(queue.TryAccept(out UdpFlow first));
         Assert.True(queue.TryAccept(out UdpFlow second));
         first.Remove();
-        Assert.Equal(ReceiveOutcome.Datagram, stack.Udp.Receive(From("10.0.0.4")));
-        Assert.Equal(ReceiveOutcome.BufferFull, stack.Udp.Receive(From("10.0.0.4")));
+        Assert.Equal(PacketOutcome.Datagram, stack.Udp.Receive(From("10.0.0.4")));
+        Assert.Equal(PacketOutcome.BufferFull, stack.Udp.Receive(From("10.0.0.4")));
         stack.Udp.Close(second);
-        Assert.Equal(ReceiveOutcome.Datagram, stack.Udp.Receive(From("10.0.0.4")));
+        Assert.Equal(PacketOutcome.Datagram, stack.Udp.Receive(From("10.0.0.4")));
     }
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class UdpTableTests
     {
         _stack.Udp.Listen(80);
         FlowKey flow = Flow(group.Contains(':') ? "fd00::1" : "10.0.0.1", group);
-        Assert.Equal(ReceiveOutcome.ForbiddenSource, Receive(flow, [1]));
+        Assert.Equal(PacketOutcome.ForbiddenSource, Receive(flow, [1]));
         Assert.False(_stack.TryTransmit(_now, _buffer, out _));
     }
 
@@ -68,7 +68,7 @@ public sealed class UdpTableTests
     public void Datagrams_are_cut_to_what_a_router_says(bool ipv6, byte type, byte code, uint mtu, int longest)
     {
         UdpFlow flow = Send(ipv6, out byte[] sent);
-        Assert.Equal(ReceiveOutcome.IcmpError, _stack.Receive(_now, IcmpPackets.Message(flow.Flow, type, code, mtu, sent)));
+        Assert.Equal(PacketOutcome.IcmpError, _stack.Receive(_now, IcmpPackets.Message(flow.Flow, type, code, mtu, sent)));
         _stack.Udp.Send(flow, new byte[1350]);
         List<int> lengths = [];
         while (_stack.TryTransmit(_now, _buffer, out int length))
@@ -91,7 +91,7 @@ public sealed class UdpTableTests
     internal void Error_about_a_datagram_reaches_its_flow(bool ipv6, byte type, byte code, TcpEnd error)
     {
         UdpFlow flow = Send(ipv6, out byte[] sent);
-        Assert.Equal(ReceiveOutcome.IcmpError, _stack.Receive(_now, IcmpPackets.Message(flow.Flow, type, code, 0, sent)));
+        Assert.Equal(PacketOutcome.IcmpError, _stack.Receive(_now, IcmpPackets.Message(flow.Flow, type, code, 0, sent)));
         Assert.Equal(error, flow.Error);
         Assert.True(_stack.Udp.TryTakeEvent(out UdpFlow? told));
         Assert.Same(flow, told);
@@ -102,14 +102,14 @@ public sealed class UdpTableTests
     {
         UdpFlow flow = Send(ipv6: false, out byte[] sent);
         sent[21] ^= 1;
-        Assert.Equal(ReceiveOutcome.IcmpIgnored, _stack.Receive(_now, IcmpPackets.Message(flow.Flow, 3, 3, 0, sent)));
+        Assert.Equal(PacketOutcome.IcmpIgnored, _stack.Receive(_now, IcmpPackets.Message(flow.Flow, 3, 3, 0, sent)));
         Assert.Equal(TcpEnd.None, flow.Error);
     }
 
     private static FlowKey Flow(string local, string remote) =>
         new(IpAddress.From(IPAddress.Parse(local)), IpAddress.From(IPAddress.Parse(remote)), 80, 40_000);
 
-    private ReceiveOutcome Receive(FlowKey flow, byte[] payload)
+    private PacketOutcome Receive(FlowKey flow, byte[] payload)
     {
         int length = UdpWriter.Write(_buffer, flow.Reversed, payload);
         return _stack.Receive(_now, _buffer.AsSpan(0, length));

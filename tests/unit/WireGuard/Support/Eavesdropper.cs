@@ -27,7 +27,7 @@ internal sealed class Eavesdropper(params TestDevice[] devices)
     public TimeSpan Delay { get; set; }
 
     /// <summary>The results of what was delivered, newest last.</summary>
-    public List<Received> Results { get; } = [];
+    public List<ReceiveResult> Results { get; } = [];
 
     /// <summary>When the next datagram arrives.</summary>
     public TimeSpan NextArrival => _underway.TryPeek(out _, out (TimeSpan At, long Order) next) ? next.At : TimeSpan.MaxValue;

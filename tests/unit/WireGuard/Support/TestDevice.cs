@@ -63,11 +63,11 @@ internal sealed class TestDevice : IDisposable
         }
     }
 
-    public Received Receive(TimeSpan now, Datagram datagram)
+    public ReceiveResult Receive(TimeSpan now, Datagram datagram)
     {
         byte[] bytes = [.. datagram.Bytes];
-        Received received = Device.Receive(now, bytes, datagram.Source, datagram.Ecn);
-        if (received.Outcome == ReceiveOutcome.Packet)
+        ReceiveResult received = Device.Receive(now, bytes, datagram.Source, datagram.Ecn);
+        if (received.Outcome == DatagramOutcome.Packet)
         {
             Packets.Add(bytes[received.Offset..(received.Offset + received.Length)]);
         }

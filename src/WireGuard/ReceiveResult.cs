@@ -5,4 +5,4 @@ namespace Onetun.WireGuard;
 /// <param name="Peer">Whose it is, as far as that is authentic.</param>
 /// <param name="Offset">Where in the datagram the inner packet begins, if there is one.</param>
 /// <param name="Length">Its length without padding.</param>
-public readonly record struct Received(ReceiveOutcome Outcome, Peer? Peer = null, int Offset = 0, int Length = 0);
+public readonly record struct ReceiveResult(DatagramOutcome Outcome, Peer? Peer = null, int Offset = 0, int Length = 0);

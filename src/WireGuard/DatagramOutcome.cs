@@ -1,7 +1,7 @@
 namespace Onetun.WireGuard;
 
 /// <summary>What a received datagram was, or why it was dropped. Each is counted.</summary>
-public enum ReceiveOutcome
+public enum DatagramOutcome
 {
     /// <summary>An inner packet, authentic and from an address that its peer may use.</summary>
     Packet,

@@ -1,7 +1,7 @@
 namespace Onetun.NetStack;
 
 /// <summary>What became of a packet: one name for each way to be taken in or dropped.</summary>
-public enum ReceiveOutcome
+public enum PacketOutcome
 {
     /// <summary>The predicted kind of segment, for a connection of ours.</summary>
     Segment,
