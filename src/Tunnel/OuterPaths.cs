@@ -14,12 +14,12 @@ internal sealed class OuterPaths(Device device)
 
     public NetworkPath Of(Peer peer)
     {
-        if (_paths.TryGetValue(peer, out var path) && path.Remote == peer.Endpoint.Remote)
+        if (_paths.TryGetValue(peer, out var path) && path.Remote == peer.EndPoint.Remote)
         {
             return path.Path;
         }
 
-        path = new OuterPath(peer.Endpoint.Remote, new NetworkPath());
+        path = new OuterPath(peer.EndPoint.Remote, new NetworkPath());
         _paths.AddOrUpdate(peer, path);
         return path.Path;
     }
@@ -27,5 +27,5 @@ internal sealed class OuterPaths(Device device)
     /// <summary>Our own end is elsewhere.</summary>
     public void Forget() => _paths.Clear();
 
-    private sealed record OuterPath(Endpoint Remote, NetworkPath Path);
+    private sealed record OuterPath(UdpEndPoint Remote, NetworkPath Path);
 }

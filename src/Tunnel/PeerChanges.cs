@@ -50,7 +50,7 @@ internal static class PeerChanges
         {
             PublicKey = peer.PublicKey,
             PresharedKey = peer.PresharedKey,
-            Endpoint = peer.EndPoint is { } endPoint ? Endpoint.From(endPoint) : default,
+            EndPoint = peer.EndPoint is { } endPoint ? UdpEndPoint.From(endPoint) : default,
             AllowedIPs = peer.AllowedIPs,
             PersistentKeepalive = peer.PersistentKeepalive,
         };
@@ -72,7 +72,7 @@ internal static class PeerChanges
         // One that has roamed stays where it is, unless its configured address changed
         if (peer.EndPoint is { } endPoint && !endPoint.Equals(was))
         {
-            device.SetEndpoint(now, target, Endpoint.From(endPoint));
+            device.SetEndPoint(now, target, UdpEndPoint.From(endPoint));
         }
 
         if (peer.PersistentKeepalive != target.GetStatistics(now).PersistentKeepalive)

@@ -364,7 +364,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
 
     /// <summary>Where the peers are that are anywhere.</summary>
     public IReadOnlyList<IPEndPoint> ReadEndPoints() => WithDevice((device, _) =>
-        (IReadOnlyList<IPEndPoint>)[.. from peer in device.Peers where !peer.Endpoint.IsNone select peer.Endpoint.ToIPEndPoint()]);
+        (IReadOnlyList<IPEndPoint>)[.. from peer in device.Peers where !peer.EndPoint.IsNone select peer.EndPoint.ToIPEndPoint()]);
 
     /// <summary>Packets to the peers leave from another address.</summary>
     public void OnNetworkMoved()

@@ -136,7 +136,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
                 return false;
             }
 
-            device.SetEndpoint(now, target, Endpoint.From(endPoint));
+            device.SetEndPoint(now, target, UdpEndPoint.From(endPoint));
             return true;
         });
     }

@@ -11,7 +11,7 @@ public sealed partial class Device
     /// <summary>The next fault that nobody was told of.</summary>
     public bool TryTakeFault([NotNullWhen(true)] out DeviceFault? fault) => _state.Faults.TryTake(out fault);
 
-    private ReceiveResult Open(TimeSpan now, Peer peer, Session session, Span<byte> datagram, in Endpoint source, EcnField ecn)
+    private ReceiveResult Open(TimeSpan now, Peer peer, Session session, Span<byte> datagram, in UdpEndPoint source, EcnField ecn)
     {
         try
         {

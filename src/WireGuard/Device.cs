@@ -103,21 +103,21 @@ public sealed partial class Device : IDisposable
     public void RemovePeer(Peer peer) => _peers.Remove(peer);
 
     /// <summary>Sends to another address from now on, until the peer is heard from elsewhere.</summary>
-    public void SetEndpoint(TimeSpan now, Peer peer, in Endpoint endpoint)
+    public void SetEndPoint(TimeSpan now, Peer peer, in UdpEndPoint endpoint)
     {
         _peers.Require(peer);
-        peer.SetEndpoint(_state.Advance(now), endpoint);
+        peer.SetEndPoint(_state.Advance(now), endpoint);
     }
 
     /// <summary>
-    /// To be called when nothing can be sent to an endpoint from its <see cref="Endpoint.Source"/>: the system chooses one, until
+    /// To be called when nothing can be sent to an endpoint from its <see cref="UdpEndPoint.Source"/>: the system chooses one, until
     /// the peer there is heard again.
     /// </summary>
-    public void ForgetSource(in Endpoint endpoint)
+    public void ForgetSource(in UdpEndPoint endpoint)
     {
         foreach (Peer peer in _peers.All)
         {
-            if (peer.Endpoint == endpoint)
+            if (peer.EndPoint == endpoint)
             {
                 peer.ForgetSource();
             }
@@ -217,7 +217,7 @@ public sealed partial class Device : IDisposable
     /// <param name="datagram">What came.</param>
     /// <param name="source">Where from.</param>
     /// <param name="ecn">Of its IP header; Not-ECT where that is not known.</param>
-    public ReceiveResult Receive(TimeSpan now, Span<byte> datagram, in Endpoint source, EcnField ecn = EcnField.NotEct)
+    public ReceiveResult Receive(TimeSpan now, Span<byte> datagram, in UdpEndPoint source, EcnField ecn = EcnField.NotEct)
     {
         ReceiveResult received;
         try
@@ -246,7 +246,7 @@ public sealed partial class Device : IDisposable
     /// <param name="ecn">For its IP header; where that cannot be set, nothing is lost but that routers drop instead of mark.</param>
     /// <exception cref="ArgumentException">The slot is too small.</exception>
     public SendOutcome Send(
-        TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out Endpoint destination, out EcnField ecn)
+        TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out UdpEndPoint destination, out EcnField ecn)
     {
         SendOutcome outcome = SendCore(_state.Advance(now), slot, packetLength, out datagramLength, out destination, out ecn);
         _sent[(int)outcome]++;
@@ -260,7 +260,7 @@ public sealed partial class Device : IDisposable
     /// <param name="destination">Where it goes.</param>
     /// <param name="ecn">For its IP header, as with <see cref="Send"/>.</param>
     /// <exception cref="ArgumentException">The buffer is too small.</exception>
-    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out Endpoint destination, out EcnField ecn)
+    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out UdpEndPoint destination, out EcnField ecn)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, Mtu + 64, nameof(buffer));
         if (_handshakes.TryTransmitCookieReply(buffer, out destination))
@@ -296,7 +296,7 @@ public sealed partial class Device : IDisposable
         _state.Identity.Dispose();
     }
 
-    private ReceiveResult ReceiveCore(TimeSpan now, Span<byte> datagram, in Endpoint source, EcnField ecn)
+    private ReceiveResult ReceiveCore(TimeSpan now, Span<byte> datagram, in UdpEndPoint source, EcnField ecn)
     {
         if (datagram.Length < TransportHeader.MinimumMessageSize)
         {
@@ -322,7 +322,7 @@ public sealed partial class Device : IDisposable
     }
 
     private SendOutcome SendCore(
-        TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out Endpoint destination, out EcnField ecn)
+        TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out UdpEndPoint destination, out EcnField ecn)
     {
         datagramLength = 0;
         destination = default;
@@ -345,7 +345,7 @@ public sealed partial class Device : IDisposable
             return SendOutcome.NoRoute;
         }
 
-        destination = peer.Endpoint;
+        destination = peer.EndPoint;
         return Seal(now, peer, slot, packetLength, out datagramLength, out ecn);
     }
 }

@@ -28,7 +28,7 @@ public sealed class Peer
     /// <summary>
     /// Where datagrams for it go, and from which address of ours: as the last authentic one came, or as configured.
     /// </summary>
-    public Endpoint Endpoint { get; private set; }
+    public UdpEndPoint EndPoint { get; private set; }
 
     /// <summary>The prefixes that are its own at the moment.</summary>
     public IReadOnlyCollection<IPNetwork> AllowedIPs => Prefixes;
@@ -36,7 +36,7 @@ public sealed class Peer
     /// <summary>A snapshot.</summary>
     public PeerStatistics GetStatistics(TimeSpan now) => new(
         PublicKey,
-        Endpoint.Remote,
+        EndPoint.IsNone ? null : EndPoint.ToIPEndPoint(),
         Handshake.CompletedAt,
         _receivedBytes,
         _sentBytes,
@@ -68,10 +68,10 @@ public sealed class Peer
     /// Sends there from now on. If that makes the peer reachable, keepalives begin; one that did not answer elsewhere is
     /// asked there at once.
     /// </summary>
-    internal void SetEndpoint(TimeSpan now, in Endpoint endpoint)
+    internal void SetEndPoint(TimeSpan now, in UdpEndPoint endpoint)
     {
-        Endpoint before = Endpoint;
-        Endpoint = endpoint;
+        UdpEndPoint before = EndPoint;
+        EndPoint = endpoint;
         if (before.IsNone && Timers.PersistentKeepalive > TimeSpan.Zero)
         {
             SendKeepalive(now);
@@ -83,7 +83,7 @@ public sealed class Peer
     }
 
     /// <summary>Leaves it to the system which address of ours it hears from, until it is heard itself.</summary>
-    internal void ForgetSource() => Endpoint = Endpoint.Remote;
+    internal void ForgetSource() => EndPoint = EndPoint.Remote;
 
     internal void SetPersistentKeepalive(TimeSpan now, TimeSpan interval)
     {
@@ -120,7 +120,7 @@ public sealed class Peer
         Timers.CancelAll();
         ZeroKeys();
         Handshake.Zero();
-        Endpoint = default;
+        EndPoint = default;
     }
 
     /// <summary>Goes on without a session, a handshake or anything staged: the next packet, or the persistent keepalive, begins anew.</summary>
@@ -135,9 +135,9 @@ public sealed class Peer
     {
         datagramLength = 0;
         ecn = EcnField.NotEct;
-        if (Endpoint.IsNone)
+        if (EndPoint.IsNone)
         {
-            return SendOutcome.NoEndpoint;
+            return SendOutcome.PeerUnheard;
         }
 
         // Never past those that wait already.
@@ -154,7 +154,7 @@ public sealed class Peer
     }
 
     /// <summary>As responder: an initiation that proves itself is answered, and its session waits to be confirmed.</summary>
-    internal DatagramOutcome ReceiveInitiation(TimeSpan now, HandshakeInitiation message, in Endpoint source)
+    internal DatagramOutcome ReceiveInitiation(TimeSpan now, HandshakeInitiation message, in UdpEndPoint source)
     {
         DatagramOutcome outcome = Handshake.Accept(now, message);
         if (outcome != DatagramOutcome.HandshakeInitiation)
@@ -173,7 +173,7 @@ public sealed class Peer
     }
 
     /// <summary>As initiator: has a session by a response that proves itself.</summary>
-    internal DatagramOutcome ReceiveResponse(TimeSpan now, HandshakeResponse message, in Endpoint source)
+    internal DatagramOutcome ReceiveResponse(TimeSpan now, HandshakeResponse message, in UdpEndPoint source)
     {
         if (Handshake.Finish(now, message) is not { } session)
         {
@@ -190,7 +190,7 @@ public sealed class Peer
     }
 
     /// <summary>Opens a transport message for one of this peer's sessions.</summary>
-    internal ReceiveResult Receive(TimeSpan now, Session session, Span<byte> datagram, in Endpoint source, EcnField ecn)
+    internal ReceiveResult Receive(TimeSpan now, Session session, Span<byte> datagram, in UdpEndPoint source, EcnField ecn)
     {
         if (session.IsExpired(now))
         {
@@ -225,9 +225,9 @@ public sealed class Peer
     }
 
     /// <summary>The next datagram for this peer, if any: handshake messages first, then what was staged.</summary>
-    internal bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out Endpoint destination, out EcnField ecn)
+    internal bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out UdpEndPoint destination, out EcnField ecn)
     {
-        destination = Endpoint;
+        destination = EndPoint;
         ecn = EcnField.NotEct;
         if (Staged.Count > 0 && UsableSession(now) is null && !Timers.IsPending(PeerTimer.RetransmitHandshake))
         {
@@ -263,7 +263,7 @@ public sealed class Peer
     /// <summary>Sends what waits, or else an empty packet.</summary>
     internal void SendKeepalive(TimeSpan now)
     {
-        if (Endpoint.IsNone)
+        if (EndPoint.IsNone)
         {
             return;
         }
@@ -277,9 +277,9 @@ public sealed class Peer
     }
 
     /// <summary>Something authentic came: it shows where the peer is (WireGuard §2.1), and that it lives.</summary>
-    private void Authenticated(TimeSpan now, in Endpoint source, int length)
+    private void Authenticated(TimeSpan now, in UdpEndPoint source, int length)
     {
-        Endpoint = source;
+        EndPoint = source;
         _receivedBytes += (uint)length;
         Timers.AuthenticatedReceived(now);
     }

@@ -12,7 +12,7 @@ public sealed record PeerOptions
     public PresharedKey? PresharedKey { get; init; }
 
     /// <summary>Where it is. Without one we wait until it speaks.</summary>
-    public Endpoint Endpoint { get; init; }
+    public UdpEndPoint EndPoint { get; init; }
 
     /// <summary>The prefixes routed to it and accepted from it. One that another peer has is taken from that.</summary>
     public IReadOnlyList<IPNetwork> AllowedIPs { get; init; } = [];

@@ -1,8 +1,10 @@
+using System.Net;
+
 namespace Onetun.WireGuard;
 
 /// <summary>A peer as <c>wg show</c> shows it.</summary>
 /// <param name="PublicKey">Whose they are.</param>
-/// <param name="Endpoint">Where it was last heard of, or is configured to be.</param>
+/// <param name="EndPoint">Where it was last heard of, or is configured to be; null if it is to speak first.</param>
 /// <param name="LastHandshake">When the session in use was agreed, UTC.</param>
 /// <param name="ReceivedBytes">All authentic datagrams from it, handshakes included, without UDP and IP headers.</param>
 /// <param name="SentBytes">All datagrams to it.</param>
@@ -15,7 +17,7 @@ namespace Onetun.WireGuard;
 /// </param>
 public readonly record struct PeerStatistics(
     PublicKey PublicKey,
-    Endpoint Endpoint,
+    IPEndPoint? EndPoint,
     DateTime? LastHandshake,
     long ReceivedBytes,
     long SentBytes,

@@ -49,7 +49,7 @@ internal sealed class PeerTable(DeviceState device, int limit)
         var peer = new Peer(device, options.PublicKey);
         peer.Handshake.SetPresharedKey(options.PresharedKey);
         _peers.Add(options.PublicKey, peer);
-        peer.SetEndpoint(now, options.Endpoint);
+        peer.SetEndPoint(now, options.EndPoint);
         foreach (IPNetwork network in options.AllowedIPs)
         {
             device.AllowedIPs.Add(network, peer);

@@ -13,7 +13,7 @@ public enum SendOutcome
     NoRoute,
 
     /// <summary>Dropped: its peer has not been heard of yet and has no configured endpoint.</summary>
-    NoEndpoint,
+    PeerUnheard,
 
     /// <summary>Dropped: no IP packet.</summary>
     Malformed,

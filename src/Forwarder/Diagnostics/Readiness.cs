@@ -19,7 +19,7 @@ internal static class Readiness
     /// <param name="peers">All there are.</param>
     /// <param name="isReached">Peers connect to us, which takes a handshake first: they do not know where we are.</param>
     public static bool IsReady(IReadOnlyList<PeerStatistics> peers, bool isReached) => peers.Any(
-        peer => !peer.Endpoint.IsNone && peer.HandshakeAttempts <= Unanswered && (!isReached || peer.LastHandshake is not null));
+        peer => peer.EndPoint is not null && peer.HandshakeAttempts <= Unanswered && (!isReached || peer.LastHandshake is not null));
 
     /// <summary>The same with its reasons.</summary>
     public static string Describe(IReadOnlyList<PeerStatistics> peers, bool isReached, DateTime now)
@@ -34,7 +34,7 @@ internal static class Readiness
             {
                 json.WriteStartObject();
                 json.WriteString("publicKey", peer.PublicKey.ToString());
-                json.WriteString("endpoint", peer.Endpoint.IsNone ? null : peer.Endpoint.ToString());
+                json.WriteString("endpoint", peer.EndPoint?.ToString());
                 json.WriteBoolean("session", peer.HasSession);
                 json.WriteNumber("unansweredHandshakes", peer.HandshakeAttempts);
                 if (peer.LastHandshake is { } at)

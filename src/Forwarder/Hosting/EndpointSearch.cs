@@ -34,10 +34,10 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
         }
 
         var addresses = await names.FindAsync(name.Host, cancellationToken).ConfigureAwait(false);
-        if (Next(addresses, peer.Endpoint, name.Port, tunnel.LocalEndPoint) is { } next
+        if (Next(addresses, peer.EndPoint, name.Port, tunnel.LocalEndPoint) is { } next
             && tunnel.SetEndPoint(peer.PublicKey, next))
         {
-            if (peer.Endpoint.IsNone)
+            if (peer.EndPoint is null)
             {
                 logger.EndpointFound(name.ToString(), next);
             }
@@ -49,7 +49,7 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
     }
 
     /// <summary>The address behind the one that is in use, or the first if that is none of them; null if it is alone.</summary>
-    public static IPEndPoint? Next(IReadOnlyList<IPAddress> addresses, Endpoint current, int port, IPEndPoint local)
+    public static IPEndPoint? Next(IReadOnlyList<IPAddress> addresses, IPEndPoint? current, int port, IPEndPoint local)
     {
         List<IPEndPoint> reachable =
             [.. addresses.Where(address => IsReachable(address, local)).Select(address => new IPEndPoint(address, port))];
@@ -58,8 +58,8 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
             return null;
         }
 
-        var next = reachable[(reachable.FindIndex(one => Endpoint.From(one) == current) + 1) % reachable.Count];
-        return Endpoint.From(next) == current ? null : next;
+        var next = reachable[(reachable.FindIndex(one => one.Equals(current)) + 1) % reachable.Count];
+        return next.Equals(current) ? null : next;
     }
 
     // A socket for any IPv6 address takes IPv4 too.
@@ -68,7 +68,7 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
 
     private bool IsDue(in PeerStatistics peer)
     {
-        if (peer.Endpoint.IsNone)
+        if (peer.EndPoint is null)
         {
             var looks = _looks[peer.PublicKey] = _looks.GetValueOrDefault(peer.PublicKey) + 1;
             return looks <= EagerLooks || looks % LooksApart == 0;

@@ -57,11 +57,11 @@ internal sealed class HandshakeWatch : IAsyncDisposable
         // The first retry goes out after 5 s without an answer; a peer that has a session may merely have lost one message.
         if (peer.HandshakeAttempts > (peer.HasSession ? 1 : 0) && _silent.Add(peer.PublicKey))
         {
-            _logger.HandshakeUnanswered(peer.Endpoint.ToString());
+            _logger.HandshakeUnanswered($"{peer.EndPoint}");
         }
         else if (peer is { HasSession: true, HandshakeAttempts: 0 } && _silent.Remove(peer.PublicKey))
         {
-            _logger.HandshakeAnswered(peer.Endpoint.ToString());
+            _logger.HandshakeAnswered($"{peer.EndPoint}");
         }
     }
 

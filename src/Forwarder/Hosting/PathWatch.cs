@@ -25,12 +25,12 @@ internal sealed class PathWatch(TunnelOptions options, ILogger logger)
         if (peer.PathMtu is { } found)
         {
             _narrow[peer.PublicKey] = found;
-            logger.PathNarrow(peer.Endpoint.ToString(), found, options.Mtu, Advice(found));
+            logger.PathNarrow($"{peer.EndPoint}", found, options.Mtu, Advice(found));
         }
         else
         {
             _narrow.Remove(peer.PublicKey);
-            logger.PathWide(peer.Endpoint.ToString(), options.Mtu);
+            logger.PathWide($"{peer.EndPoint}", options.Mtu);
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class StatusSource(Gateway gateway)
 
     private PeerStatus Of(PeerStatistics peer) => new(
         peer.PublicKey.ToString(),
-        peer.Endpoint.IsNone ? null : peer.Endpoint.ToString(),
+        peer.EndPoint?.ToString(),
         peer.LastHandshake,
         peer.HasSession,
         peer.HandshakeAttempts,

@@ -13,7 +13,7 @@ internal sealed class DatagramBatch : IDisposable
 {
     private readonly byte[] _buffer;
     private readonly int[] _ends;
-    private readonly Endpoint[] _destinations;
+    private readonly UdpEndPoint[] _destinations;
     private readonly EcnField[] _ecn;
 
     public DatagramBatch(int capacityBytes, int maxDatagrams)
@@ -22,7 +22,7 @@ internal sealed class DatagramBatch : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxDatagrams);
         _buffer = GC.AllocateUninitializedArray<byte>(capacityBytes, pinned: true);
         _ends = new int[maxDatagrams];
-        _destinations = new Endpoint[maxDatagrams];
+        _destinations = new UdpEndPoint[maxDatagrams];
         _ecn = new EcnField[maxDatagrams];
     }
 
@@ -32,7 +32,7 @@ internal sealed class DatagramBatch : IDisposable
     public int Length => EndOf(Count - 1);
 
     /// <summary>The endpoint that could not be sent to from its source, the last if there were several.</summary>
-    public Endpoint Refused { get; private set; }
+    public UdpEndPoint Refused { get; private set; }
 
     public Span<byte> this[int index]
     {
@@ -43,7 +43,7 @@ internal sealed class DatagramBatch : IDisposable
         }
     }
 
-    public ref readonly Endpoint EndpointOf(int index)
+    public ref readonly UdpEndPoint EndPointOf(int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
         return ref _destinations[index];
@@ -63,7 +63,7 @@ internal sealed class DatagramBatch : IDisposable
     }
 
     /// <summary>Makes the slot's first bytes a datagram.</summary>
-    public void Commit(int length, in Endpoint destination, EcnField ecn = EcnField.NotEct)
+    public void Commit(int length, in UdpEndPoint destination, EcnField ecn = EcnField.NotEct)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)(_buffer.Length - Length), nameof(length));
         int end = Length + length;
@@ -90,7 +90,7 @@ internal sealed class DatagramBatch : IDisposable
     internal void RefuseSource(int index)
     {
         Refused = _destinations[index];
-        foreach (ref Endpoint destination in _destinations.AsSpan(index, Count - index))
+        foreach (ref UdpEndPoint destination in _destinations.AsSpan(index, Count - index))
         {
             destination = destination == Refused ? destination.Remote : destination;
         }

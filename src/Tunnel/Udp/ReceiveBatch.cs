@@ -14,7 +14,7 @@ internal sealed class ReceiveBatch : IDisposable
 {
     private readonly byte[] _buffer;
     private readonly int _stride;
-    private readonly Endpoint[] _sources;
+    private readonly UdpEndPoint[] _sources;
     private readonly EcnField[] _ecn;
     private readonly Part[] _parts;
 
@@ -28,7 +28,7 @@ internal sealed class ReceiveBatch : IDisposable
         // One cache line beyond a multiple of 64: slots a power of two apart would compete for the same cache sets.
         _stride = ((slotLength + 63) & ~63) + 64;
         _buffer = GC.AllocateUninitializedArray<byte>(slots * _stride, pinned: true);
-        _sources = new Endpoint[slots];
+        _sources = new UdpEndPoint[slots];
         _ecn = new EcnField[slots];
         _parts = new Part[maxDatagrams];
     }
@@ -51,7 +51,7 @@ internal sealed class ReceiveBatch : IDisposable
         }
     }
 
-    public ref readonly Endpoint SourceOf(int index) => ref _sources[PartAt(index).Slot];
+    public ref readonly UdpEndPoint SourceOf(int index) => ref _sources[PartAt(index).Slot];
 
     /// <summary>As it came; Not-ECT where the system does not tell.</summary>
     public EcnField EcnOf(int index) => _ecn[PartAt(index).Slot];
@@ -74,7 +74,7 @@ internal sealed class ReceiveBatch : IDisposable
     /// Takes up what lies in a slot: datagrams of <paramref name="segmentLength"/> bytes, the last may be shorter;
     /// 0 means one datagram. Returns how many of them found no room.
     /// </summary>
-    internal int Add(int slot, int length, int segmentLength, in Endpoint source, EcnField ecn = EcnField.NotEct)
+    internal int Add(int slot, int length, int segmentLength, in UdpEndPoint source, EcnField ecn = EcnField.NotEct)
     {
         _sources[slot] = source;
         _ecn[slot] = ecn;

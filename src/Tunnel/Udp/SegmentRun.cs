@@ -17,7 +17,7 @@ internal static class SegmentRun
     /// <summary>65,535 less the UDP header; the IPv6 header is not counted (RFC 8200 §3).</summary>
     public const int MaxBytesIPv6 = ushort.MaxValue - 8;
 
-    public static int MaxBytes(in Endpoint destination) => destination.IsIPv4 ? MaxBytesIPv4 : MaxBytesIPv6;
+    public static int MaxBytes(in UdpEndPoint destination) => destination.IsIPv4 ? MaxBytesIPv4 : MaxBytesIPv6;
 
     /// <summary>How many datagrams from <paramref name="first"/> on make one message, at least 1.</summary>
     public static int Count(DatagramBatch batch, int first, int maxBytes, int maxSegments = MaxSegments)
@@ -27,7 +27,7 @@ internal static class SegmentRun
         {
             return 1;
         }
-        ref readonly Endpoint destination = ref batch.EndpointOf(first);
+        ref readonly UdpEndPoint destination = ref batch.EndPointOf(first);
         EcnField ecn = batch.EcnOf(first);
         int last = Math.Min(batch.Count, first + maxSegments);
         int bytes = size;
@@ -37,7 +37,7 @@ internal static class SegmentRun
             int length = batch.LengthOf(next);
             bytes += length;
             if (length == 0 || length > size || bytes > maxBytes
-                || batch.EcnOf(next) != ecn || batch.EndpointOf(next) != destination)
+                || batch.EcnOf(next) != ecn || batch.EndPointOf(next) != destination)
             {
                 break;
             }

@@ -20,7 +20,7 @@ internal static class SocketAddressBytes
     public static readonly UInt128 MappedPrefix = (UInt128)0xFFFF << 32;
 
     /// <summary>False for an IPv6 destination on an IPv4 socket.</summary>
-    public static bool TryWrite(Span<byte> address, bool ipv6, in Endpoint endpoint)
+    public static bool TryWrite(Span<byte> address, bool ipv6, in UdpEndPoint endpoint)
     {
         BinaryPrimitives.WriteUInt16BigEndian(address[PortOffset..], endpoint.Port);
         if (ipv6)
@@ -33,14 +33,14 @@ internal static class SocketAddressBytes
         return endpoint.IsIPv4;
     }
 
-    public static Endpoint Read(ReadOnlySpan<byte> address, bool ipv6)
+    public static UdpEndPoint Read(ReadOnlySpan<byte> address, bool ipv6)
     {
         ushort port = BinaryPrimitives.ReadUInt16BigEndian(address[PortOffset..]);
         return ipv6
-            ? new Endpoint(
+            ? new UdpEndPoint(
                 BinaryPrimitives.ReadUInt128BigEndian(address[IPv6AddressOffset..]),
                 port,
                 BitConverter.ToUInt32(address[ScopeOffset..]))
-            : new Endpoint(MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(address[IPv4AddressOffset..]), port, 0);
+            : new UdpEndPoint(MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(address[IPv4AddressOffset..]), port, 0);
     }
 }

@@ -81,7 +81,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
         ArgumentNullException.ThrowIfNull(batch);
         for (int i = 0; i < batch.Count && !_disposed; i++)
         {
-            if (SocketAddressBytes.TryWrite(_destination.Buffer.Span, _ipv6, batch.EndpointOf(i)))
+            if (SocketAddressBytes.TryWrite(_destination.Buffer.Span, _ipv6, batch.EndPointOf(i)))
             {
                 Send(batch[i]);
             }

@@ -24,7 +24,7 @@ internal sealed class CookieChecker(PublicKey ownKey) : IDisposable
         return CryptographicOperations.FixedTimeEquals(expected, macs.Mac1);
     }
 
-    public bool HasValidMac2(TimeSpan now, Span<byte> message, in Endpoint source)
+    public bool HasValidMac2(TimeSpan now, Span<byte> message, in UdpEndPoint source)
     {
         if (!HasSecret(now))
         {
@@ -41,7 +41,7 @@ internal sealed class CookieChecker(PublicKey ownKey) : IDisposable
 
     /// <summary>Answers a handshake message whose mac1 is valid with the cookie for its source.</summary>
     public void WriteReply(
-        TimeSpan now, IEnvironment environment, Span<byte> message, in Endpoint source, CookieReply reply)
+        TimeSpan now, IEnvironment environment, Span<byte> message, in UdpEndPoint source, CookieReply reply)
     {
         if (!HasSecret(now))
         {
@@ -65,7 +65,7 @@ internal sealed class CookieChecker(PublicKey ownKey) : IDisposable
     private bool HasSecret(TimeSpan now) => now - _secretMadeAt < Constants.CookieSecretLifetime;
 
     /// <summary>The port is part of it: behind one NAT address live many.</summary>
-    private void MakeCookie(in Endpoint source, Span<byte> cookie)
+    private void MakeCookie(in UdpEndPoint source, Span<byte> cookie)
     {
         Span<byte> bytes = stackalloc byte[18];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, source.Address);

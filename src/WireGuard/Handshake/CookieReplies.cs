@@ -6,11 +6,11 @@ internal sealed class CookieReplies
     private const int Capacity = 64;
 
     private readonly byte[] _replies = new byte[Capacity * CookieReply.Size];
-    private readonly Endpoint[] _destinations = new Endpoint[Capacity];
+    private readonly UdpEndPoint[] _destinations = new UdpEndPoint[Capacity];
     private int _count;
 
     /// <summary>Room for one more reply, if there is any.</summary>
-    public bool TryAdd(in Endpoint destination, out CookieReply reply)
+    public bool TryAdd(in UdpEndPoint destination, out CookieReply reply)
     {
         if (_count == Capacity)
         {
@@ -25,7 +25,7 @@ internal sealed class CookieReplies
     }
 
     /// <summary>The newest first: its sender is the likeliest to be still there.</summary>
-    public bool TryTake(Span<byte> buffer, out Endpoint destination)
+    public bool TryTake(Span<byte> buffer, out UdpEndPoint destination)
     {
         if (_count == 0)
         {

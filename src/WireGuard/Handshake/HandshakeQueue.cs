@@ -9,7 +9,7 @@ internal sealed class HandshakeQueue
     private const int Burst = 32;
     private static readonly TimeSpan LoadLatch = TimeSpan.FromSeconds(1);
 
-    private readonly Queue<(byte[] Message, Endpoint Source)> _queue = new();
+    private readonly Queue<(byte[] Message, UdpEndPoint Source)> _queue = new();
     private readonly int _capacity;
     private readonly TimeSpan _cost;
     private readonly TimeSpan _maxCredit;
@@ -45,7 +45,7 @@ internal sealed class HandshakeQueue
     public bool TryStart(TimeSpan now) => _queue.Count == 0 && TrySpend(now);
 
     /// <summary>False if there is no room.</summary>
-    public bool TryEnqueue(ReadOnlySpan<byte> message, in Endpoint source)
+    public bool TryEnqueue(ReadOnlySpan<byte> message, in UdpEndPoint source)
     {
         if (_queue.Count >= _capacity)
         {
@@ -57,7 +57,7 @@ internal sealed class HandshakeQueue
     }
 
     /// <summary>Takes the next message that waits, if it is its turn.</summary>
-    public bool TryDequeue(TimeSpan now, out byte[] message, out Endpoint source)
+    public bool TryDequeue(TimeSpan now, out byte[] message, out UdpEndPoint source)
     {
         if (_queue.Count > 0 && TrySpend(now))
         {

@@ -15,7 +15,7 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
     public TimeSpan NextTimeout => _queue.NextTurn;
 
     /// <summary>Takes an initiation or a response: an honest length and type is all that is known of it.</summary>
-    public ReceiveResult Receive(TimeSpan now, Span<byte> message, in Endpoint source)
+    public ReceiveResult Receive(TimeSpan now, Span<byte> message, in UdpEndPoint source)
     {
         if (!device.Identity.Cookies.HasValidMac1(message))
         {
@@ -54,18 +54,18 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
     /// <summary>Handles one message that waited, if it is its turn.</summary>
     public bool TryHandleQueued(TimeSpan now, out ReceiveResult received)
     {
-        bool isTurn = _queue.TryDequeue(now, out byte[] message, out Endpoint source);
+        bool isTurn = _queue.TryDequeue(now, out byte[] message, out UdpEndPoint source);
         received = isTurn ? Handle(now, message, source) : default;
         return isTurn;
     }
 
     public void Clear() => _queue.Clear();
 
-    public bool TryTransmitCookieReply(Span<byte> buffer, out Endpoint destination) =>
+    public bool TryTransmitCookieReply(Span<byte> buffer, out UdpEndPoint destination) =>
         _cookieReplies.TryTake(buffer, out destination);
 
     /// <summary>Under load a source must show that it receives what it is sent, and may come only so often.</summary>
-    private DatagramOutcome? Refuse(TimeSpan now, Span<byte> message, in Endpoint source)
+    private DatagramOutcome? Refuse(TimeSpan now, Span<byte> message, in UdpEndPoint source)
     {
         CookieChecker cookies = device.Identity.Cookies;
         if (cookies.HasValidMac2(now, message, source))
@@ -81,7 +81,7 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
         return DatagramOutcome.CookieRequired;
     }
 
-    private ReceiveResult Handle(TimeSpan now, Span<byte> message, in Endpoint source)
+    private ReceiveResult Handle(TimeSpan now, Span<byte> message, in UdpEndPoint source)
     {
         if (IsResponse(message))
         {
@@ -95,7 +95,7 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
         return received;
     }
 
-    private ReceiveResult HandleInitiation(TimeSpan now, HandshakeInitiation initiation, in Endpoint source)
+    private ReceiveResult HandleInitiation(TimeSpan now, HandshakeInitiation initiation, in UdpEndPoint source)
     {
         if (!device.Responder.TryReadStatic(device.Identity, initiation, out PublicKey publicKey))
         {

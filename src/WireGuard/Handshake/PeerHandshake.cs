@@ -203,7 +203,7 @@ internal sealed class PeerHandshake
     /// <summary>Writes an initiation, unless the last handshake message was sent less than 5 s ago.</summary>
     private void Initiate(TimeSpan now)
     {
-        if (_peer.Endpoint.IsNone || !_hasStaticShared)
+        if (_peer.EndPoint.IsNone || !_hasStaticShared)
         {
             return;
         }

@@ -15,7 +15,7 @@ internal sealed class RateLimiter(int maxSources)
 
     public int Count => _buckets.Count;
 
-    public bool Allows(TimeSpan now, in Endpoint source)
+    public bool Allows(TimeSpan now, in UdpEndPoint source)
     {
         Sweep(now);
         UInt128 key = source.IsIPv4 ? source.Address : source.Address >> 64 << 64;

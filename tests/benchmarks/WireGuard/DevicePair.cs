@@ -7,8 +7,8 @@ namespace Onetun.Benchmarks.WireGuard;
 /// <summary>Two devices that hand each other what they transmit, on a clock that the benchmark moves.</summary>
 internal sealed class DevicePair : IEnvironment
 {
-    private static readonly Endpoint InitiatorEndpoint = new(1, 1);
-    private static readonly Endpoint ResponderEndpoint = new(2, 2);
+    private static readonly UdpEndPoint InitiatorEndPoint = new(1, 1);
+    private static readonly UdpEndPoint ResponderEndPoint = new(2, 2);
     private readonly byte[] _buffer = new byte[2048];
 
     public DevicePair()
@@ -20,7 +20,7 @@ internal sealed class DevicePair : IEnvironment
         Responder = new Device(unlimited, this);
         // With a keepalive it has reason to begin a handshake when it is told to
         Initiator.AddPeer(
-            Now, Peer(responderKey.PublicKey) with { Endpoint = ResponderEndpoint, PersistentKeepalive = TimeSpan.FromSeconds(25) });
+            Now, Peer(responderKey.PublicKey) with { EndPoint = ResponderEndPoint, PersistentKeepalive = TimeSpan.FromSeconds(25) });
         Responder.AddPeer(Now, Peer(initiatorKey.PublicKey));
     }
 
@@ -46,14 +46,14 @@ internal sealed class DevicePair : IEnvironment
 
     public byte[] Respond(byte[] initiation)
     {
-        Responder.Receive(Now, initiation, InitiatorEndpoint);
+        Responder.Receive(Now, initiation, InitiatorEndPoint);
         return Transmit(Responder);
     }
 
     public void Finish(byte[] response)
     {
-        Initiator.Receive(Now, response, ResponderEndpoint);
-        Responder.Receive(Now, Transmit(Initiator), InitiatorEndpoint);
+        Initiator.Receive(Now, response, ResponderEndPoint);
+        Responder.Receive(Now, Transmit(Initiator), InitiatorEndPoint);
     }
 
     public int Send(Span<byte> slot, int packetLength)
@@ -62,7 +62,7 @@ internal sealed class DevicePair : IEnvironment
         return length;
     }
 
-    public ReceiveResult Receive(Span<byte> datagram) => Responder.Receive(Now, datagram, InitiatorEndpoint);
+    public ReceiveResult Receive(Span<byte> datagram) => Responder.Receive(Now, datagram, InitiatorEndPoint);
 
     private byte[] Transmit(Device device)
     {

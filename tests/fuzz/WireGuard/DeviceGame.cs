@@ -16,7 +16,7 @@ internal sealed class DeviceGame : Game, IDisposable
     private static readonly PrivateKey[] Keys =
         [.. Enumerable.Range(1, 3).Select(n => new PrivateKey([.. Enumerable.Repeat((byte)n, PrivateKey.Size)]))];
 
-    private static readonly Endpoint Stranger = Endpoint.From(IPEndPoint.Parse("203.0.113.9:9"));
+    private static readonly UdpEndPoint Stranger = UdpEndPoint.From(IPEndPoint.Parse("203.0.113.9:9"));
 
     private readonly List<Datagram> _log = [];
     private readonly List<Datagram> _underway = [];
@@ -34,8 +34,8 @@ internal sealed class DeviceGame : Game, IDisposable
             MaxQueuedHandshakes = dice.Pick(1, 8, 1024),
             MaxStagedPacketsPerPeer = dice.Pick(1, 128),
         };
-        _sides[0] = new Side("Alice", Keys[0], dice.Next64(), options, Endpoint.From(IPEndPoint.Parse("192.0.2.1:1000")));
-        _sides[1] = new Side("Bob", Keys[1], dice.Next64(), options, Endpoint.From(IPEndPoint.Parse("[2001:db8::2]:2000")));
+        _sides[0] = new Side("Alice", Keys[0], dice.Next64(), options, UdpEndPoint.From(IPEndPoint.Parse("192.0.2.1:1000")));
+        _sides[1] = new Side("Bob", Keys[1], dice.Next64(), options, UdpEndPoint.From(IPEndPoint.Parse("[2001:db8::2]:2000")));
         string[] wide = dice.Pick<string[]>([], ["::/0"], ["0.0.0.0/0", "::/0"]);
         foreach (Side side in _sides)
         {
@@ -44,7 +44,7 @@ internal sealed class DeviceGame : Game, IDisposable
             side.Peer = side.Device.AddPeer(_now, new PeerOptions
             {
                 PublicKey = other.Key.PublicKey,
-                Endpoint = other.Home,
+                EndPoint = other.Home,
                 AllowedIPs = [.. wide.Append($"10.0.0.{last}/32").Append($"fd00::{last}/128").Select(IPNetwork.Parse)],
             });
             side.Device.AddPeer(_now, new PeerOptions
@@ -151,7 +151,7 @@ internal sealed class DeviceGame : Game, IDisposable
         (packet[12], packet[15]) = (10, (byte)(side == _sides[0] ? 1 : 2));
         (packet[16], packet[19]) = (10, (byte)(side == _sides[0] ? 2 : 1));
         packet.CopyTo(side.Buffer, Device.HeaderLength);
-        SendOutcome outcome = side.Device.Send(_now, side.Buffer, length, out int datagram, out Endpoint destination, out _);
+        SendOutcome outcome = side.Device.Send(_now, side.Buffer, length, out int datagram, out UdpEndPoint destination, out _);
         Story?.Add($"  {side.Name} sends {length} bytes: {outcome}");
         if (outcome == SendOutcome.Sealed)
         {
@@ -164,14 +164,14 @@ internal sealed class DeviceGame : Game, IDisposable
     private void Transmit(Side side)
     {
         int count = 0;
-        while (side.Device.TryTransmit(_now, side.Buffer, out int length, out Endpoint destination, out _))
+        while (side.Device.TryTransmit(_now, side.Buffer, out int length, out UdpEndPoint destination, out _))
         {
             Require(++count < 1000, "it stops talking");
             Carry(side, length, destination);
         }
     }
 
-    private void Carry(Side from, int length, Endpoint destination)
+    private void Carry(Side from, int length, UdpEndPoint destination)
     {
         byte[] bytes = [.. from.Buffer.AsSpan(0, length)];
         Side to = Other(from);
@@ -219,7 +219,7 @@ internal sealed class DeviceGame : Game, IDisposable
     }
 
     /// <summary>Gives a device a datagram. Only what the other sent, and only once, may be taken.</summary>
-    private void Receive(Side side, byte[] bytes, Endpoint source)
+    private void Receive(Side side, byte[] bytes, UdpEndPoint source)
     {
         Inputs++;
         byte[] slot = [.. bytes];
@@ -294,7 +294,7 @@ internal sealed class DeviceGame : Game, IDisposable
                 side.Device.SetPersistentKeepalive(_now, side.Peer, TimeSpan.FromSeconds(dice.Next(30)));
                 break;
             case 2:
-                side.Device.SetEndpoint(_now, side.Peer, Other(side).Home);
+                side.Device.SetEndPoint(_now, side.Peer, Other(side).Home);
                 break;
             case 3:
                 side.Device.SendKeepalives(_now);
@@ -323,7 +323,7 @@ internal sealed class DeviceGame : Game, IDisposable
         side.Peer = side.Device.AddPeer(_now, new PeerOptions
         {
             PublicKey = Other(side).Key.PublicKey,
-            Endpoint = Other(side).Home,
+            EndPoint = Other(side).Home,
             AllowedIPs = allowed,
         });
 

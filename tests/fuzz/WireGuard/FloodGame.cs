@@ -9,7 +9,7 @@ internal sealed class FloodGame : Game, IDisposable
 {
     private static readonly PrivateKey Ours = new([.. Enumerable.Repeat((byte)1, PrivateKey.Size)]);
     private static readonly PrivateKey Theirs = new([.. Enumerable.Repeat((byte)2, PrivateKey.Size)]);
-    private static readonly Endpoint Stranger = Endpoint.From(IPEndPoint.Parse("203.0.113.9:9"));
+    private static readonly UdpEndPoint Stranger = UdpEndPoint.From(IPEndPoint.Parse("203.0.113.9:9"));
 
     private readonly Side _victim = new("Alice", Ours, 1, new DeviceOptions { PrivateKey = Ours }, Stranger);
 

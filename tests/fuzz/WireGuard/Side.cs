@@ -10,7 +10,7 @@ internal sealed class Side : IDisposable
 {
     private readonly HashSet<(uint Receiver, ulong Counter)> _nonces = [];
 
-    public Side(string name, PrivateKey key, ulong seed, DeviceOptions options, Endpoint home)
+    public Side(string name, PrivateKey key, ulong seed, DeviceOptions options, UdpEndPoint home)
     {
         (Name, Key, Home) = (name, key, home);
         Environment = new SeededEnvironment(seed);
@@ -28,7 +28,7 @@ internal sealed class Side : IDisposable
     public SeededEnvironment Environment { get; }
 
     /// <summary>Where its datagrams come from.</summary>
-    public Endpoint Home { get; set; }
+    public UdpEndPoint Home { get; set; }
 
     /// <summary>The other side, as this one knows it.</summary>
     public Peer Peer { get; set; } = null!;

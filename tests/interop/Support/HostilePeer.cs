@@ -32,7 +32,7 @@ internal sealed class HostilePeer : IDisposable
         var peer = _device.AddPeer(Now, new PeerOptions
         {
             PublicKey = onetunKey,
-            Endpoint = Endpoint.From(_onetun),
+            EndPoint = UdpEndPoint.From(_onetun),
             PersistentKeepalive = TimeSpan.FromSeconds(25),
             AllowedIPs = [IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("::/0")],
         });
@@ -106,7 +106,7 @@ internal sealed class HostilePeer : IDisposable
     private void Take()
     {
         var datagram = _buffer.AsSpan(0, _socket.Receive(_buffer));
-        var received = _device.Receive(Now, datagram, Endpoint.From(_onetun));
+        var received = _device.Receive(Now, datagram, UdpEndPoint.From(_onetun));
         if (received.Outcome == DatagramOutcome.Packet)
         {
             _received.Enqueue(datagram.Slice(received.Offset, received.Length).ToArray());

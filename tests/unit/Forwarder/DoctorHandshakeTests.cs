@@ -99,7 +99,7 @@ public sealed class DoctorHandshakeTests
         await using var tunnel = new ProbeTunnel(options, options.Peers[0]);
         var buffer = new byte[2000];
         var heard = await socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancellation);
-        var source = Endpoint.From((IPEndPoint)heard.RemoteEndPoint);
+        var source = UdpEndPoint.From((IPEndPoint)heard.RemoteEndPoint);
         var initiations = Enumerable.Repeat(buffer[..heard.ReceivedBytes], 40);
         Assert.Contains(
             initiations, initiation => busy.Receive(TimeSpan.Zero, [.. initiation], source).Outcome == DatagramOutcome.CookieRequired);

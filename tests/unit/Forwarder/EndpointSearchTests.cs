@@ -30,7 +30,7 @@ public sealed class EndpointSearchTests
     public void Addresses_of_a_name_are_tried_in_turn(string addresses, string current, string local, string? next)
     {
         IPAddress[] found = [.. addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(IPAddress.Parse)];
-        Assert.Equal(next, EndpointSearch.Next(found, Endpoint.From(IPEndPoint.Parse(current)), 51820, IPEndPoint.Parse(local))?.ToString());
+        Assert.Equal(next, EndpointSearch.Next(found, IPEndPoint.Parse(current), 51820, IPEndPoint.Parse(local))?.ToString());
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class EndpointSearchTests
         Assert.Equal(
             ["[vpn.example:51820] does not answer, trying [203.0.113.1:51820]", "[vpn.example:51820] does not answer, trying [203.0.113.2:51820]", "[vpn.example:51820] does not answer, trying [203.0.113.3:51820]"],
             _log.Lines);
-        Assert.Equal("203.0.113.3:51820", pair.Ours.Peers[0].Endpoint.ToString());
+        Assert.Equal("203.0.113.3:51820", $"{pair.Ours.Peers[0].EndPoint}");
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class EndpointSearchTests
             _ => Task.FromResult(new NameAnswer([IPAddress.Parse("203.0.113.1")], TimeSpan.Zero)), TimeProvider.System);
         var peer = pair.Ours.Peers[0] with { HasSession = true, HandshakeAttempts = 2 };
         await new EndpointSearch(pair.Ours, names, _log).LookAsync(peer, new NamedEndPoint("vpn.example", 51820), Cancellation);
-        Assert.Equal("203.0.113.1:51820", pair.Ours.Peers[0].Endpoint.ToString());
+        Assert.Equal("203.0.113.1:51820", $"{pair.Ours.Peers[0].EndPoint}");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class EndpointSearchTests
             },
             TimeProvider.System);
         var search = new EndpointSearch(pair.Ours, names, _log);
-        var peer = pair.Ours.Peers[0] with { Endpoint = default };
+        var peer = pair.Ours.Peers[0] with { EndPoint = default };
         var name = new NamedEndPoint("vpn.example", 51820);
         for (var second = 0; second < 64; second++)
         {
@@ -97,7 +97,7 @@ public sealed class EndpointSearchTests
         }
 
         Assert.Equal(["[vpn.example:51820] is at [203.0.113.1:51820]"], _log.Lines);
-        Assert.Equal("203.0.113.1:51820", pair.Ours.Peers[0].Endpoint.ToString());
+        Assert.Equal("203.0.113.1:51820", $"{pair.Ours.Peers[0].EndPoint}");
     }
 
     [Theory]
@@ -143,9 +143,9 @@ public sealed class EndpointSearchTests
                     : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.TryAgain)),
             },
             peerName: "vpn.example");
-        Assert.True(demo.Gateway.Peers[0].Endpoint.IsNone);
+        Assert.True(demo.Gateway.Peers[0].EndPoint is null);
         isUp = true;
-        Assert.True(SpinWait.SpinUntil(() => !demo.Gateway.Peers[0].Endpoint.IsNone, TimeSpan.FromSeconds(60)));
+        Assert.True(SpinWait.SpinUntil(() => demo.Gateway.Peers[0].EndPoint is not null, TimeSpan.FromSeconds(60)));
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         Assert.Contains("<html", await client.GetStringAsync(new Uri($"http://{demo.Gateway.Sources[0]}/"), Cancellation));
     }

@@ -32,7 +32,7 @@ public sealed class GatewayTests
     {
         var log = new TestLog();
         await using var demo = await DemoGateway.StartAsync(loggers: log.CreateFactory());
-        var (source, endpoint) = (demo.Gateway.Sources[0], demo.Gateway.Peers[0].Endpoint);
+        var (source, endpoint) = (demo.Gateway.Sources[0], demo.Gateway.Peers[0].EndPoint);
         await DemoGateway.ExchangeAsync(source, "GET / HTTP/1.1\r\n\r\n"u8.ToArray());
         await demo.Gateway.StopAsync(TimeSpan.FromSeconds(5));
         Assert.Collection(

@@ -28,8 +28,8 @@ public sealed class HandshakeWatchTests
         watch.Look(peer with { HasSession = true });
         Assert.Equal(
             [
-                $"No answer to the WireGuard handshake from [{peer.Endpoint}] for 5 s, still trying: are address and keys right, does the peer know ours, does a firewall drop UDP?",
-                $"[{peer.Endpoint}] answers the WireGuard handshake now",
+                $"No answer to the WireGuard handshake from [{peer.EndPoint}] for 5 s, still trying: are address and keys right, does the peer know ours, does a firewall drop UDP?",
+                $"[{peer.EndPoint}] answers the WireGuard handshake now",
             ],
             log.Lines);
     }

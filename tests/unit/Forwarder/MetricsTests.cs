@@ -119,7 +119,7 @@ public sealed class MetricsTests
 
     [Fact]
     public void A_peer_that_is_nowhere_yet_is_not_ready() =>
-        Assert.False(Readiness.IsReady([Peer(0, false) with { Endpoint = default }], isReached: false));
+        Assert.False(Readiness.IsReady([Peer(0, false) with { EndPoint = default }], isReached: false));
 
     [Fact]
     public void A_tunnel_that_peers_connect_to_is_ready_from_the_first_handshake_on()
@@ -132,5 +132,5 @@ public sealed class MetricsTests
         DemoGateway.ExchangeAsync(demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\n\r\n"));
 
     private static PeerStatistics Peer(int attempts, bool hasSession) => new(
-        default, Endpoint.From(new IPEndPoint(IPAddress.Loopback, 51820)), null, 0, 0, TimeSpan.Zero, attempts, hasSession);
+        default, new IPEndPoint(IPAddress.Loopback, 51820), null, 0, 0, TimeSpan.Zero, attempts, hasSession);
 }

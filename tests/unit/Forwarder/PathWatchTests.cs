@@ -18,7 +18,7 @@ public sealed class PathWatchTests
         var log = new TestLog();
         var watch = new PathWatch(
             new TunnelOptions { PrivateKey = key, Addresses = [IPAddress.Parse(address)], Peers = [] }, log);
-        var endpoint = Endpoint.From(IPEndPoint.Parse("192.0.2.1:51820"));
+        var endpoint = IPEndPoint.Parse("192.0.2.1:51820");
         var peer = new PeerStatistics(key.PublicKey, endpoint, null, 0, 0, TimeSpan.Zero, 0, HasSession: true);
         foreach (var mtu in new int?[] { null, found, found, null, null })
         {

@@ -163,9 +163,9 @@ public sealed class ReloadTests : IAsyncLifetime
         await _demo.Gateway.ChangeAsync(Named("peer.example", Configuration.Tunnel));
         await _demo.Gateway.ChangeAsync(Named("peer.example", elsewhere));
         Assert.Equal(peer.EndPoint, Configuration.Tunnel.Peers[0].EndPoint);
-        Assert.Equal($"{peer.EndPoint}", $"{_demo.Gateway.Peers[0].Endpoint}");
+        Assert.Equal($"{peer.EndPoint}", $"{_demo.Gateway.Peers[0].EndPoint}");
         await _demo.Gateway.ChangeAsync(Named("other.example", elsewhere));
-        Assert.Equal("127.0.0.9:9", $"{_demo.Gateway.Peers[0].Endpoint}");
+        Assert.Equal("127.0.0.9:9", $"{_demo.Gateway.Peers[0].EndPoint}");
 
         ForwarderConfiguration Named(string name, TunnelOptions tunnel) => Configuration with
         {

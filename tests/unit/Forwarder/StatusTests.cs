@@ -42,7 +42,7 @@ public sealed class StatusTests : IDisposable
         Assert.Contains($"process {Environment.ProcessId}, up ", text);
         Assert.Matches("encryption: (openssl|libsodium)\n", text);
         Assert.Contains($"peer: {demo.Gateway.Peers[0].PublicKey}", text);
-        Assert.Contains($"endpoint: {demo.Gateway.Peers[0].Endpoint}", text);
+        Assert.Contains($"endpoint: {demo.Gateway.Peers[0].EndPoint}", text);
         Assert.Matches(@"latest handshake: \d+ s ago", text);
         Assert.Matches(@"rate: \S+ \S+/s received, \S+ \S+/s sent", text);
         Assert.Matches($@"TCP {demo.Gateway.Sources[0]} +\d +1 +0 +\d+ B .*\n +-> 192\.168\.4\.2:80 ", text);

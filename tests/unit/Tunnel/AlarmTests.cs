@@ -85,7 +85,7 @@ public sealed class AlarmTests : IDisposable
 
     private void Send()
     {
-        using var batch = LoopbackPair.Batch([100], Endpoint.From(_transport.LocalEndPoint));
+        using var batch = LoopbackPair.Batch([100], UdpEndPoint.From(_transport.LocalEndPoint));
         _transport.Send(batch);
     }
 }

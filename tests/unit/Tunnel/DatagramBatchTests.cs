@@ -5,7 +5,7 @@ namespace Onetun.Tunnel.Tests;
 
 public sealed class DatagramBatchTests
 {
-    private static readonly Endpoint There = new(1, 1);
+    private static readonly UdpEndPoint There = new(1, 1);
 
     [Fact]
     public void Datagrams_lie_side_by_side()
@@ -48,7 +48,7 @@ public sealed class DatagramBatchTests
         Assert.Throws<ArgumentOutOfRangeException>(() => batch.Commit(11, There));
         Assert.Throws<ArgumentOutOfRangeException>(() => batch.Commit(-1, There));
         Assert.Throws<ArgumentOutOfRangeException>(() => batch[0].Length);
-        Assert.Throws<ArgumentOutOfRangeException>(() => batch.EndpointOf(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.EndPointOf(0));
     }
 
     [Fact]

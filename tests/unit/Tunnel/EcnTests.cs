@@ -54,7 +54,7 @@ public sealed class EcnTests
         using var pair = new LoopbackPair(kind, spokenTo.AddressFamily == AddressFamily.InterNetworkV6);
         using IUdpTransport wide = LoopbackPair.Open(kind, IPAddress.Parse(bind));
         using ReceiveBatch received = wide.CreateReceiveBatch();
-        Endpoint here = Endpoint.From(new IPEndPoint(spokenTo, wide.LocalEndPoint.Port));
+        UdpEndPoint here = UdpEndPoint.From(new IPEndPoint(spokenTo, wide.LocalEndPoint.Port));
         using DatagramBatch there = Batch(here);
         pair.Left.Send(there);
         using var back = new DatagramBatch(Mixed.Length * Size, Mixed.Length);
@@ -82,7 +82,7 @@ public sealed class EcnTests
         IPAddress spokenTo = Parse(address);
         using var pair = new LoopbackPair(kind, spokenTo.AddressFamily == AddressFamily.InterNetworkV6);
         using IUdpTransport transport = LoopbackPair.Open(kind, IPAddress.Parse(bind));
-        Endpoint here = Endpoint.From(new IPEndPoint(spokenTo, transport.LocalEndPoint.Port));
+        UdpEndPoint here = UdpEndPoint.From(new IPEndPoint(spokenTo, transport.LocalEndPoint.Port));
         using DatagramBatch marked = Batch(here);
         using DatagramBatch plain = LoopbackPair.Batch(Enumerable.Repeat(Size, Mixed.Length), here);
         pair.Left.Send(marked);
@@ -98,7 +98,7 @@ public sealed class EcnTests
     {
         using var pair = new LoopbackPair(TransportKind.Socket, ipv6);
         using IUdpTransport told = LoopbackPair.Open(TransportKind.Offloaded, pair.Left.LocalEndPoint.Address);
-        using DatagramBatch there = Batch(Endpoint.From(told.LocalEndPoint));
+        using DatagramBatch there = Batch(UdpEndPoint.From(told.LocalEndPoint));
         using DatagramBatch back = Batch(pair.LeftEndpoint);
 
         pair.Left.Send(there);
@@ -115,7 +115,7 @@ public sealed class EcnTests
         using var pair = new LoopbackPair(kind, spokenTo.AddressFamily == AddressFamily.InterNetworkV6);
         using IUdpTransport transport = LoopbackPair.Open(kind, IPAddress.Parse(bind));
         using ReceiveBatch received = transport.CreateReceiveBatch();
-        using DatagramBatch batch = Batch(Endpoint.From(new IPEndPoint(spokenTo, transport.LocalEndPoint.Port)));
+        using DatagramBatch batch = Batch(UdpEndPoint.From(new IPEndPoint(spokenTo, transport.LocalEndPoint.Port)));
         long marks = 0;
         Exchange(10);
         Assert.Equal(0, Allocation.LeastOf(() => Exchange(20)));
@@ -144,7 +144,7 @@ public sealed class EcnTests
         return IPAddress.Parse(address);
     }
 
-    private static DatagramBatch Batch(Endpoint destination)
+    private static DatagramBatch Batch(UdpEndPoint destination)
     {
         var batch = new DatagramBatch(Mixed.Length * Size, Mixed.Length);
         foreach (EcnField field in Mixed)

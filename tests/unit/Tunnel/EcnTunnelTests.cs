@@ -91,7 +91,7 @@ public sealed class EcnTunnelTests : IDisposable
             device.AddPeer(now, new PeerOptions
             {
                 PublicKey = _theirs.PublicKey,
-                Endpoint = Endpoint.From(_peer.EndPoint),
+                EndPoint = UdpEndPoint.From(_peer.EndPoint),
                 AllowedIPs = [new IPNetwork(IPAddress.Parse(to), to.Contains('.', StringComparison.Ordinal) ? 32 : 128)],
             });
             Assert.Equal(SendOutcome.Staged, device.Send(now, slot, packet.Length, out var _, out var _, out var _));

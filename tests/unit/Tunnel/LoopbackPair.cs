@@ -32,9 +32,9 @@ internal sealed class LoopbackPair : IDisposable
 
     public IUdpTransport Right { get; }
 
-    public Endpoint LeftEndpoint => Endpoint.From(Left.LocalEndPoint);
+    public UdpEndPoint LeftEndpoint => UdpEndPoint.From(Left.LocalEndPoint);
 
-    public Endpoint RightEndpoint => Endpoint.From(Right.LocalEndPoint);
+    public UdpEndPoint RightEndpoint => UdpEndPoint.From(Right.LocalEndPoint);
 
     public static IEnumerable<TheoryDataRow<TransportKind, bool>> Cases =>
         from kind in Enum.GetValues<TransportKind>()
@@ -58,7 +58,7 @@ internal sealed class LoopbackPair : IDisposable
     public static MovableUdpTransport Movable(IPEndPoint bind) => new(bind, at => UdpTransport.Create(at));
 
     /// <summary>A batch of datagrams of these sizes; each byte tells the datagram's index and size.</summary>
-    public static DatagramBatch Batch(IEnumerable<int> sizes, Endpoint destination)
+    public static DatagramBatch Batch(IEnumerable<int> sizes, UdpEndPoint destination)
     {
         int[] lengths = [.. sizes];
         var batch = new DatagramBatch(Math.Max(1, lengths.Sum()), Math.Max(1, lengths.Length));
@@ -69,7 +69,7 @@ internal sealed class LoopbackPair : IDisposable
         return batch;
     }
 
-    public static void Add(DatagramBatch batch, int length, in Endpoint destination, EcnField ecn = EcnField.NotEct)
+    public static void Add(DatagramBatch batch, int length, in UdpEndPoint destination, EcnField ecn = EcnField.NotEct)
     {
         Assert.True(batch.TryGetSlot(length, out Span<byte> slot));
         slot[..length].Fill(Mark(batch.Count, length));
@@ -79,11 +79,11 @@ internal sealed class LoopbackPair : IDisposable
     public static byte Mark(int index, int length) => (byte)(index * 31 + length);
 
     /// <summary>Copies of the next datagrams and where they came from.</summary>
-    public List<(byte[] Bytes, Endpoint Source)> Receive(IUdpTransport transport, int count) =>
+    public List<(byte[] Bytes, UdpEndPoint Source)> Receive(IUdpTransport transport, int count) =>
         Receive(transport, count, (batch, i) => (batch[i].ToArray(), batch.SourceOf(i).Remote));
 
     /// <summary>The fields that the next datagrams came with, and where from.</summary>
-    public List<(EcnField Ecn, Endpoint Source)> ReceiveEcn(IUdpTransport transport, int count) =>
+    public List<(EcnField Ecn, UdpEndPoint Source)> ReceiveEcn(IUdpTransport transport, int count) =>
         Receive(transport, count, (batch, i) => (batch.EcnOf(i), batch.SourceOf(i).Remote));
 
     private List<T> Receive<T>(IUdpTransport transport, int count, Func<ReceiveBatch, int, T> read)

@@ -9,15 +9,15 @@ internal sealed class MarkingRelay : IDisposable
 {
     private readonly IUdpTransport _inside = UdpTransport.Create(new IPEndPoint(IPAddress.Loopback, 0));
     private readonly IUdpTransport _outside = UdpTransport.Create(new IPEndPoint(IPAddress.Loopback, 0));
-    private volatile StrongBox<Endpoint>? _client;
+    private volatile StrongBox<UdpEndPoint>? _client;
     private long _marked;
 
     public MarkingRelay(IPEndPoint peer)
     {
-        var destination = Endpoint.From(peer);
+        var destination = UdpEndPoint.From(peer);
         Start(() => Carry(_inside, _outside, source =>
         {
-            _client ??= new StrongBox<Endpoint>(source);
+            _client ??= new StrongBox<UdpEndPoint>(source);
             return destination;
         }, Mark));
         Start(() => Carry(_outside, _inside, _ => _client!.Value, ecn => ecn));
@@ -47,7 +47,7 @@ internal sealed class MarkingRelay : IDisposable
     }
 
     private static void Carry(
-        IUdpTransport from, IUdpTransport to, Func<Endpoint, Endpoint> destinationOf, Func<EcnField, EcnField> mark)
+        IUdpTransport from, IUdpTransport to, Func<UdpEndPoint, UdpEndPoint> destinationOf, Func<EcnField, EcnField> mark)
     {
         using var received = from.CreateReceiveBatch();
         using var sent = new DatagramBatch(1 << 20, 1024);

@@ -43,7 +43,7 @@ public sealed class MovableUdpTransportTests : IDisposable
 
         using var batch = _other.CreateReceiveBatch();
         Assert.Equal(1, await Task.Run(() => _other.Receive(batch), Cancellation).WaitAsync(Patience, Cancellation));
-        Assert.Equal(Endpoint.From(_transport.LocalEndPoint), batch.SourceOf(0));
+        Assert.Equal(UdpEndPoint.From(_transport.LocalEndPoint), batch.SourceOf(0));
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class MovableUdpTransportTests : IDisposable
 
     private static void Send(IUdpTransport from, IPEndPoint to)
     {
-        using var batch = LoopbackPair.Batch([100], Endpoint.From(to));
+        using var batch = LoopbackPair.Batch([100], UdpEndPoint.From(to));
         from.Send(batch);
     }
 }

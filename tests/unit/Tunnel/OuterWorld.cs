@@ -98,7 +98,7 @@ internal sealed class VirtualUdpTransport(OuterWorld world, IPEndPoint local, Ac
         for (var i = 0; i < batch.Count; i++)
         {
             _sent.Datagrams++;
-            world.Send(local, batch.EndpointOf(i).ToIPEndPoint(), batch[i]);
+            world.Send(local, batch.EndPointOf(i).ToIPEndPoint(), batch[i]);
         }
     }
 

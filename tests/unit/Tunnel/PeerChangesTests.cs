@@ -88,16 +88,16 @@ public sealed class PeerChangesTests : IDisposable
     public void A_peer_that_has_roamed_stays_where_it_is_until_its_configured_endpoint_changes()
     {
         var target = _device.FindPeer(_first.PublicKey)!;
-        var roamed = Endpoint.From(IPEndPoint.Parse("203.0.113.7:7"));
-        _device.SetEndpoint(TimeSpan.Zero, target, roamed);
+        var roamed = UdpEndPoint.From(IPEndPoint.Parse("203.0.113.7:7"));
+        _device.SetEndPoint(TimeSpan.Zero, target, roamed);
         var again = _first with { PersistentKeepalive = TimeSpan.FromSeconds(25) };
         PeerChanges.Apply(_device, TimeSpan.Zero, [_first, _second], [again, _second]);
         var statistics = target.GetStatistics(TimeSpan.Zero);
-        Assert.Equal((roamed, TimeSpan.FromSeconds(25)), (statistics.Endpoint, statistics.PersistentKeepalive));
+        Assert.Equal((roamed.ToIPEndPoint(), TimeSpan.FromSeconds(25)), (statistics.EndPoint, statistics.PersistentKeepalive));
 
         var moved = IPEndPoint.Parse("203.0.113.8:8");
         PeerChanges.Apply(_device, TimeSpan.Zero, [again, _second], [again with { EndPoint = moved }, _second]);
-        Assert.Equal(Endpoint.From(moved), target.GetStatistics(TimeSpan.Zero).Endpoint);
+        Assert.Equal(moved, target.GetStatistics(TimeSpan.Zero).EndPoint);
     }
 
     private static TunnelPeer Peer(string network)

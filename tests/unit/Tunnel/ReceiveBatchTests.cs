@@ -5,7 +5,7 @@ namespace Onetun.Tunnel.Tests;
 
 public sealed class ReceiveBatchTests
 {
-    private static readonly Endpoint Source = new(1, 1);
+    private static readonly UdpEndPoint Source = new(1, 1);
 
     /// <summary>Each message is bytes@segment size; the batch holds four datagrams.</summary>
     [Theory]
@@ -47,13 +47,13 @@ public sealed class ReceiveBatchTests
             batch.Slot(1)[i] = (byte)(100 + i);
         }
         batch.Add(0, 5, 2, Source);
-        batch.Add(1, 2, 0, new Endpoint(2, 2));
+        batch.Add(1, 2, 0, new UdpEndPoint(2, 2));
         Assert.Equal([0, 1], batch[0].ToArray());
         Assert.Equal([2, 3], batch[1].ToArray());
         Assert.Equal([4], batch[2].ToArray());
         Assert.Equal([100, 101], batch[3].ToArray());
         Assert.Equal(Source, batch.SourceOf(2));
-        Assert.Equal(new Endpoint(2, 2), batch.SourceOf(3));
+        Assert.Equal(new UdpEndPoint(2, 2), batch.SourceOf(3));
         batch[3][0] = 7;
         Assert.Equal(7, batch.Slot(1)[0]);
     }

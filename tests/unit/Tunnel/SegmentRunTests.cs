@@ -6,8 +6,8 @@ namespace Onetun.Tunnel.Tests;
 
 public sealed class SegmentRunTests
 {
-    private static readonly Endpoint There = new(1, 1);
-    private static readonly Endpoint Elsewhere = new(1, 2);
+    private static readonly UdpEndPoint There = new(1, 1);
+    private static readonly UdpEndPoint Elsewhere = new(1, 2);
 
     [Theory]
     [InlineData(new[] { 1 }, 100, "1")]
@@ -59,8 +59,8 @@ public sealed class SegmentRunTests
     [Fact]
     public void Run_is_bounded_by_the_family()
     {
-        Assert.Equal(65_507, SegmentRun.MaxBytes(new Endpoint(((UInt128)0xFFFF << 32) | 0x7F000001, 1)));
-        Assert.Equal(65_527, SegmentRun.MaxBytes(new Endpoint(1, 1)));
+        Assert.Equal(65_507, SegmentRun.MaxBytes(new UdpEndPoint(((UInt128)0xFFFF << 32) | 0x7F000001, 1)));
+        Assert.Equal(65_527, SegmentRun.MaxBytes(new UdpEndPoint(1, 1)));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class SegmentRunTests
             using var batch = new DatagramBatch(1000, 100);
             foreach ((int length, int port) in datagrams)
             {
-                LoopbackPair.Add(batch, length, new Endpoint(1, (ushort)port));
+                LoopbackPair.Add(batch, length, new UdpEndPoint(1, (ushort)port));
             }
             for (int first = 0, run; first < batch.Count; first += run)
             {
@@ -81,7 +81,7 @@ public sealed class SegmentRunTests
                 Assert.True(run == 1 || batch.LengthOf(first, run) <= MaxBytes);
                 for (int i = first; i < first + run; i++)
                 {
-                    Assert.Equal(batch.EndpointOf(first), batch.EndpointOf(i));
+                    Assert.Equal(batch.EndPointOf(first), batch.EndPointOf(i));
                     Assert.True(run == 1 || batch[i].Length > 0);
                     Assert.True(i == first + run - 1
                         ? batch[i].Length <= batch[first].Length

@@ -12,7 +12,7 @@ public sealed class SegmentationPolicyTests
     private const int NotSupported = 95;
     private const int NetworkUnreachable = 101;
 
-    private static readonly Endpoint There = new(1, 1);
+    private static readonly UdpEndPoint There = new(1, 1);
     private static readonly TimeSpan Now = TimeSpan.FromDays(1);
 
     private readonly SegmentationPolicy _policy = new(enabled: true);
@@ -22,7 +22,7 @@ public sealed class SegmentationPolicyTests
     {
         Assert.True(_policy.Refused(errno, There, 1452, Now));
         Assert.False(_policy.Enabled);
-        Assert.False(_policy.Allows(new Endpoint(2, 2), 1, Now + TimeSpan.FromDays(365)));
+        Assert.False(_policy.Allows(new UdpEndPoint(2, 2), 1, Now + TimeSpan.FromDays(365)));
     }
 
     [Theory, InlineData(MessageTooLong), InlineData(InvalidArgument)]
@@ -32,7 +32,7 @@ public sealed class SegmentationPolicyTests
         Assert.False(_policy.Allows(There, 1452, Now));
         Assert.False(_policy.Allows(There, 1500, Now));
         Assert.True(_policy.Allows(There, 1451, Now));
-        Assert.True(_policy.Allows(new Endpoint(1, 2), 1452, Now));
+        Assert.True(_policy.Allows(new UdpEndPoint(1, 2), 1452, Now));
         Assert.True(_policy.Enabled);
     }
 
@@ -58,7 +58,7 @@ public sealed class SegmentationPolicyTests
     {
         for (int i = 1; i <= 10_000; i++)
         {
-            var endpoint = new Endpoint((UInt128)i, 1);
+            var endpoint = new UdpEndPoint((UInt128)i, 1);
             _policy.Refused(MessageTooLong, endpoint, 1452, Now);
             Assert.False(_policy.Allows(endpoint, 1452, Now));
         }

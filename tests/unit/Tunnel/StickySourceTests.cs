@@ -41,7 +41,7 @@ public sealed class StickySourceTests
         await using var listener = ours.ListenTcp(80);
 
         await using var socket = await theirs.ConnectTcpAsync(new IPEndPoint(OurAddress, 80), Cancellation);
-        Assert.Equal(second, theirs.Peers.Single().Endpoint.ToIPEndPoint());
+        Assert.Equal(second, theirs.Peers.Single().EndPoint);
 
         await using var accepted = await listener.AcceptOneAsync(Cancellation);
         await accepted.Output.WriteAsync(new byte[200_000], Cancellation);
@@ -52,7 +52,7 @@ public sealed class StickySourceTests
             socket.Input.AdvanceTo(result.Buffer.End);
         }
 
-        Assert.Equal(second, theirs.Peers.Single().Endpoint.ToIPEndPoint());
+        Assert.Equal(second, theirs.Peers.Single().EndPoint);
     }
 
     [Theory, MemberData(nameof(Cases))]
@@ -68,7 +68,7 @@ public sealed class StickySourceTests
 
         using DatagramBatch back = LoopbackPair.Batch(Sizes, received.SourceOf(0));
         wide.Send(back);
-        List<(byte[] Bytes, Endpoint Source)> answers = pair.Receive(pair.Left, Sizes.Length);
+        List<(byte[] Bytes, UdpEndPoint Source)> answers = pair.Receive(pair.Left, Sizes.Length);
         Assert.Equal(Sizes, answers.Select(answer => answer.Bytes.Length));
         Assert.All(answers, answer => Assert.Equal(Second(wide), answer.Source));
 
@@ -82,21 +82,21 @@ public sealed class StickySourceTests
     {
         using var pair = new LoopbackPair(kind, ipv6: false);
         using IUdpTransport wide = LoopbackPair.Open(kind, IPAddress.Parse(bind));
-        Endpoint gone = pair.LeftEndpoint with { Source = NotOurs };
-        Endpoint second = pair.LeftEndpoint with { Source = Second(wide).Address };
+        UdpEndPoint gone = pair.LeftEndpoint with { Source = NotOurs };
+        UdpEndPoint second = pair.LeftEndpoint with { Source = Second(wide).Address };
         using var batch = new DatagramBatch(64 << 10, 64);
         int[] sizes = [900, 900, 900, 800, 900, 700];
-        Endpoint[] destinations = [second, gone, gone, gone, second, gone];
-        foreach ((int size, Endpoint destination) in sizes.Zip(destinations))
+        UdpEndPoint[] destinations = [second, gone, gone, gone, second, gone];
+        foreach ((int size, UdpEndPoint destination) in sizes.Zip(destinations))
         {
             LoopbackPair.Add(batch, size, destination);
         }
 
         wide.Send(batch);
 
-        List<(byte[] Bytes, Endpoint Source)> answers = pair.Receive(pair.Left, sizes.Length);
+        List<(byte[] Bytes, UdpEndPoint Source)> answers = pair.Receive(pair.Left, sizes.Length);
         Assert.Equal(sizes, answers.Select(answer => answer.Bytes.Length));
-        Endpoint first = Second(wide) with { Address = Second(wide).Address - 2 };
+        UdpEndPoint first = Second(wide) with { Address = Second(wide).Address - 2 };
         Assert.Equal([Second(wide), first, first, first, Second(wide), first], answers.Select(answer => answer.Source));
         Assert.Equal(gone, batch.Refused);
         Assert.Equal(sizes.Length, wide.Statistics.Sent.Datagrams);
@@ -108,7 +108,7 @@ public sealed class StickySourceTests
     {
         using var pair = new LoopbackPair(TransportKind.Offloaded, ipv6: true);
         using IUdpTransport wide = LoopbackPair.Open(TransportKind.Offloaded, IPAddress.IPv6Any);
-        UInt128 source = Endpoint.From(new IPEndPoint(IPAddress.Parse(gone), 0)).Address;
+        UInt128 source = UdpEndPoint.From(new IPEndPoint(IPAddress.Parse(gone), 0)).Address;
         using DatagramBatch batch = LoopbackPair.Batch(Sizes, pair.LeftEndpoint with { Source = source });
         wide.Send(batch);
         Assert.Equal(Sizes, pair.Receive(pair.Left, Sizes.Length).Select(datagram => datagram.Bytes.Length));
@@ -157,11 +157,11 @@ public sealed class StickySourceTests
         using IUdpTransport wide = LoopbackPair.Open(TransportKind.Offloaded, IPAddress.IPv6Any);
         using IUdpTransport peer = LoopbackPair.Open(TransportKind.Offloaded, address);
         using ReceiveBatch received = wide.CreateReceiveBatch();
-        var here = Endpoint.From(new IPEndPoint(address, wide.LocalEndPoint.Port));
+        var here = UdpEndPoint.From(new IPEndPoint(address, wide.LocalEndPoint.Port));
         using DatagramBatch there = LoopbackPair.Batch([100], here);
         peer.Send(there);
         Assert.Equal(1, wide.Receive(received));
-        Assert.Equal(Endpoint.From(peer.LocalEndPoint) with { Source = here.Address }, received.SourceOf(0));
+        Assert.Equal(UdpEndPoint.From(peer.LocalEndPoint) with { Source = here.Address }, received.SourceOf(0));
 
         using DatagramBatch back = LoopbackPair.Batch([100], received.SourceOf(0));
         wide.Send(back);
@@ -180,15 +180,15 @@ public sealed class StickySourceTests
         var transport = LoopbackPair.Movable(new IPEndPoint(IPAddress.Any, 0));
         using var driver = new TunnelDriver(new IpStack(new IpStackOptions { Addresses = [OurAddress], Secret = new byte[32] }), device, transport, new DriverOptions());
         driver.Start();
-        Endpoint endpoint = Endpoint.From((IPEndPoint)peer.LocalEndPoint!) with { Source = NotOurs };
+        UdpEndPoint endpoint = UdpEndPoint.From((IPEndPoint)peer.LocalEndPoint!) with { Source = NotOurs };
 
         driver.WithDevice((device, now) => device.SendKeepalive(
-            now, device.AddPeer(now, new PeerOptions { PublicKey = theirKey.PublicKey, Endpoint = endpoint })));
+            now, device.AddPeer(now, new PeerOptions { PublicKey = theirKey.PublicKey, EndPoint = endpoint })));
 
         var buffer = new byte[1000];
         SocketReceiveFromResult initiation = await peer.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancellation);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, transport.LocalEndPoint.Port), initiation.RemoteEndPoint);
-        Assert.Equal(endpoint.Remote, driver.WithDevice((device, _) => device.Peers.Single().Endpoint));
+        Assert.Equal(endpoint.Remote, driver.WithDevice((device, _) => device.Peers.Single().EndPoint));
     }
 
     public static IEnumerable<TheoryDataRow<TransportKind, string>> Cases =>
@@ -199,10 +199,10 @@ public sealed class StickySourceTests
     private static int[] Sizes { get; } = [.. Enumerable.Repeat(1452, 39), 700];
 
     /// <summary>Of a network that is for documentation (RFC 5737).</summary>
-    private static UInt128 NotOurs { get; } = Endpoint.From(IPEndPoint.Parse("203.0.113.1:0")).Address;
+    private static UInt128 NotOurs { get; } = UdpEndPoint.From(IPEndPoint.Parse("203.0.113.1:0")).Address;
 
-    private static Endpoint Second(IUdpTransport transport) =>
-        Endpoint.From(new IPEndPoint(IPAddress.Parse("127.0.0.3"), transport.LocalEndPoint.Port));
+    private static UdpEndPoint Second(IUdpTransport transport) =>
+        UdpEndPoint.From(new IPEndPoint(IPAddress.Parse("127.0.0.3"), transport.LocalEndPoint.Port));
 
     private static Task<WireGuardTunnel> StartAsync(
         PrivateKey key, IPAddress address, string bind, PublicKey peer, IPAddress peerAddress, IPEndPoint? endPoint, bool offload) =>

@@ -77,7 +77,7 @@ public sealed class TunnelDriverTests : IDisposable
 
         here.MoveTo(Elsewhere);
 
-        Assert.NotNull(_world.PassUntil(() => _there.Peer.Endpoint.ToIPEndPoint().Equals(here.EndPoint), 2 * OuterWorld.Delay));
+        Assert.NotNull(_world.PassUntil(() => here.EndPoint.Equals(_there.Peer.EndPoint), 2 * OuterWorld.Delay));
         Assert.Equal(Elsewhere, here.EndPoint.Address);
         var packets = here.Packets;
         _there.Driver.Send(Packet(TheirInside, OurInside));
@@ -135,7 +135,7 @@ public sealed class TunnelDriverTests : IDisposable
         here.Driver.WithDevice((device, now) => device.AddPeer(now, new PeerOptions
         {
             PublicKey = silent.PublicKey,
-            Endpoint = Endpoint.From(new IPEndPoint(Elsewhere, 51820)),
+            EndPoint = UdpEndPoint.From(new IPEndPoint(Elsewhere, 51820)),
             PersistentKeepalive = TimeSpan.FromSeconds(25),
         }));
         var port = here.EndPoint.Port;
@@ -151,7 +151,7 @@ public sealed class TunnelDriverTests : IDisposable
 
         here.Driver.OnInterfaceRenewed();
 
-        Assert.NotNull(_world.PassUntil(() => _there.Peer.Endpoint.ToIPEndPoint().Equals(here.EndPoint), 2 * OuterWorld.Delay));
+        Assert.NotNull(_world.PassUntil(() => here.EndPoint.Equals(_there.Peer.EndPoint), 2 * OuterWorld.Delay));
     }
 
     [Fact]

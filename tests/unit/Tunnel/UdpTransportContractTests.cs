@@ -104,7 +104,7 @@ public sealed class UdpTransportContractTests
     {
         using var pair = new LoopbackPair(kind, ipv6);
         // An IPv4 socket has no way to IPv6 and one bound to ::1 none to IPv4.
-        var wrongFamily = Endpoint.From(new IPEndPoint(ipv6 ? IPAddress.Loopback : IPAddress.IPv6Loopback, 9));
+        var wrongFamily = UdpEndPoint.From(new IPEndPoint(ipv6 ? IPAddress.Loopback : IPAddress.IPv6Loopback, 9));
         using var batch = new DatagramBatch(256 << 10, 16);
         LoopbackPair.Add(batch, 10, pair.RightEndpoint);
         LoopbackPair.Add(batch, 20, wrongFamily);
@@ -122,10 +122,10 @@ public sealed class UdpTransportContractTests
     public void Unreachable_port_does_not_disturb_later_receives(TransportKind kind, bool ipv6)
     {
         using var pair = new LoopbackPair(kind, ipv6);
-        Endpoint nobody;
+        UdpEndPoint nobody;
         using (IUdpTransport gone = LoopbackPair.Open(kind, pair.Left.LocalEndPoint.Address))
         {
-            nobody = Endpoint.From(gone.LocalEndPoint);
+            nobody = UdpEndPoint.From(gone.LocalEndPoint);
         }
         using DatagramBatch lost = LoopbackPair.Batch([10, 10, 10], nobody);
         using DatagramBatch kept = LoopbackPair.Batch([11, 11, 11], pair.LeftEndpoint);
@@ -231,7 +231,7 @@ public sealed class UdpTransportContractTests
         using var pair = new LoopbackPair(kind, ipv6: false);
         Assert.SkipUnless(Socket.OSSupportsIPv6, "this machine has no IPv6");
         using IUdpTransport dual = LoopbackPair.Open(kind, IPAddress.IPv6Any);
-        var dualEndpoint = Endpoint.From(new IPEndPoint(IPAddress.Loopback, dual.LocalEndPoint.Port));
+        var dualEndpoint = UdpEndPoint.From(new IPEndPoint(IPAddress.Loopback, dual.LocalEndPoint.Port));
         using DatagramBatch there = LoopbackPair.Batch([1452, 1452, 1000], dualEndpoint);
         using DatagramBatch back = LoopbackPair.Batch([1452, 1452, 1000], pair.LeftEndpoint);
         pair.Left.Send(there);
@@ -248,7 +248,7 @@ public sealed class UdpTransportContractTests
         Assert.Equal(SocketError.AddressAlreadyInUse, error.SocketErrorCode);
     }
 
-    private static void AssertSame(DatagramBatch sent, List<(byte[] Bytes, Endpoint Source)> received, Endpoint source)
+    private static void AssertSame(DatagramBatch sent, List<(byte[] Bytes, UdpEndPoint Source)> received, UdpEndPoint source)
     {
         Assert.Equal(sent.Count, received.Count);
         for (int i = 0; i < sent.Count; i++)

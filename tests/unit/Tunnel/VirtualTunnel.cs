@@ -47,7 +47,7 @@ internal sealed class VirtualTunnel : IPacketTap, IDisposable
         new PeerOptions
         {
             PublicKey = peer,
-            Endpoint = endPoint is null ? default : Endpoint.From(endPoint),
+            EndPoint = endPoint is null ? default : UdpEndPoint.From(endPoint),
             AllowedIPs = [new IPNetwork(IPAddress.Any, 0)],
             PersistentKeepalive = TimeSpan.FromSeconds(keepalive),
         }));
@@ -73,7 +73,7 @@ internal sealed class VirtualTunnel : IPacketTap, IDisposable
     {
         _batch.Clear();
         datagram.CopyTo(_batch.Slot(0));
-        _batch.Add(0, datagram.Length, 0, Endpoint.From(from));
+        _batch.Add(0, datagram.Length, 0, UdpEndPoint.From(from));
         Driver.HaveRound(_batch);
     }
 

@@ -58,7 +58,7 @@ public sealed class WireGuardTunnelTests
         TunnelFault fault = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.IsType<IOException>(fault.Exception);
         Assert.Equal(1, tap.Packets);
-        Assert.Equal(2L, tunnel.GetStatistics().Sent[SendOutcome.NoEndpoint]);
+        Assert.Equal(2L, tunnel.GetStatistics().Sent[SendOutcome.PeerUnheard]);
         Assert.Equal(1L, tunnel.GetStatistics().Faults);
     }
 

@@ -39,7 +39,7 @@ public sealed class AllocationTests
     {
         packet.CopyTo(slot.AsSpan(Device.HeaderLength));
         SendOutcome sent = from.Device.Send(now, slot, packet.Length, out int length, out _, out _);
-        ReceiveResult received = to.Device.Receive(now, slot.AsSpan(0, length), from.Endpoint);
+        ReceiveResult received = to.Device.Receive(now, slot.AsSpan(0, length), from.EndPoint);
         if (to.Device.NextTimeout <= now)
         {
             to.Device.OnTimeout(now);

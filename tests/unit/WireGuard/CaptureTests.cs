@@ -38,7 +38,7 @@ public sealed class CaptureTests
         "45000054a11d00004001c5750a0a00010a0a00020000015d6c0000006fad22f5000000000000000000000000000000000000000000000000"
         + "00000000000000000000000000000000000000000000000000000000000000000000000000000000";
 
-    private static readonly Endpoint Source = Endpoint.From(IPEndPoint.Parse("192.0.2.1:1111"));
+    private static readonly UdpEndPoint Source = UdpEndPoint.From(IPEndPoint.Parse("192.0.2.1:1111"));
 
     [Fact]
     public void Initiator_builds_the_captured_initiation_and_opens_the_captured_response_and_data()
@@ -97,7 +97,7 @@ public sealed class CaptureTests
         byte[] buffer = new byte[1500];
         ReceiveResult initiation = responder.Receive(TimeSpan.Zero, Convert.FromHexString(Initiation), Source);
         Assert.Equal(DatagramOutcome.HandshakeInitiation, initiation.Outcome);
-        Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out int length, out Endpoint destination, out _));
+        Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out int length, out UdpEndPoint destination, out _));
         Assert.Equal(Response, Convert.ToHexStringLower(buffer.AsSpan(0, length)));
         Assert.Equal(Source, destination);
 

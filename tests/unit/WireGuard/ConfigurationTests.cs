@@ -141,7 +141,7 @@ public sealed class ConfigurationTests : IDisposable
         using PrivateKey key = PrivateKey.Generate();
         _pair.Alice.Device.SetPrivateKey(key);
         Assert.Null(_pair.AlicesBob.Handshake.PendingIndex);
-        Assert.Equal(DatagramOutcome.InvalidMac1, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.InvalidMac1, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.EndPoint).Outcome);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class ConfigurationTests : IDisposable
 
             if (i % 97 == 0)
             {
-                _pair.Alice.Endpoint = _pair.Alice.Endpoint with { Port = (ushort)(5000 + i) };
+                _pair.Alice.EndPoint = _pair.Alice.EndPoint with { Port = (ushort)(5000 + i) };
             }
 
             _pair.AliceSends();
@@ -190,7 +190,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(DatagramOutcome.HandshakeInitiation, Receive());
 
         DatagramOutcome Receive() =>
-            _pair.Bob.Device.Receive(_pair.Now, [.. initiation], _pair.Alice.Endpoint).Outcome;
+            _pair.Bob.Device.Receive(_pair.Now, [.. initiation], _pair.Alice.EndPoint).Outcome;
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public sealed class ConfigurationTests : IDisposable
         _pair.Bob.Device.RemovePeer(_pair.BobsAlice);
         Assert.Equal(TimeSpan.MaxValue, _pair.Bob.Device.NextTimeout);
         Assert.Null(_pair.BobsAlice.Sessions.Current);
-        Assert.Equal(DatagramOutcome.UnknownIndex, _pair.Bob.Device.Receive(_pair.Now, late, _pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.UnknownIndex, _pair.Bob.Device.Receive(_pair.Now, late, _pair.Alice.EndPoint).Outcome);
         Assert.Equal(SendOutcome.NoRoute, _pair.BobSends());
         Assert.Throws<ArgumentException>(() => _pair.Bob.Device.RemovePeer(_pair.BobsAlice));
     }

@@ -5,7 +5,7 @@ namespace Onetun.WireGuard.Tests;
 /// <summary>mac1, mac2 and cookies, sender against receiver.</summary>
 public sealed class CookieTests : IDisposable
 {
-    private static readonly Endpoint Source = Endpoint.From(IPEndPoint.Parse("192.168.13.37:4000"));
+    private static readonly UdpEndPoint Source = UdpEndPoint.From(IPEndPoint.Parse("192.168.13.37:4000"));
 
     private readonly TestEnvironment _environment = new(1);
     private readonly PublicKey _receiver;

@@ -27,7 +27,7 @@ public sealed class DerivedVectorTests
             _vectors.GetProperty("psk_response").Hex("responder_index_le"), initiation.Hex("responder_ephemeral_private"));
 
         byte[] buffer = new byte[1500];
-        responder.Receive(TimeSpan.Zero, initiation.Hex("initiation"), new Endpoint(1, 1));
+        responder.Receive(TimeSpan.Zero, initiation.Hex("initiation"), new UdpEndPoint(1, 1));
         Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out int length, out _, out _));
         Assert.Equal(
             _vectors.GetProperty("psk_response").Text("response"), Convert.ToHexStringLower(buffer.AsSpan(0, length)));
@@ -71,7 +71,7 @@ public sealed class DerivedVectorTests
         environment.FillNext(cookie.Hex("secret"), cookie.Hex("nonce"));
 
         byte[] reply = new byte[CookieReply.Size];
-        Endpoint endpoint = Endpoint.From(IPEndPoint.Parse(source));
+        UdpEndPoint endpoint = UdpEndPoint.From(IPEndPoint.Parse(source));
         checker.WriteReply(TimeSpan.Zero, environment, initiation, endpoint, new CookieReply(reply));
         Assert.Equal(expected.Text("reply"), Convert.ToHexStringLower(reply));
 

@@ -52,7 +52,7 @@ public sealed class DeviceTests : IDisposable
     [Fact]
     public void Packet_without_route_endpoint_or_ip_header_is_refused_by_name()
     {
-        Assert.Equal(SendOutcome.NoEndpoint, _pair.BobSends());
+        Assert.Equal(SendOutcome.PeerUnheard, _pair.BobSends());
         Assert.Equal(
             SendOutcome.NoRoute,
             _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.3"), _pair.Eavesdropper));

@@ -214,6 +214,6 @@ public sealed class EcnTests : IDisposable
         byte[] slot = new byte[payload.Length + Device.Overhead];
         payload.CopyTo(slot, Device.HeaderLength);
         _pair.AlicesBob.Sessions.Current!.Seal(slot, payload.Length);
-        return new Datagram(_pair.Now, _pair.Alice.Endpoint, _pair.Bob.Endpoint, slot);
+        return new Datagram(_pair.Now, _pair.Alice.EndPoint, _pair.Bob.EndPoint, slot);
     }
 }

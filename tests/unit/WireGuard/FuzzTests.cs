@@ -6,7 +6,7 @@ namespace Onetun.WireGuard.Tests;
 /// <summary>No datagram of any bytes throws, or changes a peer, before it is authenticated.</summary>
 public sealed class FuzzTests
 {
-    private static readonly Endpoint Stranger = Endpoint.From(IPEndPoint.Parse("203.0.113.9:9"));
+    private static readonly UdpEndPoint Stranger = UdpEndPoint.From(IPEndPoint.Parse("203.0.113.9:9"));
 
     [Fact]
     public void Any_bytes_of_any_length_are_dropped_and_change_nothing()
@@ -55,7 +55,7 @@ public sealed class FuzzTests
         pair.Bob.Transmit(pair.Now, pair.Eavesdropper);
         byte[] data = pair.Eavesdropper.Log[0].Bytes;
         byte[] initiation = pair.Eavesdropper.Log[1].Bytes;
-        ReceiveResult answered = pair.Alice.Device.Receive(pair.Now, [.. initiation], pair.Bob.Endpoint);
+        ReceiveResult answered = pair.Alice.Device.Receive(pair.Now, [.. initiation], pair.Bob.EndPoint);
         Assert.Equal(DatagramOutcome.HandshakeInitiation, answered.Outcome);
         pair.Alice.Transmit(pair.Now, pair.Eavesdropper);
         byte[] response = pair.Eavesdropper.Log[2].Bytes;
@@ -71,9 +71,9 @@ public sealed class FuzzTests
             threads: 1);
 
         // And undamaged they are still as good as new.
-        Assert.Equal(DatagramOutcome.Packet, pair.Bob.Device.Receive(pair.Now, data, pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, pair.Bob.Device.Receive(pair.Now, data, pair.Alice.EndPoint).Outcome);
         Assert.Equal(
-            DatagramOutcome.HandshakeResponse, pair.Bob.Device.Receive(pair.Now, response, pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.HandshakeResponse, pair.Bob.Device.Receive(pair.Now, response, pair.Alice.EndPoint).Outcome);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class FuzzTests
                 byte[] slot = new byte[payload.Length + Device.Overhead];
                 payload.CopyTo(slot, Device.HeaderLength);
                 pair.AlicesBob.Sessions.Current!.Seal(slot, payload.Length);
-                ReceiveResult received = pair.Bob.Device.Receive(pair.Now, slot, pair.Alice.Endpoint, ecn);
+                ReceiveResult received = pair.Bob.Device.Receive(pair.Now, slot, pair.Alice.EndPoint, ecn);
                 Assert.True(received.Outcome is DatagramOutcome.Packet or DatagramOutcome.Keepalive
                     or DatagramOutcome.MalformedInnerPacket or DatagramOutcome.SourceNotAllowed);
                 Assert.InRange(received.Offset + received.Length, 0, slot.Length - Device.TagLength);

@@ -77,12 +77,12 @@ public sealed class HandshakeTests : IDisposable
             byte[] forged = [.. response];
             forged[i] ^= 0x10;
             new CookieGenerator(_pair.Alice.Key.PublicKey).AddMacs(_pair.Now, forged);
-            ReceiveResult received = _pair.Alice.Device.Receive(_pair.Now, forged, _pair.Bob.Endpoint);
+            ReceiveResult received = _pair.Alice.Device.Receive(_pair.Now, forged, _pair.Bob.EndPoint);
             Assert.True(received.Outcome is DatagramOutcome.InvalidHandshake or DatagramOutcome.UnknownIndex or DatagramOutcome.HandshakeQueued);
             _pair.Advance(0.01);
         }
 
-        ReceiveResult real = _pair.Alice.Device.Receive(_pair.Now, [.. response], _pair.Bob.Endpoint);
+        ReceiveResult real = _pair.Alice.Device.Receive(_pair.Now, [.. response], _pair.Bob.EndPoint);
         Assert.Equal(DatagramOutcome.HandshakeResponse, real.Outcome);
         Assert.NotNull(_pair.AlicesBob.Sessions.Current);
     }
@@ -96,7 +96,7 @@ public sealed class HandshakeTests : IDisposable
         byte[] response = [.. _pair.Eavesdropper.Log[^1].Bytes];
         _pair.Advance(4.9);
         Assert.Equal(
-            DatagramOutcome.HandshakeResponse, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.Endpoint).Outcome);
+            DatagramOutcome.HandshakeResponse, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.EndPoint).Outcome);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class HandshakeTests : IDisposable
         _pair.Advance(5.4);
         Assert.Equal(2, _pair.Eavesdropper.Count(MessageType.HandshakeInitiation));
         Assert.Equal(
-            DatagramOutcome.UnknownIndex, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.Endpoint).Outcome);
+            DatagramOutcome.UnknownIndex, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.EndPoint).Outcome);
 
         _pair.Eavesdropper.Filter = null;
         _pair.Advance(5.4);
@@ -124,7 +124,7 @@ public sealed class HandshakeTests : IDisposable
         _pair.AliceSends();
         _pair.Settle();
         uint index = _pair.AlicesBob.Handshake.PendingIndex!.Value;
-        _pair.Alice.Device.Receive(_pair.Now, [.. _pair.Eavesdropper.Log[^1].Bytes], _pair.Bob.Endpoint);
+        _pair.Alice.Device.Receive(_pair.Now, [.. _pair.Eavesdropper.Log[^1].Bytes], _pair.Bob.EndPoint);
         Assert.Null(_pair.AlicesBob.Handshake.PendingIndex);
         Assert.Equal(index, _pair.AlicesBob.Sessions.Current!.LocalIndex);
     }
@@ -138,7 +138,7 @@ public sealed class HandshakeTests : IDisposable
         pair.Settle();
         byte[] response = [.. pair.Eavesdropper.Log.Single(datagram => datagram.Type == MessageType.HandshakeResponse).Bytes];
         Session session = pair.AlicesBob.Sessions.Current!;
-        Assert.Equal(DatagramOutcome.UnknownIndex, pair.Alice.Device.Receive(pair.Now, response, pair.Bob.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.UnknownIndex, pair.Alice.Device.Receive(pair.Now, response, pair.Bob.EndPoint).Outcome);
         Assert.Same(session, pair.AlicesBob.Sessions.Current);
     }
 
@@ -150,12 +150,12 @@ public sealed class HandshakeTests : IDisposable
         byte[] initiation = [.. _pair.Eavesdropper.Log[0].Bytes];
         _pair.Advance(30);
         Session? session = _pair.BobsAlice.Sessions.Current;
-        var elsewhere = new Endpoint(77, 77);
+        var elsewhere = new UdpEndPoint(77, 77);
         Assert.Equal(
             DatagramOutcome.ReplayedInitiation, _pair.Bob.Device.Receive(_pair.Now, initiation, elsewhere).Outcome);
         Assert.Same(session, _pair.BobsAlice.Sessions.Current);
         Assert.Null(_pair.BobsAlice.Sessions.Next);
-        Assert.Equal(_pair.Alice.Endpoint, _pair.BobsAlice.Endpoint);
+        Assert.Equal(_pair.Alice.EndPoint, _pair.BobsAlice.EndPoint);
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class HandshakeTests : IDisposable
         _pair.Advance(700);
         Assert.Null(_pair.BobsAlice.Sessions.Current);
         Assert.Equal(
-            DatagramOutcome.ReplayedInitiation, _pair.Bob.Device.Receive(_pair.Now, initiation, _pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.ReplayedInitiation, _pair.Bob.Device.Receive(_pair.Now, initiation, _pair.Alice.EndPoint).Outcome);
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class HandshakeTests : IDisposable
         Assert.Equal(DatagramOutcome.HandshakeInitiation, Deliver(second));
 
         DatagramOutcome Deliver(byte[] bytes) =>
-            _pair.Bob.Device.Receive(_pair.Now, [.. bytes], _pair.Alice.Endpoint).Outcome;
+            _pair.Bob.Device.Receive(_pair.Now, [.. bytes], _pair.Alice.EndPoint).Outcome;
     }
 
     [Fact]
@@ -237,7 +237,7 @@ public sealed class HandshakeTests : IDisposable
     [Fact]
     public void Own_initiation_is_dropped_for_the_peers()
     {
-        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Bob.Endpoint;
+        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Bob.EndPoint;
         _pair.AliceSends();
         Assert.NotNull(_pair.AlicesBob.Handshake.PendingIndex);
         _pair.BobSends();
@@ -278,7 +278,7 @@ public sealed class HandshakeTests : IDisposable
         byte[] initiation = InitiationFromAlice();
         using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
         carol.AddPeer(_pair.Now, _pair.Alice, false, "10.0.0.1");
-        Assert.Equal(DatagramOutcome.InvalidMac1, carol.Device.Receive(_pair.Now, initiation, _pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.InvalidMac1, carol.Device.Receive(_pair.Now, initiation, _pair.Alice.EndPoint).Outcome);
     }
 
     [Theory]
@@ -295,7 +295,7 @@ public sealed class HandshakeTests : IDisposable
         device.Device.AddPeer(_pair.Now, new PeerOptions
         {
             PublicKey = new PublicKey(Convert.FromHexString(key)),
-            Endpoint = new Endpoint(1, 1),
+            EndPoint = new UdpEndPoint(1, 1),
             PersistentKeepalive = TimeSpan.FromSeconds(1),
         });
         byte[] buffer = new byte[1500];

@@ -73,7 +73,7 @@ public sealed class HandshakeTimerTests : IDisposable
         _pair.Advance(20);
 
         // Silence makes Alice try in vain, while her session is still good for what Bob sends.
-        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Bob.Endpoint && datagram.Type == MessageType.Transport;
+        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Bob.EndPoint && datagram.Type == MessageType.Transport;
         _pair.AliceSends();
         for (int i = 0; i < 400 && _pair.Eavesdropper.Count(MessageType.HandshakeInitiation) < 20; i++)
         {
@@ -117,16 +117,16 @@ public sealed class HandshakeTimerTests : IDisposable
     public void Suppressed_retry_arms_itself_again()
     {
         // A response that Alice sent just before her retry was due suppresses that retry.
-        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Bob.Endpoint;
+        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Bob.EndPoint;
         _pair.AliceSends();
         _pair.Advance(4.5);
-        _pair.Bob.Device.SetEndpoint(_pair.Now, _pair.BobsAlice, _pair.Alice.Endpoint);
+        _pair.Bob.Device.SetEndPoint(_pair.Now, _pair.BobsAlice, _pair.Alice.EndPoint);
         _pair.BobSends();
         _pair.Settle();
         Assert.Equal(1, _pair.Eavesdropper.Count(MessageType.HandshakeResponse));
 
         TimeSpan response = _pair.Now;
-        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.Endpoint;
+        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.EndPoint;
         _pair.Advance(9);
         TimeSpan retry = _pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation)[1];
         Assert.InRange(retry - response, Constants.RekeyTimeout, Constants.RekeyTimeout + TimeSpan.FromSeconds(3));
@@ -138,7 +138,7 @@ public sealed class HandshakeTimerTests : IDisposable
         _pair.Eavesdropper.Filter = datagram => datagram.Type == MessageType.HandshakeInitiation;
         _pair.AliceSends();
         _pair.Settle();
-        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Bob.Endpoint;
+        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Bob.EndPoint;
         TimeSpan response = _pair.Now;
         Assert.Equal(SendOutcome.Staged, _pair.BobSends());
         _pair.Advance(6);
@@ -152,7 +152,7 @@ public sealed class HandshakeTimerTests : IDisposable
         _pair.Connected();
         _pair.Advance(20);
         _pair.Eavesdropper.Log.Clear();
-        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.Endpoint;
+        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.EndPoint;
         TimeSpan sent = _pair.Now;
         _pair.AliceSends();
         _pair.Advance(16);

@@ -16,7 +16,7 @@ public sealed class KeepaliveTests : IDisposable
         _pair.Advance(0.001);
         Datagram keepalive = Assert.Single(_pair.Eavesdropper.Log);
         Assert.True(keepalive.IsKeepalive);
-        Assert.Equal(_pair.Bob.Endpoint, keepalive.Source);
+        Assert.Equal(_pair.Bob.EndPoint, keepalive.Source);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class KeepaliveTests : IDisposable
         Assert.Contains(
             _pair.Eavesdropper.Log,
             datagram => datagram.IsKeepalive
-                && datagram.Source == _pair.Bob.Endpoint
+                && datagram.Source == _pair.Bob.EndPoint
                 && datagram.At == received + TimeSpan.FromSeconds(10));
     }
 
@@ -140,8 +140,8 @@ public sealed class KeepaliveTests : IDisposable
         TimeSpan lastSent = _pair.Now;
         _pair.Eavesdropper.Filter = datagram =>
         {
-            lastSent = datagram.Source == _pair.Alice.Endpoint ? datagram.At : lastSent;
-            return datagram.Source == _pair.Alice.Endpoint || datagram.At - lastSent < TimeSpan.FromSeconds(2);
+            lastSent = datagram.Source == _pair.Alice.EndPoint ? datagram.At : lastSent;
+            return datagram.Source == _pair.Alice.EndPoint || datagram.At - lastSent < TimeSpan.FromSeconds(2);
         };
         _pair.Connected();
         _pair.Advance(13);
@@ -206,6 +206,6 @@ public sealed class KeepaliveTests : IDisposable
         _pair.Settle();
         Datagram keepalive = Assert.Single(_pair.Eavesdropper.Log);
         Assert.True(keepalive.IsKeepalive);
-        Assert.Equal(_pair.Alice.Endpoint, keepalive.Source);
+        Assert.Equal(_pair.Alice.EndPoint, keepalive.Source);
     }
 }

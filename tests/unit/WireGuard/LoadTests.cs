@@ -111,7 +111,7 @@ public sealed class LoadTests : IDisposable
     {
         KeepUnderLoad(0);
         byte[] initiation = Initiation();
-        Endpoint source = Source(1);
+        UdpEndPoint source = Source(1);
         Assert.Equal(DatagramOutcome.CookieRequired, _pair.Bob.Device.Receive(_pair.Now, initiation, source).Outcome);
         _pair.Bob.Transmit(_pair.Now, _pair.Eavesdropper);
         Assert.True(_attacker.TryConsume(_pair.Now, new CookieReply(_pair.Eavesdropper.Log[0].Bytes)));
@@ -129,7 +129,7 @@ public sealed class LoadTests : IDisposable
     public void Source_with_a_cookie_is_limited_and_others_are_not()
     {
         KeepUnderLoad(0);
-        Endpoint first = Source(1);
+        UdpEndPoint first = Source(1);
         CookieGenerator[] senders = [CookieFor(first), CookieFor(Source(2))];
         DatagramOutcome[] outcomes = [.. Enumerable.Range(0, 6).Select(_ => Receive(senders[0], first))];
         Assert.Equal(
@@ -209,13 +209,13 @@ public sealed class LoadTests : IDisposable
     public void Cookie_reply_moves_neither_endpoint_nor_timers()
     {
         KeepUnderLoad(0);
-        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.Endpoint;
+        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.EndPoint;
         _pair.AliceSends();
         _pair.Settle();
         byte[] reply = [.. _pair.Eavesdropper.Log.Last(datagram => datagram.Type == MessageType.CookieReply).Bytes];
         TimeSpan next = _pair.Alice.Device.NextTimeout;
         Assert.Equal(DatagramOutcome.CookieReply, _pair.Alice.Device.Receive(_pair.Now, reply, Source(5)).Outcome);
-        Assert.Equal(_pair.Bob.Endpoint, _pair.AlicesBob.Endpoint);
+        Assert.Equal(_pair.Bob.EndPoint, _pair.AlicesBob.EndPoint);
         Assert.Equal(next, _pair.Alice.Device.NextTimeout);
         Assert.False(_pair.Alice.Device.TryTransmit(_pair.Now, new byte[1500], out _, out _, out _));
     }
@@ -240,19 +240,19 @@ public sealed class LoadTests : IDisposable
         .. Enumerable.Range(0, count).Select(i => _pair.Bob.Device.Receive(_pair.Now, Initiation(), Source(_random.Next())).Outcome),
     ];
 
-    private CookieGenerator CookieFor(Endpoint source)
+    private CookieGenerator CookieFor(UdpEndPoint source)
     {
         var generator = new CookieGenerator(_pair.Bob.Key.PublicKey);
         byte[] buffer = new byte[1500];
         Assert.Equal(DatagramOutcome.CookieRequired, Receive(generator, source));
-        Assert.True(_pair.Bob.Device.TryTransmit(_pair.Now, buffer, out _, out Endpoint destination, out EcnField ecn));
+        Assert.True(_pair.Bob.Device.TryTransmit(_pair.Now, buffer, out _, out UdpEndPoint destination, out EcnField ecn));
         Assert.Equal(source, destination);
         Assert.Equal(EcnField.NotEct, ecn);
         Assert.True(generator.TryConsume(_pair.Now, new CookieReply(buffer)));
         return generator;
     }
 
-    private DatagramOutcome Receive(CookieGenerator generator, Endpoint source) =>
+    private DatagramOutcome Receive(CookieGenerator generator, UdpEndPoint source) =>
         _pair.Bob.Device.Receive(_pair.Now, Initiation(generator), source).Outcome;
 
     private byte[] Initiation() => Initiation(_attacker);
@@ -267,6 +267,6 @@ public sealed class LoadTests : IDisposable
         return message;
     }
 
-    private static Endpoint Source(int number) =>
-        Endpoint.From(new IPEndPoint(new IPAddress(BitConverter.GetBytes(number)), 6666));
+    private static UdpEndPoint Source(int number) =>
+        UdpEndPoint.From(new IPEndPoint(new IPAddress(BitConverter.GetBytes(number)), 6666));
 }

@@ -46,10 +46,10 @@ public sealed class RateLimiterTests
     {
         for (int port = 1; port <= 5; port++)
         {
-            Assert.True(_limiter.Allows(_now, Endpoint.From(IPEndPoint.Parse($"192.0.2.1:{port}"))));
+            Assert.True(_limiter.Allows(_now, UdpEndPoint.From(IPEndPoint.Parse($"192.0.2.1:{port}"))));
         }
 
-        Assert.False(_limiter.Allows(_now, Endpoint.From(IPEndPoint.Parse("192.0.2.1:6"))));
+        Assert.False(_limiter.Allows(_now, UdpEndPoint.From(IPEndPoint.Parse("192.0.2.1:6"))));
     }
 
     [Fact]
@@ -67,5 +67,5 @@ public sealed class RateLimiterTests
         Assert.Equal(1, _limiter.Count);
     }
 
-    private bool Allows(string address) => _limiter.Allows(_now, Endpoint.From(IPEndPoint.Parse(address + ":1000")));
+    private bool Allows(string address) => _limiter.Allows(_now, UdpEndPoint.From(IPEndPoint.Parse(address + ":1000")));
 }

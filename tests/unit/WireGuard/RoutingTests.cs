@@ -28,7 +28,7 @@ public sealed class RoutingTests : IDisposable
         Peer peer = _pair.Bob.AddPeer(_pair.Now, carol, true, PeerPair.AliceAddress);
         Assert.Equal(DatagramOutcome.SourceNotAllowed, BobReceives(PeerPair.AliceAddress));
         Assert.Equal(SendOutcome.Staged, _pair.BobSends());
-        Assert.Equal(carol.Endpoint, _pair.Eavesdropper.Log[^1].Destination);
+        Assert.Equal(carol.EndPoint, _pair.Eavesdropper.Log[^1].Destination);
 
         Assert.False(_pair.Bob.Device.RemoveAllowedIP(_pair.BobsAlice, IPNetwork.Parse("10.0.0.1/32")));
         _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("10.0.0.1/32"));
@@ -172,6 +172,6 @@ public sealed class RoutingTests : IDisposable
         slot.AsSpan().Fill(1);
         packet.CopyTo(slot, Device.HeaderLength);
         _pair.AlicesBob.Sessions.Current!.Seal(slot, packet.Length + padding);
-        return _pair.Bob.Device.Receive(_pair.Now, slot, _pair.Alice.Endpoint);
+        return _pair.Bob.Device.Receive(_pair.Now, slot, _pair.Alice.EndPoint);
     }
 }

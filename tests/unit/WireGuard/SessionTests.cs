@@ -27,12 +27,12 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public void Responder_does_not_replace_a_session_however_much_it_sends()
     {
-        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.Endpoint;
+        _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.EndPoint;
         for (int second = 0; second < 179; second++)
         {
             _pair.BobSends();
             _pair.AlicesBob.Sessions.Current!.TryAskForSuccessor(_pair.Now); // so that Alice does not
-            _pair.Alice.Device.Receive(_pair.Now, [.. _pair.Eavesdropper.Log[^1].Bytes], _pair.Bob.Endpoint);
+            _pair.Alice.Device.Receive(_pair.Now, [.. _pair.Eavesdropper.Log[^1].Bytes], _pair.Bob.EndPoint);
             _pair.Advance(1);
         }
 
@@ -85,10 +85,10 @@ public sealed class SessionTests : IDisposable
         _pair.AliceSends();
         _pair.Advance(79.999);
         byte[][] frames = LastTransports();
-        Assert.Equal(DatagramOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, frames[0], _pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, frames[0], _pair.Alice.EndPoint).Outcome);
         _pair.Advance(0.001);
         Assert.Equal(
-            DatagramOutcome.SessionExpired, _pair.Bob.Device.Receive(_pair.Now, frames[1], _pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.SessionExpired, _pair.Bob.Device.Receive(_pair.Now, frames[1], _pair.Alice.EndPoint).Outcome);
     }
 
     // -- Counters -----------------------------------------------------------------------------------------------
@@ -131,9 +131,9 @@ public sealed class SessionTests : IDisposable
     {
         byte[] frame = Frame(Constants.RejectAfterMessages);
         Assert.Equal(
-            DatagramOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, frame, _pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, frame, _pair.Alice.EndPoint).Outcome);
         frame = Frame(Constants.RejectAfterMessages - 1);
-        Assert.Equal(DatagramOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, frame, _pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, frame, _pair.Alice.EndPoint).Outcome);
     }
 
     [Fact]
@@ -164,12 +164,12 @@ public sealed class SessionTests : IDisposable
         _pair.Settle();
         byte[] replayed = [.. _pair.Eavesdropper.Log[^1].Bytes];
         Assert.Equal(
-            DatagramOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, replayed, _pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, replayed, _pair.Alice.EndPoint).Outcome);
 
         byte[] forged = Frame(100_000);
         forged[^1] ^= 1;
         Assert.Equal(
-            DatagramOutcome.InvalidPacket, _pair.Bob.Device.Receive(_pair.Now, forged, _pair.Alice.Endpoint).Outcome);
+            DatagramOutcome.InvalidPacket, _pair.Bob.Device.Receive(_pair.Now, forged, _pair.Alice.EndPoint).Outcome);
         Assert.Equal(SendOutcome.Sealed, _pair.AliceSends());
         _pair.Settle();
         Assert.Equal(2, _pair.Bob.Packets.Count);
@@ -220,8 +220,8 @@ public sealed class SessionTests : IDisposable
         _pair.AliceSends();
         _pair.Settle();
 
-        Assert.Equal(DatagramOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, toBob, _pair.Alice.Endpoint).Outcome);
-        Assert.Equal(DatagramOutcome.Packet, _pair.Alice.Device.Receive(_pair.Now, toAlice, _pair.Bob.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, toBob, _pair.Alice.EndPoint).Outcome);
+        Assert.Equal(DatagramOutcome.Packet, _pair.Alice.Device.Receive(_pair.Now, toAlice, _pair.Bob.EndPoint).Outcome);
     }
 
     [Fact]
@@ -271,7 +271,7 @@ public sealed class SessionTests : IDisposable
     private byte[][] LastTransports() =>
     [
         .. _pair.Eavesdropper.Log
-            .Where(datagram => datagram.Source == _pair.Alice.Endpoint && datagram.Type == MessageType.Transport && !datagram.IsKeepalive)
+            .Where(datagram => datagram.Source == _pair.Alice.EndPoint && datagram.Type == MessageType.Transport && !datagram.IsKeepalive)
             .Select(datagram => datagram.Bytes.ToArray()),
     ];
 

@@ -115,7 +115,7 @@ public sealed class SimulationTests : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(packet.AsSpan(20), message);
         _sent.Add(Name(packet));
         packet.CopyTo(_buffer, Device.HeaderLength);
-        SendOutcome outcome = _devices[from].Device.Send(_now, _buffer, packet.Length, out int length, out Endpoint destination, out _);
+        SendOutcome outcome = _devices[from].Device.Send(_now, _buffer, packet.Length, out int length, out UdpEndPoint destination, out _);
         Assert.True(outcome is SendOutcome.Sealed or SendOutcome.Staged);
         if (outcome == SendOutcome.Sealed)
         {
@@ -127,15 +127,15 @@ public sealed class SimulationTests : IDisposable
 
     private void Pull(TestDevice device)
     {
-        while (device.Device.TryTransmit(_now, _buffer, out int length, out Endpoint destination, out _))
+        while (device.Device.TryTransmit(_now, _buffer, out int length, out UdpEndPoint destination, out _))
         {
             Carry(device, _buffer[..length], destination, name: null);
         }
     }
 
-    private void Carry(TestDevice sender, byte[] bytes, Endpoint destination, string? name)
+    private void Carry(TestDevice sender, byte[] bytes, UdpEndPoint destination, string? name)
     {
-        var datagram = new Datagram(_now, sender.Endpoint, destination, bytes);
+        var datagram = new Datagram(_now, sender.EndPoint, destination, bytes);
         if (name is not null && _random.NextDouble() < Loss)
         {
             _lost.Add(name);
@@ -172,7 +172,7 @@ public sealed class SimulationTests : IDisposable
                 bytes[_random.Next(bytes.Length - 32)] ^= (byte)_random.Next(1, 256);
             }
 
-            Deliver(old with { Bytes = bytes, Source = new Endpoint(666, 666) }, isEnemys: true);
+            Deliver(old with { Bytes = bytes, Source = new UdpEndPoint(666, 666) }, isEnemys: true);
         }
     }
 
@@ -185,11 +185,11 @@ public sealed class SimulationTests : IDisposable
 
     private void Arrive(Datagram datagram, bool isEnemys)
     {
-        TestDevice receiver = _devices.Single(device => device.Endpoint == datagram.Destination);
+        TestDevice receiver = _devices.Single(device => device.EndPoint == datagram.Destination);
         byte[] bytes = [.. datagram.Bytes];
         ReceiveResult received = receiver.Device.Receive(_now, bytes, datagram.Source);
         bool isAccepted = received.Outcome <= DatagramOutcome.HandshakeResponse;
-        if (isEnemys && isAccepted && datagram.Source == new Endpoint(666, 666))
+        if (isEnemys && isAccepted && datagram.Source == new UdpEndPoint(666, 666))
         {
             _enemysAccepted++;
         }

@@ -159,6 +159,6 @@ public sealed class StagedPacketsTests : IDisposable
         _pair.AliceSends();
         _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.3"), _pair.Eavesdropper);
         Assert.Equal(
-            [_pair.Bob.Endpoint, carol.Endpoint], _pair.Eavesdropper.Log.Select(datagram => datagram.Destination));
+            [_pair.Bob.EndPoint, carol.EndPoint], _pair.Eavesdropper.Log.Select(datagram => datagram.Destination));
     }
 }

@@ -90,7 +90,7 @@ public sealed class WireTests : IDisposable
         slot.AsSpan().Fill(0xaa);
         Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 33).CopyTo(slot, Device.HeaderLength);
         _pair.Alice.Device.Send(_pair.Now, slot, 33, out int length, out _, out _);
-        ReceiveResult received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, length), _pair.Alice.Endpoint);
+        ReceiveResult received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, length), _pair.Alice.EndPoint);
         Assert.Equal(33, received.Length);
         Assert.Equal(new byte[15], slot[(Device.HeaderLength + 33)..(Device.HeaderLength + 48)]);
     }
@@ -122,7 +122,7 @@ public sealed class WireTests : IDisposable
             {
                 byte[] bytes = new byte[length];
                 bytes.AsSpan(0, Math.Min(1, length)).Fill((byte)type);
-                DatagramOutcome outcome = _pair.Bob.Device.Receive(_pair.Now, bytes, _pair.Alice.Endpoint).Outcome;
+                DatagramOutcome outcome = _pair.Bob.Device.Receive(_pair.Now, bytes, _pair.Alice.EndPoint).Outcome;
                 Assert.Equal(length != size, outcome == DatagramOutcome.UnknownMessage);
             }
         }
@@ -135,9 +135,9 @@ public sealed class WireTests : IDisposable
         byte[] slot = new byte[65535];
         Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 65000).CopyTo(slot, Device.HeaderLength);
         _pair.AlicesBob.Sessions.Current!.Seal(slot, 65000);
-        ReceiveResult received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, 65000 + Device.Overhead), _pair.Alice.Endpoint);
+        ReceiveResult received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, 65000 + Device.Overhead), _pair.Alice.EndPoint);
         Assert.Equal((DatagramOutcome.Packet, 65000), (received.Outcome, received.Length));
-        Assert.Equal(DatagramOutcome.UnknownMessage, _pair.Bob.Device.Receive(_pair.Now, new byte[65535], _pair.Alice.Endpoint).Outcome);
+        Assert.Equal(DatagramOutcome.UnknownMessage, _pair.Bob.Device.Receive(_pair.Now, new byte[65535], _pair.Alice.EndPoint).Outcome);
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public sealed class WireTests : IDisposable
         PeerStatistics before = _pair.AlicesBob.GetStatistics(_pair.Now);
         Assert.Null(before.LastHandshake);
         Assert.False(before.HasSession);
-        Assert.Equal(_pair.Bob.Endpoint, before.Endpoint);
+        Assert.Equal(_pair.Bob.EndPoint.ToIPEndPoint(), before.EndPoint);
 
         _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(25));
         _pair.Settle();

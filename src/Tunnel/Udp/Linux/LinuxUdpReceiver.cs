@@ -66,7 +66,7 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
 
     private void Take(int index, ReceiveBatch batch)
     {
-        if (!_messages.TryGetSource(index, out Endpoint source, out int segmentLength, out EcnField ecn))
+        if (!_messages.TryGetSource(index, out UdpEndPoint source, out int segmentLength, out EcnField ecn))
         {
             return;
         }

@@ -55,7 +55,7 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
         int messages = 0;
         while (first < batch.Count && messages < MaxMessages)
         {
-            ref readonly Endpoint destination = ref batch.EndpointOf(first);
+            ref readonly UdpEndPoint destination = ref batch.EndPointOf(first);
             if (!_messages.TrySetDestination(messages, destination))
             {
                 break;
@@ -69,7 +69,7 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
         return messages;
     }
 
-    private int RunFrom(DatagramBatch batch, int first, in Endpoint destination) =>
+    private int RunFrom(DatagramBatch batch, int first, in UdpEndPoint destination) =>
         first >= _plainUntil && _policy.Allows(destination, batch.LengthOf(first), _now)
             ? SegmentRun.Count(batch, first, SegmentRun.MaxBytes(destination))
             : 1;
@@ -95,13 +95,13 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
         {
             return first;
         }
-        if (run > 1 && _policy.Refused(errno, batch.EndpointOf(first), batch.LengthOf(first), _now))
+        if (run > 1 && _policy.Refused(errno, batch.EndPointOf(first), batch.LengthOf(first), _now))
         {
             _counters.RefusedTrains++;
             _plainUntil = first + run;
             return first;
         }
-        if (Errno.IsOfSource(errno) && batch.EndpointOf(first).Source != default)
+        if (Errno.IsOfSource(errno) && batch.EndPointOf(first).Source != default)
         {
             batch.RefuseSource(first);
             return first;

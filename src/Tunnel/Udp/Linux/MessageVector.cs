@@ -53,14 +53,14 @@ internal sealed unsafe class MessageVector
         _vectors[index] = new IoVector { Base = data, Length = (nuint)length };
 
     /// <summary>False when a socket of this family cannot reach the destination.</summary>
-    public bool TrySetDestination(int index, in Endpoint destination) =>
+    public bool TrySetDestination(int index, in UdpEndPoint destination) =>
         SocketAddressBytes.TryWrite(NameBytes(index), _ipv6, destination);
 
     /// <summary>
     /// Has the message leave from the destination's source, if it has one, with an ECN field, and cut into datagrams of a size;
     /// 0 sends it as one.
     /// </summary>
-    public void SetControl(int index, in Endpoint destination, int segmentLength, EcnField ecn)
+    public void SetControl(int index, in UdpEndPoint destination, int segmentLength, EcnField ecn)
     {
         ref ControlBlock control = ref _controls[index];
         int used = control.Write(_ipv6, destination.Source, destination.ScopeId, segmentLength);
@@ -88,7 +88,7 @@ internal sealed unsafe class MessageVector
     /// <param name="source">Where it comes from, and which address of ours it came to.</param>
     /// <param name="segmentLength">The datagram size of a train; 0 for a single datagram.</param>
     /// <param name="ecn">Of each of its datagrams.</param>
-    public bool TryGetSource(int index, out Endpoint source, out int segmentLength, out EcnField ecn)
+    public bool TryGetSource(int index, out UdpEndPoint source, out int segmentLength, out EcnField ecn)
     {
         ref readonly Message header = ref _messages[index].Header;
         segmentLength = 0;

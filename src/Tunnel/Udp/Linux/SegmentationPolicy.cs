@@ -19,7 +19,7 @@ internal sealed class SegmentationPolicy(bool enabled)
     public bool Enabled { get; private set; } = enabled;
 
     /// <summary>Whether no train with segments of this size to this endpoint was refused lately.</summary>
-    public bool Allows(in Endpoint destination, int segmentLength, TimeSpan now)
+    public bool Allows(in UdpEndPoint destination, int segmentLength, TimeSpan now)
     {
         ref readonly Refusal refusal = ref PlaceOf(destination);
         return Enabled
@@ -27,7 +27,7 @@ internal sealed class SegmentationPolicy(bool enabled)
     }
 
     /// <summary>Learns from a failed train. True when its datagrams should be sent again one by one.</summary>
-    public bool Refused(int errno, in Endpoint destination, int segmentLength, TimeSpan now)
+    public bool Refused(int errno, in UdpEndPoint destination, int segmentLength, TimeSpan now)
     {
         switch (errno)
         {
@@ -44,7 +44,7 @@ internal sealed class SegmentationPolicy(bool enabled)
         }
     }
 
-    private void Remember(in Endpoint destination, int segmentLength, TimeSpan now)
+    private void Remember(in UdpEndPoint destination, int segmentLength, TimeSpan now)
     {
         ref Refusal refusal = ref PlaceOf(destination);
         bool known = refusal.Destination == destination && now < refusal.Until;
@@ -52,8 +52,8 @@ internal sealed class SegmentationPolicy(bool enabled)
         refusal = new Refusal(destination, least, now + Memory);
     }
 
-    private ref Refusal PlaceOf(in Endpoint destination) =>
+    private ref Refusal PlaceOf(in UdpEndPoint destination) =>
         ref _refusals[destination.GetHashCode() & (_refusals.Length - 1)];
 
-    private readonly record struct Refusal(Endpoint Destination, int SegmentLength, TimeSpan Until);
+    private readonly record struct Refusal(UdpEndPoint Destination, int SegmentLength, TimeSpan Until);
 }

@@ -1,7 +1,7 @@
 namespace Onetun.WireGuard.Tests;
 
 /// <summary>A datagram on its way.</summary>
-internal sealed record Datagram(TimeSpan At, Endpoint Source, Endpoint Destination, byte[] Bytes)
+internal sealed record Datagram(TimeSpan At, UdpEndPoint Source, UdpEndPoint Destination, byte[] Bytes)
 {
     /// <summary>Of its IP header.</summary>
     public EcnField Ecn { get; init; }
@@ -34,7 +34,7 @@ internal sealed class Eavesdropper(params TestDevice[] devices)
 
     /// <summary>When this device sent messages of this type.</summary>
     public TimeSpan[] Times(TestDevice sender, MessageType type) =>
-        [.. Log.Where(datagram => datagram.Source == sender.Endpoint && datagram.Type == type).Select(datagram => datagram.At)];
+        [.. Log.Where(datagram => datagram.Source == sender.EndPoint && datagram.Type == type).Select(datagram => datagram.At)];
 
     public int Count(MessageType type) => Log.Count(datagram => datagram.Type == type);
 
@@ -58,7 +58,7 @@ internal sealed class Eavesdropper(params TestDevice[] devices)
         {
             hasDelivered = true;
             Datagram datagram = _underway.Dequeue();
-            TestDevice? receiver = devices.FirstOrDefault(device => device.Endpoint == datagram.Destination);
+            TestDevice? receiver = devices.FirstOrDefault(device => device.EndPoint == datagram.Destination);
             if (receiver is not null)
             {
                 Results.Add(receiver.Receive(now, datagram));

@@ -11,7 +11,7 @@ internal sealed class TestDevice : IDisposable
     {
         Name = name;
         _buffer = new byte[mtu + 128];
-        Endpoint = Endpoint.From(IPEndPoint.Parse(endpoint));
+        EndPoint = UdpEndPoint.From(IPEndPoint.Parse(endpoint));
         Environment = new TestEnvironment(seed);
         byte[] key = new byte[PrivateKey.Size];
         new Random(1000 + seed).NextBytes(key);
@@ -28,7 +28,7 @@ internal sealed class TestDevice : IDisposable
     public TestEnvironment Environment { get; }
 
     /// <summary>Where its datagrams come from; a test that roams sets another.</summary>
-    public Endpoint Endpoint { get; set; }
+    public UdpEndPoint EndPoint { get; set; }
 
     /// <summary>Inner packets received.</summary>
     public List<byte[]> Packets { get; } = [];
@@ -38,17 +38,17 @@ internal sealed class TestDevice : IDisposable
         {
             PublicKey = other.Key.PublicKey,
             PresharedKey = key,
-            Endpoint = knowsEndpoint ? other.Endpoint : default,
+            EndPoint = knowsEndpoint ? other.EndPoint : default,
             AllowedIPs = [IPNetwork.Parse(allowed.Contains('/', StringComparison.Ordinal) ? allowed : allowed + "/32")],
         });
 
     public SendOutcome Send(TimeSpan now, byte[] packet, Eavesdropper network)
     {
         packet.CopyTo(_buffer, Device.HeaderLength);
-        SendOutcome outcome = Device.Send(now, _buffer, packet.Length, out int length, out Endpoint destination, out EcnField ecn);
+        SendOutcome outcome = Device.Send(now, _buffer, packet.Length, out int length, out UdpEndPoint destination, out EcnField ecn);
         if (outcome == SendOutcome.Sealed)
         {
-            network.Carry(new Datagram(now, Endpoint, destination, _buffer[..length]) { Ecn = ecn });
+            network.Carry(new Datagram(now, EndPoint, destination, _buffer[..length]) { Ecn = ecn });
         }
 
         Transmit(now, network);
@@ -57,9 +57,9 @@ internal sealed class TestDevice : IDisposable
 
     public void Transmit(TimeSpan now, Eavesdropper network)
     {
-        while (Device.TryTransmit(now, _buffer, out int length, out Endpoint destination, out EcnField ecn))
+        while (Device.TryTransmit(now, _buffer, out int length, out UdpEndPoint destination, out EcnField ecn))
         {
-            network.Carry(new Datagram(now, Endpoint, destination, _buffer[..length]) { Ecn = ecn });
+            network.Carry(new Datagram(now, EndPoint, destination, _buffer[..length]) { Ecn = ecn });
         }
     }
 

@@ -7,7 +7,7 @@ namespace Onetun.WireGuard;
 /// <param name="Address">The 16 address bytes, first byte highest; IPv4 is v4-mapped (::ffff:a.b.c.d).</param>
 /// <param name="Port">The UDP port.</param>
 /// <param name="ScopeId">The zone of a link-local IPv6 address, else 0.</param>
-public readonly record struct Endpoint(UInt128 Address, ushort Port, uint ScopeId = 0)
+public readonly record struct UdpEndPoint(UInt128 Address, ushort Port, uint ScopeId = 0)
 {
     private const ulong V4Mapped = 0xffff;
 
@@ -18,7 +18,7 @@ public readonly record struct Endpoint(UInt128 Address, ushort Port, uint ScopeI
     public UInt128 Source { get; init; }
 
     /// <summary>The same place, whichever address of ours it speaks to.</summary>
-    public Endpoint Remote => this with { Source = default };
+    public UdpEndPoint Remote => this with { Source = default };
 
     /// <summary>True for <c>default</c>: no endpoint is known.</summary>
     public bool IsNone => this == default;
@@ -27,14 +27,14 @@ public readonly record struct Endpoint(UInt128 Address, ushort Port, uint ScopeI
     public bool IsIPv4 => Address >> 32 == V4Mapped;
 
     /// <summary>The same address as a value.</summary>
-    public static Endpoint From(IPEndPoint endPoint)
+    public static UdpEndPoint From(IPEndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
 
         Span<byte> bytes = stackalloc byte[16];
         endPoint.Address.MapToIPv6().TryWriteBytes(bytes, out _);
         bool isZoned = endPoint.Address.IsIPv6LinkLocal;
-        return new Endpoint(
+        return new UdpEndPoint(
             BinaryPrimitives.ReadUInt128BigEndian(bytes),
             (ushort)endPoint.Port,
             isZoned ? (uint)endPoint.Address.ScopeId : 0);
