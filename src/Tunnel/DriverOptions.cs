@@ -6,14 +6,14 @@ namespace Onetun.Tunnel;
 /// <summary>What a driver has around it: time, and those who look on.</summary>
 internal sealed record DriverOptions
 {
-    /// <summary>Its clock, which counts sleep, in ticks of a <see cref="TimeSpan"/>, and its timer.</summary>
+    /// <summary>
+    /// Its clock, which counts sleep, in ticks of a <see cref="TimeSpan"/>, and its timer, unless the transport has an alarm, which goes
+    /// by <see cref="Clock"/>.
+    /// </summary>
     public TimeProvider Time { get; init; } = Clock.Instance;
 
     /// <summary>How long the machine has slept, since whenever.</summary>
     public Func<TimeSpan> TimeAsleep { get; init; } = static () => Clock.TimeAsleep;
-
-    /// <summary>Rings where datagrams are waited for, in place of a timer. The driver disposes it.</summary>
-    public Alarm? Alarm { get; init; }
 
     /// <inheritdoc cref="TunnelOptions.Tap"/>
     public IPacketTap? Tap { get; init; }

@@ -25,6 +25,7 @@ internal static class Drops
         PacketOutcome.ControlSegment,
         PacketOutcome.Echo,
         PacketOutcome.IcmpError,
+        PacketOutcome.IcmpIgnored,
         PacketOutcome.Datagram,
         PacketOutcome.Fragment,
     ];

@@ -54,7 +54,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _batch = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
         _sleep = new SleepWatch(options.TimeAsleep);
         _silence = new Silence(Now);
-        _alarm = options.Alarm;
+        _alarm = transport.CreateAlarm();
         _wakeup = new Wakeup(_time, _alarm, OnTimer);
         _receiver = new Thread(ReceiveAll) { IsBackground = true, Name = "onetun receive" };
     }

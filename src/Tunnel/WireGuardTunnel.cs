@@ -82,7 +82,6 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             transport = new MovableUdpTransport(bind, open);
             driver = new TunnelDriver(stack, device, transport, new DriverOptions
             {
-                Alarm = OperatingSystem.IsLinux() ? Alarm.TryCreate() : null,
                 Tap = options.Tap,
                 Faulted = options.Faulted,
                 Heard = heard,

@@ -301,7 +301,8 @@ internal static class Options
         // RFC 8200 §5 asks for at least 1280 of a link that carries IPv6, RFC 791 for 576 of any host.
         var minimum = configuration.Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? 1280 : 576;
         const string failure = "Invalid max-transmission-unit value: Invalid MTU:";
-        return NumberReader.Read(setting, minimum, MaximumMtu, failure, faults) is { } bytes
+        var reason = minimum == 1280 ? ", as there is an IPv6 address inside" : "";
+        return NumberReader.Read(setting, minimum, MaximumMtu, failure, faults, reason) is { } bytes
             ? configuration with { Tunnel = configuration.Tunnel with { Mtu = bytes } }
             : configuration;
     }

@@ -15,10 +15,10 @@ internal sealed class ForwarderMeter : IDisposable
     {
         _state = state;
         Count("forward.connections", null, "Connections and UDP flows.", OfTraffic(traffic => traffic.Started));
-        Show("forward.connections.open", null, "Those that go on.", OfTraffic(traffic => traffic.Open));
-        Count("forward.failures", null, "Connections that never stood.", OfTraffic(traffic => traffic.Failed));
+        Show("forward.connections.open", null, "Connections and UDP flows that are open.", OfTraffic(traffic => traffic.Open));
+        Count("forward.failures", null, "Connections that were never established.", OfTraffic(traffic => traffic.Failed));
         Count("forward.refused", null, "Connections beyond --max-connections.", OfTraffic(traffic => traffic.Refused));
-        Count("forward.idle", null, "Connections ended for their silence.", OfTraffic(traffic => traffic.Idle));
+        Count("forward.idle", null, "Connections closed for being idle.", OfTraffic(traffic => traffic.Idle));
         Count("forward.bytes.up", "By", "Payload from whoever connected.", OfTraffic(traffic => traffic.BytesUp));
         Count("forward.bytes.down", "By", "Payload to whoever connected.", OfTraffic(traffic => traffic.BytesDown));
         Count("peer.received.bytes", "By", "Authentic datagrams of the peer.", OfPeers(peer => peer.ReceivedBytes));
@@ -27,7 +27,7 @@ internal sealed class ForwarderMeter : IDisposable
         Count("faults", null, "Faults in onetun that were survived.", OfTunnel(tunnel => tunnel.Faults));
         Count("drops", null, "Datagrams and packets dropped.", OfDrops);
         Count("tcp.retransmissions", null, "Segments sent again inside the tunnel.", OfTunnel(tunnel => tunnel.Stack.Retransmissions));
-        Show("tcp.connections", null, "TCP connections inside the tunnel.", OfTunnel(tunnel => tunnel.Stack.Connections));
+        Show("tcp.connections", null, "TCP connections inside the tunnel, those in TIME-WAIT included.", OfTunnel(tunnel => tunnel.Stack.Connections));
         Show("peer.handshake.attempts", null, "Initiations without answer.", OfPeers(peer => peer.HandshakeAttempts));
         Show("descriptors.used", null, "File descriptors that connections hold.", Of(state => state.Descriptors.Used));
         Show("descriptors.capacity", null, "Those that they may hold.", Of(state => state.Descriptors.Capacity));

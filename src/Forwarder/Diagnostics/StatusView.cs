@@ -25,10 +25,9 @@ internal static class StatusView
             yield return Line($"  encryption: {library}");
         }
 
-        foreach (var way in process.Drops.GroupBy(drop => drop.Direction))
+        foreach (var drop in process.Drops)
         {
-            var reasons = way.Select(drop => $"{drop.Count} {drop.Reason.Replace('_', ' ')} ({drop.Layer})");
-            yield return Line($"  dropped {way.Key}: {string.Join(", ", reasons)}");
+            yield return Line($"  dropped {drop.Direction}, {drop.Layer}: {drop.Reason.Replace('_', ' ')}: {drop.Count}");
         }
 
         foreach (var peer in process.Peers)

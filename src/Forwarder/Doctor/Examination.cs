@@ -54,7 +54,13 @@ internal sealed class Examination : IAsyncDisposable
         {
             var found = await new ProcessFinder(ControlDirectory.Candidates(machine)).FindAsync(cancellationToken)
                 .ConfigureAwait(false);
-            foreach (var finding in OtherProcessCheck.Of($"{configuration.Tunnel.PrivateKey.PublicKey}", found.Processes))
+            List<Finding> others = [.. OtherProcessCheck.Of($"{configuration.Tunnel.PrivateKey.PublicKey}", found.Processes)];
+            if (others.Count == 0 && ListenPortCheck.Of(configuration.Tunnel.Udp) is { } taken)
+            {
+                others.Add(taken);
+            }
+
+            foreach (var finding in others)
             {
                 yield return finding;
             }
@@ -114,6 +120,11 @@ internal sealed class Examination : IAsyncDisposable
         foreach (var step in steps)
         {
             yield return await step.ConfigureAwait(false);
+        }
+
+        foreach (var port in Distinct(Destinations(Protocols.Udp)))
+        {
+            yield return Finding.Skipped($"UDP {port}: not asked, for a service need not answer what it does not understand");
         }
 
         if (_configuration.Forwards.All(forward => forward.IsRemote))
@@ -191,7 +202,7 @@ internal sealed class Examination : IAsyncDisposable
 
     private Task<Finding> MeasureAsync(IPAddress destination, CancellationToken cancellationToken) =>
         AskAsync($"MTU to {destination}", destination, (tunnel, source) =>
-            new MtuCheck(tunnel, source, destination, _options.Mtu).RunAsync(_patience.Answer, cancellationToken));
+            new MtuCheck(tunnel, source, destination, _options).RunAsync(_patience.Answer, cancellationToken));
 
     private Task<Finding> AskAsync(string name, IPAddress destination, Func<ProbeTunnel, IPAddress, Task<Finding>> ask) =>
         _sessions.Find(destination) is var (tunnel, source)

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Doctor;
 
@@ -6,7 +8,7 @@ namespace Onetun.Forwarder.Doctor;
 /// Packets of the full MTU come through to a host and back. Where they do not and small ones do, connections stand and
 /// then hang at the first large answer.
 /// </summary>
-internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress destination, int mtu)
+internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress destination, TunnelOptions options)
 {
     // It is sent last: once its answer is there, those of the others were lost on the way and are not merely late.
     private const int Small = 84;
@@ -22,15 +24,16 @@ internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress d
 
     public async Task<Finding> RunAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
+        var (mtu, hasIPv6) = (options.Mtu, options.Addresses.Any(ours => ours.Address.AddressFamily == AddressFamily.InterNetworkV6));
         var answers = await EchoAsync([mtu, Small], patience, cancellationToken).ConfigureAwait(false);
         if (answers.Contains(mtu))
         {
-            return Of(destination, mtu, answers.Max());
+            return Of(destination, mtu, answers.Max(), hasIPv6);
         }
 
         if (answers.Count == 0)
         {
-            return Of(destination, mtu, null);
+            return Of(destination, mtu, null, hasIPv6);
         }
 
         for (var attempt = 0; attempt < Attempts && answers.Count <= 1; attempt++)
@@ -39,28 +42,28 @@ internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress d
                 .ConfigureAwait(false);
         }
 
-        return Of(destination, mtu, answers.Append(Small).Max());
+        return Of(destination, mtu, answers.Append(Small).Max(), hasIPv6);
     }
 
     /// <summary>What the longest packet means that came back, or that none did.</summary>
-    public static Finding Of(IPAddress destination, int mtu, int? longest)
+    public static Finding Of(IPAddress destination, int mtu, int? longest, bool hasIPv6 = false)
     {
         var name = $"MTU to {destination}";
+        var came = $"{name}: small packets come back, those of {mtu} bytes do not; the longest that did had {longest}";
         return longest switch
         {
             null => Finding.Note($"{name}: not known, it does not answer ping"),
             _ when longest >= mtu => Finding.Ok($"{name}: packets of {mtu} bytes come back"),
-            _ => Finding.Problem(
-                $"{name}: small packets come back, those of {mtu} bytes do not; the longest that did had {longest}",
-                Advice(longest.Value)),
+            > Small and < SmallestWithIPv6 when hasIPv6 => Finding.Note(
+                $"{came}. With an IPv6 address inside no MTU below {SmallestWithIPv6} can be given, and none need be: "
+                + "onetun notices, and sends less"),
+            _ => Finding.Problem(came, Advice(longest.Value)),
         };
     }
 
     private static string Advice(int longest) => longest switch
     {
         <= Small => "Give a smaller --max-transmission-unit (MTU in a file), here and on the other side.",
-        < SmallestWithIPv6 => $"Give --max-transmission-unit {longest} (MTU in a file), and perhaps on the other side as well. "
-            + $"With an IPv6 address inside, which takes no less than {SmallestWithIPv6}, nothing need be done: onetun sends less.",
         _ => $"Give --max-transmission-unit {longest} (MTU in a file), and perhaps on the other side as well.",
     };
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Tunnel;

@@ -15,12 +15,15 @@ internal interface IUdpTransport : IDisposable
     /// <summary>A batch as large as this transport can fill in one turn.</summary>
     ReceiveBatch CreateReceiveBatch();
 
+    /// <summary>What can end a wait for datagrams; null where nothing can, or the system has none to give.</summary>
+    Alarm? CreateAlarm();
+
     /// <summary>Nothing is received or sent any more.</summary>
     bool IsDisposed { get; }
 
     /// <summary>
     /// Blocks until at least one datagram is there, and takes all that are waiting, as far as they fit.
-    /// Returns their number, and 0 only once the transport is disposed, or where an alarm may have rung.
+    /// Returns their number, and 0 only once the transport is disposed, or where an alarm of its own may have rung.
     /// </summary>
     int Receive(ReceiveBatch batch, Alarm? alarm = null);
 

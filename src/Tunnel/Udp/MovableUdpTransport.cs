@@ -56,6 +56,8 @@ internal sealed class MovableUdpTransport : IUdpTransport
 
     public ReceiveBatch CreateReceiveBatch() => _current.CreateReceiveBatch();
 
+    public Alarm? CreateAlarm() => _current.CreateAlarm();
+
     public bool IsDisposed => _disposed;
 
     public int Receive(ReceiveBatch batch, Alarm? alarm = null)

@@ -52,6 +52,8 @@ internal sealed class SocketUdpTransport : IUdpTransport
     /// <summary>One byte longer than a datagram may be: that byte taken tells what was cut off.</summary>
     public ReceiveBatch CreateReceiveBatch() => new(MaxDatagrams, _maxDatagram + 1, MaxDatagrams);
 
+    public Alarm? CreateAlarm() => null;
+
     public bool IsDisposed => _disposed;
 
     public int Receive(ReceiveBatch batch, Alarm? alarm = null)

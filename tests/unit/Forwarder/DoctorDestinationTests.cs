@@ -1,5 +1,6 @@
 using System.Net;
 using Onetun.Forwarder.Doctor;
+using Onetun.Tunnel;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
@@ -57,10 +58,20 @@ public sealed class DoctorDestinationTests
     public async Task A_way_that_loses_long_packets_is_told_with_the_longest_that_passes(int longest, int passes)
     {
         await using var peer = await DoctorPeer.StartAsync(longest: longest);
-        var finding = await MeasureAsync(peer, "192.168.4.3", "192.168.4.2", TimeSpan.FromSeconds(3));
+        var options = peer.Options with { Addresses = [DoctorPeer.OurV4] };
+        var finding = await MeasureAsync(peer, "192.168.4.3", "192.168.4.2", TimeSpan.FromSeconds(3), options);
         Assert.Equal(Verdict.Problem, finding.Verdict);
         Assert.EndsWith($"the longest that did had {passes}", finding.Text);
         Assert.Contains($"--max-transmission-unit {passes}", finding.Advice);
+    }
+
+    [Fact]
+    public async Task With_an_IPv6_address_inside_no_MTU_is_advised_that_it_forbids()
+    {
+        await using var peer = await DoctorPeer.StartAsync(longest: 1252);
+        var finding = await MeasureAsync(peer, "192.168.4.3", "192.168.4.2", TimeSpan.FromSeconds(3));
+        Assert.Equal((Verdict.Note, null), (finding.Verdict, finding.Advice));
+        Assert.Contains("the longest that did had 1216. With an IPv6 address inside", finding.Text);
     }
 
     [Fact]
@@ -79,10 +90,12 @@ public sealed class DoctorDestinationTests
         return await new TcpCheck(tunnel, IPAddress.Parse(source), IPEndPoint.Parse(destination)).RunAsync(patience, Cancellation);
     }
 
-    private static async Task<Finding> MeasureAsync(DoctorPeer peer, string source, string destination, TimeSpan patience)
+    private static async Task<Finding> MeasureAsync(
+        DoctorPeer peer, string source, string destination, TimeSpan patience, TunnelOptions? options = null)
     {
         await using var tunnel = await OpenAsync(peer);
-        return await new MtuCheck(tunnel, IPAddress.Parse(source), IPAddress.Parse(destination), 1420).RunAsync(patience, Cancellation);
+        return await new MtuCheck(tunnel, IPAddress.Parse(source), IPAddress.Parse(destination), options ?? peer.Options)
+            .RunAsync(patience, Cancellation);
     }
 
     private static async Task<ProbeTunnel> OpenAsync(DoctorPeer peer)

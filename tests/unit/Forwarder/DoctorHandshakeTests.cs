@@ -25,6 +25,26 @@ public sealed class DoctorHandshakeTests
     }
 
     [Fact]
+    public void A_port_that_another_program_has_is_told()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var taken = ListenPortCheck.Of(new UdpTransportOptions { BindEndPoint = (IPEndPoint)other.LocalEndPoint! });
+        Assert.Equal(Verdict.Problem, taken?.Verdict);
+        Assert.Contains($"UDP {other.LocalEndPoint}", taken!.Text);
+        Assert.Null(ListenPortCheck.Of(new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) }));
+        Assert.Null(ListenPortCheck.Of(new UdpTransportOptions()));
+    }
+
+    // WireGuard §6.4: 5 s after the first
+    [Fact]
+    public async Task An_initiation_that_is_lost_is_sent_again()
+    {
+        await using var peer = await DoctorPeer.StartAsync(lost: 1);
+        Assert.Equal(HandshakeEnding.Answered, (await ShakeHandsAsync(peer.Options, Long)).Ending);
+    }
+
+    [Fact]
     public async Task An_endpoint_that_knows_somebody_else_is_silent_and_the_advice_names_both_keys()
     {
         using var other = PrivateKey.Generate();

@@ -28,9 +28,11 @@ internal sealed class DoctorPeer : IAsyncDisposable
 
     public TunnelPeer Peer => Options.Peers[0];
 
-    /// <summary>Starts it; it knows another client if told so, and datagrams longer than a limit are lost on the way.</summary>
+    /// <summary>
+    /// Starts it; it knows another client if told so, and datagrams longer than a limit are lost on the way, or so many of the first.
+    /// </summary>
     public static async Task<DoctorPeer> StartAsync(
-        PublicKey? client = null, PresharedKey? presharedKey = null, int? longest = null)
+        PublicKey? client = null, PresharedKey? presharedKey = null, int longest = int.MaxValue, int lost = 0)
     {
         var peer = new DoctorPeer();
         peer.Tunnel = await WireGuardTunnel.StartAsync(new TunnelOptions
@@ -40,7 +42,7 @@ internal sealed class DoctorPeer : IAsyncDisposable
             Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
             Peers = [new TunnelPeer { PublicKey = client ?? peer.OurKey.PublicKey, PresharedKey = presharedKey }],
         });
-        peer._relay = longest is { } limit ? new Relay(peer.Tunnel.LocalEndPoint, limit) : null;
+        peer._relay = longest < int.MaxValue || lost > 0 ? new Relay(peer.Tunnel.LocalEndPoint, longest, lost) : null;
         peer.Options = new TunnelOptions
         {
             PrivateKey = peer.OurKey,
@@ -66,7 +68,7 @@ internal sealed class DoctorPeer : IAsyncDisposable
         OurKey.Dispose();
     }
 
-    /// <summary>A way that loses what is too long, both ways.</summary>
+    /// <summary>A way that loses what is too long, both ways, and the first of what goes to the server.</summary>
     private sealed class Relay : IDisposable
     {
         private readonly Socket _client = Bind();
@@ -74,13 +76,13 @@ internal sealed class DoctorPeer : IAsyncDisposable
         private readonly int _longest;
         private volatile EndPoint? _from;
 
-        public Relay(IPEndPoint server, int longest)
+        public Relay(IPEndPoint server, int longest, int lost)
         {
             _longest = longest;
             _ = CarryAsync(_client, _server, from =>
             {
                 _from = from;
-                return server;
+                return lost-- > 0 ? null : server;
             });
             _ = CarryAsync(_server, _client, _ => _from!);
         }
@@ -100,14 +102,13 @@ internal sealed class DoctorPeer : IAsyncDisposable
             return socket;
         }
 
-        private async Task CarryAsync(Socket from, Socket to, Func<EndPoint, EndPoint> next)
+        private async Task CarryAsync(Socket from, Socket to, Func<EndPoint, EndPoint?> next)
         {
             var buffer = new byte[65535];
             while (true)
             {
                 var received = await from.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0));
-                var destination = next(received.RemoteEndPoint);
-                if (received.ReceivedBytes <= _longest)
+                if (next(received.RemoteEndPoint) is { } destination && received.ReceivedBytes <= _longest)
                 {
                     await to.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), destination);
                 }

@@ -335,7 +335,7 @@ public sealed class FaultTests
     public async Task IPv6_needs_an_MTU_of_1280()
     {
         var (_, faults) = await _machine.ReadCompleteAsync("--source-peer-ip", "fd00::3", "--max-transmission-unit", "1279", "8080:[fd00::2]:80");
-        Assert.Equal("Invalid max-transmission-unit value: Invalid MTU: must be a number between 1280 and 65475", Assert.Single(faults).Message);
+        Assert.Equal("Invalid max-transmission-unit value: Invalid MTU: must be a number between 1280 and 65475, as there is an IPv6 address inside", Assert.Single(faults).Message);
     }
 
     [Fact]

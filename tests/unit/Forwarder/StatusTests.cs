@@ -55,7 +55,7 @@ public sealed class StatusTests : IDisposable
         var status = Status(0, 1) with { Drops = [new DropStatus("wireguard", "inbound", "replayed_packet", 3)] };
         await using var control = Open(() => status);
         Assert.Equal(0, await RunAsync("status"));
-        Assert.Contains("  dropped inbound: 3 replayed packet (wireguard)\n", _output.ToString());
+        Assert.Contains("  dropped inbound, wireguard: replayed packet: 3\n", _output.ToString());
     }
 
     [Fact]

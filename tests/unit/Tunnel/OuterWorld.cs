@@ -83,6 +83,8 @@ internal sealed class VirtualUdpTransport(OuterWorld world, IPEndPoint local, Ac
 
     public UdpStatistics Statistics => new() { Sent = _sent };
 
+    public Alarm? CreateAlarm() => null;
+
     public bool IsDisposed { get; private set; }
 
     public Action<IPEndPoint, byte[]> Received => received;

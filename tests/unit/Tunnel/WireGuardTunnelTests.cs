@@ -22,6 +22,36 @@ public sealed class WireGuardTunnelTests
         Assert.Equal(SocketError.NetworkUnreachable, error.SocketErrorCode);
     }
 
+    [Theory]
+    [InlineData(TransportKind.Socket)]
+    [InlineData(TransportKind.Batched)]
+    public async Task A_tunnel_keeps_itself_alive_by_whatever_transport(TransportKind kind)
+    {
+        Assert.SkipUnless(kind == TransportKind.Socket || OperatingSystem.IsLinux(), "Linux only");
+        using var ours = PrivateKey.Generate();
+        using var theirs = PrivateKey.Generate();
+        await using var there = await StartAsync(theirs, options => options with
+        {
+            Addresses = [IPAddress.Parse("10.0.0.1")],
+            Peers = [new TunnelPeer { PublicKey = ours.PublicKey, AllowedIPs = [] }],
+        });
+        var peer = new TunnelPeer
+        {
+            PublicKey = theirs.PublicKey,
+            EndPoint = there.LocalEndPoint,
+            PersistentKeepalive = TimeSpan.FromSeconds(1),
+        };
+        await using var here = WireGuardTunnel.Start(
+            new TunnelOptions { PrivateKey = ours, Addresses = [IPAddress.Parse("10.0.0.2")], Peers = [peer] },
+            new IPEndPoint(IPAddress.Loopback, 0),
+            bind => LoopbackPair.Open(kind, bind.Address));
+
+        // The initiation, the keepalive that confirms the session, and then three that only a timer sends
+        const long bytes = 148 + (4 * 32);
+        await Interop.Eventually.TrueAsync(
+            () => Task.FromResult(there.Peers.Single().ReceivedBytes >= bytes), TimeSpan.FromSeconds(60), "three keepalives came");
+    }
+
     [Fact]
     public async Task Packets_that_no_peer_has_a_route_for_are_counted()
     {

@@ -57,6 +57,8 @@ internal sealed class LinuxUdpTransport : IUdpTransport
 
     public ReceiveBatch CreateReceiveBatch() => _receiver.CreateBatch();
 
+    public Alarm? CreateAlarm() => Alarm.TryCreate();
+
     public bool IsDisposed => _disposed;
 
     public int Receive(ReceiveBatch batch, Alarm? alarm = null)
