@@ -36,7 +36,7 @@ public sealed record InterfaceAddress
     }
 
     /// <summary>
-    /// The one of our addresses that packets to a host come from: of those of its IP version the one whose prefix holds it, the
+    /// The one of our addresses that packets to a host come from: of those of its IP version the one whose prefix contains it, the
     /// longest first; else the first (IPv6: RFC 6724 §5). Null if there is none.
     /// </summary>
     public static IPAddress? SourceFor(IReadOnlyList<InterfaceAddress> ours, IPAddress destination)

@@ -8,8 +8,8 @@ internal static class Introduction
 {
     public const string Summary = "Carries TCP and UDP ports through WireGuard, both ways, with no root and no network device.";
 
-    public const string Variables = "The command line wins over variables, and they over a file. With _FILE behind its name a variable names a "
-        + "file that holds the value: ONETUN_PRESHARED_KEY_FILE=/run/secrets/psk";
+    public const string Variables = "The command line takes precedence over variables, variables over a file. A variable whose name "
+        + "ends in _FILE names a file that holds the value: ONETUN_PRESHARED_KEY_FILE=/run/secrets/psk";
 
     /// <summary>What a forward is made of.</summary>
     public static IReadOnlyList<string> Forwards { get; } =

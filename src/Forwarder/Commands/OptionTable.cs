@@ -10,7 +10,7 @@ internal static class OptionTable
         # Options
 
         Every option of `onetun`, and where else its value may stand. The command line wins over the variable, and that over the file of
-        `--config`. With `_FILE` behind its name a variable names a file that holds the value. `AllowedIPs` of a `[Peer]` stand in a file only.
+        `--config`. A variable whose name ends in `_FILE` names a file that holds the value. `AllowedIPs` of a `[Peer]` can be set only in a file.
         `onetun man --options` writes this page.
 
         """;

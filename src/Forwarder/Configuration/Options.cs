@@ -31,7 +31,7 @@ internal static class Options
 
     public static readonly OptionDeclaration Config = new(
         "Configuration", "--config", "ONETUN_CONFIG", "file",
-        "A wg-quick file, as it is; forwards may stand in it behind #!onetun. Options and variables override it; "
+        "A wg-quick file, as it is; forwards may be written in it after #!onetun. Options and variables override it; "
         + "SIGHUP reads it again.");
 
     public static readonly OptionDeclaration PrivateKey = new(
@@ -101,7 +101,7 @@ internal static class Options
     public static readonly OptionDeclaration SourcePeerIp = new(
         WireGuard, "--source-peer-ip", "ONETUN_SOURCE_PEER_IP", "ip[/length]",
         "Our address in the WireGuard network. Required. If there are several (commas, or the option again), a host is reached from "
-        + "the one whose prefix holds it (10.0.0.3/24), else from the first of its IP version.")
+        + "the one whose prefix contains it (10.0.0.3/24), else from the first of its IP version.")
     {
         IsList = true,
         InterfaceKey = "Address",

@@ -3,7 +3,7 @@ using Onetun.Forwarder.Common;
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>
-/// A wg-quick file, as it is: <c>wg-quick(8)</c> with the keys of <c>wg(8)</c>. Forwards may stand in it behind
+/// A wg-quick file, as it is: <c>wg-quick(8)</c> with the keys of <c>wg(8)</c>. Forwards may be written in it after
 /// <c>#!onetun</c>, which other clients take for a comment.
 /// </summary>
 internal sealed class WgQuickFile
