@@ -35,9 +35,15 @@ internal sealed class SecretBytes : IDisposable
 
     public static bool TryParse(string? base64, [NotNullWhen(true)] out SecretBytes? secret)
     {
-        var bytes = new SecretBytes();
-        secret = KeyText.TryDecode(base64, bytes._bytes) ? bytes : null;
-        return secret is not null;
+        secret = new SecretBytes();
+        if (KeyText.TryDecode(base64, secret._bytes))
+        {
+            return true;
+        }
+
+        secret.Dispose(); // as much of it as was read
+        secret = null;
+        return false;
     }
 
     public static SecretBytes Generate()
