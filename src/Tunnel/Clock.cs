@@ -40,7 +40,7 @@ internal sealed partial class Clock : TimeProvider
             }
             if (OperatingSystem.IsWindows())
             {
-                QueryInterruptTimePrecise(out ulong ticks);
+                QueryInterruptTimePrecise(out var ticks);
                 return new TimeSpan((long)ticks);
             }
             return TimeSpan.FromMilliseconds(Environment.TickCount64);
@@ -58,7 +58,7 @@ internal sealed partial class Clock : TimeProvider
         {
             if (OperatingSystem.IsWindows())
             {
-                QueryUnbiasedInterruptTimePrecise(out ulong ticks);
+                QueryUnbiasedInterruptTimePrecise(out var ticks);
                 return new TimeSpan((long)ticks);
             }
             return Stopwatch.GetElapsedTime(0);
@@ -69,7 +69,7 @@ internal sealed partial class Clock : TimeProvider
 
     private static TimeSpan Read(int clock)
     {
-        if (GetTime(clock, out TimeSpec time) != 0)
+        if (GetTime(clock, out var time) != 0)
         {
             throw new PlatformNotSupportedException($"clock_gettime has no clock {clock}");
         }

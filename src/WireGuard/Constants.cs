@@ -43,8 +43,8 @@ internal static class Constants
             return -length & (PaddingMultiple - 1);
         }
 
-        int last = length > mtu ? length % mtu : length;
-        int padded = (last + PaddingMultiple - 1) & -PaddingMultiple;
+        var last = length > mtu ? length % mtu : length;
+        var padded = (last + PaddingMultiple - 1) & -PaddingMultiple;
         return Math.Min(padded, mtu) - last;
     }
 }

@@ -38,7 +38,7 @@ public sealed partial class Device : IDisposable
         ArgumentNullException.ThrowIfNull(environment);
         options.Validate();
 
-        int seed = 0;
+        var seed = 0;
         environment.Fill(MemoryMarshal.AsBytes(new Span<int>(ref seed)));
         _state = new DeviceState(options, environment, new Random(seed));
         _peers = new PeerTable(_state, options.MaxPeers);
@@ -115,7 +115,7 @@ public sealed partial class Device : IDisposable
     /// </summary>
     public void ForgetSource(in UdpEndPoint endpoint)
     {
-        foreach (Peer peer in _peers.All)
+        foreach (var peer in _peers.All)
         {
             if (peer.EndPoint == endpoint)
             {
@@ -172,7 +172,7 @@ public sealed partial class Device : IDisposable
             return;
         }
 
-        LocalIdentity previous = _state.Identity;
+        var previous = _state.Identity;
         _state.Identity = new LocalIdentity(privateKey);
         previous.Dispose();
         if (_peers.Find(privateKey.PublicKey) is { } self)
@@ -180,7 +180,7 @@ public sealed partial class Device : IDisposable
             RemovePeer(self);
         }
 
-        foreach (Peer peer in _peers.All)
+        foreach (var peer in _peers.All)
         {
             peer.IdentityChanged();
         }
@@ -193,7 +193,7 @@ public sealed partial class Device : IDisposable
     public void ExpireSessions(TimeSpan now)
     {
         now = _state.Advance(now);
-        foreach (Peer peer in _peers.All)
+        foreach (var peer in _peers.All)
         {
             peer.ExpireSessions(now);
         }
@@ -203,7 +203,7 @@ public sealed partial class Device : IDisposable
     public void SendKeepalives(TimeSpan now)
     {
         now = _state.Advance(now);
-        foreach (Peer peer in _peers.All)
+        foreach (var peer in _peers.All)
         {
             if (peer.HasSession(now))
             {
@@ -248,7 +248,7 @@ public sealed partial class Device : IDisposable
     public SendOutcome Send(
         TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out UdpEndPoint destination, out EcnField ecn)
     {
-        SendOutcome outcome = SendCore(_state.Advance(now), slot, packetLength, out datagramLength, out destination, out ecn);
+        var outcome = SendCore(_state.Advance(now), slot, packetLength, out datagramLength, out destination, out ecn);
         _sent[(int)outcome]++;
         return outcome;
     }
@@ -282,7 +282,7 @@ public sealed partial class Device : IDisposable
             Expire(now, _state.Schedule.First!);
         }
 
-        while (TryHandleQueued(now, out ReceiveResult received))
+        while (TryHandleQueued(now, out var received))
         {
             _received[(int)received.Outcome]++;
         }
@@ -306,7 +306,7 @@ public sealed partial class Device : IDisposable
         var type = (MessageType)BinaryPrimitives.ReadUInt32LittleEndian(datagram);
         if (type == MessageType.Transport)
         {
-            return _state.Indices.TryFind(TransportHeader.Read(datagram).Receiver, out IndexTable.Entry entry)
+            return _state.Indices.TryFind(TransportHeader.Read(datagram).Receiver, out var entry)
                 && entry.Session is { } session
                 ? Open(now, entry.Peer, session, datagram, source, ecn)
                 : new ReceiveResult(DatagramOutcome.UnknownIndex);
@@ -335,7 +335,7 @@ public sealed partial class Device : IDisposable
 
         ArgumentOutOfRangeException.ThrowIfLessThan(
             slot.Length, packetLength + Constants.Padding(packetLength, Mtu) + Overhead, nameof(slot));
-        if (!InnerPacket.TryReadDestination(slot.Slice(HeaderLength, packetLength), out InnerAddress inner))
+        if (!InnerPacket.TryReadDestination(slot.Slice(HeaderLength, packetLength), out var inner))
         {
             return SendOutcome.Malformed;
         }

@@ -24,7 +24,7 @@ internal sealed class DeviceFaults
     public void Break(TimeSpan now, Peer peer, Exception exception)
     {
         // As much of the key as tells it from others: logs hide what may be a whole one
-        string name = $"peer {peer.PublicKey.ToString().AsSpan(0, 8)}...";
+        var name = $"peer {peer.PublicKey.ToString().AsSpan(0, 8)}...";
         Add(name, exception);
         try
         {

@@ -46,7 +46,7 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
     /// <summary>Takes turns by peer: one of them may have 128 staged packets.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out UdpEndPoint destination, out EcnField ecn)
     {
-        while (_ready.TryDequeue(out Peer? peer))
+        while (_ready.TryDequeue(out var peer))
         {
             peer.IsReady = false;
             try

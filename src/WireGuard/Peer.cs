@@ -70,7 +70,7 @@ public sealed class Peer
     /// </summary>
     internal void SetEndPoint(TimeSpan now, in UdpEndPoint endpoint)
     {
-        UdpEndPoint before = EndPoint;
+        var before = EndPoint;
         EndPoint = endpoint;
         if (before.IsNone && Timers.PersistentKeepalive > TimeSpan.Zero)
         {
@@ -104,7 +104,7 @@ public sealed class Peer
     /// <summary>Begins anew after the network changed or the machine slept; what is under way is still received.</summary>
     internal void ExpireSessions(TimeSpan now)
     {
-        bool isInUse = Sessions.Current is not null || Staged.Count > 0 || Timers.PersistentKeepalive > TimeSpan.Zero;
+        var isInUse = Sessions.Current is not null || Staged.Count > 0 || Timers.PersistentKeepalive > TimeSpan.Zero;
         Sessions.StopSending();
         ForgetSource();
         Handshake.AllowAtOnce();
@@ -156,7 +156,7 @@ public sealed class Peer
     /// <summary>As responder: an initiation that proves itself is answered, and its session waits to be confirmed.</summary>
     internal DatagramOutcome ReceiveInitiation(TimeSpan now, HandshakeInitiation message, in UdpEndPoint source)
     {
-        DatagramOutcome outcome = Handshake.Accept(now, message);
+        var outcome = Handshake.Accept(now, message);
         if (outcome != DatagramOutcome.HandshakeInitiation)
         {
             return outcome;
@@ -197,7 +197,7 @@ public sealed class Peer
             return new ReceiveResult(DatagramOutcome.SessionExpired);
         }
 
-        ulong counter = TransportHeader.Read(datagram).Counter;
+        var counter = TransportHeader.Read(datagram).Counter;
         if (!session.AcceptsCounter(counter))
         {
             return new ReceiveResult(DatagramOutcome.ReplayedPacket);
@@ -220,7 +220,7 @@ public sealed class Peer
             Handshake.Begin(now);
         }
 
-        Span<byte> packet = datagram[TransportHeader.Size..^Aead.TagSize];
+        var packet = datagram[TransportHeader.Size..^Aead.TagSize];
         return packet.IsEmpty ? new ReceiveResult(DatagramOutcome.Keepalive, this) : Accept(now, packet, ecn);
     }
 
@@ -242,7 +242,7 @@ public sealed class Peer
         }
         else if (Staged.Count > 0 && UsableSession(now) is { } session)
         {
-            byte[] packet = Staged.Take();
+            var packet = Staged.Take();
             packet.CopyTo(buffer[TransportHeader.Size..]);
             ecn = InnerEcn.Read(packet);
             length = Seal(now, session, buffer, packet.Length);
@@ -254,7 +254,7 @@ public sealed class Peer
     /// <summary>Does what is due.</summary>
     internal void OnTimeout(TimeSpan now)
     {
-        while (Timers.TryTakeExpired(now, out PeerTimer timer))
+        while (Timers.TryTakeExpired(now, out var timer))
         {
             OnTimeout(now, timer);
         }
@@ -292,12 +292,12 @@ public sealed class Peer
     {
         // Whatever is in it, the peer sent data and wants to know that we live.
         Timers.DataReceived(now);
-        if (!InnerPacket.TryReadSource(packet, out InnerAddress source, out int length))
+        if (!InnerPacket.TryReadSource(packet, out var source, out var length))
         {
             return new ReceiveResult(DatagramOutcome.MalformedInnerPacket, this);
         }
 
-        if (source.IsMapped || (InnerPacket.TryReadDestination(packet, out InnerAddress destination) && destination.IsMapped))
+        if (source.IsMapped || (InnerPacket.TryReadDestination(packet, out var destination) && destination.IsMapped))
         {
             return new ReceiveResult(DatagramOutcome.MappedAddress, this);
         }
@@ -333,13 +333,13 @@ public sealed class Peer
     /// <summary>Pads, seals and accounts for a packet; an empty one is a keepalive.</summary>
     private int Seal(TimeSpan now, Session session, Span<byte> slot, int packetLength)
     {
-        int padding = Constants.Padding(packetLength, _device.Mtu);
-        int plaintextLength = packetLength + padding;
+        var padding = Constants.Padding(packetLength, _device.Mtu);
+        var plaintextLength = packetLength + padding;
         slot.Slice(TransportHeader.Size + packetLength, padding).Clear();
 
         Timers.AuthenticatedSent(now);
         session.Seal(slot, plaintextLength);
-        int datagramLength = Device.Overhead + plaintextLength;
+        var datagramLength = Device.Overhead + plaintextLength;
         _sentBytes += (uint)datagramLength;
         if (packetLength > 0)
         {

@@ -48,7 +48,7 @@ internal sealed class PeerSchedule
                 return;
             }
 
-            Entry last = _heap[^1];
+            var last = _heap[^1];
             _heap.RemoveAt(_heap.Count - 1);
             if (last != this)
             {
@@ -61,14 +61,14 @@ internal sealed class PeerSchedule
 
         private void Settle()
         {
-            int index = _index;
+            var index = _index;
             while (index > 0 && _heap[(index - 1) / 2].Time > Time)
             {
                 _heap[(index - 1) / 2].Put(index);
                 index = (index - 1) / 2;
             }
 
-            for (int child = EarlierChild(index);
+            for (var child = EarlierChild(index);
                 child < _heap.Count && _heap[child].Time < Time;
                 child = EarlierChild(index))
             {
@@ -81,7 +81,7 @@ internal sealed class PeerSchedule
 
         private int EarlierChild(int index)
         {
-            int left = (2 * index) + 1;
+            var left = (2 * index) + 1;
             return left + 1 < _heap.Count && _heap[left + 1].Time < _heap[left].Time ? left + 1 : left;
         }
 

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Onetun.WireGuard;
 
 /// <summary>The peers of a device by their static keys, each once, and not more than it may have.</summary>
@@ -50,7 +48,7 @@ internal sealed class PeerTable(DeviceState device, int limit)
         peer.Handshake.SetPresharedKey(options.PresharedKey);
         _peers.Add(options.PublicKey, peer);
         peer.SetEndPoint(now, options.EndPoint);
-        foreach (IPNetwork network in options.AllowedIPs)
+        foreach (var network in options.AllowedIPs)
         {
             device.AllowedIPs.Add(network, peer);
         }
@@ -71,7 +69,7 @@ internal sealed class PeerTable(DeviceState device, int limit)
     /// <summary>Zeroes the keys of all.</summary>
     public void Clear()
     {
-        foreach (Peer peer in _peers.Values)
+        foreach (var peer in _peers.Values)
         {
             peer.Remove();
         }

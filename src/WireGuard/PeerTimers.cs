@@ -130,7 +130,7 @@ internal sealed class PeerTimers(PeerSchedule schedule, Peer peer, Random jitter
     /// </summary>
     public bool TryTakeExpired(TimeSpan now, out PeerTimer timer)
     {
-        for (int i = 0; i < _deadlines.Length; i++)
+        for (var i = 0; i < _deadlines.Length; i++)
         {
             if (_deadlines[i] <= now)
             {
@@ -169,8 +169,8 @@ internal sealed class PeerTimers(PeerSchedule schedule, Peer peer, Random jitter
 
     private TimeSpan Earliest()
     {
-        TimeSpan earliest = Never;
-        foreach (TimeSpan deadline in _deadlines)
+        var earliest = Never;
+        foreach (var deadline in _deadlines)
         {
             earliest = deadline < earliest ? deadline : earliest;
         }

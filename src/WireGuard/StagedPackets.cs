@@ -48,7 +48,7 @@ internal sealed class StagedPackets(int limitPerPeer, int limit)
 
         public byte[] Take()
         {
-            LinkedListNode<Staged> node = _nodes.Dequeue();
+            var node = _nodes.Dequeue();
             staged._all.Remove(node);
             staged.Departures++;
             return node.Value.Packet;

@@ -33,7 +33,7 @@ public readonly record struct UdpEndPoint(UInt128 Address, ushort Port, uint Sco
 
         Span<byte> bytes = stackalloc byte[16];
         endPoint.Address.MapToIPv6().TryWriteBytes(bytes, out _);
-        bool isZoned = endPoint.Address.IsIPv6LinkLocal;
+        var isZoned = endPoint.Address.IsIPv6LinkLocal;
         return new UdpEndPoint(
             BinaryPrimitives.ReadUInt128BigEndian(bytes),
             (ushort)endPoint.Port,
@@ -45,7 +45,7 @@ public readonly record struct UdpEndPoint(UInt128 Address, ushort Port, uint Sco
     {
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, Address);
-        IPAddress address = IsIPv4 ? new IPAddress(bytes[12..]) : new IPAddress(bytes, ScopeId);
+        var address = IsIPv4 ? new IPAddress(bytes[12..]) : new IPAddress(bytes, ScopeId);
         return new IPEndPoint(address, Port);
     }
 

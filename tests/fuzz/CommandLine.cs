@@ -38,8 +38,8 @@ internal sealed class CommandLine
     {
         get
         {
-            bool isBounded = _inputs is not null || _games is not null;
-            double seconds = _seconds ?? (isBounded ? TimeSpan.FromDays(7).TotalSeconds : 10);
+            var isBounded = _inputs is not null || _games is not null;
+            var seconds = _seconds ?? (isBounded ? TimeSpan.FromDays(7).TotalSeconds : 10);
             return new Limits(
                 Seed,
                 _threads,
@@ -52,8 +52,8 @@ internal sealed class CommandLine
     /// <summary>Null if it cannot be read.</summary>
     public static CommandLine? Read(string[] args)
     {
-        CommandLine line = new();
-        for (int i = 0; i < args.Length; i++)
+        var line = new CommandLine();
+        for (var i = 0; i < args.Length; i++)
         {
             if (args[i] == "--list")
             {
@@ -78,7 +78,7 @@ internal sealed class CommandLine
             return true;
         }
 
-        if (!ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
+        if (!ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             || (option != "--seed" && number is 0 or > int.MaxValue))
         {
             return false;

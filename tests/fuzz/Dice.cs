@@ -20,7 +20,7 @@ internal sealed class Dice
 
     public ulong Next64()
     {
-        ulong mixed = _state += Golden;
+        var mixed = _state += Golden;
         mixed = (mixed ^ (mixed >> 30)) * 0xBF58_476D_1CE4_E5B9;
         mixed = (mixed ^ (mixed >> 27)) * 0x94D0_49BB_1331_11EB;
         return mixed ^ (mixed >> 31);
@@ -38,10 +38,10 @@ internal sealed class Dice
 
     public void Fill(Span<byte> bytes)
     {
-        for (int i = 0; i < bytes.Length; i += sizeof(ulong))
+        for (var i = 0; i < bytes.Length; i += sizeof(ulong))
         {
-            ulong value = Next64();
-            for (int j = i; j < Math.Min(bytes.Length, i + sizeof(ulong)); j++)
+            var value = Next64();
+            for (var j = i; j < Math.Min(bytes.Length, i + sizeof(ulong)); j++)
             {
                 bytes[j] = (byte)value;
                 value >>= 8;
@@ -51,7 +51,7 @@ internal sealed class Dice
 
     public byte[] Bytes(int count)
     {
-        byte[] bytes = new byte[count];
+        var bytes = new byte[count];
         Fill(bytes);
         return bytes;
     }

@@ -9,8 +9,8 @@ internal static class Memory
     /// <summary>False, and a line that says so, if games leave memory behind.</summary>
     public static bool Check(TextWriter output)
     {
-        long left = GC.GetTotalMemory(forceFullCollection: true);
-        bool isFlat = left < Most;
+        var left = GC.GetTotalMemory(forceFullCollection: true);
+        var isFlat = left < Most;
         if (!isFlat)
         {
             output.WriteLine($"FAULT: {left:N0} bytes are left when all games have ended");

@@ -21,20 +21,20 @@ internal static class Playback
     public static GameFault? Play(
         Target target, ulong seed, ReadOnlySpan<int> steps, ref long inputs, List<string>? story = null)
     {
-        Game game = target.NewGame();
+        var game = target.NewGame();
         game.Story = story;
-        Dice dice = new();
-        int current = -1;
+        var dice = new Dice();
+        var current = -1;
         try
         {
             dice.Take(seed, current);
             game.Begin(dice);
-            foreach (int step in steps)
+            foreach (var step in steps)
             {
                 current = step;
                 story?.Add($"step {step}");
                 dice.Take(seed, step);
-                long allocated = GC.GetAllocatedBytesForCurrentThread();
+                var allocated = GC.GetAllocatedBytesForCurrentThread();
                 game.Step(dice);
                 allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
                 if (allocated > MaxAllocation)
@@ -63,10 +63,10 @@ internal static class Playback
     public static List<int> Shrink(Target target, ulong seed, GameFault fault)
     {
         List<int> steps = [.. Enumerable.Range(0, Math.Min(fault.Step + 1, target.Steps))];
-        int trials = 0;
-        for (int run = Math.Max(1, steps.Count / 2); run >= 1 && trials < MaxTrials; run /= 2)
+        var trials = 0;
+        for (var run = Math.Max(1, steps.Count / 2); run >= 1 && trials < MaxTrials; run /= 2)
         {
-            for (int at = steps.Count - run; at >= 0 && trials++ < MaxTrials; at -= run)
+            for (var at = steps.Count - run; at >= 0 && trials++ < MaxTrials; at -= run)
             {
                 int[] fewer = [.. steps[..at], .. steps[(at + run)..]];
                 long ignored = 0;

@@ -8,7 +8,7 @@ if (CommandLine.Read(args) is not { } line)
 
 if (line.List)
 {
-    foreach (Target target in line.Targets)
+    foreach (var target in line.Targets)
     {
         Console.WriteLine($"{target.Name,-16} {target.About}");
     }
@@ -18,10 +18,10 @@ if (line.List)
 
 Console.WriteLine($"seed {line.Seed}");
 long inputs = 0;
-int faults = 0;
-foreach (Target target in line.Targets)
+var faults = 0;
+foreach (var target in line.Targets)
 {
-    Run run = new(target, line.Limits);
+    var run = new Run(target, line.Limits);
     run.Play(Console.Out);
     inputs += run.Inputs;
     faults += run.Faults;

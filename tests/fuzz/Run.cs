@@ -42,13 +42,13 @@ internal sealed class Run(Target target, Limits limits)
     {
         _watch.Start();
         Worker[] workers = [.. Enumerable.Range(0, limits.Threads).Select(_ => new Worker(this))];
-        foreach (Worker worker in workers)
+        foreach (var worker in workers)
         {
             Watch(worker, output);
         }
 
         _watch.Stop();
-        foreach ((string kind, (ulong at, GameFault fault)) in _kinds)
+        foreach ((var kind, (var at, var fault)) in _kinds)
         {
             Tell(kind, at, fault, output);
         }
@@ -72,10 +72,10 @@ internal sealed class Run(Target target, Limits limits)
 
     private void Tell(string kind, ulong at, GameFault fault, TextWriter output)
     {
-        List<int> steps = Playback.Shrink(target, at, fault);
+        var steps = Playback.Shrink(target, at, fault);
         List<string> story = [];
         long ignored = 0;
-        GameFault? again = Playback.Play(target, at, [.. steps], ref ignored, story);
+        var again = Playback.Play(target, at, [.. steps], ref ignored, story);
         output.WriteLine($"FAULT in {target.Name}: {kind}");
         output.WriteLine($"replay: --target {target.Name} --seed {at} --games 1");
         output.WriteLine($"{steps.Count} of {fault.Step + 1} steps show it:");
@@ -113,7 +113,7 @@ internal sealed class Run(Target target, Limits limits)
                 Since.Restart();
                 Seed = _run.Seed + (ulong)Interlocked.Increment(ref _run._played) - 1;
                 long given = 0;
-                GameFault? fault = Playback.Play(_run.Target, Seed, steps, ref given);
+                var fault = Playback.Play(_run.Target, Seed, steps, ref given);
                 Interlocked.Add(ref _run._given, given);
                 if (fault is not null)
                 {

@@ -12,13 +12,13 @@ internal static class Command
     /// <exception cref="IOException">It failed.</exception>
     public static async Task<string> RunAsync(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync().WaitAsync(Limit);
         return process.ExitCode == 0
             ? await output
@@ -28,13 +28,13 @@ internal static class Command
     /// <summary>Starts one that stays; all it says is added to the file.</summary>
     public static Process Start(string log, string program, params string[] arguments)
     {
-        ProcessStartInfo start = new("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, program, .. arguments]);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, program, .. arguments]);
         return Process.Start(start)!;
     }
 
     public static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan limit, string what)
     {
-        TimeSpan end = Disturbances.Now + limit;
+        var end = Disturbances.Now + limit;
         while (!await condition())
         {
             if (Disturbances.Now > end)

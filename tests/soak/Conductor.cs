@@ -28,7 +28,7 @@ internal sealed class Conductor(
             BlackoutAsync, BlackoutAsync, ChangePortAsync, MoveAsync, LinkDownAsync, KillAsync, KillAsync, StopPeerAsync, StopAsync,
             ReloadAsync, ReloadChangedAsync, ReloadBrokenAsync, .. onetun.HasClock ? (Func<Task>[])[JumpAsync] : [],
         ];
-        for (int round = 0; ; round++)
+        for (var round = 0; ; round++)
         {
             if (round % RoundsPerLongStop == 0 && Disturbances.Now + (2 * LongStop) < end)
             {
@@ -36,7 +36,7 @@ internal sealed class Conductor(
             }
 
             _random.Shuffle(faults);
-            foreach (Func<Task> fault in faults)
+            foreach (var fault in faults)
             {
                 ChangeWeather();
                 await PauseAsync(2, 15);
@@ -53,7 +53,7 @@ internal sealed class Conductor(
 
     private void ChangeWeather()
     {
-        foreach (UdpPath path in paths)
+        foreach (var path in paths)
         {
             path.Weather = new Weather(
                 Pick(0, 0.001, 0.005, 0.01, 0.02, 0.05), Pick(0, 0, 0.01, 0.05), TimeSpan.FromMilliseconds(Pick(0, 1, 5, 20)));
@@ -63,12 +63,12 @@ internal sealed class Conductor(
 
     private async Task BlackoutAsync()
     {
-        using IDisposable _ = disturbances.BeginOutage("blackouts");
-        UdpPath[] dark = _random.Next(2) == 0 ? paths : [Pick(paths)];
+        using var _ = disturbances.BeginOutage("blackouts");
+        var dark = _random.Next(2) == 0 ? paths : [Pick(paths)];
         Weather[] before = [.. dark.Select(path => path.Weather)];
         Array.ForEach(dark, path => path.Weather = Weather.Blackout);
         await PauseAsync(5, 20);
-        for (int i = 0; i < dark.Length; i++)
+        for (var i = 0; i < dark.Length; i++)
         {
             dark[i].Weather = before[i];
         }
@@ -78,15 +78,15 @@ internal sealed class Conductor(
 
     private async Task ChangePortAsync()
     {
-        using IDisposable _ = disturbances.BeginOutage("new NAT ports");
+        using var _ = disturbances.BeginOutage("new NAT ports");
         await Pick(paths).ChangePortAsync();
         await RecoverAsync();
     }
 
     private async Task MoveAsync()
     {
-        using IDisposable _ = disturbances.BeginOutage("moves to another address");
-        string old = Address(_address);
+        using var _ = disturbances.BeginOutage("moves to another address");
+        var old = Address(_address);
         _address = 1 + (_address % 100);
         await Command.RunAsync("ip", "address", "delete", old, "dev", Link);
         await PauseAsync(0, 5);
@@ -96,7 +96,7 @@ internal sealed class Conductor(
 
     private async Task LinkDownAsync()
     {
-        using IDisposable _ = disturbances.BeginOutage("links down");
+        using var _ = disturbances.BeginOutage("links down");
         await Command.RunAsync("ip", "link", "set", Link, "down");
         await PauseAsync(1, 10);
         await Command.RunAsync("ip", "link", "set", Link, "up");
@@ -105,8 +105,8 @@ internal sealed class Conductor(
 
     private async Task KillAsync()
     {
-        using IDisposable _ = disturbances.BeginOutage("peers killed");
-        Peer peer = Pick(peers);
+        using var _ = disturbances.BeginOutage("peers killed");
+        var peer = Pick(peers);
         await peer.KillAsync();
         await PauseAsync(0, 10);
         await peer.StartAsync();
@@ -115,8 +115,8 @@ internal sealed class Conductor(
 
     private async Task StopPeerAsync()
     {
-        using IDisposable _ = disturbances.BeginOutage("peers stopped");
-        Peer peer = Pick(peers);
+        using var _ = disturbances.BeginOutage("peers stopped");
+        var peer = Pick(peers);
         peer.Signal(Libc.Stop);
         await PauseAsync(2, 20);
         peer.Signal(Libc.Continue);
@@ -125,14 +125,14 @@ internal sealed class Conductor(
 
     private async Task StopAsync()
     {
-        using IDisposable _ = disturbances.BeginOutage("stops");
+        using var _ = disturbances.BeginOutage("stops");
         await StopAsync(TimeSpan.FromSeconds(_random.Next(2, 20)));
         await RecoverAsync();
     }
 
     private async Task StopLongAsync()
     {
-        using IDisposable _ = disturbances.BeginLongOutage("stops of 200 s");
+        using var _ = disturbances.BeginLongOutage("stops of 200 s");
         await StopAsync(LongStop);
         await RecoverAsync();
     }
@@ -154,7 +154,7 @@ internal sealed class Conductor(
     private async Task ReloadChangedAsync()
     {
         tally.Disturbed("reloads");
-        using IDisposable _ = disturbances.BeginRemoval("forwards removed and added");
+        using var _ = disturbances.BeginRemoval("forwards removed and added");
         await onetun.ReloadAsync([.. routes.Forwards.SkipLast(1)]);
         await PauseAsync(1, 10);
         await onetun.ReloadAsync(routes.Forwards);
@@ -171,8 +171,8 @@ internal sealed class Conductor(
 
     private async Task JumpAsync()
     {
-        TimeSpan ahead = Pick(TimeSpan.FromHours(-1), TimeSpan.FromHours(1), TimeSpan.FromDays(-400), TimeSpan.FromDays(400), TimeSpan.Zero);
-        using IDisposable _ = disturbances.BeginOutage("clock jumps");
+        var ahead = Pick(TimeSpan.FromHours(-1), TimeSpan.FromHours(1), TimeSpan.FromDays(-400), TimeSpan.FromDays(400), TimeSpan.Zero);
+        using var _ = disturbances.BeginOutage("clock jumps");
         tally.Note($"the clock is {ahead} ahead");
         await onetun.SetClockAsync(ahead);
         await RecoverAsync();
@@ -181,9 +181,9 @@ internal sealed class Conductor(
     /// <summary>Asks both peers, and the one from the other side, until each answers.</summary>
     private async Task RecoverAsync()
     {
-        TimeSpan began = Disturbances.Now;
+        var began = Disturbances.Now;
         await Task.WhenAll(routes.Standing.Select(AskUntilAnsweredAsync));
-        TimeSpan took = Disturbances.Now - began;
+        var took = Disturbances.Now - began;
         SlowestRecovery = took > SlowestRecovery ? took : SlowestRecovery;
         tally.Note($"all routes answer after {took.TotalSeconds:0.0} s");
         if (took > RecoveryLimit)
@@ -194,7 +194,7 @@ internal sealed class Conductor(
 
     private async Task AskUntilAnsweredAsync(Route route)
     {
-        TimeSpan end = Disturbances.Now + (2 * RecoveryLimit);
+        var end = Disturbances.Now + (2 * RecoveryLimit);
         while (!await load.AskAsync(route, Random.Shared) && Disturbances.Now < end)
         {
             await Task.Delay(TimeSpan.FromSeconds(1));

@@ -21,20 +21,20 @@ internal sealed class DatagramLoad(Routes routes, Disturbances disturbances, Tal
 
     public static Socket Listen(IPEndPoint local)
     {
-        Socket socket = new(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        var socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         socket.Bind(local);
         return socket;
     }
 
     public static async Task EchoAsync(Socket socket)
     {
-        byte[] buffer = new byte[65_536];
-        SocketAddress sender = new(socket.AddressFamily);
+        var buffer = new byte[65_536];
+        var sender = new SocketAddress(socket.AddressFamily);
         while (true)
         {
             try
             {
-                int length = await socket.ReceiveFromAsync(buffer, SocketFlags.None, sender);
+                var length = await socket.ReceiveFromAsync(buffer, SocketFlags.None, sender);
                 await socket.SendToAsync(buffer.AsMemory(0, length), SocketFlags.None, sender);
             }
             catch (SocketException)
@@ -51,12 +51,12 @@ internal sealed class DatagramLoad(Routes routes, Disturbances disturbances, Tal
     {
         while (!ending.IsCancellationRequested)
         {
-            DatagramRoute route = routes.Datagrams[random.Next(routes.Datagrams.Count)];
-            Attempt attempt = new("flow", new Route(route.Name, _ => throw new NotSupportedException()));
+            var route = routes.Datagrams[random.Next(routes.Datagrams.Count)];
+            var attempt = new Attempt("flow", new Route(route.Name, _ => throw new NotSupportedException()));
             try
             {
-                using CancellationTokenSource limit = new(OpenPatience);
-                using DatagramFlow flow = await route.OpenAsync(limit.Token);
+                using var limit = new CancellationTokenSource(OpenPatience);
+                using var flow = await route.OpenAsync(limit.Token);
                 await UseAsync(flow, attempt, random, ending);
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException)
@@ -75,19 +75,19 @@ internal sealed class DatagramLoad(Routes routes, Disturbances disturbances, Tal
 
     private async Task UseAsync(DatagramFlow flow, Attempt attempt, Random random, CancellationToken ending)
     {
-        ulong seed = (ulong)random.NextInt64();
+        var seed = (ulong)random.NextInt64();
         HashSet<long> open = [];
-        using CancellationTokenSource closing = new();
-        Task<int> receiving = ReceiveAsync(flow, attempt, seed, open, closing.Token);
-        TimeSpan end = Disturbances.Now + TimeSpan.FromSeconds(random.Next(5, 60));
-        byte[] buffer = new byte[flow.Head.Length + Largest];
+        using var closing = new CancellationTokenSource();
+        var receiving = ReceiveAsync(flow, attempt, seed, open, closing.Token);
+        var end = Disturbances.Now + TimeSpan.FromSeconds(random.Next(5, 60));
+        var buffer = new byte[flow.Head.Length + Largest];
         flow.Head.CopyTo(buffer, 0);
         long number = 0;
         for (; Disturbances.Now < end && !ending.IsCancellationRequested; number++)
         {
             // Few need fragments
-            int length = random.Next(Number, random.Next(20) == 0 ? Largest : 1300);
-            Memory<byte> datagram = buffer.AsMemory(flow.Head.Length, length);
+            var length = random.Next(Number, random.Next(20) == 0 ? Largest : 1300);
+            var datagram = buffer.AsMemory(flow.Head.Length, length);
             BinaryPrimitives.WriteInt64LittleEndian(datagram.Span, number);
             Pattern.Fill(seed, number << 16, datagram.Span[Number..]);
             lock (open)
@@ -101,7 +101,7 @@ internal sealed class DatagramLoad(Routes routes, Disturbances disturbances, Tal
         }
 
         closing.CancelAfter(Linger);
-        int answered = await receiving;
+        var answered = await receiving;
         if (number >= Enough && answered == 0 && disturbances.WasQuiet(attempt.Began))
         {
             tally.Fail($"{attempt}: none of {number} datagrams was answered, and nothing was disturbed");
@@ -123,13 +123,13 @@ internal sealed class DatagramLoad(Routes routes, Disturbances disturbances, Tal
     private async Task<int> ReceiveAsync(
         DatagramFlow flow, Attempt attempt, ulong seed, HashSet<long> open, CancellationToken closing)
     {
-        byte[] buffer = new byte[65_536];
-        int answered = 0;
+        var buffer = new byte[65_536];
+        var answered = 0;
         while (true)
         {
             try
             {
-                int length = await flow.Socket.ReceiveAsync(buffer, closing);
+                var length = await flow.Socket.ReceiveAsync(buffer, closing);
                 Check(flow, buffer.AsSpan(0, length), seed, open);
                 tally.Answered();
                 answered++;
@@ -156,7 +156,7 @@ internal sealed class DatagramLoad(Routes routes, Disturbances disturbances, Tal
         }
 
         datagram = datagram[flow.Head.Length..];
-        long number = BinaryPrimitives.ReadInt64LittleEndian(datagram);
+        var number = BinaryPrimitives.ReadInt64LittleEndian(datagram);
         Pattern.Check(seed, number << 16, datagram[Number..]);
         tally.Compared(datagram.Length);
         lock (open)

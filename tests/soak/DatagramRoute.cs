@@ -22,12 +22,12 @@ internal sealed record DatagramRoute(string Name, Func<CancellationToken, Task<D
     /// <summary>RFC 1928 §7: every datagram has a head with the address at the other end.</summary>
     public static DatagramRoute Socks5(int proxy, IPEndPoint destination) => new("UDP by SOCKS5", async limit =>
     {
-        Socket control = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        Socket socket = New();
+        var control = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var socket = New();
         try
         {
             await control.ConnectAsync(new IPEndPoint(IPAddress.Loopback, proxy), limit);
-            IPEndPoint relay = await Route.SocksRequestAsync(control, 3, new IPEndPoint(IPAddress.Loopback, ((IPEndPoint)socket.LocalEndPoint!).Port), limit);
+            var relay = await Route.SocksRequestAsync(control, 3, new IPEndPoint(IPAddress.Loopback, ((IPEndPoint)socket.LocalEndPoint!).Port), limit);
             await socket.ConnectAsync(relay, limit);
         }
         catch
@@ -44,7 +44,7 @@ internal sealed record DatagramRoute(string Name, Func<CancellationToken, Task<D
 
     private static Socket New(IPEndPoint remote)
     {
-        Socket socket = New();
+        var socket = New();
         socket.Connect(remote);
         return socket;
     }
@@ -52,7 +52,7 @@ internal sealed record DatagramRoute(string Name, Func<CancellationToken, Task<D
     /// <summary>With a port that none has had: what comes late, after its flow has ended, is not another's then.</summary>
     private static Socket New()
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.Bind(new IPEndPoint(IPAddress.Any, FirstPort + (Interlocked.Increment(ref s_opened) % Ports)));
         return socket;
     }

@@ -46,7 +46,7 @@ internal sealed class Disturbances(Tally tally)
     {
         tally.Disturbed(name);
         tally.Note($"fault: {name}");
-        Disturbance one = new(name, explains, tally);
+        var one = new Disturbance(name, explains, tally);
         lock (_lock)
         {
             _all.Add(one);

@@ -22,9 +22,9 @@ internal sealed record Footprint(int Resident, int Handles, int Threads, int Por
 
     public static async Task<Footprint> OfAsync(Forwarder onetun)
     {
-        string[] status = await File.ReadAllLinesAsync($"/proc/{onetun.Id}/status");
-        string sockets = await Command.RunAsync("ss", "--no-header", "--tcp", "--udp", "--all", "--numeric", "--processes");
-        double open = (await onetun.MeasureAsync()).Where(one => one.Name.StartsWith("onetun_forward_connections_open{", StringComparison.Ordinal)).Sum(one => one.Value);
+        var status = await File.ReadAllLinesAsync($"/proc/{onetun.Id}/status");
+        var sockets = await Command.RunAsync("ss", "--no-header", "--tcp", "--udp", "--all", "--numeric", "--processes");
+        var open = (await onetun.MeasureAsync()).Where(one => one.Name.StartsWith("onetun_forward_connections_open{", StringComparison.Ordinal)).Sum(one => one.Value);
         return new Footprint(
             Number(status, "VmRSS:") / 1024,
             Directory.GetFileSystemEntries($"/proc/{onetun.Id}/fd").Length,

@@ -46,7 +46,7 @@ internal sealed class Forwarder(string program, string directory, Routes routes,
     /// <summary>In place, for it has mapped the file.</summary>
     public async Task SetClockAsync(TimeSpan ahead)
     {
-        using FileStream file = new(ClockFile, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+        using var file = new FileStream(ClockFile, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
         await file.WriteAsync(BitConverter.GetBytes((long)ahead.TotalSeconds));
     }
 
@@ -54,7 +54,7 @@ internal sealed class Forwarder(string program, string directory, Routes routes,
     public async Task ReloadAsync(IReadOnlyList<string> forwards, string answer = "Configuration reloaded")
     {
         await WriteAsync(forwards);
-        long before = new FileInfo(Log).Length;
+        var before = new FileInfo(Log).Length;
         Signal(Libc.Hangup);
         await Command.UntilAsync(async () => (await ReadLogAsync(before)).Contains(answer, StringComparison.Ordinal), ReloadLimit, answer);
     }
@@ -62,7 +62,7 @@ internal sealed class Forwarder(string program, string directory, Routes routes,
     /// <summary>What <c>/metrics</c> says: name and labels, and value.</summary>
     public async Task<IReadOnlyList<(string Name, double Value)>> MeasureAsync()
     {
-        string text = await s_http.GetStringAsync($"http://127.0.0.1:{Routes.Metrics}/metrics");
+        var text = await s_http.GetStringAsync($"http://127.0.0.1:{Routes.Metrics}/metrics");
         return
         [
             .. text.Split('\n')
@@ -98,7 +98,7 @@ internal sealed class Forwarder(string program, string directory, Routes routes,
 
         try
         {
-            using HttpResponseMessage answer = await s_http.GetAsync($"http://127.0.0.1:{Routes.Metrics}/readyz");
+            using var answer = await s_http.GetAsync($"http://127.0.0.1:{Routes.Metrics}/readyz");
             return answer.StatusCode == HttpStatusCode.OK;
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
@@ -109,17 +109,17 @@ internal sealed class Forwarder(string program, string directory, Routes routes,
 
     private async Task<string> ReadLogAsync(long from)
     {
-        using FileStream log = new(Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var log = new FileStream(Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         log.Position = from;
-        using StreamReader reader = new(log);
+        using var reader = new StreamReader(log);
         return await reader.ReadToEndAsync();
     }
 
     // As editors do it: a file that is there at any time
     private async Task WriteAsync(IReadOnlyList<string> forwards)
     {
-        string key = (await File.ReadAllTextAsync($"{directory}/onetun.key")).Trim();
-        string config = $"""
+        var key = (await File.ReadAllTextAsync($"{directory}/onetun.key")).Trim();
+        var config = $"""
             [Interface]
             PrivateKey = {key}
             Address = {Routes.Onetun}/32, {Routes.Onetun6}/128
@@ -137,13 +137,13 @@ internal sealed class Forwarder(string program, string directory, Routes routes,
             Endpoint = {Routes.Router}:{Routes.SecondPort}
 
             """;
-        FileStreamOptions options = new()
+        var options = new FileStreamOptions()
         {
             Mode = FileMode.Create,
             Access = FileAccess.Write,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         };
-        using (StreamWriter writer = new($"{Config}.new", options))
+        using (var writer = new StreamWriter($"{Config}.new", options))
         {
             await writer.WriteAsync(config);
         }

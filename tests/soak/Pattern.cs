@@ -11,8 +11,8 @@ internal static class Pattern
         Span<byte> word = stackalloc byte[8];
         while (!bytes.IsEmpty)
         {
-            int skip = (int)(position & 7);
-            int length = Math.Min(8 - skip, bytes.Length);
+            var skip = (int)(position & 7);
+            var length = Math.Min(8 - skip, bytes.Length);
             if (length == 8)
             {
                 BinaryPrimitives.WriteUInt64LittleEndian(bytes, Word(seed, position >> 3));
@@ -33,11 +33,11 @@ internal static class Pattern
     public static void Check(ulong seed, long position, ReadOnlySpan<byte> bytes)
     {
         Span<byte> right = stackalloc byte[1024];
-        for (int at = 0; at < bytes.Length; at += right.Length)
+        for (var at = 0; at < bytes.Length; at += right.Length)
         {
-            ReadOnlySpan<byte> part = bytes.Slice(at, Math.Min(right.Length, bytes.Length - at));
+            var part = bytes.Slice(at, Math.Min(right.Length, bytes.Length - at));
             Fill(seed, position + at, right[..part.Length]);
-            int same = part.CommonPrefixLength(right);
+            var same = part.CommonPrefixLength(right);
             if (same < part.Length)
             {
                 throw new WrongBytesException($"byte {position + at + same} is {part[same]:x2} instead of {right[same]:x2}");
@@ -48,7 +48,7 @@ internal static class Pattern
     // SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators)
     private static ulong Word(ulong seed, long index)
     {
-        ulong word = seed + ((ulong)index * 0x9e3779b97f4a7c15);
+        var word = seed + ((ulong)index * 0x9e3779b97f4a7c15);
         word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9;
         word = (word ^ (word >> 27)) * 0x94d049bb133111eb;
         return word ^ (word >> 31);

@@ -22,12 +22,12 @@ internal sealed class Peer(string far, string name, int port, string directory, 
     {
         Launch();
         await Command.UntilAsync(IsThereAsync, StartLimit, $"{name} starts");
-        string onetun = (await File.ReadAllTextAsync($"{directory}/onetun.pub")).Trim();
+        var onetun = (await File.ReadAllTextAsync($"{directory}/onetun.pub")).Trim();
         await InFarAsync(
             "wg", "set", name, "listen-port", $"{port}", "private-key", $"{directory}/{name}.key",
             "peer", onetun, "allowed-ips", $"{Routes.Onetun}/32,{Routes.Onetun6}/128");
         await InFarAsync("ip", "link", "set", name, "mtu", Mtu, "up");
-        foreach (string route in routes)
+        foreach (var route in routes)
         {
             await InFarAsync("ip", ["route", "add", .. route.Replace("DEV", name, StringComparison.Ordinal).Split(' ')]);
         }

@@ -11,16 +11,16 @@ if (args is not [var minutes, var seed, var directory, var farName, var program,
     return 2;
 }
 
-Tally tally = new($"{directory}/journal.log");
-string figures = "";
+var tally = new Tally($"{directory}/journal.log");
+var figures = "";
 try
 {
-    using Network far = new(farName);
-    Routes routes = new(far, directory);
-    Forwarder onetun = new(program, directory, routes, clock is [var path] ? path : null);
-    Run run = new(int.Parse(seed, CultureInfo.InvariantCulture), routes, onetun, tally);
+    using var far = new Network(farName);
+    var routes = new Routes(far, directory);
+    var onetun = new Forwarder(program, directory, routes, clock is [var path] ? path : null);
+    var run = new Run(int.Parse(seed, CultureInfo.InvariantCulture), routes, onetun, tally);
     await run.StartAsync(farName, far, directory);
-    Task<string> running = run.RunAsync(TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture)));
+    var running = run.RunAsync(TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture)));
     figures = await Task.WhenAny(running, onetun.Ended) == running || run.Stops
         ? await running
         : throw new IOException("onetun ended");

@@ -27,7 +27,7 @@ internal readonly record struct Request(RequestKind Kind, bool Slow, ulong Seed,
 
     public byte[] ToBytes()
     {
-        byte[] bytes = new byte[Size];
+        var bytes = new byte[Size];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Mark);
         bytes[4] = (byte)Kind;
         bytes[5] = Slow ? (byte)1 : (byte)0;

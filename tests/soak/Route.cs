@@ -30,7 +30,7 @@ internal sealed record Route(string Name, Func<CancellationToken, Task<Socket>> 
     /// <summary>RFC 1928 without authentication.</summary>
     public static Route Socks5(int port, IPEndPoint destination) => new("SOCKS5", async limit =>
     {
-        Socket socket = await DialAsync(new IPEndPoint(IPAddress.Loopback, port), limit);
+        var socket = await DialAsync(new IPEndPoint(IPAddress.Loopback, port), limit);
         await SocksRequestAsync(socket, 1, destination, limit);
         return socket;
     });
@@ -38,16 +38,16 @@ internal sealed record Route(string Name, Func<CancellationToken, Task<Socket>> 
     /// <summary>RFC 9110 §9.3.6.</summary>
     public static Route Http(int port, IPEndPoint destination) => new("HTTP CONNECT", async limit =>
     {
-        Socket socket = await DialAsync(new IPEndPoint(IPAddress.Loopback, port), limit);
+        var socket = await DialAsync(new IPEndPoint(IPAddress.Loopback, port), limit);
         await socket.SendAsync(Encoding.ASCII.GetBytes($"CONNECT {destination} HTTP/1.1\r\nHost: {destination}\r\n\r\n"), limit);
         // One by one, for the first byte behind the head is not ours
-        StringBuilder head = new();
+        var head = new StringBuilder();
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
             head.Append((char)(await ReceiveAsync(socket, 1, limit))[0]);
         }
 
-        int status = int.Parse(head.ToString().Split(' ')[1], CultureInfo.InvariantCulture);
+        var status = int.Parse(head.ToString().Split(' ')[1], CultureInfo.InvariantCulture);
         return status == 200 ? socket : throw Refusal(socket, status == 502, $"HTTP status {status}");
     });
 
@@ -57,11 +57,11 @@ internal sealed record Route(string Name, Func<CancellationToken, Task<Socket>> 
         byte[] hello = [5, 1, 0];
         await socket.SendAsync(hello, limit);
         _ = await ReceiveAsync(socket, 2, limit);
-        byte[] port = new byte[2];
+        var port = new byte[2];
         BinaryPrimitives.WriteUInt16BigEndian(port, (ushort)address.Port);
         byte[] request = [5, command, 0, 1, .. address.Address.GetAddressBytes(), .. port];
         await socket.SendAsync(request, limit);
-        byte[] reply = await ReceiveAsync(socket, 10, limit);
+        var reply = await ReceiveAsync(socket, 10, limit);
         return reply[1] == 0
             ? new IPEndPoint(new IPAddress(reply.AsSpan(4, 4)), BinaryPrimitives.ReadUInt16BigEndian(reply.AsSpan(8)))
             : throw Refusal(socket, reply[1] == 5, $"SOCKS5 reply {reply[1]}");
@@ -77,10 +77,10 @@ internal sealed record Route(string Name, Func<CancellationToken, Task<Socket>> 
 
     private static async Task<byte[]> ReceiveAsync(Socket socket, int length, CancellationToken limit)
     {
-        byte[] bytes = new byte[length];
-        for (int filled = 0; filled < length;)
+        var bytes = new byte[length];
+        for (var filled = 0; filled < length;)
         {
-            int next = await socket.ReceiveAsync(bytes.AsMemory(filled), limit);
+            var next = await socket.ReceiveAsync(bytes.AsMemory(filled), limit);
             filled += next > 0 ? next : throw new SocketException((int)SocketError.ConnectionAborted, "The proxy ended the connection.");
         }
 

@@ -40,7 +40,7 @@ internal sealed class Run(int seed, Routes routes, Forwarder onetun, Tally tally
             new Peer(farName, "soak-second", Routes.SecondPort + PeerPorts, directory, $"{Routes.Onetun} dev DEV table 98"),
         ];
         await Task.WhenAll(_peers.Select(peer => peer.StartAsync()));
-        IPAddress router = IPAddress.Parse(Routes.Router);
+        var router = IPAddress.Parse(Routes.Router);
         _paths =
         [
             new UdpPath(far, new IPEndPoint(router, Routes.FirstPort), Routes.FirstPort + PeerPorts, seed),
@@ -52,29 +52,29 @@ internal sealed class Run(int seed, Routes routes, Forwarder onetun, Tally tally
     /// <summary>The end of the line of figures.</summary>
     public async Task<string> RunAsync(TimeSpan length)
     {
-        TcpLoad tcp = new(routes, _disturbances, tally);
-        DatagramLoad datagrams = new(routes, _disturbances, tally);
+        var tcp = new TcpLoad(routes, _disturbances, tally);
+        var datagrams = new DatagramLoad(routes, _disturbances, tally);
         tally.Note("warm-up");
         await LoadAsync(tcp, datagrams, _ => Task.Delay(WarmUp));
         await Task.Delay(Rest);
-        Footprint before = await Footprint.OfAsync(onetun);
+        var before = await Footprint.OfAsync(onetun);
         tally.Note($"before: {before}");
 
-        using CancellationTokenSource ended = new();
-        Task<int> handshakes = CountHandshakesAsync(ended.Token);
-        Conductor conductor = new(onetun, _peers, _paths, routes, tcp, _disturbances, tally, seed);
+        using var ended = new CancellationTokenSource();
+        var handshakes = CountHandshakesAsync(ended.Token);
+        var conductor = new Conductor(onetun, _peers, _paths, routes, tcp, _disturbances, tally, seed);
         await LoadAsync(tcp, datagrams, async began =>
         {
             await conductor.RunAsync(began + length);
-            TimeSpan left = began + length - Disturbances.Now;
+            var left = began + length - Disturbances.Now;
             await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         });
         await ended.CancelAsync();
-        Footprint after = await RestAsync(before);
+        var after = await RestAsync(before);
         await CheckFaultCountersAsync();
-        int peak = await Footprint.PeakAsync(onetun);
+        var peak = await Footprint.PeakAsync(onetun);
         await StopAsync();
-        int count = await handshakes;
+        var count = await handshakes;
         return string.Create(
             CultureInfo.InvariantCulture,
             $", {count} handshakes, well again after {conductor.SlowestRecovery.TotalSeconds:0} s at most, "
@@ -86,9 +86,9 @@ internal sealed class Run(int seed, Routes routes, Forwarder onetun, Tally tally
     {
         _ = new TcpService(far.Open(() => TcpService.Listen(Routes.ServicePort)), tally).RunAsync();
         _ = new TcpService(TcpService.Listen(Routes.NearServicePort), tally).RunAsync();
-        foreach (IPAddress address in new[] { Routes.FirstPeer, Routes.FirstPeer6, Routes.SecondPeer })
+        foreach (var address in new[] { Routes.FirstPeer, Routes.FirstPeer6, Routes.SecondPeer })
         {
-            IPEndPoint local = new(address, Routes.ServicePort);
+            var local = new IPEndPoint(address, Routes.ServicePort);
             _ = DatagramLoad.EchoAsync(far.Open(() => DatagramLoad.Listen(local)));
         }
 
@@ -98,8 +98,8 @@ internal sealed class Run(int seed, Routes routes, Forwarder onetun, Tally tally
     /// <summary>Load as long as something else takes, and until all of it has ended.</summary>
     private async Task LoadAsync(TcpLoad tcp, DatagramLoad datagrams, Func<TimeSpan, Task> meanwhileAsync)
     {
-        using CancellationTokenSource ending = new();
-        Task load = Task.WhenAll(tcp.RunAsync(seed, ending.Token), datagrams.RunAsync(seed, ending.Token));
+        using var ending = new CancellationTokenSource();
+        var load = Task.WhenAll(tcp.RunAsync(seed, ending.Token), datagrams.RunAsync(seed, ending.Token));
         try
         {
             await meanwhileAsync(Disturbances.Now);
@@ -116,8 +116,8 @@ internal sealed class Run(int seed, Routes routes, Forwarder onetun, Tally tally
     private async Task<Footprint> RestAsync(Footprint before)
     {
         await Task.Delay(Rest);
-        TimeSpan end = Disturbances.Now + LongestRest;
-        Footprint after = await Footprint.OfAsync(onetun);
+        var end = Disturbances.Now + LongestRest;
+        var after = await Footprint.OfAsync(onetun);
         while (after.Leaks(before).Count > 0 && Disturbances.Now < end)
         {
             await Task.Delay(SampleInterval);
@@ -125,7 +125,7 @@ internal sealed class Run(int seed, Routes routes, Forwarder onetun, Tally tally
         }
 
         tally.Note($"after: {after}");
-        foreach (string leak in after.Leaks(before))
+        foreach (var leak in after.Leaks(before))
         {
             tally.Fail($"leaked: {leak}");
         }
@@ -156,7 +156,7 @@ internal sealed class Run(int seed, Routes routes, Forwarder onetun, Tally tally
 
     private async Task CheckFaultCountersAsync()
     {
-        foreach ((string name, double value) in await onetun.MeasureAsync())
+        foreach ((var name, var value) in await onetun.MeasureAsync())
         {
             if (name.Contains("fault", StringComparison.OrdinalIgnoreCase) && value > 0)
             {
@@ -168,13 +168,13 @@ internal sealed class Run(int seed, Routes routes, Forwarder onetun, Tally tally
     private async Task StopAsync()
     {
         Stops = true;
-        int code = await onetun.StopAsync();
+        var code = await onetun.StopAsync();
         if (code != 0)
         {
             tally.Fail($"onetun exited with {code}");
         }
 
-        foreach (string line in await onetun.FaultsInLogAsync())
+        foreach (var line in await onetun.FaultsInLogAsync())
         {
             tally.Fail($"in its log: {line}");
         }

@@ -72,7 +72,7 @@ internal sealed class Tally(string journal)
 
     public void Note(string what)
     {
-        string line = string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
+        var line = string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
         lock (_lock)
         {
             if (_lines++ < MaxLines)
@@ -87,7 +87,7 @@ internal sealed class Tally(string journal)
     {
         lock (_lock)
         {
-            string faults = _faults.Count == 0 ? "none" : string.Join(", ", _faults.Select(fault => $"{fault.Value} {fault.Key}"));
+            var faults = _faults.Count == 0 ? "none" : string.Join(", ", _faults.Select(fault => $"{fault.Value} {fault.Key}"));
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{_compared / 1e9:0.00} GB compared, {_wrong} wrong, {_connections:#,0} connections ({_broken} broken, {_explained} more "

@@ -33,7 +33,7 @@ internal sealed class TcpLoad(Routes routes, Disturbances disturbances, Tally ta
 
     private Task OneAsync(Random random, CancellationToken ending)
     {
-        Route route = routes.Open[random.Next(routes.Open.Count)];
+        var route = routes.Open[random.Next(routes.Open.Count)];
         return random.Next(100) switch
         {
             < 45 => AskAsync(route, random),
@@ -59,7 +59,7 @@ internal sealed class TcpLoad(Routes routes, Disturbances disturbances, Tally ta
         JudgeAsync(new Attempt(name, route), async wire =>
         {
             await wire.SendAsync(request.ToBytes());
-            Task up = Task.Run(async () =>
+            var up = Task.Run(async () =>
             {
                 await wire.SendPatternAsync(request.Seed, 0, request.Up);
                 wire.End();
@@ -73,13 +73,13 @@ internal sealed class TcpLoad(Routes routes, Disturbances disturbances, Tally ta
     private Task<bool> ConverseAsync(Route route, Random random, TimeSpan length, CancellationToken ending) =>
         JudgeAsync(new Attempt("conversation", route), async wire =>
         {
-            TimeSpan end = length == TimeSpan.MaxValue ? length : Disturbances.Now + length;
-            Request request = new(RequestKind.Echo, false, Seed(random), 0, 0);
+            var end = length == TimeSpan.MaxValue ? length : Disturbances.Now + length;
+            var request = new Request(RequestKind.Echo, false, Seed(random), 0, 0);
             await wire.SendAsync(request.ToBytes());
             long position = 0;
             do
             {
-                int next = random.Next(1, 8_000);
+                var next = random.Next(1, 8_000);
                 await wire.SendPatternAsync(request.Seed, position, next);
                 await wire.ReceivePatternAsync(request.Seed, position, next);
                 position += next;
@@ -93,13 +93,13 @@ internal sealed class TcpLoad(Routes routes, Disturbances disturbances, Tally ta
 
     private async Task BeRefusedAsync(Route route)
     {
-        Attempt attempt = new("refusal", route);
+        var attempt = new Attempt("refusal", route);
         tally.Connected();
         try
         {
-            using CancellationTokenSource limit = new(ConnectPatience);
-            using Socket socket = await route.ConnectAsync(limit.Token);
-            int length = await socket.ReceiveAsync(new byte[1], limit.Token);
+            using var limit = new CancellationTokenSource(ConnectPatience);
+            using var socket = await route.ConnectAsync(limit.Token);
+            var length = await socket.ReceiveAsync(new byte[1], limit.Token);
             Explain(attempt, $"{length} bytes came instead of a refusal");
         }
         catch (SocketException error) when (error.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset)
@@ -118,7 +118,7 @@ internal sealed class TcpLoad(Routes routes, Disturbances disturbances, Tally ta
         Wire? wire = null;
         try
         {
-            using CancellationTokenSource limit = new(ConnectPatience);
+            using var limit = new CancellationTokenSource(ConnectPatience);
             wire = new Wire(await attempt.Route.ConnectAsync(limit.Token), tally);
             await useAsync(wire);
             wire.Dispose();

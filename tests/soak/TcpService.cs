@@ -10,7 +10,7 @@ internal sealed class TcpService(Socket listener, Tally tally)
 
     public static Socket Listen(int port)
     {
-        Socket socket = new(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
         socket.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
         socket.Listen(Backlog);
         return socket;
@@ -46,8 +46,8 @@ internal sealed class TcpService(Socket listener, Tally tally)
 
     private static async Task AnswerAsync(Wire wire)
     {
-        byte[] head = new byte[Request.Size];
-        int length = await wire.ReceiveAllAsync(head);
+        var head = new byte[Request.Size];
+        var length = await wire.ReceiveAllAsync(head);
         if (length == 0)
         {
             return; // a client that gave up before it began
@@ -58,7 +58,7 @@ internal sealed class TcpService(Socket listener, Tally tally)
             throw new WrongBytesException($"a request ends after {length} bytes");
         }
 
-        Request request = Request.Read(head);
+        var request = Request.Read(head);
         switch (request.Kind)
         {
             case RequestKind.Echo:
@@ -87,7 +87,7 @@ internal sealed class TcpService(Socket listener, Tally tally)
 
     private static async Task EchoAsync(Wire wire)
     {
-        byte[] buffer = new byte[16 * 1024];
+        var buffer = new byte[16 * 1024];
         while (await wire.ReceiveAsync(buffer) is var length and > 0)
         {
             await wire.SendAsync(buffer.AsMemory(0, length));

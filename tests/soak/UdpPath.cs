@@ -64,7 +64,7 @@ internal sealed class UdpPath
     /// <summary>The peer sees onetun at another port from here on; what it sends to the old one is lost.</summary>
     public async Task ChangePortAsync()
     {
-        Socket old = _inside;
+        var old = _inside;
         _inside = _network.Open(() => Open(AnyPort));
         // The thread may be using it
         await Task.Delay(2 * LongestWait);
@@ -73,7 +73,7 @@ internal sealed class UdpPath
 
     private static Socket Open(IPEndPoint local)
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)
         {
             ReceiveBufferSize = 4 << 20,
             SendBufferSize = 4 << 20,
@@ -87,10 +87,10 @@ internal sealed class UdpPath
         List<Socket> readable = [];
         while (true)
         {
-            Socket inside = _inside;
+            var inside = _inside;
             Receive(_outside, isOut: true);
             Receive(inside, isOut: false);
-            TimeSpan wait = Release(inside);
+            var wait = Release(inside);
             if (wait > TimeSpan.Zero)
             {
                 readable.Clear();
@@ -103,7 +103,7 @@ internal sealed class UdpPath
 
     private void Receive(Socket from, bool isOut)
     {
-        for (int i = 0; i < Batch && from.Available > 0; i++)
+        for (var i = 0; i < Batch && from.Available > 0; i++)
         {
             int length;
             try
@@ -126,9 +126,9 @@ internal sealed class UdpPath
 
     private void Queue(ReadOnlySpan<byte> packet, bool isOut)
     {
-        TimeSpan now = Stopwatch.GetElapsedTime(0);
-        Weather weather = _weather;
-        ref TimeSpan free = ref _free[isOut ? 0 : 1];
+        var now = Stopwatch.GetElapsedTime(0);
+        var weather = _weather;
+        ref var free = ref _free[isOut ? 0 : 1];
         free = free > now ? free : now;
         if (free - now > LongestQueue || _random.NextDouble() < weather.Loss)
         {
@@ -136,8 +136,8 @@ internal sealed class UdpPath
         }
 
         free += TimeSpan.FromSeconds(packet.Length * 8 / Rate);
-        TimeSpan late = _random.NextDouble() < weather.Late ? MostLate * _random.NextDouble() : TimeSpan.Zero;
-        byte[] copy = ArrayPool<byte>.Shared.Rent(packet.Length);
+        var late = _random.NextDouble() < weather.Late ? MostLate * _random.NextDouble() : TimeSpan.Zero;
+        var copy = ArrayPool<byte>.Shared.Rent(packet.Length);
         packet.CopyTo(copy);
         _flying.Enqueue(new Flying(copy, packet.Length, isOut), (free + weather.Delay + late, _order++));
     }
@@ -145,9 +145,9 @@ internal sealed class UdpPath
     /// <summary>Sends what is due, and tells how long nothing is.</summary>
     private TimeSpan Release(Socket inside)
     {
-        while (_flying.TryPeek(out Flying packet, out (TimeSpan Due, long Order) at))
+        while (_flying.TryPeek(out var packet, out var at))
         {
-            TimeSpan wait = at.Due - Stopwatch.GetElapsedTime(0);
+            var wait = at.Due - Stopwatch.GetElapsedTime(0);
             if (wait > TimeSpan.Zero)
             {
                 return wait < LongestWait ? wait : LongestWait;

@@ -35,7 +35,7 @@ internal sealed class Wire(Socket socket, Tally tally) : IDisposable
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        using CancellationTokenSource limit = new(Patience);
+        using var limit = new CancellationTokenSource(Patience);
         while (!bytes.IsEmpty)
         {
             bytes = bytes[await socket.SendAsync(bytes, limit.Token)..];
@@ -45,8 +45,8 @@ internal sealed class Wire(Socket socket, Tally tally) : IDisposable
     /// <summary>Some bytes; none is the end.</summary>
     public async Task<int> ReceiveAsync(Memory<byte> buffer)
     {
-        using CancellationTokenSource limit = new(Patience);
-        int length = await socket.ReceiveAsync(buffer, limit.Token);
+        using var limit = new CancellationTokenSource(Patience);
+        var length = await socket.ReceiveAsync(buffer, limit.Token);
         HasReceived |= length > 0;
         return length;
     }
@@ -54,7 +54,7 @@ internal sealed class Wire(Socket socket, Tally tally) : IDisposable
     /// <summary>Fills the buffer, or less at the end.</summary>
     public async Task<int> ReceiveAllAsync(Memory<byte> buffer)
     {
-        int filled = 0;
+        var filled = 0;
         while (filled < buffer.Length && await ReceiveAsync(buffer[filled..]) is var length and > 0)
         {
             filled += length;
@@ -65,10 +65,10 @@ internal sealed class Wire(Socket socket, Tally tally) : IDisposable
 
     public async Task SendPatternAsync(ulong seed, long position, long length)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Chunk);
+        var buffer = ArrayPool<byte>.Shared.Rent(Chunk);
         for (long sent = 0; sent < length;)
         {
-            int next = (int)Math.Min(Chunk, length - sent);
+            var next = (int)Math.Min(Chunk, length - sent);
             Pattern.Fill(seed, position + sent, buffer.AsSpan(0, next));
             await SendAsync(buffer.AsMemory(0, next));
             sent += next;
@@ -81,11 +81,11 @@ internal sealed class Wire(Socket socket, Tally tally) : IDisposable
     /// <exception cref="WrongBytesException">It is other bytes, or they end before.</exception>
     public async Task ReceivePatternAsync(ulong seed, long position, long length, bool slow = false)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Chunk);
+        var buffer = ArrayPool<byte>.Shared.Rent(Chunk);
         for (long received = 0; received < length;)
         {
-            int most = (int)Math.Min(slow ? SlowChunk : Chunk, length - received);
-            int next = await ReceiveAsync(buffer.AsMemory(0, most));
+            var most = (int)Math.Min(slow ? SlowChunk : Chunk, length - received);
+            var next = await ReceiveAsync(buffer.AsMemory(0, most));
             if (next == 0)
             {
                 throw new WrongBytesException($"the end came after {position + received} of {position + length} bytes") { IsEnd = true };
@@ -106,7 +106,7 @@ internal sealed class Wire(Socket socket, Tally tally) : IDisposable
     /// <exception cref="WrongBytesException">Something comes instead.</exception>
     public async Task ReceiveEndAsync()
     {
-        byte[] more = new byte[1];
+        var more = new byte[1];
         if (await ReceiveAsync(more) > 0)
         {
             throw new WrongBytesException($"{more[0]:x2} came behind the last byte");

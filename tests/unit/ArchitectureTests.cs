@@ -19,9 +19,9 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Assembly_knows_those_behind_its_arrow()
     {
-        foreach (string assembly in Assemblies)
+        foreach (var assembly in Assemblies)
         {
-            IEnumerable<string> known = AssemblyOf(assembly).GetReferencedAssemblies()
+            var known = AssemblyOf(assembly).GetReferencedAssemblies()
                 .Select(reference => reference.Name!)
                 .Where(name => name.StartsWith("Onetun.", StringComparison.Ordinal))
                 .Select(name => name["Onetun.".Length..]);
@@ -32,13 +32,13 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Folder_knows_those_behind_its_arrow()
     {
-        ILookup<string, string> arrows = new ArchLoader().LoadAssembly(AssemblyOf("Forwarder")).Build().Types
+        var arrows = new ArchLoader().LoadAssembly(AssemblyOf("Forwarder")).Build().Types
             .SelectMany(type => type.Dependencies)
             .Select(dependency => (From: FolderOf(dependency.Origin), To: FolderOf(dependency.Target)))
             .Where(arrow => arrow.From.Length > 0 && arrow.To.Length > 0 && arrow.From != arrow.To)
             .Distinct()
             .ToLookup(arrow => arrow.From, arrow => arrow.To);
-        foreach (string folder in Picture.Keys.Except(Assemblies).Union(arrows.Select(arrow => arrow.Key)))
+        foreach (var folder in Picture.Keys.Except(Assemblies).Union(arrows.Select(arrow => arrow.Key)))
         {
             Assert.Equal($"{folder} ← {string.Join(", ", Picture[folder].Order())}", $"{folder} ← {string.Join(", ", arrows[folder].Order())}");
         }
@@ -48,7 +48,7 @@ public sealed partial class ArchitectureTests
     public void No_arrow_leads_back()
     {
         HashSet<string> seen = [];
-        foreach ((string name, string[] known) in Picture)
+        foreach ((var name, var known) in Picture)
         {
             Assert.All(known, one => Assert.Contains(one, seen));
             seen.Add(name);
@@ -87,7 +87,7 @@ public sealed partial class ArchitectureTests
     /// <summary>The names are exact, or the beginning of one up to a dot.</summary>
     private static void AssertKnowsNone(string assembly, params string[] names)
     {
-        IEnumerable<string> known = Assembly.Load(assembly).GetReferencedAssemblies().Select(r => r.Name!);
+        var known = Assembly.Load(assembly).GetReferencedAssemblies().Select(r => r.Name!);
         Assert.DoesNotContain(known, k => names.Any(n => k == n || k.StartsWith(n + ".", StringComparison.Ordinal)));
     }
 

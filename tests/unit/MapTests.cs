@@ -13,8 +13,8 @@ public sealed partial class MapTests
     [Theory, InlineData("WireGuard"), InlineData("NetStack"), InlineData("Forwarder")]
     public void Each_test_that_a_map_names_exists(string area)
     {
-        string folder = Path.Combine(Checkout.Root, "tests", "unit", area);
-        IEnumerable<string> unknown = File.ReadLines(Path.Combine(folder, "README.md"))
+        var folder = Path.Combine(Checkout.Root, "tests", "unit", area);
+        var unknown = File.ReadLines(Path.Combine(folder, "README.md"))
             .Where(line => line.StartsWith('|'))
             .SelectMany(line => UnknownIn(line, area));
         Assert.Equal("", string.Join('\n', unknown));
@@ -26,11 +26,11 @@ public sealed partial class MapTests
         Type? last = null;
         foreach (Match match in Quoted().Matches(row.Split('|')[^2]))
         {
-            string name = match.Groups[1].Value;
-            string[] parts = name.Split('.');
-            (string home, parts) = parts.Length == 3 ? (parts[0], parts[1..]) : (area, parts);
+            var name = match.Groups[1].Value;
+            var parts = name.Split('.');
+            (var home, parts) = parts.Length == 3 ? (parts[0], parts[1..]) : (area, parts);
             last = FindTests(parts[0], home) ?? (parts.Length == 1 ? last : null);
-            string method = parts.Length > 1 ? parts[1] : FindTests(name, area) is null ? name : "…";
+            var method = parts.Length > 1 ? parts[1] : FindTests(name, area) is null ? name : "…";
             if (!IsPath(name) && !IsInteropTest(parts) && !IsProductType(name) && (last is null || !HasMethod(last, method)))
             {
                 yield return name;
@@ -44,7 +44,7 @@ public sealed partial class MapTests
 
     private static bool HasMethod(Type type, string pattern)
     {
-        Regex name = new($"^{Regex.Escape(pattern).Replace("…", ".*", StringComparison.Ordinal)}$");
+        var name = new Regex($"^{Regex.Escape(pattern).Replace("…", ".*", StringComparison.Ordinal)}$");
         return type.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
             .Any(m => m.GetCustomAttributes<FactAttribute>().Any() && name.IsMatch(m.Name));
     }
@@ -54,7 +54,7 @@ public sealed partial class MapTests
     // Which are another assembly, so that their source has to do
     private static bool IsInteropTest(string[] parts)
     {
-        string file = Path.Combine(Checkout.Root, "tests", $"{parts[0]}.cs");
+        var file = Path.Combine(Checkout.Root, "tests", $"{parts[0]}.cs");
         return parts.Length == 2 && parts[0].StartsWith("interop/", StringComparison.Ordinal)
             && File.Exists(file) && File.ReadAllText(file).Contains($" {parts[1]}(", StringComparison.Ordinal);
     }

@@ -15,9 +15,9 @@ public sealed class SupplyChainTests
     [Fact]
     public void Notices_name_each_package_that_is_shipped()
     {
-        string[] notices = File.ReadAllLines(Path.Combine(Checkout.Root, "THIRD-PARTY-NOTICES.md"));
+        var notices = File.ReadAllLines(Path.Combine(Checkout.Root, "THIRD-PARTY-NOTICES.md"));
         string[] rows = [.. notices.Where(line => line.StartsWith("| ", StringComparison.Ordinal))];
-        IEnumerable<string> missing = ShippedPackages().Where(package => !rows.Any(row =>
+        var missing = ShippedPackages().Where(package => !rows.Any(row =>
             row.Contains($" {package} ", StringComparison.Ordinal) || row.Contains($" {package},", StringComparison.Ordinal)
             || row.Contains($" {package.Split('.')[0]}.", StringComparison.Ordinal) && row.Contains("\\*", StringComparison.Ordinal)));
         Assert.Equal("", string.Join('\n', missing));
@@ -26,10 +26,10 @@ public sealed class SupplyChainTests
     [Fact]
     public void Built_assemblies_do_not_tell_where_they_were_built()
     {
-        byte[] root = Encoding.UTF8.GetBytes(Checkout.Root);
+        var root = Encoding.UTF8.GetBytes(Checkout.Root);
         Assert.All(Products, product =>
         {
-            string file = Assembly.Load(product).Location;
+            var file = Assembly.Load(product).Location;
             Assert.Equal(-1, File.ReadAllBytes(file).AsSpan().IndexOf(root));
             Assert.All(SourcesOf(Path.ChangeExtension(file, ".pdb")), source => Assert.StartsWith("/_/", source));
         });
@@ -37,16 +37,16 @@ public sealed class SupplyChainTests
 
     private static IReadOnlyList<string> SourcesOf(string symbols)
     {
-        using MetadataReaderProvider provider = MetadataReaderProvider.FromPortablePdbStream(File.OpenRead(symbols));
-        MetadataReader reader = provider.GetMetadataReader();
+        using var provider = MetadataReaderProvider.FromPortablePdbStream(File.OpenRead(symbols));
+        var reader = provider.GetMetadataReader();
         return [.. reader.Documents.Select(document => reader.GetString(reader.GetDocument(document).Name))];
     }
 
     /// <summary>All that the program's lock file has, but the analyzers, which stay with the compiler.</summary>
     private static IEnumerable<string> ShippedPackages()
     {
-        using FileStream file = File.OpenRead(Path.Combine(Checkout.Root, "src", "Forwarder", "packages.lock.json"));
-        using JsonDocument locks = JsonDocument.Parse(file);
+        using var file = File.OpenRead(Path.Combine(Checkout.Root, "src", "Forwarder", "packages.lock.json"));
+        using var locks = JsonDocument.Parse(file);
         return
         [
             .. from framework in locks.RootElement.GetProperty("dependencies").EnumerateObject()

@@ -56,7 +56,7 @@ internal static class HostText
     /// </summary>
     public static bool IsDomain(string text)
     {
-        string[] labels = (text.EndsWith('.') ? text[..^1] : text).Split('.');
+        var labels = (text.EndsWith('.') ? text[..^1] : text).Split('.');
         return !MayBeKey(text) && !labels[^1].All(char.IsAsciiDigit)
             && labels.All(label => label.Length is > 0 and <= 63 && label.All(c => char.IsLetterOrDigit(c) || c is '-' or '_'));
     }

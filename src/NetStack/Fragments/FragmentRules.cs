@@ -8,7 +8,7 @@ internal static class FragmentRules
     /// <summary><see cref="ReassemblyResult.Held"/>, or why it is dropped.</summary>
     public static ReassemblyResult Check(ReadOnlySpan<byte> packet, in IpHeader header)
     {
-        int length = header.TotalLength - header.PayloadOffset;
+        var length = header.TotalLength - header.PayloadOffset;
         if (length == 0)
         {
             return ReassemblyResult.Empty;
@@ -46,7 +46,7 @@ internal static class FragmentRules
         }
 
         // A fragment inside a fragment would have to be put together again, by a sender who means no good
-        return ExtensionHeaders.TryWalkOn(packet, header, out ExtensionHeaders extensions)
+        return ExtensionHeaders.TryWalkOn(packet, header, out var extensions)
             && !extensions.MoreFragments
             && extensions.FragmentOffset == 0
             && HoldsHeader(packet[extensions.ProtocolOffset], packet[extensions.PayloadOffset..]);

@@ -11,21 +11,21 @@ internal sealed class FragmentRuns
 
     public bool Overlaps(int start, int end)
     {
-        int index = FirstEndingAfter(start);
+        var index = FirstEndingAfter(start);
         return index < _count && _runs[index].Start < end;
     }
 
     public bool Contains(int start, int end)
     {
-        int index = FirstEndingAfter(start);
+        var index = FirstEndingAfter(start);
         return index < _count && _runs[index].Start <= start && end <= _runs[index].End;
     }
 
     /// <summary>Adds [start, end), which overlaps nothing.</summary>
     public void Add(int start, int end)
     {
-        int index = FirstEndingAfter(start);
-        bool touchesNext = index < _count && _runs[index].Start == end;
+        var index = FirstEndingAfter(start);
+        var touchesNext = index < _count && _runs[index].Start == end;
         if (index > 0 && _runs[index - 1].End == start)
         {
             _runs[index - 1].End = touchesNext ? _runs[index].End : end;
@@ -59,7 +59,7 @@ internal sealed class FragmentRuns
     // From the back, for most fragments come in order
     private int FirstEndingAfter(int position)
     {
-        int index = _count;
+        var index = _count;
         while (index > 0 && _runs[index - 1].End > position)
         {
             index--;

@@ -20,24 +20,24 @@ internal static class Fragmenter
     public static bool TryNext(
         ReadOnlySpan<byte> packet, int mtu, ref int offset, uint identification, Span<byte> buffer, out int length)
     {
-        bool isIpv4 = packet[0] >> 4 == 4;
-        int headerLength = isIpv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length;
+        var isIpv4 = packet[0] >> 4 == 4;
+        var headerLength = isIpv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length;
         ThrowIfNotPlain(packet);
-        int overhead = isIpv4 ? headerLength : headerLength + Ipv6HeaderLength;
+        var overhead = isIpv4 ? headerLength : headerLength + Ipv6HeaderLength;
         ArgumentOutOfRangeException.ThrowIfLessThan(mtu, overhead + Unit);
 
-        ReadOnlySpan<byte> rest = packet[Math.Min(headerLength + offset, packet.Length)..];
+        var rest = packet[Math.Min(headerLength + offset, packet.Length)..];
         length = 0;
         if (rest.IsEmpty)
         {
             return false;
         }
 
-        int room = mtu - overhead;
-        bool isLast = rest.Length <= room;
-        ReadOnlySpan<byte> payload = isLast ? rest : rest[..(room / Unit * Unit)];
+        var room = mtu - overhead;
+        var isLast = rest.Length <= room;
+        var payload = isLast ? rest : rest[..(room / Unit * Unit)];
         length = overhead + payload.Length;
-        Span<byte> fragment = buffer[..length];
+        var fragment = buffer[..length];
         packet[..headerLength].CopyTo(fragment);
         payload.CopyTo(fragment[overhead..]);
         if (isIpv4)
@@ -58,7 +58,7 @@ internal static class Fragmenter
     {
         BinaryPrimitives.WriteUInt16BigEndian(fragment[2..], (ushort)fragment.Length);
         BinaryPrimitives.WriteUInt16BigEndian(fragment[4..], identification);
-        int more = isLast ? 0 : IpHeader.MoreFragmentsMask;
+        var more = isLast ? 0 : IpHeader.MoreFragmentsMask;
         BinaryPrimitives.WriteUInt16BigEndian(fragment[6..], (ushort)((offset / Unit) | more));
         fragment[10..12].Clear();
         BinaryPrimitives.WriteUInt16BigEndian(
@@ -68,7 +68,7 @@ internal static class Fragmenter
     private static void WriteIpv6(Span<byte> fragment, int offset, bool isLast, uint identification)
     {
         BinaryPrimitives.WriteUInt16BigEndian(fragment[4..], (ushort)(fragment.Length - IpHeader.Ipv6Length));
-        Span<byte> extension = fragment.Slice(IpHeader.Ipv6Length, Ipv6HeaderLength);
+        var extension = fragment.Slice(IpHeader.Ipv6Length, Ipv6HeaderLength);
         extension[0] = fragment[6];
         extension[1] = 0;
         BinaryPrimitives.WriteUInt16BigEndian(extension[2..], (ushort)(offset | (isLast ? 0 : 1)));
@@ -80,7 +80,7 @@ internal static class Fragmenter
     private static void ThrowIfNotPlain(ReadOnlySpan<byte> packet)
     {
         const byte PlainIpv4 = 0x45;
-        bool isPlain = packet[0] >> 4 == 4
+        var isPlain = packet[0] >> 4 == 4
             ? packet[0] == PlainIpv4
             : packet[6] is not (IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.Fragment);
         if (!isPlain)

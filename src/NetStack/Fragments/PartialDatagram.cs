@@ -60,10 +60,10 @@ internal sealed class PartialDatagram
             return ReassemblyResult.Refused;
         }
 
-        ReadOnlySpan<byte> payload = header.Payload(packet);
-        int start = header.FragmentOffset;
-        int end = start + payload.Length;
-        bool isEndRight = header.MoreFragments
+        var payload = header.Payload(packet);
+        var start = header.FragmentOffset;
+        var end = start + payload.Length;
+        var isEndRight = header.MoreFragments
             ? _end == 0 || end < _end
             : _end == 0 ? end > _reach : end == _end;
         if (!isEndRight)
@@ -90,16 +90,16 @@ internal sealed class PartialDatagram
     /// <summary>How long the buffer will be when the fragment is in it.</summary>
     public int CapacityWith(in IpHeader header)
     {
-        int needed = HeaderLengthWith(header) + Math.Max(_reach, header.FragmentOffset + PayloadLength(header));
+        var needed = HeaderLengthWith(header) + Math.Max(_reach, header.FragmentOffset + PayloadLength(header));
         return Math.Max(Capacity, (int)BitOperations.RoundUpToPowerOf2((uint)needed));
     }
 
     public void Store(ReadOnlySpan<byte> packet, in IpHeader header)
     {
         Arrange(CapacityWith(header), HeaderLengthWith(header));
-        ReadOnlySpan<byte> payload = header.Payload(packet);
-        int start = header.FragmentOffset;
-        int end = start + payload.Length;
+        var payload = header.Payload(packet);
+        var start = header.FragmentOffset;
+        var end = start + payload.Length;
         payload.CopyTo(_buffer.AsSpan(_headerLength + start));
         _runs.Add(start, end);
         _fragments++;
@@ -126,13 +126,13 @@ internal sealed class PartialDatagram
     public bool TryFinish(out ReadOnlySpan<byte> whole)
     {
         whole = default;
-        int lengthField = FragmentRules.LengthField(Key.Version, _headerLength, _end);
+        var lengthField = FragmentRules.LengthField(Key.Version, _headerLength, _end);
         if (lengthField > ushort.MaxValue)
         {
             return false;
         }
 
-        Span<byte> packet = _buffer.AsSpan(0, _headerLength + _end);
+        var packet = _buffer.AsSpan(0, _headerLength + _end);
         if (_hasMarked)
         {
             packet[1] |= (byte)((int)EcnField.Ce << (Key.Version == 4 ? 0 : 4));
@@ -152,7 +152,7 @@ internal sealed class PartialDatagram
     /// <summary>Gives the buffer back and forgets everything.</summary>
     public void Reset()
     {
-        byte[] buffer = _buffer;
+        var buffer = _buffer;
         _buffer = [];
         Return(buffer);
         _runs.Clear();
@@ -168,8 +168,8 @@ internal sealed class PartialDatagram
 
     private void Arrange(int capacity, int headerLength)
     {
-        byte[] old = _buffer;
-        byte[] buffer = capacity > old.Length ? _pool.Rent(capacity) : old;
+        var old = _buffer;
+        var buffer = capacity > old.Length ? _pool.Rent(capacity) : old;
         if (buffer != old || headerLength != _headerLength)
         {
             old.AsSpan(_headerLength, _reach).CopyTo(buffer.AsSpan(headerLength));
@@ -196,7 +196,7 @@ internal sealed class PartialDatagram
     // The headers before the Fragment header close up to the payload
     private ReadOnlySpan<byte> FinishIpv6(Span<byte> packet, ushort payloadLength)
     {
-        int fragmentHeader = _headerLength - Fragmenter.Ipv6HeaderLength;
+        var fragmentHeader = _headerLength - Fragmenter.Ipv6HeaderLength;
         packet[_linkOffset] = packet[fragmentHeader];
         BinaryPrimitives.WriteUInt16BigEndian(packet[4..], payloadLength);
         packet[..fragmentHeader].CopyTo(packet[Fragmenter.Ipv6HeaderLength..]);

@@ -50,7 +50,7 @@ internal sealed class Reassembler
         TimeSpan now, ReadOnlySpan<byte> packet, scoped in IpHeader header, out ReadOnlySpan<byte> whole)
     {
         TakeBack();
-        ReassemblyResult result = AddCore(now, packet, header, out whole);
+        var result = AddCore(now, packet, header, out whole);
         _counts[(int)result]++;
         return result;
     }
@@ -64,7 +64,7 @@ internal sealed class Reassembler
         TakeBack();
         while (_datagrams.Count > 0 && NextTimeout <= now)
         {
-            PartialDatagram datagram = (DeadlineOf(_ipv4) <= now ? _ipv4 : _ipv6).First!.Value;
+            var datagram = (DeadlineOf(_ipv4) <= now ? _ipv4 : _ipv6).First!.Value;
             if (!datagram.IsRefused)
             {
                 TimedOut++;
@@ -84,7 +84,7 @@ internal sealed class Reassembler
     public void Clear()
     {
         TakeBack();
-        foreach (PartialDatagram datagram in _datagrams.Values)
+        foreach (var datagram in _datagrams.Values)
         {
             BytesHeld -= datagram.Capacity;
             datagram.Reset();
@@ -110,13 +110,13 @@ internal sealed class Reassembler
             return ReassemblyResult.Complete;
         }
 
-        ReassemblyResult result = FragmentRules.Check(packet, header);
+        var result = FragmentRules.Check(packet, header);
         if (result != ReassemblyResult.Held)
         {
             return result;
         }
 
-        PartialDatagram datagram = FindOrOpen(now, header);
+        var datagram = FindOrOpen(now, header);
         result = datagram.Check(packet, header);
         if (result is ReassemblyResult.Duplicate or ReassemblyResult.Refused)
         {
@@ -139,8 +139,8 @@ internal sealed class Reassembler
 
     private PartialDatagram FindOrOpen(TimeSpan now, in IpHeader header)
     {
-        FragmentKey key = FragmentKey.Of(header);
-        if (_datagrams.TryGetValue(key, out PartialDatagram? datagram))
+        var key = FragmentKey.Of(header);
+        if (_datagrams.TryGetValue(key, out var datagram))
         {
             return datagram;
         }
@@ -168,7 +168,7 @@ internal sealed class Reassembler
             return ReassemblyResult.TooManyFragments;
         }
 
-        int before = datagram.Capacity;
+        var before = datagram.Capacity;
         if (!TryMakeRoom(datagram.CapacityWith(header) - before, datagram))
         {
             return ReassemblyResult.NoRoom;
@@ -183,7 +183,7 @@ internal sealed class Reassembler
     {
         while (BytesHeld > _options.MaxBytes - bytes)
         {
-            PartialDatagram victim = Victim(datagram.Key);
+            var victim = Victim(datagram.Key);
             if (victim == datagram)
             {
                 return false;
@@ -218,8 +218,8 @@ internal sealed class Reassembler
     private PartialDatagram Victim(in FragmentKey key)
     {
         PartialDatagram? own = null;
-        int count = 0;
-        foreach (PartialDatagram datagram in ListOf(key))
+        var count = 0;
+        foreach (var datagram in ListOf(key))
         {
             if (datagram.Key.Source == key.Source)
             {
@@ -233,8 +233,8 @@ internal sealed class Reassembler
 
     private PartialDatagram Oldest()
     {
-        PartialDatagram? ipv4 = _ipv4.First?.Value;
-        PartialDatagram? ipv6 = _ipv6.First?.Value;
+        var ipv4 = _ipv4.First?.Value;
+        var ipv6 = _ipv6.First?.Value;
         return ipv6 is null || ipv4?.Arrived <= ipv6.Arrived ? ipv4! : ipv6;
     }
 

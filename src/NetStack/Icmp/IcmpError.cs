@@ -19,9 +19,9 @@ internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey 
     public static bool TryRead(in IcmpMessage message, out IcmpError error)
     {
         error = default;
-        bool isIpv4 = message.Source.IsIPv4;
-        IcmpErrorKind? kind = isIpv4 ? KindV4(message.Type, message.Code) : KindV6(message.Type, message.Code);
-        uint mtu = kind != IcmpErrorKind.PacketTooBig ? 0 : isIpv4 ? message.Rest & 0xFFFF : message.Rest;
+        var isIpv4 = message.Source.IsIPv4;
+        var kind = isIpv4 ? KindV4(message.Type, message.Code) : KindV6(message.Type, message.Code);
+        var mtu = kind != IcmpErrorKind.PacketTooBig ? 0 : isIpv4 ? message.Rest & 0xFFFF : message.Rest;
         return kind is not null && TryReadQuoted(message.Body, kind.Value, mtu, out error) && error.Flow.Local.IsIPv4 == isIpv4;
     }
 
@@ -31,21 +31,21 @@ internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey 
         error = default;
 
         // Later fragments do not hold the ports
-        if (!IpHeader.TryReadQuoted(packet, out IpHeader quoted)
+        if (!IpHeader.TryReadQuoted(packet, out var quoted)
             || quoted.FragmentOffset != 0
             || packet.Length < quoted.PayloadOffset + QuotedTransport)
         {
             return false;
         }
 
-        ReadOnlySpan<byte> transport = packet[quoted.PayloadOffset..];
-        bool hasPorts = quoted.Protocol is IpProtocol.Tcp or IpProtocol.Udp;
-        FlowKey flow = new(
+        var transport = packet[quoted.PayloadOffset..];
+        var hasPorts = quoted.Protocol is IpProtocol.Tcp or IpProtocol.Udp;
+        var flow = new FlowKey(
             quoted.Source,
             quoted.Destination,
             hasPorts ? BinaryPrimitives.ReadUInt16BigEndian(transport) : (ushort)0,
             hasPorts ? BinaryPrimitives.ReadUInt16BigEndian(transport[2..]) : (ushort)0);
-        uint sequence = quoted.Protocol == IpProtocol.Tcp ? BinaryPrimitives.ReadUInt32BigEndian(transport[4..]) : 0;
+        var sequence = quoted.Protocol == IpProtocol.Tcp ? BinaryPrimitives.ReadUInt32BigEndian(transport[4..]) : 0;
         error = new IcmpError(kind, mtu, flow, quoted.Protocol, sequence);
         return true;
     }

@@ -28,14 +28,14 @@ internal ref struct IcmpMessage
     /// <summary>Whether a packet holds a whole ICMP message of its own version with the right checksum.</summary>
     public static bool IsValid(ReadOnlySpan<byte> packet, in IpHeader header)
     {
-        byte protocol = header.Version == 4 ? IpProtocol.Icmp : IpProtocol.IcmpV6;
-        ReadOnlySpan<byte> icmp = header.Payload(packet);
+        var protocol = header.Version == 4 ? IpProtocol.Icmp : IpProtocol.IcmpV6;
+        var icmp = header.Payload(packet);
         if (header.Protocol != protocol || header.IsFragment || icmp.Length < HeaderLength)
         {
             return false;
         }
 
-        uint pseudo = PseudoHeader(header.Source, header.Destination, icmp.Length);
+        var pseudo = PseudoHeader(header.Source, header.Destination, icmp.Length);
         return Checksum.Finish(Checksum.Add(icmp, pseudo)) == 0;
     }
 

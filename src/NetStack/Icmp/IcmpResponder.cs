@@ -12,7 +12,7 @@ internal static class IcmpResponder
     public static bool TryEchoReply(ReadOnlySpan<byte> packet, Span<byte> reply, out int length)
     {
         length = 0;
-        if (!IpHeader.TryRead(packet, out IpHeader header)
+        if (!IpHeader.TryRead(packet, out var header)
             || header.Destination.IsMulticast
             || header.Destination.IsBroadcast
             || !IcmpMessage.IsValid(packet, header))
@@ -20,21 +20,21 @@ internal static class IcmpResponder
             return false;
         }
 
-        bool isIpv4 = header.Version == 4;
-        ReadOnlySpan<byte> request = header.Payload(packet);
-        bool isEcho = request[0] == (isIpv4 ? IcmpType.EchoRequest : IcmpType.EchoRequestV6) && request[1] == 0;
+        var isIpv4 = header.Version == 4;
+        var request = header.Payload(packet);
+        var isEcho = request[0] == (isIpv4 ? IcmpType.EchoRequest : IcmpType.EchoRequestV6) && request[1] == 0;
         if (!isEcho || reply.Length < HeaderPrototype.IpLength(header.Source) + request.Length)
         {
             return false;
         }
 
-        int ipLength = HeaderPrototype.WriteIp(
+        var ipLength = HeaderPrototype.WriteIp(
             reply, header.Destination, header.Source, header.Protocol, HeaderPrototype.DefaultHopLimit, request.Length);
-        Span<byte> icmp = reply.Slice(ipLength, request.Length);
+        var icmp = reply.Slice(ipLength, request.Length);
         request.CopyTo(icmp);
         icmp[0] = isIpv4 ? IcmpType.EchoReply : IcmpType.EchoReplyV6;
         icmp[2..4].Clear();
-        uint pseudo = IcmpMessage.PseudoHeader(header.Destination, header.Source, icmp.Length);
+        var pseudo = IcmpMessage.PseudoHeader(header.Destination, header.Source, icmp.Length);
         BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], Checksum.Finish(Checksum.Add(icmp, pseudo)));
         length = ipLength + icmp.Length;
         return true;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
 using PacketDotNet;
 using PacketDotNet.Utils;
 
@@ -20,7 +19,7 @@ internal static class IcmpWriter
     /// </summary>
     public static int WriteUnreachable(Span<byte> reply, ReadOnlySpan<byte> offending, IcmpErrorKind kind)
     {
-        if (!IpHeader.TryRead(offending, out IpHeader header)
+        if (!IpHeader.TryRead(offending, out var header)
             || header.FragmentOffset != 0
             || !MayAnswer(header.Version, header.Source, header.Destination)
             || IsError(header.Version, header.Protocol, header.Payload(offending)))
@@ -35,10 +34,10 @@ internal static class IcmpWriter
         }
 
         // RFC 4443 §3.4: an unknown next header is a problem at the byte that names it
-        bool pointsAtProtocol = header.Version == 6 && kind == IcmpErrorKind.ProtocolUnreachable;
-        uint rest = pointsAtProtocol ? (uint)header.ProtocolOffset : 0;
-        byte[] message = Message(offending[..header.TotalLength], header.Source, header.Destination, name.Value, rest);
-        byte[] packet = Build(header.Source, header.Destination, message).Bytes;
+        var pointsAtProtocol = header.Version == 6 && kind == IcmpErrorKind.ProtocolUnreachable;
+        var rest = pointsAtProtocol ? (uint)header.ProtocolOffset : 0;
+        var message = Message(offending[..header.TotalLength], header.Source, header.Destination, name.Value, rest);
+        var packet = Build(header.Source, header.Destination, message).Bytes;
         return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
     }
 
@@ -49,15 +48,15 @@ internal static class IcmpWriter
     public static int WriteParameterProblem(
         Span<byte> reply, ReadOnlySpan<byte> offending, byte upperLayer, int payloadOffset, byte code, int pointer)
     {
-        IpAddress source = IpAddress.ReadIpv6(offending[8..]);
-        IpAddress destination = IpAddress.ReadIpv6(offending[24..]);
+        var source = IpAddress.ReadIpv6(offending[8..]);
+        var destination = IpAddress.ReadIpv6(offending[24..]);
         if (!MayAnswer(6, source, destination) || IsError(6, upperLayer, offending[Math.Min(payloadOffset, offending.Length)..]))
         {
             return 0;
         }
 
-        byte[] message = Message(offending, source, destination, (IcmpType.ParameterProblemV6, code), (uint)pointer);
-        byte[] packet = Build(source, destination, message).Bytes;
+        var message = Message(offending, source, destination, (IcmpType.ParameterProblemV6, code), (uint)pointer);
+        var packet = Build(source, destination, message).Bytes;
         return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
     }
 
@@ -75,19 +74,19 @@ internal static class IcmpWriter
         Span<byte> reply, in FlowKey flow, byte protocol, uint sequence, int length, int mtu)
     {
         // In IPv6 nobody believes less than its minimum (RFC 8201 §4)
-        IpAddress remote = flow.Remote;
+        var remote = flow.Remote;
         if (!remote.IsIPv4 && mtu < PathMtus.Smallest6)
         {
             return 0;
         }
 
         Span<byte> quote = stackalloc byte[HeaderPrototype.IpLength(remote) + UdpDatagram.HeaderLength];
-        int ipLength = HeaderPrototype.WriteIp(
+        var ipLength = HeaderPrototype.WriteIp(
             quote, remote, flow.Local, protocol, HeaderPrototype.DefaultHopLimit, length - HeaderPrototype.IpLength(remote));
         HeaderPrototype.WriteUdp(quote[ipLength..], flow.Reversed);
         BinaryPrimitives.WriteUInt32BigEndian(quote[(ipLength + 4)..], sequence);
         (byte Type, byte Code) name = remote.IsIPv4 ? (IcmpType.Unreachable, (byte)4) : (IcmpType.PacketTooBigV6, (byte)0);
-        byte[] packet = Build(remote, flow.Local, Message(quote, remote, flow.Local, name, (uint)mtu)).Bytes;
+        var packet = Build(remote, flow.Local, Message(quote, remote, flow.Local, name, (uint)mtu)).Bytes;
         return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
     }
 
@@ -100,16 +99,16 @@ internal static class IcmpWriter
     private static byte[] Message(
         ReadOnlySpan<byte> offending, in IpAddress source, in IpAddress destination, (byte Type, byte Code) name, uint rest)
     {
-        int room = source.IsIPv4 ? MaxLengthV4 - IpHeader.Ipv4Length : MaxLengthV6 - IpHeader.Ipv6Length;
-        int quoted = Math.Min(offending.Length, room - IcmpMessage.HeaderLength);
-        byte[] message = new byte[IcmpMessage.HeaderLength + quoted];
+        var room = source.IsIPv4 ? MaxLengthV4 - IpHeader.Ipv4Length : MaxLengthV6 - IpHeader.Ipv6Length;
+        var quoted = Math.Min(offending.Length, room - IcmpMessage.HeaderLength);
+        var message = new byte[IcmpMessage.HeaderLength + quoted];
         message[0] = name.Type;
         message[1] = name.Code;
         BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(4), rest);
         offending[..quoted].CopyTo(message.AsSpan(IcmpMessage.HeaderLength));
 
         // Our sum: PacketDotNet's, of a message not yet joined to its IPv6 header, leaves the message out
-        uint pseudo = IcmpMessage.PseudoHeader(destination, source, message.Length);
+        var pseudo = IcmpMessage.PseudoHeader(destination, source, message.Length);
         BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), Checksum.Finish(Checksum.Add(message, pseudo)));
         return message;
     }
@@ -117,9 +116,9 @@ internal static class IcmpWriter
     /// <summary>From whom the packet was sent to, to who sent it.</summary>
     private static IPPacket Build(in IpAddress source, in IpAddress destination, byte[] message)
     {
-        ByteArraySegment segment = new(message);
-        IPAddress from = destination.ToIPAddress();
-        IPAddress to = source.ToIPAddress();
+        var segment = new ByteArraySegment(message);
+        var from = destination.ToIPAddress();
+        var to = source.ToIPAddress();
         if (!source.IsIPv4)
         {
             return new IPv6Packet(from, to)
@@ -131,7 +130,7 @@ internal static class IcmpWriter
             };
         }
 
-        IPv4Packet packet = new(from, to)
+        var packet = new IPv4Packet(from, to)
         {
             TimeToLive = HeaderPrototype.DefaultHopLimit,
             Protocol = ProtocolType.Icmp,

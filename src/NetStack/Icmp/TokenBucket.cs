@@ -19,7 +19,7 @@ internal sealed class TokenBucket
     // The bucket as one number, the time at which it would be full again (GCRA, ITU-T I.371)
     public bool TryTake(TimeSpan now)
     {
-        TimeSpan due = _next > now ? _next : now;
+        var due = _next > now ? _next : now;
         if (due - now > _tolerance)
         {
             return false;

@@ -33,7 +33,7 @@ internal sealed class SynCookies(FlowSecret secret, TcpSettings settings)
             scaled ? settings.WindowScale : -1,
             syn.Options.SackPermitted && settings.Options.SelectiveAcknowledgments,
             timestamps: false, 0, 0)];
-        TcpHeaderTemplate template = new(syn.Flow);
+        var template = new TcpHeaderTemplate(syn.Flow);
         template.Write(
             packet,
             Make(now, syn),

@@ -19,20 +19,20 @@ internal static class Checksum
     public static uint Add(ReadOnlySpan<byte> data, uint sum = 0)
     {
         Debug.Assert(data.Length <= LongestRun);
-        ref byte start = ref MemoryMarshal.GetReference(data);
-        nuint length = (nuint)data.Length;
+        ref var start = ref MemoryMarshal.GetReference(data);
+        var length = (nuint)data.Length;
         nuint index = 0;
         ulong total = 0;
-        nuint pair = (nuint)Vector<byte>.Count * 2;
+        var pair = (nuint)Vector<byte>.Count * 2;
         if (length >= pair)
         {
-            Vector<uint> mask = new(0xFFFF);
+            var mask = new Vector<uint>(0xFFFF);
             Vector<uint> even = default;
             Vector<uint> odd = default;
             do
             {
-                Vector<uint> first = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref start, index));
-                Vector<uint> second = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref start, index + pair / 2));
+                var first = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref start, index));
+                var second = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref start, index + pair / 2));
                 even += (first & mask) + (second & mask);
                 odd += (first >>> 16) + (second >>> 16);
                 index += pair;
@@ -43,7 +43,7 @@ internal static class Checksum
 
         for (; index + sizeof(ulong) <= length; index += sizeof(ulong))
         {
-            ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, index));
+            var word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, index));
             total += (word & uint.MaxValue) + (word >> 32);
         }
 
@@ -55,21 +55,21 @@ internal static class Checksum
     {
         Debug.Assert(source.Length <= LongestRun);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(source.Length, destination.Length);
-        ref byte from = ref MemoryMarshal.GetReference(source);
-        ref byte to = ref MemoryMarshal.GetReference(destination);
-        nuint length = (nuint)source.Length;
+        ref var from = ref MemoryMarshal.GetReference(source);
+        ref var to = ref MemoryMarshal.GetReference(destination);
+        var length = (nuint)source.Length;
         nuint index = 0;
         ulong total = 0;
-        nuint pair = (nuint)Vector<byte>.Count * 2;
+        var pair = (nuint)Vector<byte>.Count * 2;
         if (length >= pair)
         {
-            Vector<uint> mask = new(0xFFFF);
+            var mask = new Vector<uint>(0xFFFF);
             Vector<uint> even = default;
             Vector<uint> odd = default;
             do
             {
-                Vector<uint> first = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref from, index));
-                Vector<uint> second = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref from, index + pair / 2));
+                var first = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref from, index));
+                var second = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref from, index + pair / 2));
                 Vector.AsVectorByte(first).StoreUnsafe(ref to, index);
                 Vector.AsVectorByte(second).StoreUnsafe(ref to, index + pair / 2);
                 even += (first & mask) + (second & mask);
@@ -82,7 +82,7 @@ internal static class Checksum
 
         for (; index + sizeof(ulong) <= length; index += sizeof(ulong))
         {
-            ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, index));
+            var word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, index));
             Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, index), word);
             total += (word & uint.MaxValue) + (word >> 32);
         }
@@ -97,7 +97,7 @@ internal static class Checksum
     /// </summary>
     public static uint Append(uint sum, uint part, int offset)
     {
-        uint folded = Fold(part);
+        var folded = Fold(part);
         return Fold(sum) + ((offset & 1) == 0 ? folded : BinaryPrimitives.ReverseEndianness((ushort)folded));
     }
 
@@ -131,7 +131,7 @@ internal static class Checksum
 
     private static uint ToBigEndian(ulong nativeSum)
     {
-        uint folded = Fold32(nativeSum);
+        var folded = Fold32(nativeSum);
         return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness((ushort)folded) : folded;
     }
 

@@ -47,8 +47,8 @@ internal struct ExtensionHeaders
     {
         for (; IsExtension(packet[result.ProtocolOffset]); count++)
         {
-            byte kind = packet[result.ProtocolOffset];
-            int start = result.PayloadOffset;
+            var kind = packet[result.ProtocolOffset];
+            var start = result.PayloadOffset;
 
             // RFC 8200 §4.1: hop-by-hop options stand first or not at all
             if (count == MaxCount || packet.Length < start + 8 || (kind == IpProtocol.HopByHop && count > 0))
@@ -56,13 +56,13 @@ internal struct ExtensionHeaders
                 return false;
             }
 
-            int length = LengthOf(kind, packet[start + 1]);
+            var length = LengthOf(kind, packet[start + 1]);
             if (start + length > packet.Length || !result.IsAcceptable(kind, packet.Slice(start, length), start))
             {
                 return false;
             }
 
-            int link = result.ProtocolOffset;
+            var link = result.ProtocolOffset;
             result.ProtocolOffset = start;
             result.PayloadOffset = start + length;
             if (kind == IpProtocol.Fragment && result.ReadFragment(packet[start..], link))
@@ -97,7 +97,7 @@ internal struct ExtensionHeaders
     // and tell the sender; then the walk goes on, for an error message is never answered, and it may be one
     private bool AreOptionsAcceptable(ReadOnlySpan<byte> header, int start)
     {
-        for (int at = 2; at < header.Length;)
+        for (var at = 2; at < header.Length;)
         {
             if (header[at] == 0)
             {

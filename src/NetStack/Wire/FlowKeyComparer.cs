@@ -13,16 +13,16 @@ internal sealed class FlowKeyComparer(ulong seed0, ulong seed1) : IEqualityCompa
 
     public int GetHashCode(FlowKey obj)
     {
-        ulong ports = ((ulong)obj.LocalPort << 16) | obj.RemotePort;
-        ulong low = Mix(obj.Remote.Low ^ _seed0, obj.Local.Low ^ _seed1);
-        ulong high = Mix(obj.Remote.High ^ _seed1, obj.Local.High ^ _seed0);
+        var ports = ((ulong)obj.LocalPort << 16) | obj.RemotePort;
+        var low = Mix(obj.Remote.Low ^ _seed0, obj.Local.Low ^ _seed1);
+        var high = Mix(obj.Remote.High ^ _seed1, obj.Local.High ^ _seed0);
         return (int)Mix(low ^ ports ^ _seed0, high ^ _seed1);
     }
 
     // The two halves of a 128-bit product, folded: every input bit reaches every output bit
     private static ulong Mix(ulong a, ulong b)
     {
-        ulong high = Math.BigMul(a, b, out ulong low);
+        var high = Math.BigMul(a, b, out var low);
         return high ^ low;
     }
 }

@@ -48,7 +48,7 @@ internal static class HeaderPrototype
         packet.Slice(10, 2).Clear();
         source.Write(packet[12..]);
         destination.Write(packet[16..]);
-        ushort checksum = Checksum.Finish(Checksum.Add(packet[..IpHeader.Ipv4Length]));
+        var checksum = Checksum.Finish(Checksum.Add(packet[..IpHeader.Ipv4Length]));
         BinaryPrimitives.WriteUInt16BigEndian(packet[10..], checksum);
         return IpHeader.Ipv4Length;
     }

@@ -104,7 +104,7 @@ internal readonly struct IpHeader
             return false;
         }
 
-        int headerLength = (packet[0] & 15) * 4;
+        var headerLength = (packet[0] & 15) * 4;
         int totalLength = BinaryPrimitives.ReadUInt16BigEndian(packet[2..]);
         if (headerLength < Ipv4Length || headerLength > packet.Length || totalLength < headerLength)
         {
@@ -138,9 +138,9 @@ internal readonly struct IpHeader
             return false;
         }
 
-        int totalLength = Ipv6Length + BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
-        ReadOnlySpan<byte> whole = packet[..Math.Min(totalLength, packet.Length)];
-        if (!ExtensionHeaders.TryWalk(whole, out ExtensionHeaders extensions))
+        var totalLength = Ipv6Length + BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
+        var whole = packet[..Math.Min(totalLength, packet.Length)];
+        if (!ExtensionHeaders.TryWalk(whole, out var extensions))
         {
             return false;
         }

@@ -20,7 +20,7 @@ internal sealed class PacketReader
     public ReadResult TryReadTcp(ReadOnlySpan<byte> packet, out TcpSegment segment)
     {
         segment = default;
-        ReadResult result = IpHeader.Read(packet, out IpHeader header);
+        var result = IpHeader.Read(packet, out var header);
         if (result != ReadResult.Ok)
         {
             return result;
@@ -40,12 +40,12 @@ internal sealed class PacketReader
     public bool TryReadUdp(ReadOnlySpan<byte> packet, out UdpDatagram datagram)
     {
         datagram = default;
-        if (!IpHeader.TryRead(packet, out IpHeader header) || !UdpDatagram.TryRead(packet, header, out datagram))
+        if (!IpHeader.TryRead(packet, out var header) || !UdpDatagram.TryRead(packet, header, out datagram))
         {
             return false;
         }
 
-        UdpPacket udp = new(Segment(header.Payload(packet)));
+        var udp = new UdpPacket(Segment(header.Payload(packet)));
         datagram.Flow = new FlowKey(header.Destination, header.Source, udp.DestinationPort, udp.SourcePort);
         return true;
     }
@@ -54,26 +54,26 @@ internal sealed class PacketReader
     public bool TryReadIcmp(ReadOnlySpan<byte> packet, out IcmpMessage message)
     {
         message = default;
-        if (!IpHeader.TryRead(packet, out IpHeader header) || !IcmpMessage.IsValid(packet, header))
+        if (!IpHeader.TryRead(packet, out var header) || !IcmpMessage.IsValid(packet, header))
         {
             return false;
         }
 
-        ReadOnlySpan<byte> icmp = header.Payload(packet);
+        var icmp = header.Payload(packet);
         message = header.Version == 4 ? ReadIcmpV4(header, icmp) : ReadIcmpV6(header, icmp);
         return true;
     }
 
     private ReadResult ReadTcp(scoped in IpHeader header, ReadOnlySpan<byte> bytes, ref TcpSegment segment)
     {
-        ReadResult result = SegmentReader.Check(header.Source, header.Destination, bytes, out int headerLength);
+        var result = SegmentReader.Check(header.Source, header.Destination, bytes, out var headerLength);
         if (result != ReadResult.Ok)
         {
             return result;
         }
 
-        TcpPacket tcp = new(Segment(bytes[..headerLength]));
-        ReadOnlySpan<byte> options = bytes[SegmentReader.TcpHeaderLength..headerLength];
+        var tcp = new TcpPacket(Segment(bytes[..headerLength]));
+        var options = bytes[SegmentReader.TcpHeaderLength..headerLength];
         if (!TcpOptions.TryRead(options, tcp.Synchronize, out segment.Options))
         {
             return ReadResult.Malformed;
@@ -91,8 +91,8 @@ internal sealed class PacketReader
 
     private IcmpMessage ReadIcmpV4(scoped in IpHeader header, ReadOnlySpan<byte> bytes)
     {
-        IcmpV4Packet icmp = new(Segment(bytes[..IcmpMessage.HeaderLength]));
-        ushort typeAndCode = (ushort)icmp.TypeCode;
+        var icmp = new IcmpV4Packet(Segment(bytes[..IcmpMessage.HeaderLength]));
+        var typeAndCode = (ushort)icmp.TypeCode;
         return new IcmpMessage
         {
             Source = header.Source,
@@ -106,7 +106,7 @@ internal sealed class PacketReader
 
     private IcmpMessage ReadIcmpV6(scoped in IpHeader header, ReadOnlySpan<byte> bytes)
     {
-        IcmpV6Packet icmp = new(Segment(bytes[..IcmpMessage.HeaderLength]));
+        var icmp = new IcmpV6Packet(Segment(bytes[..IcmpMessage.HeaderLength]));
         return new IcmpMessage
         {
             Source = header.Source,

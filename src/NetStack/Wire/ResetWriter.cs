@@ -25,14 +25,14 @@ internal static class ResetWriter
     public static int Write(Span<byte> packet, in FlowKey flow, uint sequence, uint acknowledgment, TcpFlags flags)
     {
         const int Length = SegmentReader.TcpHeaderLength;
-        int ipLength = HeaderPrototype.WriteIp(
+        var ipLength = HeaderPrototype.WriteIp(
             packet, flow.Local, flow.Remote, IpProtocol.Tcp, HeaderPrototype.DefaultHopLimit, Length);
-        Span<byte> tcp = packet.Slice(ipLength, Length);
+        var tcp = packet.Slice(ipLength, Length);
         HeaderPrototype.WriteTcp(tcp, flow);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], acknowledgment);
         tcp[13] = (byte)flags;
-        uint pseudo = Checksum.PseudoHeader(flow.Local, flow.Remote, IpProtocol.Tcp, Length);
+        var pseudo = Checksum.PseudoHeader(flow.Local, flow.Remote, IpProtocol.Tcp, Length);
         BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], Checksum.Finish(Checksum.Add(tcp, pseudo)));
         return ipLength + Length;
     }

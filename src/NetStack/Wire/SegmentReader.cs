@@ -69,7 +69,7 @@ internal static class SegmentReader
             return ReadResult.Malformed;
         }
 
-        int totalLength = IpHeader.Ipv6Length + BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
+        var totalLength = IpHeader.Ipv6Length + BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
         if (totalLength > packet.Length)
         {
             return ReadResult.Malformed;
@@ -81,8 +81,8 @@ internal static class SegmentReader
         }
 
         segment.Ecn = (EcnField)((packet[1] >> 4) & 3);
-        IpAddress source = IpAddress.ReadIpv6(packet[8..]);
-        IpAddress destination = IpAddress.ReadIpv6(packet[24..]);
+        var source = IpAddress.ReadIpv6(packet[8..]);
+        var destination = IpAddress.ReadIpv6(packet[24..]);
         return source.IsIPv4 || destination.IsIPv4
             ? ReadResult.MappedAddress
             : ReadTcp(source, destination, packet[IpHeader.Ipv6Length..totalLength], ref segment);
@@ -91,13 +91,13 @@ internal static class SegmentReader
     private static ReadResult ReadTcp(
         scoped in IpAddress source, scoped in IpAddress destination, ReadOnlySpan<byte> tcp, ref TcpSegment segment)
     {
-        ReadResult result = Check(source, destination, tcp, out int headerLength);
+        var result = Check(source, destination, tcp, out var headerLength);
         if (result != ReadResult.Ok)
         {
             return result;
         }
 
-        TcpFlags flags = (TcpFlags)tcp[13];
+        var flags = (TcpFlags)tcp[13];
         if (!TcpOptions.TryRead(
             tcp[TcpHeaderLength..headerLength], (flags & TcpFlags.Syn) != 0, out segment.Options))
         {
@@ -130,7 +130,7 @@ internal static class SegmentReader
             return ReadResult.ForbiddenSource;
         }
 
-        uint pseudo = Checksum.PseudoHeader(source, destination, IpProtocol.Tcp, tcp.Length);
+        var pseudo = Checksum.PseudoHeader(source, destination, IpProtocol.Tcp, tcp.Length);
         return Checksum.Finish(Checksum.Add(tcp, pseudo)) == 0 ? ReadResult.Ok : ReadResult.BadChecksum;
     }
 }

@@ -44,7 +44,7 @@ internal sealed class TcpHeaderTemplate
         uint payloadSum,
         EcnField ecn = EcnField.NotEct)
     {
-        int length = TcpLength + options.Length + payloadLength;
+        var length = TcpLength + options.Length + payloadLength;
         _header.CopyTo(packet);
         if (IpHeaderLength == IpHeader.Ipv4Length)
         {
@@ -58,8 +58,8 @@ internal sealed class TcpHeaderTemplate
             BinaryPrimitives.WriteUInt16BigEndian(packet[4..], (ushort)length);
         }
 
-        Span<byte> tcp = packet.Slice(IpHeaderLength, TcpLength + options.Length);
-        uint offsetAndFlags = ((uint)(tcp.Length / 4) << 12) | (uint)flags;
+        var tcp = packet.Slice(IpHeaderLength, TcpLength + options.Length);
+        var offsetAndFlags = ((uint)(tcp.Length / 4) << 12) | (uint)flags;
         BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], acknowledgment);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[12..], (offsetAndFlags << 16) | window);

@@ -16,7 +16,7 @@ internal static class TcpOptionWriter
         destination[0] = (byte)TcpOptionKind.MaximumSegmentSize;
         destination[1] = 4;
         BinaryPrimitives.WriteUInt16BigEndian(destination[2..], mss);
-        int length = 4;
+        var length = 4;
         if (timestamps)
         {
             length += WriteTimestamp(destination[length..], tsVal, tsEcr);
@@ -31,7 +31,7 @@ internal static class TcpOptionWriter
         if (sackPermitted)
         {
             // With timestamps it takes the place of their two NOPs
-            int at = timestamps ? length - TcpOptions.TimestampLength : length - 2;
+            var at = timestamps ? length - TcpOptions.TimestampLength : length - 2;
             destination[at] = (byte)TcpOptionKind.SackPermitted;
             destination[at + 1] = 2;
         }
@@ -69,8 +69,8 @@ internal static class TcpOptionWriter
         destination[1] = Nop;
         destination[2] = (byte)TcpOptionKind.Sack;
         destination[3] = (byte)(2 + blocks.Length * 8);
-        int length = 4;
-        foreach (SackBlock block in blocks)
+        var length = 4;
+        foreach (var block in blocks)
         {
             BinaryPrimitives.WriteUInt32BigEndian(destination[length..], block.Left);
             BinaryPrimitives.WriteUInt32BigEndian(destination[(length + 4)..], block.Right);

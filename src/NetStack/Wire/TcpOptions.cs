@@ -105,9 +105,9 @@ internal struct TcpOptions
     private void SetSack(ReadOnlySpan<byte> value)
     {
         SackCount = Math.Min(value.Length / 8, MaxSackBlocks);
-        for (int i = 0; i < SackCount; i++)
+        for (var i = 0; i < SackCount; i++)
         {
-            ReadOnlySpan<byte> block = value.Slice(i * 8, 8);
+            var block = value.Slice(i * 8, 8);
             _sack[i] = new SackBlock(
                 BinaryPrimitives.ReadUInt32BigEndian(block),
                 BinaryPrimitives.ReadUInt32BigEndian(block[4..]));

@@ -15,7 +15,7 @@ internal ref struct UdpDatagram
     public static bool TryRead(ReadOnlySpan<byte> packet, out UdpDatagram datagram)
     {
         datagram = default;
-        return IpHeader.TryRead(packet, out IpHeader header) && TryRead(packet, header, out datagram);
+        return IpHeader.TryRead(packet, out var header) && TryRead(packet, header, out datagram);
     }
 
     /// <summary>Reads the payload of a packet whose header is known.</summary>
@@ -27,7 +27,7 @@ internal ref struct UdpDatagram
             return false;
         }
 
-        ReadOnlySpan<byte> udp = header.Payload(packet);
+        var udp = header.Payload(packet);
         if (!TryTrim(ref udp) || !IsChecksumRight(udp, header))
         {
             return false;
@@ -45,7 +45,7 @@ internal ref struct UdpDatagram
     // The length field rules; the IP payload may be longer (RFC 768, RFC 1122 §4.1.1)
     private static bool TryTrim(ref ReadOnlySpan<byte> udp)
     {
-        int length = udp.Length < HeaderLength ? 0 : BinaryPrimitives.ReadUInt16BigEndian(udp[4..]);
+        var length = udp.Length < HeaderLength ? 0 : BinaryPrimitives.ReadUInt16BigEndian(udp[4..]);
         if (length < HeaderLength || length > udp.Length)
         {
             return false;
@@ -63,7 +63,7 @@ internal ref struct UdpDatagram
             return header.Version == 4;
         }
 
-        uint pseudo = Checksum.PseudoHeader(header.Source, header.Destination, IpProtocol.Udp, udp.Length);
+        var pseudo = Checksum.PseudoHeader(header.Source, header.Destination, IpProtocol.Udp, udp.Length);
         return Checksum.Finish(Checksum.Add(udp, pseudo)) == 0;
     }
 }

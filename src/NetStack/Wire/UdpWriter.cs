@@ -12,16 +12,16 @@ internal static class UdpWriter
     public static int Write(
         Span<byte> packet, in FlowKey flow, ReadOnlySpan<byte> payload, byte hopLimit = HeaderPrototype.DefaultHopLimit)
     {
-        int length = UdpDatagram.HeaderLength + payload.Length;
-        int ipLength = HeaderPrototype.IpLength(flow.Local);
-        Span<byte> udp = packet.Slice(ipLength, length);
-        uint sum = Checksum.CopyAndAdd(payload, udp[UdpDatagram.HeaderLength..]);
+        var length = UdpDatagram.HeaderLength + payload.Length;
+        var ipLength = HeaderPrototype.IpLength(flow.Local);
+        var udp = packet.Slice(ipLength, length);
+        var sum = Checksum.CopyAndAdd(payload, udp[UdpDatagram.HeaderLength..]);
 
         HeaderPrototype.WriteIp(packet, flow.Local, flow.Remote, IpProtocol.Udp, hopLimit, length);
         HeaderPrototype.WriteUdp(udp, flow);
         BinaryPrimitives.WriteUInt16BigEndian(udp[4..], (ushort)length);
         sum += Checksum.PseudoHeader(flow.Local, flow.Remote, IpProtocol.Udp, length);
-        ushort checksum = Checksum.Finish(Checksum.Add(udp[..UdpDatagram.HeaderLength], sum));
+        var checksum = Checksum.Finish(Checksum.Add(udp[..UdpDatagram.HeaderLength], sum));
 
         // Zero on the wire would mean that there is none (RFC 768)
         BinaryPrimitives.WriteUInt16BigEndian(udp[6..], checksum == 0 ? ushort.MaxValue : checksum);

@@ -66,7 +66,7 @@ internal sealed class DatagramBatch : IDisposable
     public void Commit(int length, in UdpEndPoint destination, EcnField ecn = EcnField.NotEct)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)(_buffer.Length - Length), nameof(length));
-        int end = Length + length;
+        var end = Length + length;
         _destinations[Count] = destination;
         _ecn[Count] = ecn;
         _ends[Count] = end;
@@ -90,7 +90,7 @@ internal sealed class DatagramBatch : IDisposable
     internal void RefuseSource(int index)
     {
         Refused = _destinations[index];
-        foreach (ref UdpEndPoint destination in _destinations.AsSpan(index, Count - index))
+        foreach (ref var destination in _destinations.AsSpan(index, Count - index))
         {
             destination = destination == Refused ? destination.Remote : destination;
         }

@@ -46,7 +46,7 @@ internal sealed class ReceiveBatch : IDisposable
     {
         get
         {
-            ref readonly Part part = ref PartAt(index);
+            ref readonly var part = ref PartAt(index);
             return _buffer.AsSpan(part.Offset, part.Length);
         }
     }
@@ -78,14 +78,14 @@ internal sealed class ReceiveBatch : IDisposable
     {
         _sources[slot] = source;
         _ecn[slot] = ecn;
-        int segment = segmentLength > 0 && segmentLength < length ? segmentLength : Math.Max(length, 1);
-        int datagrams = Math.Max(1, (length + segment - 1) / segment);
-        int room = Math.Min(datagrams, _parts.Length - Count);
-        int offset = slot * _stride;
-        int end = offset + length;
-        for (int i = 0; i < room; i++)
+        var segment = segmentLength > 0 && segmentLength < length ? segmentLength : Math.Max(length, 1);
+        var datagrams = Math.Max(1, (length + segment - 1) / segment);
+        var room = Math.Min(datagrams, _parts.Length - Count);
+        var offset = slot * _stride;
+        var end = offset + length;
+        for (var i = 0; i < room; i++)
         {
-            int part = Math.Min(segment, end - offset);
+            var part = Math.Min(segment, end - offset);
             _parts[Count++] = new Part(offset, part, slot);
             offset += part;
         }

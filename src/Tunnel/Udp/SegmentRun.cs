@@ -22,19 +22,19 @@ internal static class SegmentRun
     /// <summary>How many datagrams from <paramref name="first"/> on make one message, at least 1.</summary>
     public static int Count(DatagramBatch batch, int first, int maxBytes, int maxSegments = MaxSegments)
     {
-        int size = batch.LengthOf(first);
+        var size = batch.LengthOf(first);
         if (size == 0)
         {
             return 1;
         }
-        ref readonly UdpEndPoint destination = ref batch.EndPointOf(first);
-        EcnField ecn = batch.EcnOf(first);
-        int last = Math.Min(batch.Count, first + maxSegments);
-        int bytes = size;
-        int next = first + 1;
+        ref readonly var destination = ref batch.EndPointOf(first);
+        var ecn = batch.EcnOf(first);
+        var last = Math.Min(batch.Count, first + maxSegments);
+        var bytes = size;
+        var next = first + 1;
         while (next < last)
         {
-            int length = batch.LengthOf(next);
+            var length = batch.LengthOf(next);
             bytes += length;
             if (length == 0 || length > size || bytes > maxBytes
                 || batch.EcnOf(next) != ecn || batch.EndPointOf(next) != destination)

@@ -35,7 +35,7 @@ internal static class SocketAddressBytes
 
     public static UdpEndPoint Read(ReadOnlySpan<byte> address, bool ipv6)
     {
-        ushort port = BinaryPrimitives.ReadUInt16BigEndian(address[PortOffset..]);
+        var port = BinaryPrimitives.ReadUInt16BigEndian(address[PortOffset..]);
         return ipv6
             ? new UdpEndPoint(
                 BinaryPrimitives.ReadUInt128BigEndian(address[IPv6AddressOffset..]),

@@ -81,7 +81,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
     public void Send(DatagramBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        for (int i = 0; i < batch.Count && !_disposed; i++)
+        for (var i = 0; i < batch.Count && !_disposed; i++)
         {
             if (SocketAddressBytes.TryWrite(_destination.Buffer.Span, _ipv6, batch.EndPointOf(i)))
             {
@@ -121,7 +121,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
         try
         {
             _received.SystemCalls++;
-            int length = _socket.ReceiveFrom(batch.Slot(batch.Count), SocketFlags.None, _source);
+            var length = _socket.ReceiveFrom(batch.Slot(batch.Count), SocketFlags.None, _source);
             if (length > _maxDatagram)
             {
                 _received.Truncated++;
@@ -182,7 +182,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
         }
         catch (SocketException e)
         {
-            UdpSendFailure failure = Classify(e.SocketErrorCode);
+            var failure = Classify(e.SocketErrorCode);
             _sent.Fail(failure, 1);
             if (failure is not (UdpSendFailure.Congested or UdpSendFailure.TooLarge) && !_disposed)
             {
@@ -212,8 +212,8 @@ internal sealed class SocketUdpTransport : IUdpTransport
     /// </summary>
     private void WakeReceiver()
     {
-        IPAddress loopback = _ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
-        bool any = LocalEndPoint.Address.Equals(_ipv6 ? IPAddress.IPv6Any : IPAddress.Any);
+        var loopback = _ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        var any = LocalEndPoint.Address.Equals(_ipv6 ? IPAddress.IPv6Any : IPAddress.Any);
         try
         {
             if (_socket.Connected)

@@ -10,7 +10,7 @@ internal static class UdpTransport
     public static IUdpTransport Create(IPEndPoint bind, UdpTransportOptions? options = null)
     {
         options ??= new UdpTransportOptions();
-        Socket socket = Bind(bind, options);
+        var socket = Bind(bind, options);
         try
         {
             return OperatingSystem.IsLinux()
@@ -27,7 +27,7 @@ internal static class UdpTransport
     internal static Socket Bind(IPEndPoint bind, UdpTransportOptions options)
     {
         ArgumentNullException.ThrowIfNull(bind);
-        Socket socket = options.Route.CreateSocket(bind.AddressFamily);
+        var socket = options.Route.CreateSocket(bind.AddressFamily);
         try
         {
             if (bind.AddressFamily == AddressFamily.InterNetworkV6)

@@ -24,7 +24,7 @@ internal static class Blake2s
     /// </summary>
     public static void Mac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, Span<byte> mac)
     {
-        byte[] copy = key.ToArray();
+        var copy = key.ToArray();
         var digest = new Blake2sDigest(copy, MacSize, null, null);
         digest.BlockUpdate(data);
         digest.DoFinal(mac);

@@ -29,7 +29,7 @@ internal static class Curve25519
 
     public static PublicKey PublicKeyOf(ReadOnlySpan<byte> privateKey)
     {
-        using Key key = Import(privateKey);
+        using var key = Import(privateKey);
         return PublicKeyOf(key);
     }
 
@@ -37,8 +37,8 @@ internal static class Curve25519
     public static bool TryAgree(Key privateKey, ReadOnlySpan<byte> publicKey, Span<byte> shared)
     {
         var exportable = new SharedSecretCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextArchiving };
-        Point point = Point.Import(X25519, publicKey, KeyBlobFormat.RawPublicKey);
-        using SharedSecret? secret = X25519.Agree(privateKey, point, in exportable);
+        var point = Point.Import(X25519, publicKey, KeyBlobFormat.RawPublicKey);
+        using var secret = X25519.Agree(privateKey, point, in exportable);
         return secret is not null && secret.TryExport(SharedSecretBlobFormat.RawSharedSecret, shared, out _);
     }
 }

@@ -13,7 +13,7 @@ internal static class HandshakeAead
     public static void Seal(
         ReadOnlySpan<byte> key, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> plaintext, Span<byte> sealedBytes)
     {
-        using Key imported = Import(key);
+        using var imported = Import(key);
         Algorithm.Encrypt(imported, stackalloc byte[Aead.NonceSize], associatedData, plaintext, sealedBytes);
     }
 
@@ -21,7 +21,7 @@ internal static class HandshakeAead
     public static bool TryOpen(
         ReadOnlySpan<byte> key, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> sealedBytes, Span<byte> plaintext)
     {
-        using Key imported = Import(key);
+        using var imported = Import(key);
         return Algorithm.Decrypt(imported, stackalloc byte[Aead.NonceSize], associatedData, sealedBytes, plaintext);
     }
 

@@ -63,7 +63,7 @@ internal static class Kdf
     private static void WritePad(Span<byte> pad, ReadOnlySpan<byte> key, byte value)
     {
         pad.Fill(value);
-        for (int i = 0; i < key.Length; i++)
+        for (var i = 0; i < key.Length; i++)
         {
             pad[i] ^= key[i];
         }

@@ -11,7 +11,7 @@ internal static class CookieLabels
     {
         Span<byte> bytes = stackalloc byte[PublicKey.Size];
         publicKey.CopyTo(bytes);
-        byte[] key = new byte[Blake2s.HashSize];
+        var key = new byte[Blake2s.HashSize];
         Blake2s.Hash(label, bytes, key);
         return key;
     }

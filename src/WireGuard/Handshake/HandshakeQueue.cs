@@ -73,7 +73,7 @@ internal sealed class HandshakeQueue
 
     private bool TrySpend(TimeSpan now)
     {
-        TimeSpan grown = _credit + (now - _creditAt);
+        var grown = _credit + (now - _creditAt);
         _credit = grown < _maxCredit ? grown : _maxCredit;
         _creditAt = now;
         if (_credit < _cost)

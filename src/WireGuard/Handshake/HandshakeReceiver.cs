@@ -46,7 +46,7 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
     {
         // The index may be a session's already: that of a responder is from the start.
         var message = new CookieReply(datagram);
-        return device.Indices.TryFind(message.Receiver, out IndexTable.Entry entry)
+        return device.Indices.TryFind(message.Receiver, out var entry)
             ? new ReceiveResult(entry.Peer.Handshake.ReceiveCookieReply(now, message))
             : new ReceiveResult(DatagramOutcome.UnknownIndex);
     }
@@ -54,7 +54,7 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
     /// <summary>Handles one message that waited, if it is its turn.</summary>
     public bool TryHandleQueued(TimeSpan now, out ReceiveResult received)
     {
-        bool isTurn = _queue.TryDequeue(now, out byte[] message, out UdpEndPoint source);
+        var isTurn = _queue.TryDequeue(now, out var message, out var source);
         received = isTurn ? Handle(now, message, source) : default;
         return isTurn;
     }
@@ -67,13 +67,13 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
     /// <summary>Under load a source must show that it receives what it is sent, and may come only so often.</summary>
     private DatagramOutcome? Refuse(TimeSpan now, Span<byte> message, in UdpEndPoint source)
     {
-        CookieChecker cookies = device.Identity.Cookies;
+        var cookies = device.Identity.Cookies;
         if (cookies.HasValidMac2(now, message, source))
         {
             return _limiter.Allows(now, source) ? null : DatagramOutcome.RateLimited;
         }
 
-        if (_cookieReplies.TryAdd(source, out CookieReply reply))
+        if (_cookieReplies.TryAdd(source, out var reply))
         {
             cookies.WriteReply(now, device.Environment, message, source, reply);
         }
@@ -90,14 +90,14 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
                 : new ReceiveResult(DatagramOutcome.UnknownIndex);
         }
 
-        ReceiveResult received = HandleInitiation(now, new HandshakeInitiation(message), source);
+        var received = HandleInitiation(now, new HandshakeInitiation(message), source);
         device.Responder.Clear();
         return received;
     }
 
     private ReceiveResult HandleInitiation(TimeSpan now, HandshakeInitiation initiation, in UdpEndPoint source)
     {
-        if (!device.Responder.TryReadStatic(device.Identity, initiation, out PublicKey publicKey))
+        if (!device.Responder.TryReadStatic(device.Identity, initiation, out var publicKey))
         {
             return new ReceiveResult(DatagramOutcome.InvalidHandshake);
         }
@@ -113,7 +113,7 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
 
     /// <summary>The peer whose initiation a response answers.</summary>
     private Peer? FindPending(Span<byte> response) =>
-        device.Indices.TryFind(new HandshakeResponse(response).Receiver, out IndexTable.Entry entry)
+        device.Indices.TryFind(new HandshakeResponse(response).Receiver, out var entry)
             && entry.Session is null
             ? entry.Peer
             : null;

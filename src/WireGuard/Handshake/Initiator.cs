@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using NSec.Cryptography;
 
 namespace Onetun.WireGuard;
 
@@ -31,7 +30,7 @@ internal sealed class Initiator
         Span<byte> bytes = stackalloc byte[Curve25519.KeySize];
         Span<byte> key = stackalloc byte[Aead.KeySize];
         environment.Fill(_ephemeral);
-        using Key ephemeral = Curve25519.Import(_ephemeral);
+        using var ephemeral = Curve25519.Import(_ephemeral);
         Curve25519.PublicKeyOf(ephemeral).CopyTo(message.Ephemeral);
         remote.CopyTo(bytes);
 
@@ -39,7 +38,7 @@ internal sealed class Initiator
         _state.Initialize(remote);
         _state.MixHash(message.Ephemeral);
         _state.MixKey(message.Ephemeral);
-        bool isValid = Curve25519.TryAgree(ephemeral, bytes, bytes);
+        var isValid = Curve25519.TryAgree(ephemeral, bytes, bytes);
         if (isValid)
         {
             _state.MixKey(bytes, key);
@@ -79,8 +78,8 @@ internal sealed class Initiator
         state.CopyFrom(_state);
         state.MixHash(message.Ephemeral);
         state.MixKey(message.Ephemeral);
-        using Key ephemeral = Curve25519.Import(_ephemeral);
-        bool isValid = Curve25519.TryAgree(ephemeral, message.Ephemeral, shared);
+        using var ephemeral = Curve25519.Import(_ephemeral);
+        var isValid = Curve25519.TryAgree(ephemeral, message.Ephemeral, shared);
         if (isValid)
         {
             state.MixKey(shared);

@@ -101,7 +101,7 @@ internal sealed class PeerHandshake
     /// </summary>
     public DatagramOutcome Accept(TimeSpan now, HandshakeInitiation message)
     {
-        if (!_hasStaticShared || !_device.Responder.TryReadTimestamp(_staticShared, message, out Tai64n timestamp))
+        if (!_hasStaticShared || !_device.Responder.TryReadTimestamp(_staticShared, message, out var timestamp))
         {
             return DatagramOutcome.InvalidHandshake;
         }
@@ -127,10 +127,10 @@ internal sealed class PeerHandshake
     /// </summary>
     public Session? Respond(TimeSpan now, HandshakeInitiation message)
     {
-        bool hasCrossed = _initiator.IsPending;
+        var hasCrossed = _initiator.IsPending;
         Drop();
         _notBefore = now + Constants.RekeyTimeout;
-        uint index = _device.Indices.Allocate(_peer);
+        var index = _device.Indices.Allocate(_peer);
         Span<byte> keys = stackalloc byte[Session.KeysSize];
         var response = new HandshakeResponse(_message);
         if (!_device.Responder.TryRespond(_peer.PublicKey, _presharedKey, message, index, response, keys))
@@ -139,7 +139,7 @@ internal sealed class PeerHandshake
             return null;
         }
 
-        Session session = Derive(now, keys, index, message.Sender, isInitiator: false);
+        var session = Derive(now, keys, index, message.Sender, isInitiator: false);
         Transmit(now, HandshakeResponse.Size);
         if (hasCrossed)
         {
@@ -174,7 +174,7 @@ internal sealed class PeerHandshake
     /// <summary>Hands over the message that waits, if one does.</summary>
     public int TakeMessage(Span<byte> buffer)
     {
-        int length = _messageLength;
+        var length = _messageLength;
         _message.AsSpan(0, length).CopyTo(buffer);
         _messageLength = 0;
         return length;
@@ -216,7 +216,7 @@ internal sealed class PeerHandshake
 
         _notBefore = now + Constants.RekeyTimeout;
         Drop();
-        uint index = _device.Indices.Allocate(_peer);
+        var index = _device.Indices.Allocate(_peer);
         _lastTimestampSent = Tai64n.After(_lastTimestampSent, _device.Environment.UtcNow);
         if (!_initiator.TryBegin(
             _device.Identity,
@@ -247,9 +247,9 @@ internal sealed class PeerHandshake
         Span<byte> theirs = stackalloc byte[PublicKey.Size];
         _device.Identity.PublicKey.CopyTo(ours);
         _peer.PublicKey.CopyTo(theirs);
-        bool isFirst = ours.SequenceCompareTo(theirs) > 0;
+        var isFirst = ours.SequenceCompareTo(theirs) > 0;
 
-        int milliseconds = _device.Jitter.Next(1000) + (isFirst ? 0 : 2000);
+        var milliseconds = _device.Jitter.Next(1000) + (isFirst ? 0 : 2000);
         _notBefore = now + Constants.RekeyTimeout + TimeSpan.FromMilliseconds(milliseconds);
         _timers.HandshakeCrossed(_notBefore);
     }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using NSec.Cryptography;
 
 namespace Onetun.WireGuard;
 
@@ -19,7 +18,7 @@ internal sealed class Responder(IEnvironment environment)
         _state.Initialize(local.PublicKey);
         _state.MixHash(message.Ephemeral);
         _state.MixKey(message.Ephemeral);
-        bool isValid = local.TryAgree(message.Ephemeral, bytes);
+        var isValid = local.TryAgree(message.Ephemeral, bytes);
         if (isValid)
         {
             _state.MixKey(bytes, key);
@@ -38,7 +37,7 @@ internal sealed class Responder(IEnvironment environment)
         Span<byte> bytes = stackalloc byte[Tai64n.Size];
         Span<byte> key = stackalloc byte[Aead.KeySize];
         _state.MixKey(staticShared, key);
-        bool isValid = _state.TryDecryptAndHash(key, message.EncryptedTimestamp, bytes);
+        var isValid = _state.TryDecryptAndHash(key, message.EncryptedTimestamp, bytes);
         timestamp = isValid ? Tai64n.Read(bytes) : default;
         CryptographicOperations.ZeroMemory(key);
         return isValid;
@@ -59,13 +58,13 @@ internal sealed class Responder(IEnvironment environment)
         Span<byte> bytes = stackalloc byte[Curve25519.KeySize];
         Span<byte> key = stackalloc byte[Aead.KeySize];
         environment.Fill(bytes);
-        using Key ephemeral = Curve25519.Import(bytes);
+        using var ephemeral = Curve25519.Import(bytes);
         Curve25519.PublicKeyOf(ephemeral).CopyTo(response.Ephemeral);
 
         response.WriteHeader(localIndex, message.Sender);
         _state.MixHash(response.Ephemeral);
         _state.MixKey(response.Ephemeral);
-        bool isValid = Curve25519.TryAgree(ephemeral, message.Ephemeral, bytes);
+        var isValid = Curve25519.TryAgree(ephemeral, message.Ephemeral, bytes);
         if (isValid)
         {
             _state.MixKey(bytes);

@@ -23,15 +23,15 @@ internal readonly record struct Tai64n(ulong Seconds, uint Nanoseconds) : ICompa
     /// </summary>
     public static Tai64n After(in Tai64n last, DateTime utcNow)
     {
-        Tai64n now = From(utcNow);
+        var now = From(utcNow);
         return now.CompareTo(last) > 0 ? now : last.Next();
     }
 
     /// <summary>The whitened time.</summary>
     public static Tai64n From(DateTime utc)
     {
-        long ticks = utc.Ticks - DateTime.UnixEpoch.Ticks;
-        (long seconds, long rest) = Math.DivRem(ticks, TimeSpan.TicksPerSecond);
+        var ticks = utc.Ticks - DateTime.UnixEpoch.Ticks;
+        (var seconds, var rest) = Math.DivRem(ticks, TimeSpan.TicksPerSecond);
         if (rest < 0)
         {
             seconds--;
@@ -56,7 +56,7 @@ internal readonly record struct Tai64n(ulong Seconds, uint Nanoseconds) : ICompa
 
     public int CompareTo(Tai64n other)
     {
-        int bySeconds = Seconds.CompareTo(other.Seconds);
+        var bySeconds = Seconds.CompareTo(other.Seconds);
         return bySeconds != 0 ? bySeconds : Nanoseconds.CompareTo(other.Nanoseconds);
     }
 

@@ -21,7 +21,7 @@ internal static class KeyText
 
         Span<byte> bytes = stackalloc byte[KeySize + 1];
         Span<char> canonical = stackalloc char[Length];
-        bool isCanonical = Convert.TryFromBase64Chars(text, bytes, out int length)
+        var isCanonical = Convert.TryFromBase64Chars(text, bytes, out var length)
             && length == KeySize
             && Convert.TryToBase64Chars(bytes[..KeySize], canonical, out _)
             && canonical.SequenceEqual(text);

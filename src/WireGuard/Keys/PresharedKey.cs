@@ -21,7 +21,7 @@ public sealed class PresharedKey : IDisposable
     /// <summary>Parses the 44 characters of wg's base64.</summary>
     public static bool TryParse(string? base64, [NotNullWhen(true)] out PresharedKey? key)
     {
-        key = SecretBytes.TryParse(base64, out SecretBytes? secret) ? new PresharedKey(secret) : null;
+        key = SecretBytes.TryParse(base64, out var secret) ? new PresharedKey(secret) : null;
         return key is not null;
     }
 

@@ -35,7 +35,7 @@ public sealed class PrivateKey : IDisposable
     /// <summary>Parses the 44 characters of wg's base64. All zero, which wg reads as "no key", is refused.</summary>
     public static bool TryParse(string? base64, [NotNullWhen(true)] out PrivateKey? key)
     {
-        bool isKey = SecretBytes.TryParse(base64, out SecretBytes? secret) && !secret.IsZero;
+        var isKey = SecretBytes.TryParse(base64, out var secret) && !secret.IsZero;
         key = isKey ? new PrivateKey(secret!) : null;
         return isKey;
     }

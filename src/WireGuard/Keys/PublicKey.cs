@@ -26,7 +26,7 @@ public readonly record struct PublicKey
     public static bool TryParse(string? base64, out PublicKey key)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        bool isKey = KeyText.TryDecode(base64, bytes);
+        var isKey = KeyText.TryDecode(base64, bytes);
         key = isKey ? new PublicKey(bytes) : default;
         return isKey;
     }

@@ -41,7 +41,7 @@ internal static class InnerEcn
             return;
         }
 
-        ushort before = BinaryPrimitives.ReadUInt16BigEndian(packet);
+        var before = BinaryPrimitives.ReadUInt16BigEndian(packet);
         packet[1] = (byte)((packet[1] & ~Mask) | (int)field);
         UpdateChecksum(packet[Ipv4Checksum..], before, BinaryPrimitives.ReadUInt16BigEndian(packet));
     }
@@ -49,7 +49,7 @@ internal static class InnerEcn
     /// <summary>RFC 1624 §3, equation 3: a sum that was wrong stays wrong.</summary>
     private static void UpdateChecksum(Span<byte> checksum, ushort before, ushort after)
     {
-        int sum = (ushort)~BinaryPrimitives.ReadUInt16BigEndian(checksum) + (ushort)~before + after;
+        var sum = (ushort)~BinaryPrimitives.ReadUInt16BigEndian(checksum) + (ushort)~before + after;
         sum = (sum & ushort.MaxValue) + (sum >> 16);
         sum = (sum & ushort.MaxValue) + (sum >> 16);
         BinaryPrimitives.WriteUInt16BigEndian(checksum, (ushort)~sum);

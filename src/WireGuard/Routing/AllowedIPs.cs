@@ -15,8 +15,8 @@ internal sealed class AllowedIPs
     /// <summary>Gives the prefix to the peer, and takes it from the one that had it.</summary>
     public void Add(IPNetwork network, Peer peer)
     {
-        InnerAddress address = InnerAddress.From(network.BaseAddress);
-        Peer? previous = Trie(address).Insert(address.Bits, network.PrefixLength, peer);
+        var address = InnerAddress.From(network.BaseAddress);
+        var previous = Trie(address).Insert(address.Bits, network.PrefixLength, peer);
         if (previous == peer)
         {
             return;
@@ -29,13 +29,13 @@ internal sealed class AllowedIPs
     /// <summary>Does nothing if another peer has the prefix by now.</summary>
     public bool Remove(IPNetwork network, Peer peer)
     {
-        InnerAddress address = InnerAddress.From(network.BaseAddress);
+        var address = InnerAddress.From(network.BaseAddress);
         return Trie(address).Remove(address.Bits, network.PrefixLength, peer) && peer.Prefixes.Remove(network);
     }
 
     public void RemoveAll(Peer peer)
     {
-        foreach (IPNetwork network in peer.Prefixes.ToArray())
+        foreach (var network in peer.Prefixes.ToArray())
         {
             Remove(network, peer);
         }

@@ -16,7 +16,7 @@ internal sealed class IndexTable(IEnvironment environment)
     public uint Allocate(Peer peer)
     {
         uint index = 0;
-        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<uint>(ref index));
+        var bytes = MemoryMarshal.AsBytes(new Span<uint>(ref index));
         do
         {
             environment.Fill(bytes);

@@ -13,7 +13,7 @@ internal sealed class PrefixTrie
     public Peer? Find(UInt128 address)
     {
         Peer? found = null;
-        Node? node = _root;
+        var node = _root;
         while (node is not null && node.Contains(address))
         {
             found = node.Peer ?? found;
@@ -32,12 +32,12 @@ internal sealed class PrefixTrie
     public Peer? Insert(UInt128 bits, int length, Peer peer)
     {
         var added = new Node(bits, length) { Peer = peer };
-        ref Node? link = ref _root;
+        ref var link = ref _root;
         while (link is not null && link.Length <= length && link.Contains(bits))
         {
             if (link.Length == length)
             {
-                Peer? previous = link.Peer;
+                var previous = link.Peer;
                 link.Peer = peer;
                 return previous;
             }
@@ -47,8 +47,8 @@ internal sealed class PrefixTrie
 
         if (link is not null)
         {
-            Node below = link;
-            int common = Math.Min(CommonBits(bits, below.Bits), length);
+            var below = link;
+            var common = Math.Min(CommonBits(bits, below.Bits), length);
             if (common == length)
             {
                 added.Child(below.Bits) = below;

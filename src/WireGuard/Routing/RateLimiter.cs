@@ -18,16 +18,16 @@ internal sealed class RateLimiter(int maxSources)
     public bool Allows(TimeSpan now, in UdpEndPoint source)
     {
         Sweep(now);
-        UInt128 key = source.IsIPv4 ? source.Address : source.Address >> 64 << 64;
-        bool isKnown = _buckets.TryGetValue(key, out Bucket bucket);
+        var key = source.IsIPv4 ? source.Address : source.Address >> 64 << 64;
+        var isKnown = _buckets.TryGetValue(key, out var bucket);
         if (!isKnown && _buckets.Count >= maxSources)
         {
             return false;
         }
 
-        TimeSpan tokens = isKnown ? bucket.Tokens + (now - bucket.At) : Burst;
+        var tokens = isKnown ? bucket.Tokens + (now - bucket.At) : Burst;
         tokens = tokens < Burst ? tokens : Burst;
-        bool isAllowed = tokens >= Cost;
+        var isAllowed = tokens >= Cost;
         _buckets[key] = new Bucket(isAllowed ? tokens - Cost : tokens, now);
         return isAllowed;
     }
@@ -41,7 +41,7 @@ internal sealed class RateLimiter(int maxSources)
         }
 
         _sweptAt = now;
-        foreach ((UInt128 key, Bucket bucket) in _buckets)
+        foreach ((var key, var bucket) in _buckets)
         {
             if (now - bucket.At >= IdleTime)
             {

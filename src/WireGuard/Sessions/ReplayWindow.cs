@@ -42,7 +42,7 @@ internal sealed class ReplayWindow
 
         if (counter > _newest)
         {
-            ulong entered = Math.Min((counter >> BlockShift) - (_newest >> BlockShift), Blocks);
+            var entered = Math.Min((counter >> BlockShift) - (_newest >> BlockShift), Blocks);
             for (ulong i = 1; i <= entered; i++)
             {
                 _ring[((_newest >> BlockShift) + i) % Blocks] = 0;

@@ -85,9 +85,9 @@ internal sealed class Session : IDisposable
             throw new InvalidOperationException("A counter never wraps: a nonce used twice gives both packets away.");
         }
 
-        ulong counter = SendCounter++;
+        var counter = SendCounter++;
         new TransportHeader(RemoteIndex, counter).Write(message);
-        Span<byte> sealedBytes = message.Slice(TransportHeader.Size, length + Aead.TagSize);
+        var sealedBytes = message.Slice(TransportHeader.Size, length + Aead.TagSize);
         _sending.Seal(counter, sealedBytes[..length], sealedBytes);
     }
 

@@ -15,7 +15,7 @@ internal sealed class SessionSlots(IndexTable indices)
     /// <summary>We accepted a response: the responder has the keys, so the session is in use at once.</summary>
     public void BeginAsInitiator(Session session)
     {
-        Session? oldPrevious = Previous;
+        var oldPrevious = Previous;
         if (Next is not null)
         {
             // The unconfirmed session is the newer one. Whoever made it may be using it.

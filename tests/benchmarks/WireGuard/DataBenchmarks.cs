@@ -21,7 +21,7 @@ public class DataBenchmarks
     [Benchmark]
     public void SendAndReceive()
     {
-        Span<byte> packet = _slot.AsSpan(16, Length);
+        var packet = _slot.AsSpan(16, Length);
         packet[..20].Clear();
         packet[0] = 0x45;
         packet[2] = (byte)(Length >> 8);

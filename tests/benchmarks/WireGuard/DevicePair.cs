@@ -13,8 +13,8 @@ internal sealed class DevicePair : IEnvironment
 
     public DevicePair()
     {
-        using PrivateKey initiatorKey = PrivateKey.Generate();
-        using PrivateKey responderKey = PrivateKey.Generate();
+        using var initiatorKey = PrivateKey.Generate();
+        using var responderKey = PrivateKey.Generate();
         var unlimited = new DeviceOptions { PrivateKey = responderKey, MaxHandshakesPerSecond = 1_000_000 };
         Initiator = new Device(unlimited with { PrivateKey = initiatorKey }, this);
         Responder = new Device(unlimited, this);
@@ -58,7 +58,7 @@ internal sealed class DevicePair : IEnvironment
 
     public int Send(Span<byte> slot, int packetLength)
     {
-        Initiator.Send(Now, slot, packetLength, out int length, out _, out _);
+        Initiator.Send(Now, slot, packetLength, out var length, out _, out _);
         return length;
     }
 
@@ -66,7 +66,7 @@ internal sealed class DevicePair : IEnvironment
 
     private byte[] Transmit(Device device)
     {
-        return device.TryTransmit(Now, _buffer, out int length, out _, out _)
+        return device.TryTransmit(Now, _buffer, out var length, out _, out _)
             ? _buffer[..length]
             : throw new InvalidOperationException("There should be something to transmit.");
     }

@@ -19,10 +19,10 @@ internal sealed class CaptureGame : Game, IDisposable
 
     public override void Step(Dice dice)
     {
-        byte[] packet = PacketForge.Damaged(dice);
+        var packet = PacketForge.Damaged(dice);
         Inputs++;
         Story?.Add($"  {Convert.ToHexString(packet)}");
-        string text = PacketDescription.Describe(packet);
+        var text = PacketDescription.Describe(packet);
         Require(text.Length is > 0 and < 300 && !text.Any(char.IsControl), "a description is one line");
         _writer.OnPacket(DateTime.UnixEpoch.AddTicks((long)(dice.Next64() >> 8)), PacketDirection.Inbound, packet);
         _lengths.Add(packet.Length);
@@ -33,9 +33,9 @@ internal sealed class CaptureGame : Game, IDisposable
     public override void End()
     {
         _writer.Close();
-        byte[] file = _file.ToArray();
-        int at = FileHeader;
-        foreach (int length in _lengths)
+        var file = _file.ToArray();
+        var at = FileHeader;
+        foreach (var length in _lengths)
         {
             Require(at + RecordHeader + length <= file.Length, "the file holds all packets");
             Require(BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at + 8)) == length, "each record has the length of its packet");

@@ -18,8 +18,8 @@ internal sealed class DnsGame : Game
 
     public override void Step(Dice dice)
     {
-        byte[] bytes = dice.OneIn(8) ? dice.Bytes(dice.Length(300)) : [.. Answer];
-        for (int changes = dice.Next(5); changes > 0 && bytes.Length > 0; changes--)
+        var bytes = dice.OneIn(8) ? dice.Bytes(dice.Length(300)) : [.. Answer];
+        for (var changes = dice.Next(5); changes > 0 && bytes.Length > 0; changes--)
         {
             bytes[dice.Next(bytes.Length)] = dice.Pick<byte>(0xC0, 0, 0x3F, (byte)dice.Next(bytes.Length), (byte)dice.Next(256));
         }

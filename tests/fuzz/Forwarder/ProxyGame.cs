@@ -41,9 +41,9 @@ internal sealed class ProxyGame : Game
     {
         ReadBody(dice);
         ReadResponse(dice);
-        ProxyCredentials? credentials = dice.OneIn(2) ? Somebody : null;
-        byte[] bytes = dice.OneIn(2) ? Socks(dice) : Http(dice);
-        bool isHttp = bytes.Length > 0 && bytes[0] is not 5;
+        var credentials = dice.OneIn(2) ? Somebody : null;
+        var bytes = dice.OneIn(2) ? Socks(dice) : Http(dice);
+        var isHttp = bytes.Length > 0 && bytes[0] is not 5;
         Inputs++;
         Story?.Add($"  {Convert.ToHexString(bytes)}");
         if (Read(dice, isHttp ? new HttpProxy(credentials) : new Socks5(credentials), bytes) is { Plain.Head: var head })
@@ -54,8 +54,8 @@ internal sealed class ProxyGame : Game
 
     private static ProxyRequest? Read(Dice dice, IProxyProtocol protocol, byte[] bytes)
     {
-        TestEnd client = new();
-        int at = dice.OneIn(2) ? bytes.Length : dice.Next(bytes.Length + 1);
+        var client = new TestEnd();
+        var at = dice.OneIn(2) ? bytes.Length : dice.Next(bytes.Length + 1);
         client.Arriving.Write(bytes.AsSpan(0, at));
         client.Arriving.Write(bytes.AsSpan(at));
         client.Arriving.Complete();
@@ -72,7 +72,7 @@ internal sealed class ProxyGame : Game
     /// <summary>What the server is sent is one head, and nothing that another server would read as two.</summary>
     private static void Check(byte[] head)
     {
-        RequestHead? again = RequestHead.Parse(head);
+        var again = RequestHead.Parse(head);
         Require(again is not null, "the head passed on is one");
         Require(head.AsSpan().IndexOf("\r\n\r\n"u8) == head.Length - 4, "the head passed on ends once");
         Require(again!.Values("Host").Count() == 1, "the head passed on names its host");
@@ -83,10 +83,10 @@ internal sealed class ProxyGame : Game
     /// <summary>A body is as long in one piece as it is byte by byte.</summary>
     private void ReadBody(Dice dice)
     {
-        (string, string) length = dice.OneIn(2) ? ("Content-Length", $"{dice.Next(40)}") : ("Transfer-Encoding", "chunked");
-        RequestHead head = new("POST", "/", "HTTP/1.1", [length]);
-        IEnumerable<string> chunks = Enumerable.Range(0, dice.Next(12)).Select(_ => dice.Pick<string>(Chunks));
-        byte[] bytes = Encoding.Latin1.GetBytes(string.Concat(chunks));
+        var length = dice.OneIn(2) ? ("Content-Length", $"{dice.Next(40)}") : ("Transfer-Encoding", "chunked");
+        var head = new RequestHead("POST", "/", "HTTP/1.1", [length]);
+        var chunks = Enumerable.Range(0, dice.Next(12)).Select(_ => dice.Pick<string>(Chunks));
+        var bytes = Encoding.Latin1.GetBytes(string.Concat(chunks));
         Inputs++;
         Story?.Add($"  body {Convert.ToHexString(bytes)}");
         Require(Pass(head, [bytes]) == Pass(head, [.. bytes.Select(b => new[] { b })]), "a body is as long in pieces as whole");
@@ -95,36 +95,36 @@ internal sealed class ProxyGame : Game
     /// <summary>What the client is sent of a response is one that it understands, as the proxy does, however it is cut.</summary>
     private void ReadResponse(Dice dice)
     {
-        string end = dice.OneIn(4) ? "\n" : "\r\n";
-        IEnumerable<string> fields = Enumerable.Range(0, dice.Next(5)).Select(_ => dice.Pick<string>(Fields));
-        string body = string.Concat(Enumerable.Range(0, dice.Next(6)).Select(_ => dice.Pick<string>(Chunks)));
-        string text = $"{dice.Pick<string>(StatusLines)}{end}{string.Concat(fields.Select(field => field + end))}{end}{body}";
-        byte[] bytes = Damage(dice, Encoding.Latin1.GetBytes(text));
-        PlainRequest request = new(dice.Pick("GET", "HEAD"), [], MessageBody.None()) { IsKept = true, AsksToUpgrade = dice.OneIn(2) };
+        var end = dice.OneIn(4) ? "\n" : "\r\n";
+        var fields = Enumerable.Range(0, dice.Next(5)).Select(_ => dice.Pick<string>(Fields));
+        var body = string.Concat(Enumerable.Range(0, dice.Next(6)).Select(_ => dice.Pick<string>(Chunks)));
+        var text = $"{dice.Pick<string>(StatusLines)}{end}{string.Concat(fields.Select(field => field + end))}{end}{body}";
+        var bytes = Damage(dice, Encoding.Latin1.GetBytes(text));
+        var request = new PlainRequest(dice.Pick("GET", "HEAD"), [], MessageBody.None()) { IsKept = true, AsksToUpgrade = dice.OneIn(2) };
         Inputs++;
         Story?.Add($"  response {Convert.ToHexString(bytes)}");
-        byte[]? whole = Carry(request, [bytes]);
-        byte[]? pieces = Carry(request, [.. bytes.Select(b => new[] { b })]);
+        var whole = Carry(request, [bytes]);
+        var pieces = Carry(request, [.. bytes.Select(b => new[] { b })]);
         Require((whole ?? []).SequenceEqual(pieces ?? []), "a response is the same in pieces as whole");
         if (whole is null || whole.Length == 0)
         {
             return;
         }
 
-        int length = whole.AsSpan().IndexOf("\r\n\r\n"u8) + 4;
+        var length = whole.AsSpan().IndexOf("\r\n\r\n"u8) + 4;
         Require(length >= 4, "the head passed on ends");
-        ResponseHead? head = ResponseHead.Parse(whole.AsSpan(0, length));
+        var head = ResponseHead.Parse(whole.AsSpan(0, length));
         Require(head is not null && MessageBody.Of(head, request.Method) is not null, "the head passed on is one");
         Require(!head!.IsInterim == head.Fields.Values("Connection").Any(), "the head passed on says whether the connection stands");
-        bool isBoth = head.Fields.Values("Transfer-Encoding").Any() && head.Fields.Values("Content-Length").Any();
+        var isBoth = head.Fields.Values("Transfer-Encoding").Any() && head.Fields.Values("Content-Length").Any();
         Require(!isBoth, "the head passed on tells one length");
     }
 
     private static byte[]? Carry(PlainRequest request, byte[][] pieces)
     {
-        Pipe server = new(AtOnce);
-        Task<byte[]> reading = ReadAsync(new ResponseReader(server.Reader, request, isFirst: true, () => { }));
-        foreach (byte[] piece in pieces)
+        var server = new Pipe(AtOnce);
+        var reading = ReadAsync(new ResponseReader(server.Reader, request, isFirst: true, () => { }));
+        foreach (var piece in pieces)
         {
             server.Writer.Write(piece);
             Completed.ResultOf(server.Writer.FlushAsync().AsTask());
@@ -155,11 +155,11 @@ internal sealed class ProxyGame : Game
 
     private static int Pass(RequestHead head, byte[][] pieces)
     {
-        MessageBody body = MessageBody.Of(head)!;
-        int passed = 0;
+        var body = MessageBody.Of(head)!;
+        var passed = 0;
         try
         {
-            foreach (byte[] piece in pieces)
+            foreach (var piece in pieces)
             {
                 passed += body.Pass(piece);
             }
@@ -188,10 +188,10 @@ internal sealed class ProxyGame : Game
 
     private static byte[] Http(Dice dice)
     {
-        StringBuilder text = new(dice.Pick("GET", "CONNECT", "OPTIONS", "", "G\tT", "POST"));
+        var text = new StringBuilder(dice.Pick("GET", "CONNECT", "OPTIONS", "", "G\tT", "POST"));
         text.Append(' ').Append(dice.Pick<string>(Targets)).Append(' ');
         text.Append(dice.Pick("HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2", "")).Append("\r\n");
-        for (int fields = dice.Next(6); fields > 0; fields--)
+        for (var fields = dice.Next(6); fields > 0; fields--)
         {
             text.Append(dice.Pick<string>(Fields)).Append("\r\n");
         }
@@ -201,7 +201,7 @@ internal sealed class ProxyGame : Game
 
     private static byte[] Damage(Dice dice, byte[] bytes)
     {
-        for (int changes = dice.OneIn(2) ? 0 : dice.Next(4); changes > 0; changes--)
+        for (var changes = dice.OneIn(2) ? 0 : dice.Next(4); changes > 0; changes--)
         {
             bytes[dice.Next(bytes.Length)] = (byte)dice.Next(256);
         }

@@ -33,8 +33,8 @@ internal static class TextForge
     /// <summary>A few words with marks between.</summary>
     public static string Phrase(Dice dice)
     {
-        StringBuilder text = new();
-        for (int words = dice.Next(7); words >= 0; words--)
+        var text = new StringBuilder();
+        for (var words = dice.Next(7); words >= 0; words--)
         {
             text.Append(dice.Pick<string>(Words)).Append(dice.OneIn(4) ? dice.Pick<string>(Marks) : ":");
         }
@@ -46,10 +46,10 @@ internal static class TextForge
     /// <summary>A wg-quick file, more or less.</summary>
     public static string File(Dice dice)
     {
-        string end = dice.Pick("\n", "\n", "\n", "\r\n", "\r", " ");
-        StringBuilder text = new($"[Interface]{end}PrivateKey = {Secret}{end}Address = 10.0.0.2{end}");
+        var end = dice.Pick("\n", "\n", "\n", "\r\n", "\r", " ");
+        var text = new StringBuilder($"[Interface]{end}PrivateKey = {Secret}{end}Address = 10.0.0.2{end}");
         text.Append($"[Peer]{end}PublicKey = {PublicKey}{end}Endpoint = 192.0.2.1:51820{end}");
-        for (int lines = dice.Next(12); lines > 0; lines--)
+        for (var lines = dice.Next(12); lines > 0; lines--)
         {
             text.Append(dice.OneIn(6) ? Phrase(dice) : dice.Pick<string>(Lines)).Append(end);
         }
@@ -59,9 +59,9 @@ internal static class TextForge
 
     private static string Damage(Dice dice, StringBuilder text)
     {
-        for (int changes = dice.Next(1, 4); changes > 0 && text.Length > 0; changes--)
+        for (var changes = dice.Next(1, 4); changes > 0 && text.Length > 0; changes--)
         {
-            int at = dice.Next(text.Length);
+            var at = dice.Next(text.Length);
             switch (dice.Next(4))
             {
                 case 0:

@@ -15,15 +15,15 @@ internal sealed class TextGame : Game
 
     public override void Step(Dice dice)
     {
-        for (int i = 0; i < 8; i++)
+        for (var i = 0; i < 8; i++)
         {
-            string text = TextForge.Phrase(dice);
+            var text = TextForge.Phrase(dice);
             Inputs++;
             Story?.Add($"  {text}");
             ReadForward(text);
             ReadPrefix(text);
             ReadHost(text);
-            bool hasUser = ProxyCredentials.TryParse(text, out ProxyCredentials? user);
+            var hasUser = ProxyCredentials.TryParse(text, out var user);
             Require(!hasUser || user is not null, "credentials that are read are there");
         }
 
@@ -33,7 +33,7 @@ internal sealed class TextGame : Game
 
     private static void ReadForward(string text)
     {
-        if (!PortForward.TryParse(text, out PortForward? forward, out ParseError? error))
+        if (!PortForward.TryParse(text, out var forward, out var error))
         {
             Require(error.Position >= 0 && error.Position + error.Length <= text.Length, "a fault lies in its text");
             error.Explain(text);
@@ -46,22 +46,22 @@ internal sealed class TextGame : Game
 
     private static void ReadPrefix(string text)
     {
-        if (PrefixText.TryParse(text, out IPNetwork network, out IPAddress address))
+        if (PrefixText.TryParse(text, out var network, out var address))
         {
             // IPNetwork takes an IPv4-mapped address for the IPv4 one, which is in no prefix of IPv6
             Require(address.IsIPv4MappedToIPv6 || network.Contains(address), "an address is in its prefix");
-            bool isOne = PrefixText.TryParse($"{network}", out IPNetwork again, out _);
+            var isOne = PrefixText.TryParse($"{network}", out var again, out _);
             Require(isOne && again == network, "a prefix printed is the same again");
         }
     }
 
     private static void ReadHost(string text)
     {
-        if (HostText.TryParseHostAndPort(text, 0, out string host, out int port))
+        if (HostText.TryParseHostAndPort(text, 0, out var host, out var port))
         {
-            string printed = $"{NamedEndPoint.Of(host, port)}";
+            var printed = $"{NamedEndPoint.Of(host, port)}";
             Require(
-                HostText.TryParseHostAndPort(printed, 0, out string again, out int samePort) && samePort == port
+                HostText.TryParseHostAndPort(printed, 0, out var again, out var samePort) && samePort == port
                     && NamedEndPoint.Of(again, port).Equals(NamedEndPoint.Of(host, port)),
                 "a host printed is the same again");
         }
@@ -69,7 +69,7 @@ internal sealed class TextGame : Game
 
     private static void ReadFilter(string text)
     {
-        if (LogFilter.TryParse(text, out LogFilter? filter, out string? fault))
+        if (LogFilter.TryParse(text, out var filter, out var fault))
         {
             filter.Allows("onetun::tunnel", LogLevel.Debug);
             filter.Matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
@@ -83,8 +83,8 @@ internal sealed class TextGame : Game
     /// <summary>A file, and settings from elsewhere over it.</summary>
     private void ReadAll(Dice dice)
     {
-        string text = TextForge.File(dice);
-        Machine machine = new()
+        var text = TextForge.File(dice);
+        var machine = new Machine()
         {
             Variable = _ => null,
             Variables = () => [],
@@ -94,24 +94,24 @@ internal sealed class TextGame : Game
             Resolve = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
         };
         Setting Maybe() => dice.OneIn(20) ? new Setting(TextForge.Phrase(dice), SettingSource.CommandLine) : default;
-        Setting file = new("wg0.conf", SettingSource.CommandLine);
-        Settings settings = Settings.Of(Options.All, option => option == Options.Config ? file : Maybe()) with
+        var file = new Setting("wg0.conf", SettingSource.CommandLine);
+        var settings = Settings.Of(Options.All, option => option == Options.Config ? file : Maybe()) with
         {
             PortForwards = dice.OneIn(2) ? [] : [new Setting(TextForge.Phrase(dice), SettingSource.CommandLine)],
             NeedsForwards = false,
         };
         Inputs++;
         Story?.Add($"  {text.ReplaceLineEndings("\n  ")}");
-        (ForwarderConfiguration? configuration, IReadOnlyList<Fault> faults) =
+        (var configuration, var faults) =
             Completed.ResultOf(ConfigurationReader.ReadAsync(settings, machine));
         Require((configuration is null) == (faults.Count > 0), "there is a configuration, or there are faults");
-        foreach (Fault fault in faults)
+        foreach (var fault in faults)
         {
             Story?.Add($"  fault: {fault.Message}");
             Require(!ShowsSecret(fault.Message) && !ShowsSecret(fault.Advice ?? ""), "no fault shows a key");
         }
 
-        foreach (string warning in configuration?.Warnings ?? [])
+        foreach (var warning in configuration?.Warnings ?? [])
         {
             Require(!ShowsSecret(warning), "no warning shows a key");
         }
@@ -121,7 +121,7 @@ internal sealed class TextGame : Game
 
     private static bool ShowsSecret(string text)
     {
-        for (int i = 0; i + SecretPart <= TextForge.Secret.Length; i++)
+        for (var i = 0; i + SecretPart <= TextForge.Secret.Length; i++)
         {
             if (text.Contains(TextForge.Secret.Substring(i, SecretPart), StringComparison.Ordinal))
             {

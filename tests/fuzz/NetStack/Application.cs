@@ -41,8 +41,8 @@ internal static class Application
         if (connection.State is TcpState.SynSent or TcpState.Established or TcpState.CloseWait
             && !connection.Sender.IsFinished && connection.CanWrite())
         {
-            int count = dice.Length(5000);
-            SendBuffer buffer = connection.Sender.Buffer;
+            var count = dice.Length(5000);
+            var buffer = connection.Sender.Buffer;
             Pattern.Ours.Fill(connection.Sender.Sequence.Wrap(buffer.End + 1), buffer.Reserve(count).Span[..count]);
             buffer.Commit(count);
             connection.Flush();
@@ -51,10 +51,10 @@ internal static class Application
 
     private static void Read(Dice dice, TimeSpan now, TcpConnection connection)
     {
-        ReceiveBuffer buffer = connection.Receiver.Buffer;
-        long count = dice.OneIn(2) ? buffer.Readable : dice.Next((int)buffer.Readable + 1);
-        uint sequence = connection.Receiver.Sequence.Wrap(buffer.Start + 1);
-        foreach (ReadOnlyMemory<byte> memory in buffer.Read().Slice(0, count))
+        var buffer = connection.Receiver.Buffer;
+        var count = dice.OneIn(2) ? buffer.Readable : dice.Next((int)buffer.Readable + 1);
+        var sequence = connection.Receiver.Sequence.Wrap(buffer.Start + 1);
+        foreach (var memory in buffer.Read().Slice(0, count))
         {
             if (!Pattern.Theirs.Is(sequence, memory.Span))
             {

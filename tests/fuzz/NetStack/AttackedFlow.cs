@@ -69,8 +69,8 @@ internal sealed class AttackedFlow
     /// <summary>The attacker is about to send this.</summary>
     public void Sending(uint acknowledgment, TcpFlags flags, ushort window)
     {
-        bool syn = flags.HasFlag(TcpFlags.Syn);
-        long scaled = (long)window << (syn ? 0 : Math.Clamp(Scale, 0, TcpOptions.MaxWindowScale));
+        var syn = flags.HasFlag(TcpFlags.Syn);
+        var scaled = (long)window << (syn ? 0 : Math.Clamp(Scale, 0, TcpOptions.MaxWindowScale));
         _newEdge = syn ? window : 1 + scaled;
         if (Connection is null)
         {
@@ -78,7 +78,7 @@ internal sealed class AttackedFlow
         }
 
         // No window is offered by who acknowledges what was never sent
-        long ack = Connection.Sender.Sequence.Unwrap(acknowledgment, Connection.Sender.Next);
+        var ack = Connection.Sender.Sequence.Unwrap(acknowledgment, Connection.Sender.Next);
         _edge = Math.Max(_edge, syn ? window : 0);
         if (flags.HasFlag(TcpFlags.Ack) && ack <= Sent)
         {
@@ -101,8 +101,8 @@ internal sealed class AttackedFlow
             return;
         }
 
-        Sender sender = connection.Sender;
-        Receiver receiver = connection.Receiver;
+        var sender = connection.Sender;
+        var receiver = connection.Receiver;
         Require(sender.Unacknowledged >= 0 && sender.Unacknowledged <= sender.Next, "SND.UNA is not past SND.NXT");
         Require(sender.Next <= sender.Buffer.End + 2, "SND.NXT is not past the FIN");
         Require(sender.Next <= Sent, "SND.NXT is not past what was sent");
@@ -124,16 +124,16 @@ internal sealed class AttackedFlow
             return;
         }
 
-        SequenceSpace space = Connection.Sender.Sequence;
+        var space = Connection.Sender.Sequence;
         if (segment.Has(TcpFlags.Syn) && segment.Sequence != space.Initial)
         {
             return; // a cookie, made before the connection was
         }
 
-        long start = space.Unwrap(segment.Sequence, Connection.Sender.Next);
+        var start = space.Unwrap(segment.Sequence, Connection.Sender.Next);
         Require(segment.Payload.IsEmpty || start + segment.Payload.Length <= _edge, "nothing is sent past the peer's window");
         Require(segment.Payload.Length <= SegmentSize, "no segment is longer than the peer's MSS");
-        bool isNew = !segment.Payload.IsEmpty && start >= Sent;
+        var isNew = !segment.Payload.IsEmpty && start >= Sent;
         Require(segment.Ecn == EcnField.NotEct || (segment.Ecn == EcnField.Ect0 && isNew), "only new data asks for marks");
         Require(!segment.Has(TcpFlags.Cwr) || isNew || segment.Has(TcpFlags.Syn), "only new data tells of a smaller window");
         Sent = Math.Max(Sent, start + segment.Length);

@@ -39,21 +39,21 @@ internal sealed class IpGame : StackGame
                 UseUdp(dice);
                 break;
             case 2:
-                foreach (byte[] piece in PacketForge.Pieces(dice, PacketForge.Packet(dice)))
+                foreach (var piece in PacketForge.Pieces(dice, PacketForge.Packet(dice)))
                 {
                     Take(piece);
                 }
 
                 break;
             case 3:
-                if (_listener.TryAccept(out TcpConnection connection))
+                if (_listener.TryAccept(out var connection))
                 {
                     connection.Abort();
                 }
 
                 break;
             default:
-                for (int packets = dice.OneIn(2) ? 1 : dice.Next(2, 8); packets > 0; packets--)
+                for (var packets = dice.OneIn(2) ? 1 : dice.Next(2, 8); packets > 0; packets--)
                 {
                     Take(PacketForge.Damaged(dice));
                 }
@@ -68,7 +68,7 @@ internal sealed class IpGame : StackGame
     /// <summary>Who is what no packet's source can be has not spoken, whatever the packet says.</summary>
     private void Take(byte[] packet)
     {
-        int version = packet.Length == 0 ? 0 : packet[0] >> 4;
+        var version = packet.Length == 0 ? 0 : packet[0] >> 4;
         if (version == 4 && packet.Length >= IpHeader.Ipv4Length)
         {
             Note(version, IpAddress.ReadIpv4(packet.AsSpan(12)));
@@ -92,14 +92,14 @@ internal sealed class IpGame : StackGame
 
     private void UseUdp(Dice dice)
     {
-        while (_udp.TryAccept(out UdpFlow accepted))
+        while (_udp.TryAccept(out var accepted))
         {
             _flows.Add(accepted);
         }
 
         if (_flows.Count > 0)
         {
-            UdpFlow flow = _flows[dice.Next(_flows.Count)];
+            var flow = _flows[dice.Next(_flows.Count)];
             if (flow.HasDatagram)
             {
                 flow.Remove();

@@ -26,12 +26,12 @@ internal static class PacketForge
     /// <summary>A packet without faults, or with such as are easily overlooked.</summary>
     public static byte[] Packet(Dice dice)
     {
-        bool isIPv4 = dice.OneIn(2);
-        byte[][] sources = isIPv4 ? Sources4 : Sources6;
-        byte[][] destinations = isIPv4 ? Destinations4 : Destinations6;
-        byte[] source = sources[dice.OneIn(2) ? 0 : dice.Next(sources.Length)];
-        byte[] destination = destinations[dice.OneIn(8) ? dice.Next(destinations.Length) : 0];
-        (byte protocol, byte[] payload) = dice.Next(8) switch
+        var isIPv4 = dice.OneIn(2);
+        var sources = isIPv4 ? Sources4 : Sources6;
+        var destinations = isIPv4 ? Destinations4 : Destinations6;
+        var source = sources[dice.OneIn(2) ? 0 : dice.Next(sources.Length)];
+        var destination = destinations[dice.OneIn(8) ? dice.Next(destinations.Length) : 0];
+        (var protocol, var payload) = dice.Next(8) switch
         {
             0 or 1 or 2 => (IpProtocol.Tcp, Tcp(dice)),
             3 or 4 => (IpProtocol.Udp, Udp(dice)),
@@ -39,7 +39,7 @@ internal static class PacketForge
             6 => (isIPv4 ? IpProtocol.Icmp : IpProtocol.IcmpV6, Error(dice, isIPv4)),
             _ => ((byte)dice.Next(256), dice.Bytes(dice.Length(200))),
         };
-        byte[] packet = Ip(isIPv4, source, destination, protocol, payload);
+        var packet = Ip(isIPv4, source, destination, protocol, payload);
         PacketEdit.FixChecksums(packet);
         return dice.OneIn(4) ? Extend(dice, packet, isIPv4) : packet;
     }
@@ -47,10 +47,10 @@ internal static class PacketForge
     /// <summary>The same, or what a faulty sender or a hostile one makes of it; checksums are mostly right.</summary>
     public static byte[] Damaged(Dice dice)
     {
-        byte[] packet = dice.OneIn(16) ? dice.Bytes(dice.Length(120)) : Packet(dice);
-        for (int changes = dice.Next(4); changes > 0 && packet.Length > 0; changes--)
+        var packet = dice.OneIn(16) ? dice.Bytes(dice.Length(120)) : Packet(dice);
+        for (var changes = dice.Next(4); changes > 0 && packet.Length > 0; changes--)
         {
-            int at = dice.Next(dice.OneIn(4) ? packet.Length : Math.Min(packet.Length, 80));
+            var at = dice.Next(dice.OneIn(4) ? packet.Length : Math.Min(packet.Length, 80));
             packet[at] = dice.OneIn(2) ? (byte)dice.Next(256) : (byte)(packet[at] ^ (1 << dice.Next(8)));
         }
 
@@ -70,17 +70,17 @@ internal static class PacketForge
     /// <summary>The fragments of a packet, honest but for a damaged one here and there; the packet itself if it has options.</summary>
     public static List<byte[]> Pieces(Dice dice, byte[] packet)
     {
-        bool isPlain = packet.Length > 48 && (packet[0] == 0x45
+        var isPlain = packet.Length > 48 && (packet[0] == 0x45
             || (packet[0] >> 4 == 6 && packet[6] is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.IcmpV6));
         if (!isPlain)
         {
             return [packet];
         }
 
-        List<byte[]> pieces = FragmentEdit.Cut(packet, dice.Next(56, Math.Max(57, packet.Length)), (uint)dice.Next(4));
+        var pieces = FragmentEdit.Cut(packet, dice.Next(56, Math.Max(57, packet.Length)), (uint)dice.Next(4));
         if (dice.OneIn(3))
         {
-            byte[] piece = pieces[dice.Next(pieces.Count)];
+            var piece = pieces[dice.Next(pieces.Count)];
             piece[dice.Next(piece.Length)] ^= (byte)(1 << dice.Next(8));
             PacketEdit.FixChecksums(piece);
         }
@@ -92,8 +92,8 @@ internal static class PacketForge
 
     private static byte[] Ip(bool isIPv4, byte[] source, byte[] destination, byte protocol, byte[] payload)
     {
-        int header = isIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length;
-        byte[] packet = new byte[header + payload.Length];
+        var header = isIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length;
+        var packet = new byte[header + payload.Length];
         packet[0] = (byte)(isIPv4 ? 0x45 : 0x60);
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(isIPv4 ? 2 : 4), (ushort)(payload.Length + (isIPv4 ? header : 0)));
         packet[isIPv4 ? 9 : 6] = protocol;
@@ -106,7 +106,7 @@ internal static class PacketForge
 
     private static byte[] Tcp(Dice dice)
     {
-        byte[] options = dice.Next(8) switch
+        var options = dice.Next(8) switch
         {
             0 => dice.Bytes(4 * dice.Next(11)),
             1 => [2, 4, 5, 180, 4, 2, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 3, 3, (byte)dice.Next(256)],
@@ -136,17 +136,17 @@ internal static class PacketForge
 
     private static byte[] Echo(Dice dice, bool isIPv4)
     {
-        byte type = isIPv4 ? IcmpType.EchoRequest : IcmpType.EchoRequestV6;
+        var type = isIPv4 ? IcmpType.EchoRequest : IcmpType.EchoRequestV6;
         return [dice.OneIn(6) ? (byte)dice.Next(256) : type, 0, .. dice.Bytes(6 + dice.Length(1300))];
     }
 
     // About a packet that we may have sent
     private static byte[] Error(Dice dice, bool isIPv4)
     {
-        byte[] quoted = Ip(
+        var quoted = Ip(
             isIPv4, (isIPv4 ? Sources4 : Sources6)[2], (isIPv4 ? Sources4 : Sources6)[0], dice.Pick(IpProtocol.Tcp, IpProtocol.Udp),
             dice.OneIn(2) ? Tcp(dice) : Udp(dice));
-        byte type = isIPv4
+        var type = isIPv4
             ? dice.Pick(IcmpType.Unreachable, IcmpType.TimeExceeded, IcmpType.ParameterProblem, IcmpType.Redirect)
             : (byte)dice.Next(1, 5);
         return [type, (byte)dice.Next(16), .. dice.Bytes(6), .. quoted[..dice.Next(quoted.Length + 1)]];
@@ -159,9 +159,9 @@ internal static class PacketForge
             return PacketEdit.WithIpv4Options(packet, dice.OneIn(2) ? [1, 1, 1, 0] : dice.Bytes(4 * dice.Next(1, 11)));
         }
 
-        for (int count = dice.Next(1, 4); count > 0; count--)
+        for (var count = dice.Next(1, 4); count > 0; count--)
         {
-            byte[] extension = new byte[8 * dice.Next(1, 4)];
+            var extension = new byte[8 * dice.Next(1, 4)];
             extension[1] = (byte)((extension.Length / 8) - 1);
             extension[2] = dice.OneIn(2) ? (byte)1 : (byte)dice.Next(256);
             extension[3] = (byte)(extension.Length - 4);

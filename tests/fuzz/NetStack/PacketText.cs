@@ -9,20 +9,20 @@ internal static class PacketText
 
     public static string Of(ReadOnlySpan<byte> packet)
     {
-        string bytes = Convert.ToHexString(packet[..Math.Min(packet.Length, MaxBytes)]);
-        string rest = packet.Length > MaxBytes ? $"… {packet.Length} bytes" : "";
-        if (SegmentReader.TryRead(packet, out TcpSegment segment) != ReadResult.Ok)
+        var bytes = Convert.ToHexString(packet[..Math.Min(packet.Length, MaxBytes)]);
+        var rest = packet.Length > MaxBytes ? $"… {packet.Length} bytes" : "";
+        if (SegmentReader.TryRead(packet, out var segment) != ReadResult.Ok)
         {
             return $"{bytes}{rest}";
         }
 
-        string sack = "";
-        for (int i = 0; i < segment.Options.SackCount; i++)
+        var sack = "";
+        for (var i = 0; i < segment.Options.SackCount; i++)
         {
             sack += $" SACK {segment.Options.GetSack(i).Left}-{segment.Options.GetSack(i).Right}";
         }
 
-        string stamp = segment.Options.HasTimestamp
+        var stamp = segment.Options.HasTimestamp
             ? $" TS {segment.Options.TimestampValue} {segment.Options.TimestampEcho}"
             : "";
         return $"{segment.Flow} {segment.Flags} seq {segment.Sequence} ack {segment.Acknowledgment} len {segment.Payload.Length}"

@@ -13,7 +13,7 @@ internal sealed class Pattern
 
     private Pattern(ulong seed)
     {
-        Dice dice = new();
+        var dice = new Dice();
         dice.Take(seed, 0);
         dice.Fill(_bytes.AsSpan(0, Period));
         _bytes.AsSpan(0, Longest).CopyTo(_bytes.AsSpan(Period));

@@ -18,7 +18,7 @@ internal sealed class ReassemblyGame : Game
 
     public override void Step(Dice dice)
     {
-        for (int i = 0; i < 16; i++)
+        for (var i = 0; i < 16; i++)
         {
             if (dice.OneIn(4))
             {
@@ -34,7 +34,7 @@ internal sealed class ReassemblyGame : Game
         }
 
         _now += TimeSpan.FromMilliseconds(dice.OneIn(8) ? dice.Next(100_000) : dice.Next(500));
-        while (_reassembler.OnTimeout(_now, out ReadOnlySpan<byte> first))
+        while (_reassembler.OnTimeout(_now, out var first))
         {
             Require(first.IsEmpty || IpHeader.TryRead(first, out _), "the fragment that is told of is one");
         }
@@ -51,13 +51,13 @@ internal sealed class ReassemblyGame : Game
     /// <summary>Mostly on a grid of 64, so that datagrams complete; otherwise anywhere, which overlaps.</summary>
     private void Honest(Dice dice)
     {
-        int id = dice.Next(Packets.Length);
-        byte[] packet = Packets[id];
-        int total = packet.Length - (packet[0] >> 4 == 4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length);
-        int grid = dice.OneIn(50) ? 8 : 64;
-        int start = dice.Next((total + grid - 1) / grid) * grid;
-        int end = Math.Min(total, start + grid);
-        if (Add(FragmentEdit.Piece(packet, start, end, end < total, (uint)id), out ReadOnlySpan<byte> whole) == ReassemblyResult.Complete)
+        var id = dice.Next(Packets.Length);
+        var packet = Packets[id];
+        var total = packet.Length - (packet[0] >> 4 == 4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length);
+        var grid = dice.OneIn(50) ? 8 : 64;
+        var start = dice.Next((total + grid - 1) / grid) * grid;
+        var end = Math.Min(total, start + grid);
+        if (Add(FragmentEdit.Piece(packet, start, end, end < total, (uint)id), out var whole) == ReassemblyResult.Complete)
         {
             Require(whole.SequenceEqual(FragmentEdit.Whole(packet, (uint)id)), "what completes is what was sent");
         }
@@ -66,12 +66,12 @@ internal sealed class ReassemblyGame : Game
     // Of flows of their own, which do not spoil the honest ones
     private void Forged(Dice dice)
     {
-        foreach (byte[] piece in PacketForge.Pieces(dice, PacketForge.Damaged(dice)))
+        foreach (var piece in PacketForge.Pieces(dice, PacketForge.Damaged(dice)))
         {
-            if (Add(piece, out ReadOnlySpan<byte> whole) == ReassemblyResult.Complete)
+            if (Add(piece, out var whole) == ReassemblyResult.Complete)
             {
                 Require(
-                    IpHeader.TryRead(whole, out IpHeader header) && !header.IsFragment && header.TotalLength == whole.Length,
+                    IpHeader.TryRead(whole, out var header) && !header.IsFragment && header.TotalLength == whole.Length,
                     "what completes is a packet");
             }
         }
@@ -80,13 +80,13 @@ internal sealed class ReassemblyGame : Game
     private ReassemblyResult? Add(byte[] piece, out ReadOnlySpan<byte> whole)
     {
         whole = default;
-        if (!IpHeader.TryRead(piece, out IpHeader header) || !header.IsFragment)
+        if (!IpHeader.TryRead(piece, out var header) || !header.IsFragment)
         {
             return null;
         }
 
         Inputs++;
-        ReassemblyResult result = _reassembler.Add(_now, piece, header, out whole);
+        var result = _reassembler.Add(_now, piece, header, out whole);
         Story?.Add($"  {result}: {PacketText.Of(piece)}");
         return result;
     }

@@ -34,12 +34,12 @@ internal sealed class SegmentForge
     /// <summary>A router has something to say about something that may be on its way.</summary>
     public ReadOnlySpan<byte> Error(Dice dice, AttackedFlow flow)
     {
-        long position = flow.Connection is { } c ? c.Sender.Unacknowledged + Near(dice, c.Sender.Next - c.Sender.Unacknowledged) : 0;
-        uint sequence = flow.Connection?.Sender.Sequence.Wrap(position) ?? flow.SynAck;
+        var position = flow.Connection is { } c ? c.Sender.Unacknowledged + Near(dice, c.Sender.Next - c.Sender.Unacknowledged) : 0;
+        var sequence = flow.Connection?.Sender.Sequence.Wrap(position) ?? flow.SynAck;
         flow.FromStack.Write(_quoted, sequence, 0, TcpFlags.Ack, 0, [], 0, 0);
-        int length = dice.OneIn(4) ? dice.Next(flow.FromStack.IpHeaderLength + 20) : flow.FromStack.IpHeaderLength + 8;
-        uint mtu = dice.Pick<uint>(0, 1, 40, 68, 296, 551, 552, 576, 1279, 1280, 1400, 65535, dice.Edge32());
-        (byte type, byte code) = (flow.Key.Local.IsIPv4, dice.Next(3)) switch
+        var length = dice.OneIn(4) ? dice.Next(flow.FromStack.IpHeaderLength + 20) : flow.FromStack.IpHeaderLength + 8;
+        var mtu = dice.Pick<uint>(0, 1, 40, 68, 296, 551, 552, 576, 1279, 1280, 1400, 65535, dice.Edge32());
+        (var type, var code) = (flow.Key.Local.IsIPv4, dice.Next(3)) switch
         {
             (true, 0) => (IcmpType.Unreachable, (byte)dice.Next(16)),
             (true, _) => (IcmpType.Unreachable, (byte)4),
@@ -52,36 +52,36 @@ internal sealed class SegmentForge
     private ReadOnlySpan<byte> Syn(Dice dice, AttackedFlow flow)
     {
         flow.Initial += (uint)dice.Pick(0, 0, 1, 100_000, -1);
-        int payload = dice.OneIn(6) ? dice.Length(MaxPayload) : 0;
+        var payload = dice.OneIn(6) ? dice.Length(MaxPayload) : 0;
         return Write(dice, flow, flow.Initial, 0, TcpFlags.Syn, SynOptions(dice, flow), payload);
     }
 
     // To a SYN-ACK with a cookie, or to one that was never sent: its number is no secret here
     private ReadOnlySpan<byte> Answer(Dice dice, TimeSpan now, AttackedFlow flow)
     {
-        uint initial = dice.OneIn(2) ? flow.SynAck : Secret.Initial(now, flow.Key).Sequence;
-        TcpFlags flags = dice.Pick(TcpFlags.Ack, TcpFlags.Ack, TcpFlags.Ack, TcpFlags.Fin | TcpFlags.Ack, TcpFlags.Rst, TcpFlags.Fin);
+        var initial = dice.OneIn(2) ? flow.SynAck : Secret.Initial(now, flow.Key).Sequence;
+        var flags = dice.Pick(TcpFlags.Ack, TcpFlags.Ack, TcpFlags.Ack, TcpFlags.Fin | TcpFlags.Ack, TcpFlags.Rst, TcpFlags.Fin);
         return Write(
             dice, flow, flow.Initial + 1, initial + (uint)dice.Pick(0, 1, 1, 1, 1, 2), flags, Stamps(dice, flow), dice.Length(200));
     }
 
     private ReadOnlySpan<byte> SynAck(Dice dice, AttackedFlow flow, TcpConnection connection)
     {
-        TcpFlags flags = dice.OneIn(6) ? TcpFlags.Syn : TcpFlags.Syn | TcpFlags.Ack;
-        uint acknowledgment = connection.Sender.Sequence.Wrap(dice.OneIn(4) ? dice.Next(-2, 4) : 1);
+        var flags = dice.OneIn(6) ? TcpFlags.Syn : TcpFlags.Syn | TcpFlags.Ack;
+        var acknowledgment = connection.Sender.Sequence.Wrap(dice.OneIn(4) ? dice.Next(-2, 4) : 1);
         return Write(
             dice, flow, flow.Initial, acknowledgment, flags, SynOptions(dice, flow), dice.OneIn(6) ? dice.Length(MaxPayload) : 0);
     }
 
     private ReadOnlySpan<byte> Established(Dice dice, AttackedFlow flow, TcpConnection connection)
     {
-        bool lies = dice.OneIn(2);
-        Receiver receiver = connection.Receiver;
-        Sender sender = connection.Sender;
-        int payload = dice.OneIn(3) ? 0 : dice.Length(MaxPayload);
-        long position = receiver.Next;
-        long ack = sender.Next == 0 ? 1 : dice.OneIn(3) ? flow.SomeEnd(dice) : sender.Next;
-        TcpFlags flags = dice.OneIn(16) ? TcpFlags.Ack | TcpFlags.Fin : TcpFlags.Ack;
+        var lies = dice.OneIn(2);
+        var receiver = connection.Receiver;
+        var sender = connection.Sender;
+        var payload = dice.OneIn(3) ? 0 : dice.Length(MaxPayload);
+        var position = receiver.Next;
+        var ack = sender.Next == 0 ? 1 : dice.OneIn(3) ? flow.SomeEnd(dice) : sender.Next;
+        var flags = dice.OneIn(16) ? TcpFlags.Ack | TcpFlags.Fin : TcpFlags.Ack;
         if (lies && dice.OneIn(2))
         {
             position += dice.OneIn(3) ? -payload + dice.Next(-1, 2) : Near(dice, receiver.Edge - receiver.Next);
@@ -99,7 +99,7 @@ internal sealed class SegmentForge
                 TcpFlags.Syn | TcpFlags.Ack, TcpFlags.Fin, TcpFlags.None, (TcpFlags)dice.Next(256));
         }
 
-        int options = flags.HasFlag(TcpFlags.Syn) ? SynOptions(dice, flow) : Stamps(dice, flow);
+        var options = flags.HasFlag(TcpFlags.Syn) ? SynOptions(dice, flow) : Stamps(dice, flow);
         options += flags.HasFlag(TcpFlags.Syn) ? 0 : Sacks(dice, options, sender, flow);
         return Write(dice, flow, receiver.Sequence.Wrap(position), sender.Sequence.Wrap(ack), flags, options, payload);
     }
@@ -126,7 +126,7 @@ internal sealed class SegmentForge
         }
 
         flow.Stamp += (uint)dice.Next(0, 20);
-        uint value = dice.OneIn(12) ? flow.Stamp + dice.Edge32() : flow.Stamp;
+        var value = dice.OneIn(12) ? flow.Stamp + dice.Edge32() : flow.Stamp;
         return TcpOptionWriter.WriteTimestamp(_options, value, dice.OneIn(6) ? dice.Edge32() : flow.Echo);
     }
 
@@ -138,10 +138,10 @@ internal sealed class SegmentForge
         }
 
         Span<SackBlock> blocks = stackalloc SackBlock[dice.Next(1, at == 0 ? 5 : 4)];
-        foreach (ref SackBlock block in blocks)
+        foreach (ref var block in blocks)
         {
-            long left = dice.OneIn(3) ? sender.Unacknowledged + Near(dice, sender.Next - sender.Unacknowledged) : flow.SomeEnd(dice);
-            long right = dice.OneIn(3) ? left + Near(dice, sender.Next - left) : flow.SomeEnd(dice);
+            var left = dice.OneIn(3) ? sender.Unacknowledged + Near(dice, sender.Next - sender.Unacknowledged) : flow.SomeEnd(dice);
+            var right = dice.OneIn(3) ? left + Near(dice, sender.Next - left) : flow.SomeEnd(dice);
             block = new SackBlock(sender.Sequence.Wrap(left), sender.Sequence.Wrap(right));
         }
 
@@ -151,14 +151,14 @@ internal sealed class SegmentForge
     private ReadOnlySpan<byte> Write(
         Dice dice, AttackedFlow flow, uint sequence, uint acknowledgment, TcpFlags flags, int options, int payload)
     {
-        ushort window = dice.Next(4) switch
+        var window = dice.Next(4) switch
         {
             0 => (ushort)dice.Next(3000),
             1 => dice.Pick<ushort>(0, 0, 1, 65535),
             _ => (ushort)dice.Next(65_536),
         };
-        int header = flow.ToStack.IpHeaderLength + SegmentReader.TcpHeaderLength + options;
-        Span<byte> data = _packet.AsSpan(header, payload);
+        var header = flow.ToStack.IpHeaderLength + SegmentReader.TcpHeaderLength + options;
+        var data = _packet.AsSpan(header, payload);
         Pattern.Theirs.Fill(sequence + (flags.HasFlag(TcpFlags.Syn) ? 1u : 0), data);
         flow.Sending(acknowledgment, flags, window);
         flags |= dice.OneIn(4) ? dice.Pick(TcpFlags.Ece, TcpFlags.Cwr, TcpFlags.Ece | TcpFlags.Cwr) : TcpFlags.None;

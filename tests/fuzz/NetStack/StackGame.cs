@@ -45,7 +45,7 @@ internal abstract class StackGame : Game
     /// <summary>What the stack caught, to lose a connection or a packet alone.</summary>
     protected void ThrowFaults()
     {
-        if (Stack.TryTakeFault(out StackFault? fault))
+        if (Stack.TryTakeFault(out var fault))
         {
             Story?.Add($"  {fault.Where}");
             ExceptionDispatchInfo.Throw(fault.Exception);
@@ -64,8 +64,8 @@ internal abstract class StackGame : Game
     /// <summary>Takes all that the stack wants to send.</summary>
     protected void Drain()
     {
-        int packets = 0;
-        while (Stack.TryTransmit(Now, _buffer, out int length))
+        var packets = 0;
+        while (Stack.TryTransmit(Now, _buffer, out var length))
         {
             Story?.Add($"  out  {PacketText.Of(_buffer.AsSpan(0, length))}");
             Require(++packets <= MaxOutput, "it stops talking");
@@ -81,7 +81,7 @@ internal abstract class StackGame : Game
     /// <summary>Lets time pass, doing everything at the moment it is due.</summary>
     protected void Advance(TimeSpan time)
     {
-        TimeSpan end = Now + time;
+        var end = Now + time;
         Drain(); // what is due is known once all inputs were answered
         while (Stack.NextTimeout <= end)
         {
@@ -106,7 +106,7 @@ internal abstract class StackGame : Game
 
     private void CheckSent(ReadOnlySpan<byte> packet)
     {
-        Require(IpHeader.TryRead(packet, out IpHeader header), "the IP header sent is valid");
+        Require(IpHeader.TryRead(packet, out var header), "the IP header sent is valid");
         Require(header.TotalLength == packet.Length, "the IP length sent is the packet's");
         Require(packet.Length <= Stack.Options.Mtu, "no packet sent is longer than the MTU");
         Require(header.Version == (header.Source.IsIPv4 ? 4 : 6), "the source sent is of the packet's version");
@@ -118,7 +118,7 @@ internal abstract class StackGame : Game
             case var _ when header.IsFragment:
                 break;
             case IpProtocol.Tcp:
-                Require(SegmentReader.TryRead(packet, out TcpSegment segment) == ReadResult.Ok, "the segment sent is valid");
+                Require(SegmentReader.TryRead(packet, out var segment) == ReadResult.Ok, "the segment sent is valid");
                 OnSent(segment);
                 break;
             case IpProtocol.Udp:

@@ -18,7 +18,7 @@ internal sealed class TcpGame : StackGame
 
     public override void Begin(Dice dice)
     {
-        byte[] secret = dice.Bytes(32);
+        var secret = dice.Bytes(32);
         Start(dice, new IpStackOptions
         {
             Addresses = [Own4.ToIPAddress(), Own6.ToIPAddress()],
@@ -84,8 +84,8 @@ internal sealed class TcpGame : StackGame
 
     protected override void OnSent(in TcpSegment segment)
     {
-        FlowKey key = segment.Flow.Reversed;
-        foreach (AttackedFlow flow in _flows)
+        var key = segment.Flow.Reversed;
+        foreach (var flow in _flows)
         {
             if (flow.Key == key)
             {
@@ -97,7 +97,7 @@ internal sealed class TcpGame : StackGame
 
     private void Batch(Dice dice, int packets)
     {
-        AttackedFlow flow = _flows[dice.Next(_flows.Count)];
+        var flow = _flows[dice.Next(_flows.Count)];
         for (; packets > 0; packets--)
         {
             flow = dice.OneIn(4) ? _flows[dice.Next(_flows.Count)] : flow;
@@ -132,7 +132,7 @@ internal sealed class TcpGame : StackGame
 
     private void CheckAll()
     {
-        foreach (AttackedFlow flow in _flows)
+        foreach (var flow in _flows)
         {
             flow.Check(Stack.Find(flow.Key), MaxReceiveBuffer);
         }

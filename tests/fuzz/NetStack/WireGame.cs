@@ -11,12 +11,12 @@ internal sealed class WireGame : Game
 
     public override void Step(Dice dice)
     {
-        for (int i = 0; i < 16; i++)
+        for (var i = 0; i < 16; i++)
         {
             Read(dice, PacketForge.Damaged(dice));
         }
 
-        byte[] options = dice.Bytes(dice.Length(40));
+        var options = dice.Bytes(dice.Length(40));
         TcpOptions.TryRead(options, syn: dice.OneIn(2), out _);
         Inputs++;
     }
@@ -25,11 +25,11 @@ internal sealed class WireGame : Game
     {
         Inputs++;
         Story?.Add($"  {Convert.ToHexString(packet)}");
-        bool isIp = IpHeader.TryRead(packet, out IpHeader header);
+        var isIp = IpHeader.TryRead(packet, out var header);
         Require(
             !isIp || (header.PayloadOffset <= header.TotalLength && header.TotalLength <= packet.Length),
             "a header lies in its packet");
-        bool isOurs = isIp && (header.Destination == StackGame.Own4 || header.Destination == StackGame.Own6);
+        var isOurs = isIp && (header.Destination == StackGame.Own4 || header.Destination == StackGame.Own6);
         ReadTcp(packet, isOurs);
         _reader.TryReadUdp(packet, out _);
         if (isIp)
@@ -37,17 +37,17 @@ internal sealed class WireGame : Game
             UdpDatagram.TryRead(packet, header, out _);
         }
 
-        if (_reader.TryReadIcmp(packet, out IcmpMessage message))
+        if (_reader.TryReadIcmp(packet, out var message))
         {
             message.TryGetError(out _);
         }
 
         IpHeader.TryReadQuoted(packet, out _);
         IcmpError.TryReadQuoted(packet, IcmpErrorKind.NetworkUnreachable, 0, out _);
-        if (IcmpResponder.TryEchoReply(packet, _reply, out int length) && isOurs)
+        if (IcmpResponder.TryEchoReply(packet, _reply, out var length) && isOurs)
         {
             Require(
-                _reader.TryReadIcmp(_reply.AsSpan(0, length), out IcmpMessage reply) && reply.IsEchoReply,
+                _reader.TryReadIcmp(_reply.AsSpan(0, length), out var reply) && reply.IsEchoReply,
                 "the echo reply is one");
         }
 
@@ -57,8 +57,8 @@ internal sealed class WireGame : Game
 
     private void ReadTcp(byte[] packet, bool isOurs)
     {
-        ReadResult quick = SegmentReader.TryRead(packet, out TcpSegment segment);
-        ReadResult slow = _reader.TryReadTcp(packet, out TcpSegment same);
+        var quick = SegmentReader.TryRead(packet, out var segment);
+        var slow = _reader.TryReadTcp(packet, out var same);
         if (quick != ReadResult.Ok)
         {
             return;
@@ -70,7 +70,7 @@ internal sealed class WireGame : Game
                 && segment.Flags == same.Flags && segment.Ecn == same.Ecn && segment.Window == same.Window
                 && segment.Payload.SequenceEqual(same.Payload),
             "both readers read the same");
-        int length = ResetWriter.WriteReset(_reply, segment);
+        var length = ResetWriter.WriteReset(_reply, segment);
         Require(length == 0 || !isOurs || SegmentReader.TryRead(_reply.AsSpan(0, length), out _) == ReadResult.Ok, "the reset written is valid");
     }
 }

@@ -13,7 +13,7 @@ internal sealed record Datagram(Side From, Side To, byte[] Bytes)
     /// </summary>
     public bool IsAuthenticated(ReadOnlySpan<byte> bytes)
     {
-        (int from, int to) = (MessageType)Bytes[0] switch
+        (var from, var to) = (MessageType)Bytes[0] switch
         {
             MessageType.HandshakeInitiation => (8, HandshakeInitiation.Size - HandshakeMacs.Size),
             MessageType.HandshakeResponse => (12, HandshakeResponse.Size - HandshakeMacs.Size),

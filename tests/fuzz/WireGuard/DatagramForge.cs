@@ -12,16 +12,16 @@ internal static class DatagramForge
     /// </summary>
     public static byte[] Damage(Dice dice, byte[] honest, byte[] other, Side victim)
     {
-        byte[] bytes = dice.Next(8) switch
+        var bytes = dice.Next(8) switch
         {
             0 => honest[..dice.Next(honest.Length + 1)],
             1 => [.. honest, .. dice.Bytes(dice.Length(64))],
             2 => Splice(dice, honest, other),
             _ => [.. honest],
         };
-        for (int changes = dice.Next(4); changes > 0 && bytes.Length > 0; changes--)
+        for (var changes = dice.Next(4); changes > 0 && bytes.Length > 0; changes--)
         {
-            int at = dice.Next(dice.OneIn(2) ? bytes.Length : Math.Min(bytes.Length, 16));
+            var at = dice.Next(dice.OneIn(2) ? bytes.Length : Math.Min(bytes.Length, 16));
             bytes[at] ^= (byte)(1 << dice.Next(8));
         }
 
@@ -36,9 +36,9 @@ internal static class DatagramForge
     /// <summary>Any bytes, of an honest type and length as often as not, and with an index that means something.</summary>
     public static byte[] Random(Dice dice, Side victim)
     {
-        int type = dice.Next(0, 6);
-        int length = dice.OneIn(4) ? dice.Length(300) : type switch { 1 => 148, 2 => 92, 3 => 64, _ => 32 + (16 * dice.Next(8)) };
-        byte[] bytes = dice.Bytes(length);
+        var type = dice.Next(0, 6);
+        var length = dice.OneIn(4) ? dice.Length(300) : type switch { 1 => 148, 2 => 92, 3 => 64, _ => 32 + (16 * dice.Next(8)) };
+        var bytes = dice.Bytes(length);
         if (length >= 4)
         {
             BinaryPrimitives.WriteInt32LittleEndian(bytes, dice.OneIn(16) ? type + (1 << dice.Next(31)) : type);
@@ -50,13 +50,13 @@ internal static class DatagramForge
 
     private static byte[] Splice(Dice dice, byte[] first, byte[] second)
     {
-        int at = dice.Next(Math.Min(first.Length, second.Length) + 1);
+        var at = dice.Next(Math.Min(first.Length, second.Length) + 1);
         return [.. first[..at], .. second[at..]];
     }
 
     private static void Address(Dice dice, byte[] bytes, Side victim)
     {
-        int at = bytes.Length == HandshakeResponse.Size && bytes[0] == 2 ? 8 : 4;
+        var at = bytes.Length == HandshakeResponse.Size && bytes[0] == 2 ? 8 : 4;
         if (bytes.Length >= 16)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), victim.SomeIndex(dice));

@@ -26,7 +26,7 @@ internal sealed class DeviceGame : Game, IDisposable
     public override void Begin(Dice dice)
     {
         _now = TimeSpan.FromSeconds(dice.Next(1, 1_000_000));
-        DeviceOptions options = new()
+        var options = new DeviceOptions()
         {
             PrivateKey = Keys[0],
             Mtu = Mtu,
@@ -36,11 +36,11 @@ internal sealed class DeviceGame : Game, IDisposable
         };
         _sides[0] = new Side("Alice", Keys[0], dice.Next64(), options, UdpEndPoint.From(IPEndPoint.Parse("192.0.2.1:1000")));
         _sides[1] = new Side("Bob", Keys[1], dice.Next64(), options, UdpEndPoint.From(IPEndPoint.Parse("[2001:db8::2]:2000")));
-        string[] wide = dice.Pick<string[]>([], ["::/0"], ["0.0.0.0/0", "::/0"]);
-        foreach (Side side in _sides)
+        var wide = dice.Pick<string[]>([], ["::/0"], ["0.0.0.0/0", "::/0"]);
+        foreach (var side in _sides)
         {
-            Side other = Other(side);
-            string last = other == _sides[0] ? "1" : "2";
+            var other = Other(side);
+            var last = other == _sides[0] ? "1" : "2";
             side.Peer = side.Device.AddPeer(_now, new PeerOptions
             {
                 PublicKey = other.Key.PublicKey,
@@ -62,7 +62,7 @@ internal sealed class DeviceGame : Game, IDisposable
 
     public override void Step(Dice dice)
     {
-        Side side = _sides[dice.Next(2)];
+        var side = _sides[dice.Next(2)];
         switch (dice.Next(16))
         {
             case 0 or 1:
@@ -87,7 +87,7 @@ internal sealed class DeviceGame : Game, IDisposable
                 Change(dice, side);
                 break;
             default:
-                for (int i = 0; i < 16; i++)
+                for (var i = 0; i < 16; i++)
                 {
                     Forge(dice, side);
                 }
@@ -96,7 +96,7 @@ internal sealed class DeviceGame : Game, IDisposable
         }
 
         Transmit(side);
-        foreach (Side each in _sides)
+        foreach (var each in _sides)
         {
             each.ThrowFaults();
             Require(each.Device.IndexCount <= 8, "each of two peers has four indices at most");
@@ -105,7 +105,7 @@ internal sealed class DeviceGame : Game, IDisposable
 
     public override void End()
     {
-        foreach (Side side in _sides)
+        foreach (var side in _sides)
         {
             side.Device.RemovePeer(side.Peer);
             Require(side.Device.IndexCount == 0, "who is removed leaves no index behind");
@@ -114,7 +114,7 @@ internal sealed class DeviceGame : Game, IDisposable
 
     public void Dispose()
     {
-        foreach (Side side in _sides)
+        foreach (var side in _sides)
         {
             side?.Dispose();
         }
@@ -135,7 +135,7 @@ internal sealed class DeviceGame : Game, IDisposable
     private void Shake(Dice dice)
     {
         Send(dice, _sides[0]);
-        for (int i = 0; i < 8 && _underway.Count > 0; i++)
+        for (var i = 0; i < 8 && _underway.Count > 0; i++)
         {
             Deliver(dice, _underway[0]);
         }
@@ -143,15 +143,15 @@ internal sealed class DeviceGame : Game, IDisposable
 
     private void Send(Dice dice, Side side)
     {
-        int length = dice.Next(20, dice.OneIn(8) ? Mtu + 1 : 100);
-        byte[] packet = new byte[length];
+        var length = dice.Next(20, dice.OneIn(8) ? Mtu + 1 : 100);
+        var packet = new byte[length];
         packet[0] = 0x45;
         packet[2] = (byte)(length >> 8);
         packet[3] = (byte)length;
         (packet[12], packet[15]) = (10, (byte)(side == _sides[0] ? 1 : 2));
         (packet[16], packet[19]) = (10, (byte)(side == _sides[0] ? 2 : 1));
         packet.CopyTo(side.Buffer, Device.HeaderLength);
-        SendOutcome outcome = side.Device.Send(_now, side.Buffer, length, out int datagram, out UdpEndPoint destination, out _);
+        var outcome = side.Device.Send(_now, side.Buffer, length, out var datagram, out var destination, out _);
         Story?.Add($"  {side.Name} sends {length} bytes: {outcome}");
         if (outcome == SendOutcome.Sealed)
         {
@@ -163,8 +163,8 @@ internal sealed class DeviceGame : Game, IDisposable
 
     private void Transmit(Side side)
     {
-        int count = 0;
-        while (side.Device.TryTransmit(_now, side.Buffer, out int length, out UdpEndPoint destination, out _))
+        var count = 0;
+        while (side.Device.TryTransmit(_now, side.Buffer, out var length, out var destination, out _))
         {
             Require(++count < 1000, "it stops talking");
             Carry(side, length, destination);
@@ -174,10 +174,10 @@ internal sealed class DeviceGame : Game, IDisposable
     private void Carry(Side from, int length, UdpEndPoint destination)
     {
         byte[] bytes = [.. from.Buffer.AsSpan(0, length)];
-        Side to = Other(from);
+        var to = Other(from);
         Story?.Add($"  {from.Name} transmits type {bytes[0]}, {length} bytes, to {destination}");
         from.CheckSent(bytes, to, destination == Stranger);
-        Datagram datagram = new(from, to, bytes);
+        var datagram = new Datagram(from, to, bytes);
         _underway.Add(datagram);
         _log.Add(datagram);
         if (_log.Count > Remembered)
@@ -204,17 +204,17 @@ internal sealed class DeviceGame : Game, IDisposable
     {
         if (_log.Count > 0)
         {
-            Datagram datagram = _log[dice.Next(_log.Count)];
+            var datagram = _log[dice.Next(_log.Count)];
             Receive(dice.OneIn(8) ? datagram.From : datagram.To, datagram.Bytes, datagram.IsAccepted ? Stranger : datagram.From.Home);
         }
     }
 
     private void Forge(Dice dice, Side victim)
     {
-        byte[] bytes = _log.Count == 0 || dice.OneIn(4)
+        var bytes = _log.Count == 0 || dice.OneIn(4)
             ? DatagramForge.Random(dice, victim)
             : DatagramForge.Damage(dice, _log[dice.Next(_log.Count)].Bytes, _log[dice.Next(_log.Count)].Bytes, victim);
-        bool isHonest = _log.Exists(datagram => datagram.IsAuthenticated(bytes));
+        var isHonest = _log.Exists(datagram => datagram.IsAuthenticated(bytes));
         Receive(victim, bytes, isHonest ? Other(victim).Home : Stranger);
     }
 
@@ -223,8 +223,8 @@ internal sealed class DeviceGame : Game, IDisposable
     {
         Inputs++;
         byte[] slot = [.. bytes];
-        Snapshot before = side.Look(_now);
-        ReceiveResult received = side.Device.Receive(_now, slot, source, EcnOf(bytes));
+        var before = side.Look(_now);
+        var received = side.Device.Receive(_now, slot, source, EcnOf(bytes));
         Story?.Add($"  {side.Name} receives {Text(bytes)} from {source}: {received.Outcome}");
         if (!IsAuthentic(received.Outcome))
         {
@@ -232,7 +232,7 @@ internal sealed class DeviceGame : Game, IDisposable
             return;
         }
 
-        Datagram? honest = _log.Find(datagram => datagram.To == side && datagram.IsAuthenticated(bytes));
+        var honest = _log.Find(datagram => datagram.To == side && datagram.IsAuthenticated(bytes));
         Require(honest is not null, "only what the peer sent is taken");
         Require(!honest!.IsAccepted, "nothing is taken twice");
         honest.IsAccepted = true;
@@ -242,19 +242,19 @@ internal sealed class DeviceGame : Game, IDisposable
     /// <summary>The other side has a session and seals what no honest peer sends.</summary>
     private void Betray(Dice dice, Side victim)
     {
-        Side traitor = Other(victim);
+        var traitor = Other(victim);
         if (traitor.Peer.Sessions.Current is not { } session || !session.CanSend(_now))
         {
             return;
         }
 
-        byte[] inner = InnerForge.Packet(dice, Mtu);
-        byte[] slot = new byte[inner.Length + Device.Overhead];
+        var inner = InnerForge.Packet(dice, Mtu);
+        var slot = new byte[inner.Length + Device.Overhead];
         inner.CopyTo(slot, Device.HeaderLength);
         session.Seal(slot, inner.Length);
         traitor.CheckSent([.. slot, .. new byte[-inner.Length & 15]], victim, isToStranger: false);
         Inputs++;
-        ReceiveResult received = victim.Device.Receive(_now, slot, traitor.Home, EcnOf(slot));
+        var received = victim.Device.Receive(_now, slot, traitor.Home, EcnOf(slot));
         Story?.Add($"  {victim.Name} receives, sealed, {Text(inner)}: {received.Outcome}");
         if (received.Outcome == DatagramOutcome.Packet)
         {
@@ -265,12 +265,12 @@ internal sealed class DeviceGame : Game, IDisposable
 
     private void Advance(Dice dice)
     {
-        TimeSpan end = _now + TimeSpan.FromMilliseconds(Math.Pow(10, dice.Next(600) / 100.0));
+        var end = _now + TimeSpan.FromMilliseconds(Math.Pow(10, dice.Next(600) / 100.0));
         Story?.Add($"  time {end}");
         while (Math.Min(_sides[0].Device.NextTimeout.Ticks, _sides[1].Device.NextTimeout.Ticks) is var next && next <= end.Ticks)
         {
             _now = next > _now.Ticks ? new TimeSpan(next) : _now;
-            foreach (Side side in _sides)
+            foreach (var side in _sides)
             {
                 side.Device.OnTimeout(_now);
                 Require(side.Device.NextTimeout > _now, "what is due is done");
@@ -283,7 +283,7 @@ internal sealed class DeviceGame : Game, IDisposable
 
     private void Change(Dice dice, Side side)
     {
-        int kind = dice.Next(8);
+        var kind = dice.Next(8);
         Story?.Add($"  {side.Name} changes {kind}");
         switch (kind)
         {
@@ -303,7 +303,7 @@ internal sealed class DeviceGame : Game, IDisposable
                 side.Environment.UtcNow = side.Environment.UtcNow.AddSeconds(dice.Next(-100_000, 100_000));
                 break;
             case 5:
-                PresharedKey key = new(dice.Bytes(PresharedKey.Size));
+                var key = new PresharedKey(dice.Bytes(PresharedKey.Size));
                 Array.ForEach(_sides, each => each.Device.SetPresharedKey(each.Peer, key));
                 break;
             case 6:

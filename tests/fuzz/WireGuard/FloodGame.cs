@@ -17,19 +17,19 @@ internal sealed class FloodGame : Game, IDisposable
 
     public override void Step(Dice dice)
     {
-        TimeSpan now = TimeSpan.FromSeconds(1);
-        Snapshot before = _victim.Look(now);
-        for (int i = 0; i < 16; i++)
+        var now = TimeSpan.FromSeconds(1);
+        var before = _victim.Look(now);
+        for (var i = 0; i < 16; i++)
         {
-            byte[] bytes = DatagramForge.Random(dice, _victim);
+            var bytes = DatagramForge.Random(dice, _victim);
             Inputs++;
-            DatagramOutcome outcome = _victim.Device.Receive(now, bytes, Stranger).Outcome;
+            var outcome = _victim.Device.Receive(now, bytes, Stranger).Outcome;
             Require(outcome >= DatagramOutcome.HandshakeQueued, "rubbish is refused");
         }
 
         _victim.ThrowFaults();
         Require(_victim.Look(now) == before, "what is not authentic changes nothing");
-        bool answers = _victim.Device.TryTransmit(now, _victim.Buffer, out int length, out _, out _);
+        var answers = _victim.Device.TryTransmit(now, _victim.Buffer, out var length, out _, out _);
         Require(!answers || length == CookieReply.Size, "rubbish is answered with cookies alone");
     }
 

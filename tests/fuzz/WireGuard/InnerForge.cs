@@ -28,10 +28,10 @@ internal static class InnerForge
             return dice.Bytes(dice.Length(Math.Min(most, 100)));
         }
 
-        byte[] packet = dice.Bytes(dice.Next(20, Math.Min(most, 100) + 1));
-        bool isIPv4 = packet.Length < 40 || dice.OneIn(2);
+        var packet = dice.Bytes(dice.Next(20, Math.Min(most, 100) + 1));
+        var isIPv4 = packet.Length < 40 || dice.OneIn(2);
         packet[0] = (byte)(isIPv4 ? 0x45 : 0x60);
-        int length = packet.Length - (isIPv4 ? 0 : 40) + (dice.OneIn(3) ? dice.Pick(-1, 1, -40, 1000, 65_535, -20) : 0);
+        var length = packet.Length - (isIPv4 ? 0 : 40) + (dice.OneIn(3) ? dice.Pick(-1, 1, -40, 1000, 65_535, -20) : 0);
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(isIPv4 ? 2 : 4), (ushort)length);
         dice.Pick<byte[]>(isIPv4 ? Addresses4 : Addresses6).CopyTo(packet, isIPv4 ? 12 : 8);
         dice.Pick<byte[]>(isIPv4 ? Addresses4 : Addresses6).CopyTo(packet, isIPv4 ? 16 : 24);
@@ -41,10 +41,10 @@ internal static class InnerForge
     /// <summary>What must hold of a packet that was taken from a peer that has not the addresses ending in 3.</summary>
     public static void Check(ReadOnlySpan<byte> packet)
     {
-        bool isIPv4 = packet[0] >> 4 == 4;
-        IPAddress source = new(isIPv4 ? packet.Slice(12, 4) : packet.Slice(8, 16));
-        IPAddress destination = new(isIPv4 ? packet.Slice(16, 4) : packet.Slice(24, 16));
-        bool isMulticast = isIPv4 ? packet[12] >> 4 == 14 : source.IsIPv6Multicast;
+        var isIPv4 = packet[0] >> 4 == 4;
+        var source = new IPAddress(isIPv4 ? packet.Slice(12, 4) : packet.Slice(8, 16));
+        var destination = new IPAddress(isIPv4 ? packet.Slice(16, 4) : packet.Slice(24, 16));
+        var isMulticast = isIPv4 ? packet[12] >> 4 == 14 : source.IsIPv6Multicast;
         Require(!source.IsIPv4MappedToIPv6 && !destination.IsIPv4MappedToIPv6, "no IPv6 address inside stands for an IPv4 address");
         Require(!isMulticast && !IPAddress.IsLoopback(source), "no packet inside comes from a group or from ourselves");
         Require(!Others.Contains(source), "no peer speaks for another's address");

@@ -52,7 +52,7 @@ internal sealed class Side : IDisposable
     /// <summary>What the device caught, to lose a peer or a datagram alone.</summary>
     public void ThrowFaults()
     {
-        if (Device.TryTakeFault(out DeviceFault? fault))
+        if (Device.TryTakeFault(out var fault))
         {
             ExceptionDispatchInfo.Throw(fault.Exception);
         }
@@ -72,9 +72,9 @@ internal sealed class Side : IDisposable
     /// <summary>Checks a datagram that this side sends to the other.</summary>
     public void CheckSent(ReadOnlySpan<byte> datagram, Side other, bool isToStranger)
     {
-        MessageType type = (MessageType)BinaryPrimitives.ReadUInt32LittleEndian(datagram);
-        int sealedLength = datagram.Length - Device.Overhead;
-        bool hasLength = type switch
+        var type = (MessageType)BinaryPrimitives.ReadUInt32LittleEndian(datagram);
+        var sealedLength = datagram.Length - Device.Overhead;
+        var hasLength = type switch
         {
             MessageType.HandshakeInitiation => datagram.Length == HandshakeInitiation.Size,
             MessageType.HandshakeResponse => datagram.Length == HandshakeResponse.Size,
@@ -86,7 +86,7 @@ internal sealed class Side : IDisposable
         Require(!isToStranger || type == MessageType.CookieReply, "who proved nothing is sent nothing but a cookie");
         if (type == MessageType.Transport)
         {
-            TransportHeader header = TransportHeader.Read(datagram);
+            var header = TransportHeader.Read(datagram);
             Require(_nonces.Add((header.Receiver, header.Counter)), "no nonce is used twice");
         }
         else if (type != MessageType.CookieReply)

@@ -34,7 +34,7 @@ public sealed class PcapWriterTests
     public async Task A_capture_is_its_owners_alone_whether_or_not_the_file_was_there(bool wasThere)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no such modes");
-        string path = Path.Combine(Directory.CreateTempSubdirectory("onetun").FullName, "wg.pcap");
+        var path = Path.Combine(Directory.CreateTempSubdirectory("onetun").FullName, "wg.pcap");
         if (wasThere)
         {
             await File.WriteAllTextAsync(path, "earlier", TestContext.Current.CancellationToken);
@@ -55,7 +55,7 @@ public sealed class PcapWriterTests
     public async Task A_device_keeps_its_mode()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "no /dev/null");
-        UnixFileMode before = File.GetUnixFileMode("/dev/null");
+        var before = File.GetUnixFileMode("/dev/null");
         try
         {
             await using (PcapWriter.Create("/dev/null"))

@@ -124,7 +124,7 @@ public sealed class AssociationTests : IAsyncLifetime
     [InlineData(6, true)]
     public async Task With_a_password_the_first_datagram_must_come_within_5_s(int seconds, bool isTooLate)
     {
-        await using Proxy proxy = StartWithPassword();
+        await using var proxy = StartWithPassword();
         using var association = await AssociateAsync(at: proxy);
         _time.Advance(TimeSpan.FromSeconds(seconds));
         await SendAsync(association, Server, 5353, "first");
@@ -143,7 +143,7 @@ public sealed class AssociationTests : IAsyncLifetime
     [Fact]
     public async Task With_a_password_a_client_that_told_its_port_may_take_its_time()
     {
-        await using Proxy proxy = StartWithPassword();
+        await using var proxy = StartWithPassword();
         using var association = await AssociateAsync(((IPEndPoint)_client.LocalEndPoint!).Port, proxy);
         _time.Advance(TimeSpan.FromMinutes(1));
         using var stranger = Bind(IPAddress.Loopback);

@@ -20,8 +20,8 @@ public sealed class DescriptorBudgetTests
     [Fact]
     public void Half_is_for_whoever_comes_first_and_half_is_assured_in_equal_parts()
     {
-        using DescriptorShare greedy = _budget.Open();
-        using DescriptorShare late = _budget.Open();
+        using var greedy = _budget.Open();
+        using var late = _budget.Open();
         Assert.Equal(15, TakeAll(greedy));
         Assert.Equal(5, TakeAll(late));
         Assert.Equal(20, _budget.Used);
@@ -30,8 +30,8 @@ public sealed class DescriptorBudgetTests
     [Fact]
     public void A_share_that_goes_leaves_what_it_held_to_the_others()
     {
-        using DescriptorShare one = _budget.Open();
-        DescriptorShare other = _budget.Open();
+        using var one = _budget.Open();
+        var other = _budget.Open();
         Assert.Equal((15, 5), (TakeAll(one), TakeAll(other)));
         other.Dispose();
         Assert.Equal(5, TakeAll(one));
@@ -40,11 +40,11 @@ public sealed class DescriptorBudgetTests
     [Fact]
     public async Task Whoever_waits_goes_on_in_turn_when_others_give_back()
     {
-        using DescriptorShare one = _budget.Open();
-        using DescriptorShare two = _budget.Open();
+        using var one = _budget.Open();
+        using var two = _budget.Open();
         Assert.Equal((15, 5), (TakeAll(one), TakeAll(two)));
-        Task first = two.TakeAsync(Source, Cancellation).AsTask();
-        Task second = one.TakeAsync(Source, Cancellation).AsTask();
+        var first = two.TakeAsync(Source, Cancellation).AsTask();
+        var second = one.TakeAsync(Source, Cancellation).AsTask();
         Assert.False(first.IsCompleted || second.IsCompleted);
         one.Release();
         await first;
@@ -56,10 +56,10 @@ public sealed class DescriptorBudgetTests
     [Fact]
     public async Task A_wait_that_is_cancelled_takes_nothing()
     {
-        using DescriptorShare share = _budget.Open();
+        using var share = _budget.Open();
         TakeAll(share);
-        using CancellationTokenSource stop = new();
-        ValueTask waiting = share.TakeAsync(Source, stop.Token);
+        using var stop = new CancellationTokenSource();
+        var waiting = share.TakeAsync(Source, stop.Token);
         await stop.CancelAsync();
         await Assert.ThrowsAsync<TaskCanceledException>(async () => await waiting);
         share.Release();
@@ -69,17 +69,17 @@ public sealed class DescriptorBudgetTests
     [Fact]
     public void Without_any_left_over_each_share_has_one()
     {
-        DescriptorBudget none = new(_log, 0, _time);
-        using DescriptorShare one = none.Open();
-        using DescriptorShare other = none.Open();
+        var none = new DescriptorBudget(_log, 0, _time);
+        using var one = none.Open();
+        using var other = none.Open();
         Assert.Equal((1, 1), (TakeAll(one), TakeAll(other)));
     }
 
     [Fact]
     public void A_shortage_is_one_line_and_its_end_another()
     {
-        using DescriptorShare share = _budget.Open();
-        for (int i = 0; i < 100; i++)
+        using var share = _budget.Open();
+        for (var i = 0; i < 100; i++)
         {
             TakeAll(share);
             share.Release();
@@ -97,7 +97,7 @@ public sealed class DescriptorBudgetTests
 
     private static int TakeAll(DescriptorShare share)
     {
-        int taken = 0;
+        var taken = 0;
         while (share.TryTake(Source))
         {
             taken++;

@@ -37,16 +37,16 @@ public sealed class DescriptorTests : IAsyncLifetime
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "ulimit and prlimit of Linux.");
         _peer = await DemoPeer.StartAsync(_theirs, _ours.PublicKey);
-        await using (FileStream file = new(
+        await using (var file = new FileStream(
             _file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead }))
-        await using (StreamWriter writer = new(file))
+        await using (var writer = new StreamWriter(file))
         {
             await writer.WriteAsync(
                 $"[Interface]\nPrivateKey = {_ours.ToBase64()}\nAddress = {DemoPeer.ClientAddress}\n"
                 + $"[Peer]\nPublicKey = {_theirs.PublicKey}\nEndpoint = {_peer.EndPoint}\nAllowedIPs = {DemoPeer.Page.Address}/32\n");
         }
 
-        foreach (string listener in new[] { "forward", "socks5", "http-proxy", "metrics" })
+        foreach (var listener in new[] { "forward", "socks5", "http-proxy", "metrics" })
         {
             _ports[listener] = FreePort();
         }
@@ -78,14 +78,14 @@ public sealed class DescriptorTests : IAsyncLifetime
     [Fact]
     public async Task Floods_at_every_listener_leave_the_others_served_are_told_once_and_end()
     {
-        foreach (string flooded in _ports.Keys)
+        foreach (var flooded in _ports.Keys)
         {
             List<Socket> clients = [.. Enumerable.Range(0, Flood).Select(_ => Connect(_ports[flooded]))];
             try
             {
                 // A port of metrics ends those who ask nothing; the others keep as many as they may
                 await WaitAsync(() => flooded == "metrics" ? clients.Count(HasEnded) > Limit : _onetun.OpenFiles >= Limit / 2 + 40);
-                foreach (string other in _ports.Keys.Where(other => other != flooded))
+                foreach (var other in _ports.Keys.Where(other => other != flooded))
                 {
                     await ServeAsync(other);
                 }
@@ -123,7 +123,7 @@ public sealed class DescriptorTests : IAsyncLifetime
         }
 
         await SetLimitAsync(Limit);
-        foreach (string listener in _ports.Keys)
+        foreach (var listener in _ports.Keys)
         {
             await ServeAsync(listener);
         }
@@ -137,13 +137,13 @@ public sealed class DescriptorTests : IAsyncLifetime
 
     private async Task SetLimitAsync(int limit)
     {
-        string process = _onetun.Id.ToString(CultureInfo.InvariantCulture);
+        var process = _onetun.Id.ToString(CultureInfo.InvariantCulture);
         Assert.Equal(0, (await Tool.RunAsync("prlimit", "--pid", process, $"--nofile={limit}:{Limit}")).ExitCode);
     }
 
     private static IPEndPoint FreePort()
     {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return (IPEndPoint)socket.LocalEndPoint!;
     }
@@ -151,7 +151,7 @@ public sealed class DescriptorTests : IAsyncLifetime
     /// <summary>One that says nothing; beyond the backlog it is not even answered.</summary>
     private static Socket Connect(IPEndPoint listener)
     {
-        Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
         {
             client.Connect(listener);
@@ -168,21 +168,21 @@ public sealed class DescriptorTests : IAsyncLifetime
 
     private async Task ServeAsync(string listener)
     {
-        string proxy = listener switch
+        var proxy = listener switch
         {
             "http-proxy" => $"http://{_ports[listener]}",
             "socks5" => $"socks5://{_ports[listener]}",
             _ => "",
         };
-        using SocketsHttpHandler handler = new() { UseProxy = proxy.Length > 0, Proxy = proxy.Length > 0 ? new WebProxy(proxy) : null };
-        using HttpClient client = new(handler) { Timeout = Patience };
-        Uri page = new(listener switch
+        using var handler = new SocketsHttpHandler() { UseProxy = proxy.Length > 0, Proxy = proxy.Length > 0 ? new WebProxy(proxy) : null };
+        using var client = new HttpClient(handler) { Timeout = Patience };
+        var page = new Uri(listener switch
         {
             "forward" => $"http://{_ports[listener]}/",
             "metrics" => $"http://{_ports[listener]}/livez",
             _ => $"http://{DemoPeer.Page}/",
         });
-        using HttpResponseMessage answer = await client.GetAsync(page, Cancellation);
+        using var answer = await client.GetAsync(page, Cancellation);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 

@@ -21,7 +21,7 @@ public sealed class DoctorProbeTests
     [InlineData(nameof(IcmpErrorKind.AdministrativelyProhibited), nameof(ProbeResult.Unreachable))]
     public void An_ICMP_error_about_the_probe_is_its_answer(string kind, string result)
     {
-        foreach (Probe probe in new Probe[] { Syn, SynV6, Echo })
+        foreach (var probe in new Probe[] { Syn, SynV6, Echo })
         {
             Assert.True(probe.TryRead(ErrorAbout(probe, Enum.Parse<IcmpErrorKind>(kind)), out var read, out _));
             Assert.Equal(Enum.Parse<ProbeResult>(result), read);
@@ -51,7 +51,7 @@ public sealed class DoctorProbeTests
     [Fact]
     public void No_answer_that_is_cut_short_or_garbled_breaks_a_probe()
     {
-        foreach (Probe probe in new Probe[] { Syn, SynV6, Echo })
+        foreach (var probe in new Probe[] { Syn, SynV6, Echo })
         {
             var error = ErrorAbout(probe, IcmpErrorKind.HostUnreachable);
             for (var length = 0; length < error.Length; length++)

@@ -72,7 +72,7 @@ public sealed class EndpointSearchTests
     {
         await using var pair = await TunnelPair.StartAsync();
         var asked = 0;
-        NameAnswer answer = NameAnswer.None with { TimeToLive = TimeSpan.Zero };
+        var answer = NameAnswer.None with { TimeToLive = TimeSpan.Zero };
         var names = new NameCache(
             _ =>
             {

@@ -11,8 +11,8 @@ public sealed class FaultLogTests
     [Fact]
     public void Fault_is_logged_once_however_often_it_is_met()
     {
-        FaultLog faults = new(_log);
-        for (int i = 0; i < 3; i++)
+        var faults = new FaultLog(_log);
+        for (var i = 0; i < 3; i++)
         {
             faults.Write(new TunnelFault($"connection {i}", Thrown("text")));
         }
@@ -26,7 +26,7 @@ public sealed class FaultLogTests
     {
         new FaultLog(_log).Write(new TunnelFault("TCP 10.0.0.1:80 in Established", Thrown("GET /secret")));
 
-        string line = Assert.Single(_log.Lines);
+        var line = Assert.Single(_log.Lines);
         Assert.Contains("TCP 10.0.0.1:80 in Established", line);
         Assert.Contains("System.FormatException", line);
         Assert.Contains(nameof(Thrown), line);

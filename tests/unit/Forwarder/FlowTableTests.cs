@@ -33,7 +33,7 @@ public sealed class FlowTableTests
         var answered = new TestFlow();
         table.Add(0, answered);
         answered.Answered(_time);
-        TestFlow last = answered;
+        var last = answered;
         for (var i = 1; i <= 100; i++)
         {
             _time.Advance(TimeSpan.FromMilliseconds(1));

@@ -27,7 +27,7 @@ public sealed class JsonFormatterTests
     [Fact]
     public void Numbers_are_numbers_and_all_else_is_text()
     {
-        Values values = new("closed")
+        var values = new Values("closed")
         {
             { "Port", 8080 },
             { "Side", "client" },
@@ -80,7 +80,7 @@ public sealed class JsonFormatterTests
     [Fact]
     public void A_number_that_JSON_does_not_have_is_text_and_no_fault()
     {
-        string line = Format(LogLevel.Debug, 0, "x", new Values("x") { { "A", double.NaN }, { "B", float.PositiveInfinity } });
+        var line = Format(LogLevel.Debug, 0, "x", new Values("x") { { "A", double.NaN }, { "B", float.PositiveInfinity } });
         Assert.Contains("\"A\":\"NaN\",\"B\":\"Infinity\"", line);
     }
 
@@ -95,7 +95,7 @@ public sealed class JsonFormatterTests
 
     private string Format(LogLevel level, int id, string message, object? state, Exception? exception = null)
     {
-        ArrayBufferWriter<byte> text = new();
+        var text = new ArrayBufferWriter<byte>();
         _formatter.Write(new LogLine(Time, level, id, "onetun::tunnel", message, state, exception), text);
         return Encoding.UTF8.GetString(text.WrittenSpan);
     }

@@ -33,7 +33,7 @@ public sealed class LogWriterTests : IDisposable
         _writer.Dispose();
         string[] texts = [.. _output.Lines.Select(TextOf)];
         Assert.Equal(threads.Length * lines, texts.Length);
-        for (int thread = 0; thread < threads.Length; thread++)
+        for (var thread = 0; thread < threads.Length; thread++)
         {
             Assert.Equal(
                 Enumerable.Range(0, lines).Select(line => $"{thread}/{line}"),
@@ -56,7 +56,7 @@ public sealed class LogWriterTests : IDisposable
     public void A_line_has_the_time_when_it_was_logged_and_not_when_it_was_written()
     {
         _output.Block();
-        using LogProvider provider = new(_writer, _time);
+        using var provider = new LogProvider(_writer, _time);
         provider.CreateLogger("onetun").ConfigurationWarning("a");
         _time.Advance(TimeSpan.FromHours(1));
         _output.Release();
@@ -71,7 +71,7 @@ public sealed class LogWriterTests : IDisposable
         _output.Block();
         Add("first");
         _output.WaitForCall();
-        int added = 0;
+        var added = 0;
         for (; added * text.Length < 2 * LogWriter.Capacity; added++)
         {
             Add(text);
@@ -84,7 +84,7 @@ public sealed class LogWriterTests : IDisposable
         Add("after");
         _writer.Dispose();
         string[] texts = [.. _output.Lines.Select(TextOf)];
-        int kept = texts.Count(line => line == text);
+        var kept = texts.Count(line => line == text);
         Assert.InRange(kept * text.Length, LogWriter.Capacity * 9 / 10, LogWriter.Capacity);
         Assert.Equal(
             ["first", .. Enumerable.Repeat(text, kept), Missing(added - kept + 1), "after"], texts);
@@ -126,7 +126,7 @@ public sealed class LogWriterTests : IDisposable
         _output.Block();
         Add("a");
         _output.WaitForCall();
-        Thread end = new(_writer.Dispose);
+        var end = new Thread(_writer.Dispose);
         end.Start();
         Assert.True(end.Join(Patience));
         Assert.Empty(_output.Writes);
@@ -155,7 +155,7 @@ public sealed class LogWriterTests : IDisposable
     public void A_line_allocates_nothing()
     {
         const int lines = 20;
-        for (int round = 0; round < 8; round++)
+        for (var round = 0; round < 8; round++)
         {
             AddSame(lines * 4);
             _writer.Flush(Patience);
@@ -177,7 +177,7 @@ public sealed class LogWriterTests : IDisposable
 
     private void AddAll(int thread, int lines)
     {
-        for (int line = 0; line < lines; line++)
+        for (var line = 0; line < lines; line++)
         {
             Add($"{thread}/{line}");
         }
@@ -185,7 +185,7 @@ public sealed class LogWriterTests : IDisposable
 
     private void AddSame(int lines)
     {
-        for (int line = 0; line < lines; line++)
+        for (var line = 0; line < lines; line++)
         {
             Add("[[8080:TCP]] Incoming connection from 127.0.0.1:50000");
         }

@@ -69,7 +69,7 @@ public sealed class MetricsTests
         List<Socket> silent = [];
         try
         {
-            for (int i = 0; i < 100; i++)
+            for (var i = 0; i < 100; i++)
             {
                 silent.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
                 await silent[^1].ConnectAsync(demo.Gateway.Services.Metrics!, Cancellation);

@@ -42,7 +42,7 @@ public sealed class PrettyFormatterTests
     [Fact]
     public void On_a_terminal_levels_are_coloured_and_targets_bold()
     {
-        PrettyFormatter formatter = new(colors: true);
+        var formatter = new PrettyFormatter(colors: true);
         Assert.Equal(
             $" 2024-11-30T20:50:29.861Z \e[33mWARN \e[0m \e[1monetun\e[0m > x{Environment.NewLine}",
             Format(formatter, (LogLevel.Warning, "onetun", "x")));
@@ -61,7 +61,7 @@ public sealed class PrettyFormatterTests
     private static string Format(
         PrettyFormatter formatter, params (LogLevel Level, string Target, string Message)[] lines)
     {
-        ArrayBufferWriter<byte> text = new();
+        var text = new ArrayBufferWriter<byte>();
         foreach (var (level, target, message) in lines)
         {
             formatter.Write(new LogLine(Time, level, default, target, message, null, null), text);

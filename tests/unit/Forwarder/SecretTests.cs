@@ -21,11 +21,11 @@ public sealed class SecretTests
     [InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
     public async Task No_broken_file_makes_onetun_print_its_keys(int seed)
     {
-        Random random = new(seed);
-        for (int i = 0; i < 200; i++)
+        var random = new Random(seed);
+        for (var i = 0; i < 200; i++)
         {
-            using PrivateKey key = Key(random);
-            TestMachine machine = new();
+            using var key = Key(random);
+            var machine = new TestMachine();
             machine.Files["wg0.conf"] = BrokenFile(Form(key, random), random);
             await AssertSilentAsync(machine, key, ["--config", "wg0.conf", "--check"]);
         }
@@ -35,11 +35,11 @@ public sealed class SecretTests
     [InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
     public async Task No_broken_command_line_makes_onetun_print_its_keys(int seed)
     {
-        Random random = new(seed);
-        for (int i = 0; i < 200; i++)
+        var random = new Random(seed);
+        for (var i = 0; i < 200; i++)
         {
-            using PrivateKey key = Key(random);
-            TestMachine machine = new();
+            using var key = Key(random);
+            var machine = new TestMachine();
             await AssertSilentAsync(machine, key, BrokenLine(machine, Misplaced(Form(key, random), random), random));
         }
     }
@@ -58,16 +58,16 @@ public sealed class SecretTests
     [InlineData("KEY")]
     public async Task No_command_prints_a_key_that_it_is_given(params string[] arguments)
     {
-        using PrivateKey key = PrivateKey.Generate();
+        using var key = PrivateKey.Generate();
         await AssertSilentAsync(new TestMachine(), key, [.. arguments.Select(argument => argument.Replace("KEY", key.ToBase64(), StringComparison.Ordinal))]);
     }
 
     [Fact]
     public void No_log_line_and_no_value_of_one_has_a_key()
     {
-        TestLog log = new();
-        using SafeLoggerFactory loggers = new(log.CreateFactory());
-        using PrivateKey key = PrivateKey.Generate();
+        var log = new TestLog();
+        using var loggers = new SafeLoggerFactory(log.CreateFactory());
+        using var key = PrivateKey.Generate();
         loggers.CreateLogger("onetun").Stopping($"x{key.ToBase64()}", 80);
         Assert.Equal(["(hidden) received, waiting up to 80 s for connections to end"], log.Lines);
         Assert.Equal(["(hidden)", 80.0], Assert.Single(log.Values).SkipLast(1).Select(value => value.Value));
@@ -76,8 +76,8 @@ public sealed class SecretTests
     [Fact]
     public void A_crash_is_one_line_that_says_what_and_where_and_no_key()
     {
-        using PrivateKey key = PrivateKey.Generate();
-        string line = "";
+        using var key = PrivateKey.Generate();
+        var line = "";
         try
         {
             throw new InvalidOperationException($"at '{key.ToBase64()}'\nand more");
@@ -108,7 +108,7 @@ public sealed class SecretTests
     [Fact]
     public void A_text_without_secrets_is_not_copied()
     {
-        string text = "[[8080:TCP]] Incoming connection from 127.0.0.1:50000\r\n";
+        var text = "[[8080:TCP]] Incoming connection from 127.0.0.1:50000\r\n";
         Assert.Same(text, SafeText.Of(text));
     }
 
@@ -129,7 +129,7 @@ public sealed class SecretTests
     [Fact]
     public async Task Value_of_an_option_that_there_is_not_is_not_repeated()
     {
-        using StringWriter error = new();
+        using var error = new StringWriter();
         await new CommandLine(new TestMachine().Machine, TextReader.Null, TextWriter.Null, error)
             .RunAsync(["8080:192.168.4.2:80", "--proxy-usr", "u:hunter2"]);
         Assert.Contains("--proxy-usr", error.ToString());
@@ -141,8 +141,8 @@ public sealed class SecretTests
 
     private static string BrokenFile(string key, Random random)
     {
-        string line = Misplaced(key, random);
-        string file = $"[Interface]\n{line}\nAddress = 192.168.4.3/24\n#!onetun 8080:192.168.4.2:80\n"
+        var line = Misplaced(key, random);
+        var file = $"[Interface]\n{line}\nAddress = 192.168.4.3/24\n#!onetun 8080:192.168.4.2:80\n"
             + $"[Peer]\nPublicKey = {TestMachine.EndpointKey}\nEndpoint = 140.30.3.182:51820\n";
         return random.Next(8) switch
         {
@@ -161,7 +161,7 @@ public sealed class SecretTests
     private static string Misplaced(string key, Random random)
     {
         string[] names = ["PrivateKey", "Address", "ListenPort", "MTU", "DNS", "PublicKey", "PresharedKey", "Endpoint", "AllowedIPs", "Table", "Nonsense"];
-        string name = random.GetItems(names, 1)[0];
+        var name = random.GetItems(names, 1)[0];
         return random.Next(12) switch
         {
             0 => $"{name}{key}",
@@ -184,7 +184,7 @@ public sealed class SecretTests
         string[] rest = random.Next(2) == 0
             ? ["--check"]
             : ["--check", "8080:192.168.4.2:80", "--endpoint-addr", "140.30.3.182:51820", "--source-peer-ip", "192.168.4.3"];
-        string option = random.GetItems(Flags, 1)[0];
+        var option = random.GetItems(Flags, 1)[0];
         switch (random.Next(7))
         {
             case 0:
@@ -210,7 +210,7 @@ public sealed class SecretTests
 
     private static PrivateKey Key(Random random)
     {
-        byte[] bytes = new byte[PrivateKey.Size];
+        var bytes = new byte[PrivateKey.Size];
         random.NextBytes(bytes);
         return new PrivateKey(bytes);
     }
@@ -218,7 +218,7 @@ public sealed class SecretTests
     /// <summary>A key as it is written somewhere.</summary>
     private static string Form(PrivateKey key, Random random)
     {
-        string text = key.ToBase64();
+        var text = key.ToBase64();
         return random.Next(7) switch
         {
             0 => text.TrimEnd('='),
@@ -233,16 +233,16 @@ public sealed class SecretTests
 
     private static async Task AssertSilentAsync(TestMachine machine, PrivateKey key, string[] arguments)
     {
-        StringWriter printed = new();
-        CommandLine line = new(machine.Machine, new StringReader($"{key.ToBase64()}x"), printed, printed);
+        var printed = new StringWriter();
+        var line = new CommandLine(machine.Machine, new StringReader($"{key.ToBase64()}x"), printed, printed);
         await line.RunAsync(arguments);
-        string base64 = key.ToBase64();
-        string hex = Convert.ToHexString(Convert.FromBase64String(base64));
-        foreach (string form in new[] { base64, base64.Replace('+', '-').Replace('/', '_'), hex, hex.ToLowerInvariant() })
+        var base64 = key.ToBase64();
+        var hex = Convert.ToHexString(Convert.FromBase64String(base64));
+        foreach (var form in new[] { base64, base64.Replace('+', '-').Replace('/', '_'), hex, hex.ToLowerInvariant() })
         {
-            for (int at = 0; at + Telling <= form.Length; at++)
+            for (var at = 0; at + Telling <= form.Length; at++)
             {
-                string part = form[at..(at + Telling)];
+                var part = form[at..(at + Telling)];
                 Assert.False(
                     printed.ToString().Contains(part, StringComparison.OrdinalIgnoreCase),
                     $"{part} of {base64} in: {printed}\nof: {string.Join(' ', arguments)}\n{machine.Files.GetValueOrDefault("wg0.conf")}");

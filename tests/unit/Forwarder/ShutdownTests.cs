@@ -41,12 +41,12 @@ public sealed class ShutdownTests
     public async Task SIGTERM_ends_a_process_that_waits_for_the_reader_of_its_capture()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no FIFOs");
-        CancellationToken cancellation = TestContext.Current.CancellationToken;
-        DirectoryInfo directory = Directory.CreateTempSubdirectory("onetun");
-        string capture = Path.Combine(directory.FullName, "wg.pcap");
-        string socket = Path.Combine(directory.FullName, "page.sock");
+        var cancellation = TestContext.Current.CancellationToken;
+        var directory = Directory.CreateTempSubdirectory("onetun");
+        var capture = Path.Combine(directory.FullName, "wg.pcap");
+        var socket = Path.Combine(directory.FullName, "page.sock");
         await RunAsync("mkfifo", capture);
-        using Process onetun = Process.Start(Path.Combine(AppContext.BaseDirectory, "onetun"),
+        using var onetun = Process.Start(Path.Combine(AppContext.BaseDirectory, "onetun"),
         [
             "--private-key", TestMachine.PrivateKey, "--endpoint-public-key", TestMachine.EndpointKey, "--endpoint-addr", "127.0.0.1:9",
             "--source-peer-ip", "192.168.4.3", "--shutdown-timeout", "2", "--pcap", capture, $"unix:{socket}:192.168.4.2:80",
@@ -68,7 +68,7 @@ public sealed class ShutdownTests
 
         async Task RunAsync(string program, params string[] arguments)
         {
-            using Process process = Process.Start(program, arguments);
+            using var process = Process.Start(program, arguments);
             await process.WaitForExitAsync(cancellation);
         }
     }
@@ -77,10 +77,10 @@ public sealed class ShutdownTests
     public async Task Closing_its_terminal_ends_a_process_with_a_file_and_lets_it_close_its_forwards()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no script(1), which makes a terminal.");
-        CancellationToken cancellation = TestContext.Current.CancellationToken;
-        DirectoryInfo directory = Directory.CreateTempSubdirectory("onetun");
-        string socket = Path.Combine(directory.FullName, "page.sock");
-        string configuration = Path.Combine(directory.FullName, "wg0.conf");
+        var cancellation = TestContext.Current.CancellationToken;
+        var directory = Directory.CreateTempSubdirectory("onetun");
+        var socket = Path.Combine(directory.FullName, "page.sock");
+        var configuration = Path.Combine(directory.FullName, "wg0.conf");
         await File.WriteAllTextAsync(
             configuration,
             $"""
@@ -93,8 +93,8 @@ public sealed class ShutdownTests
             AllowedIPs = 192.168.4.0/24
             """,
             cancellation);
-        string onetun = Path.Combine(AppContext.BaseDirectory, "onetun");
-        using Process terminal = Process.Start(
+        var onetun = Path.Combine(AppContext.BaseDirectory, "onetun");
+        using var terminal = Process.Start(
             "script", ["-qefc", $"exec {onetun} --config {configuration} unix:{socket}:192.168.4.2:80", "/dev/null"]);
         try
         {

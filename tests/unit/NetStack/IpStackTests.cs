@@ -26,10 +26,10 @@ public sealed class IpStackTests
     [MemberData(nameof(Versions))]
     public void Ping_is_answered(bool ipv6)
     {
-        FlowKey flow = ipv6 ? Flow6 : Flow4;
+        var flow = ipv6 ? Flow6 : Flow4;
         Assert.Equal(PacketOutcome.Echo, _stack.Receive(_now, IcmpPackets.Echo(flow, 7, 8, [1, 2, 3])));
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
-        Assert.True(_reader.TryReadIcmp(_buffer.AsSpan(0, length), out IcmpMessage reply));
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
+        Assert.True(_reader.TryReadIcmp(_buffer.AsSpan(0, length), out var reply));
         Assert.True(reply.IsEchoReply);
         Assert.Equal([1, 2, 3], reply.Body.ToArray());
         Assert.False(_stack.TryTransmit(_now, _buffer, out _));
@@ -38,8 +38,8 @@ public sealed class IpStackTests
     [Fact]
     public void Pings_are_answered_within_limits()
     {
-        int answered = 0;
-        for (int i = 0; i < 500; i++)
+        var answered = 0;
+        for (var i = 0; i < 500; i++)
         {
             _stack.Receive(_now, IcmpPackets.Echo(Flow4, 1, (ushort)i, []));
             answered += _stack.Drain(_now);
@@ -47,7 +47,7 @@ public sealed class IpStackTests
 
         Assert.Equal(50, answered);
         _now += TimeSpan.FromMilliseconds(10);
-        for (int i = 0; i < 500; i++)
+        for (var i = 0; i < 500; i++)
         {
             _stack.Receive(_now, IcmpPackets.Echo(Flow4, 1, (ushort)i, []));
             answered += _stack.Drain(_now);
@@ -60,8 +60,8 @@ public sealed class IpStackTests
     [MemberData(nameof(Versions))]
     public void Datagram_to_nobody_is_answered_with_port_unreachable(bool ipv6)
     {
-        FlowKey flow = ipv6 ? Flow6 : Flow4;
-        int length = UdpWriter.Write(_buffer, flow.Reversed, [1, 2, 3]);
+        var flow = ipv6 ? Flow6 : Flow4;
+        var length = UdpWriter.Write(_buffer, flow.Reversed, [1, 2, 3]);
         Assert.Equal(PacketOutcome.NoPort, _stack.Receive(_now, _buffer.AsSpan(0, length)));
         Assert.Equal(new IcmpError(IcmpErrorKind.PortUnreachable, 0, flow.Reversed, IpProtocol.Udp, 0), NextError());
     }
@@ -70,9 +70,9 @@ public sealed class IpStackTests
     [MemberData(nameof(Versions))]
     public void Unknown_protocol_is_answered_with_its_error(bool ipv6)
     {
-        FlowKey flow = (ipv6 ? Flow6 : Flow4) with { LocalPort = 0, RemotePort = 0 };
-        byte[] packet = new byte[100];
-        int header = HeaderPrototype.IpLength(flow.Local);
+        var flow = (ipv6 ? Flow6 : Flow4) with { LocalPort = 0, RemotePort = 0 };
+        var packet = new byte[100];
+        var header = HeaderPrototype.IpLength(flow.Local);
         HeaderPrototype.WriteIp(packet, flow.Remote, flow.Local, 132, 64, packet.Length - header);
         Assert.Equal(PacketOutcome.UnknownProtocol, _stack.Receive(_now, packet));
         Assert.Equal(new IcmpError(IcmpErrorKind.ProtocolUnreachable, 0, flow.Reversed, 132, 0), NextError());
@@ -81,9 +81,9 @@ public sealed class IpStackTests
     [Fact]
     public void Packets_for_others_are_dropped_in_silence()
     {
-        foreach (string other in new[] { "10.0.0.2", "224.0.0.1", "255.255.255.255", "fd00::2", "ff02::1" })
+        foreach (var other in new[] { "10.0.0.2", "224.0.0.1", "255.255.255.255", "fd00::2", "ff02::1" })
         {
-            FlowKey flow = Flow(other, other.Contains(':') ? "fd00::9" : "10.0.0.9");
+            var flow = Flow(other, other.Contains(':') ? "fd00::9" : "10.0.0.9");
             Assert.Equal(PacketOutcome.NotOurs, _stack.Receive(_now, new PlainSegment(flow, 1, 0, 2, 9, [], []).ToBytes()));
             Assert.Equal(PacketOutcome.NotOurs, _stack.Receive(_now, IcmpPackets.Echo(flow, 1, 2, [])));
         }
@@ -94,7 +94,7 @@ public sealed class IpStackTests
     [Fact]
     public void Each_way_to_be_dropped_has_its_name_and_its_counter()
     {
-        byte[] syn = new PlainSegment(Flow4, 1, 0, 2, 9, [], [1, 2]).ToBytes();
+        var syn = new PlainSegment(Flow4, 1, 0, 2, 9, [], [1, 2]).ToBytes();
         Assert.Equal(PacketOutcome.Malformed, _stack.Receive(_now, []));
         Assert.Equal(PacketOutcome.Malformed, _stack.Receive(_now, syn.AsSpan(0, 30)));
         byte[] damaged = [.. syn];
@@ -119,7 +119,7 @@ public sealed class IpStackTests
     {
         _stack.Listen(80);
         _stack.Udp.Listen(80);
-        int length = UdpWriter.Write(_buffer, Flow6.Reversed, [1, 2, 3]);
+        var length = UdpWriter.Write(_buffer, Flow6.Reversed, [1, 2, 3]);
         byte[][] packets =
         [
             new PlainSegment(Flow6, 1, 0, (byte)TcpFlags.Syn, 9, [], []).ToBytes(),
@@ -136,28 +136,28 @@ public sealed class IpStackTests
     [Fact]
     public void Ipv6_packet_of_mapped_addresses_does_not_reach_a_connection_of_ipv4()
     {
-        ListenQueue queue = _stack.Listen(80)!;
+        var queue = _stack.Listen(80)!;
         _stack.Receive(_now, Syn(0));
-        uint next = Establish(0);
-        Assert.True(queue.TryAccept(out TcpConnection connection));
+        var next = Establish(0);
+        Assert.True(queue.TryAccept(out var connection));
 
-        FlowKey flow = Flow6 with { RemotePort = 1000 };
-        byte[] data = new PlainSegment(flow, 2, next, (byte)TcpFlags.Ack, 9, [], [1, 2]).ToBytes();
-        byte[] spoofed = PacketEdit.Readdress(data, "::ffff:10.0.0.9", "::ffff:10.0.0.1");
+        var flow = Flow6 with { RemotePort = 1000 };
+        var data = new PlainSegment(flow, 2, next, (byte)TcpFlags.Ack, 9, [], [1, 2]).ToBytes();
+        var spoofed = PacketEdit.Readdress(data, "::ffff:10.0.0.9", "::ffff:10.0.0.1");
         Assert.Equal(PacketOutcome.MappedAddress, _stack.Receive(_now, spoofed));
         Assert.Equal(0, connection.Receiver.Buffer.Readable);
 
         // Nor does an error that quotes it
-        byte[] quoted = PacketEdit.Readdress(
+        var quoted = PacketEdit.Readdress(
             new PlainSegment(flow.Reversed, next, 2, (byte)TcpFlags.Ack, 9, [], []).ToBytes(), "::ffff:10.0.0.1", "::ffff:10.0.0.9");
-        byte[] error = IcmpPackets.Message(Flow6, IcmpType.UnreachableV6, 0, 0, quoted);
+        var error = IcmpPackets.Message(Flow6, IcmpType.UnreachableV6, 0, 0, quoted);
         Assert.Equal(PacketOutcome.IcmpIgnored, _stack.Receive(_now, error));
     }
 
     [Fact]
     public void Unknown_option_in_a_packet_to_a_mapped_address_is_not_answered()
     {
-        byte[] echo = PacketEdit.Readdress(IcmpPackets.Echo(Flow6, 7, 8, [1]), "fd00::9", "::ffff:10.0.0.1");
+        var echo = PacketEdit.Readdress(IcmpPackets.Echo(Flow6, 7, 8, [1]), "fd00::9", "::ffff:10.0.0.1");
         _stack.Receive(_now, PacketEdit.WithExtension(echo, IpProtocol.DestinationOptions, [0, 0, 0x9E, 4, 0, 0, 0, 0]));
         Assert.Equal(0, _stack.Drain(_now));
     }
@@ -174,8 +174,8 @@ public sealed class IpStackTests
     public void Packet_from_where_none_may_come_is_dropped_by_name(string source)
     {
         _stack.Listen(80);
-        FlowKey flow = Flow(source.Contains(':') ? "fd00::1" : "10.0.0.1", source);
-        int length = UdpWriter.Write(_buffer, flow.Reversed, [1, 2, 3]);
+        var flow = Flow(source.Contains(':') ? "fd00::1" : "10.0.0.1", source);
+        var length = UdpWriter.Write(_buffer, flow.Reversed, [1, 2, 3]);
 
         Assert.Equal(PacketOutcome.ForbiddenSource, _stack.Receive(_now, new PlainSegment(flow, 1, 0, 2, 9, [], []).ToBytes()));
         Assert.Equal(PacketOutcome.ForbiddenSource, _stack.Receive(_now, _buffer.AsSpan(0, length)));
@@ -186,8 +186,8 @@ public sealed class IpStackTests
     [Fact]
     public void Resets_are_sent_within_limits()
     {
-        int sent = 0;
-        for (int i = 0; i < 500; i++)
+        var sent = 0;
+        for (var i = 0; i < 500; i++)
         {
             _stack.Receive(_now, new PlainSegment(Flow4 with { RemotePort = (ushort)i }, 1, 0, 2, 9, [], []).ToBytes());
             sent += _stack.Drain(_now);
@@ -199,7 +199,7 @@ public sealed class IpStackTests
     [Fact]
     public void Answers_that_nobody_fetches_are_bounded()
     {
-        for (int i = 0; i < 500; i++)
+        for (var i = 0; i < 500; i++)
         {
             _now += TimeSpan.FromMilliseconds(10);
             _stack.Receive(_now, IcmpPackets.Echo(Flow4, 1, (ushort)i, []));
@@ -212,7 +212,7 @@ public sealed class IpStackTests
     public void Backlog_bounds_what_is_half_open()
     {
         _stack.Listen(80);
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             Assert.Equal(PacketOutcome.ControlSegment, _stack.Receive(_now, Syn(i)));
         }
@@ -226,8 +226,8 @@ public sealed class IpStackTests
     [Fact]
     public void Backlog_bounds_what_is_not_accepted()
     {
-        ListenQueue queue = _stack.Listen(80)!;
-        for (int i = 0; i < 3; i++)
+        var queue = _stack.Listen(80)!;
+        for (var i = 0; i < 3; i++)
         {
             _stack.Receive(_now, Syn(i));
             Establish(i);
@@ -241,12 +241,12 @@ public sealed class IpStackTests
     [Fact]
     public void Listener_that_closes_resets_what_nobody_accepted()
     {
-        ListenQueue queue = _stack.Listen(80)!;
+        var queue = _stack.Listen(80)!;
         _stack.Receive(_now, Syn(0));
         Establish(0);
         _stack.StopListening(queue);
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment reset));
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out var reset));
         Assert.Equal(TcpFlags.Rst | TcpFlags.Ack, reset.Flags);
         Assert.Equal(0, _stack.Drain(_now));
         Assert.Equal(0, _stack.ConnectionCount);
@@ -255,7 +255,7 @@ public sealed class IpStackTests
     [Fact]
     public void Connections_are_bounded()
     {
-        for (int i = 0; i < 5; i++)
+        for (var i = 0; i < 5; i++)
         {
             Assert.NotNull(_stack.Connect(_now, Flow4.Remote, 80));
         }
@@ -268,8 +268,8 @@ public sealed class IpStackTests
     [Fact]
     public void Ports_and_numbers_of_connections_to_one_place_differ()
     {
-        TcpConnection first = _stack.Connect(_now, Flow4.Remote, 80)!;
-        TcpConnection second = _stack.Connect(_now, Flow4.Remote, 80)!;
+        var first = _stack.Connect(_now, Flow4.Remote, 80)!;
+        var second = _stack.Connect(_now, Flow4.Remote, 80)!;
         Assert.NotEqual(first.Flow.LocalPort, second.Flow.LocalPort);
         Assert.NotEqual(first.Sender.Sequence, second.Sender.Sequence);
     }
@@ -277,8 +277,8 @@ public sealed class IpStackTests
     [Fact]
     public void Initial_number_of_the_same_flow_grows_by_one_every_4_microseconds()
     {
-        FlowSecret secret = new(new byte[32]);
-        uint first = secret.Initial(_now, Flow4).Sequence;
+        var secret = new FlowSecret(new byte[32]);
+        var first = secret.Initial(_now, Flow4).Sequence;
         Assert.Equal(250_000u, secret.Initial(_now + TimeSpan.FromSeconds(1), Flow4).Sequence - first);
     }
 
@@ -290,9 +290,9 @@ public sealed class IpStackTests
 
     private uint Establish(int i)
     {
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment answer));
-        byte[] ack = new PlainSegment(
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out var answer));
+        var ack = new PlainSegment(
             Flow4 with { RemotePort = (ushort)(1000 + i) }, 2, answer.Sequence + 1, (byte)TcpFlags.Ack, 9000, [], []).ToBytes();
         _stack.Receive(_now, ack);
         _stack.Drain(_now);
@@ -301,9 +301,9 @@ public sealed class IpStackTests
 
     private IcmpError NextError()
     {
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
-        Assert.True(_reader.TryReadIcmp(_buffer.AsSpan(0, length), out IcmpMessage message));
-        Assert.True(message.TryGetError(out IcmpError error));
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
+        Assert.True(_reader.TryReadIcmp(_buffer.AsSpan(0, length), out var message));
+        Assert.True(message.TryGetError(out var error));
         return error;
     }
 }

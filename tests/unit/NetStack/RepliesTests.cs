@@ -68,9 +68,9 @@ public sealed class RepliesTests
     private List<uint> Sequences()
     {
         List<uint> sequences = [];
-        while (_replies.TryTransmit(_buffer, out int length))
+        while (_replies.TryTransmit(_buffer, out var length))
         {
-            Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment segment));
+            Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out var segment));
             Assert.True(segment.Has(TcpFlags.Rst));
             sequences.Add(segment.Sequence);
         }

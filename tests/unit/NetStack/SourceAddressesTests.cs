@@ -29,11 +29,11 @@ public sealed class SourceAddressesTests
     [InlineData("2001:db8:2::1", "2001:db8:3::3/64 2001:db8:9::3/64", "2001:db8:3::3")]
     public void A_host_is_talked_to_from_the_address_whose_network_it_is_in(string destination, string ours, string? source)
     {
-        InterfaceAddress[] addresses = Addresses(ours);
+        var addresses = Addresses(ours);
         Assert.Equal(source, InterfaceAddress.SourceFor(addresses, IPAddress.Parse(destination))?.ToString());
 
-        IpStack stack = new(new IpStackOptions { Addresses = addresses, Secret = new byte[32] });
-        IpAddress remote = IpAddress.From(IPAddress.Parse(destination));
+        var stack = new IpStack(new IpStackOptions { Addresses = addresses, Secret = new byte[32] });
+        var remote = IpAddress.From(IPAddress.Parse(destination));
         Assert.Equal(source, stack.Connect(TimeSpan.Zero, remote, 80)?.Flow.Local.ToString());
         Assert.Equal(source, stack.ConnectUdp(remote, 53)?.Flow.Local.ToString());
     }

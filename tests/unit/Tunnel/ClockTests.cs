@@ -9,10 +9,10 @@ public sealed class ClockTests
     [Fact]
     public void Now_never_goes_back()
     {
-        TimeSpan last = Clock.Now;
-        for (int i = 0; i < 100_000; i++)
+        var last = Clock.Now;
+        for (var i = 0; i < 100_000; i++)
         {
-            TimeSpan now = Clock.Now;
+            var now = Clock.Now;
             Assert.True(now >= last);
             last = now;
         }
@@ -22,9 +22,9 @@ public sealed class ClockTests
     public void Now_is_the_time_since_boot_on_linux()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux only");
-        TimeSpan before = Clock.Now;
-        TimeSpan uptime = TimeSpan.FromSeconds(double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0]));
-        TimeSpan after = Clock.Now;
+        var before = Clock.Now;
+        var uptime = TimeSpan.FromSeconds(double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0]));
+        var after = Clock.Now;
         // The file has hundredths of a second.
         Assert.InRange(uptime, before - TimeSpan.FromMilliseconds(11), after + TimeSpan.FromMilliseconds(11));
     }
@@ -33,7 +33,7 @@ public sealed class ClockTests
     public void Now_allocates_nothing()
     {
         _ = Clock.Now;
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         _ = Clock.Now;
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
@@ -41,8 +41,8 @@ public sealed class ClockTests
     [Fact]
     public void Its_timestamps_are_the_same_time_in_ticks()
     {
-        TimeSpan before = Clock.Now;
-        TimeSpan elapsed = Clock.Instance.GetElapsedTime(before.Ticks);
+        var before = Clock.Now;
+        var elapsed = Clock.Instance.GetElapsedTime(before.Ticks);
         Assert.InRange(elapsed, TimeSpan.Zero, Clock.Now - before);
     }
 }

@@ -11,9 +11,9 @@ public sealed class DatagramBatchTests
     public void Datagrams_lie_side_by_side()
     {
         using var batch = new DatagramBatch(10, 3);
-        batch.TryGetSlot(4, out Span<byte> first);
+        batch.TryGetSlot(4, out var first);
         batch.Commit(4, There);
-        batch.TryGetSlot(2, out Span<byte> second);
+        batch.TryGetSlot(2, out var second);
         batch.Commit(2, There);
         Assert.True(batch[0] == first[..4]);
         Assert.True(batch[1] == second[..2]);
@@ -26,7 +26,7 @@ public sealed class DatagramBatchTests
     {
         using var batch = new DatagramBatch(10, 3);
         batch.Commit(4, There);
-        Assert.True(batch.TryGetSlot(6, out Span<byte> slot));
+        Assert.True(batch.TryGetSlot(6, out var slot));
         Assert.Equal(6, slot.Length);
         Assert.False(batch.TryGetSlot(7, out _));
     }
@@ -55,7 +55,7 @@ public sealed class DatagramBatchTests
     public void Dispose_wipes_what_was_written()
     {
         var batch = new DatagramBatch(10, 1);
-        batch.TryGetSlot(10, out Span<byte> slot);
+        batch.TryGetSlot(10, out var slot);
         slot.Fill(0xAA);
         batch.Dispose();
         Assert.Equal(new byte[10], slot.ToArray());

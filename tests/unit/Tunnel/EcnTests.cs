@@ -33,12 +33,12 @@ public sealed class EcnTests
     [Theory, MemberData(nameof(Cases))]
     public void Field_that_another_program_sends_is_told_and_its_dscp_is_not(TransportKind kind, string bind, string address)
     {
-        IPAddress spokenTo = Parse(address);
+        var spokenTo = Parse(address);
         using var pair = new LoopbackPair(kind, spokenTo.AddressFamily == AddressFamily.InterNetworkV6);
-        using IUdpTransport transport = LoopbackPair.Open(kind, IPAddress.Parse(bind));
+        using var transport = LoopbackPair.Open(kind, IPAddress.Parse(bind));
         using var program = new Socket(spokenTo.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         var there = new IPEndPoint(spokenTo, transport.LocalEndPoint.Port);
-        foreach (EcnField field in Mixed)
+        foreach (var field in Mixed)
         {
             SetTrafficClass(program, 0xB8 | (int)field);
             program.SendTo(new byte[Size], there);
@@ -50,18 +50,18 @@ public sealed class EcnTests
     [Theory, MemberData(nameof(Cases))]
     public void Batch_of_mixed_fields_arrives_each_with_its_own_there_and_back(TransportKind kind, string bind, string address)
     {
-        IPAddress spokenTo = Parse(address);
+        var spokenTo = Parse(address);
         using var pair = new LoopbackPair(kind, spokenTo.AddressFamily == AddressFamily.InterNetworkV6);
-        using IUdpTransport wide = LoopbackPair.Open(kind, IPAddress.Parse(bind));
-        using ReceiveBatch received = wide.CreateReceiveBatch();
-        UdpEndPoint here = UdpEndPoint.From(new IPEndPoint(spokenTo, wide.LocalEndPoint.Port));
-        using DatagramBatch there = Batch(here);
+        using var wide = LoopbackPair.Open(kind, IPAddress.Parse(bind));
+        using var received = wide.CreateReceiveBatch();
+        var here = UdpEndPoint.From(new IPEndPoint(spokenTo, wide.LocalEndPoint.Port));
+        using var there = Batch(here);
         pair.Left.Send(there);
         using var back = new DatagramBatch(Mixed.Length * Size, Mixed.Length);
         while (back.Count < Mixed.Length)
         {
-            int count = wide.Receive(received);
-            for (int i = 0; i < count; i++)
+            var count = wide.Receive(received);
+            for (var i = 0; i < count; i++)
             {
                 Assert.Equal(there[back.Count], received[i]);
                 LoopbackPair.Add(back, received[i].Length, received.SourceOf(i), received.EcnOf(i));
@@ -71,7 +71,7 @@ public sealed class EcnTests
         wide.Send(back);
 
         Assert.Equal(Mixed.Select(field => (field, here)), pair.ReceiveEcn(pair.Left, Mixed.Length));
-        int trains = wide.Statistics.SendOffload ? 3 : 0;
+        var trains = wide.Statistics.SendOffload ? 3 : 0;
         Assert.Equal((1, trains), (wide.Statistics.Sent.SystemCalls, wide.Statistics.Sent.Trains));
         Assert.True(back.Refused.IsNone);
     }
@@ -79,12 +79,12 @@ public sealed class EcnTests
     [Theory, MemberData(nameof(Cases))]
     public void Datagrams_after_marked_ones_are_not_marked(TransportKind kind, string bind, string address)
     {
-        IPAddress spokenTo = Parse(address);
+        var spokenTo = Parse(address);
         using var pair = new LoopbackPair(kind, spokenTo.AddressFamily == AddressFamily.InterNetworkV6);
-        using IUdpTransport transport = LoopbackPair.Open(kind, IPAddress.Parse(bind));
-        UdpEndPoint here = UdpEndPoint.From(new IPEndPoint(spokenTo, transport.LocalEndPoint.Port));
-        using DatagramBatch marked = Batch(here);
-        using DatagramBatch plain = LoopbackPair.Batch(Enumerable.Repeat(Size, Mixed.Length), here);
+        using var transport = LoopbackPair.Open(kind, IPAddress.Parse(bind));
+        var here = UdpEndPoint.From(new IPEndPoint(spokenTo, transport.LocalEndPoint.Port));
+        using var marked = Batch(here);
+        using var plain = LoopbackPair.Batch(Enumerable.Repeat(Size, Mixed.Length), here);
         pair.Left.Send(marked);
         pair.ReceiveEcn(transport, Mixed.Length);
 
@@ -97,9 +97,9 @@ public sealed class EcnTests
     public void Sockets_alone_send_and_receive_as_not_ect(bool ipv6)
     {
         using var pair = new LoopbackPair(TransportKind.Socket, ipv6);
-        using IUdpTransport told = LoopbackPair.Open(TransportKind.Offloaded, pair.Left.LocalEndPoint.Address);
-        using DatagramBatch there = Batch(UdpEndPoint.From(told.LocalEndPoint));
-        using DatagramBatch back = Batch(pair.LeftEndpoint);
+        using var told = LoopbackPair.Open(TransportKind.Offloaded, pair.Left.LocalEndPoint.Address);
+        using var there = Batch(UdpEndPoint.From(told.LocalEndPoint));
+        using var back = Batch(pair.LeftEndpoint);
 
         pair.Left.Send(there);
         told.Send(back);
@@ -111,11 +111,11 @@ public sealed class EcnTests
     [Theory, MemberData(nameof(Cases))]
     public void Mixed_fields_allocate_nothing(TransportKind kind, string bind, string address)
     {
-        IPAddress spokenTo = Parse(address);
+        var spokenTo = Parse(address);
         using var pair = new LoopbackPair(kind, spokenTo.AddressFamily == AddressFamily.InterNetworkV6);
-        using IUdpTransport transport = LoopbackPair.Open(kind, IPAddress.Parse(bind));
-        using ReceiveBatch received = transport.CreateReceiveBatch();
-        using DatagramBatch batch = Batch(UdpEndPoint.From(new IPEndPoint(spokenTo, transport.LocalEndPoint.Port)));
+        using var transport = LoopbackPair.Open(kind, IPAddress.Parse(bind));
+        using var received = transport.CreateReceiveBatch();
+        using var batch = Batch(UdpEndPoint.From(new IPEndPoint(spokenTo, transport.LocalEndPoint.Port)));
         long marks = 0;
         Exchange(10);
         Assert.Equal(0, Allocation.LeastOf(() => Exchange(20)));
@@ -123,13 +123,13 @@ public sealed class EcnTests
 
         void Exchange(int rounds)
         {
-            for (int round = 0; round < rounds; round++)
+            for (var round = 0; round < rounds; round++)
             {
                 pair.Left.Send(batch);
-                for (int count = 0; count < Mixed.Length; count += received.Count)
+                for (var count = 0; count < Mixed.Length; count += received.Count)
                 {
                     transport.Receive(received);
-                    for (int i = 0; i < received.Count; i++)
+                    for (var i = 0; i < received.Count; i++)
                     {
                         marks += received.EcnOf(i) == EcnField.Ce ? 1 : 0;
                     }
@@ -147,7 +147,7 @@ public sealed class EcnTests
     private static DatagramBatch Batch(UdpEndPoint destination)
     {
         var batch = new DatagramBatch(Mixed.Length * Size, Mixed.Length);
-        foreach (EcnField field in Mixed)
+        foreach (var field in Mixed)
         {
             LoopbackPair.Add(batch, Size, destination, field);
         }

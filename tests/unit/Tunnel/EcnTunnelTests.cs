@@ -42,7 +42,7 @@ public sealed class EcnTunnelTests : IDisposable
     public async Task Mark_from_the_way_arrives_in_the_packet_and_in_a_capture_and_what_cannot_be_marked_is_dropped(
         string from, string to)
     {
-        Tap tap = new();
+        var tap = new Tap();
         await using var tunnel = await WireGuardTunnel.StartAsync(
             new TunnelOptions
             {
@@ -58,8 +58,8 @@ public sealed class EcnTunnelTests : IDisposable
         tunnel.SendKeepalive(_theirs.PublicKey);
         _peer.AwaitSession();
 
-        byte[] able = Datagram(from, to, EcnField.Ect0, "able");
-        byte[] last = Datagram(from, to, EcnField.NotEct, "last");
+        var able = Datagram(from, to, EcnField.Ect0, "able");
+        var last = Datagram(from, to, EcnField.NotEct, "last");
         _peer.Send(able, EcnField.Ce);
         _peer.Send(Datagram(from, to, EcnField.NotEct, "lost"), EcnField.Ce);
         _peer.Send(last, EcnField.NotEct);
@@ -82,8 +82,8 @@ public sealed class EcnTunnelTests : IDisposable
         var stack = new IpStack(new IpStackOptions { Addresses = OurAddresses, Secret = new byte[32] });
         using var driver = new TunnelDriver(stack, device, LoopbackPair.Movable(new IPEndPoint(IPAddress.Loopback, 0)), new DriverOptions());
         driver.Start();
-        byte[] packet = Datagram(from, to, field, "there");
-        byte[] slot = new byte[device.Mtu + 64];
+        var packet = Datagram(from, to, field, "there");
+        var slot = new byte[device.Mtu + 64];
         packet.CopyTo(slot, Device.HeaderLength);
 
         driver.WithDevice((_, now) =>
@@ -106,7 +106,7 @@ public sealed class EcnTunnelTests : IDisposable
     public async Task A_connection_whose_packets_are_marked_slows_down_and_one_without_ecn_has_none_marked(bool ecn)
     {
         await using var far = await StartAsync(_theirs, "10.0.0.1", _ours.PublicKey, null, ecn);
-        using MarkingRelay relay = new(far.LocalEndPoint);
+        using var relay = new MarkingRelay(far.LocalEndPoint);
         await using var near = await StartAsync(_ours, "10.0.0.2", _theirs.PublicKey, relay.EndPoint, ecn);
         await using var listener = far.ListenTcp(80);
         await using var client = await near.ConnectTcpAsync(IPEndPoint.Parse("10.0.0.1:80"), _patience.Token);
@@ -137,17 +137,17 @@ public sealed class EcnTunnelTests : IDisposable
 
     private async Task<string> ReadAsync(UdpSocket flow)
     {
-        ReadResult read = await flow.Input.ReadAsync(_patience.Token);
-        string text = Encoding.ASCII.GetString(read.Buffer);
+        var read = await flow.Input.ReadAsync(_patience.Token);
+        var text = Encoding.ASCII.GetString(read.Buffer);
         flow.Input.AdvanceTo(read.Buffer.End);
         return text;
     }
 
     private static byte[] Datagram(string from, string to, EcnField field, string payload)
     {
-        UdpPacket udp = new(1053, 53) { PayloadData = Encoding.ASCII.GetBytes(payload) };
-        IPAddress source = IPAddress.Parse(from);
-        IPAddress destination = IPAddress.Parse(to);
+        var udp = new UdpPacket(1053, 53) { PayloadData = Encoding.ASCII.GetBytes(payload) };
+        var source = IPAddress.Parse(from);
+        var destination = IPAddress.Parse(to);
         IPPacket ip = source.AddressFamily == AddressFamily.InterNetwork
             ? new IPv4Packet(source, destination) { TypeOfService = (int)field, PayloadPacket = udp }
             : new IPv6Packet(source, destination) { TrafficClass = (int)field, PayloadPacket = udp };

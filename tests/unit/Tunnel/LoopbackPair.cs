@@ -21,7 +21,7 @@ internal sealed class LoopbackPair : IDisposable
     public LoopbackPair(TransportKind kind, bool ipv6, int maxDatagram = ushort.MaxValue)
     {
         Assert.SkipWhen(ipv6 && !Socket.OSSupportsIPv6, "this machine has no IPv6");
-        IPAddress loopback = ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        var loopback = ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
         Left = Open(kind, loopback, maxDatagram);
         Right = Open(kind, loopback, maxDatagram);
         _batch = Right.CreateReceiveBatch();
@@ -62,7 +62,7 @@ internal sealed class LoopbackPair : IDisposable
     {
         int[] lengths = [.. sizes];
         var batch = new DatagramBatch(Math.Max(1, lengths.Sum()), Math.Max(1, lengths.Length));
-        foreach (int length in lengths)
+        foreach (var length in lengths)
         {
             Add(batch, length, destination);
         }
@@ -71,7 +71,7 @@ internal sealed class LoopbackPair : IDisposable
 
     public static void Add(DatagramBatch batch, int length, in UdpEndPoint destination, EcnField ecn = EcnField.NotEct)
     {
-        Assert.True(batch.TryGetSlot(length, out Span<byte> slot));
+        Assert.True(batch.TryGetSlot(length, out var slot));
         slot[..length].Fill(Mark(batch.Count, length));
         batch.Commit(length, destination, ecn);
     }
@@ -91,9 +91,9 @@ internal sealed class LoopbackPair : IDisposable
         var all = new List<T>();
         while (all.Count < count)
         {
-            int received = transport.Receive(_batch);
+            var received = transport.Receive(_batch);
             Assert.True(received > 0, $"only {all.Count} of {count} datagrams arrived");
-            for (int i = 0; i < received; i++)
+            for (var i = 0; i < received; i++)
             {
                 all.Add(read(_batch, i));
             }

@@ -41,10 +41,10 @@ public sealed class NarrowPathTests : IAsyncLifetime
     [InlineData("fd00::2")]
     public async Task A_megabyte_crosses_it_each_way(string address)
     {
-        using CancellationTokenSource patience = new(Patience);
-        await using SocketListener<TcpSocket> listener = _far.ListenTcp(80);
-        await using TcpSocket near = await _near.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse(address), 80), patience.Token);
-        await using TcpSocket far = await listener.AcceptOneAsync(patience.Token);
+        using var patience = new CancellationTokenSource(Patience);
+        await using var listener = _far.ListenTcp(80);
+        await using var near = await _near.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse(address), 80), patience.Token);
+        await using var far = await listener.AcceptOneAsync(patience.Token);
         await Task.WhenAll(
             SendAsync(near, patience.Token), ReceiveAsync(far, patience.Token),
             SendAsync(far, patience.Token), ReceiveAsync(near, patience.Token));
@@ -58,10 +58,10 @@ public sealed class NarrowPathTests : IAsyncLifetime
     [InlineData("fd00::2")]
     public async Task A_long_datagram_crosses_it_in_the_end(string address)
     {
-        using CancellationTokenSource patience = new(Patience);
-        await using SocketListener<UdpSocket> listener = _far.ListenUdp(53);
-        await using UdpSocket near = _near.ConnectUdp(new IPEndPoint(IPAddress.Parse(address), 53));
-        Task<UdpSocket> accepting = listener.AcceptOneAsync(patience.Token);
+        using var patience = new CancellationTokenSource(Patience);
+        await using var listener = _far.ListenUdp(53);
+        await using var near = _near.ConnectUdp(new IPEndPoint(IPAddress.Parse(address), 53));
+        var accepting = listener.AcceptOneAsync(patience.Token);
         await Eventually.TrueAsync(
             () =>
             {
@@ -70,8 +70,8 @@ public sealed class NarrowPathTests : IAsyncLifetime
             },
             Patience,
             "a long datagram arrives");
-        await using UdpSocket far = await accepting;
-        ReadResult read = await far.Input.ReadAsync(patience.Token);
+        await using var far = await accepting;
+        var read = await far.Input.ReadAsync(patience.Token);
         Assert.Equal(1400, read.Buffer.Length);
         Assert.Equal(1216, _near.Peers[0].PathMtu);
     }
@@ -87,10 +87,10 @@ public sealed class NarrowPathTests : IAsyncLifetime
 
     private static async Task SendAsync(TcpSocket socket, CancellationToken cancellationToken)
     {
-        byte[] piece = new byte[64 * 1024];
-        for (int sent = 0; sent < Megabyte; sent += piece.Length)
+        var piece = new byte[64 * 1024];
+        for (var sent = 0; sent < Megabyte; sent += piece.Length)
         {
-            for (int i = 0; i < piece.Length; i++)
+            for (var i = 0; i < piece.Length; i++)
             {
                 piece[i] = Pattern(sent + i);
             }
@@ -101,14 +101,14 @@ public sealed class NarrowPathTests : IAsyncLifetime
 
     private static async Task ReceiveAsync(TcpSocket socket, CancellationToken cancellationToken)
     {
-        int received = 0;
+        var received = 0;
         while (received < Megabyte)
         {
-            ReadResult read = await socket.Input.ReadAsync(cancellationToken);
+            var read = await socket.Input.ReadAsync(cancellationToken);
             Assert.False(read.IsCompleted);
-            foreach (ReadOnlyMemory<byte> memory in read.Buffer)
+            foreach (var memory in read.Buffer)
             {
-                foreach (byte b in memory.Span)
+                foreach (var b in memory.Span)
                 {
                     Assert.True(b == Pattern(received), $"byte {received} is wrong");
                     received++;

@@ -50,10 +50,10 @@ public sealed class NetworkWatchTests : IDisposable
     [Fact]
     public void Interface_that_was_made_again_has_another_number()
     {
-        int link = 3;
-        int renewals = 0;
-        using NetworkWatch watch = new(() => _destinations, () => _moves++, _ => null, () => renewals++, () => link);
-        foreach (int next in new[] { 3, 0, 3, 0, 7, 7 })
+        var link = 3;
+        var renewals = 0;
+        using var watch = new NetworkWatch(() => _destinations, () => _moves++, _ => null, () => renewals++, () => link);
+        foreach (var next in new[] { 3, 0, 3, 0, 7, 7 })
         {
             link = next;
             watch.Look();

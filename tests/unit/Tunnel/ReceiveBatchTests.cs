@@ -26,11 +26,11 @@ public sealed class ReceiveBatchTests
     public void Train_is_split_by_its_segment_size(string messages, string expected, int overflow)
     {
         using var batch = new ReceiveBatch(slots: 2, slotLength: 16, maxDatagrams: 4);
-        int missed = 0;
-        string[] parts = messages.Split(' ');
-        for (int slot = 0; slot < parts.Length; slot++)
+        var missed = 0;
+        var parts = messages.Split(' ');
+        for (var slot = 0; slot < parts.Length; slot++)
         {
-            string[] numbers = parts[slot].Split('@');
+            var numbers = parts[slot].Split('@');
             missed += batch.Add(slot, int.Parse(numbers[0]), int.Parse(numbers[1]), Source);
         }
         Assert.Equal(expected, string.Join(' ', Enumerable.Range(0, batch.Count).Select(i => batch[i].Length)));
@@ -41,7 +41,7 @@ public sealed class ReceiveBatchTests
     public void Datagrams_are_the_slot_itself_in_order_each_with_its_source()
     {
         using var batch = new ReceiveBatch(slots: 2, slotLength: 16, maxDatagrams: 4);
-        for (int i = 0; i < 16; i++)
+        for (var i = 0; i < 16; i++)
         {
             batch.Slot(0)[i] = (byte)i;
             batch.Slot(1)[i] = (byte)(100 + i);

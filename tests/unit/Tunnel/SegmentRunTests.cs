@@ -22,14 +22,14 @@ public sealed class SegmentRunTests
     [InlineData(new[] { 0, 0, 2, 0 }, 100, "0 0 2 0")]
     public void Equal_neighbours_with_a_shorter_last_make_one_message(int[] lengths, int maxBytes, string expected)
     {
-        using DatagramBatch batch = LoopbackPair.Batch(lengths, There);
+        using var batch = LoopbackPair.Batch(lengths, There);
         Assert.Equal(expected, Describe(batch, maxBytes, SegmentRun.MaxSegments));
     }
 
     [Fact]
     public void Run_ends_after_64_segments()
     {
-        using DatagramBatch batch = LoopbackPair.Batch(Enumerable.Repeat(10, 130), There);
+        using var batch = LoopbackPair.Batch(Enumerable.Repeat(10, 130), There);
         Assert.Equal("640/10 640/10 20/10", Describe(batch, 65_507, SegmentRun.MaxSegments));
     }
 
@@ -48,7 +48,7 @@ public sealed class SegmentRunTests
     public void Run_ends_where_another_ecn_field_begins()
     {
         using var batch = new DatagramBatch(100, 10);
-        foreach (EcnField ecn in new[] { EcnField.Ect0, EcnField.Ect0, EcnField.NotEct, EcnField.NotEct, EcnField.Ce, EcnField.Ect1 })
+        foreach (var ecn in new[] { EcnField.Ect0, EcnField.Ect0, EcnField.NotEct, EcnField.NotEct, EcnField.Ce, EcnField.Ect1 })
         {
             LoopbackPair.Add(batch, 5, There, ecn);
         }
@@ -70,7 +70,7 @@ public sealed class SegmentRunTests
             const int MaxBytes = 9;
             const int MaxSegments = 5;
             using var batch = new DatagramBatch(1000, 100);
-            foreach ((int length, int port) in datagrams)
+            foreach ((var length, var port) in datagrams)
             {
                 LoopbackPair.Add(batch, length, new UdpEndPoint(1, (ushort)port));
             }
@@ -79,7 +79,7 @@ public sealed class SegmentRunTests
                 run = SegmentRun.Count(batch, first, MaxBytes, MaxSegments);
                 Assert.InRange(run, 1, Math.Min(MaxSegments, batch.Count - first));
                 Assert.True(run == 1 || batch.LengthOf(first, run) <= MaxBytes);
-                for (int i = first; i < first + run; i++)
+                for (var i = first; i < first + run; i++)
                 {
                     Assert.Equal(batch.EndPointOf(first), batch.EndPointOf(i));
                     Assert.True(run == 1 || batch[i].Length > 0);
@@ -96,7 +96,7 @@ public sealed class SegmentRunTests
         for (int first = 0, run; first < batch.Count; first += run)
         {
             run = SegmentRun.Count(batch, first, maxBytes, maxSegments);
-            int bytes = batch.LengthOf(first, run);
+            var bytes = batch.LengthOf(first, run);
             messages.Add(run > 1 ? $"{bytes}/{batch[first].Length}" : $"{bytes}");
         }
         return string.Join(' ', messages);

@@ -56,7 +56,7 @@ public sealed class SegmentationPolicyTests
     [Fact]
     public void Memory_is_bounded_and_the_latest_refusal_is_kept()
     {
-        for (int i = 1; i <= 10_000; i++)
+        for (var i = 1; i <= 10_000; i++)
         {
             var endpoint = new UdpEndPoint((UInt128)i, 1);
             _policy.Refused(MessageTooLong, endpoint, 1452, Now);

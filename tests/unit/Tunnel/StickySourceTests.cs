@@ -59,20 +59,20 @@ public sealed class StickySourceTests
     public void Trains_to_and_from_our_second_address_are_one_system_call_each(TransportKind kind, string bind)
     {
         using var pair = new LoopbackPair(kind, ipv6: false);
-        using IUdpTransport wide = LoopbackPair.Open(kind, IPAddress.Parse(bind));
-        using ReceiveBatch received = wide.CreateReceiveBatch();
-        using DatagramBatch there = LoopbackPair.Batch(Sizes, Second(wide));
+        using var wide = LoopbackPair.Open(kind, IPAddress.Parse(bind));
+        using var received = wide.CreateReceiveBatch();
+        using var there = LoopbackPair.Batch(Sizes, Second(wide));
         pair.Left.Send(there);
         Assert.Equal(Sizes.Length, wide.Receive(received));
         Assert.Equal(pair.LeftEndpoint with { Source = Second(wide).Address }, received.SourceOf(0));
 
-        using DatagramBatch back = LoopbackPair.Batch(Sizes, received.SourceOf(0));
+        using var back = LoopbackPair.Batch(Sizes, received.SourceOf(0));
         wide.Send(back);
-        List<(byte[] Bytes, UdpEndPoint Source)> answers = pair.Receive(pair.Left, Sizes.Length);
+        var answers = pair.Receive(pair.Left, Sizes.Length);
         Assert.Equal(Sizes, answers.Select(answer => answer.Bytes.Length));
         Assert.All(answers, answer => Assert.Equal(Second(wide), answer.Source));
 
-        int trains = kind == TransportKind.Offloaded && wide.Statistics is { SendOffload: true, ReceiveOffload: true } ? 1 : 0;
+        var trains = kind == TransportKind.Offloaded && wide.Statistics is { SendOffload: true, ReceiveOffload: true } ? 1 : 0;
         Assert.Equal((1, trains), (wide.Statistics.Received.SystemCalls, wide.Statistics.Received.Trains));
         Assert.Equal((1, trains), (wide.Statistics.Sent.SystemCalls, wide.Statistics.Sent.Trains));
     }
@@ -81,22 +81,22 @@ public sealed class StickySourceTests
     public void Datagrams_from_an_address_that_is_not_ours_any_more_leave_from_another_in_order(TransportKind kind, string bind)
     {
         using var pair = new LoopbackPair(kind, ipv6: false);
-        using IUdpTransport wide = LoopbackPair.Open(kind, IPAddress.Parse(bind));
-        UdpEndPoint gone = pair.LeftEndpoint with { Source = NotOurs };
-        UdpEndPoint second = pair.LeftEndpoint with { Source = Second(wide).Address };
+        using var wide = LoopbackPair.Open(kind, IPAddress.Parse(bind));
+        var gone = pair.LeftEndpoint with { Source = NotOurs };
+        var second = pair.LeftEndpoint with { Source = Second(wide).Address };
         using var batch = new DatagramBatch(64 << 10, 64);
         int[] sizes = [900, 900, 900, 800, 900, 700];
         UdpEndPoint[] destinations = [second, gone, gone, gone, second, gone];
-        foreach ((int size, UdpEndPoint destination) in sizes.Zip(destinations))
+        foreach ((var size, var destination) in sizes.Zip(destinations))
         {
             LoopbackPair.Add(batch, size, destination);
         }
 
         wide.Send(batch);
 
-        List<(byte[] Bytes, UdpEndPoint Source)> answers = pair.Receive(pair.Left, sizes.Length);
+        var answers = pair.Receive(pair.Left, sizes.Length);
         Assert.Equal(sizes, answers.Select(answer => answer.Bytes.Length));
-        UdpEndPoint first = Second(wide) with { Address = Second(wide).Address - 2 };
+        var first = Second(wide) with { Address = Second(wide).Address - 2 };
         Assert.Equal([Second(wide), first, first, first, Second(wide), first], answers.Select(answer => answer.Source));
         Assert.Equal(gone, batch.Refused);
         Assert.Equal(sizes.Length, wide.Statistics.Sent.Datagrams);
@@ -107,9 +107,9 @@ public sealed class StickySourceTests
     public void Datagrams_over_IPv6_leave_from_another_address_too(string gone)
     {
         using var pair = new LoopbackPair(TransportKind.Offloaded, ipv6: true);
-        using IUdpTransport wide = LoopbackPair.Open(TransportKind.Offloaded, IPAddress.IPv6Any);
-        UInt128 source = UdpEndPoint.From(new IPEndPoint(IPAddress.Parse(gone), 0)).Address;
-        using DatagramBatch batch = LoopbackPair.Batch(Sizes, pair.LeftEndpoint with { Source = source });
+        using var wide = LoopbackPair.Open(TransportKind.Offloaded, IPAddress.IPv6Any);
+        var source = UdpEndPoint.From(new IPEndPoint(IPAddress.Parse(gone), 0)).Address;
+        using var batch = LoopbackPair.Batch(Sizes, pair.LeftEndpoint with { Source = source });
         wide.Send(batch);
         Assert.Equal(Sizes, pair.Receive(pair.Left, Sizes.Length).Select(datagram => datagram.Bytes.Length));
         Assert.Equal(pair.LeftEndpoint with { Source = source }, batch.Refused);
@@ -119,21 +119,21 @@ public sealed class StickySourceTests
     public void Answers_from_our_second_address_allocate_nothing(TransportKind kind, string bind)
     {
         using var pair = new LoopbackPair(kind, ipv6: false);
-        using IUdpTransport wide = LoopbackPair.Open(kind, IPAddress.Parse(bind));
-        using ReceiveBatch received = wide.CreateReceiveBatch();
+        using var wide = LoopbackPair.Open(kind, IPAddress.Parse(bind));
+        using var received = wide.CreateReceiveBatch();
         using var back = new DatagramBatch(64 << 10, 64);
-        using DatagramBatch there = LoopbackPair.Batch(Sizes, Second(wide));
+        using var there = LoopbackPair.Batch(Sizes, Second(wide));
         Exchange(10);
         Assert.Equal(0, Allocation.LeastOf(() => Exchange(20)));
         Assert.Equal(Second(wide).Address, received.SourceOf(0).Source);
 
         void Exchange(int rounds)
         {
-            for (int round = 0; round < rounds; round++)
+            for (var round = 0; round < rounds; round++)
             {
                 pair.Left.Send(there);
                 wide.Receive(received);
-                for (int i = 0; i < received.Count && back.TryGetSlot(received[i].Length, out Span<byte> slot); i++)
+                for (var i = 0; i < received.Count && back.TryGetSlot(received[i].Length, out var slot); i++)
                 {
                     received[i].CopyTo(slot);
                     back.Commit(received[i].Length, received.SourceOf(i));
@@ -148,22 +148,22 @@ public sealed class StickySourceTests
     [Fact]
     public void Peer_of_our_link_is_answered_from_the_address_of_that_link()
     {
-        IPAddress? address = NetworkInterface.GetAllNetworkInterfaces()
+        var address = NetworkInterface.GetAllNetworkInterfaces()
             .Where(link => link.OperationalStatus == OperationalStatus.Up)
             .SelectMany(link => link.GetIPProperties().UnicastAddresses, (_, one) => one.Address)
             .FirstOrDefault(one => one.IsIPv6LinkLocal);
         Assert.SkipWhen(address is null, "this machine has no link-local address");
         using var pair = new LoopbackPair(TransportKind.Offloaded, ipv6: true);
-        using IUdpTransport wide = LoopbackPair.Open(TransportKind.Offloaded, IPAddress.IPv6Any);
-        using IUdpTransport peer = LoopbackPair.Open(TransportKind.Offloaded, address);
-        using ReceiveBatch received = wide.CreateReceiveBatch();
+        using var wide = LoopbackPair.Open(TransportKind.Offloaded, IPAddress.IPv6Any);
+        using var peer = LoopbackPair.Open(TransportKind.Offloaded, address);
+        using var received = wide.CreateReceiveBatch();
         var here = UdpEndPoint.From(new IPEndPoint(address, wide.LocalEndPoint.Port));
-        using DatagramBatch there = LoopbackPair.Batch([100], here);
+        using var there = LoopbackPair.Batch([100], here);
         peer.Send(there);
         Assert.Equal(1, wide.Receive(received));
         Assert.Equal(UdpEndPoint.From(peer.LocalEndPoint) with { Source = here.Address }, received.SourceOf(0));
 
-        using DatagramBatch back = LoopbackPair.Batch([100], received.SourceOf(0));
+        using var back = LoopbackPair.Batch([100], received.SourceOf(0));
         wide.Send(back);
         Assert.Equal(here, pair.Receive(peer, 1)[0].Source);
         Assert.True(back.Refused.IsNone);
@@ -180,13 +180,13 @@ public sealed class StickySourceTests
         var transport = LoopbackPair.Movable(new IPEndPoint(IPAddress.Any, 0));
         using var driver = new TunnelDriver(new IpStack(new IpStackOptions { Addresses = [OurAddress], Secret = new byte[32] }), device, transport, new DriverOptions());
         driver.Start();
-        UdpEndPoint endpoint = UdpEndPoint.From((IPEndPoint)peer.LocalEndPoint!) with { Source = NotOurs };
+        var endpoint = UdpEndPoint.From((IPEndPoint)peer.LocalEndPoint!) with { Source = NotOurs };
 
         driver.WithDevice((device, now) => device.SendKeepalive(
             now, device.AddPeer(now, new PeerOptions { PublicKey = theirKey.PublicKey, EndPoint = endpoint })));
 
         var buffer = new byte[1000];
-        SocketReceiveFromResult initiation = await peer.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancellation);
+        var initiation = await peer.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancellation);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, transport.LocalEndPoint.Port), initiation.RemoteEndPoint);
         Assert.Equal(endpoint.Remote, driver.WithDevice((device, _) => device.Peers.Single().EndPoint));
     }

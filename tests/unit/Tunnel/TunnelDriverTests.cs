@@ -168,8 +168,8 @@ public sealed class TunnelDriverTests : IDisposable
 
     private static byte[] Packet(IPAddress? from = null, IPAddress? to = null)
     {
-        UdpPacket udp = new(1053, 53) { PayloadData = new byte[10] };
-        IPv4Packet packet = new(from ?? OurInside, to ?? TheirInside) { PayloadPacket = udp };
+        var udp = new UdpPacket(1053, 53) { PayloadData = new byte[10] };
+        var packet = new IPv4Packet(from ?? OurInside, to ?? TheirInside) { PayloadPacket = udp };
         udp.UpdateCalculatedValues();
         udp.UpdateUdpChecksum();
         packet.UpdateCalculatedValues();

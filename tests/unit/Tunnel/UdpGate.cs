@@ -33,12 +33,12 @@ internal sealed class UdpGate : IDisposable
 
     private async Task CarryAsync(Socket from, Socket to, Func<EndPoint> destination)
     {
-        byte[] buffer = new byte[65536];
+        var buffer = new byte[65536];
         try
         {
             while (true)
             {
-                SocketReceiveFromResult received = await from.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0));
+                var received = await from.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0));
                 _client = from == _inside ? received.RemoteEndPoint : _client;
                 await to.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), destination());
             }

@@ -19,9 +19,9 @@ public sealed class UdpTransportContractTests
     public void Every_size_up_to_1500_arrives_whole_and_in_order(TransportKind kind, bool ipv6)
     {
         using var pair = new LoopbackPair(kind, ipv6);
-        foreach (int[] sizes in Enumerable.Range(1, 1500).Chunk(Burst))
+        foreach (var sizes in Enumerable.Range(1, 1500).Chunk(Burst))
         {
-            using DatagramBatch batch = LoopbackPair.Batch(sizes, pair.RightEndpoint);
+            using var batch = LoopbackPair.Batch(sizes, pair.RightEndpoint);
             pair.Left.Send(batch);
             AssertSame(batch, pair.Receive(pair.Right, batch.Count), pair.LeftEndpoint);
         }
@@ -31,10 +31,10 @@ public sealed class UdpTransportContractTests
     public void Receive_that_does_not_wait_brings_what_is_there_or_nothing(TransportKind kind, bool ipv6)
     {
         using var pair = new LoopbackPair(kind, ipv6);
-        using ReceiveBatch received = pair.Right.CreateReceiveBatch();
+        using var received = pair.Right.CreateReceiveBatch();
         Assert.Equal(0, pair.Right.TryReceive(received));
 
-        using DatagramBatch batch = LoopbackPair.Batch([100, 200, 300], pair.RightEndpoint);
+        using var batch = LoopbackPair.Batch([100, 200, 300], pair.RightEndpoint);
         pair.Left.Send(batch);
         Assert.Equal(3, pair.Right.TryReceive(received));
         Assert.Equal(batch[2], received[2]);
@@ -47,7 +47,7 @@ public sealed class UdpTransportContractTests
     public void Largest_datagram_arrives_whole(TransportKind kind, bool ipv6)
     {
         using var pair = new LoopbackPair(kind, ipv6);
-        using DatagramBatch batch = LoopbackPair.Batch([65_507], pair.RightEndpoint);
+        using var batch = LoopbackPair.Batch([65_507], pair.RightEndpoint);
         pair.Left.Send(batch);
         AssertSame(batch, pair.Receive(pair.Right, 1), pair.LeftEndpoint);
     }
@@ -56,7 +56,7 @@ public sealed class UdpTransportContractTests
     public void Empty_datagram_keeps_its_place(TransportKind kind, bool ipv6)
     {
         using var pair = new LoopbackPair(kind, ipv6);
-        using DatagramBatch batch = LoopbackPair.Batch([4, 0, 4], pair.RightEndpoint);
+        using var batch = LoopbackPair.Batch([4, 0, 4], pair.RightEndpoint);
         pair.Left.Send(batch);
         AssertSame(batch, pair.Receive(pair.Right, 3), pair.LeftEndpoint);
     }
@@ -65,9 +65,9 @@ public sealed class UdpTransportContractTests
     public void Thousand_datagrams_each_way_arrive_in_order(TransportKind kind, bool ipv6)
     {
         using var pair = new LoopbackPair(kind, ipv6);
-        using DatagramBatch there = LoopbackPair.Batch(Enumerable.Repeat(1452, Burst), pair.RightEndpoint);
-        using DatagramBatch back = LoopbackPair.Batch(Enumerable.Repeat(96, Burst), pair.LeftEndpoint);
-        for (int i = 0; i < 1000 / Burst; i++)
+        using var there = LoopbackPair.Batch(Enumerable.Repeat(1452, Burst), pair.RightEndpoint);
+        using var back = LoopbackPair.Batch(Enumerable.Repeat(96, Burst), pair.LeftEndpoint);
+        for (var i = 0; i < 1000 / Burst; i++)
         {
             pair.Left.Send(there);
             AssertSame(there, pair.Receive(pair.Right, Burst), pair.LeftEndpoint);
@@ -86,7 +86,7 @@ public sealed class UdpTransportContractTests
         using var pair = new LoopbackPair(kind, ipv6);
         int[] sizes = [1452, 1452, 1452, 700, 96, 96, 1452, 96, 1452, 1452, 1, 2];
         using var mixed = new DatagramBatch(64 << 10, 64);
-        foreach (int size in sizes)
+        foreach (var size in sizes)
         {
             LoopbackPair.Add(mixed, size, pair.RightEndpoint);
             LoopbackPair.Add(mixed, size, pair.LeftEndpoint);
@@ -114,7 +114,7 @@ public sealed class UdpTransportContractTests
         LoopbackPair.Add(batch, 40, pair.RightEndpoint);
         pair.Left.Send(batch);
         Assert.Equal([10, 30, 40], pair.Receive(pair.Right, 3).Select(d => d.Bytes.Length));
-        UdpSendCounters sent = pair.Left.Statistics.Sent;
+        var sent = pair.Left.Statistics.Sent;
         Assert.Equal((3, 2, 1), (sent.Datagrams, sent.Unreachable, sent.TooLarge));
     }
 
@@ -123,13 +123,13 @@ public sealed class UdpTransportContractTests
     {
         using var pair = new LoopbackPair(kind, ipv6);
         UdpEndPoint nobody;
-        using (IUdpTransport gone = LoopbackPair.Open(kind, pair.Left.LocalEndPoint.Address))
+        using (var gone = LoopbackPair.Open(kind, pair.Left.LocalEndPoint.Address))
         {
             nobody = UdpEndPoint.From(gone.LocalEndPoint);
         }
-        using DatagramBatch lost = LoopbackPair.Batch([10, 10, 10], nobody);
-        using DatagramBatch kept = LoopbackPair.Batch([11, 11, 11], pair.LeftEndpoint);
-        for (int i = 0; i < 3; i++)
+        using var lost = LoopbackPair.Batch([10, 10, 10], nobody);
+        using var kept = LoopbackPair.Batch([11, 11, 11], pair.LeftEndpoint);
+        for (var i = 0; i < 3; i++)
         {
             pair.Left.Send(lost);
             pair.Right.Send(kept);
@@ -147,7 +147,7 @@ public sealed class UdpTransportContractTests
     public void Datagram_larger_than_the_room_is_dropped_and_counted(TransportKind kind, bool ipv6)
     {
         using var pair = new LoopbackPair(kind, ipv6, maxDatagram: 1500);
-        using DatagramBatch batch = LoopbackPair.Batch([1500, 1501, 9000, 1499], pair.RightEndpoint);
+        using var batch = LoopbackPair.Batch([1500, 1501, 9000, 1499], pair.RightEndpoint);
         pair.Left.Send(batch);
         Assert.Equal([1500, 1499], pair.Receive(pair.Right, 2).Select(d => d.Bytes.Length));
         Assert.Equal(2, pair.Right.Statistics.Received.Truncated);
@@ -156,15 +156,15 @@ public sealed class UdpTransportContractTests
     [Theory, MemberData(nameof(Cases))]
     public void Dispose_ends_a_blocked_receive(TransportKind kind, bool ipv6)
     {
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
         {
             using var pair = new LoopbackPair(kind, ipv6);
-            using DatagramBatch one = LoopbackPair.Batch([1], pair.RightEndpoint);
+            using var one = LoopbackPair.Batch([1], pair.RightEndpoint);
             using var heard = new ManualResetEventSlim();
-            int last = -1;
+            var last = -1;
             var receiver = new Thread(() =>
             {
-                using ReceiveBatch batch = pair.Right.CreateReceiveBatch();
+                using var batch = pair.Right.CreateReceiveBatch();
                 while ((last = pair.Right.Receive(batch)) > 0)
                 {
                     heard.Set();
@@ -183,8 +183,8 @@ public sealed class UdpTransportContractTests
     public void Disposed_transport_receives_nothing_and_sends_nothing(TransportKind kind, bool ipv6)
     {
         using var pair = new LoopbackPair(kind, ipv6);
-        using ReceiveBatch received = pair.Left.CreateReceiveBatch();
-        using DatagramBatch batch = LoopbackPair.Batch([1, 1], pair.RightEndpoint);
+        using var received = pair.Left.CreateReceiveBatch();
+        using var batch = LoopbackPair.Batch([1, 1], pair.RightEndpoint);
         pair.Left.Dispose();
         pair.Left.Dispose();
         pair.Left.Send(batch);
@@ -196,8 +196,8 @@ public sealed class UdpTransportContractTests
     public void Sending_and_receiving_allocate_nothing(TransportKind kind, bool ipv6)
     {
         using var pair = new LoopbackPair(kind, ipv6);
-        using ReceiveBatch received = pair.Right.CreateReceiveBatch();
-        using DatagramBatch batch = LoopbackPair.Batch(Enumerable.Range(0, Burst).Select(i => i % 7 == 0 ? 96 : 1452),
+        using var received = pair.Right.CreateReceiveBatch();
+        using var batch = LoopbackPair.Batch(Enumerable.Range(0, Burst).Select(i => i % 7 == 0 ? 96 : 1452),
             pair.RightEndpoint);
         long bytes = 0;
         Exchange(10);
@@ -206,13 +206,13 @@ public sealed class UdpTransportContractTests
 
         void Exchange(int rounds)
         {
-            for (int round = 0; round < rounds; round++)
+            for (var round = 0; round < rounds; round++)
             {
                 pair.Left.Send(batch);
                 for (int count = 0, got = 1; count < Burst && got > 0; count += got)
                 {
                     got = pair.Right.Receive(received);
-                    for (int i = 0; i < got; i++)
+                    for (var i = 0; i < got; i++)
                     {
                         bytes += received[i].Length + received.SourceOf(i).Port;
                     }
@@ -230,10 +230,10 @@ public sealed class UdpTransportContractTests
         Assert.SkipWhen(kind != TransportKind.Socket && !OperatingSystem.IsLinux(), "Linux only");
         using var pair = new LoopbackPair(kind, ipv6: false);
         Assert.SkipUnless(Socket.OSSupportsIPv6, "this machine has no IPv6");
-        using IUdpTransport dual = LoopbackPair.Open(kind, IPAddress.IPv6Any);
+        using var dual = LoopbackPair.Open(kind, IPAddress.IPv6Any);
         var dualEndpoint = UdpEndPoint.From(new IPEndPoint(IPAddress.Loopback, dual.LocalEndPoint.Port));
-        using DatagramBatch there = LoopbackPair.Batch([1452, 1452, 1000], dualEndpoint);
-        using DatagramBatch back = LoopbackPair.Batch([1452, 1452, 1000], pair.LeftEndpoint);
+        using var there = LoopbackPair.Batch([1452, 1452, 1000], dualEndpoint);
+        using var back = LoopbackPair.Batch([1452, 1452, 1000], pair.LeftEndpoint);
         pair.Left.Send(there);
         AssertSame(there, pair.Receive(dual, 3), pair.LeftEndpoint);
         dual.Send(back);
@@ -243,15 +243,15 @@ public sealed class UdpTransportContractTests
     [Fact]
     public void Port_in_use_is_an_error_of_the_caller()
     {
-        using IUdpTransport first = UdpTransport.Create(new IPEndPoint(IPAddress.Loopback, 0));
-        SocketException error = Assert.Throws<SocketException>(() => UdpTransport.Create(first.LocalEndPoint));
+        using var first = UdpTransport.Create(new IPEndPoint(IPAddress.Loopback, 0));
+        var error = Assert.Throws<SocketException>(() => UdpTransport.Create(first.LocalEndPoint));
         Assert.Equal(SocketError.AddressAlreadyInUse, error.SocketErrorCode);
     }
 
     private static void AssertSame(DatagramBatch sent, List<(byte[] Bytes, UdpEndPoint Source)> received, UdpEndPoint source)
     {
         Assert.Equal(sent.Count, received.Count);
-        for (int i = 0; i < sent.Count; i++)
+        for (var i = 0; i < sent.Count; i++)
         {
             Assert.True(sent[i].SequenceEqual(received[i].Bytes), $"datagram {i} differs");
             Assert.Equal(source, received[i].Source);

@@ -69,8 +69,8 @@ public sealed class WireGuardTunnelTests
     public async Task Tap_that_throws_is_taken_off_and_told_of_and_packets_go_on()
     {
         using var ours = PrivateKey.Generate();
-        TaskCompletionSource<TunnelFault> told = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        BrokenTap tap = new();
+        var told = new TaskCompletionSource<TunnelFault>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var tap = new BrokenTap();
         await using var tunnel = await StartAsync(ours, options => options with
         {
             Tap = tap,
@@ -85,7 +85,7 @@ public sealed class WireGuardTunnelTests
         socket.Send([1]);
         socket.Send([2]);
 
-        TunnelFault fault = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        var fault = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.IsType<IOException>(fault.Exception);
         Assert.Equal(1, tap.Packets);
         Assert.Equal(2L, tunnel.GetStatistics().Sent[SendOutcome.PeerUnheard]);
@@ -186,7 +186,7 @@ public sealed class WireGuardTunnelTests
     private static async Task<WireGuardTunnel> StartAsync(PrivateKey key, Func<TunnelOptions, TunnelOptions>? configure = null)
     {
         using var theirs = PrivateKey.Generate();
-        TunnelOptions options = new()
+        var options = new TunnelOptions()
         {
             PrivateKey = key,
             Addresses = [IPAddress.Parse("10.0.0.2")],

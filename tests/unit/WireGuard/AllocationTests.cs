@@ -15,9 +15,9 @@ public sealed class AllocationTests
         pair.Connected();
         pair.BobSends();
         pair.Settle();
-        byte[] there = Tests.Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 64);
-        byte[] back = Tests.Packets.Ip(PeerPair.BobAddress, PeerPair.AliceAddress, 64);
-        byte[] slot = new byte[256];
+        var there = Tests.Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 64);
+        var back = Tests.Packets.Ip(PeerPair.BobAddress, PeerPair.AliceAddress, 64);
+        var slot = new byte[256];
         var time = new Ticks { Now = pair.Now };
         Exchange(pair, there, back, slot, time, 1_000);
 
@@ -27,7 +27,7 @@ public sealed class AllocationTests
     /// <summary>A packet each way every 100 µs, and the timers as they come: ten seconds and a bit in all.</summary>
     private static void Exchange(PeerPair pair, byte[] there, byte[] back, byte[] slot, Ticks time, int count)
     {
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             time.Now += TimeSpan.FromMicroseconds(100);
             Pass(pair.Alice, pair.Bob, there, slot, time.Now);
@@ -38,8 +38,8 @@ public sealed class AllocationTests
     private static void Pass(TestDevice from, TestDevice to, byte[] packet, byte[] slot, TimeSpan now)
     {
         packet.CopyTo(slot.AsSpan(Device.HeaderLength));
-        SendOutcome sent = from.Device.Send(now, slot, packet.Length, out int length, out _, out _);
-        ReceiveResult received = to.Device.Receive(now, slot.AsSpan(0, length), from.EndPoint);
+        var sent = from.Device.Send(now, slot, packet.Length, out var length, out _, out _);
+        var received = to.Device.Receive(now, slot.AsSpan(0, length), from.EndPoint);
         if (to.Device.NextTimeout <= now)
         {
             to.Device.OnTimeout(now);

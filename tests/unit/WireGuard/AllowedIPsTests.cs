@@ -49,15 +49,15 @@ public sealed class AllowedIPsTests : IDisposable
     [Fact]
     public void Shared_cases_find_what_they_say()
     {
-        JsonElement cases = SharedVectors.Load("allowedips_cases.json");
-        foreach (string family in new[] { "v4", "v6" })
+        var cases = SharedVectors.Load("allowedips_cases.json");
+        foreach (var family in new[] { "v4", "v6" })
         {
-            foreach (JsonElement insert in cases.GetProperty(family + "_inserts").EnumerateArray())
+            foreach (var insert in cases.GetProperty(family + "_inserts").EnumerateArray())
             {
                 Insert($"{insert[0]} {insert[1]}/{insert[2]}");
             }
 
-            foreach (JsonElement lookup in cases.GetProperty(family + "_lookups").EnumerateArray())
+            foreach (var lookup in cases.GetProperty(family + "_lookups").EnumerateArray())
             {
                 AssertFinds($"{lookup[1]} {lookup[0]}");
             }
@@ -124,15 +124,15 @@ public sealed class AllowedIPsTests : IDisposable
     [Fact]
     public void Deepest_chain_of_prefixes_is_inserted_found_and_removed()
     {
-        UInt128 all = UInt128.MaxValue;
+        var all = UInt128.MaxValue;
         var trie = new PrefixTrie();
-        Peer peer = PeerNamed("a");
-        for (int bit = 0; bit < 128; bit++)
+        var peer = PeerNamed("a");
+        for (var bit = 0; bit < 128; bit++)
         {
             Assert.Null(trie.Insert(all ^ (UInt128.One << bit), 128, peer));
         }
 
-        for (int bit = 0; bit < 128; bit++)
+        for (var bit = 0; bit < 128; bit++)
         {
             Assert.Same(peer, trie.Find(all ^ (UInt128.One << bit)));
             Assert.True(trie.Remove(all ^ (UInt128.One << bit), 128, peer));
@@ -146,24 +146,24 @@ public sealed class AllowedIPsTests : IDisposable
     {
         var random = new Random(7);
         var naive = new List<(IPNetwork Network, Peer Peer)>();
-        for (int i = 0; i < 500; i++)
+        for (var i = 0; i < 500; i++)
         {
-            IPNetwork network = RandomNetwork(random, isIpv4: i % 2 == 0);
-            Peer peer = PeerNamed("p" + random.Next(100));
+            var network = RandomNetwork(random, isIpv4: i % 2 == 0);
+            var peer = PeerNamed("p" + random.Next(100));
             _table.Add(network, peer);
             naive.RemoveAll(route => route.Network == network);
             naive.Add((network, peer));
         }
 
         AssertMatches(naive, random, 10_000);
-        foreach (Peer peer in _peers.Values.Take(4).ToArray())
+        foreach (var peer in _peers.Values.Take(4).ToArray())
         {
             _table.RemoveAll(peer);
             naive.RemoveAll(route => route.Peer == peer);
             AssertMatches(naive, random, 1_000);
         }
 
-        foreach (Peer peer in _peers.Values)
+        foreach (var peer in _peers.Values)
         {
             _table.RemoveAll(peer);
         }
@@ -179,11 +179,11 @@ public sealed class AllowedIPsTests : IDisposable
             {
                 var trie = new PrefixTrie();
                 var naive = new Dictionary<(UInt128 Bits, int Length), Peer>();
-                foreach ((int name, int bits, int length, bool isInsert) in operations)
+                foreach ((var name, var bits, var length, var isInsert) in operations)
                 {
-                    UInt128 mask = length == 0 ? 0 : UInt128.MaxValue << (128 - length);
-                    UInt128 address = ((UInt128)bits << 120) & mask;
-                    Peer peer = PeerNamed("p" + name);
+                    var mask = length == 0 ? 0 : UInt128.MaxValue << (128 - length);
+                    var address = ((UInt128)bits << 120) & mask;
+                    var peer = PeerNamed("p" + name);
                     if (isInsert)
                     {
                         trie.Insert(address, length, peer);
@@ -191,7 +191,7 @@ public sealed class AllowedIPsTests : IDisposable
                     }
                     else
                     {
-                        bool isThere = naive.TryGetValue((address, length), out Peer? owner) && owner == peer;
+                        var isThere = naive.TryGetValue((address, length), out var owner) && owner == peer;
                         Assert.Equal(isThere, trie.Remove(address, length, peer));
                         if (isThere)
                         {
@@ -200,10 +200,10 @@ public sealed class AllowedIPsTests : IDisposable
                     }
                 }
 
-                for (int value = 0; value < 256; value++)
+                for (var value = 0; value < 256; value++)
                 {
-                    UInt128 address = (UInt128)value << 120;
-                    Peer? expected = naive
+                    var address = (UInt128)value << 120;
+                    var expected = naive
                         .Where(entry => entry.Key.Length == 0 || (address ^ entry.Key.Bits) >> (128 - entry.Key.Length) == 0)
                         .OrderByDescending(entry => entry.Key.Length)
                         .Select(entry => entry.Value)
@@ -216,7 +216,7 @@ public sealed class AllowedIPsTests : IDisposable
 
     private static IPNetwork RandomNetwork(Random random, bool isIpv4)
     {
-        byte[] bytes = new byte[isIpv4 ? 4 : 16];
+        var bytes = new byte[isIpv4 ? 4 : 16];
         random.NextBytes(bytes);
         bytes[0] = (byte)random.Next(4);
         return Masked(new IPAddress(bytes), random.Next((bytes.Length * 8) + 1));
@@ -224,13 +224,13 @@ public sealed class AllowedIPsTests : IDisposable
 
     private void AssertMatches(List<(IPNetwork Network, Peer Peer)> naive, Random random, int lookups)
     {
-        for (int i = 0; i < lookups; i++)
+        for (var i = 0; i < lookups; i++)
         {
-            byte[] bytes = new byte[i % 2 == 0 ? 4 : 16];
+            var bytes = new byte[i % 2 == 0 ? 4 : 16];
             random.NextBytes(bytes);
             bytes[0] = (byte)random.Next(4);
             var address = new IPAddress(bytes);
-            Peer? expected = naive
+            var expected = naive
                 .Where(route => route.Network.Contains(address))
                 .OrderByDescending(route => route.Network.PrefixLength)
                 .FirstOrDefault()
@@ -242,7 +242,7 @@ public sealed class AllowedIPsTests : IDisposable
     /// <summary>"name prefix, name prefix": host bits are masked, as wg does before it comes to this table.</summary>
     private void Insert(params string[] lists)
     {
-        foreach (string[] entry in lists.SelectMany(list => list.Split(", ")).Select(entry => entry.Split(' ')))
+        foreach (var entry in lists.SelectMany(list => list.Split(", ")).Select(entry => entry.Split(' ')))
         {
             _table.Add(Network(entry[1]), PeerNamed(entry[0]));
         }
@@ -251,7 +251,7 @@ public sealed class AllowedIPsTests : IDisposable
     /// <summary>"name address, name address", a dash for nobody.</summary>
     private void AssertFinds(params string[] lists)
     {
-        foreach (string[] entry in lists.SelectMany(list => list.Split(", ")).Select(entry => entry.Split(' ')))
+        foreach (var entry in lists.SelectMany(list => list.Split(", ")).Select(entry => entry.Split(' ')))
         {
             Assert.Same(entry[0] == "-" ? null : PeerNamed(entry[0]), _table.Find(Address(entry[1])));
         }
@@ -261,14 +261,14 @@ public sealed class AllowedIPsTests : IDisposable
 
     private static IPNetwork Network(string text)
     {
-        string[] parts = text.Split('/');
+        var parts = text.Split('/');
         return Masked(IPAddress.Parse(parts[0]), int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture));
     }
 
     private static IPNetwork Masked(IPAddress address, int length)
     {
-        byte[] bytes = address.GetAddressBytes();
-        for (int bit = length; bit < bytes.Length * 8; bit++)
+        var bytes = address.GetAddressBytes();
+        for (var bit = length; bit < bytes.Length * 8; bit++)
         {
             bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
         }
@@ -278,9 +278,9 @@ public sealed class AllowedIPsTests : IDisposable
 
     private Peer PeerNamed(string name)
     {
-        if (!_peers.TryGetValue(name, out Peer? peer))
+        if (!_peers.TryGetValue(name, out var peer))
         {
-            byte[] key = new byte[PublicKey.Size];
+            var key = new byte[PublicKey.Size];
             new Random(_peers.Count).NextBytes(key);
             peer = new Peer(_state, new PublicKey(key));
             _peers.Add(name, peer);

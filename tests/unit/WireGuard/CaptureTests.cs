@@ -43,22 +43,22 @@ public sealed class CaptureTests
     [Fact]
     public void Initiator_builds_the_captured_initiation_and_opens_the_captured_response_and_data()
     {
-        using PrivateKey initiatorKey = new(Convert.FromHexString(InitiatorStatic));
-        using PrivateKey responderKey = new(Convert.FromHexString(ResponderStatic));
+        using var initiatorKey = new PrivateKey(Convert.FromHexString(InitiatorStatic));
+        using var responderKey = new PrivateKey(Convert.FromHexString(ResponderStatic));
         using var local = new LocalIdentity(initiatorKey);
         var environment = new TestEnvironment(1);
         var device = new DeviceState(new DeviceOptions { PrivateKey = initiatorKey }, environment, new Random(1));
         var peer = new Peer(device, responderKey.PublicKey);
         var initiator = new Initiator();
-        byte[] staticShared = new byte[32];
-        byte[] responderPublic = new byte[32];
-        byte[] message = new byte[HandshakeInitiation.Size];
+        var staticShared = new byte[32];
+        var responderPublic = new byte[32];
+        var message = new byte[HandshakeInitiation.Size];
         responderKey.PublicKey.CopyTo(responderPublic);
         Assert.True(local.TryAgree(responderPublic, staticShared));
 
         // Not through a device: that kernel whitened the time less than is usual now.
         environment.FillNext(Convert.FromHexString(InitiatorEphemeral));
-        bool hasBegun = initiator.TryBegin(
+        var hasBegun = initiator.TryBegin(
             local,
             responderKey.PublicKey,
             staticShared,
@@ -71,10 +71,10 @@ public sealed class CaptureTests
         Assert.True(hasBegun);
         Assert.Equal(Initiation, Convert.ToHexStringLower(message));
 
-        byte[] keys = new byte[Session.KeysSize];
-        byte[] response = Convert.FromHexString(Response);
+        var keys = new byte[Session.KeysSize];
+        var response = Convert.FromHexString(Response);
         Assert.True(initiator.TryFinish(local, new byte[32], new HandshakeResponse(response), keys));
-        uint remoteIndex = new HandshakeResponse(response).Sender;
+        var remoteIndex = new HandshakeResponse(response).Sender;
         using var session = new Session(peer, device.Keys, keys, initiator.LocalIndex, remoteIndex, isInitiator: true, TimeSpan.Zero);
         AssertSeals(session, ToResponderPlaintext, ToResponder);
         AssertOpens(session, ToInitiator, ToInitiatorPlaintext);
@@ -83,8 +83,8 @@ public sealed class CaptureTests
     [Fact]
     public void Responder_answers_the_captured_initiation_with_the_captured_response_and_opens_the_captured_data()
     {
-        using PrivateKey initiatorKey = new(Convert.FromHexString(InitiatorStatic));
-        using PrivateKey responderKey = new(Convert.FromHexString(ResponderStatic));
+        using var initiatorKey = new PrivateKey(Convert.FromHexString(InitiatorStatic));
+        using var responderKey = new PrivateKey(Convert.FromHexString(ResponderStatic));
         var environment = new TestEnvironment(2);
         using var responder = new Device(new DeviceOptions { PrivateKey = responderKey }, environment);
         responder.AddPeer(TimeSpan.Zero, new PeerOptions
@@ -94,32 +94,32 @@ public sealed class CaptureTests
         });
         environment.FillNext(Convert.FromHexString(ResponderIndex), Convert.FromHexString(ResponderEphemeral));
 
-        byte[] buffer = new byte[1500];
-        ReceiveResult initiation = responder.Receive(TimeSpan.Zero, Convert.FromHexString(Initiation), Source);
+        var buffer = new byte[1500];
+        var initiation = responder.Receive(TimeSpan.Zero, Convert.FromHexString(Initiation), Source);
         Assert.Equal(DatagramOutcome.HandshakeInitiation, initiation.Outcome);
-        Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out int length, out UdpEndPoint destination, out _));
+        Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out var length, out var destination, out _));
         Assert.Equal(Response, Convert.ToHexStringLower(buffer.AsSpan(0, length)));
         Assert.Equal(Source, destination);
 
-        byte[] data = Convert.FromHexString(ToResponder);
-        ReceiveResult received = responder.Receive(TimeSpan.Zero, data, Source);
+        var data = Convert.FromHexString(ToResponder);
+        var received = responder.Receive(TimeSpan.Zero, data, Source);
         Assert.Equal(DatagramOutcome.Packet, received.Outcome);
         Assert.Equal(
             ToResponderPlaintext[..(2 * received.Length)],
             Convert.ToHexStringLower(data.AsSpan(received.Offset, received.Length)));
 
-        byte[] slot = new byte[1500];
-        byte[] packet = Convert.FromHexString(ToInitiatorPlaintext)[..84];
+        var slot = new byte[1500];
+        var packet = Convert.FromHexString(ToInitiatorPlaintext)[..84];
         packet.CopyTo(slot, Device.HeaderLength);
-        SendOutcome sent = responder.Send(TimeSpan.Zero, slot, packet.Length, out int datagramLength, out _, out _);
+        var sent = responder.Send(TimeSpan.Zero, slot, packet.Length, out var datagramLength, out _, out _);
         Assert.Equal(SendOutcome.Sealed, sent);
         Assert.Equal(ToInitiator, Convert.ToHexStringLower(slot.AsSpan(0, datagramLength)));
     }
 
     private static void AssertSeals(Session session, string plaintext, string datagram)
     {
-        byte[] packet = Convert.FromHexString(plaintext);
-        byte[] slot = new byte[packet.Length + Device.Overhead];
+        var packet = Convert.FromHexString(plaintext);
+        var slot = new byte[packet.Length + Device.Overhead];
         packet.CopyTo(slot, Device.HeaderLength);
         session.Seal(slot, packet.Length);
         Assert.Equal(datagram, Convert.ToHexStringLower(slot));
@@ -127,7 +127,7 @@ public sealed class CaptureTests
 
     private static void AssertOpens(Session session, string datagram, string plaintext)
     {
-        byte[] bytes = Convert.FromHexString(datagram);
+        var bytes = Convert.FromHexString(datagram);
         Assert.True(session.TryOpen(0, bytes.AsSpan(Device.HeaderLength)));
         Assert.Equal(plaintext, Convert.ToHexStringLower(bytes.AsSpan(Device.HeaderLength..^Device.TagLength)));
     }

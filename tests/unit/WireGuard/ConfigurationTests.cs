@@ -14,7 +14,7 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void Preshared_key_of_one_side_only_fails_at_the_response()
     {
-        using PresharedKey key = PresharedKey.Generate();
+        using var key = PresharedKey.Generate();
         _pair.Alice.Device.SetPresharedKey(_pair.AlicesBob, key);
         _pair.AliceSends();
         _pair.Settle();
@@ -29,8 +29,8 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void Different_preshared_keys_do_not_match()
     {
-        using PresharedKey first = PresharedKey.Generate();
-        using PresharedKey second = PresharedKey.Generate();
+        using var first = PresharedKey.Generate();
+        using var second = PresharedKey.Generate();
         _pair.Alice.Device.SetPresharedKey(_pair.AlicesBob, first);
         _pair.Bob.Device.SetPresharedKey(_pair.BobsAlice, second);
         _pair.AliceSends();
@@ -42,10 +42,10 @@ public sealed class ConfigurationTests : IDisposable
     public void Preshared_key_changed_on_both_sides_applies_to_the_next_session_and_loses_nothing()
     {
         _pair.Connected();
-        using PresharedKey key = PresharedKey.Generate();
+        using var key = PresharedKey.Generate();
         _pair.Alice.Device.SetPresharedKey(_pair.AlicesBob, key);
         _pair.Bob.Device.SetPresharedKey(_pair.BobsAlice, key);
-        for (int second = 0; second < 300; second++)
+        for (var second = 0; second < 300; second++)
         {
             _pair.AliceSends();
             _pair.BobSends();
@@ -61,9 +61,9 @@ public sealed class ConfigurationTests : IDisposable
     public void Preshared_key_of_one_side_stops_traffic_only_when_the_session_ends()
     {
         _pair.Connected();
-        using PresharedKey key = PresharedKey.Generate();
+        using var key = PresharedKey.Generate();
         _pair.Bob.Device.SetPresharedKey(_pair.BobsAlice, key);
-        for (int second = 0; second < 200; second++)
+        for (var second = 0; second < 200; second++)
         {
             _pair.AliceSends();
             _pair.Advance(1);
@@ -75,7 +75,7 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void Preshared_key_is_copied_and_may_be_disposed()
     {
-        PresharedKey key = PresharedKey.Generate();
+        var key = PresharedKey.Generate();
         using var pair = new PeerPair(new PeerPairOptions { PresharedKey = key });
         key.Dispose();
         pair.Connected();
@@ -87,7 +87,7 @@ public sealed class ConfigurationTests : IDisposable
     public void Changed_private_key_makes_a_new_handshake_at_once_when_the_peer_knows_it()
     {
         _pair.Connected();
-        using PrivateKey key = PrivateKey.Generate();
+        using var key = PrivateKey.Generate();
         _pair.Alice.Device.SetPrivateKey(key);
         _pair.Bob.Device.RemovePeer(_pair.BobsAlice);
         _pair.Bob.Device.AddPeer(_pair.Now, new PeerOptions
@@ -106,7 +106,7 @@ public sealed class ConfigurationTests : IDisposable
     public void Session_made_with_the_old_private_key_is_still_received_on()
     {
         _pair.Connected();
-        using PrivateKey key = PrivateKey.Generate();
+        using var key = PrivateKey.Generate();
         _pair.Alice.Device.SetPrivateKey(key);
         _pair.BobSends();
         _pair.Settle();
@@ -117,7 +117,7 @@ public sealed class ConfigurationTests : IDisposable
     public void Same_private_key_changes_nothing()
     {
         _pair.Connected();
-        Session? session = _pair.AlicesBob.Sessions.Current;
+        var session = _pair.AlicesBob.Sessions.Current;
         _pair.Alice.Device.SetPrivateKey(_pair.Alice.Key);
         Assert.Equal(SendOutcome.Sealed, _pair.AliceSends());
         Assert.Same(session, _pair.AlicesBob.Sessions.Current);
@@ -138,7 +138,7 @@ public sealed class ConfigurationTests : IDisposable
         _pair.AliceSends();
         _pair.Settle();
         byte[] response = [.. _pair.Eavesdropper.Log[^1].Bytes];
-        using PrivateKey key = PrivateKey.Generate();
+        using var key = PrivateKey.Generate();
         _pair.Alice.Device.SetPrivateKey(key);
         Assert.Null(_pair.AlicesBob.Handshake.PendingIndex);
         Assert.Equal(DatagramOutcome.InvalidMac1, _pair.Alice.Device.Receive(_pair.Now, response, _pair.Bob.EndPoint).Outcome);
@@ -148,8 +148,8 @@ public sealed class ConfigurationTests : IDisposable
     public void Private_key_and_keepalives_changed_a_thousand_times_under_traffic_leave_a_working_tunnel()
     {
         _pair.Connected();
-        using PrivateKey other = PrivateKey.Generate();
-        for (int i = 0; i < 1000; i++)
+        using var other = PrivateKey.Generate();
+        for (var i = 0; i < 1000; i++)
         {
             _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(i % 3));
             if (i % 100 == 0)
@@ -210,11 +210,11 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void Peers_added_and_removed_five_hundred_times_under_traffic_leave_nothing_behind()
     {
-        using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
+        using var carol = new TestDevice("Carol", 9, "192.0.2.3:3000");
         _pair.Connected();
-        for (int i = 0; i < 500; i++)
+        for (var i = 0; i < 500; i++)
         {
-            Peer peer = _pair.Alice.AddPeer(_pair.Now, carol, true, "10.0.0.3");
+            var peer = _pair.Alice.AddPeer(_pair.Now, carol, true, "10.0.0.3");
             _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, peer, TimeSpan.FromSeconds(1));
             _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.3"), _pair.Eavesdropper);
             _pair.AliceSends();
@@ -252,11 +252,11 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData(255, 512)]
     public void Many_peers_with_many_prefixes_each_keep_their_own(int peers, int prefixes)
     {
-        using TestDevice device = new("Device", 3, "192.0.2.9:9");
+        using var device = new TestDevice("Device", 3, "192.0.2.9:9");
         var keys = new List<PublicKey>();
-        for (int i = 0; i < peers; i++)
+        for (var i = 0; i < peers; i++)
         {
-            byte[] key = new byte[PublicKey.Size];
+            var key = new byte[PublicKey.Size];
             new Random(i).NextBytes(key);
             keys.Add(new PublicKey(key));
             device.Device.AddPeer(_pair.Now, new PeerOptions
@@ -310,12 +310,12 @@ public sealed class ConfigurationTests : IDisposable
         _pair.Connected();
         _pair.Advance(100);
         _pair.Alice.Device.OnTimeout(_pair.Now);
-        TimeSpan next = _pair.Alice.Device.NextTimeout;
+        var next = _pair.Alice.Device.NextTimeout;
         _pair.Alice.Device.OnTimeout(TimeSpan.Zero);
         Assert.Equal(
             SendOutcome.Sealed,
             _pair.Alice.Send(TimeSpan.Zero, Packets.Ip("10.0.0.1", "10.0.0.2"), _pair.Eavesdropper));
-        TimeSpan deadline = _pair.AlicesBob.Timers.Deadline(PeerTimer.NewHandshake);
+        var deadline = _pair.AlicesBob.Timers.Deadline(PeerTimer.NewHandshake);
         Assert.InRange(deadline, _pair.Now + TimeSpan.FromSeconds(15), _pair.Now + TimeSpan.FromSeconds(15.334));
         Assert.True(_pair.Alice.Device.NextTimeout <= next);
     }

@@ -15,7 +15,7 @@ public sealed class CookieTests : IDisposable
 
     public CookieTests()
     {
-        using PrivateKey key = PrivateKey.Generate();
+        using var key = PrivateKey.Generate();
         _receiver = key.PublicKey;
         _generator = new CookieGenerator(_receiver);
         _checker = new CookieChecker(_receiver);
@@ -30,7 +30,7 @@ public sealed class CookieTests : IDisposable
     [InlineData(HandshakeResponse.Size, 4)]
     public void Macs_are_as_wireguard_go_tests_them(int size, int seed)
     {
-        byte[] message = Message(size, seed);
+        var message = Message(size, seed);
         Assert.True(_checker.HasValidMac1(message));
         Assert.False(_checker.HasValidMac2(_now, message, Source));
 
@@ -49,7 +49,7 @@ public sealed class CookieTests : IDisposable
     [Fact]
     public void Mac1_is_made_with_the_receivers_key()
     {
-        using PrivateKey other = PrivateKey.Generate();
+        using var other = PrivateKey.Generate();
         using var checker = new CookieChecker(other.PublicKey);
         Assert.False(checker.HasValidMac1(Message(HandshakeInitiation.Size, 1)));
     }
@@ -57,7 +57,7 @@ public sealed class CookieTests : IDisposable
     [Fact]
     public void Mac2_is_zero_without_a_cookie()
     {
-        byte[] message = Message(HandshakeInitiation.Size, 1);
+        var message = Message(HandshakeInitiation.Size, 1);
         Assert.Equal(-1, new HandshakeMacs(message).Mac2.IndexOfAnyExcept((byte)0));
     }
 
@@ -68,7 +68,7 @@ public sealed class CookieTests : IDisposable
         _now += TimeSpan.FromSeconds(114.999);
         Assert.True(_checker.HasValidMac2(_now, Message(HandshakeInitiation.Size, 2), Source));
         _now += TimeSpan.FromSeconds(0.001);
-        byte[] message = Message(HandshakeInitiation.Size, 3);
+        var message = Message(HandshakeInitiation.Size, 3);
         Assert.Equal(-1, new HandshakeMacs(message).Mac2.IndexOfAnyExcept((byte)0));
     }
 
@@ -76,7 +76,7 @@ public sealed class CookieTests : IDisposable
     public void Secret_is_used_for_120_seconds_and_then_made_anew()
     {
         Assert.True(_generator.TryConsume(_now, new CookieReply(Reply(Message(HandshakeInitiation.Size, 1)))));
-        byte[] message = Message(HandshakeInitiation.Size, 2);
+        var message = Message(HandshakeInitiation.Size, 2);
         _now += TimeSpan.FromSeconds(119.999);
         Assert.True(_checker.HasValidMac2(_now, message, Source));
         _now += TimeSpan.FromSeconds(0.001);
@@ -88,8 +88,8 @@ public sealed class CookieTests : IDisposable
     [Fact]
     public void Reply_answers_only_the_last_message_and_only_once()
     {
-        byte[] first = Reply(Message(HandshakeInitiation.Size, 1));
-        byte[] second = Reply(Message(HandshakeInitiation.Size, 2));
+        var first = Reply(Message(HandshakeInitiation.Size, 1));
+        var second = Reply(Message(HandshakeInitiation.Size, 2));
         Assert.False(_generator.TryConsume(_now, new CookieReply(first)));
         Assert.True(_generator.TryConsume(_now, new CookieReply(second)));
         Assert.False(_generator.TryConsume(_now, new CookieReply(second)));
@@ -98,15 +98,15 @@ public sealed class CookieTests : IDisposable
     [Fact]
     public void Reply_before_anything_was_sent_is_refused()
     {
-        byte[] reply = Reply(Message(HandshakeInitiation.Size, 1));
+        var reply = Reply(Message(HandshakeInitiation.Size, 1));
         Assert.False(new CookieGenerator(_receiver).TryConsume(_now, new CookieReply(reply)));
     }
 
     [Fact]
     public void Forged_reply_is_refused_and_the_real_one_accepted_after_it()
     {
-        byte[] reply = Reply(Message(HandshakeInitiation.Size, 1));
-        for (int i = 8; i < CookieReply.Size; i++)
+        var reply = Reply(Message(HandshakeInitiation.Size, 1));
+        for (var i = 8; i < CookieReply.Size; i++)
         {
             reply[i] ^= 1;
             Assert.False(_generator.TryConsume(_now, new CookieReply(reply)));
@@ -118,7 +118,7 @@ public sealed class CookieTests : IDisposable
 
     private byte[] Message(int size, int seed)
     {
-        byte[] message = new byte[size];
+        var message = new byte[size];
         new Random(seed).NextBytes(message);
         _generator.AddMacs(_now, message);
         return message;
@@ -126,7 +126,7 @@ public sealed class CookieTests : IDisposable
 
     private byte[] Reply(byte[] message)
     {
-        byte[] reply = new byte[CookieReply.Size];
+        var reply = new byte[CookieReply.Size];
         _checker.WriteReply(_now, _environment, message, Source, new CookieReply(reply));
         Assert.Equal(BitConverter.ToUInt32(message, 4), new CookieReply(reply).Receiver);
         return reply;

@@ -9,7 +9,7 @@ public sealed class CryptoTests
     [Fact]
     public void Blake2s_of_abc_is_that_of_rfc_7693_appendix_b()
     {
-        byte[] hash = new byte[Blake2s.HashSize];
+        var hash = new byte[Blake2s.HashSize];
         Blake2s.Hash("a"u8, "bc"u8, hash);
         Assert.Equal("508c5e8c327c14e2e1a72ba34eeb452f37458b209ed63a294d999b4c86675982", Convert.ToHexStringLower(hash));
     }
@@ -18,8 +18,8 @@ public sealed class CryptoTests
     public void Mac_has_its_length_in_its_parameters()
     {
         // mac1 of a Linux initiation, from VPP's tests: a truncated 32-byte digest would be another value.
-        Assert.True(PublicKey.TryParse("aRuHFTTxICIQNefp05oKWlJv3zgKxb8+WW7JJMh0jyM=", out PublicKey responder));
-        byte[] initiation = Convert.FromHexString(
+        Assert.True(PublicKey.TryParse("aRuHFTTxICIQNefp05oKWlJv3zgKxb8+WW7JJMh0jyM=", out var responder));
+        var initiation = Convert.FromHexString(
             "0100000098b9032b55cc4b39e73c3d24a2a1ab884b524a811808bb86640fb70de93154fec1879125ab012624a27f0b75c0a2582f438d"
             + "db5f8e768af40b4ab44402f9ff473e1b797e80d39d93c5480c82a3d4510f70396976586fb67300a5167bae6ca3ff3dfd00eb59be198"
             + "810f5aa036abc243d2155ee4f2336483900aef80108752cd700000000000000000000000000000000");
@@ -52,8 +52,8 @@ public sealed class CryptoTests
         string key, string input, string first, string second, string third)
     {
         byte[][] outputs = [new byte[32], new byte[32], new byte[32]];
-        byte[] keyBytes = Encoding.ASCII.GetBytes(key);
-        byte[] inputBytes = Encoding.ASCII.GetBytes(input);
+        var keyBytes = Encoding.ASCII.GetBytes(key);
+        var inputBytes = Encoding.ASCII.GetBytes(input);
         Kdf.Derive(keyBytes, inputBytes, outputs[0], outputs[1], outputs[2]);
         Assert.Equal([first, second, third], outputs.Select(Convert.ToHexStringLower));
 
@@ -81,9 +81,9 @@ public sealed class CryptoTests
     [Fact]
     public void X25519_iterated_a_thousand_times_is_that_of_rfc_7748_section_5_2()
     {
-        string k = "0900000000000000000000000000000000000000000000000000000000000000";
-        string u = k;
-        for (int i = 0; i < 1000; i++)
+        var k = "0900000000000000000000000000000000000000000000000000000000000000";
+        var u = k;
+        for (var i = 0; i < 1000; i++)
         {
             (k, u) = (Agree(k, u)!, k);
         }
@@ -94,8 +94,8 @@ public sealed class CryptoTests
     [Fact]
     public void Both_sides_of_x25519_agree()
     {
-        using PrivateKey a = PrivateKey.Generate();
-        using PrivateKey b = PrivateKey.Generate();
+        using var a = PrivateKey.Generate();
+        using var b = PrivateKey.Generate();
         Assert.Equal(
             Agree(Convert.ToHexString(a.Bytes), Hex(b.PublicKey)), Agree(Convert.ToHexString(b.Bytes), Hex(a.PublicKey)));
     }
@@ -116,11 +116,11 @@ public sealed class CryptoTests
     [Fact]
     public void Blake2s_file_of_512_answers_is_reproduced()
     {
-        JsonElement cases = SharedVectors.Load("blake2s-kat.json");
-        foreach (JsonElement test in cases.EnumerateArray().Where(test => test.Text("key").Length == 0))
+        var cases = SharedVectors.Load("blake2s-kat.json");
+        foreach (var test in cases.EnumerateArray().Where(test => test.Text("key").Length == 0))
         {
-            byte[] hash = new byte[Blake2s.HashSize];
-            byte[] input = test.Hex("in");
+            var hash = new byte[Blake2s.HashSize];
+            var input = test.Hex("in");
             Blake2s.Hash(input.AsSpan(0, input.Length / 2), input.AsSpan(input.Length / 2), hash);
             Assert.Equal(test.Text("out"), Convert.ToHexStringLower(hash));
         }
@@ -129,11 +129,11 @@ public sealed class CryptoTests
     [Fact]
     public void Wycheproof_x25519_file_is_reproduced()
     {
-        int refused = 0;
-        foreach (JsonElement test in SharedVectors.Wycheproof("x25519_test.json"))
+        var refused = 0;
+        foreach (var test in SharedVectors.Wycheproof("x25519_test.json"))
         {
-            string? shared = Agree(test.Text("private"), test.Text("public"));
-            bool isZero = test.Text("shared").All(digit => digit == '0');
+            var shared = Agree(test.Text("private"), test.Text("public"));
+            var isZero = test.Text("shared").All(digit => digit == '0');
             Assert.Equal(isZero ? null : test.Text("shared"), shared);
             refused += isZero ? 1 : 0;
         }
@@ -144,7 +144,7 @@ public sealed class CryptoTests
     [Fact]
     public void Wycheproof_xchacha20_poly1305_file_is_reproduced()
     {
-        foreach (JsonElement test in SharedVectors.Wycheproof("xchacha20_poly1305_test.json").Where(test => test.Hex("iv").Length == 24))
+        foreach (var test in SharedVectors.Wycheproof("xchacha20_poly1305_test.json").Where(test => test.Hex("iv").Length == 24))
         {
             using var aead = new XAead(test.Hex("key"));
             SharedVectors.AssertAead(
@@ -156,14 +156,14 @@ public sealed class CryptoTests
 
     private static string? Agree(string privateKey, string publicKey)
     {
-        byte[] shared = new byte[32];
-        using NSec.Cryptography.Key key = Curve25519.Import(Convert.FromHexString(privateKey));
+        var shared = new byte[32];
+        using var key = Curve25519.Import(Convert.FromHexString(privateKey));
         return Curve25519.TryAgree(key, Convert.FromHexString(publicKey), shared) ? Convert.ToHexStringLower(shared) : null;
     }
 
     private static string Hex(in PublicKey key)
     {
-        byte[] bytes = new byte[PublicKey.Size];
+        var bytes = new byte[PublicKey.Size];
         key.CopyTo(bytes);
         return Convert.ToHexStringLower(bytes);
     }

@@ -13,8 +13,8 @@ public sealed class DerivedVectorTests
     [Fact]
     public void Response_with_a_preshared_key_is_built_byte_for_byte()
     {
-        using PrivateKey responderKey = new(_capture.Hex("responder_static_private"));
-        using PresharedKey presharedKey = new(_capture.GetProperty("psk_capture_initiation_only").Hex("psk"));
+        using var responderKey = new PrivateKey(_capture.Hex("responder_static_private"));
+        using var presharedKey = new PresharedKey(_capture.GetProperty("psk_capture_initiation_only").Hex("psk"));
         var environment = new TestEnvironment(1);
         using var responder = new Device(new DeviceOptions { PrivateKey = responderKey }, environment);
         responder.AddPeer(TimeSpan.Zero, new PeerOptions
@@ -22,13 +22,13 @@ public sealed class DerivedVectorTests
             PublicKey = new PublicKey(_capture.Hex("initiator_static_public")),
             PresharedKey = presharedKey,
         });
-        JsonElement initiation = _capture.GetProperty("psk_capture_initiation_only");
+        var initiation = _capture.GetProperty("psk_capture_initiation_only");
         environment.FillNext(
             _vectors.GetProperty("psk_response").Hex("responder_index_le"), initiation.Hex("responder_ephemeral_private"));
 
-        byte[] buffer = new byte[1500];
+        var buffer = new byte[1500];
         responder.Receive(TimeSpan.Zero, initiation.Hex("initiation"), new UdpEndPoint(1, 1));
-        Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out int length, out _, out _));
+        Assert.True(responder.TryTransmit(TimeSpan.Zero, buffer, out var length, out _, out _));
         Assert.Equal(
             _vectors.GetProperty("psk_response").Text("response"), Convert.ToHexStringLower(buffer.AsSpan(0, length)));
     }
@@ -38,19 +38,19 @@ public sealed class DerivedVectorTests
     [InlineData("psk_capture_initiation_only")]
     public void Other_captured_initiations_are_built_byte_for_byte(string name)
     {
-        JsonElement captured = _capture.GetProperty(name);
-        byte[] expected = captured.Hex("initiation");
-        using PrivateKey initiatorKey = new(_capture.Hex("initiator_static_private"));
+        var captured = _capture.GetProperty(name);
+        var expected = captured.Hex("initiation");
+        using var initiatorKey = new PrivateKey(_capture.Hex("initiator_static_private"));
         using var local = new LocalIdentity(initiatorKey);
         var responder = new PublicKey(_capture.Hex("responder_static_public"));
         var environment = new TestEnvironment(1);
         environment.FillNext(captured.Hex("initiator_ephemeral_private"));
-        byte[] staticShared = new byte[32];
+        var staticShared = new byte[32];
         Assert.True(local.TryAgree(_capture.Hex("responder_static_public"), staticShared));
 
-        byte[] message = new byte[HandshakeInitiation.Size];
+        var message = new byte[HandshakeInitiation.Size];
         var timestamp = Tai64n.Read(captured.Hex("timestamp_tai64n"));
-        uint index = BitConverter.ToUInt32(expected, 4);
+        var index = BitConverter.ToUInt32(expected, 4);
         Assert.True(new Initiator().TryBegin(
             local, responder, staticShared, timestamp, index, environment, new HandshakeInitiation(message)));
         new CookieGenerator(responder).AddMacs(TimeSpan.Zero, message);
@@ -62,16 +62,16 @@ public sealed class DerivedVectorTests
     [InlineData(1, "[2001:db8::1]:51820")]
     public void Cookie_reply_and_mac2_are_built_byte_for_byte(int number, string source)
     {
-        JsonElement cookie = _vectors.GetProperty("cookie");
-        JsonElement expected = cookie.GetProperty("cases")[number];
-        byte[] initiation = _capture.GetProperty("session1").Hex("initiation");
+        var cookie = _vectors.GetProperty("cookie");
+        var expected = cookie.GetProperty("cases")[number];
+        var initiation = _capture.GetProperty("session1").Hex("initiation");
         var responder = new PublicKey(_capture.Hex("responder_static_public"));
         var environment = new TestEnvironment(1);
         using var checker = new CookieChecker(responder);
         environment.FillNext(cookie.Hex("secret"), cookie.Hex("nonce"));
 
-        byte[] reply = new byte[CookieReply.Size];
-        UdpEndPoint endpoint = UdpEndPoint.From(IPEndPoint.Parse(source));
+        var reply = new byte[CookieReply.Size];
+        var endpoint = UdpEndPoint.From(IPEndPoint.Parse(source));
         checker.WriteReply(TimeSpan.Zero, environment, initiation, endpoint, new CookieReply(reply));
         Assert.Equal(expected.Text("reply"), Convert.ToHexStringLower(reply));
 
@@ -87,24 +87,24 @@ public sealed class DerivedVectorTests
     [Fact]
     public void Transport_frames_are_sealed_byte_for_byte_to_the_last_counter()
     {
-        JsonElement transport = _vectors.GetProperty("transport");
-        using PrivateKey key = PrivateKey.Generate();
+        var transport = _vectors.GetProperty("transport");
+        using var key = PrivateKey.Generate();
         var state = new DeviceState(new DeviceOptions { PrivateKey = key }, new TestEnvironment(1), new Random(1));
-        using PrivateKey other = PrivateKey.Generate();
+        using var other = PrivateKey.Generate();
         var peer = new Peer(state, other.PublicKey);
         byte[] keys = [.. transport.Hex("key_i2r"), .. new byte[32]];
-        uint receiver = BitConverter.ToUInt32(transport.Hex("receiver_index_le"));
-        foreach (JsonElement frame in transport.GetProperty("frames").EnumerateArray())
+        var receiver = BitConverter.ToUInt32(transport.Hex("receiver_index_le"));
+        foreach (var frame in transport.GetProperty("frames").EnumerateArray())
         {
             using var session = new Session(peer, state.Keys, keys, 1, receiver, isInitiator: true, TimeSpan.Zero)
             {
                 SendCounter = frame.GetProperty("counter").GetUInt64(),
             };
-            int length = frame.Number("payload_len");
-            int padding = Constants.Padding(length, frame.Number("mtu"));
+            var length = frame.Number("payload_len");
+            var padding = Constants.Padding(length, frame.Number("mtu"));
             Assert.Equal(frame.Number("pad"), padding);
-            byte[] slot = new byte[Device.Overhead + length + padding];
-            for (int i = 0; i < length; i++)
+            var slot = new byte[Device.Overhead + length + padding];
+            for (var i = 0; i < length; i++)
             {
                 slot[Device.HeaderLength + i] = (byte)((7 * i) + length);
             }
@@ -130,7 +130,7 @@ public sealed class DerivedVectorTests
             _vectors.GetProperty("tai64n").EnumerateArray(),
             test =>
             {
-                byte[] bytes = new byte[Tai64n.Size];
+                var bytes = new byte[Tai64n.Size];
                 Tai64n.From(test.GetProperty("unix").GetInt64(), test.GetProperty("nsec").GetUInt32()).Write(bytes);
                 Assert.Equal(test.Text("whitened_24bit"), Convert.ToHexStringLower(bytes));
             });

@@ -14,7 +14,7 @@ public sealed class DeviceTests : IDisposable
         Assert.Equal(SendOutcome.Staged, _pair.AliceSends(tag: 5));
         _pair.Settle();
 
-        byte[] packet = Assert.Single(_pair.Bob.Packets);
+        var packet = Assert.Single(_pair.Bob.Packets);
         Assert.Equal(Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, tag: 5), packet);
         Assert.Equal(
             [MessageType.HandshakeInitiation, MessageType.HandshakeResponse, MessageType.Transport],
@@ -25,7 +25,7 @@ public sealed class DeviceTests : IDisposable
     public void Data_flows_both_ways_on_one_session()
     {
         _pair.Connected();
-        for (int i = 0; i < 255; i++)
+        for (var i = 0; i < 255; i++)
         {
             Assert.Equal(SendOutcome.Sealed, _pair.AliceSends(20 + i, i));
             Assert.Equal(SendOutcome.Sealed, _pair.BobSends(1420 - i, i));
@@ -41,7 +41,7 @@ public sealed class DeviceTests : IDisposable
     [Fact]
     public void Preshared_key_is_part_of_the_handshake()
     {
-        using PresharedKey key = PresharedKey.Generate();
+        using var key = PresharedKey.Generate();
         using var pair = new PeerPair(new PeerPairOptions { PresharedKey = key });
         pair.Connected();
         pair.BobSends();

@@ -41,7 +41,7 @@ public sealed class EcnTests : IDisposable
         _pair.Eavesdropper.Inject(Seal(Packet(ipv6, inner)) with { Ecn = outer }, _pair.Now);
         _pair.Settle();
 
-        ReceiveResult received = _pair.Eavesdropper.Results[^1];
+        var received = _pair.Eavesdropper.Results[^1];
         Assert.Equal(_pair.BobsAlice, received.Peer);
         Assert.Equal(expected is null ? DatagramOutcome.Congested : DatagramOutcome.Packet, received.Outcome);
         Assert.Equal(expected is null ? 1L : 0L, _pair.Bob.Device.Count(DatagramOutcome.Congested));
@@ -51,12 +51,12 @@ public sealed class EcnTests : IDisposable
     [Fact]
     public void Checksum_of_every_header_that_is_marked_stays_what_it_would_be()
     {
-        byte[] packet = Packet(ipv6: false, EcnField.Ect0);
-        foreach (EcnField outer in new[] { EcnField.Ect1, EcnField.Ce })
+        var packet = Packet(ipv6: false, EcnField.Ect0);
+        foreach (var outer in new[] { EcnField.Ect1, EcnField.Ce })
         {
-            for (int identification = 0; identification <= ushort.MaxValue; identification++)
+            for (var identification = 0; identification <= ushort.MaxValue; identification++)
             {
-                byte[] marked = WithIdentification(packet, identification);
+                var marked = WithIdentification(packet, identification);
                 Assert.True(InnerEcn.TryCombine(marked, outer));
                 Assert.True(marked.AsSpan().SequenceEqual(WithIdentification(With(packet, outer), identification)));
             }
@@ -66,7 +66,7 @@ public sealed class EcnTests : IDisposable
     [Fact]
     public void Header_that_was_damaged_within_is_not_mended()
     {
-        byte[] packet = Packet(ipv6: false, EcnField.Ect0);
+        var packet = Packet(ipv6: false, EcnField.Ect0);
         packet[10] ^= 1;
         Assert.True(InnerEcn.TryCombine(packet, EcnField.Ce));
         Assert.NotEqual(ushort.MaxValue, Sum(packet));
@@ -82,7 +82,7 @@ public sealed class EcnTests : IDisposable
     [Theory, MemberData(nameof(Fields))]
     public void Datagram_whose_packet_waited_for_the_handshake_leaves_with_its_field(EcnField field, bool ipv6)
     {
-        using PeerPair pair = Pair();
+        using var pair = Pair();
         Assert.Equal(SendOutcome.Staged, pair.Alice.Send(pair.Now, Packet(ipv6, field), pair.Eavesdropper));
         pair.Settle();
         Assert.Equal(
@@ -114,7 +114,7 @@ public sealed class EcnTests : IDisposable
         using var pair = new PeerPair();
         var marking = new Eavesdropper(pair.Alice, pair.Bob);
         pair.Alice.Device.SendKeepalive(pair.Now, pair.AlicesBob);
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             pair.Alice.Transmit(pair.Now, pair.Eavesdropper);
             pair.Bob.Transmit(pair.Now, pair.Eavesdropper);
@@ -130,11 +130,11 @@ public sealed class EcnTests : IDisposable
     [Fact]
     public void Packet_that_is_dropped_for_another_reason_is_dropped_for_that_marked_or_not()
     {
-        byte[] stranger = With(Packets.Ip("10.0.0.9", PeerPair.BobAddress), EcnField.NotEct);
-        Datagram forged = Seal(Packet(ipv6: false, EcnField.NotEct));
+        var stranger = With(Packets.Ip("10.0.0.9", PeerPair.BobAddress), EcnField.NotEct);
+        var forged = Seal(Packet(ipv6: false, EcnField.NotEct));
         forged.Bytes[^1] ^= 1;
         Datagram[] datagrams = [Seal(stranger), Seal([0x45, 3]), Seal([0]), forged];
-        foreach (Datagram datagram in datagrams)
+        foreach (var datagram in datagrams)
         {
             _pair.Eavesdropper.Inject(datagram with { Ecn = EcnField.Ce }, _pair.Now);
         }
@@ -156,7 +156,7 @@ public sealed class EcnTests : IDisposable
 
     private static PeerPair Pair()
     {
-        PeerPair pair = new();
+        var pair = new PeerPair();
         pair.Alice.Device.AddAllowedIP(pair.AlicesBob, IPNetwork.Parse("fd00::2/128"));
         pair.Bob.Device.AddAllowedIP(pair.BobsAlice, IPNetwork.Parse("fd00::1/128"));
         return pair;
@@ -167,7 +167,7 @@ public sealed class EcnTests : IDisposable
 
     private static byte[] Ip(bool ipv6)
     {
-        byte[] packet = ipv6 ? Packets.Ip("fd00::1", "fd00::2") : Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress);
+        var packet = ipv6 ? Packets.Ip("fd00::1", "fd00::2") : Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress);
         packet[0] |= (byte)(ipv6 ? 0xB : 0);
         packet[1] = 0xB8;
         return packet;
@@ -176,7 +176,7 @@ public sealed class EcnTests : IDisposable
     private static byte[] With(byte[] packet, EcnField field)
     {
         byte[] copy = [.. packet];
-        bool ipv6 = copy[0] >> 4 == 6;
+        var ipv6 = copy[0] >> 4 == 6;
         copy[1] = (byte)(ipv6 ? (copy[1] & 0xCF) | ((int)field << 4) : (copy[1] & 0xFC) | (int)field);
         return ipv6 ? copy : WithChecksum(copy);
     }
@@ -199,7 +199,7 @@ public sealed class EcnTests : IDisposable
     private static ushort Sum(ReadOnlySpan<byte> packet)
     {
         uint sum = 0;
-        for (int i = 0; i < 20; i += 2)
+        for (var i = 0; i < 20; i += 2)
         {
             sum += BinaryPrimitives.ReadUInt16BigEndian(packet[i..]);
         }
@@ -211,7 +211,7 @@ public sealed class EcnTests : IDisposable
     /// <summary>Any payload, sealed by Alice for Bob.</summary>
     private Datagram Seal(byte[] payload)
     {
-        byte[] slot = new byte[payload.Length + Device.Overhead];
+        var slot = new byte[payload.Length + Device.Overhead];
         payload.CopyTo(slot, Device.HeaderLength);
         _pair.AlicesBob.Sessions.Current!.Seal(slot, payload.Length);
         return new Datagram(_pair.Now, _pair.Alice.EndPoint, _pair.Bob.EndPoint, slot);

@@ -18,7 +18,7 @@ public sealed class EndpointTests : IDisposable
     [InlineData("[fe80::1%3]:1", false)]
     public void Value_and_object_are_the_same_address(string text, bool isIpv4)
     {
-        UdpEndPoint endpoint = UdpEndPoint.From(IPEndPoint.Parse(text));
+        var endpoint = UdpEndPoint.From(IPEndPoint.Parse(text));
         Assert.Equal(isIpv4, endpoint.IsIPv4);
         Assert.Equal(text, endpoint.ToString());
         Assert.Equal(IPEndPoint.Parse(text), endpoint.ToIPEndPoint());
@@ -63,7 +63,7 @@ public sealed class EndpointTests : IDisposable
     public void Data_and_keepalives_are_followed_wherever_they_come_from()
     {
         _pair.Connected();
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             _pair.Alice.EndPoint = Elsewhere with { Port = (ushort)(100 + i), Address = Elsewhere.Address + (UInt128)i };
             _pair.AliceSends();
@@ -98,7 +98,7 @@ public sealed class EndpointTests : IDisposable
         _pair.Connected();
         _pair.AliceSends();
         _pair.Settle();
-        byte[] packet = _pair.Eavesdropper.Log[^1].Bytes;
+        var packet = _pair.Eavesdropper.Log[^1].Bytes;
         Assert.Equal(DatagramOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, [.. packet], Elsewhere).Outcome);
         packet[8] += 5;
         Assert.Equal(DatagramOutcome.InvalidPacket, _pair.Bob.Device.Receive(_pair.Now, [.. packet], Elsewhere).Outcome);
@@ -157,7 +157,7 @@ public sealed class EndpointTests : IDisposable
 
         _pair.Advance(16);
 
-        Datagram initiation = _pair.Eavesdropper.Log.Last(datagram => datagram.Type == MessageType.HandshakeInitiation);
+        var initiation = _pair.Eavesdropper.Log.Last(datagram => datagram.Type == MessageType.HandshakeInitiation);
         Assert.Equal(_pair.Alice.EndPoint.Remote, initiation.Destination);
     }
 
@@ -165,7 +165,7 @@ public sealed class EndpointTests : IDisposable
     public void Handshake_that_is_not_answered_is_repeated_from_an_address_that_the_system_chooses()
     {
         _pair.Eavesdropper.Filter = _ => false;
-        UdpEndPoint bob = _pair.Bob.EndPoint with { Source = 7 };
+        var bob = _pair.Bob.EndPoint with { Source = 7 };
         _pair.Alice.Device.SetEndPoint(_pair.Now, _pair.AlicesBob, bob);
         _pair.AliceSends();
         _pair.Advance(6);
@@ -215,7 +215,7 @@ public sealed class EndpointTests : IDisposable
         _pair.Alice.Device.SetEndPoint(_pair.Now, _pair.AlicesBob, Elsewhere);
         _pair.Settle();
 
-        Datagram initiation = Assert.Single(_pair.Eavesdropper.Log);
+        var initiation = Assert.Single(_pair.Eavesdropper.Log);
         Assert.Equal(MessageType.HandshakeInitiation, initiation.Type);
         Assert.Equal(_pair.Now, initiation.At);
     }

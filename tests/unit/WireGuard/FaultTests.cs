@@ -48,7 +48,7 @@ public sealed class FaultTests : IDisposable
 
         _pair.Advance(40);
         Assert.True(_pair.Alice.Device.TryTakeFault(out _));
-        Assert.True(_pair.Alice.Device.TryTakeFault(out DeviceFault? second)); // such a session cannot even be ended
+        Assert.True(_pair.Alice.Device.TryTakeFault(out var second)); // such a session cannot even be ended
         Assert.EndsWith("as it began anew", second.Where);
         _pair.Eavesdropper.Log.Clear();
         _pair.Advance(26);
@@ -65,7 +65,7 @@ public sealed class FaultTests : IDisposable
         _pair.AliceSends();
         _pair.Settle();
 
-        Assert.True(_pair.Bob.Device.TryTakeFault(out DeviceFault? fault));
+        Assert.True(_pair.Bob.Device.TryTakeFault(out var fault));
         Assert.Equal($"peer {_pair.Alice.Key.PublicKey.ToString()[..8]}...", fault.Where);
         Assert.IsType<NullReferenceException>(fault.Exception);
         Assert.False(_pair.Bob.Device.TryTakeFault(out _));
@@ -74,7 +74,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public void Counter_that_would_wrap_seals_nothing()
     {
-        Session session = _pair.AlicesBob.Sessions.Current!;
+        var session = _pair.AlicesBob.Sessions.Current!;
         session.SendCounter = ulong.MaxValue;
         Assert.Throws<InvalidOperationException>(() => session.Seal(new byte[64], 16));
     }

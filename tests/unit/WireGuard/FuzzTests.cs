@@ -11,7 +11,7 @@ public sealed class FuzzTests
     [Fact]
     public void Any_bytes_of_any_length_are_dropped_and_change_nothing()
     {
-        using PeerPair pair = new PeerPair().Connected();
+        using var pair = new PeerPair().Connected();
         Gen.Byte.Array[0, 300].Sample(bytes => AssertDropped(pair, bytes), threads: 1);
     }
 
@@ -19,7 +19,7 @@ public sealed class FuzzTests
     public void Any_bytes_with_an_honest_header_are_dropped_and_change_nothing()
     {
         // The types, and the indices of a live handshake and of live sessions.
-        using PeerPair pair = new PeerPair(new PeerPairOptions { BobKnowsAlice = true }).Connected();
+        using var pair = new PeerPair(new PeerPairOptions { BobKnowsAlice = true }).Connected();
         pair.Bob.Device.ExpireSessions(pair.Now);
         uint[] indices =
         [
@@ -31,7 +31,7 @@ public sealed class FuzzTests
         Gen.Select(Gen.Int[1, 4], Gen.Int[0, 3], Gen.Byte.Array[32, 200], Gen.Bool, Gen.Bool).Sample(
             (type, index, bytes, isOfHonestLength, hasHonestMac) =>
             {
-                int length = type switch { 1 => 148, 2 => 92, 3 => 64, _ => bytes.Length };
+                var length = type switch { 1 => 148, 2 => 92, 3 => 64, _ => bytes.Length };
                 Array.Resize(ref bytes, isOfHonestLength ? length : bytes.Length);
                 BitConverter.TryWriteBytes(bytes, type);
                 BitConverter.TryWriteBytes(bytes.AsSpan(type == 2 ? 8 : 4), indices[index]);
@@ -48,17 +48,17 @@ public sealed class FuzzTests
     [Fact]
     public void Any_damage_to_an_honest_datagram_is_noticed()
     {
-        using PeerPair pair = new PeerPair(new PeerPairOptions { BobKnowsAlice = true }).Connected();
+        using var pair = new PeerPair(new PeerPairOptions { BobKnowsAlice = true }).Connected();
         pair.Eavesdropper.Filter = _ => false;
         pair.AliceSends();
         pair.Bob.Device.ExpireSessions(pair.Now);
         pair.Bob.Transmit(pair.Now, pair.Eavesdropper);
-        byte[] data = pair.Eavesdropper.Log[0].Bytes;
-        byte[] initiation = pair.Eavesdropper.Log[1].Bytes;
-        ReceiveResult answered = pair.Alice.Device.Receive(pair.Now, [.. initiation], pair.Bob.EndPoint);
+        var data = pair.Eavesdropper.Log[0].Bytes;
+        var initiation = pair.Eavesdropper.Log[1].Bytes;
+        var answered = pair.Alice.Device.Receive(pair.Now, [.. initiation], pair.Bob.EndPoint);
         Assert.Equal(DatagramOutcome.HandshakeInitiation, answered.Outcome);
         pair.Alice.Transmit(pair.Now, pair.Eavesdropper);
-        byte[] response = pair.Eavesdropper.Log[2].Bytes;
+        var response = pair.Eavesdropper.Log[2].Bytes;
 
         Gen.Select(Gen.Bool, Gen.Int[0, 147], Gen.Int[1, 255]).Sample(
             (isData, position, change) =>
@@ -79,14 +79,14 @@ public sealed class FuzzTests
     [Fact]
     public void Any_inner_bytes_of_an_authentic_packet_are_judged_without_a_throw()
     {
-        using PeerPair pair = new PeerPair().Connected();
+        using var pair = new PeerPair().Connected();
         Gen.Select(Gen.Byte.Array[0, 100], Gen.Enum<EcnField>()).Sample(
             (payload, ecn) =>
             {
-                byte[] slot = new byte[payload.Length + Device.Overhead];
+                var slot = new byte[payload.Length + Device.Overhead];
                 payload.CopyTo(slot, Device.HeaderLength);
                 pair.AlicesBob.Sessions.Current!.Seal(slot, payload.Length);
-                ReceiveResult received = pair.Bob.Device.Receive(pair.Now, slot, pair.Alice.EndPoint, ecn);
+                var received = pair.Bob.Device.Receive(pair.Now, slot, pair.Alice.EndPoint, ecn);
                 Assert.True(received.Outcome is DatagramOutcome.Packet or DatagramOutcome.Keepalive
                     or DatagramOutcome.MalformedInnerPacket or DatagramOutcome.SourceNotAllowed);
                 Assert.InRange(received.Offset + received.Length, 0, slot.Length - Device.TagLength);
@@ -97,13 +97,13 @@ public sealed class FuzzTests
     [Fact]
     public void Any_packet_to_be_sent_is_sent_or_refused_without_a_throw()
     {
-        using PeerPair pair = new PeerPair().Connected();
-        byte[] slot = new byte[2048];
+        using var pair = new PeerPair().Connected();
+        var slot = new byte[2048];
         Gen.Byte.Array[0, 1500].Sample(
             packet =>
             {
                 packet.CopyTo(slot, Device.HeaderLength);
-                SendOutcome outcome = pair.Alice.Device.Send(pair.Now, slot, packet.Length, out int length, out _, out _);
+                var outcome = pair.Alice.Device.Send(pair.Now, slot, packet.Length, out var length, out _, out _);
                 Assert.Equal(outcome == SendOutcome.Sealed, length > 0);
             },
             threads: 1);
@@ -118,7 +118,7 @@ public sealed class FuzzTests
                 using var pair = new PeerPair(new PeerPairOptions { BobKnowsAlice = true });
                 var random = new Random(steps.Length);
                 pair.Eavesdropper.Filter = _ => random.Next(3) > 0;
-                foreach ((int action, int milliseconds) in steps)
+                foreach ((var action, var milliseconds) in steps)
                 {
                     switch (action)
                     {
@@ -152,8 +152,8 @@ public sealed class FuzzTests
     /// <summary>Bob drops it, and is to everybody as he was.</summary>
     private static void AssertDropped(PeerPair pair, byte[] bytes)
     {
-        object before = Snapshot(pair);
-        DatagramOutcome outcome = pair.Bob.Device.Receive(pair.Now, [.. bytes], Stranger).Outcome;
+        var before = Snapshot(pair);
+        var outcome = pair.Bob.Device.Receive(pair.Now, [.. bytes], Stranger).Outcome;
         Assert.True(outcome >= DatagramOutcome.HandshakeQueued, outcome.ToString());
         Assert.Equal(before, Snapshot(pair));
 

@@ -23,13 +23,13 @@ public sealed class HandshakeTests : IDisposable
     [Fact]
     public void Step_by_step_values_are_those_of_the_captured_handshake()
     {
-        JsonElement capture = SharedVectors.Load("wireguard_kernel_capture_kat.json");
-        JsonElement session = capture.GetProperty("session1");
-        JsonElement expected = session.GetProperty("intermediate");
+        var capture = SharedVectors.Load("wireguard_kernel_capture_kat.json");
+        var session = capture.GetProperty("session1");
+        var expected = session.GetProperty("intermediate");
         var initiation = new HandshakeInitiation(session.Hex("initiation"));
         var response = new HandshakeResponse(session.Hex("response"));
         var state = new SymmetricState();
-        byte[] key = new byte[32];
+        var key = new byte[32];
 
         state.Initialize(new PublicKey(capture.Hex("responder_static_public")));
         Assert.Equal(expected.Text("h1"), Convert.ToHexStringLower(state.Hash));
@@ -38,13 +38,13 @@ public sealed class HandshakeTests : IDisposable
         state.MixKey(initiation.Ephemeral);
         state.MixKey(Agree(capture.Hex("responder_static_private"), initiation.Ephemeral), key);
         Assert.Equal(expected.Text("k_static"), Convert.ToHexStringLower(key));
-        byte[] initiatorStatic = new byte[32];
+        var initiatorStatic = new byte[32];
         Assert.True(state.TryDecryptAndHash(key, initiation.EncryptedStatic, initiatorStatic));
         Assert.Equal(capture.Hex("initiator_static_public"), initiatorStatic);
         Assert.Equal(expected.Text("ad_ts"), Convert.ToHexStringLower(state.Hash));
         state.MixKey(Agree(capture.Hex("responder_static_private"), initiatorStatic), key);
         Assert.Equal(expected.Text("k_ts"), Convert.ToHexStringLower(key));
-        byte[] timestamp = new byte[Tai64n.Size];
+        var timestamp = new byte[Tai64n.Size];
         Assert.True(state.TryDecryptAndHash(key, initiation.EncryptedTimestamp, timestamp));
         Assert.Equal(expected.Text("ck_after_init"), Convert.ToHexStringLower(state.ChainingKey));
         Assert.Equal(expected.Text("h_after_init"), Convert.ToHexStringLower(state.Hash));
@@ -59,7 +59,7 @@ public sealed class HandshakeTests : IDisposable
         Assert.True(state.TryDecryptAndHash(key, response.EncryptedNothing, []));
         Assert.Equal(expected.Text("h_final"), Convert.ToHexStringLower(state.Hash));
         Assert.Equal(expected.Text("ck_final"), Convert.ToHexStringLower(state.ChainingKey));
-        byte[] keys = new byte[Session.KeysSize];
+        var keys = new byte[Session.KeysSize];
         state.Split(keys);
         Assert.Equal(expected.Text("k_i2r") + expected.Text("k_r2i"), Convert.ToHexStringLower(keys));
     }
@@ -70,19 +70,19 @@ public sealed class HandshakeTests : IDisposable
         _pair.Eavesdropper.Filter = datagram => datagram.Type == MessageType.HandshakeInitiation;
         _pair.AliceSends();
         _pair.Settle();
-        byte[] response = _pair.Eavesdropper.Log[^1].Bytes;
-        for (int i = 8; i < HandshakeResponse.Size - HandshakeMacs.Size; i++)
+        var response = _pair.Eavesdropper.Log[^1].Bytes;
+        for (var i = 8; i < HandshakeResponse.Size - HandshakeMacs.Size; i++)
         {
             // Whoever knows Alice's public key can make a good mac1.
             byte[] forged = [.. response];
             forged[i] ^= 0x10;
             new CookieGenerator(_pair.Alice.Key.PublicKey).AddMacs(_pair.Now, forged);
-            ReceiveResult received = _pair.Alice.Device.Receive(_pair.Now, forged, _pair.Bob.EndPoint);
+            var received = _pair.Alice.Device.Receive(_pair.Now, forged, _pair.Bob.EndPoint);
             Assert.True(received.Outcome is DatagramOutcome.InvalidHandshake or DatagramOutcome.UnknownIndex or DatagramOutcome.HandshakeQueued);
             _pair.Advance(0.01);
         }
 
-        ReceiveResult real = _pair.Alice.Device.Receive(_pair.Now, [.. response], _pair.Bob.EndPoint);
+        var real = _pair.Alice.Device.Receive(_pair.Now, [.. response], _pair.Bob.EndPoint);
         Assert.Equal(DatagramOutcome.HandshakeResponse, real.Outcome);
         Assert.NotNull(_pair.AlicesBob.Sessions.Current);
     }
@@ -123,7 +123,7 @@ public sealed class HandshakeTests : IDisposable
         _pair.Eavesdropper.Filter = datagram => datagram.Type == MessageType.HandshakeInitiation;
         _pair.AliceSends();
         _pair.Settle();
-        uint index = _pair.AlicesBob.Handshake.PendingIndex!.Value;
+        var index = _pair.AlicesBob.Handshake.PendingIndex!.Value;
         _pair.Alice.Device.Receive(_pair.Now, [.. _pair.Eavesdropper.Log[^1].Bytes], _pair.Bob.EndPoint);
         Assert.Null(_pair.AlicesBob.Handshake.PendingIndex);
         Assert.Equal(index, _pair.AlicesBob.Sessions.Current!.LocalIndex);
@@ -137,7 +137,7 @@ public sealed class HandshakeTests : IDisposable
         pair.AliceSends();
         pair.Settle();
         byte[] response = [.. pair.Eavesdropper.Log.Single(datagram => datagram.Type == MessageType.HandshakeResponse).Bytes];
-        Session session = pair.AlicesBob.Sessions.Current!;
+        var session = pair.AlicesBob.Sessions.Current!;
         Assert.Equal(DatagramOutcome.UnknownIndex, pair.Alice.Device.Receive(pair.Now, response, pair.Bob.EndPoint).Outcome);
         Assert.Same(session, pair.AlicesBob.Sessions.Current);
     }
@@ -149,7 +149,7 @@ public sealed class HandshakeTests : IDisposable
         _pair.Settle();
         byte[] initiation = [.. _pair.Eavesdropper.Log[0].Bytes];
         _pair.Advance(30);
-        Session? session = _pair.BobsAlice.Sessions.Current;
+        var session = _pair.BobsAlice.Sessions.Current;
         var elsewhere = new UdpEndPoint(77, 77);
         Assert.Equal(
             DatagramOutcome.ReplayedInitiation, _pair.Bob.Device.Receive(_pair.Now, initiation, elsewhere).Outcome);
@@ -173,10 +173,10 @@ public sealed class HandshakeTests : IDisposable
     [Fact]
     public void Second_initiation_within_20_milliseconds_is_refused()
     {
-        byte[] first = InitiationFromAlice();
+        var first = InitiationFromAlice();
         _pair.Alice.Device.ExpireSessions(_pair.Now);
         _pair.AliceSends();
-        byte[] second = InitiationFromAlice();
+        var second = InitiationFromAlice();
         Assert.Equal(DatagramOutcome.HandshakeInitiation, Deliver(first));
         _pair.Advance(0.0199);
         Assert.Equal(DatagramOutcome.InitiationTooSoon, Deliver(second));
@@ -205,7 +205,7 @@ public sealed class HandshakeTests : IDisposable
     [InlineData(900)]
     public void Simultaneous_initiations_converge_with_the_first_retry(int oneWayMilliseconds)
     {
-        for (int seed = 0; seed < 20; seed++)
+        for (var seed = 0; seed < 20; seed++)
         {
             using var pair = new PeerPair(new PeerPairOptions { BobKnowsAlice = true, Seed = 10 * seed });
             pair.Eavesdropper.Delay = TimeSpan.FromMilliseconds(oneWayMilliseconds);
@@ -222,7 +222,7 @@ public sealed class HandshakeTests : IDisposable
     public void Simultaneous_initiations_converge_under_steady_traffic_from_both_sides()
     {
         _pair.Eavesdropper.Delay = TimeSpan.FromMilliseconds(300);
-        for (int i = 0; i < 1000; i++)
+        for (var i = 0; i < 1000; i++)
         {
             _pair.AliceSends();
             _pair.BobSends();
@@ -252,7 +252,7 @@ public sealed class HandshakeTests : IDisposable
         byte[] taken = [1, 2, 3, 4];
         _pair.Alice.Environment.FillNext(taken);
         _pair.AliceSends();
-        using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
+        using var carol = new TestDevice("Carol", 9, "192.0.2.3:3000");
         _pair.Alice.AddPeer(_pair.Now, carol, true, "10.0.0.3");
         _pair.Alice.Environment.FillNext(taken, [5, 6, 7, 8]);
         _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.3"), _pair.Eavesdropper);
@@ -264,7 +264,7 @@ public sealed class HandshakeTests : IDisposable
     [Fact]
     public void Initiation_of_a_stranger_is_not_answered()
     {
-        using TestDevice mallory = new("Mallory", 13, "192.0.2.66:6666");
+        using var mallory = new TestDevice("Mallory", 13, "192.0.2.66:6666");
         mallory.AddPeer(_pair.Now, _pair.Bob, true, "0.0.0.0/0");
         mallory.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.2"), _pair.Eavesdropper);
         _pair.Settle();
@@ -275,8 +275,8 @@ public sealed class HandshakeTests : IDisposable
     [Fact]
     public void Message_for_another_key_is_dropped_before_any_costly_step()
     {
-        byte[] initiation = InitiationFromAlice();
-        using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
+        var initiation = InitiationFromAlice();
+        using var carol = new TestDevice("Carol", 9, "192.0.2.3:3000");
         carol.AddPeer(_pair.Now, _pair.Alice, false, "10.0.0.1");
         Assert.Equal(DatagramOutcome.InvalidMac1, carol.Device.Receive(_pair.Now, initiation, _pair.Alice.EndPoint).Outcome);
     }
@@ -291,15 +291,15 @@ public sealed class HandshakeTests : IDisposable
     [InlineData("eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
     public void Peer_with_a_key_of_low_order_is_never_spoken_to(string key)
     {
-        using TestDevice device = new("Device", 5, "192.0.2.9:9");
+        using var device = new TestDevice("Device", 5, "192.0.2.9:9");
         device.Device.AddPeer(_pair.Now, new PeerOptions
         {
             PublicKey = new PublicKey(Convert.FromHexString(key)),
             EndPoint = new UdpEndPoint(1, 1),
             PersistentKeepalive = TimeSpan.FromSeconds(1),
         });
-        byte[] buffer = new byte[1500];
-        for (int second = 0; second < 200; second++)
+        var buffer = new byte[1500];
+        for (var second = 0; second < 200; second++)
         {
             device.Device.OnTimeout(_pair.Now + TimeSpan.FromSeconds(second));
             Assert.False(device.Device.TryTransmit(_pair.Now + TimeSpan.FromSeconds(second), buffer, out _, out _, out _));
@@ -316,8 +316,8 @@ public sealed class HandshakeTests : IDisposable
 
     private static byte[] Agree(byte[] privateKey, ReadOnlySpan<byte> publicKey)
     {
-        byte[] shared = new byte[32];
-        using NSec.Cryptography.Key key = Curve25519.Import(privateKey);
+        var shared = new byte[32];
+        using var key = Curve25519.Import(privateKey);
         Assert.True(Curve25519.TryAgree(key, publicKey, shared));
         return shared;
     }

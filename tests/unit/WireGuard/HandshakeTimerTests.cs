@@ -16,7 +16,7 @@ public sealed class HandshakeTimerTests : IDisposable
         _pair.AliceSends();
         _pair.Advance(60);
 
-        TimeSpan[] gaps = Gaps(_pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation));
+        var gaps = Gaps(_pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation));
         Assert.InRange(gaps.Length, 11, 12);
         Assert.All(gaps, gap => Assert.InRange(gap, Constants.RekeyTimeout, Constants.RekeyTimeout + MaxJitter));
         Assert.True(gaps.Distinct().Count() > 1, "no jitter");
@@ -27,10 +27,10 @@ public sealed class HandshakeTimerTests : IDisposable
     {
         _pair.Eavesdropper.Filter = _ => false;
         _pair.AliceSends();
-        TimeSpan start = _pair.Now;
+        var start = _pair.Now;
         _pair.Advance(300);
 
-        TimeSpan[] times = _pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation);
+        var times = _pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation);
         Assert.Equal(20, times.Length);
         Assert.InRange(times[^1] - start, TimeSpan.FromSeconds(95), TimeSpan.FromSeconds(101.5));
         Assert.Equal(0, _pair.AlicesBob.Staged.Count);
@@ -56,9 +56,9 @@ public sealed class HandshakeTimerTests : IDisposable
         _pair.Eavesdropper.Filter = _ => false;
         _pair.AliceSends();
         _pair.Advance(120);
-        TimeSpan zero = _pair.AlicesBob.Timers.Deadline(PeerTimer.ZeroKeys);
-        TimeSpan lastInitiation = _pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation)[^1];
-        TimeSpan gaveUp = zero - TimeSpan.FromSeconds(540);
+        var zero = _pair.AlicesBob.Timers.Deadline(PeerTimer.ZeroKeys);
+        var lastInitiation = _pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation)[^1];
+        var gaveUp = zero - TimeSpan.FromSeconds(540);
         Assert.InRange(gaveUp - lastInitiation, Constants.RekeyTimeout, Constants.RekeyTimeout + MaxJitter);
 
         _pair.Advance(540);
@@ -75,7 +75,7 @@ public sealed class HandshakeTimerTests : IDisposable
         // Silence makes Alice try in vain, while her session is still good for what Bob sends.
         _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Bob.EndPoint && datagram.Type == MessageType.Transport;
         _pair.AliceSends();
-        for (int i = 0; i < 400 && _pair.Eavesdropper.Count(MessageType.HandshakeInitiation) < 20; i++)
+        for (var i = 0; i < 400 && _pair.Eavesdropper.Count(MessageType.HandshakeInitiation) < 20; i++)
         {
             _pair.Advance(0.5);
         }
@@ -91,7 +91,7 @@ public sealed class HandshakeTimerTests : IDisposable
     public void New_traffic_starts_the_count_of_retries_again()
     {
         _pair.Eavesdropper.Filter = _ => false;
-        for (int second = 0; second < 300; second += 4)
+        for (var second = 0; second < 300; second += 4)
         {
             _pair.AliceSends();
             _pair.Advance(4);
@@ -104,7 +104,7 @@ public sealed class HandshakeTimerTests : IDisposable
     public void Second_handshake_does_not_start_within_five_seconds_of_the_last_handshake_message()
     {
         _pair.Eavesdropper.Filter = _ => false;
-        for (int i = 0; i < 49; i++)
+        for (var i = 0; i < 49; i++)
         {
             _pair.AliceSends();
             _pair.Advance(0.1);
@@ -125,10 +125,10 @@ public sealed class HandshakeTimerTests : IDisposable
         _pair.Settle();
         Assert.Equal(1, _pair.Eavesdropper.Count(MessageType.HandshakeResponse));
 
-        TimeSpan response = _pair.Now;
+        var response = _pair.Now;
         _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.EndPoint;
         _pair.Advance(9);
-        TimeSpan retry = _pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation)[1];
+        var retry = _pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation)[1];
         Assert.InRange(retry - response, Constants.RekeyTimeout, Constants.RekeyTimeout + TimeSpan.FromSeconds(3));
     }
 
@@ -139,10 +139,10 @@ public sealed class HandshakeTimerTests : IDisposable
         _pair.AliceSends();
         _pair.Settle();
         _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Bob.EndPoint;
-        TimeSpan response = _pair.Now;
+        var response = _pair.Now;
         Assert.Equal(SendOutcome.Staged, _pair.BobSends());
         _pair.Advance(6);
-        TimeSpan initiation = Assert.Single(_pair.Eavesdropper.Times(_pair.Bob, MessageType.HandshakeInitiation));
+        var initiation = Assert.Single(_pair.Eavesdropper.Times(_pair.Bob, MessageType.HandshakeInitiation));
         Assert.InRange(initiation - response, Constants.RekeyTimeout, Constants.RekeyTimeout + MaxJitter);
     }
 
@@ -153,11 +153,11 @@ public sealed class HandshakeTimerTests : IDisposable
         _pair.Advance(20);
         _pair.Eavesdropper.Log.Clear();
         _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.EndPoint;
-        TimeSpan sent = _pair.Now;
+        var sent = _pair.Now;
         _pair.AliceSends();
         _pair.Advance(16);
 
-        TimeSpan initiation = Assert.Single(_pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation));
+        var initiation = Assert.Single(_pair.Eavesdropper.Times(_pair.Alice, MessageType.HandshakeInitiation));
         Assert.InRange(initiation - sent, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(15) + MaxJitter);
     }
 
@@ -167,7 +167,7 @@ public sealed class HandshakeTimerTests : IDisposable
         _pair.Connected();
         _pair.Advance(20);
         _pair.AliceSends();
-        TimeSpan deadline = _pair.AlicesBob.Timers.Deadline(PeerTimer.NewHandshake);
+        var deadline = _pair.AlicesBob.Timers.Deadline(PeerTimer.NewHandshake);
         _pair.Eavesdropper.Filter = _ => false;
         _pair.Advance(5);
         _pair.AliceSends();
@@ -200,7 +200,7 @@ public sealed class HandshakeTimerTests : IDisposable
     public void Keys_are_zeroed_540_seconds_after_the_last_session_was_derived()
     {
         _pair.Connected();
-        TimeSpan derived = _pair.Now;
+        var derived = _pair.Now;
         Assert.Equal(derived + TimeSpan.FromSeconds(540), _pair.AlicesBob.Timers.Deadline(PeerTimer.ZeroKeys));
         Assert.Equal(derived + TimeSpan.FromSeconds(540), _pair.BobsAlice.Timers.Deadline(PeerTimer.ZeroKeys));
 
@@ -244,7 +244,7 @@ public sealed class HandshakeTimerTests : IDisposable
     public void Steady_traffic_does_not_hide_that_nobody_answers()
     {
         _pair.Eavesdropper.Filter = _ => false;
-        for (int second = 0; second < 20; second++)
+        for (var second = 0; second < 20; second++)
         {
             _pair.AliceSends();
             _pair.Advance(1);

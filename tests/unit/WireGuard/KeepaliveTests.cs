@@ -14,7 +14,7 @@ public sealed class KeepaliveTests : IDisposable
         _pair.Advance(9.999);
         Assert.Empty(_pair.Eavesdropper.Log);
         _pair.Advance(0.001);
-        Datagram keepalive = Assert.Single(_pair.Eavesdropper.Log);
+        var keepalive = Assert.Single(_pair.Eavesdropper.Log);
         Assert.True(keepalive.IsKeepalive);
         Assert.Equal(_pair.Bob.EndPoint, keepalive.Source);
     }
@@ -36,7 +36,7 @@ public sealed class KeepaliveTests : IDisposable
         _pair.Advance(3);
         _pair.Eavesdropper.Log.Clear();
         _pair.AliceSends();
-        TimeSpan received = _pair.Now;
+        var received = _pair.Now;
         _pair.Advance(11);
         Assert.Contains(
             _pair.Eavesdropper.Log,
@@ -53,7 +53,7 @@ public sealed class KeepaliveTests : IDisposable
         _pair.AliceSends();
         _pair.Advance(60);
 
-        TimeSpan[] keepalives = _pair.Eavesdropper.Times(_pair.Bob, MessageType.Transport);
+        var keepalives = _pair.Eavesdropper.Times(_pair.Bob, MessageType.Transport);
         Assert.Equal(2, keepalives.Length);
         Assert.Equal(TimeSpan.FromSeconds(10), keepalives[1] - keepalives[0]);
     }
@@ -97,7 +97,7 @@ public sealed class KeepaliveTests : IDisposable
         _pair.Advance(20);
         _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(7));
         _pair.Settle();
-        TimeSpan start = _pair.Now;
+        var start = _pair.Now;
         _pair.Eavesdropper.Log.Clear();
         _pair.Advance(21);
         Assert.Equal(
@@ -137,7 +137,7 @@ public sealed class KeepaliveTests : IDisposable
     public void Persistent_keepalive_holds_a_nat_open_that_forgets_in_two_seconds()
     {
         // What goes to Alice passes only if she sent within the last two seconds.
-        TimeSpan lastSent = _pair.Now;
+        var lastSent = _pair.Now;
         _pair.Eavesdropper.Filter = datagram =>
         {
             lastSent = datagram.Source == _pair.Alice.EndPoint ? datagram.At : lastSent;
@@ -204,7 +204,7 @@ public sealed class KeepaliveTests : IDisposable
         _pair.Eavesdropper.Log.Clear();
         _pair.Alice.Device.SendKeepalives(_pair.Now);
         _pair.Settle();
-        Datagram keepalive = Assert.Single(_pair.Eavesdropper.Log);
+        var keepalive = Assert.Single(_pair.Eavesdropper.Log);
         Assert.True(keepalive.IsKeepalive);
         Assert.Equal(_pair.Alice.EndPoint, keepalive.Source);
     }

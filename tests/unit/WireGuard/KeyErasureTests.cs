@@ -17,8 +17,8 @@ public sealed class KeyErasureTests
         Assert.SkipUnless(TransportCiphers.Choose(library) == library, "This machine has no OpenSSL.");
 
         // The complement is what is kept of it to be looked for
-        byte[] complement = new byte[Aead.KeySize];
-        TransportKey key = Create(library, complement);
+        var complement = new byte[Aead.KeySize];
+        var key = Create(library, complement);
         Use(key);
         Assert.True(Find(complement) > 0, "A key in use is not found.");
         key.Dispose();
@@ -28,10 +28,10 @@ public sealed class KeyErasureTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static TransportKey Create(AeadLibrary library, byte[] complement)
     {
-        byte[] bytes = GC.AllocateArray<byte>(Aead.KeySize, pinned: true);
+        var bytes = GC.AllocateArray<byte>(Aead.KeySize, pinned: true);
         SystemRandom.Fill(bytes);
         var key = new TransportKey(bytes, new TransportKeyPool(2, library));
-        for (int i = 0; i < bytes.Length; i++)
+        for (var i = 0; i < bytes.Length; i++)
         {
             complement[i] = (byte)~bytes[i];
         }
@@ -43,7 +43,7 @@ public sealed class KeyErasureTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Use(TransportKey key)
     {
-        byte[] message = new byte[1420 + Aead.TagSize];
+        var message = new byte[1420 + Aead.TagSize];
         for (ulong counter = 0; counter < 100; counter++)
         {
             key.Seal(counter, message.AsSpan(0, 1420), message);
@@ -53,16 +53,16 @@ public sealed class KeyErasureTests
 
     private static int Find(byte[] complement)
     {
-        using FileStream memory = new("/proc/self/mem", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        byte[] chunk = GC.AllocateArray<byte>(1 << 20, pinned: true);
-        int found = 0;
-        foreach (string line in File.ReadAllLines("/proc/self/maps").Where(IsData))
+        using var memory = new FileStream("/proc/self/mem", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        var chunk = GC.AllocateArray<byte>(1 << 20, pinned: true);
+        var found = 0;
+        foreach (var line in File.ReadAllLines("/proc/self/maps").Where(IsData))
         {
             long[] range = [.. line.Split(' ')[0].Split('-').Select(Address)];
-            for (long at = range[0]; at < range[1]; at += chunk.Length - complement.Length)
+            for (var at = range[0]; at < range[1]; at += chunk.Length - complement.Length)
             {
-                int read = Read(memory, at, chunk.AsSpan(0, (int)Math.Min(chunk.Length, range[1] - at)));
-                for (int i = 0; i < read; i++)
+                var read = Read(memory, at, chunk.AsSpan(0, (int)Math.Min(chunk.Length, range[1] - at)));
+                for (var i = 0; i < read; i++)
                 {
                     chunk[i] = (byte)~chunk[i];
                 }

@@ -16,7 +16,7 @@ public sealed class KeyTests
     [Fact]
     public void Public_key_is_that_of_wg_pubkey()
     {
-        Assert.True(PrivateKey.TryParse(PrivateText, out PrivateKey? key));
+        Assert.True(PrivateKey.TryParse(PrivateText, out var key));
         using (key)
         {
             Assert.Equal(PublicText, key.PublicKey.ToString());
@@ -26,7 +26,7 @@ public sealed class KeyTests
     [Fact]
     public void Private_key_is_clamped_when_it_is_made()
     {
-        Assert.True(PrivateKey.TryParse("/////////////////////////////////////////38=", out PrivateKey? key));
+        Assert.True(PrivateKey.TryParse("/////////////////////////////////////////38=", out var key));
         using (key)
         {
             Assert.Equal("+P///////////////////////////////////////38=", key.ToBase64());
@@ -62,12 +62,12 @@ public sealed class KeyTests
     {
         Gen.Byte.Array[32].Sample(bytes =>
         {
-            string text = Convert.ToBase64String(bytes);
-            Assert.True(PublicKey.TryParse(text, out PublicKey publicKey));
-            Assert.True(PresharedKey.TryParse(text, out PresharedKey? presharedKey));
+            var text = Convert.ToBase64String(bytes);
+            Assert.True(PublicKey.TryParse(text, out var publicKey));
+            Assert.True(PresharedKey.TryParse(text, out var presharedKey));
             Assert.Equal(text, publicKey.ToString());
             Assert.Equal(text, presharedKey.ToBase64());
-            byte[] copy = new byte[32];
+            var copy = new byte[32];
             publicKey.CopyTo(copy);
             Assert.Equal(bytes, copy);
             presharedKey.Dispose();
@@ -77,10 +77,10 @@ public sealed class KeyTests
     [Fact]
     public void Public_keys_are_equal_if_all_their_bytes_are_the_top_bit_too()
     {
-        byte[] bytes = new byte[32];
+        var bytes = new byte[32];
         var key = new PublicKey(bytes);
         Assert.Equal(key, new PublicKey(bytes));
-        for (int bit = 0; bit < 256; bit++)
+        for (var bit = 0; bit < 256; bit++)
         {
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
             Assert.NotEqual(key, new PublicKey(bytes));
@@ -91,23 +91,23 @@ public sealed class KeyTests
     [Fact]
     public void Generated_keys_differ_and_are_clamped()
     {
-        using PrivateKey first = PrivateKey.Generate();
-        using PrivateKey second = PrivateKey.Generate();
+        using var first = PrivateKey.Generate();
+        using var second = PrivateKey.Generate();
         Assert.NotEqual(first.ToBase64(), second.ToBase64());
-        byte[] bytes = Convert.FromBase64String(first.ToBase64());
+        var bytes = Convert.FromBase64String(first.ToBase64());
         Assert.Equal(0, bytes[0] & 7);
         Assert.Equal(64, bytes[31] & 192);
 
-        using PresharedKey third = PresharedKey.Generate();
-        using PresharedKey fourth = PresharedKey.Generate();
+        using var third = PresharedKey.Generate();
+        using var fourth = PresharedKey.Generate();
         Assert.NotEqual(third.ToBase64(), fourth.ToBase64());
     }
 
     [Fact]
     public void Secrets_are_not_in_their_own_description()
     {
-        using PrivateKey privateKey = PrivateKey.Generate();
-        using PresharedKey presharedKey = PresharedKey.Generate();
+        using var privateKey = PrivateKey.Generate();
+        using var presharedKey = PresharedKey.Generate();
         Assert.Equal("(hidden)", privateKey.ToString());
         Assert.Equal("(hidden)", presharedKey.ToString());
         Assert.DoesNotContain(
@@ -121,10 +121,10 @@ public sealed class KeyTests
     [Fact]
     public void Disposed_secret_is_zeroed_and_says_so()
     {
-        PrivateKey privateKey = PrivateKey.Generate();
-        PresharedKey presharedKey = PresharedKey.Generate();
-        ReadOnlySpan<byte> privateBytes = privateKey.Bytes;
-        ReadOnlySpan<byte> presharedBytes = presharedKey.Bytes;
+        var privateKey = PrivateKey.Generate();
+        var presharedKey = PresharedKey.Generate();
+        var privateBytes = privateKey.Bytes;
+        var presharedBytes = presharedKey.Bytes;
         privateKey.Dispose();
         presharedKey.Dispose();
         Assert.Equal(-1, privateBytes.IndexOfAnyExcept((byte)0));

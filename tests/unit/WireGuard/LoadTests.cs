@@ -34,7 +34,7 @@ public sealed class LoadTests : IDisposable
     [Fact]
     public void Bad_mac1_is_no_load_and_gets_no_answer()
     {
-        for (int i = 0; i < 50_000; i++)
+        for (var i = 0; i < 50_000; i++)
         {
             Assert.Equal(DatagramOutcome.InvalidMac1, _pair.Bob.Device.Receive(_pair.Now, Noise(), Source(i)).Outcome);
         }
@@ -46,7 +46,7 @@ public sealed class LoadTests : IDisposable
 
         byte[] Noise()
         {
-            byte[] bytes = new byte[HandshakeInitiation.Size];
+            var bytes = new byte[HandshakeInitiation.Size];
             _random.NextBytes(bytes);
             new byte[] { 1, 0, 0, 0 }.CopyTo(bytes, 0);
             return bytes;
@@ -57,7 +57,7 @@ public sealed class LoadTests : IDisposable
     public void What_waits_is_handled_500_times_a_second()
     {
         Flood(32 + 100);
-        TimeSpan start = _pair.Now;
+        var start = _pair.Now;
         _pair.Advance(0.1);
         Assert.Equal(32L + 50, _pair.Bob.Device.Count(DatagramOutcome.InvalidHandshake));
         _pair.Advance(0.1);
@@ -110,8 +110,8 @@ public sealed class LoadTests : IDisposable
     public void Cookie_of_another_address_or_port_is_asked_for_again()
     {
         KeepUnderLoad(0);
-        byte[] initiation = Initiation();
-        UdpEndPoint source = Source(1);
+        var initiation = Initiation();
+        var source = Source(1);
         Assert.Equal(DatagramOutcome.CookieRequired, _pair.Bob.Device.Receive(_pair.Now, initiation, source).Outcome);
         _pair.Bob.Transmit(_pair.Now, _pair.Eavesdropper);
         Assert.True(_attacker.TryConsume(_pair.Now, new CookieReply(_pair.Eavesdropper.Log[0].Bytes)));
@@ -129,7 +129,7 @@ public sealed class LoadTests : IDisposable
     public void Source_with_a_cookie_is_limited_and_others_are_not()
     {
         KeepUnderLoad(0);
-        UdpEndPoint first = Source(1);
+        var first = Source(1);
         CookieGenerator[] senders = [CookieFor(first), CookieFor(Source(2))];
         DatagramOutcome[] outcomes = [.. Enumerable.Range(0, 6).Select(_ => Receive(senders[0], first))];
         Assert.Equal(
@@ -145,9 +145,9 @@ public sealed class LoadTests : IDisposable
     [Fact]
     public void Flood_of_responses_with_guessed_indices_is_no_load()
     {
-        for (int i = 0; i < 10_000; i++)
+        for (var i = 0; i < 10_000; i++)
         {
-            byte[] response = new byte[HandshakeResponse.Size];
+            var response = new byte[HandshakeResponse.Size];
             _random.NextBytes(response);
             new HandshakeResponse(response).WriteHeader(1, (uint)i);
             _attacker.AddMacs(_pair.Now, response);
@@ -160,19 +160,19 @@ public sealed class LoadTests : IDisposable
     [Fact]
     public void Queue_is_bounded()
     {
-        using PrivateKey key = PrivateKey.Generate();
+        using var key = PrivateKey.Generate();
         using var device = new Device(new DeviceOptions { PrivateKey = key, MaxQueuedHandshakes = 8 }, new TestEnvironment(3));
         var generator = new CookieGenerator(key.PublicKey);
         var outcomes = new List<DatagramOutcome>();
         CookieGenerator[] senders = [.. Enumerable.Range(0, 4).Select(_ => new CookieGenerator(key.PublicKey))];
-        for (int i = 0; i < 33; i++)
+        for (var i = 0; i < 33; i++)
         {
             outcomes.Add(device.Receive(_pair.Now, Initiation(generator), Source(i)).Outcome);
         }
 
         // One waits, so the device is under load: four sources get a cookie and come five times each.
-        byte[] buffer = new byte[1500];
-        for (int i = 0; i < senders.Length; i++)
+        var buffer = new byte[1500];
+        for (var i = 0; i < senders.Length; i++)
         {
             device.Receive(_pair.Now, Initiation(senders[i]), Source(i));
             Assert.True(device.TryTransmit(_pair.Now, buffer, out _, out _, out _));
@@ -180,7 +180,7 @@ public sealed class LoadTests : IDisposable
         }
 
         outcomes.Clear();
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
         {
             outcomes.Add(device.Receive(_pair.Now, Initiation(senders[i / 5]), Source(i / 5)).Outcome);
         }
@@ -193,7 +193,7 @@ public sealed class LoadTests : IDisposable
     public void Established_session_is_untouched_by_a_flood()
     {
         _pair.Connected();
-        for (int i = 0; i < 200; i++)
+        for (var i = 0; i < 200; i++)
         {
             KeepUnderLoad(0.01);
             Assert.Equal(SendOutcome.Sealed, _pair.AliceSends());
@@ -213,7 +213,7 @@ public sealed class LoadTests : IDisposable
         _pair.AliceSends();
         _pair.Settle();
         byte[] reply = [.. _pair.Eavesdropper.Log.Last(datagram => datagram.Type == MessageType.CookieReply).Bytes];
-        TimeSpan next = _pair.Alice.Device.NextTimeout;
+        var next = _pair.Alice.Device.NextTimeout;
         Assert.Equal(DatagramOutcome.CookieReply, _pair.Alice.Device.Receive(_pair.Now, reply, Source(5)).Outcome);
         Assert.Equal(_pair.Bob.EndPoint, _pair.AlicesBob.EndPoint);
         Assert.Equal(next, _pair.Alice.Device.NextTimeout);
@@ -243,9 +243,9 @@ public sealed class LoadTests : IDisposable
     private CookieGenerator CookieFor(UdpEndPoint source)
     {
         var generator = new CookieGenerator(_pair.Bob.Key.PublicKey);
-        byte[] buffer = new byte[1500];
+        var buffer = new byte[1500];
         Assert.Equal(DatagramOutcome.CookieRequired, Receive(generator, source));
-        Assert.True(_pair.Bob.Device.TryTransmit(_pair.Now, buffer, out _, out UdpEndPoint destination, out EcnField ecn));
+        Assert.True(_pair.Bob.Device.TryTransmit(_pair.Now, buffer, out _, out var destination, out var ecn));
         Assert.Equal(source, destination);
         Assert.Equal(EcnField.NotEct, ecn);
         Assert.True(generator.TryConsume(_pair.Now, new CookieReply(buffer)));
@@ -260,7 +260,7 @@ public sealed class LoadTests : IDisposable
     /// <summary>Costs the receiver a key agreement: the ephemeral is a point, and mac1 is good.</summary>
     private byte[] Initiation(CookieGenerator generator)
     {
-        byte[] message = new byte[HandshakeInitiation.Size];
+        var message = new byte[HandshakeInitiation.Size];
         _random.NextBytes(message);
         new HandshakeInitiation(message).WriteHeader((uint)_random.Next());
         generator.AddMacs(_pair.Now, message);

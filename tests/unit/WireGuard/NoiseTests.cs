@@ -32,10 +32,10 @@ public sealed class NoiseTests
     public void All_six_messages_and_the_handshake_hash_are_those_of_the_vector()
     {
         var state = new SymmetricState();
-        byte[] key = new byte[32];
-        byte[] initiatorEphemeral = PublicOf(InitiatorEphemeral);
-        byte[] responderEphemeral = PublicOf(ResponderEphemeral);
-        byte[] responderStatic = PublicOf(ResponderStatic);
+        var key = new byte[32];
+        var initiatorEphemeral = PublicOf(InitiatorEphemeral);
+        var responderEphemeral = PublicOf(ResponderEphemeral);
+        var responderStatic = PublicOf(ResponderStatic);
         state.Initialize("Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s"u8, Prologue);
         state.MixHash(responderStatic);
 
@@ -43,9 +43,9 @@ public sealed class NoiseTests
         state.MixHash(initiatorEphemeral);
         state.MixKey(initiatorEphemeral);
         state.MixKey(Agree(InitiatorEphemeral, responderStatic), key);
-        byte[] sealedStatic = Seal(state, key, PublicOf(InitiatorStatic));
+        var sealedStatic = Seal(state, key, PublicOf(InitiatorStatic));
         state.MixKey(Agree(InitiatorStatic, responderStatic), key);
-        byte[] sealedPayload = Seal(state, key, Hex(Messages[0].Payload));
+        var sealedPayload = Seal(state, key, Hex(Messages[0].Payload));
         byte[] message = [.. initiatorEphemeral, .. sealedStatic, .. sealedPayload];
         Assert.Equal(Messages[0].Message, Convert.ToHexStringLower(message));
 
@@ -61,14 +61,14 @@ public sealed class NoiseTests
         Assert.Equal(
             "f5191b875290abcd41347ac3622d9679688a7e980229cb937ef748336cfde0e5", Convert.ToHexStringLower(state.Hash));
 
-        byte[] keys = new byte[Session.KeysSize];
+        var keys = new byte[Session.KeysSize];
         state.Split(keys);
         var pool = new TransportKeyPool(2, AeadLibrary.Libsodium);
         using var initiatorSends = new TransportKey(keys.AsSpan(0, 32), pool);
         using var responderSends = new TransportKey(keys.AsSpan(32), pool);
-        for (int i = 2; i < Messages.Length; i++)
+        for (var i = 2; i < Messages.Length; i++)
         {
-            byte[] payload = Hex(Messages[i].Payload);
+            var payload = Hex(Messages[i].Payload);
             message = new byte[payload.Length + Aead.TagSize];
             (i % 2 == 0 ? initiatorSends : responderSends).Seal((ulong)(i - 2) / 2, payload, message);
             Assert.Equal(Messages[i].Message, Convert.ToHexStringLower(message));
@@ -80,8 +80,8 @@ public sealed class NoiseTests
     [Fact]
     public void Construction_and_identifier_hash_to_the_constants_of_the_protocol()
     {
-        byte[] chainingKey = new byte[32];
-        byte[] hash = new byte[32];
+        var chainingKey = new byte[32];
+        var hash = new byte[32];
         Blake2s.Hash("Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s"u8, [], chainingKey);
         Blake2s.Hash(chainingKey, "WireGuard v1 zx2c4 Jason@zx2c4.com"u8, hash);
         Assert.Equal("60e26daef327efc02ec335e2a025d2d016eb4206f87277f52d38d1988b78cd36", Convert.ToHexStringLower(chainingKey));
@@ -90,22 +90,22 @@ public sealed class NoiseTests
 
     private static byte[] Seal(SymmetricState state, byte[] key, byte[] plaintext)
     {
-        byte[] sealedBytes = new byte[plaintext.Length + Aead.TagSize];
+        var sealedBytes = new byte[plaintext.Length + Aead.TagSize];
         state.EncryptAndHash(key, plaintext, sealedBytes);
         return sealedBytes;
     }
 
     private static byte[] Agree(byte[] privateKey, byte[] publicKey)
     {
-        byte[] shared = new byte[32];
-        using Key key = Curve25519.Import(privateKey);
+        var shared = new byte[32];
+        using var key = Curve25519.Import(privateKey);
         Assert.True(Curve25519.TryAgree(key, publicKey, shared));
         return shared;
     }
 
     private static byte[] PublicOf(byte[] privateKey)
     {
-        byte[] bytes = new byte[32];
+        var bytes = new byte[32];
         Curve25519.PublicKeyOf(privateKey).CopyTo(bytes);
         return bytes;
     }

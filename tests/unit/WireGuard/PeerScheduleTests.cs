@@ -10,7 +10,7 @@ public sealed class PeerScheduleTests
     [Fact]
     public void Nobody_is_first_while_nobody_has_a_deadline()
     {
-        PeerSchedule.Entry entry = Entries(1)[0];
+        var entry = Entries(1)[0];
         Assert.Equal((TimeSpan.MaxValue, null), (_schedule.Earliest, _schedule.First));
         entry.MoveTo(TimeSpan.FromSeconds(1));
         Assert.Equal((TimeSpan.FromSeconds(1), entry.Peer), (_schedule.Earliest, _schedule.First));
@@ -23,12 +23,12 @@ public sealed class PeerScheduleTests
     public void Earliest_is_on_top_however_deadlines_move_come_and_go()
     {
         var random = new Random(1);
-        PeerSchedule.Entry[] entries = Entries(40);
-        for (int i = 0; i < 20_000; i++)
+        var entries = Entries(40);
+        for (var i = 0; i < 20_000; i++)
         {
-            PeerSchedule.Entry moved = entries[random.Next(entries.Length)];
+            var moved = entries[random.Next(entries.Length)];
             moved.MoveTo(random.Next(4) == 0 ? TimeSpan.MaxValue : TimeSpan.FromSeconds(random.Next(1000)));
-            TimeSpan earliest = entries.Min(entry => entry.Time);
+            var earliest = entries.Min(entry => entry.Time);
             Assert.Equal(earliest, _schedule.Earliest);
             if (earliest != TimeSpan.MaxValue)
             {
@@ -39,7 +39,7 @@ public sealed class PeerScheduleTests
 
     private PeerSchedule.Entry[] Entries(int count)
     {
-        using PrivateKey key = PrivateKey.Generate();
+        using var key = PrivateKey.Generate();
         var device = new DeviceState(new DeviceOptions { PrivateKey = key }, new TestEnvironment(1), new Random(1));
         return [.. Enumerable.Range(0, count).Select(i => new PeerSchedule.Entry(_schedule, new Peer(device, Key(i))))];
     }

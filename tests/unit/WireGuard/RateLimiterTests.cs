@@ -18,7 +18,7 @@ public sealed class RateLimiterTests
             "[b2d7:15ab:48a7:b07c:a541:f144:a9fe:54fc]", "[a47b:786e:1671:a22b:d6f9:4ab0:abc7:c918]",
             "[ea1e:d155:7f7a:98fb:2bf5:9483:80f6:5445]", "[3f0e:54a2:f5b4:cd19:a21d:58e1:3746:84c4]",
         ];
-        foreach ((double afterMilliseconds, bool isAllowed) in new[]
+        foreach ((double afterMilliseconds, var isAllowed) in new[]
         {
             (0, true), (0, true), (0, true), (0, true), (0, true), (0, false),
             (50, true), (0, false), (100, true), (0, true), (0, false),
@@ -32,7 +32,7 @@ public sealed class RateLimiterTests
     [Fact]
     public void Ipv6_network_of_64_bits_is_one_source()
     {
-        for (int i = 0; i < 5; i++)
+        for (var i = 0; i < 5; i++)
         {
             Assert.True(Allows($"[2001:db8:0:1::{i:x}]"));
         }
@@ -44,7 +44,7 @@ public sealed class RateLimiterTests
     [Fact]
     public void Port_does_not_make_another_source()
     {
-        for (int port = 1; port <= 5; port++)
+        for (var port = 1; port <= 5; port++)
         {
             Assert.True(_limiter.Allows(_now, UdpEndPoint.From(IPEndPoint.Parse($"192.0.2.1:{port}"))));
         }
@@ -55,7 +55,7 @@ public sealed class RateLimiterTests
     [Fact]
     public void Full_table_denies_new_sources_until_old_ones_were_silent_for_a_second()
     {
-        for (int i = 0; i < 100; i++)
+        for (var i = 0; i < 100; i++)
         {
             Assert.True(Allows($"10.0.0.{i}"));
         }

@@ -36,7 +36,7 @@ public sealed class ReplayWindowTests
     [Fact]
     public void Shared_sequence_is_accepted_and_rejected_step_by_step()
     {
-        JsonElement steps = SharedVectors.Load("wireguard_derived_kat.json").GetProperty("replay_8128_window").GetProperty("steps");
+        var steps = SharedVectors.Load("wireguard_derived_kat.json").GetProperty("replay_8128_window").GetProperty("steps");
         Assert.All(
             steps.EnumerateArray(),
             step => Assert.Equal(
@@ -101,17 +101,17 @@ public sealed class ReplayWindowTests
     public void Any_sequence_is_judged_as_a_set_of_all_counters_would()
     {
         // Steps of every size that matters to a ring of 64-bit blocks, both ways.
-        Gen<long> step = Gen.OneOf(Gen.Long[-70, 70], Gen.Long[-8300, 8300], Gen.Long[-20_000, 20_000]);
+        var step = Gen.OneOf(Gen.Long[-70, 70], Gen.Long[-8300, 8300], Gen.Long[-20_000, 20_000]);
         step.Array[1, 400].Sample(steps =>
         {
             var window = new ReplayWindow();
             var seen = new HashSet<long>();
             long newest = 0;
             long counter = 0;
-            foreach (long move in steps)
+            foreach (var move in steps)
             {
                 counter = Math.Max(0, counter + move);
-                bool isExpected = newest - counter <= (long)Size && seen.Add(counter);
+                var isExpected = newest - counter <= (long)Size && seen.Add(counter);
                 Assert.Equal(isExpected, window.TryAccept((ulong)counter));
                 newest = Math.Max(newest, counter);
             }
@@ -120,7 +120,7 @@ public sealed class ReplayWindowTests
 
     private void AcceptAll(ulong first, ulong last)
     {
-        for (ulong counter = first; counter != last; counter = first < last ? counter + 1 : counter - 1)
+        for (var counter = first; counter != last; counter = first < last ? counter + 1 : counter - 1)
         {
             Assert.True(_window.TryAccept(counter));
         }

@@ -13,7 +13,7 @@ public sealed class RoutingTests : IDisposable
     [Fact]
     public void Peer_with_the_default_route_cannot_use_the_address_of_another()
     {
-        using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
+        using var carol = new TestDevice("Carol", 9, "192.0.2.3:3000");
         _pair.Bob.AddPeer(_pair.Now, carol, true, "10.0.0.3");
         _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("0.0.0.0/0"));
         Assert.Equal(DatagramOutcome.Packet, BobReceives("10.9.9.9"));
@@ -24,8 +24,8 @@ public sealed class RoutingTests : IDisposable
     [Fact]
     public void Prefix_follows_the_peer_it_was_given_to_last_both_ways()
     {
-        using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
-        Peer peer = _pair.Bob.AddPeer(_pair.Now, carol, true, PeerPair.AliceAddress);
+        using var carol = new TestDevice("Carol", 9, "192.0.2.3:3000");
+        var peer = _pair.Bob.AddPeer(_pair.Now, carol, true, PeerPair.AliceAddress);
         Assert.Equal(DatagramOutcome.SourceNotAllowed, BobReceives(PeerPair.AliceAddress));
         Assert.Equal(SendOutcome.Staged, _pair.BobSends());
         Assert.Equal(carol.EndPoint, _pair.Eavesdropper.Log[^1].Destination);
@@ -48,7 +48,7 @@ public sealed class RoutingTests : IDisposable
     {
         _pair.Alice.Device.AddAllowedIP(_pair.AlicesBob, IPNetwork.Parse("fd00::2/128"));
         _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("fd00::1/128"));
-        byte[] packet = Packets.Ip("fd00::1", "fd00::2", 61);
+        var packet = Packets.Ip("fd00::1", "fd00::2", 61);
         Assert.Equal(SendOutcome.Sealed, _pair.Alice.Send(_pair.Now, packet, _pair.Eavesdropper));
         _pair.Settle();
         Assert.Equal(packet, Assert.Single(_pair.Bob.Packets));
@@ -89,7 +89,7 @@ public sealed class RoutingTests : IDisposable
     {
         _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("::/0"));
         _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("0.0.0.0/0"));
-        byte[] packet = Packets.Ip(source, source.Contains(':', StringComparison.Ordinal) ? "fd00::2" : PeerPair.BobAddress);
+        var packet = Packets.Ip(source, source.Contains(':', StringComparison.Ordinal) ? "fd00::2" : PeerPair.BobAddress);
         Assert.Equal(isAccepted ? DatagramOutcome.Packet : DatagramOutcome.ForbiddenSource, BobReceivesSealed(packet).Outcome);
     }
 
@@ -111,11 +111,11 @@ public sealed class RoutingTests : IDisposable
     {
         _pair.Alice.Device.AddAllowedIP(_pair.AlicesBob, IPNetwork.Parse("fd00::2/128"));
         _pair.Bob.Device.AddAllowedIP(_pair.BobsAlice, IPNetwork.Parse("fd00::1/128"));
-        byte[] packet = version == 6 ? Packets.Ip("fd00::1", "fd00::2", length) : Packets.Ip("10.0.0.1", "10.0.0.2", length);
+        var packet = version == 6 ? Packets.Ip("fd00::1", "fd00::2", length) : Packets.Ip("10.0.0.1", "10.0.0.2", length);
         BinaryPrimitives.WriteUInt16BigEndian(
             packet.AsSpan(version == 6 ? 4 : 2), (ushort)(version == 6 ? claimed - 40 : claimed));
         packet[0] = (byte)((version << 4) | (packet[0] & 15));
-        ReceiveResult received = BobReceivesSealed(packet);
+        var received = BobReceivesSealed(packet);
         Assert.Equal(isAccepted ? DatagramOutcome.Packet : DatagramOutcome.MalformedInnerPacket, received.Outcome);
         Assert.Equal(isAccepted ? claimed : 0, received.Length);
     }
@@ -125,7 +125,7 @@ public sealed class RoutingTests : IDisposable
     [InlineData(19)]
     public void Payload_shorter_than_a_header_is_no_packet(int length)
     {
-        byte[] packet = new byte[length];
+        var packet = new byte[length];
         packet[0] = 0x45;
         Assert.Equal(DatagramOutcome.MalformedInnerPacket, BobReceivesSealed(packet, isPadded: false).Outcome);
     }
@@ -133,18 +133,18 @@ public sealed class RoutingTests : IDisposable
     [Fact]
     public void Unpadded_packet_of_another_implementation_is_accepted()
     {
-        byte[] packet = Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 101);
+        var packet = Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 101);
         Assert.Equal(101, BobReceivesSealed(packet, isPadded: false).Length);
     }
 
     [Fact]
     public void Peers_do_not_hear_each_other()
     {
-        using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
+        using var carol = new TestDevice("Carol", 9, "192.0.2.3:3000");
         var network = new Eavesdropper(_pair.Alice, _pair.Bob, carol);
         carol.AddPeer(_pair.Now, _pair.Alice, true, "10.0.0.1");
         _pair.Alice.AddPeer(_pair.Now, carol, true, "10.0.0.3");
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.2", tag: i), network);
             _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.3", tag: i), network);
@@ -167,8 +167,8 @@ public sealed class RoutingTests : IDisposable
     /// <summary>What Bob makes of these bytes, padded with ones, sealed by Alice.</summary>
     private ReceiveResult BobReceivesSealed(byte[] packet, bool isPadded = true)
     {
-        int padding = isPadded ? Constants.Padding(packet.Length, 1420) : 0;
-        byte[] slot = new byte[packet.Length + padding + Device.Overhead];
+        var padding = isPadded ? Constants.Padding(packet.Length, 1420) : 0;
+        var slot = new byte[packet.Length + padding + Device.Overhead];
         slot.AsSpan().Fill(1);
         packet.CopyTo(slot, Device.HeaderLength);
         _pair.AlicesBob.Sessions.Current!.Seal(slot, packet.Length + padding);

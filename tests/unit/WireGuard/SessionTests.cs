@@ -28,7 +28,7 @@ public sealed class SessionTests : IDisposable
     public void Responder_does_not_replace_a_session_however_much_it_sends()
     {
         _pair.Eavesdropper.Filter = datagram => datagram.Source == _pair.Alice.EndPoint;
-        for (int second = 0; second < 179; second++)
+        for (var second = 0; second < 179; second++)
         {
             _pair.BobSends();
             _pair.AlicesBob.Sessions.Current!.TryAskForSuccessor(_pair.Now); // so that Alice does not
@@ -84,7 +84,7 @@ public sealed class SessionTests : IDisposable
         _pair.AliceSends();
         _pair.AliceSends();
         _pair.Advance(79.999);
-        byte[][] frames = LastTransports();
+        var frames = LastTransports();
         Assert.Equal(DatagramOutcome.Packet, _pair.Bob.Device.Receive(_pair.Now, frames[0], _pair.Alice.EndPoint).Outcome);
         _pair.Advance(0.001);
         Assert.Equal(
@@ -96,12 +96,12 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public void Session_is_replaced_after_two_to_the_60_messages_by_either_side()
     {
-        foreach (bool isAlice in new[] { true, false })
+        foreach (var isAlice in new[] { true, false })
         {
-            using PeerPair pair = new PeerPair(new PeerPairOptions { BobKnowsAlice = true }).Connected();
+            using var pair = new PeerPair(new PeerPairOptions { BobKnowsAlice = true }).Connected();
             pair.Advance(20);
             pair.Eavesdropper.Log.Clear();
-            Session session = (isAlice ? pair.AlicesBob : pair.BobsAlice).Sessions.Current!;
+            var session = (isAlice ? pair.AlicesBob : pair.BobsAlice).Sessions.Current!;
             session.SendCounter = Constants.RekeyAfterMessages - 1;
             _ = isAlice ? pair.AliceSends() : pair.BobSends();
             Assert.Equal(0, pair.Eavesdropper.Count(MessageType.HandshakeInitiation));
@@ -129,7 +129,7 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public void Counter_at_the_limit_is_not_received()
     {
-        byte[] frame = Frame(Constants.RejectAfterMessages);
+        var frame = Frame(Constants.RejectAfterMessages);
         Assert.Equal(
             DatagramOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, frame, _pair.Alice.EndPoint).Outcome);
         frame = Frame(Constants.RejectAfterMessages - 1);
@@ -140,7 +140,7 @@ public sealed class SessionTests : IDisposable
     public void Counter_limit_in_the_middle_of_what_was_staged_leaves_the_rest_for_the_next_session()
     {
         using var pair = new PeerPair();
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             pair.AliceSends(tag: i);
         }
@@ -166,7 +166,7 @@ public sealed class SessionTests : IDisposable
         Assert.Equal(
             DatagramOutcome.ReplayedPacket, _pair.Bob.Device.Receive(_pair.Now, replayed, _pair.Alice.EndPoint).Outcome);
 
-        byte[] forged = Frame(100_000);
+        var forged = Frame(100_000);
         forged[^1] ^= 1;
         Assert.Equal(
             DatagramOutcome.InvalidPacket, _pair.Bob.Device.Receive(_pair.Now, forged, _pair.Alice.EndPoint).Outcome);
@@ -228,7 +228,7 @@ public sealed class SessionTests : IDisposable
     public void Responder_keeps_sending_on_the_current_session_while_the_next_is_unconfirmed()
     {
         _pair.Advance(121);
-        Session current = _pair.BobsAlice.Sessions.Current!;
+        var current = _pair.BobsAlice.Sessions.Current!;
         _pair.Eavesdropper.Filter = datagram => datagram.Type == MessageType.HandshakeInitiation;
         _pair.AliceSends();
         _pair.Settle();
@@ -240,7 +240,7 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public void Deleted_sessions_free_their_indices()
     {
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             _pair.Advance(125);
             _pair.AliceSends();
@@ -260,7 +260,7 @@ public sealed class SessionTests : IDisposable
     public void Session_indices_are_those_in_the_headers()
     {
         _pair.AliceSends();
-        uint receiver = TransportHeader.Read(_pair.Eavesdropper.Log[^1].Bytes).Receiver;
+        var receiver = TransportHeader.Read(_pair.Eavesdropper.Log[^1].Bytes).Receiver;
         Assert.Equal(_pair.BobsAlice.Sessions.Current!.LocalIndex, receiver);
         Assert.Equal(_pair.AlicesBob.Sessions.Current!.RemoteIndex, receiver);
     }
@@ -278,10 +278,10 @@ public sealed class SessionTests : IDisposable
     /// <summary>What Alice would send with this counter.</summary>
     private byte[] Frame(ulong counter)
     {
-        Session session = _pair.AlicesBob.Sessions.Current!;
-        ulong before = session.SendCounter;
-        byte[] packet = Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 96);
-        byte[] slot = new byte[packet.Length + Device.Overhead];
+        var session = _pair.AlicesBob.Sessions.Current!;
+        var before = session.SendCounter;
+        var packet = Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 96);
+        var slot = new byte[packet.Length + Device.Overhead];
         packet.CopyTo(slot, Device.HeaderLength);
         session.SendCounter = counter;
         session.Seal(slot, packet.Length);

@@ -34,9 +34,9 @@ public sealed class SimulationTests : IDisposable
     [Fact]
     public void Hour_with_loss_duplication_and_reordering_rekeys_28_times_and_loses_only_what_the_network_lost()
     {
-        for (int i = 0; i < _devices.Length; i++)
+        for (var i = 0; i < _devices.Length; i++)
         {
-            for (int j = 0; j < _devices.Length; j++)
+            for (var j = 0; j < _devices.Length; j++)
             {
                 if (i != j)
                 {
@@ -45,9 +45,9 @@ public sealed class SimulationTests : IDisposable
             }
         }
 
-        TimeSpan start = _now;
+        var start = _now;
         long memory = 0;
-        for (int message = 0; _now < start + Hour; message++)
+        for (var message = 0; _now < start + Hour; message++)
         {
             Run(_now + TimeSpan.FromMilliseconds(_random.Next(1, 60)));
             SendOne(message);
@@ -57,7 +57,7 @@ public sealed class SimulationTests : IDisposable
             }
         }
 
-        long memoryAtEnd = LiveObjects();
+        var memoryAtEnd = LiveObjects();
         Run(_now + TimeSpan.FromSeconds(30));
 
         Assert.Empty(_sent.Except(_delivered).Except(_lost));
@@ -65,10 +65,10 @@ public sealed class SimulationTests : IDisposable
         Assert.True(_delivered.Count > 50_000, $"{_delivered.Count} delivered");
         Assert.InRange((double)_lost.Count / _sent.Count, Loss / 2, Loss * 2);
         Assert.True(memoryAtEnd <= memory + 4, $"{memory} -> {memoryAtEnd} indices");
-        foreach (TestDevice device in _devices)
+        foreach (var device in _devices)
         {
             // Each pair of peers makes one handshake in two minutes; each side sees it as one or the other.
-            foreach (Peer peer in device.Device.Peers)
+            foreach (var peer in device.Device.Peers)
             {
                 Assert.True(_handshakes[(device, peer)] >= 28, $"{device.Name}: {_handshakes[(device, peer)]} handshakes");
             }
@@ -80,8 +80,8 @@ public sealed class SimulationTests : IDisposable
     {
         while (true)
         {
-            TimeSpan next = _devices.Min(device => device.Device.NextTimeout);
-            bool isArrival = _network.TryPeek(out _, out (TimeSpan At, long Order) arrival) && arrival.At <= next;
+            var next = _devices.Min(device => device.Device.NextTimeout);
+            var isArrival = _network.TryPeek(out _, out var arrival) && arrival.At <= next;
             next = isArrival ? arrival.At : next;
             if (next > end)
             {
@@ -91,11 +91,11 @@ public sealed class SimulationTests : IDisposable
             _now = next > _now ? next : _now;
             if (isArrival)
             {
-                (Datagram datagram, bool isEnemys) = _network.Dequeue();
+                (var datagram, var isEnemys) = _network.Dequeue();
                 Arrive(datagram, isEnemys);
             }
 
-            foreach (TestDevice device in _devices)
+            foreach (var device in _devices)
             {
                 device.Environment.UtcNow = DateTime.UnixEpoch.AddYears(56) + _now;
                 device.Device.OnTimeout(_now);
@@ -109,13 +109,13 @@ public sealed class SimulationTests : IDisposable
     /// <summary>A packet with a name from one device to another.</summary>
     private void SendOne(int message)
     {
-        int from = _random.Next(_devices.Length);
-        int to = (from + _random.Next(1, _devices.Length)) % _devices.Length;
-        byte[] packet = Packets.Ip($"10.0.0.{from}", $"10.0.0.{to}", _random.Next(40, 300));
+        var from = _random.Next(_devices.Length);
+        var to = (from + _random.Next(1, _devices.Length)) % _devices.Length;
+        var packet = Packets.Ip($"10.0.0.{from}", $"10.0.0.{to}", _random.Next(40, 300));
         BinaryPrimitives.WriteInt32LittleEndian(packet.AsSpan(20), message);
         _sent.Add(Name(packet));
         packet.CopyTo(_buffer, Device.HeaderLength);
-        SendOutcome outcome = _devices[from].Device.Send(_now, _buffer, packet.Length, out int length, out UdpEndPoint destination, out _);
+        var outcome = _devices[from].Device.Send(_now, _buffer, packet.Length, out var length, out var destination, out _);
         Assert.True(outcome is SendOutcome.Sealed or SendOutcome.Staged);
         if (outcome == SendOutcome.Sealed)
         {
@@ -127,7 +127,7 @@ public sealed class SimulationTests : IDisposable
 
     private void Pull(TestDevice device)
     {
-        while (device.Device.TryTransmit(_now, _buffer, out int length, out UdpEndPoint destination, out _))
+        while (device.Device.TryTransmit(_now, _buffer, out var length, out var destination, out _))
         {
             Carry(device, _buffer[..length], destination, name: null);
         }
@@ -165,7 +165,7 @@ public sealed class SimulationTests : IDisposable
 
         if (_heard.Count > 0 && _random.Next(20) == 0)
         {
-            Datagram old = _heard[_random.Next(_heard.Count)];
+            var old = _heard[_random.Next(_heard.Count)];
             byte[] bytes = [.. old.Bytes];
             if (_random.Next(2) == 0)
             {
@@ -179,16 +179,16 @@ public sealed class SimulationTests : IDisposable
     private void Deliver(Datagram datagram, bool isEnemys)
     {
         // Up to 80 ms, so that hundreds overtake each other; a copy is never first.
-        double milliseconds = (_random.NextDouble() * 80) + (isEnemys ? 100 : 0);
+        var milliseconds = (_random.NextDouble() * 80) + (isEnemys ? 100 : 0);
         _network.Enqueue((datagram, isEnemys), (_now + TimeSpan.FromMilliseconds(milliseconds), _order++));
     }
 
     private void Arrive(Datagram datagram, bool isEnemys)
     {
-        TestDevice receiver = _devices.Single(device => device.EndPoint == datagram.Destination);
+        var receiver = _devices.Single(device => device.EndPoint == datagram.Destination);
         byte[] bytes = [.. datagram.Bytes];
-        ReceiveResult received = receiver.Device.Receive(_now, bytes, datagram.Source);
-        bool isAccepted = received.Outcome <= DatagramOutcome.HandshakeResponse;
+        var received = receiver.Device.Receive(_now, bytes, datagram.Source);
+        var isAccepted = received.Outcome <= DatagramOutcome.HandshakeResponse;
         if (isEnemys && isAccepted && datagram.Source == new UdpEndPoint(666, 666))
         {
             _enemysAccepted++;

@@ -12,7 +12,7 @@ public sealed class StagedPacketsTests : IDisposable
     [Fact]
     public void Hundred_and_twenty_eight_packets_wait_and_the_oldest_goes_first()
     {
-        for (int i = 0; i < 130; i++)
+        for (var i = 0; i < 130; i++)
         {
             Assert.Equal(SendOutcome.Staged, _pair.AliceSends(tag: i));
         }
@@ -30,11 +30,11 @@ public sealed class StagedPacketsTests : IDisposable
     {
         var dead = new List<TestDevice>();
         _pair.Eavesdropper.Filter = datagram => datagram.Destination.Port != 4000;
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
         {
             dead.Add(new TestDevice("Dead", 100 + i, $"192.0.2.{100 + i}:4000"));
             _pair.Alice.AddPeer(_pair.Now, dead[i], true, $"10.1.0.{i}");
-            for (int packet = 0; packet < 128; packet++)
+            for (var packet = 0; packet < 128; packet++)
             {
                 _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", $"10.1.0.{i}"), _pair.Eavesdropper);
             }
@@ -72,7 +72,7 @@ public sealed class StagedPacketsTests : IDisposable
     [Fact]
     public void Device_tells_that_one_more_would_push_out_one_that_waits_until_there_is_room()
     {
-        for (int i = 0; i < 128; i++)
+        for (var i = 0; i < 128; i++)
         {
             Assert.False(IsFullFor(PeerPair.BobAddress));
             _pair.AliceSends(tag: i);
@@ -80,7 +80,7 @@ public sealed class StagedPacketsTests : IDisposable
 
         Assert.True(IsFullFor(PeerPair.BobAddress));
         Assert.False(IsFullFor("10.9.9.9")); // who is nobody's
-        long departures = _pair.Alice.Device.StagedDepartures;
+        var departures = _pair.Alice.Device.StagedDepartures;
         _pair.Settle();
         Assert.False(IsFullFor(PeerPair.BobAddress));
         Assert.Equal(departures + 128, _pair.Alice.Device.StagedDepartures);
@@ -91,7 +91,7 @@ public sealed class StagedPacketsTests : IDisposable
     public void Each_peer_may_begin_a_handshake_however_much_waits_for_others()
     {
         var dead = new List<TestDevice>();
-        for (int i = 0; i < 9; i++)
+        for (var i = 0; i < 9; i++)
         {
             dead.Add(new TestDevice("Dead", 100 + i, $"192.0.2.{100 + i}:4000"));
             _pair.Alice.AddPeer(_pair.Now, dead[i], true, $"10.1.0.{i}");
@@ -127,9 +127,9 @@ public sealed class StagedPacketsTests : IDisposable
     [Fact]
     public void Waiting_packets_are_a_copy()
     {
-        byte[] slot = new byte[1500];
+        var slot = new byte[1500];
         Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress).CopyTo(slot, Device.HeaderLength);
-        _pair.Alice.Device.Send(_pair.Now, slot, 100, out int length, out _, out _);
+        _pair.Alice.Device.Send(_pair.Now, slot, 100, out var length, out _, out _);
         Assert.Equal(0, length);
         slot.AsSpan().Clear();
         _pair.Settle();
@@ -154,7 +154,7 @@ public sealed class StagedPacketsTests : IDisposable
     [Fact]
     public void Peers_with_something_to_transmit_take_turns()
     {
-        using TestDevice carol = new("Carol", 9, "192.0.2.3:3000");
+        using var carol = new TestDevice("Carol", 9, "192.0.2.3:3000");
         _pair.Alice.AddPeer(_pair.Now, carol, true, "10.0.0.3");
         _pair.AliceSends();
         _pair.Alice.Send(_pair.Now, Packets.Ip("10.0.0.1", "10.0.0.3"), _pair.Eavesdropper);

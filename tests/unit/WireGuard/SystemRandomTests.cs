@@ -8,11 +8,11 @@ public sealed class SystemRandomTests
     [InlineData(100_000)]
     public void Whole_buffer_is_filled_and_otherwise_each_time(int length)
     {
-        byte[] one = new byte[length];
-        byte[] other = new byte[length];
+        var one = new byte[length];
+        var other = new byte[length];
         SystemRandom.Fill(one);
         SystemRandom.Fill(other);
-        for (int i = 0; i + 16 <= length; i += 16)
+        for (var i = 0; i + 16 <= length; i += 16)
         {
             Assert.NotEqual(new byte[16], one[i..(i + 16)]);
             Assert.NotEqual(one[i..(i + 16)], other[i..(i + 16)]);

@@ -8,7 +8,7 @@ public sealed class Tai64nTests
     [Fact]
     public void Unix_epoch_is_ten_seconds_after_2_to_the_62()
     {
-        byte[] bytes = new byte[Tai64n.Size];
+        var bytes = new byte[Tai64n.Size];
         Tai64n.From(DateTime.UnixEpoch).Write(bytes);
         Assert.Equal("400000000000000a00000000", Convert.ToHexStringLower(bytes));
         Assert.Equal(Tai64n.From(DateTime.UnixEpoch), Tai64n.Read(bytes));
@@ -29,15 +29,15 @@ public sealed class Tai64nTests
     [InlineData(20, true)]
     public void Clock_is_shown_in_steps_below_20_milliseconds(double milliseconds, bool isLater)
     {
-        DateTime later = Noon.AddTicks((long)(milliseconds * TimeSpan.TicksPerMillisecond));
+        var later = Noon.AddTicks((long)(milliseconds * TimeSpan.TicksPerMillisecond));
         Assert.Equal(isLater, Tai64n.From(later).CompareTo(Tai64n.From(Noon)) > 0);
     }
 
     [Fact]
     public void Stamp_is_later_than_the_last_even_if_the_clock_is_set_back()
     {
-        Tai64n last = Tai64n.From(Noon);
-        Tai64n next = Tai64n.After(last, Noon.AddYears(-30));
+        var last = Tai64n.From(Noon);
+        var next = Tai64n.After(last, Noon.AddYears(-30));
         Assert.True(next.CompareTo(last) > 0);
         Assert.Equal(1U << 24, next.Nanoseconds - last.Nanoseconds);
     }
@@ -46,9 +46,9 @@ public sealed class Tai64nTests
     public void Stamps_of_one_instant_rise_over_the_second()
     {
         Tai64n last = default;
-        for (int i = 0; i < 200; i++)
+        for (var i = 0; i < 200; i++)
         {
-            Tai64n next = Tai64n.After(last, Noon);
+            var next = Tai64n.After(last, Noon);
             Assert.True(next.CompareTo(last) > 0);
             Assert.True(next.Nanoseconds < 1_000_000_000);
             Assert.Equal(0U, next.Nanoseconds % (1 << 24));
@@ -63,8 +63,8 @@ public sealed class Tai64nTests
     {
         var earlier = new Tai64n(0x4000_0000_0000_00ff, 999_999_999);
         var later = new Tai64n(0x4000_0000_0000_0100, 0);
-        byte[] first = new byte[Tai64n.Size];
-        byte[] second = new byte[Tai64n.Size];
+        var first = new byte[Tai64n.Size];
+        var second = new byte[Tai64n.Size];
         earlier.Write(first);
         later.Write(second);
         Assert.True(first.AsSpan().SequenceCompareTo(second) < 0);

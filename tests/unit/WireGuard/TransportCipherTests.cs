@@ -16,11 +16,11 @@ public sealed class TransportCipherTests
     [MemberData(nameof(Libraries))]
     public void Wycheproof_file_is_reproduced(AeadLibrary library)
     {
-        int count = 0;
-        foreach (JsonElement test in SharedVectors.Wycheproof("chacha20_poly1305_test.json")
+        var count = 0;
+        foreach (var test in SharedVectors.Wycheproof("chacha20_poly1305_test.json")
             .Where(test => test.Hex("iv").Length == Aead.NonceSize))
         {
-            using ITransportCipher cipher = Create(library, test.Hex("key"));
+            using var cipher = Create(library, test.Hex("key"));
             SharedVectors.AssertAead(
                 test,
                 (aad, plaintext, sealedBytes) => cipher.Seal(test.Hex("iv"), aad, plaintext, sealedBytes),
@@ -35,8 +35,8 @@ public sealed class TransportCipherTests
     [MemberData(nameof(Libraries))]
     public void Example_of_rfc_8439_section_2_8_2_is_reproduced(AeadLibrary library)
     {
-        using ITransportCipher cipher = Create(library, [.. Enumerable.Range(0x80, 32).Select(value => (byte)value)]);
-        byte[] sealedBytes = new byte[114 + Aead.TagSize];
+        using var cipher = Create(library, [.. Enumerable.Range(0x80, 32).Select(value => (byte)value)]);
+        var sealedBytes = new byte[114 + Aead.TagSize];
         cipher.Seal(
             Convert.FromHexString("070000004041424344454647"),
             Convert.FromHexString("50515253c0c1c2c3c4c5c6c7"),
@@ -53,16 +53,16 @@ public sealed class TransportCipherTests
     [MemberData(nameof(Pairs))]
     public void One_opens_what_the_other_sealed_at_every_length(AeadLibrary sealing, AeadLibrary opening)
     {
-        byte[] key = Bytes(32);
-        using ITransportCipher one = Create(sealing, key);
-        using ITransportCipher other = Create(opening, key);
-        foreach (int length in Enumerable.Range(0, 1600).Append(65_000))
+        var key = Bytes(32);
+        using var one = Create(sealing, key);
+        using var other = Create(opening, key);
+        foreach (var length in Enumerable.Range(0, 1600).Append(65_000))
         {
-            byte[] nonce = Bytes(Aead.NonceSize);
-            byte[] data = Bytes(length % 50);
-            byte[] plaintext = Bytes(length);
-            byte[] sealedBytes = new byte[length + Aead.TagSize];
-            byte[] opened = new byte[length];
+            var nonce = Bytes(Aead.NonceSize);
+            var data = Bytes(length % 50);
+            var plaintext = Bytes(length);
+            var sealedBytes = new byte[length + Aead.TagSize];
+            var opened = new byte[length];
             one.Seal(nonce, data, plaintext, sealedBytes);
             Assert.True(other.TryOpen(nonce, data, sealedBytes, opened));
             Assert.Equal(plaintext, opened);
@@ -73,11 +73,11 @@ public sealed class TransportCipherTests
     [MemberData(nameof(Libraries))]
     public void Message_is_sealed_and_opened_where_it_is(AeadLibrary library)
     {
-        using ITransportCipher cipher = Create(library, new byte[32]);
-        byte[] nonce = new byte[Aead.NonceSize];
-        byte[] apart = new byte[116];
-        byte[] inPlace = new byte[116];
-        byte[] plaintext = Bytes(100);
+        using var cipher = Create(library, new byte[32]);
+        var nonce = new byte[Aead.NonceSize];
+        var apart = new byte[116];
+        var inPlace = new byte[116];
+        var plaintext = Bytes(100);
         plaintext.CopyTo(inPlace, 0);
         cipher.Seal(nonce, [], plaintext, apart);
         cipher.Seal(nonce, [], inPlace.AsSpan(0, 100), inPlace);
@@ -90,16 +90,16 @@ public sealed class TransportCipherTests
     [MemberData(nameof(Libraries))]
     public void What_was_touched_is_not_opened_and_nothing_of_it_is_shown(AeadLibrary library)
     {
-        using ITransportCipher cipher = Create(library, Bytes(32));
-        byte[] nonce = Bytes(Aead.NonceSize);
-        byte[] plaintext = Bytes(1420);
-        byte[] sealedBytes = new byte[1420 + Aead.TagSize];
+        using var cipher = Create(library, Bytes(32));
+        var nonce = Bytes(Aead.NonceSize);
+        var plaintext = Bytes(1420);
+        var sealedBytes = new byte[1420 + Aead.TagSize];
         cipher.Seal(nonce, [], plaintext, sealedBytes);
-        foreach (int place in (int[])[0, 700, 1419, 1420, 1435])
+        foreach (var place in (int[])[0, 700, 1419, 1420, 1435])
         {
             byte[] touched = [.. sealedBytes];
             touched[place] ^= 1;
-            byte[] opened = new byte[1420];
+            var opened = new byte[1420];
             Assert.False(cipher.TryOpen(nonce, [], touched, opened));
             Assert.Equal(new byte[1420], opened);
         }
@@ -113,8 +113,8 @@ public sealed class TransportCipherTests
     [MemberData(nameof(Libraries))]
     public void Sizes_that_cannot_be_touch_nothing(AeadLibrary library)
     {
-        using ITransportCipher cipher = Create(library, new byte[32]);
-        byte[] nonce = new byte[Aead.NonceSize];
+        using var cipher = Create(library, new byte[32]);
+        var nonce = new byte[Aead.NonceSize];
         Assert.ThrowsAny<ArgumentException>(() => cipher.Seal(nonce, [], new byte[10], new byte[25]));
         Assert.ThrowsAny<ArgumentException>(() => cipher.Seal(new byte[11], [], new byte[10], new byte[26]));
         Assert.ThrowsAny<ArgumentException>(() => cipher.TryOpen(nonce, [], new byte[26], new byte[11]));
@@ -124,7 +124,7 @@ public sealed class TransportCipherTests
     [MemberData(nameof(Libraries))]
     public void Disposed_cipher_is_not_used(AeadLibrary library)
     {
-        ITransportCipher cipher = Create(library, new byte[32]);
+        var cipher = Create(library, new byte[32]);
         cipher.Dispose();
         cipher.Dispose();
         Assert.Throws<ObjectDisposedException>(() => cipher.Seal(new byte[12], [], [], new byte[16]));
@@ -135,7 +135,7 @@ public sealed class TransportCipherTests
     [MemberData(nameof(Libraries))]
     public void Device_says_whose_it_is(AeadLibrary library)
     {
-        using ITransportCipher there = Create(library, new byte[32]);
+        using var there = Create(library, new byte[32]);
         using var key = PrivateKey.Generate();
         using var device = new Device(new DeviceOptions { PrivateKey = key, AeadLibrary = library }, new TestEnvironment(1));
         Assert.Equal(library, device.AeadLibrary);
@@ -160,7 +160,7 @@ public sealed class TransportCipherTests
 
     private byte[] Bytes(int length)
     {
-        byte[] bytes = new byte[length];
+        var bytes = new byte[length];
         _random.NextBytes(bytes);
         return bytes;
     }

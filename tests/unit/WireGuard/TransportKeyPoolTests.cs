@@ -8,15 +8,15 @@ public sealed class TransportKeyPoolTests
     {
         var pool = new TransportKeyPool(4, AeadLibrary.Libsodium);
         TransportKey[] keys = [.. Enumerable.Range(0, 20).Select(i => new TransportKey(Enumerable.Repeat((byte)i, 32).ToArray(), pool))];
-        byte[] first = Seal(keys[0]);
-        foreach (TransportKey key in keys.Concat(keys.Reverse()))
+        var first = Seal(keys[0]);
+        foreach (var key in keys.Concat(keys.Reverse()))
         {
             Seal(key);
             Assert.InRange(pool.Count, 1, 4);
         }
 
         Assert.Equal(first, Seal(keys[0]));
-        foreach (TransportKey key in keys)
+        foreach (var key in keys)
         {
             key.Dispose();
         }
@@ -31,7 +31,7 @@ public sealed class TransportKeyPoolTests
         using var busy = new TransportKey(new byte[32], pool);
         TransportKey[] others = [.. Enumerable.Range(0, 100).Select(_ => new TransportKey(new byte[32], pool))];
         Seal(busy);
-        foreach (TransportKey other in others)
+        foreach (var other in others)
         {
             Assert.True(busy.IsLoaded);
             Seal(busy);
@@ -39,7 +39,7 @@ public sealed class TransportKeyPoolTests
         }
 
         Assert.False(others[0].IsLoaded);
-        foreach (TransportKey other in others)
+        foreach (var other in others)
         {
             other.Dispose();
         }
@@ -50,7 +50,7 @@ public sealed class TransportKeyPoolTests
     {
         var pool = new TransportKeyPool(4, AeadLibrary.Libsodium);
         TransportKey[] keys = [.. Enumerable.Range(0, 6).Select(_ => new TransportKey(new byte[32], pool))];
-        foreach (TransportKey key in keys)
+        foreach (var key in keys)
         {
             Seal(key);
         }
@@ -58,7 +58,7 @@ public sealed class TransportKeyPoolTests
         // The fifth took a place, and the sixth another's
         Assert.True(keys[4].IsLoaded);
         Assert.True(keys[5].IsLoaded);
-        foreach (TransportKey key in keys)
+        foreach (var key in keys)
         {
             key.Dispose();
         }
@@ -66,7 +66,7 @@ public sealed class TransportKeyPoolTests
 
     private static byte[] Seal(TransportKey key)
     {
-        byte[] sealedBytes = new byte[Aead.TagSize];
+        var sealedBytes = new byte[Aead.TagSize];
         key.Seal(0, [], sealedBytes);
         return sealedBytes;
     }

@@ -12,7 +12,7 @@ public sealed class WireTests : IDisposable
     [Fact]
     public void Packets_on_the_wire_are_the_data_one_handshake_and_nothing_else()
     {
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             _pair.AliceSends();
             _pair.Settle();
@@ -39,10 +39,10 @@ public sealed class WireTests : IDisposable
     public void Ciphertext_is_a_multiple_of_16_up_to_the_mtu_and_never_more()
     {
         _pair.Connected();
-        for (int length = 20; length <= 1420; length++)
+        for (var length = 20; length <= 1420; length++)
         {
             _pair.AliceSends(length);
-            int ciphertext = _pair.Eavesdropper.Log[^1].Bytes.Length - Device.Overhead;
+            var ciphertext = _pair.Eavesdropper.Log[^1].Bytes.Length - Device.Overhead;
             Assert.True(ciphertext % 16 == 0 || ciphertext == 1420, $"{length} -> {ciphertext}");
             Assert.InRange(ciphertext, length, 1420);
         }
@@ -56,7 +56,7 @@ public sealed class WireTests : IDisposable
     {
         _pair.AliceSends();
         _pair.Settle();
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             _pair.AliceSends();
         }
@@ -71,13 +71,13 @@ public sealed class WireTests : IDisposable
     [Fact]
     public void Payload_is_not_readable_and_padding_tells_nothing()
     {
-        byte[] secret = Encoding.ASCII.GetBytes("attack at dawn, attack at dawn");
+        var secret = Encoding.ASCII.GetBytes("attack at dawn, attack at dawn");
         byte[] packet = [.. Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 40), .. secret];
         _pair.Connected();
         _pair.Alice.Send(_pair.Now, packet, _pair.Eavesdropper);
         _pair.Alice.Send(_pair.Now, packet, _pair.Eavesdropper);
-        byte[] first = _pair.Eavesdropper.Log[0].Bytes;
-        byte[] second = _pair.Eavesdropper.Log[1].Bytes;
+        var first = _pair.Eavesdropper.Log[0].Bytes;
+        var second = _pair.Eavesdropper.Log[1].Bytes;
         Assert.Equal(-1, first.AsSpan().IndexOf(secret.AsSpan(0, 8)));
         Assert.NotEqual(first[Device.HeaderLength..], second[Device.HeaderLength..]);
     }
@@ -86,11 +86,11 @@ public sealed class WireTests : IDisposable
     public void Padding_is_zero_whatever_was_in_the_slot()
     {
         _pair.Connected();
-        byte[] slot = new byte[1500];
+        var slot = new byte[1500];
         slot.AsSpan().Fill(0xaa);
         Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 33).CopyTo(slot, Device.HeaderLength);
-        _pair.Alice.Device.Send(_pair.Now, slot, 33, out int length, out _, out _);
-        ReceiveResult received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, length), _pair.Alice.EndPoint);
+        _pair.Alice.Device.Send(_pair.Now, slot, 33, out var length, out _, out _);
+        var received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, length), _pair.Alice.EndPoint);
         Assert.Equal(33, received.Length);
         Assert.Equal(new byte[15], slot[(Device.HeaderLength + 33)..(Device.HeaderLength + 48)]);
     }
@@ -101,9 +101,9 @@ public sealed class WireTests : IDisposable
         _pair.AliceSends();
         _pair.Settle();
         Assert.All(_pair.Eavesdropper.Log, datagram => Assert.Equal([0, 0, 0], datagram.Bytes[1..4]));
-        foreach (Datagram datagram in _pair.Eavesdropper.Log)
+        foreach (var datagram in _pair.Eavesdropper.Log)
         {
-            for (int reserved = 1; reserved < 4; reserved++)
+            for (var reserved = 1; reserved < 4; reserved++)
             {
                 byte[] bytes = [.. datagram.Bytes];
                 bytes[reserved] = 1;
@@ -116,13 +116,13 @@ public sealed class WireTests : IDisposable
     [Fact]
     public void Message_of_another_length_is_no_message()
     {
-        foreach ((int type, int size) in new[] { (1, 148), (2, 92), (3, 64) })
+        foreach ((var type, var size) in new[] { (1, 148), (2, 92), (3, 64) })
         {
-            for (int length = 0; length < 300; length++)
+            for (var length = 0; length < 300; length++)
             {
-                byte[] bytes = new byte[length];
+                var bytes = new byte[length];
                 bytes.AsSpan(0, Math.Min(1, length)).Fill((byte)type);
-                DatagramOutcome outcome = _pair.Bob.Device.Receive(_pair.Now, bytes, _pair.Alice.EndPoint).Outcome;
+                var outcome = _pair.Bob.Device.Receive(_pair.Now, bytes, _pair.Alice.EndPoint).Outcome;
                 Assert.Equal(length != size, outcome == DatagramOutcome.UnknownMessage);
             }
         }
@@ -132,10 +132,10 @@ public sealed class WireTests : IDisposable
     public void Datagram_longer_than_any_packet_is_opened_or_dropped()
     {
         _pair.Connected();
-        byte[] slot = new byte[65535];
+        var slot = new byte[65535];
         Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 65000).CopyTo(slot, Device.HeaderLength);
         _pair.AlicesBob.Sessions.Current!.Seal(slot, 65000);
-        ReceiveResult received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, 65000 + Device.Overhead), _pair.Alice.EndPoint);
+        var received = _pair.Bob.Device.Receive(_pair.Now, slot.AsSpan(0, 65000 + Device.Overhead), _pair.Alice.EndPoint);
         Assert.Equal((DatagramOutcome.Packet, 65000), (received.Outcome, received.Length));
         Assert.Equal(DatagramOutcome.UnknownMessage, _pair.Bob.Device.Receive(_pair.Now, new byte[65535], _pair.Alice.EndPoint).Outcome);
     }
@@ -143,8 +143,8 @@ public sealed class WireTests : IDisposable
     [Fact]
     public void Large_mtu_carries_large_packets()
     {
-        using PeerPair pair = new PeerPair(new PeerPairOptions { Mtu = 34736 }).Connected();
-        foreach (int length in new[] { 1421, 9000, 34735, 34736 })
+        using var pair = new PeerPair(new PeerPairOptions { Mtu = 34736 }).Connected();
+        foreach (var length in new[] { 1421, 9000, 34735, 34736 })
         {
             Assert.Equal(SendOutcome.Sealed, pair.AliceSends(length));
             Assert.Equal(SendOutcome.Sealed, pair.BobSends(length));
@@ -160,7 +160,7 @@ public sealed class WireTests : IDisposable
     {
         _pair.AliceSends(84);
         _pair.Settle();
-        for (int i = 0; i < 9; i++)
+        for (var i = 0; i < 9; i++)
         {
             _pair.BobSends(84);
             _pair.AliceSends(84);
@@ -169,8 +169,8 @@ public sealed class WireTests : IDisposable
 
         _pair.BobSends(84);
         _pair.Settle();
-        PeerStatistics alice = _pair.AlicesBob.GetStatistics(_pair.Now);
-        PeerStatistics bob = _pair.BobsAlice.GetStatistics(_pair.Now);
+        var alice = _pair.AlicesBob.GetStatistics(_pair.Now);
+        var bob = _pair.BobsAlice.GetStatistics(_pair.Now);
         Assert.Equal((1372L, 1428L), (alice.ReceivedBytes, alice.SentBytes));
         Assert.Equal((1428L, 1372L), (bob.ReceivedBytes, bob.SentBytes));
     }
@@ -178,14 +178,14 @@ public sealed class WireTests : IDisposable
     [Fact]
     public void Statistics_are_those_of_wg_show()
     {
-        PeerStatistics before = _pair.AlicesBob.GetStatistics(_pair.Now);
+        var before = _pair.AlicesBob.GetStatistics(_pair.Now);
         Assert.Null(before.LastHandshake);
         Assert.False(before.HasSession);
         Assert.Equal(_pair.Bob.EndPoint.ToIPEndPoint(), before.EndPoint);
 
         _pair.Alice.Device.SetPersistentKeepalive(_pair.Now, _pair.AlicesBob, TimeSpan.FromSeconds(25));
         _pair.Settle();
-        PeerStatistics after = _pair.AlicesBob.GetStatistics(_pair.Now);
+        var after = _pair.AlicesBob.GetStatistics(_pair.Now);
         Assert.Equal(_pair.Alice.Environment.UtcNow, after.LastHandshake);
         Assert.Equal(_pair.Bob.Environment.UtcNow, _pair.BobsAlice.GetStatistics(_pair.Now).LastHandshake);
         Assert.True(after.HasSession);
@@ -199,7 +199,7 @@ public sealed class WireTests : IDisposable
     public void Keepalive_that_is_due_but_never_transmitted_does_not_keep_the_device_busy()
     {
         _pair.Connected();
-        TimeSpan due = _pair.Bob.Device.NextTimeout;
+        var due = _pair.Bob.Device.NextTimeout;
         _pair.Bob.Device.OnTimeout(due);
         Assert.True(_pair.Bob.Device.NextTimeout > due);
     }
@@ -208,11 +208,11 @@ public sealed class WireTests : IDisposable
     public void Wakeups_are_at_the_deadline_and_few()
     {
         _pair.Connected();
-        int wakeups = 0;
-        TimeSpan end = _pair.Now + TimeSpan.FromSeconds(500);
+        var wakeups = 0;
+        var end = _pair.Now + TimeSpan.FromSeconds(500);
         while (_pair.Alice.Device.NextTimeout < end)
         {
-            TimeSpan now = _pair.Alice.Device.NextTimeout;
+            var now = _pair.Alice.Device.NextTimeout;
             _pair.Alice.Device.OnTimeout(now);
             Assert.True(_pair.Alice.Device.NextTimeout > now);
             wakeups++;

@@ -24,7 +24,7 @@ internal static unsafe class AddressedDatagram
         fixed (byte* bytes = buffer, name = sender)
         {
             var vector = new IoVector { Base = bytes, Length = (nuint)buffer.Length };
-            Message message = MessageOf(&vector, name, sender.Length, &control, sizeof(ControlBlock));
+            var message = MessageOf(&vector, name, sender.Length, &control, sizeof(ControlBlock));
             length = (int)Libc.ReceiveMessage(socket, &message, Libc.MsgDontWait);
             local = length < 0 ? default : control.Read((int)message.ControlLength, out _, out _);
         }
@@ -39,15 +39,15 @@ internal static unsafe class AddressedDatagram
     public static int TrySend(
         SafeSocketHandle socket, ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> destination, UInt128 local)
     {
-        bool ipv6 = destination.Length >= SocketAddressBytes.IPv6Length;
-        uint zone = SocketAddressBytes.Read(destination, ipv6).ScopeId;
+        var ipv6 = destination.Length >= SocketAddressBytes.IPv6Length;
+        var zone = SocketAddressBytes.Read(destination, ipv6).ScopeId;
         ControlBlock control = default;
-        int controlLength = control.Write(ipv6, local, zone, segmentLength: 0);
+        var controlLength = control.Write(ipv6, local, zone, segmentLength: 0);
         fixed (byte* bytes = datagram, name = destination)
         {
             var vector = new IoVector { Base = bytes, Length = (nuint)datagram.Length };
-            Message message = MessageOf(&vector, name, destination.Length, &control, controlLength);
-            int error = TrySend(socket, &message);
+            var message = MessageOf(&vector, name, destination.Length, &control, controlLength);
+            var error = TrySend(socket, &message);
             if (Errno.IsOfSource(error))
             {
                 message.ControlLength = 0;

@@ -34,15 +34,15 @@ internal struct ControlBlock
     /// </summary>
     public int Write(bool ipv6, UInt128 source, uint zone, int segmentLength)
     {
-        Span<byte> all = MemoryMarshal.AsBytes((Span<ulong>)this);
-        int used = 0;
+        var all = MemoryMarshal.AsBytes((Span<ulong>)this);
+        var used = 0;
         if (source != default)
         {
             WriteSource(all, ref used, ipv6, source, zone);
         }
         if (segmentLength > 0)
         {
-            Span<byte> value = Append(all, ref used, Libc.SolUdp, Libc.UdpSegment, sizeof(ushort));
+            var value = Append(all, ref used, Libc.SolUdp, Libc.UdpSegment, sizeof(ushort));
             BitConverter.TryWriteBytes(value, (ushort)segmentLength);
         }
         return used;
@@ -57,8 +57,8 @@ internal struct ControlBlock
     /// <param name="ecn">The field.</param>
     public int WriteEcn(int used, bool isIPv6Packet, EcnField ecn)
     {
-        Span<byte> all = MemoryMarshal.AsBytes((Span<ulong>)this);
-        (int level, int type) = isIPv6Packet ? (Libc.SolIPv6, Libc.IPv6TrafficClass) : (Libc.SolIP, Libc.IPTos);
+        var all = MemoryMarshal.AsBytes((Span<ulong>)this);
+        (var level, var type) = isIPv6Packet ? (Libc.SolIPv6, Libc.IPv6TrafficClass) : (Libc.SolIP, Libc.IPTos);
         BitConverter.TryWriteBytes(Append(all, ref used, level, type, sizeof(int)), (int)ecn);
         return used;
     }
@@ -72,7 +72,7 @@ internal struct ControlBlock
         segmentLength = 0;
         ecn = EcnField.NotEct;
         UInt128 local = default;
-        ReadOnlySpan<byte> rest = MemoryMarshal.AsBytes((ReadOnlySpan<ulong>)this)[..Math.Min(length, Size)];
+        var rest = MemoryMarshal.AsBytes((ReadOnlySpan<ulong>)this)[..Math.Min(length, Size)];
         while (rest.Length >= HeaderLength)
         {
             var header = MemoryMarshal.Read<ControlHeader>(rest);
@@ -80,7 +80,7 @@ internal struct ControlBlock
             {
                 break;
             }
-            ReadOnlySpan<byte> value = rest[HeaderLength..(int)header.Length];
+            var value = rest[HeaderLength..(int)header.Length];
             switch (header.Level, header.Type, value.Length)
             {
                 case (Libc.SolUdp, Libc.UdpGro, >= sizeof(int)):
@@ -112,13 +112,13 @@ internal struct ControlBlock
         if (ipv6)
         {
             // An IPv4 address too: its mapped form (ip_cmsg_send of Linux)
-            Span<byte> value = Append(all, ref used, Libc.SolIPv6, Libc.IPv6PacketInformation, IPv6InformationLength);
+            var value = Append(all, ref used, Libc.SolIPv6, Libc.IPv6PacketInformation, IPv6InformationLength);
             BinaryPrimitives.WriteUInt128BigEndian(value, source);
             BitConverter.TryWriteBytes(value[IPv6InterfaceOffset..], zone);
         }
         else
         {
-            Span<byte> value = Append(all, ref used, Libc.SolIP, Libc.IPPacketInformation, IPv4InformationLength);
+            var value = Append(all, ref used, Libc.SolIP, Libc.IPPacketInformation, IPv4InformationLength);
             value.Clear();
             BinaryPrimitives.WriteUInt32BigEndian(value[IPv4AddressOffset..], (uint)source);
         }
@@ -129,7 +129,7 @@ internal struct ControlBlock
     {
         var header = new ControlHeader { Length = (nuint)(HeaderLength + length), Level = level, Type = type };
         MemoryMarshal.Write(all[used..], header);
-        Span<byte> value = all.Slice(used + HeaderLength, length);
+        var value = all.Slice(used + HeaderLength, length);
         used += Align(HeaderLength + length);
         return value;
     }

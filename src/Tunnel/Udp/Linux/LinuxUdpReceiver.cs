@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
 
@@ -32,15 +31,15 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
     public unsafe int TryReceive(int socket, ReceiveBatch batch, bool wait)
     {
         Prepare(batch);
-        int flags = wait ? Libc.MsgWaitForOne : Libc.MsgDontWait;
-        int received = Libc.ReceiveMessages(socket, _messages.Pointer, (uint)_count, flags, null);
+        var flags = wait ? Libc.MsgWaitForOne : Libc.MsgDontWait;
+        var received = Libc.ReceiveMessages(socket, _messages.Pointer, (uint)_count, flags, null);
         _counters.SystemCalls++;
         if (received < 0)
         {
             return Count(Marshal.GetLastPInvokeError());
         }
         _dirty = received;
-        for (int i = 0; i < received; i++)
+        for (var i = 0; i < received; i++)
         {
             Take(i, batch);
         }
@@ -55,7 +54,7 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
             _batch = batch;
             _count = Math.Min(batch.Slots, _messages.Capacity);
             _dirty = _count;
-            for (int i = 0; i < _count; i++)
+            for (var i = 0; i < _count; i++)
             {
                 _messages.SetPayload(i, batch.AddressOf(i), batch.SlotLength);
             }
@@ -66,19 +65,19 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
 
     private void Take(int index, ReceiveBatch batch)
     {
-        if (!_messages.TryGetSource(index, out UdpEndPoint source, out int segmentLength, out EcnField ecn))
+        if (!_messages.TryGetSource(index, out var source, out var segmentLength, out var ecn))
         {
             return;
         }
-        ref readonly MultiMessage message = ref _messages[index];
+        ref readonly var message = ref _messages[index];
         if ((message.Header.Flags & Libc.MsgTruncated) != 0)
         {
             _counters.Truncated++;
             return;
         }
-        int before = batch.Count;
+        var before = batch.Count;
         _counters.Overflowed += batch.Add(index, (int)message.Length, segmentLength, source, ecn);
-        int datagrams = batch.Count - before;
+        var datagrams = batch.Count - before;
         _counters.Datagrams += datagrams;
         _counters.Bytes += message.Length;
         _counters.Trains += datagrams > 1 ? 1 : 0;

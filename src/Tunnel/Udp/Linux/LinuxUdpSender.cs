@@ -28,20 +28,20 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
 
     public unsafe void Send(int socket, DatagramBatch batch)
     {
-        int waits = 0;
-        int first = 0;
+        var waits = 0;
+        var first = 0;
         _plainUntil = 0;
         _now = Clock.Now;
         while (first < batch.Count)
         {
-            int messages = Prepare(batch, first);
+            var messages = Prepare(batch, first);
             if (messages == 0)
             {
                 _counters.Fail(UdpSendFailure.Unreachable, 1);
                 first++;
                 continue;
             }
-            int sent = Libc.SendMessages(socket, _messages.Pointer, (uint)messages, Libc.MsgDontWait);
+            var sent = Libc.SendMessages(socket, _messages.Pointer, (uint)messages, Libc.MsgDontWait);
             _counters.SystemCalls++;
             first = sent > 0
                 ? Sent(batch, first, sent)
@@ -52,15 +52,15 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
     /// <summary>Lays out messages from a datagram on, until the vector is full or one cannot be addressed.</summary>
     private unsafe int Prepare(DatagramBatch batch, int first)
     {
-        int messages = 0;
+        var messages = 0;
         while (first < batch.Count && messages < MaxMessages)
         {
-            ref readonly UdpEndPoint destination = ref batch.EndPointOf(first);
+            ref readonly var destination = ref batch.EndPointOf(first);
             if (!_messages.TrySetDestination(messages, destination))
             {
                 break;
             }
-            int run = RunFrom(batch, first, destination);
+            var run = RunFrom(batch, first, destination);
             _messages.SetPayload(messages, batch.AddressOf(first), batch.LengthOf(first, run));
             _messages.SetControl(messages, destination, run > 1 ? batch.LengthOf(first) : 0, batch.EcnOf(first));
             _runs[messages++] = run;
@@ -76,9 +76,9 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
 
     private int Sent(DatagramBatch batch, int first, int messages)
     {
-        for (int i = 0; i < messages; i++)
+        for (var i = 0; i < messages; i++)
         {
-            int run = _runs[i];
+            var run = _runs[i];
             _counters.Datagrams += run;
             _counters.Bytes += batch.LengthOf(first, run);
             _counters.Trains += run > 1 ? 1 : 0;
@@ -90,7 +90,7 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
     /// <summary>The first message failed. Returns where to go on.</summary>
     private int Failed(int socket, DatagramBatch batch, int first, int errno, ref int waits)
     {
-        int run = _runs[0];
+        var run = _runs[0];
         if (errno == Errno.Interrupted)
         {
             return first;

@@ -31,9 +31,9 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
         SetOption(Libc.SolSocket, Libc.SoReceiveBufferForce, options.SocketBuffer);
         SetOption(Libc.SolSocket, Libc.SoSendBufferForce, options.SocketBuffer);
-        bool coalescing = options.Offload && TryEnableGro();
-        bool segmentation = options.Offload && TryGetOption(Libc.SolUdp, Libc.UdpSegment, out _);
-        bool ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+        var coalescing = options.Offload && TryEnableGro();
+        var segmentation = options.Offload && TryGetOption(Libc.SolUdp, Libc.UdpSegment, out _);
+        var ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
         PacketInformation.TryEnable(socket);
         ReceiveEcn(ipv6);
         _receiver = new LinuxUdpReceiver(ipv6, coalescing, options.MaxDatagram);
@@ -72,10 +72,10 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         try
         {
             var pause = new FailurePause();
-            bool rang = false;
+            var rang = false;
             while (batch.Count == 0 && !_disposed && !rang)
             {
-                int errno = _receiver.TryReceive(_descriptor, batch, wait: alarm is null);
+                var errno = _receiver.TryReceive(_descriptor, batch, wait: alarm is null);
                 if (errno == Errno.Again && alarm is not null)
                 {
                     rang = alarm.TryWaitBeside(_descriptor);
@@ -136,7 +136,7 @@ internal sealed class LinuxUdpTransport : IUdpTransport
     /// <summary>The descriptor cannot be closed, and its number not be reused, between this and the release.</summary>
     private bool TryHold()
     {
-        bool held = false;
+        var held = false;
         try
         {
             _handle.DangerousAddRef(ref held);
@@ -155,7 +155,7 @@ internal sealed class LinuxUdpTransport : IUdpTransport
             return false;
         }
         SetOption(Libc.SolUdp, Libc.UdpGro, 1);
-        return TryGetOption(Libc.SolUdp, Libc.UdpGro, out int value) && value == 1;
+        return TryGetOption(Libc.SolUdp, Libc.UdpGro, out var value) && value == 1;
     }
 
     /// <summary>The system tells the ECN field of what comes, of IPv4 datagrams on a socket of IPv6 by the option of IPv4.</summary>

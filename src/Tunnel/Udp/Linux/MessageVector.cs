@@ -28,10 +28,10 @@ internal sealed unsafe class MessageVector
         _vectors = GC.AllocateArray<IoVector>(count, pinned: true);
         _controls = GC.AllocateArray<ControlBlock>(count, pinned: true);
         _names = GC.AllocateArray<RawSocketAddress>(count, pinned: true);
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             _names[i].Family = (ushort)(ipv6 ? AddressFamilyInet6 : AddressFamilyInet);
-            ref Message header = ref _messages[i].Header;
+            ref var header = ref _messages[i].Header;
             header.Name = (byte*)Unsafe.AsPointer(ref _names[i]);
             header.NameLength = NameLength;
             header.Vectors = (IoVector*)Unsafe.AsPointer(ref _vectors[i]);
@@ -62,8 +62,8 @@ internal sealed unsafe class MessageVector
     /// </summary>
     public void SetControl(int index, in UdpEndPoint destination, int segmentLength, EcnField ecn)
     {
-        ref ControlBlock control = ref _controls[index];
-        int used = control.Write(_ipv6, destination.Source, destination.ScopeId, segmentLength);
+        ref var control = ref _controls[index];
+        var used = control.Write(_ipv6, destination.Source, destination.ScopeId, segmentLength);
         if (ecn != EcnField.NotEct)
         {
             used = control.WriteEcn(used, isIPv6Packet: _ipv6 && !destination.IsIPv4, ecn);
@@ -74,9 +74,9 @@ internal sealed unsafe class MessageVector
     /// <summary>Restores the lengths that the system overwrote when it received.</summary>
     public void ResetReceived(int count)
     {
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            ref Message header = ref _messages[i].Header;
+            ref var header = ref _messages[i].Header;
             header.NameLength = NameLength;
             header.ControlLength = (nuint)sizeof(ControlBlock);
             header.Flags = 0;
@@ -90,7 +90,7 @@ internal sealed unsafe class MessageVector
     /// <param name="ecn">Of each of its datagrams.</param>
     public bool TryGetSource(int index, out UdpEndPoint source, out int segmentLength, out EcnField ecn)
     {
-        ref readonly Message header = ref _messages[index].Header;
+        ref readonly var header = ref _messages[index].Header;
         segmentLength = 0;
         source = default;
         ecn = default;
@@ -98,7 +98,7 @@ internal sealed unsafe class MessageVector
         {
             return false;
         }
-        UInt128 local = _controls[index].Read((int)header.ControlLength, out segmentLength, out ecn);
+        var local = _controls[index].Read((int)header.ControlLength, out segmentLength, out ecn);
         source = SocketAddressBytes.Read(NameBytes(index), _ipv6) with { Source = local };
         return true;
     }

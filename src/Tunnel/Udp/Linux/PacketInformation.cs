@@ -13,13 +13,13 @@ internal static class PacketInformation
     /// </summary>
     public static bool TryEnable(Socket socket)
     {
-        IPAddress address = ((IPEndPoint)socket.LocalEndPoint!).Address;
+        var address = ((IPEndPoint)socket.LocalEndPoint!).Address;
         if (!address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any))
         {
             return false;
         }
         // A socket of IPv6 is told of IPv4 datagrams by this too, in its own form.
-        bool ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+        var ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
         try
         {
             socket.SetSocketOption(

@@ -21,7 +21,7 @@ internal sealed class SegmentationPolicy(bool enabled)
     /// <summary>Whether no train with segments of this size to this endpoint was refused lately.</summary>
     public bool Allows(in UdpEndPoint destination, int segmentLength, TimeSpan now)
     {
-        ref readonly Refusal refusal = ref PlaceOf(destination);
+        ref readonly var refusal = ref PlaceOf(destination);
         return Enabled
             && (refusal.Destination != destination || segmentLength < refusal.SegmentLength || now >= refusal.Until);
     }
@@ -46,9 +46,9 @@ internal sealed class SegmentationPolicy(bool enabled)
 
     private void Remember(in UdpEndPoint destination, int segmentLength, TimeSpan now)
     {
-        ref Refusal refusal = ref PlaceOf(destination);
-        bool known = refusal.Destination == destination && now < refusal.Until;
-        int least = known ? Math.Min(refusal.SegmentLength, segmentLength) : segmentLength;
+        ref var refusal = ref PlaceOf(destination);
+        var known = refusal.Destination == destination && now < refusal.Until;
+        var least = known ? Math.Min(refusal.SegmentLength, segmentLength) : segmentLength;
         refusal = new Refusal(destination, least, now + Memory);
     }
 

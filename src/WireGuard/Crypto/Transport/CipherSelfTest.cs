@@ -18,7 +18,7 @@ internal static class CipherSelfTest
         byte[] key = [.. Enumerable.Range(0x80, Aead.KeySize).Select(value => (byte)value)];
         try
         {
-            using ITransportCipher cipher = create(key);
+            using var cipher = create(key);
             using var known = new SodiumCipher(key);
             return KnowsItsAnswer(cipher) && Lengths.All(length => Agree(cipher, known, length) && Agree(known, cipher, length));
         }
@@ -30,7 +30,7 @@ internal static class CipherSelfTest
 
     private static bool KnowsItsAnswer(ITransportCipher cipher)
     {
-        byte[] sealedBytes = new byte[Plaintext.Length + Aead.TagSize];
+        var sealedBytes = new byte[Plaintext.Length + Aead.TagSize];
         cipher.Seal(
             Convert.FromHexString("070000004041424344454647"),
             Convert.FromHexString("50515253c0c1c2c3c4c5c6c7"),
@@ -42,10 +42,10 @@ internal static class CipherSelfTest
     /// <summary>The one opens, in place, what the other sealed, and not what was touched on the way.</summary>
     private static bool Agree(ITransportCipher sealing, ITransportCipher opening, int length)
     {
-        byte[] nonce = new byte[Aead.NonceSize];
+        var nonce = new byte[Aead.NonceSize];
         nonce[4] = (byte)length;
-        byte[] message = new byte[length + Aead.TagSize];
-        Span<byte> plaintext = message.AsSpan(0, length);
+        var message = new byte[length + Aead.TagSize];
+        var plaintext = message.AsSpan(0, length);
         plaintext.Fill((byte)(length + 1));
         sealing.Seal(nonce, [], plaintext, message);
         byte[] touched = [.. message];

@@ -41,7 +41,7 @@ internal sealed unsafe class LibCrypto
     /// <summary>A context under a key; null if there is none to be had.</summary>
     public nint NewContext(ReadOnlySpan<byte> key)
     {
-        nint context = _newContext();
+        var context = _newContext();
         fixed (byte* keyBytes = key)
         {
             if (context != 0 && _initialize(context, _algorithm(), 0, keyBytes, null, 1) != 1)
@@ -100,9 +100,9 @@ internal sealed unsafe class LibCrypto
             return null;
         }
 
-        foreach (string? version in (string?[])[Environment.GetEnvironmentVariable("CLR_OPENSSL_VERSION_OVERRIDE"), "3", "1.1"])
+        foreach (var version in (string?[])[Environment.GetEnvironmentVariable("CLR_OPENSSL_VERSION_OVERRIDE"), "3", "1.1"])
         {
-            if (version is not null && NativeLibrary.TryLoad($"libcrypto.so.{version}", out nint library))
+            if (version is not null && NativeLibrary.TryLoad($"libcrypto.so.{version}", out var library))
             {
                 return TryBind(library) is { } bound && CipherSelfTest.Passes(key => new OpenSslCipher(bound, key)) ? bound : null;
             }

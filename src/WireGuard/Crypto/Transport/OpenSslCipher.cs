@@ -17,7 +17,7 @@ internal sealed unsafe class OpenSslCipher(LibCrypto library, ReadOnlySpan<byte>
         ReadOnlySpan<byte> plaintext,
         Span<byte> sealedBytes)
     {
-        nint context = Use(nonce.Length, plaintext.Length, sealedBytes.Length);
+        var context = Use(nonce.Length, plaintext.Length, sealedBytes.Length);
         fixed (byte* n = nonce, a = associatedData, p = plaintext, s = sealedBytes)
         {
             if (!library.Begin(context, n, encrypt: true)
@@ -36,7 +36,7 @@ internal sealed unsafe class OpenSslCipher(LibCrypto library, ReadOnlySpan<byte>
         ReadOnlySpan<byte> sealedBytes,
         Span<byte> plaintext)
     {
-        nint context = Use(nonce.Length, plaintext.Length, sealedBytes.Length);
+        var context = Use(nonce.Length, plaintext.Length, sealedBytes.Length);
         fixed (byte* n = nonce, a = associatedData, p = plaintext, s = sealedBytes)
         {
             if (library.Begin(context, n, encrypt: false)

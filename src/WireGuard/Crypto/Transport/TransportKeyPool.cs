@@ -19,14 +19,14 @@ internal sealed class TransportKeyPool(int capacity, AeadLibrary library)
 
     public void Add(TransportKey key)
     {
-        int place = TakePlace();
+        var place = TakePlace();
         _ring[place] = key;
         _places.Add(key, place);
     }
 
     public void Remove(TransportKey key)
     {
-        if (_places.Remove(key, out int place))
+        if (_places.Remove(key, out var place))
         {
             _ring[place] = null;
             _free.Push(place);
@@ -35,7 +35,7 @@ internal sealed class TransportKeyPool(int capacity, AeadLibrary library)
 
     private int TakePlace()
     {
-        if (_free.TryPop(out int place))
+        if (_free.TryPop(out var place))
         {
             return place;
         }

@@ -13,7 +13,7 @@ internal sealed class CountingPool : ArrayPool<byte>
 
     public override byte[] Rent(int minimumLength)
     {
-        byte[] array = new byte[minimumLength];
+        var array = new byte[minimumLength];
         Array.Fill(array, (byte)0xAA);
         _out.Add(array);
         return array;

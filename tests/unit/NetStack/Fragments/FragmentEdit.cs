@@ -16,9 +16,9 @@ internal static class FragmentEdit
     /// <summary>A UDP packet whose IP payload is so long.</summary>
     public static byte[] Packet(FlowKey flow, int ipPayload, int seed = 1)
     {
-        byte[] data = new byte[ipPayload - UdpDatagram.HeaderLength];
+        var data = new byte[ipPayload - UdpDatagram.HeaderLength];
         new Random(seed).NextBytes(data);
-        byte[] packet = new byte[UdpWriter.HeaderLength(flow) + data.Length];
+        var packet = new byte[UdpWriter.HeaderLength(flow) + data.Length];
         UdpWriter.Write(packet, flow, data);
         return packet;
     }
@@ -51,9 +51,9 @@ internal static class FragmentEdit
     public static List<byte[]> Cut(byte[] packet, int mtu, uint identification = 7)
     {
         List<byte[]> fragments = [];
-        byte[] buffer = new byte[mtu];
-        int offset = 0;
-        while (Fragmenter.TryNext(packet, mtu, ref offset, identification, buffer, out int length))
+        var buffer = new byte[mtu];
+        var offset = 0;
+        while (Fragmenter.TryNext(packet, mtu, ref offset, identification, buffer, out var length))
         {
             fragments.Add(buffer[..length]);
         }
@@ -74,8 +74,8 @@ internal static class FragmentEdit
     private static byte[] Piece6(byte[] packet, int start, int end, bool more, uint identification, int headerLength)
     {
         byte[] header = [.. packet[..headerLength]];
-        int link = headerLength == 40 ? 6 : 40;
-        byte[] fragment = new byte[8];
+        var link = headerLength == 40 ? 6 : 40;
+        var fragment = new byte[8];
         fragment[0] = header[link];
         header[link] = IpProtocol.Fragment;
         BinaryPrimitives.WriteUInt16BigEndian(fragment.AsSpan(2), (ushort)(start | (more ? 1 : 0)));

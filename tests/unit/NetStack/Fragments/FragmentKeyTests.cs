@@ -9,8 +9,8 @@ public sealed class FragmentKeyTests
     [InlineData(6)]
     public void Fragments_of_one_packet_have_equal_keys(int version)
     {
-        List<byte[]> fragments = FragmentEdit.Cut(FragmentEdit.Packet(FragmentEdit.Flow(version), 3000), 1280);
-        FragmentKey first = Read(fragments[0]);
+        var fragments = FragmentEdit.Cut(FragmentEdit.Packet(FragmentEdit.Flow(version), 3000), 1280);
+        var first = Read(fragments[0]);
         Assert.All(fragments, f => Assert.Equal(Comparer.GetHashCode(first), Comparer.GetHashCode(Read(f))));
         Assert.All(fragments, f => Assert.True(Comparer.Equals(first, Read(f))));
     }
@@ -18,11 +18,11 @@ public sealed class FragmentKeyTests
     [Fact]
     public void Buckets_depend_on_the_seed()
     {
-        FragmentKeyComparer other = new(new FlowKeyComparer(5, 7));
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
-        int different = Enumerable.Range(0, 100).Count(i =>
+        var other = new FragmentKeyComparer(new FlowKeyComparer(5, 7));
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
+        var different = Enumerable.Range(0, 100).Count(i =>
         {
-            FragmentKey key = Read(FragmentEdit.Piece(packet, 0, 40, more: true, identification: (uint)i));
+            var key = Read(FragmentEdit.Piece(packet, 0, 40, more: true, identification: (uint)i));
             return Comparer.GetHashCode(key) % 64 != other.GetHashCode(key) % 64;
         });
         Assert.InRange(different, 80, 100);
@@ -30,7 +30,7 @@ public sealed class FragmentKeyTests
 
     private static FragmentKey Read(byte[] fragment)
     {
-        Assert.True(IpHeader.TryRead(fragment, out IpHeader header));
+        Assert.True(IpHeader.TryRead(fragment, out var header));
         return FragmentKey.Of(header);
     }
 }

@@ -5,16 +5,16 @@ public sealed class FragmentRunsTests
     [Fact]
     public void Runs_agree_with_an_array_of_flags()
     {
-        Random random = new(3);
-        for (int round = 0; round < 2000; round++)
+        var random = new Random(3);
+        for (var round = 0; round < 2000; round++)
         {
-            FragmentRuns runs = new();
-            bool[] flags = new bool[random.Next(2, 60)];
-            for (int step = 0; step < 60; step++)
+            var runs = new FragmentRuns();
+            var flags = new bool[random.Next(2, 60)];
+            for (var step = 0; step < 60; step++)
             {
-                int start = random.Next(flags.Length);
-                int end = random.Next(start, Math.Min(flags.Length, start + 8)) + 1;
-                bool[] part = flags[start..end];
+                var start = random.Next(flags.Length);
+                var end = random.Next(start, Math.Min(flags.Length, start + 8)) + 1;
+                var part = flags[start..end];
                 Assert.Equal(part.Contains(true), runs.Overlaps(start, end));
                 Assert.Equal(!part.Contains(false), runs.Contains(start, end));
                 if (!part.Contains(true))
@@ -23,8 +23,8 @@ public sealed class FragmentRunsTests
                     flags.AsSpan(start..end).Fill(true);
                 }
 
-                int whole = Array.IndexOf(flags, false) is var gap && gap >= 0 ? gap : flags.Length;
-                bool isWhole = whole > 0 && !flags.AsSpan(whole).Contains(true);
+                var whole = Array.IndexOf(flags, false) is var gap && gap >= 0 ? gap : flags.Length;
+                var isWhole = whole > 0 && !flags.AsSpan(whole).Contains(true);
                 Assert.Equal(isWhole, runs.IsWhole(whole));
                 Assert.False(runs.IsWhole(whole + 1));
             }

@@ -14,13 +14,13 @@ public sealed class FragmenterTests
         Gen.Select(PacketGenerator.Flow, Gen.Int[1000, 5000], Gen.Int[68, 1500], Gen.UInt).Sample(
             (flow, length, mtu, identification) =>
             {
-                byte[] packet = FragmentEdit.Packet(flow, length);
+                var packet = FragmentEdit.Packet(flow, length);
                 List<byte> payload = [];
-                List<byte[]> fragments = FragmentEdit.Cut(packet, Math.Min(mtu, length), identification);
-                foreach (byte[] fragment in fragments)
+                var fragments = FragmentEdit.Cut(packet, Math.Min(mtu, length), identification);
+                foreach (var fragment in fragments)
                 {
-                    bool isLast = fragment == fragments[^1];
-                    byte[] data = flow.Local.IsIPv4
+                    var isLast = fragment == fragments[^1];
+                    var data = flow.Local.IsIPv4
                         ? ReadIpv4(fragment, packet, payload.Count, !isLast, (ushort)identification)
                         : ReadIpv6(fragment, packet, payload.Count, !isLast, identification);
                     Assert.True(isLast || data.Length % 8 == 0);
@@ -37,10 +37,10 @@ public sealed class FragmenterTests
     [InlineData(6, 65_535)]
     public void Longest_packet_is_cut(int version, int payload)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), payload);
-        List<byte[]> fragments = FragmentEdit.Cut(packet, 1280);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), payload);
+        var fragments = FragmentEdit.Cut(packet, 1280);
         Assert.Equal(version == 4 ? 53 : 54, fragments.Count);
-        Assert.All(fragments, f => Assert.True(IpHeader.TryRead(f, out IpHeader header) && header.IsFragment));
+        Assert.All(fragments, f => Assert.True(IpHeader.TryRead(f, out var header) && header.IsFragment));
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class FragmenterTests
     public void Fragments_are_as_long_as_eights_allow_and_the_last_may_be_longer(
         int version, int mtu, int payload, int[] lengths)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), payload);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), payload);
         Assert.Equal(lengths, FragmentEdit.Cut(packet, mtu).Select(f => f.Length));
     }
 
@@ -60,7 +60,7 @@ public sealed class FragmenterTests
     [InlineData(6, 56)]
     public void Smallest_mtu_has_room_for_eight_bytes(int version, int mtu)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 81);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 81);
         Assert.Equal(11, FragmentEdit.Cut(packet, mtu).Count);
         Assert.Throws<ArgumentOutOfRangeException>(() => FragmentEdit.Cut(packet, mtu - 1));
     }
@@ -71,28 +71,28 @@ public sealed class FragmenterTests
     [InlineData(IpProtocol.Fragment)]
     public void Extension_headers_are_refused(byte kind)
     {
-        byte[] packet = PacketEdit.WithExtension(FragmentEdit.Packet(FragmentEdit.Flow6, 2000), kind, new byte[8]);
+        var packet = PacketEdit.WithExtension(FragmentEdit.Packet(FragmentEdit.Flow6, 2000), kind, new byte[8]);
         Assert.Throws<ArgumentException>(() => FragmentEdit.Cut(packet, 1280));
     }
 
     [Fact]
     public void Ipv4_options_are_refused()
     {
-        byte[] packet = PacketEdit.WithIpv4Options(FragmentEdit.Packet(FragmentEdit.Flow4, 2000), [1, 1, 1, 0]);
+        var packet = PacketEdit.WithIpv4Options(FragmentEdit.Packet(FragmentEdit.Flow4, 2000), [1, 1, 1, 0]);
         Assert.Throws<ArgumentException>(() => FragmentEdit.Cut(packet, 1280));
     }
 
     [Fact]
     public void Cutting_allocates_nothing()
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow6, 60_000);
-        byte[] buffer = new byte[1280];
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow6, 60_000);
+        var buffer = new byte[1280];
         CutAll();
         Assert.Equal(0, Allocation.LeastOf(CutAll));
 
         void CutAll()
         {
-            int offset = 0;
+            var offset = 0;
             while (Fragmenter.TryNext(packet, buffer.Length, ref offset, 1, buffer, out _))
             {
             }
@@ -101,7 +101,7 @@ public sealed class FragmenterTests
 
     private static byte[] ReadIpv4(byte[] fragment, byte[] packet, int offset, bool more, ushort identification)
     {
-        IPv4Packet ip = new(new ByteArraySegment(fragment));
+        var ip = new IPv4Packet(new ByteArraySegment(fragment));
         Assert.Equal(fragment.Length, ip.TotalLength);
         Assert.Equal(identification, ip.Id);
         Assert.Equal(offset, ip.FragmentOffset * 8);
@@ -114,9 +114,9 @@ public sealed class FragmenterTests
 
     private static byte[] ReadIpv6(byte[] fragment, byte[] packet, int offset, bool more, uint identification)
     {
-        IPv6Packet ip = new(new ByteArraySegment(fragment));
+        var ip = new IPv6Packet(new ByteArraySegment(fragment));
         Assert.Equal(fragment.Length - 40, ip.PayloadLength);
-        IPv6FragmentationExtensionHeader header =
+        var header =
             Assert.IsType<IPv6FragmentationExtensionHeader>(Assert.Single(ip.ExtensionHeaders));
         Assert.Equal(offset, header.FragmentOffset * 8);
         Assert.Equal(more, header.More);

@@ -17,13 +17,13 @@ public sealed class ReassemblerEcnTests
     [InlineData(new[] { EcnField.Ect1, EcnField.Ect1, EcnField.Ce }, EcnField.Ce)]
     internal void Mark_of_one_fragment_is_that_of_the_packet(EcnField[] fields, EcnField expected)
     {
-        foreach (int version in new[] { 4, 6 })
+        foreach (var version in new[] { 4, 6 })
         {
-            foreach (bool reversed in new[] { false, true })
+            foreach (var reversed in new[] { false, true })
             {
-                List<byte[]> pieces = Pieces(version, fields);
+                var pieces = Pieces(version, fields);
                 Assert.Equal([Held, Held, Complete], _bench.AddAll(reversed ? pieces.AsEnumerable().Reverse() : pieces));
-                byte[] whole = FragmentEdit.Whole(FragmentEdit.Packet(FragmentEdit.Flow(version), 600));
+                var whole = FragmentEdit.Whole(FragmentEdit.Packet(FragmentEdit.Flow(version), 600));
                 PacketEdit.SetEcn(whole, expected);
                 Assert.Equal(whole, _bench.Whole);
             }
@@ -36,9 +36,9 @@ public sealed class ReassemblerEcnTests
     [InlineData(new[] { EcnField.Ect0, EcnField.NotEct, EcnField.Ce })]
     internal void Mark_beside_a_fragment_that_could_have_none_refuses_the_packet(EcnField[] fields)
     {
-        foreach (int version in new[] { 4, 6 })
+        foreach (var version in new[] { 4, 6 })
         {
-            ReassemblyResult[] results = _bench.AddAll(Pieces(version, fields));
+            var results = _bench.AddAll(Pieces(version, fields));
             Assert.Contains(EcnMismatch, results);
             Assert.DoesNotContain(Complete, results);
             Assert.Equal(0, _bench.Pool.Outstanding);
@@ -55,10 +55,10 @@ public sealed class ReassemblerEcnTests
 
     private static List<byte[]> Pieces(int version, EcnField[] fields)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 600);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 600);
         List<byte[]> pieces = [.. Enumerable.Range(0, 3).Select(
             i => FragmentEdit.Piece(packet, i * 200, (i + 1) * 200, more: i < 2))];
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             PacketEdit.SetEcn(pieces[i], fields[i]);
         }

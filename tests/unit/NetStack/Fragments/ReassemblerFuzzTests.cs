@@ -13,22 +13,22 @@ public sealed class ReassemblerFuzzTests
     [Fact]
     public void What_completes_is_what_was_sent()
     {
-        Random random = new(4);
-        ReassemblyBench bench = new(Small);
+        var random = new Random(4);
+        var bench = new ReassemblyBench(Small);
         byte[][] packets = [.. Enumerable.Range(0, 16).Select(
             i => FragmentEdit.Packet(FragmentEdit.Flow(i % 2 == 0 ? 4 : 6), 72 + (i * 37 % 180), seed: i))];
-        int completed = 0;
-        for (int i = 0; i < 100_000; i++)
+        var completed = 0;
+        for (var i = 0; i < 100_000; i++)
         {
-            int id = random.Next(packets.Length);
-            byte[] packet = packets[id];
-            int total = packet.Length - (packet[0] >> 4 == 4 ? 20 : 40);
+            var id = random.Next(packets.Length);
+            var packet = packets[id];
+            var total = packet.Length - (packet[0] >> 4 == 4 ? 20 : 40);
 
             // Mostly on a grid of 64, so that datagrams do complete; otherwise anywhere, which overlaps
-            int grid = random.Next(50) == 0 ? 8 : 64;
-            int start = random.Next((total + grid - 1) / grid) * grid;
-            int end = Math.Min(total, start + grid);
-            byte[] piece = FragmentEdit.Piece(packet, start, end, end < total, (uint)id);
+            var grid = random.Next(50) == 0 ? 8 : 64;
+            var start = random.Next((total + grid - 1) / grid) * grid;
+            var end = Math.Min(total, start + grid);
+            var piece = FragmentEdit.Piece(packet, start, end, end < total, (uint)id);
             if (bench.Add(piece) == ReassemblyResult.Complete)
             {
                 completed++;
@@ -45,12 +45,12 @@ public sealed class ReassemblerFuzzTests
     [Fact]
     public void Random_fragments_never_throw_and_keep_all_bounds()
     {
-        Random random = new(5);
-        ReassemblyBench bench = new(Small with { MaxFragments = 2 });
-        byte[] bytes = new byte[300];
-        for (int i = 0; i < 100_000; i++)
+        var random = new Random(5);
+        var bench = new ReassemblyBench(Small with { MaxFragments = 2 });
+        var bytes = new byte[300];
+        for (var i = 0; i < 100_000; i++)
         {
-            Span<byte> packet = bytes.AsSpan(0, random.Next(20, bytes.Length));
+            var packet = bytes.AsSpan(0, random.Next(20, bytes.Length));
             random.NextBytes(packet);
             Shape(packet, random);
             if (!IpHeader.TryRead(packet, out _))
@@ -59,7 +59,7 @@ public sealed class ReassemblerFuzzTests
             }
 
             bench.Add(packet);
-            if (IpHeader.TryRead(bench.Whole, out IpHeader whole))
+            if (IpHeader.TryRead(bench.Whole, out var whole))
             {
                 Assert.False(whole.IsFragment);
                 Assert.Equal(bench.Whole.Length, whole.TotalLength);
@@ -81,9 +81,9 @@ public sealed class ReassemblerFuzzTests
     // Makes random bytes a fragment of one of few datagrams
     private static void Shape(Span<byte> packet, Random random)
     {
-        bool isIpv4 = packet.Length < 56 || random.Next(2) == 0;
-        bool more = random.Next(4) != 0;
-        int offset = random.Next(3) == 0 ? 0 : random.Next(50) == 0 ? random.Next(8192) : random.Next(40);
+        var isIpv4 = packet.Length < 56 || random.Next(2) == 0;
+        var more = random.Next(4) != 0;
+        var offset = random.Next(3) == 0 ? 0 : random.Next(50) == 0 ? random.Next(8192) : random.Next(40);
         if (isIpv4)
         {
             packet[0] = (byte)(0x45 + random.Next(2) * random.Next(3));

@@ -13,8 +13,8 @@ public sealed class ReassemblerHeaderTests
     [InlineData(6)]
     public void Fragment_that_is_not_the_last_has_a_multiple_of_eight(int version)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
-        for (int length = 33; length < 40; length++)
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
+        for (var length = 33; length < 40; length++)
         {
             Assert.Equal(BadLength, _bench.Add(FragmentEdit.Piece(packet, 0, length, more: true)));
         }
@@ -29,7 +29,7 @@ public sealed class ReassemblerHeaderTests
     [InlineData(6, false)]
     public void Fragment_without_data_is_dropped(int version, bool more)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
         Assert.Equal(Empty, _bench.Add(FragmentEdit.Piece(packet, 40, 40, more)));
         Assert.Equal(0, _bench.Reassembler.DatagramCount);
     }
@@ -43,7 +43,7 @@ public sealed class ReassemblerHeaderTests
     [InlineData(6, 65_520, 17, TooLong)]
     public void Fragment_past_the_longest_packet_is_dropped(int version, int offset, int length, object result)
     {
-        byte[] piece = FragmentEdit.Piece(FragmentEdit.Packet(FragmentEdit.Flow(version), 80), 0, length, more: false);
+        var piece = FragmentEdit.Piece(FragmentEdit.Packet(FragmentEdit.Flow(version), 80), 0, length, more: false);
         MoveTo(piece, offset);
         Assert.Equal((ReassemblyResult)result, _bench.Add(piece));
     }
@@ -54,10 +54,10 @@ public sealed class ReassemblerHeaderTests
     [InlineData(48, 40, 50)]
     public void Header_of_an_ipv6_fragment_tells_where_the_fragment_header_is(int headerLength, int link, int pointer)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
         packet = headerLength == 40 ? packet : PacketEdit.WithExtension(packet, IpProtocol.HopByHop, new byte[8]);
-        byte[] piece = FragmentEdit.Piece(packet, 40, 80, more: false, headerLength: headerLength);
-        Assert.True(IpHeader.TryRead(piece, out IpHeader header));
+        var piece = FragmentEdit.Piece(packet, 40, 80, more: false, headerLength: headerLength);
+        Assert.True(IpHeader.TryRead(piece, out var header));
         Assert.Equal((link, pointer), (header.FragmentLinkOffset, header.ProtocolOffset + 2));
         Assert.Equal(40, BinaryPrimitives.ReadUInt16BigEndian(piece.AsSpan(pointer)));
     }
@@ -71,12 +71,12 @@ public sealed class ReassemblerHeaderTests
     [InlineData(200, 8, true)]
     public void First_fragment_holds_the_header_of_the_upper_layer(byte protocol, int length, bool accepted)
     {
-        foreach (int version in new[] { 4, 6 })
+        foreach (var version in new[] { 4, 6 })
         {
-            byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
+            var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
             packet[version == 4 ? 9 : 6] = protocol;
             packet[(version == 4 ? 20 : 40) + 12] = 0x50;
-            byte[] piece = FragmentEdit.Piece(packet, 0, length, more: true);
+            var piece = FragmentEdit.Piece(packet, 0, length, more: true);
             Assert.Equal(accepted ? Held : IncompleteHeader, _bench.Add(piece));
         }
     }
@@ -86,7 +86,7 @@ public sealed class ReassemblerHeaderTests
     [InlineData(48, IncompleteHeader)]
     public void First_fragment_holds_all_tcp_options(int length, object result)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
         packet[9] = IpProtocol.Tcp;
         packet[32] = 13 << 4;
         Assert.Equal((ReassemblyResult)result, _bench.Add(FragmentEdit.Piece(packet, 0, length, more: true)));
@@ -99,7 +99,7 @@ public sealed class ReassemblerHeaderTests
     public void First_fragment_holds_the_whole_chain_of_extension_headers(int length, object result)
     {
         byte[] options = [0, 1, 1, 12, .. new byte[12]];
-        byte[] packet = PacketEdit.WithExtension(
+        var packet = PacketEdit.WithExtension(
             FragmentEdit.Packet(FragmentEdit.Flow6, 80), IpProtocol.DestinationOptions, options);
         Assert.Equal((ReassemblyResult)result, _bench.Add(FragmentEdit.Piece(packet, 0, length, more: true)));
         if ((ReassemblyResult)result == Held)
@@ -112,21 +112,21 @@ public sealed class ReassemblerHeaderTests
     [Fact]
     public void Fragment_inside_a_fragment_is_dropped()
     {
-        byte[] inner = FragmentEdit.Piece(FragmentEdit.Packet(FragmentEdit.Flow6, 80), 0, 40, more: true);
+        var inner = FragmentEdit.Piece(FragmentEdit.Packet(FragmentEdit.Flow6, 80), 0, 40, more: true);
         Assert.Equal(IncompleteHeader, _bench.Add(FragmentEdit.Piece(inner, 0, 48, more: true)));
     }
 
     [Fact]
     public void Headers_come_from_the_first_fragment_whenever_it_comes()
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
         packet = PacketEdit.WithIpv4Options(packet, [1, 1, 1, 1, 1, 1, 1, 0]);
-        byte[] first = FragmentEdit.Piece(packet, 0, 32, more: true, headerLength: 28);
-        byte[] plain = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
+        var first = FragmentEdit.Piece(packet, 0, 32, more: true, headerLength: 28);
+        var plain = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
         plain[8] = 3;  // another TTL
-        byte[] middle = FragmentEdit.Piece(plain, 32, 64, more: true);
-        byte[] last = FragmentEdit.Piece(plain, 64, 80, more: false);
-        foreach (byte[][] order in (byte[][][])[[first, middle, last], [middle, first, last], [last, middle, first]])
+        var middle = FragmentEdit.Piece(plain, 32, 64, more: true);
+        var last = FragmentEdit.Piece(plain, 64, 80, more: false);
+        foreach (var order in (byte[][][])[[first, middle, last], [middle, first, last], [last, middle, first]])
         {
             Assert.Equal([Held, Held, Complete], _bench.AddAll(order));
             Assert.Equal(FragmentEdit.Whole(packet), _bench.Whole);
@@ -136,12 +136,12 @@ public sealed class ReassemblerHeaderTests
     [Fact]
     public void Extension_headers_before_the_fragment_header_stay()
     {
-        byte[] bare = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
-        byte[] packet = PacketEdit.WithExtension(bare, IpProtocol.HopByHop, [0, 1, 1, 12, .. new byte[12]]);
-        byte[] first = FragmentEdit.Piece(packet, 0, 32, more: true, headerLength: 56);
-        byte[] middle = FragmentEdit.Piece(packet, 32, 64, more: true, headerLength: 56);
-        byte[] last = FragmentEdit.Piece(bare, 64, 80, more: false);
-        foreach (byte[][] order in (byte[][][])[[first, middle, last], [middle, first, last], [last, middle, first]])
+        var bare = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
+        var packet = PacketEdit.WithExtension(bare, IpProtocol.HopByHop, [0, 1, 1, 12, .. new byte[12]]);
+        var first = FragmentEdit.Piece(packet, 0, 32, more: true, headerLength: 56);
+        var middle = FragmentEdit.Piece(packet, 32, 64, more: true, headerLength: 56);
+        var last = FragmentEdit.Piece(bare, 64, 80, more: false);
+        foreach (var order in (byte[][][])[[first, middle, last], [middle, first, last], [last, middle, first]])
         {
             Assert.Equal([Held, Held, Complete], _bench.AddAll(order));
             Assert.Equal(packet, _bench.Whole);
@@ -151,8 +151,8 @@ public sealed class ReassemblerHeaderTests
     [Fact]
     public void Next_header_of_later_ipv6_fragments_does_not_count()
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
-        byte[] last = FragmentEdit.Piece(packet, 40, 80, more: false);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
+        var last = FragmentEdit.Piece(packet, 40, 80, more: false);
         last[40] = 200;
         Assert.Equal([Held, Complete], _bench.AddAll(last, FragmentEdit.Piece(packet, 0, 40, more: true)));
         Assert.Equal(packet, _bench.Whole);
@@ -163,15 +163,15 @@ public sealed class ReassemblerHeaderTests
     [InlineData(6)]
     public void Packet_that_its_first_header_makes_too_long_is_refused(int version)
     {
-        byte[] bare = FragmentEdit.Packet(FragmentEdit.Flow(version), 64_000);
-        byte[] longer = version == 4
+        var bare = FragmentEdit.Packet(FragmentEdit.Flow(version), 64_000);
+        var longer = version == 4
             ? PacketEdit.WithIpv4Options(bare, new byte[40])
             : PacketEdit.WithExtension(bare, IpProtocol.HopByHop, new byte[8]);
-        byte[] end = FragmentEdit.Piece(bare, 0, version == 4 ? 1515 : 1535, more: false);
+        var end = FragmentEdit.Piece(bare, 0, version == 4 ? 1515 : 1535, more: false);
         MoveTo(end, 64_000);
         Assert.Equal([Held, Held], _bench.AddAll(end, FragmentEdit.Piece(bare, 32_000, 64_000, more: true)));
-        int headerLength = version == 4 ? 60 : 48;
-        byte[] first = FragmentEdit.Piece(longer, 0, 32_000, more: true, headerLength: headerLength);
+        var headerLength = version == 4 ? 60 : 48;
+        var first = FragmentEdit.Piece(longer, 0, 32_000, more: true, headerLength: headerLength);
         Assert.Equal(TooLong, _bench.Add(first));
         Assert.Equal(0, _bench.Pool.Outstanding);
         Assert.Equal(Refused, _bench.Add(end));
@@ -179,7 +179,7 @@ public sealed class ReassemblerHeaderTests
 
     private static void MoveTo(byte[] fragment, int offset)
     {
-        bool isIpv4 = fragment[0] >> 4 == 4;
+        var isIpv4 = fragment[0] >> 4 == 4;
         BinaryPrimitives.WriteUInt16BigEndian(fragment.AsSpan(isIpv4 ? 6 : 42), (ushort)(isIpv4 ? offset / 8 : offset));
         if (isIpv4)
         {

@@ -9,7 +9,7 @@ public sealed class ReassemblerLimitTests
     [Fact]
     public void Oldest_datagram_of_either_version_gives_way_to_one_too_many()
     {
-        ReassemblyBench bench = new(new ReassemblerOptions { MaxDatagrams = 4 });
+        var bench = new ReassemblyBench(new ReassemblerOptions { MaxDatagrams = 4 });
         for (uint i = 0; i < 6; i++)
         {
             bench.Now += TimeSpan.FromSeconds(1);
@@ -30,7 +30,7 @@ public sealed class ReassemblerLimitTests
     [Fact]
     public void By_default_there_are_64_datagrams()
     {
-        ReassemblyBench bench = new();
+        var bench = new ReassemblyBench();
         for (uint i = 0; i < 1000; i++)
         {
             bench.Add(First(4, i));
@@ -46,9 +46,9 @@ public sealed class ReassemblerLimitTests
     [InlineData(65_000)]
     public void Storm_from_one_source_crowds_out_no_other(int payload)
     {
-        ReassemblyBench bench = new();
-        byte[] honest = FragmentEdit.Packet(FragmentEdit.Flow4 with { Local = IpAddress.FromIpv4(0x0A000003) }, 80);
-        byte[] storm = FragmentEdit.Packet(FragmentEdit.Flow4, payload);
+        var bench = new ReassemblyBench();
+        var honest = FragmentEdit.Packet(FragmentEdit.Flow4 with { Local = IpAddress.FromIpv4(0x0A000003) }, 80);
+        var storm = FragmentEdit.Packet(FragmentEdit.Flow4, payload);
         Assert.Equal(Held, bench.Add(FragmentEdit.Piece(honest, 0, 40, more: true)));
         for (uint i = 0; i < 1000; i++)
         {
@@ -63,8 +63,8 @@ public sealed class ReassemblerLimitTests
     [InlineData(6)]
     public void By_default_buffers_never_exceed_4_MiB(int version)
     {
-        ReassemblyBench bench = new();
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 65_000);
+        var bench = new ReassemblyBench();
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 65_000);
         for (uint i = 0; i < 200; i++)
         {
             // The end alone takes the buffer of the whole
@@ -78,8 +78,8 @@ public sealed class ReassemblerLimitTests
     [Fact]
     public void Oldest_datagrams_give_way_to_more_bytes()
     {
-        ReassemblyBench bench = new(new ReassemblerOptions { MaxBytes = 8192 });
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow4, 5000);
+        var bench = new ReassemblyBench(new ReassemblerOptions { MaxBytes = 8192 });
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow4, 5000);
         for (uint i = 0; i < 4; i++)
         {
             Assert.Equal(Held, bench.Add(FragmentEdit.Piece(packet, 0, 1024, more: true, identification: i)));
@@ -94,8 +94,8 @@ public sealed class ReassemblerLimitTests
     [Fact]
     public void Oldest_datagram_that_wants_more_than_there_is_is_refused()
     {
-        ReassemblyBench bench = new(new ReassemblerOptions { MaxBytes = 4096 });
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow4, 5000);
+        var bench = new ReassemblyBench(new ReassemblerOptions { MaxBytes = 4096 });
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow4, 5000);
         Assert.Equal(Held, bench.Add(FragmentEdit.Piece(packet, 0, 1024, more: true)));
         Assert.Equal(NoRoom, bench.Add(FragmentEdit.Piece(packet, 4096, 5000, more: false)));
         Assert.Equal(0, bench.Pool.Outstanding);
@@ -105,9 +105,9 @@ public sealed class ReassemblerLimitTests
     [Fact]
     public void Datagram_of_more_than_64_fragments_is_refused()
     {
-        ReassemblyBench bench = new();
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow4, 1000);
-        for (int i = 0; i < 64; i++)
+        var bench = new ReassemblyBench();
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow4, 1000);
+        for (var i = 0; i < 64; i++)
         {
             Assert.Equal(Held, bench.Add(FragmentEdit.Piece(packet, i * 8, (i + 1) * 8, more: true)));
         }
@@ -121,8 +121,8 @@ public sealed class ReassemblerLimitTests
     [Fact]
     public void Datagram_of_64_fragments_is_put_together()
     {
-        ReassemblyBench bench = new();
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow4, 512);
+        var bench = new ReassemblyBench();
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow4, 512);
         bench.AddAll(Enumerable.Range(0, 64).Select(i => FragmentEdit.Piece(packet, i * 8, (i + 1) * 8, more: i < 63)));
         Assert.Equal(FragmentEdit.Whole(packet), bench.Whole);
     }
@@ -130,10 +130,10 @@ public sealed class ReassemblerLimitTests
     [Fact]
     public void Refused_datagrams_are_counted_and_give_way_like_others()
     {
-        ReassemblyBench bench = new(new ReassemblerOptions { MaxDatagrams = 2 });
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
+        var bench = new ReassemblyBench(new ReassemblerOptions { MaxDatagrams = 2 });
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
         bench.AddAll(First(4, 7), FragmentEdit.Piece(packet, 8, 24, more: true));
-        byte[] forged = FragmentEdit.Piece(packet, 8, 24, more: true);
+        var forged = FragmentEdit.Piece(packet, 8, 24, more: true);
         forged[^1] ^= 1;
         Assert.Equal(Overlap, bench.Add(forged));
         bench.AddAll(First(4, 8), First(4, 9));
@@ -144,7 +144,7 @@ public sealed class ReassemblerLimitTests
     [Fact]
     public void Buffer_of_a_complete_packet_goes_back_at_the_next_call()
     {
-        ReassemblyBench bench = new();
+        var bench = new ReassemblyBench();
         bench.AddAll(First(4, 1), Last(4, 1));
         Assert.Equal((1, 0), (bench.Pool.Outstanding, bench.Reassembler.DatagramCount));
         Assert.Empty(bench.Expire());
@@ -154,7 +154,7 @@ public sealed class ReassemblerLimitTests
     [Fact]
     public void Clearing_gives_every_buffer_back_and_leaves_a_reassembler_that_works()
     {
-        ReassemblyBench bench = new();
+        var bench = new ReassemblyBench();
         bench.AddAll(First(4, 1), First(6, 2), First(4, 3), Last(4, 3));
         bench.Reassembler.Clear();
         Assert.Equal((0, 0, 0), (bench.Pool.Outstanding, bench.Reassembler.BytesHeld, bench.Reassembler.DatagramCount));
@@ -165,18 +165,18 @@ public sealed class ReassemblerLimitTests
     [Fact]
     public void Putting_together_allocates_nothing_in_the_steady_state()
     {
-        Reassembler reassembler = new(new FlowKeyComparer(1, 3));
+        var reassembler = new Reassembler(new FlowKeyComparer(1, 3));
         byte[][] fragments = [.. FragmentEdit.Cut(FragmentEdit.Packet(FragmentEdit.Flow6, 9000), 1280)];
         Run();
         Assert.Equal(0, Allocation.LeastOf(Run));
 
         void Run()
         {
-            for (int i = 0; i < 100; i++)
+            for (var i = 0; i < 100; i++)
             {
-                foreach (byte[] fragment in fragments)
+                foreach (var fragment in fragments)
                 {
-                    IpHeader.TryRead(fragment, out IpHeader header);
+                    IpHeader.TryRead(fragment, out var header);
                     reassembler.Add(TimeSpan.Zero, fragment, header, out _);
                 }
             }
@@ -190,7 +190,7 @@ public sealed class ReassemblerLimitTests
     [InlineData(1, 1, 1, 1)]
     public void Bounds_that_nothing_could_keep_are_refused(int seconds, int datagrams, int bytes, int fragments)
     {
-        ReassemblerOptions options = new()
+        var options = new ReassemblerOptions()
         {
             Ipv4Timeout = TimeSpan.FromSeconds(seconds),
             MaxDatagrams = datagrams,

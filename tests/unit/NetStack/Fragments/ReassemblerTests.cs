@@ -12,15 +12,15 @@ public sealed class ReassemblerTests
         Gen.Select(PacketGenerator.Flow, Gen.Int[100, 65_507], Gen.Int[68, 9000], Gen.Int, Gen.UInt).Sample(
             (flow, length, mtu, seed, identification) =>
             {
-                ReassemblyBench bench = new(new ReassemblerOptions { MaxFragments = 10_000 });
-                byte[] packet = FragmentEdit.Packet(flow, length, seed);
+                var bench = new ReassemblyBench(new ReassemblerOptions { MaxFragments = 10_000 });
+                var packet = FragmentEdit.Packet(flow, length, seed);
                 byte[][] fragments = [.. FragmentEdit.Cut(packet, Math.Min(mtu, length), identification)];
                 new Random(seed).Shuffle(fragments);
-                ReassemblyResult[] results = bench.AddAll(fragments);
+                var results = bench.AddAll(fragments);
                 Assert.All(results[..^1], r => Assert.Equal(Held, r));
                 Assert.Equal(Complete, results[^1]);
                 Assert.Equal(FragmentEdit.Whole(packet, identification), bench.Whole);
-                Assert.True(UdpDatagram.TryRead(bench.Whole, out UdpDatagram datagram));
+                Assert.True(UdpDatagram.TryRead(bench.Whole, out var datagram));
                 Assert.Equal(flow.Reversed, datagram.Flow);
                 bench.Reassembler.Clear();
                 Assert.Equal(0, bench.Pool.Outstanding);
@@ -32,7 +32,7 @@ public sealed class ReassemblerTests
     [InlineData(6, 65_535)]
     public void Longest_packet_is_put_together(int version, int payload)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), payload);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), payload);
         _bench.AddAll(FragmentEdit.Cut(packet, 1280));
         Assert.Equal(FragmentEdit.Whole(packet), _bench.Whole);
     }
@@ -42,10 +42,10 @@ public sealed class ReassemblerTests
     [InlineData(6)]
     public void All_orders_of_five_fragments_are_put_together(int version)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 203);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 203);
         byte[][] fragments = [.. Enumerable.Range(0, 5).Select(i =>
             FragmentEdit.Piece(packet, i * 40, i == 4 ? 203 : (i + 1) * 40, more: i < 4))];
-        for (int order = 0; order < 120; order++)
+        for (var order = 0; order < 120; order++)
         {
             List<byte[]> left = [.. fragments];
             for (int i = 5, rest = order; i > 0; rest /= i--)
@@ -69,10 +69,10 @@ public sealed class ReassemblerTests
     [InlineData("overlap", new[] { 0, 1000, 1, 1512, 1000, 1, 1000, 1000, 1, 2000, 1000, 0 }, false)]
     public void Duplicates_and_subsets_are_fine_and_overlaps_are_not(string name, int[] pieces, bool completes)
     {
-        foreach (int version in new[] { 4, 6 })
+        foreach (var version in new[] { 4, 6 })
         {
-            byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 3000);
-            ReassemblyResult[] results = _bench.AddAll(pieces.Chunk(3).Select(
+            var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 3000);
+            var results = _bench.AddAll(pieces.Chunk(3).Select(
                 p => FragmentEdit.Piece(packet, p[0], p[0] + p[1], p[2] == 1)));
             Assert.True(completes == (results[^1] == Complete), name);
             Assert.Equal(completes ? FragmentEdit.Whole(packet) : [], _bench.Whole);
@@ -84,18 +84,18 @@ public sealed class ReassemblerTests
     [InlineData(6)]
     public void All_overlaps_of_two_fragments_refuse_the_datagram(int version)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
         byte[][] honest = [.. Enumerable.Range(0, 5).Select(
             i => FragmentEdit.Piece(packet, i * 16, (i + 1) * 16, i < 4))];
-        for (int start = 0; start < 72; start += 8)
+        for (var start = 0; start < 72; start += 8)
         {
-            for (int end = start + 8; end < 80; end += 8)
+            for (var end = start + 8; end < 80; end += 8)
             {
-                bool isDisjoint = end <= 32 || start >= 64;
-                bool isPart = start >= 32 && end <= 64;
+                var isDisjoint = end <= 32 || start >= 64;
+                var isPart = start >= 32 && end <= 64;
                 _bench.Reassembler.Clear();
                 Assert.Equal(Held, _bench.Add(FragmentEdit.Piece(packet, 32, 64, more: true)));
-                byte[] other = FragmentEdit.Piece(packet, start, end, more: true);
+                var other = FragmentEdit.Piece(packet, start, end, more: true);
                 Assert.Equal(isDisjoint ? Held : isPart ? Duplicate : Overlap, _bench.Add(other));
                 if (!isDisjoint && !isPart)
                 {
@@ -114,9 +114,9 @@ public sealed class ReassemblerTests
     [InlineData(6, 24, 32)]
     public void Repetition_with_another_byte_refuses_the_datagram(int version, int start, int end)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
         Assert.Equal(Held, _bench.Add(FragmentEdit.Piece(packet, 16, 32, more: true)));
-        byte[] forged = FragmentEdit.Piece(packet, start, end, more: true);
+        var forged = FragmentEdit.Piece(packet, start, end, more: true);
         forged[^1] ^= 1;
         Assert.Equal(Overlap, _bench.Add(forged));
         Assert.Equal(0, _bench.Pool.Outstanding);
@@ -132,10 +132,10 @@ public sealed class ReassemblerTests
     public void Fragments_that_disagree_on_the_end_refuse_the_datagram(
         int start1, int end1, bool more1, int start2, int end2, bool more2, int start3, int end3, bool more3)
     {
-        foreach (int version in new[] { 4, 6 })
+        foreach (var version in new[] { 4, 6 })
         {
-            byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 96);
-            ReassemblyResult[] results = _bench.AddAll(
+            var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 96);
+            var results = _bench.AddAll(
                 FragmentEdit.Piece(packet, start1, end1, more1),
                 FragmentEdit.Piece(packet, start2, end2, more2),
                 FragmentEdit.Piece(packet, start3, end3, more3));
@@ -147,8 +147,8 @@ public sealed class ReassemblerTests
     [Fact]
     public void Datagrams_that_differ_in_any_part_of_the_key_are_kept_apart()
     {
-        FlowKey flow = FragmentEdit.Flow4;
-        byte[] packet = FragmentEdit.Packet(flow, 80);
+        var flow = FragmentEdit.Flow4;
+        var packet = FragmentEdit.Packet(flow, 80);
         byte[] otherProtocol = [.. packet];
         otherProtocol[9] = 200;
         byte[][] last =
@@ -167,7 +167,7 @@ public sealed class ReassemblerTests
     [Fact]
     public void Ipv6_identification_has_32_bits()
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
         Assert.Equal(Held, _bench.Add(FragmentEdit.Piece(packet, 0, 40, more: true, identification: 0x10007)));
         Assert.Equal(Held, _bench.Add(FragmentEdit.Piece(packet, 40, 80, more: false, identification: 7)));
         Assert.Equal(Complete, _bench.Add(FragmentEdit.Piece(packet, 40, 80, more: false, identification: 0x10007)));
@@ -176,16 +176,16 @@ public sealed class ReassemblerTests
     [Fact]
     public void Ipv6_packet_between_mapped_addresses_does_not_join_an_ipv4_one()
     {
-        byte[] ipv4 = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
-        byte[] ipv6 = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
+        var ipv4 = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
+        var ipv6 = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
         new byte[10].CopyTo(ipv6, 8);
         new byte[10].CopyTo(ipv6, 24);
         ipv6[18] = ipv6[19] = ipv6[34] = ipv6[35] = 0xFF;
         ipv4.AsSpan(12, 4).CopyTo(ipv6.AsSpan(20));
         ipv4.AsSpan(16, 4).CopyTo(ipv6.AsSpan(36));
         Assert.Equal(Held, _bench.Add(FragmentEdit.Piece(ipv4, 0, 40, more: true)));
-        byte[] rest = FragmentEdit.Piece(ipv6, 40, 80, more: false);
-        Assert.Equal(ReadResult.MappedAddress, IpHeader.Read(rest, out IpHeader header));
+        var rest = FragmentEdit.Piece(ipv6, 40, 80, more: false);
+        Assert.Equal(ReadResult.MappedAddress, IpHeader.Read(rest, out var header));
         Assert.Equal(Held, _bench.Reassembler.Add(TimeSpan.Zero, rest, header, out _)); // and if it came so far
         Assert.Equal(2, _bench.Reassembler.DatagramCount);
     }
@@ -193,7 +193,7 @@ public sealed class ReassemblerTests
     [Fact]
     public void Whole_packet_passes_untouched()
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
         Assert.Equal(Complete, _bench.Add([.. packet, 1, 2, 3]));
         Assert.Equal(packet, _bench.Whole);
     }
@@ -201,8 +201,8 @@ public sealed class ReassemblerTests
     [Fact]
     public void Atomic_fragment_has_nothing_to_do_with_others_of_its_identification()
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
-        byte[] atomic = FragmentEdit.Piece(packet, 0, 80, more: false);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
+        var atomic = FragmentEdit.Piece(packet, 0, 80, more: false);
         Assert.Equal(Held, _bench.Add(FragmentEdit.Piece(packet, 0, 40, more: true)));
         Assert.Equal(Complete, _bench.Add(atomic));
         Assert.Equal(atomic, _bench.Whole);
@@ -214,7 +214,7 @@ public sealed class ReassemblerTests
     [Fact]
     public void Padding_behind_a_fragment_is_left_out()
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
         Assert.Equal(Held, _bench.Add([.. FragmentEdit.Piece(packet, 0, 40, more: true), 9, 9]));
         Assert.Equal(Complete, _bench.Add([.. FragmentEdit.Piece(packet, 40, 80, more: false), 9, 9, 9]));
         Assert.Equal(FragmentEdit.Whole(packet), _bench.Whole);

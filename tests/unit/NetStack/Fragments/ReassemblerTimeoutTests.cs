@@ -11,8 +11,8 @@ public sealed class ReassemblerTimeoutTests
     [InlineData(6, 60)]
     public void Time_runs_from_the_fragment_that_came_first(int version, int seconds)
     {
-        TimeSpan deadline = _bench.Now + TimeSpan.FromSeconds(seconds);
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
+        var deadline = _bench.Now + TimeSpan.FromSeconds(seconds);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
         _bench.Add(FragmentEdit.Piece(packet, 0, 16, more: true));
         Assert.Equal(deadline, _bench.Reassembler.NextTimeout);
 
@@ -33,17 +33,17 @@ public sealed class ReassemblerTimeoutTests
     [InlineData(6, IcmpType.TimeExceededV6)]
     public void First_fragment_is_handed_out_as_it_came_and_can_be_answered(int version, byte type)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
-        byte[] first = FragmentEdit.Piece(packet, 0, 16, more: true);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
+        var first = FragmentEdit.Piece(packet, 0, 16, more: true);
         _bench.Add(FragmentEdit.Piece(packet, 64, 80, more: false));
         _bench.Add(first);
         _bench.Add(FragmentEdit.Piece(packet, 16, 32, more: true));
         _bench.Now += TimeSpan.FromSeconds(60);
         Assert.Equal(first, Assert.Single(_bench.Expire()));
 
-        byte[] reply = new byte[1280];
-        int length = IcmpWriter.WriteUnreachable(reply, first, IcmpErrorKind.TimeExceeded);
-        int icmp = version == 4 ? 20 : 40;
+        var reply = new byte[1280];
+        var length = IcmpWriter.WriteUnreachable(reply, first, IcmpErrorKind.TimeExceeded);
+        var icmp = version == 4 ? 20 : 40;
         Assert.Equal((type, 1), (reply[icmp], reply[icmp + 1]));
         Assert.Equal(first, reply[(icmp + 8)..length]);
     }
@@ -53,7 +53,7 @@ public sealed class ReassemblerTimeoutTests
     [InlineData(6)]
     public void Without_the_first_fragment_nothing_can_be_answered(int version)
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow(version), 80);
         _bench.Add(FragmentEdit.Piece(packet, 16, 80, more: false));
         _bench.Now += TimeSpan.FromSeconds(60);
         Assert.Empty(Assert.Single(_bench.Expire()));
@@ -63,7 +63,7 @@ public sealed class ReassemblerTimeoutTests
     [Fact]
     public void Refused_datagram_is_forgotten_in_silence_when_its_time_is_over()
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
         _bench.AddAll(FragmentEdit.Piece(packet, 0, 16, more: true), FragmentEdit.Piece(packet, 8, 80, more: false));
         Assert.Equal(1, _bench.Reassembler.Count(Overlap));
         Assert.Equal(_bench.Now + TimeSpan.FromSeconds(30), _bench.Reassembler.NextTimeout);
@@ -76,12 +76,12 @@ public sealed class ReassemblerTimeoutTests
     [Fact]
     public void Deadlines_of_both_versions_come_in_order()
     {
-        TimeSpan start = _bench.Now;
+        var start = _bench.Now;
         uint[] versions = [6, 4, 6, 4];
         for (uint i = 0; i < versions.Length; i++)
         {
             _bench.Now = start + TimeSpan.FromSeconds(20 * i);
-            byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow((int)versions[i]), 80);
+            var packet = FragmentEdit.Packet(FragmentEdit.Flow((int)versions[i]), 80);
             _bench.Add(FragmentEdit.Piece(packet, 0, 16, more: true, identification: i));
         }
 
@@ -100,7 +100,7 @@ public sealed class ReassemblerTimeoutTests
     [Fact]
     public void Complete_datagram_leaves_no_deadline()
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
         _bench.AddAll(FragmentEdit.Piece(packet, 0, 40, more: true), FragmentEdit.Piece(packet, 40, 80, more: false));
         Assert.Equal(TimeSpan.MaxValue, _bench.Reassembler.NextTimeout);
     }
@@ -108,7 +108,7 @@ public sealed class ReassemblerTimeoutTests
     [Fact]
     public void Many_that_are_due_at_once_are_handed_out_one_by_one()
     {
-        byte[] packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
+        var packet = FragmentEdit.Packet(FragmentEdit.Flow6, 80);
         byte[][] firsts = [.. Enumerable.Range(0, 20).Select(
             i => FragmentEdit.Piece(packet, 0, 16, more: true, identification: (uint)i))];
         _bench.AddAll(firsts);

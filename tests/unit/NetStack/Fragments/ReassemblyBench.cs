@@ -19,9 +19,9 @@ internal sealed class ReassemblyBench
 
     public ReassemblyResult Add(ReadOnlySpan<byte> packet)
     {
-        Assert.True(IpHeader.TryRead(packet, out IpHeader header));
-        long before = Count();
-        ReassemblyResult result = Reassembler.Add(Now, packet, header, out ReadOnlySpan<byte> whole);
+        Assert.True(IpHeader.TryRead(packet, out var header));
+        var before = Count();
+        var result = Reassembler.Add(Now, packet, header, out var whole);
         Assert.Equal(before + 1, Count());
         Assert.Equal(result == ReassemblyResult.Complete, !whole.IsEmpty);
         Assert.Equal(Pool.OutstandingBytes, Reassembler.BytesHeld);
@@ -37,7 +37,7 @@ internal sealed class ReassemblyBench
     public List<byte[]> Expire()
     {
         List<byte[]> expired = [];
-        while (Reassembler.OnTimeout(Now, out ReadOnlySpan<byte> firstFragment))
+        while (Reassembler.OnTimeout(Now, out var firstFragment))
         {
             expired.Add(firstFragment.ToArray());
         }

@@ -32,12 +32,12 @@ public sealed class IcmpErrorTests
     [InlineData(6, IcmpErrorKind.TimeExceeded)]
     internal void Error_that_is_written_is_read_by_the_sender(int version, IcmpErrorKind kind)
     {
-        FlowKey flow = version == 4 ? Flow4 : Flow6;
-        byte[] offending = Tcp(flow, 0xDEADBEEF, 10);
-        int length = IcmpWriter.WriteUnreachable(_reply, offending, kind);
-        Assert.True(_reader.TryReadIcmp(_reply.AsSpan(0, length), out IcmpMessage message));
+        var flow = version == 4 ? Flow4 : Flow6;
+        var offending = Tcp(flow, 0xDEADBEEF, 10);
+        var length = IcmpWriter.WriteUnreachable(_reply, offending, kind);
+        Assert.True(_reader.TryReadIcmp(_reply.AsSpan(0, length), out var message));
         Assert.Equal((flow.Local, flow.Remote), (message.Source, message.Destination));
-        Assert.True(message.TryGetError(out IcmpError error));
+        Assert.True(message.TryGetError(out var error));
         Assert.Equal(new IcmpError(kind, 0, flow.Reversed, IpProtocol.Tcp, 0xDEADBEEF), error);
         Assert.Equal(offending, message.Body.ToArray());
     }
@@ -47,10 +47,10 @@ public sealed class IcmpErrorTests
     [InlineData(6, 1280)]
     public void Long_packet_is_quoted_in_part(int version, int longest)
     {
-        byte[] offending = Tcp(version == 4 ? Flow4 : Flow6, 1, 1300);
-        int length = IcmpWriter.WriteUnreachable(_reply, offending, IcmpErrorKind.PortUnreachable);
+        var offending = Tcp(version == 4 ? Flow4 : Flow6, 1, 1300);
+        var length = IcmpWriter.WriteUnreachable(_reply, offending, IcmpErrorKind.PortUnreachable);
         Assert.Equal(longest, length);
-        Assert.True(_reader.TryReadIcmp(_reply.AsSpan(0, length), out IcmpMessage message));
+        Assert.True(_reader.TryReadIcmp(_reply.AsSpan(0, length), out var message));
         Assert.Equal(offending[..message.Body.Length], message.Body.ToArray());
         Assert.True(message.TryGetError(out _));
     }
@@ -58,18 +58,18 @@ public sealed class IcmpErrorTests
     [Fact]
     public void PacketDotNet_finds_the_errors_valid()
     {
-        int length = IcmpWriter.WriteUnreachable(_reply, Tcp(Flow4, 1, 5), IcmpErrorKind.PortUnreachable);
-        IPv4Packet ip4 = new(new ByteArraySegment(_reply[..length]));
+        var length = IcmpWriter.WriteUnreachable(_reply, Tcp(Flow4, 1, 5), IcmpErrorKind.PortUnreachable);
+        var ip4 = new IPv4Packet(new ByteArraySegment(_reply[..length]));
         Assert.True(ip4.ValidIPChecksum);
         Assert.Equal(64, ip4.TimeToLive);
-        IcmpV4Packet icmp4 = (IcmpV4Packet)ip4.PayloadPacket;
+        var icmp4 = (IcmpV4Packet)ip4.PayloadPacket;
         Assert.True(icmp4.ValidIcmpChecksum);
         Assert.Equal(IcmpV4TypeCode.UnreachablePort, icmp4.TypeCode);
 
         length = IcmpWriter.WriteUnreachable(_reply, Tcp(Flow6, 1, 5), IcmpErrorKind.PortUnreachable);
-        IPv6Packet ip6 = new(new ByteArraySegment(_reply[..length]));
+        var ip6 = new IPv6Packet(new ByteArraySegment(_reply[..length]));
         Assert.Equal(length - 40, ip6.PayloadLength);
-        IcmpV6Packet icmp6 = (IcmpV6Packet)ip6.PayloadPacket;
+        var icmp6 = (IcmpV6Packet)ip6.PayloadPacket;
         Assert.True(icmp6.ValidIcmpChecksum);
         Assert.Equal((IcmpV6Type.DestinationUnreachable, 4), (icmp6.Type, icmp6.Code));
     }
@@ -77,22 +77,22 @@ public sealed class IcmpErrorTests
     [Fact]
     public void Unknown_next_header_is_pointed_at()
     {
-        byte[] offending = PacketEdit.WithExtension(Tcp(Flow6, 1, 5), IpProtocol.DestinationOptions, new byte[8]);
+        var offending = PacketEdit.WithExtension(Tcp(Flow6, 1, 5), IpProtocol.DestinationOptions, new byte[8]);
         offending[40] = 200;
-        int length = IcmpWriter.WriteUnreachable(_reply, offending, IcmpErrorKind.ProtocolUnreachable);
-        Assert.True(_reader.TryReadIcmp(_reply.AsSpan(0, length), out IcmpMessage message));
+        var length = IcmpWriter.WriteUnreachable(_reply, offending, IcmpErrorKind.ProtocolUnreachable);
+        Assert.True(_reader.TryReadIcmp(_reply.AsSpan(0, length), out var message));
         Assert.Equal((4, 1, 40u), (message.Type, message.Code, message.Rest));
     }
 
     [Fact]
     public void Error_about_an_error_is_never_written()
     {
-        foreach (FlowKey flow in new[] { Flow4, Flow6 })
+        foreach (var flow in new[] { Flow4, Flow6 })
         {
-            byte[] error = new byte[2000];
-            int length = IcmpWriter.WriteUnreachable(error, Tcp(flow, 1, 5), IcmpErrorKind.PortUnreachable);
+            var error = new byte[2000];
+            var length = IcmpWriter.WriteUnreachable(error, Tcp(flow, 1, 5), IcmpErrorKind.PortUnreachable);
             Assert.Equal(0, IcmpWriter.WriteUnreachable(_reply, error.AsSpan(0, length), IcmpErrorKind.HostUnreachable));
-            byte[] echo = IcmpPackets.Echo(flow, 1, 2, [1]);
+            var echo = IcmpPackets.Echo(flow, 1, 2, [1]);
             Assert.NotEqual(0, IcmpWriter.WriteUnreachable(_reply, echo, IcmpErrorKind.ProtocolUnreachable));
         }
     }
@@ -106,14 +106,14 @@ public sealed class IcmpErrorTests
     [InlineData("::", "fd00::1")]
     public void Error_is_never_written_about_packets_to_groups_or_from_nobody(string source, string destination)
     {
-        FlowKey flow = new(IpAddress.From(IPAddress.Parse(destination)), IpAddress.From(IPAddress.Parse(source)), 1, 2);
+        var flow = new FlowKey(IpAddress.From(IPAddress.Parse(destination)), IpAddress.From(IPAddress.Parse(source)), 1, 2);
         Assert.Equal(0, IcmpWriter.WriteUnreachable(_reply, Tcp(flow, 1, 5), IcmpErrorKind.PortUnreachable));
     }
 
     [Fact]
     public void Error_is_never_written_about_a_later_fragment_or_a_damaged_packet()
     {
-        byte[] offending = Tcp(Flow4, 1, 5);
+        var offending = Tcp(Flow4, 1, 5);
         offending[7] = 1;
         Assert.Equal(0, IcmpWriter.WriteUnreachable(_reply, offending, IcmpErrorKind.PortUnreachable));
         PacketEdit.FixIpv4Checksum(offending);
@@ -151,11 +151,11 @@ public sealed class IcmpErrorTests
     [InlineData(6, 4, 1, IcmpErrorKind.ProtocolUnreachable)]
     internal void Types_and_codes_have_names(int version, byte type, byte code, IcmpErrorKind kind)
     {
-        FlowKey flow = version == 4 ? Flow4 : Flow6;
-        byte[] packet = IcmpPackets.Message(flow, type, code, 1300, Tcp(flow.Reversed, 77, 0));
-        Assert.True(_reader.TryReadIcmp(packet, out IcmpMessage message));
-        Assert.True(message.TryGetError(out IcmpError error));
-        uint mtu = kind == IcmpErrorKind.PacketTooBig ? 1300u : 0;
+        var flow = version == 4 ? Flow4 : Flow6;
+        var packet = IcmpPackets.Message(flow, type, code, 1300, Tcp(flow.Reversed, 77, 0));
+        Assert.True(_reader.TryReadIcmp(packet, out var message));
+        Assert.True(message.TryGetError(out var error));
+        var mtu = kind == IcmpErrorKind.PacketTooBig ? 1300u : 0;
         Assert.Equal(new IcmpError(kind, mtu, flow, IpProtocol.Tcp, 77), error);
     }
 
@@ -170,20 +170,20 @@ public sealed class IcmpErrorTests
     [InlineData(6, 137, 0)]
     public void Other_messages_are_no_errors(int version, byte type, byte code)
     {
-        FlowKey flow = version == 4 ? Flow4 : Flow6;
-        byte[] packet = IcmpPackets.Message(flow, type, code, 0, Tcp(flow.Reversed, 77, 0));
-        Assert.True(_reader.TryReadIcmp(packet, out IcmpMessage message));
+        var flow = version == 4 ? Flow4 : Flow6;
+        var packet = IcmpPackets.Message(flow, type, code, 0, Tcp(flow.Reversed, 77, 0));
+        Assert.True(_reader.TryReadIcmp(packet, out var message));
         Assert.False(message.TryGetError(out _));
     }
 
     [Fact]
     public void Eight_bytes_of_transport_are_enough()
     {
-        byte[] quoted = Tcp(Flow4.Reversed, 77, 1000);
-        for (int length = 0; length <= 40; length++)
+        var quoted = Tcp(Flow4.Reversed, 77, 1000);
+        for (var length = 0; length <= 40; length++)
         {
-            byte[] packet = IcmpPackets.Message(Flow4, 3, 3, 0, quoted.AsSpan(0, length));
-            Assert.True(_reader.TryReadIcmp(packet, out IcmpMessage message));
+            var packet = IcmpPackets.Message(Flow4, 3, 3, 0, quoted.AsSpan(0, length));
+            Assert.True(_reader.TryReadIcmp(packet, out var message));
             Assert.Equal(length >= 28, message.TryGetError(out _));
         }
     }
@@ -191,19 +191,19 @@ public sealed class IcmpErrorTests
     [Fact]
     public void Quoted_checksum_does_not_matter()
     {
-        byte[] quoted = Tcp(Flow4.Reversed, 77, 10);
+        var quoted = Tcp(Flow4.Reversed, 77, 10);
         quoted[8]--;
-        byte[] packet = IcmpPackets.Message(Flow4, 3, 3, 0, quoted);
-        Assert.True(_reader.TryReadIcmp(packet, out IcmpMessage message));
+        var packet = IcmpPackets.Message(Flow4, 3, 3, 0, quoted);
+        Assert.True(_reader.TryReadIcmp(packet, out var message));
         Assert.True(message.TryGetError(out _));
     }
 
     [Fact]
     public void Quoted_later_fragment_or_other_version_is_no_error()
     {
-        byte[] quoted = Tcp(Flow4.Reversed, 77, 10);
+        var quoted = Tcp(Flow4.Reversed, 77, 10);
         BinaryPrimitives.WriteUInt16BigEndian(quoted.AsSpan(6), 10);
-        Assert.True(_reader.TryReadIcmp(IcmpPackets.Message(Flow4, 3, 3, 0, quoted), out IcmpMessage message));
+        Assert.True(_reader.TryReadIcmp(IcmpPackets.Message(Flow4, 3, 3, 0, quoted), out var message));
         Assert.False(message.TryGetError(out _));
         Assert.True(_reader.TryReadIcmp(IcmpPackets.Message(Flow4, 3, 3, 0, Tcp(Flow6, 1, 1)), out message));
         Assert.False(message.TryGetError(out _));

@@ -14,11 +14,11 @@ internal static class IcmpPackets
 
     public static byte[] Message(FlowKey flow, byte type, byte code, uint rest, ReadOnlySpan<byte> body)
     {
-        byte protocol = flow.Local.IsIPv4 ? IpProtocol.Icmp : IpProtocol.IcmpV6;
-        byte[] packet = new byte[HeaderPrototype.IpLength(flow.Local) + IcmpMessage.HeaderLength + body.Length];
-        int ipLength = HeaderPrototype.IpLength(flow.Local);
+        var protocol = flow.Local.IsIPv4 ? IpProtocol.Icmp : IpProtocol.IcmpV6;
+        var packet = new byte[HeaderPrototype.IpLength(flow.Local) + IcmpMessage.HeaderLength + body.Length];
+        var ipLength = HeaderPrototype.IpLength(flow.Local);
         HeaderPrototype.WriteIp(packet, flow.Remote, flow.Local, protocol, 64, packet.Length - ipLength);
-        Span<byte> icmp = packet.AsSpan(ipLength);
+        var icmp = packet.AsSpan(ipLength);
         icmp[0] = type;
         icmp[1] = code;
         BinaryPrimitives.WriteUInt32BigEndian(icmp[4..], rest);

@@ -24,13 +24,13 @@ public sealed class IcmpResponderTests
     [InlineData(6, 1371)]
     public void Ping_is_answered_with_its_own_data(int version, int size)
     {
-        FlowKey flow = version == 4 ? Flow4 : Flow6;
-        byte[] data = new byte[size];
+        var flow = version == 4 ? Flow4 : Flow6;
+        var data = new byte[size];
         new Random(1).NextBytes(data);
-        byte[] request = IcmpPackets.Echo(flow, 0x1234, 0xFFFE, data);
-        Assert.True(IcmpResponder.TryEchoReply(request, _reply, out int length));
+        var request = IcmpPackets.Echo(flow, 0x1234, 0xFFFE, data);
+        Assert.True(IcmpResponder.TryEchoReply(request, _reply, out var length));
         Assert.Equal(request.Length, length);
-        Assert.True(new PacketReader().TryReadIcmp(_reply.AsSpan(0, length), out IcmpMessage reply));
+        Assert.True(new PacketReader().TryReadIcmp(_reply.AsSpan(0, length), out var reply));
         Assert.True(reply.IsEchoReply);
         Assert.Equal((flow.Local, flow.Remote), (reply.Source, reply.Destination));
         Assert.Equal((0x1234, 0xFFFE), (reply.Identifier, reply.SequenceNumber));
@@ -40,14 +40,14 @@ public sealed class IcmpResponderTests
     [Fact]
     public void PacketDotNet_finds_the_replies_valid()
     {
-        Assert.True(IcmpResponder.TryEchoReply(IcmpPackets.Echo(Flow4, 1, 2, [1, 2, 3]), _reply, out int length));
-        IPv4Packet ip4 = new(new ByteArraySegment(_reply[..length]));
+        Assert.True(IcmpResponder.TryEchoReply(IcmpPackets.Echo(Flow4, 1, 2, [1, 2, 3]), _reply, out var length));
+        var ip4 = new IPv4Packet(new ByteArraySegment(_reply[..length]));
         Assert.True(ip4.ValidIPChecksum);
         Assert.True(((IcmpV4Packet)ip4.PayloadPacket).ValidIcmpChecksum);
         Assert.Equal(IcmpV4TypeCode.EchoReply, ((IcmpV4Packet)ip4.PayloadPacket).TypeCode);
 
         Assert.True(IcmpResponder.TryEchoReply(IcmpPackets.Echo(Flow6, 1, 2, [1, 2, 3]), _reply, out length));
-        IPv6Packet ip6 = new(new ByteArraySegment(_reply[..length]));
+        var ip6 = new IPv6Packet(new ByteArraySegment(_reply[..length]));
         Assert.True(((IcmpV6Packet)ip6.PayloadPacket).ValidIcmpChecksum);
         Assert.Equal(IcmpV6Type.EchoReply, ((IcmpV6Packet)ip6.PayloadPacket).Type);
     }
@@ -58,15 +58,15 @@ public sealed class IcmpResponderTests
     [InlineData("ff02::1")]
     public void Ping_to_a_group_is_not_answered(string destination)
     {
-        IpAddress group = IpAddress.From(IPAddress.Parse(destination));
-        byte[] request = IcmpPackets.Echo((group.IsIPv4 ? Flow4 : Flow6) with { Local = group }, 1, 2, [1]);
+        var group = IpAddress.From(IPAddress.Parse(destination));
+        var request = IcmpPackets.Echo((group.IsIPv4 ? Flow4 : Flow6) with { Local = group }, 1, 2, [1]);
         Assert.False(IcmpResponder.TryEchoReply(request, _reply, out _));
     }
 
     [Fact]
     public void Fragment_of_a_ping_is_not_answered()
     {
-        byte[] request = IcmpPackets.Echo(Flow4, 1, 2, [1]);
+        var request = IcmpPackets.Echo(Flow4, 1, 2, [1]);
         request[6] = 0x20;
         PacketEdit.FixIpv4Checksum(request);
         Assert.False(IcmpResponder.TryEchoReply(request, _reply, out _));
@@ -79,7 +79,7 @@ public sealed class IcmpResponderTests
     [InlineData(6)]
     public void Damaged_ping_is_not_answered(int version)
     {
-        byte[] request = IcmpPackets.Echo(version == 4 ? Flow4 : Flow6, 1, 2, [1]);
+        var request = IcmpPackets.Echo(version == 4 ? Flow4 : Flow6, 1, 2, [1]);
         request[^1] ^= 1;
         Assert.False(IcmpResponder.TryEchoReply(request, _reply, out _));
     }
@@ -90,26 +90,26 @@ public sealed class IcmpResponderTests
     public void Reply_is_not_answered(int version)
     {
         Assert.True(IcmpResponder.TryEchoReply(
-            IcmpPackets.Echo(version == 4 ? Flow4 : Flow6, 1, 2, [1]), _reply, out int length));
-        byte[] reply = _reply[..length];
+            IcmpPackets.Echo(version == 4 ? Flow4 : Flow6, 1, 2, [1]), _reply, out var length));
+        var reply = _reply[..length];
         Assert.False(IcmpResponder.TryEchoReply(reply, _reply, out _));
     }
 
     [Fact]
     public void Reply_that_does_not_fit_is_not_written()
     {
-        byte[] request = IcmpPackets.Echo(Flow4, 1, 2, new byte[100]);
-        Assert.False(IcmpResponder.TryEchoReply(request, _reply.AsSpan(0, request.Length - 1), out int length));
+        var request = IcmpPackets.Echo(Flow4, 1, 2, new byte[100]);
+        Assert.False(IcmpResponder.TryEchoReply(request, _reply.AsSpan(0, request.Length - 1), out var length));
         Assert.Equal(0, length);
     }
 
     [Fact]
     public void Answering_allocates_nothing()
     {
-        byte[] request = IcmpPackets.Echo(Flow4, 1, 2, new byte[100]);
+        var request = IcmpPackets.Echo(Flow4, 1, 2, new byte[100]);
         IcmpResponder.TryEchoReply(request, _reply, out _);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
         {
             IcmpResponder.TryEchoReply(request, _reply, out _);
         }

@@ -24,7 +24,7 @@ public sealed class ParameterProblemTests
     [InlineData(IpProtocol.DestinationOptions, 0xDE, false, true)]
     public void Unknown_option_is_skipped_dropped_or_answered_as_it_says(byte header, byte option, bool skipped, bool answered)
     {
-        byte[] packet = PacketEdit.WithExtension(Echo(Flow), header, [0, 0, 1, 0, option, 2, 0, 0]);
+        var packet = PacketEdit.WithExtension(Echo(Flow), header, [0, 0, 1, 0, option, 2, 0, 0]);
         Assert.Equal(skipped ? PacketOutcome.Echo : PacketOutcome.Malformed, _stack.Receive(_now, packet));
         if (answered)
         {
@@ -41,7 +41,7 @@ public sealed class ParameterProblemTests
     [InlineData("fd00::7")]
     public void Unknown_option_in_a_packet_to_others_is_not_answered(string destination)
     {
-        FlowKey other = Flow with { Local = IpAddress.From(IPAddress.Parse(destination)) };
+        var other = Flow with { Local = IpAddress.From(IPAddress.Parse(destination)) };
         _stack.Receive(_now, PacketEdit.WithExtension(Echo(other), IpProtocol.DestinationOptions, [0, 0, 0x9E, 4, 0, 0, 0, 0]));
         Assert.False(_stack.TryTransmit(_now, _buffer, out _));
     }
@@ -49,7 +49,7 @@ public sealed class ParameterProblemTests
     [Fact]
     public void Unknown_option_in_an_error_is_not_answered()
     {
-        byte[] error = IcmpPackets.Message(Flow, IcmpType.UnreachableV6, 0, 0, Echo(Flow.Reversed));
+        var error = IcmpPackets.Message(Flow, IcmpType.UnreachableV6, 0, 0, Echo(Flow.Reversed));
         _stack.Receive(_now, PacketEdit.WithExtension(error, IpProtocol.DestinationOptions, [0, 0, 0x9E, 4, 0, 0, 0, 0]));
         Assert.False(_stack.TryTransmit(_now, _buffer, out _));
     }
@@ -57,9 +57,9 @@ public sealed class ParameterProblemTests
     [Fact]
     public void Answers_are_rationed()
     {
-        byte[] packet = PacketEdit.WithExtension(Echo(Flow), IpProtocol.DestinationOptions, [0, 0, 0x9E, 4, 0, 0, 0, 0]);
-        int answers = 0;
-        for (int i = 0; i < 500; i++)
+        var packet = PacketEdit.WithExtension(Echo(Flow), IpProtocol.DestinationOptions, [0, 0, 0x9E, 4, 0, 0, 0, 0]);
+        var answers = 0;
+        for (var i = 0; i < 500; i++)
         {
             _stack.Receive(_now, packet);
             answers += _stack.TryTransmit(_now, _buffer, out _) ? 1 : 0;
@@ -71,7 +71,7 @@ public sealed class ParameterProblemTests
     [Fact]
     public void Fragment_of_a_length_that_is_no_multiple_of_eight_is_answered()
     {
-        byte[] piece = FragmentEdit.Piece(FragmentEdit.Packet(Flow.Reversed, 80), 0, 23, more: true);
+        var piece = FragmentEdit.Piece(FragmentEdit.Packet(Flow.Reversed, 80), 0, 23, more: true);
         Assert.Equal(PacketOutcome.Fragment, _stack.Receive(_now, piece));
         AssertAnswer(code: 0, pointer: 4, piece);
     }
@@ -79,7 +79,7 @@ public sealed class ParameterProblemTests
     [Fact]
     public void Fragment_that_ends_beyond_the_longest_packet_is_answered()
     {
-        byte[] piece = FragmentEdit.Piece(FragmentEdit.Packet(Flow.Reversed, 80), 0, 80, more: true);
+        var piece = FragmentEdit.Piece(FragmentEdit.Packet(Flow.Reversed, 80), 0, 80, more: true);
         (piece[42], piece[43]) = (0xFF, 0xF9);
         Assert.Equal(PacketOutcome.Fragment, _stack.Receive(_now, piece));
         AssertAnswer(code: 0, pointer: 42, piece);
@@ -88,8 +88,8 @@ public sealed class ParameterProblemTests
     [Fact]
     public void First_fragment_without_all_headers_is_answered()
     {
-        byte[] packet = PacketEdit.WithExtension(FragmentEdit.Packet(Flow.Reversed, 80), IpProtocol.DestinationOptions, new byte[8]);
-        byte[] piece = FragmentEdit.Piece(packet, 0, 8, more: true);
+        var packet = PacketEdit.WithExtension(FragmentEdit.Packet(Flow.Reversed, 80), IpProtocol.DestinationOptions, new byte[8]);
+        var piece = FragmentEdit.Piece(packet, 0, 8, more: true);
         Assert.Equal(PacketOutcome.Fragment, _stack.Receive(_now, piece));
         AssertAnswer(code: 3, pointer: 0, piece);
     }
@@ -99,14 +99,14 @@ public sealed class ParameterProblemTests
     [InlineData(6)]
     public void Fragment_whose_others_never_come_is_answered_when_its_time_is_over(int version)
     {
-        FlowKey flow = version == 6 ? Flow : FragmentEdit.Flow4;
-        IpStack stack = new(new IpStackOptions { Addresses = [flow.Local.ToIPAddress()], Secret = new byte[32] });
-        byte[] piece = FragmentEdit.Piece(FragmentEdit.Packet(flow.Reversed, 80), 0, 16, more: true);
+        var flow = version == 6 ? Flow : FragmentEdit.Flow4;
+        var stack = new IpStack(new IpStackOptions { Addresses = [flow.Local.ToIPAddress()], Secret = new byte[32] });
+        var piece = FragmentEdit.Piece(FragmentEdit.Packet(flow.Reversed, 80), 0, 16, more: true);
         Assert.Equal(PacketOutcome.Fragment, stack.Receive(_now, piece));
         _now = stack.NextTimeout;
         stack.OnTimeout(_now);
-        Assert.True(stack.TryTransmit(_now, _buffer, out int length));
-        Assert.True(new PacketReader().TryReadIcmp(_buffer.AsSpan(0, length), out IcmpMessage message));
+        Assert.True(stack.TryTransmit(_now, _buffer, out var length));
+        Assert.True(new PacketReader().TryReadIcmp(_buffer.AsSpan(0, length), out var message));
         Assert.Equal((version == 6 ? IcmpType.TimeExceededV6 : IcmpType.TimeExceeded, 1), (message.Type, message.Code));
         Assert.Equal(piece, message.Body.ToArray());
     }
@@ -124,8 +124,8 @@ public sealed class ParameterProblemTests
 
     private void AssertAnswer(byte code, uint pointer, byte[] about)
     {
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
-        Assert.True(new PacketReader().TryReadIcmp(_buffer.AsSpan(0, length), out IcmpMessage message));
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
+        Assert.True(new PacketReader().TryReadIcmp(_buffer.AsSpan(0, length), out var message));
         Assert.Equal((Flow.Local, Flow.Remote), (message.Source, message.Destination));
         Assert.Equal((IcmpType.ParameterProblemV6, code, pointer), (message.Type, message.Code, message.Rest));
         Assert.Equal(about, message.Body.ToArray());

@@ -5,9 +5,9 @@ public sealed class TokenBucketTests
     [Fact]
     public void Burst_is_allowed_at_once_and_then_the_rate()
     {
-        TokenBucket bucket = new(rate: 10, burst: 5);
-        TimeSpan now = TimeSpan.FromDays(3);
-        for (int i = 0; i < 5; i++)
+        var bucket = new TokenBucket(rate: 10, burst: 5);
+        var now = TimeSpan.FromDays(3);
+        for (var i = 0; i < 5; i++)
         {
             Assert.True(bucket.TryTake(now));
         }
@@ -21,9 +21,9 @@ public sealed class TokenBucketTests
     [Fact]
     public void Over_time_exactly_the_rate_passes()
     {
-        TokenBucket bucket = new(rate: 50, burst: 10);
-        int passed = 0;
-        for (int millisecond = 0; millisecond < 10_000; millisecond++)
+        var bucket = new TokenBucket(rate: 50, burst: 10);
+        var passed = 0;
+        for (var millisecond = 0; millisecond < 10_000; millisecond++)
         {
             passed += bucket.TryTake(TimeSpan.FromMilliseconds(millisecond)) ? 1 : 0;
         }
@@ -34,9 +34,9 @@ public sealed class TokenBucketTests
     [Fact]
     public void Pause_never_saves_more_than_the_burst()
     {
-        TokenBucket bucket = new(rate: 10, burst: 2);
+        var bucket = new TokenBucket(rate: 10, burst: 2);
         Assert.True(bucket.TryTake(TimeSpan.Zero));
-        TimeSpan later = TimeSpan.FromHours(1);
+        var later = TimeSpan.FromHours(1);
         Assert.True(bucket.TryTake(later));
         Assert.True(bucket.TryTake(later));
         Assert.False(bucket.TryTake(later));

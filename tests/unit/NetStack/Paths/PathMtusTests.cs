@@ -25,7 +25,7 @@ public sealed class PathMtusTests
     public void Larger_finding_counts_once_the_smaller_one_is_old()
     {
         _paths.Learn(Now, Host(1), 1200);
-        TimeSpan later = Now + PathMtus.Lifetime;
+        var later = Now + PathMtus.Lifetime;
         Assert.Equal(1420, _paths.To(later, Host(1)));
         _paths.Learn(later, Host(1), 1300);
         Assert.Equal(1300, _paths.To(later, Host(1)));
@@ -34,7 +34,7 @@ public sealed class PathMtusTests
     [Fact]
     public void Oldest_gives_way_when_there_are_too_many()
     {
-        for (int i = 0; i <= PathMtus.Capacity; i++)
+        for (var i = 0; i <= PathMtus.Capacity; i++)
         {
             _paths.Learn(Now + TimeSpan.FromSeconds(i == 7 ? 0 : 1), Host(i), 1200);
         }

@@ -11,9 +11,9 @@ public sealed class SharedPathTests
     [Fact]
     public void Host_that_sends_is_told_what_the_path_carries()
     {
-        VirtualNetwork network = Narrow(1240);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer down = network.Send(server, client, 1_000_000);
+        var network = Narrow(1240);
+        (var client, var server) = network.Connect();
+        var down = network.Send(server, client, 1_000_000);
         network.Run(TimeSpan.FromSeconds(3.6));
         Assert.Equal(1232, _path.Mtu);
         Assert.Equal(1232 - 20 - 20 - 12, server.Sender.SegmentSize);
@@ -25,14 +25,14 @@ public sealed class SharedPathTests
     [InlineData(true)]
     public void Connections_cross_a_narrow_path_both_ways(bool ipv6)
     {
-        VirtualNetwork network = Narrow(1240, ipv6);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer up = network.Send(client, server, 1_000_000);
-        Transfer down = network.Send(server, client, 1_000_000);
+        var network = Narrow(1240, ipv6);
+        (var client, var server) = network.Connect();
+        var up = network.Send(client, server, 1_000_000);
+        var down = network.Send(server, client, 1_000_000);
         network.RunUntil(() => up.IsDone && down.IsDone, TimeSpan.FromSeconds(20));
         Assert.Equal(1232, _path.Mtu);
 
-        long dropped = network.Upstream.Dropped + network.Downstream.Dropped;
+        var dropped = network.Upstream.Dropped + network.Downstream.Dropped;
         (client, server) = network.Connect(81);
         (up, down) = (network.Send(client, server, 1_000_000), network.Send(server, client, 1_000_000));
         network.RunUntil(() => up.IsDone && down.IsDone, TimeSpan.FromSeconds(2));
@@ -44,9 +44,9 @@ public sealed class SharedPathTests
     [InlineData(true)]
     public void Datagrams_are_cut_to_a_narrow_path(bool ipv6)
     {
-        VirtualNetwork network = Narrow(1240, ipv6);
-        UdpListenQueue queue = network.Server.Udp.Listen(53)!;
-        UdpFlow flow = network.Client.ConnectUdp(IpAddress.From(network.Server.Options.Addresses[0].Address), 53)!;
+        var network = Narrow(1240, ipv6);
+        var queue = network.Server.Udp.Listen(53)!;
+        var flow = network.Client.ConnectUdp(IpAddress.From(network.Server.Options.Addresses[0].Address), 53)!;
         network.Client.Udp.Send(flow, new byte[1350]);
         network.Run(TimeSpan.FromSeconds(4));
         Assert.False(queue.TryAccept(out _));
@@ -54,7 +54,7 @@ public sealed class SharedPathTests
 
         network.Client.Udp.Send(flow, new byte[1350]);
         network.Run(TimeSpan.FromSeconds(1));
-        Assert.True(queue.TryAccept(out UdpFlow received));
+        Assert.True(queue.TryAccept(out var received));
         Assert.Equal(1350, received.Peek().Length);
         if (!ipv6)
         {
@@ -68,8 +68,8 @@ public sealed class SharedPathTests
     [Fact]
     public void Offer_in_IPv6_is_small_until_the_path_is_known()
     {
-        VirtualNetwork network = Narrow(1420, ipv6: true);
-        (TcpConnection client, TcpConnection server) = network.Connect();
+        var network = Narrow(1420, ipv6: true);
+        (var client, var server) = network.Connect();
         Assert.Equal(PathMtus.Base - 40 - 20 - 12, server.Sender.SegmentSize);
         Assert.Equal(1420 - 40 - 20 - 12, client.Sender.SegmentSize);
 
@@ -80,8 +80,8 @@ public sealed class SharedPathTests
     [Fact]
     public void Path_that_carries_all_is_asked_once()
     {
-        VirtualNetwork network = Narrow(1420);
-        int echoes = 0;
+        var network = Narrow(1420);
+        var echoes = 0;
         network.Upstream.Options = network.Upstream.Options with { Swallows = packet => IsEcho(packet) && ++echoes < 0 };
         for (ushort port = 80; port < 90; port++)
         {
@@ -98,7 +98,7 @@ public sealed class SharedPathTests
     [Fact]
     public void Path_to_a_host_that_answers_no_echo_is_not_taken_for_narrow()
     {
-        VirtualNetwork network = Narrow(1420, swallows: IsEcho);
+        var network = Narrow(1420, swallows: IsEcho);
         network.Connect();
         network.Run(TimeSpan.FromMinutes(1));
         Assert.Null(_path.Mtu);
@@ -109,9 +109,9 @@ public sealed class SharedPathTests
     [InlineData(false)]
     public void Firewall_that_drops_long_echoes_alone_makes_no_path_narrow(bool up)
     {
-        VirtualNetwork network = Narrow(1420, swallows: packet => IsEcho(packet) && packet.Length > 1000);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = up ? network.Send(client, server, 10_000) : network.Send(server, client, 10_000);
+        var network = Narrow(1420, swallows: packet => IsEcho(packet) && packet.Length > 1000);
+        (var client, var server) = network.Connect();
+        var transfer = up ? network.Send(client, server, 10_000) : network.Send(server, client, 10_000);
         network.Run(TimeSpan.FromSeconds(10));
         Assert.True(transfer.IsDone);
         Assert.Null(_path.Mtu);
@@ -120,7 +120,7 @@ public sealed class SharedPathTests
     [Fact]
     public void Path_is_wide_again_once_a_later_look_says_so()
     {
-        VirtualNetwork network = Narrow(1240);
+        var network = Narrow(1240);
         network.Connect();
         network.Run(TimeSpan.FromSeconds(4));
         Assert.Equal(1232, _path.Mtu);
@@ -136,10 +136,10 @@ public sealed class SharedPathTests
     [Fact]
     public void Loss_alone_costs_a_path_little()
     {
-        for (int seed = 0; seed < 50; seed++)
+        for (var seed = 0; seed < 50; seed++)
         {
-            NetworkPath path = new();
-            VirtualNetwork network = new(new LinkOptions { Loss = 0.1 }, seed: seed);
+            var path = new NetworkPath();
+            var network = new VirtualNetwork(new LinkOptions { Loss = 0.1 }, seed: seed);
             network.Client.PathOf = _ => path;
             network.Connect();
             network.Run(TimeSpan.FromSeconds(10));
@@ -151,7 +151,7 @@ public sealed class SharedPathTests
 
     private VirtualNetwork Narrow(int mtu, bool ipv6 = false, Func<byte[], bool>? swallows = null)
     {
-        VirtualNetwork network = new(
+        var network = new VirtualNetwork(
             new LinkOptions { Rate = 20e6, Mtu = mtu, Swallows = swallows }, configure: ipv6 ? Ipv6 : null);
         network.Client.PathOf = _ => _path;
         return network;

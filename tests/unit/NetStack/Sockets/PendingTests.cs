@@ -20,9 +20,9 @@ public sealed class PendingTests : IAsyncLifetime
     [Fact]
     public async Task It_ends_in_what_there_is_when_it_is_woken()
     {
-        int there = 0;
-        Pending<int> pending = new(_driver, _ => there);
-        Task<int> waiting = Begin(pending, CancellationToken.None);
+        var there = 0;
+        var pending = new Pending<int>(_driver, _ => there);
+        var waiting = Begin(pending, CancellationToken.None);
         Assert.False(waiting.IsCompleted);
         there = 7;
         pending.Wake();
@@ -32,9 +32,9 @@ public sealed class PendingTests : IAsyncLifetime
     [Fact]
     public async Task It_looks_when_it_is_cancelled_and_knows_that_it_was()
     {
-        using CancellationTokenSource source = new();
-        Pending<bool> pending = new(_driver, token => token.IsCancellationRequested);
-        Task<bool> waiting = Begin(pending, source.Token);
+        using var source = new CancellationTokenSource();
+        var pending = new Pending<bool>(_driver, token => token.IsCancellationRequested);
+        var waiting = Begin(pending, source.Token);
         await source.CancelAsync();
         Assert.True(await waiting.WaitAsync(Patience, TestContext.Current.CancellationToken));
     }
@@ -42,7 +42,7 @@ public sealed class PendingTests : IAsyncLifetime
     [Fact]
     public void One_may_wait_at_a_time()
     {
-        Pending<int> pending = new(_driver, _ => 0);
+        var pending = new Pending<int>(_driver, _ => 0);
         _ = Begin(pending, CancellationToken.None);
         Assert.Throws<InvalidOperationException>(() => { _ = Begin(pending, CancellationToken.None); });
     }

@@ -18,10 +18,10 @@ internal sealed class Link(LinkOptions options, Random random)
     /// <summary>The times at which a packet sent now arrives: none, one or two.</summary>
     public IEnumerable<(TimeSpan At, byte[] Packet)> Carry(TimeSpan now, ReadOnlySpan<byte> packet)
     {
-        long number = Packets++;
+        var number = Packets++;
         Bytes += packet.Length;
         _idle = _idle > now ? _idle : now;
-        double waiting = (_idle - now).TotalSeconds * Options.Rate / 8;
+        var waiting = (_idle - now).TotalSeconds * Options.Rate / 8;
         if (Options.Rate > 0 && waiting > Options.QueueLimit - packet.Length)
         {
             Dropped++;
@@ -29,7 +29,7 @@ internal sealed class Link(LinkOptions options, Random random)
         }
 
         _idle += Options.Rate > 0 ? TimeSpan.FromSeconds(packet.Length * 8 / Options.Rate) : TimeSpan.Zero;
-        byte[] copy = packet.ToArray();
+        var copy = packet.ToArray();
         if (packet.Length > Options.Mtu || Options.Swallows?.Invoke(copy) == true || Happens(Options.Loss) || Options.Drop?.Invoke(number) == true)
         {
             Dropped++;
@@ -52,7 +52,7 @@ internal sealed class Link(LinkOptions options, Random random)
 
     private TimeSpan Arrival()
     {
-        TimeSpan at = _idle + Options.Delay;
+        var at = _idle + Options.Delay;
         at += Happens(Options.Reordering) ? Options.ReorderingDelay * random.NextDouble() : TimeSpan.Zero;
         return Options.Batching > TimeSpan.Zero ? Options.Batching * Math.Ceiling(at / Options.Batching) : at;
     }

@@ -15,12 +15,12 @@ internal sealed class SackModel(int length)
     /// <summary>The script of one segment and its answer.</summary>
     public string Receive(int start, int end)
     {
-        bool inOrder = start == Next && _reported.Count == 0;
-        (int Start, int End)? duplicate = FirstDuplicate(start, end);
+        var inOrder = start == Next && _reported.Count == 0;
+        var duplicate = FirstDuplicate(start, end);
         Array.Fill(_here, true, start, end - start);
         Next = Array.IndexOf(_here, false, 1);
         _reported = [.. Newest(start)];
-        IEnumerable<(int Start, int End)> blocks = duplicate is { } twice ? _reported.Prepend(twice) : _reported;
+        var blocks = duplicate is { } twice ? _reported.Prepend(twice) : _reported;
         string[] texts = [.. blocks.Take(4).Select(b => $"{b.Start}..{b.End}")];
         return $"""
             < ACK {start}..{end} ack 1
@@ -31,13 +31,13 @@ internal sealed class SackModel(int length)
     // RFC 2883 §4 (2): of several duplicates in one segment the first is reported
     private (int Start, int End)? FirstDuplicate(int start, int end)
     {
-        int from = Array.IndexOf(_here, true, start, end - start);
+        var from = Array.IndexOf(_here, true, start, end - start);
         if (from < 0)
         {
             return null;
         }
 
-        int to = Array.IndexOf(_here, false, from);
+        var to = Array.IndexOf(_here, false, from);
         return (from, Math.Min(to, end));
     }
 

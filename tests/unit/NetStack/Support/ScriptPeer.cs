@@ -22,14 +22,14 @@ internal sealed class ScriptPeer(FlowKey flow)
 
     public byte[] Write(ScriptSegment segment)
     {
-        bool syn = segment.Flags.HasFlag(TcpFlags.Syn);
+        var syn = segment.Flags.HasFlag(TcpFlags.Syn);
         Span<byte> options = stackalloc byte[TcpOptionWriter.MaxLength];
         options = options[..WriteOptions(segment, options, syn)];
         _scale = syn ? segment.WindowScale ?? 0 : _scale;
         _window = segment.Window ?? _window;
-        int header = _template.IpHeaderLength + 20 + options.Length;
-        byte[] packet = new byte[header + segment.PayloadLength];
-        for (int i = 0; i < segment.PayloadLength; i++)
+        var header = _template.IpHeaderLength + 20 + options.Length;
+        var packet = new byte[header + segment.PayloadLength];
+        for (var i = 0; i < segment.PayloadLength; i++)
         {
             packet[header + i] = Pattern(segment.Start + (syn ? 1 : 0) + i);
         }
@@ -50,8 +50,8 @@ internal sealed class ScriptPeer(FlowKey flow)
     /// <summary>The head of the stack's segment at a place, as an ICMP error has it.</summary>
     public byte[] Quote(int start)
     {
-        TcpHeaderTemplate template = new(flow.Reversed);
-        byte[] packet = new byte[template.IpHeaderLength + 20];
+        var template = new TcpHeaderTemplate(flow.Reversed);
+        var packet = new byte[template.IpHeaderLength + 20];
         template.Write(packet, _stackInitial + (uint)start, 0, TcpFlags.Ack, 0, [], 0, 0);
         return packet;
     }
@@ -59,8 +59,8 @@ internal sealed class ScriptPeer(FlowKey flow)
     /// <summary>Compares a packet of the stack with a line; null if they agree.</summary>
     public string? Compare(ScriptSegment expected, ReadOnlySpan<byte> packet)
     {
-        TcpSegment actual = Read(packet);
-        bool syn = expected.Flags.HasFlag(TcpFlags.Syn);
+        var actual = Read(packet);
+        var syn = expected.Flags.HasFlag(TcpFlags.Syn);
         if (syn && actual.Has(TcpFlags.Syn))
         {
             _stackInitial = actual.Sequence;
@@ -69,8 +69,8 @@ internal sealed class ScriptPeer(FlowKey flow)
         }
 
         // Whether PSH is set is compared only where it is said
-        TcpFlags ignored = expected.Flags & TcpFlags.Psh ^ TcpFlags.Psh;
-        bool same = (actual.Flags & ~ignored) == expected.Flags
+        var ignored = expected.Flags & TcpFlags.Psh ^ TcpFlags.Psh;
+        var same = (actual.Flags & ~ignored) == expected.Flags
             && actual.Ecn == expected.Ecn
             && actual.Sequence == _stackInitial + (uint)expected.Start
             && actual.Payload.Length == expected.PayloadLength
@@ -82,7 +82,7 @@ internal sealed class ScriptPeer(FlowKey flow)
             return $"sent instead: {Describe(packet)}";
         }
 
-        for (int i = 0; i < actual.Payload.Length; i++)
+        for (var i = 0; i < actual.Payload.Length; i++)
         {
             if (actual.Payload[i] != Pattern(expected.Start + i))
             {
@@ -95,9 +95,9 @@ internal sealed class ScriptPeer(FlowKey flow)
 
     public string Describe(ReadOnlySpan<byte> packet)
     {
-        TcpSegment segment = Read(packet);
-        int start = (int)(segment.Sequence - _stackInitial);
-        StringBuilder text = new(segment.Flags.ToString().ToUpperInvariant().Replace(", ", "+"));
+        var segment = Read(packet);
+        var start = (int)(segment.Sequence - _stackInitial);
+        var text = new StringBuilder(segment.Flags.ToString().ToUpperInvariant().Replace(", ", "+"));
         text.Append(' ').Append(start);
         if (segment.Payload.Length > 0)
         {
@@ -117,7 +117,7 @@ internal sealed class ScriptPeer(FlowKey flow)
         }
 
         text.Append(segment.Ecn == EcnField.NotEct ? "" : $" {segment.Ecn}");
-        foreach ((int left, int right) in Sacks(segment.Options))
+        foreach ((var left, var right) in Sacks(segment.Options))
         {
             text.Append(" sack ").Append(left).Append("..").Append(right);
         }
@@ -137,7 +137,7 @@ internal sealed class ScriptPeer(FlowKey flow)
 
     private static TcpSegment Read(ReadOnlySpan<byte> packet)
     {
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out TcpSegment segment));
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out var segment));
         return segment;
     }
 
@@ -146,7 +146,7 @@ internal sealed class ScriptPeer(FlowKey flow)
     private static List<(int Left, int Right)> Sacks(TcpOptions options)
     {
         List<(int, int)> blocks = [];
-        for (int i = 0; i < options.SackCount; i++)
+        for (var i = 0; i < options.SackCount; i++)
         {
             blocks.Add(((int)(options.GetSack(i).Left - Initial), (int)(options.GetSack(i).Right - Initial)));
         }
@@ -156,7 +156,7 @@ internal sealed class ScriptPeer(FlowKey flow)
 
     private int WriteOptions(ScriptSegment segment, Span<byte> options, bool syn)
     {
-        uint echo = segment.Echo is { } milliseconds ? _stackStamp + milliseconds : 0;
+        var echo = segment.Echo is { } milliseconds ? _stackStamp + milliseconds : 0;
         if (syn && segment.Mss is { } mss)
         {
             return TcpOptionWriter.WriteSyn(
@@ -164,7 +164,7 @@ internal sealed class ScriptPeer(FlowKey flow)
                 segment.Timestamp is not null, segment.Timestamp ?? 0, echo);
         }
 
-        int length = segment.Timestamp is { } stamp ? TcpOptionWriter.WriteTimestamp(options, stamp, echo) : 0;
+        var length = segment.Timestamp is { } stamp ? TcpOptionWriter.WriteTimestamp(options, stamp, echo) : 0;
         SackBlock[] blocks = [.. (segment.Sacks ?? []).Select(
             sack => new SackBlock(_stackInitial + (uint)sack.Left, _stackInitial + (uint)sack.Right))];
         return length + TcpOptionWriter.WriteSack(options[length..], blocks);

@@ -39,12 +39,12 @@ internal sealed class ScriptSegment
 
     public static ScriptSegment Parse(ReadOnlySpan<string> words)
     {
-        TcpFlags flags = words[0] == "-"
+        var flags = words[0] == "-"
             ? TcpFlags.None
             : words[0].Split('+').Aggregate(TcpFlags.None, (all, flag) => all | Enum.Parse<TcpFlags>(flag, ignoreCase: true));
-        (int start, int end) = Range(words[1]);
-        ScriptSegment segment = new() { Flags = flags, Start = start, PayloadLength = end - start };
-        for (int i = 2; i < words.Length; i++)
+        (var start, var end) = Range(words[1]);
+        var segment = new ScriptSegment() { Flags = flags, Start = start, PayloadLength = end - start };
+        for (var i = 2; i < words.Length; i++)
         {
             i += segment.Set(words[i], words[(i + 1)..]);
         }
@@ -99,7 +99,7 @@ internal sealed class ScriptSegment
 
     private static (int Start, int End) Range(string text)
     {
-        string[] parts = text.Split("..");
+        var parts = text.Split("..");
         return (Number(parts[0]), Number(parts[^1]));
     }
 

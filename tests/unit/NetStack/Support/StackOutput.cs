@@ -6,7 +6,7 @@ internal static class StackOutput
     public static int Drain(this IpStack stack, TimeSpan now)
     {
         Span<byte> buffer = stackalloc byte[2048];
-        int count = 0;
+        var count = 0;
         while (stack.TryTransmit(now, buffer, out _))
         {
             count++;

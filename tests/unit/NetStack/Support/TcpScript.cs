@@ -45,9 +45,9 @@ internal sealed class TcpScript
 
     public TcpScript(Func<IpStackOptions, IpStackOptions>? configure = null, bool ipv6 = false)
     {
-        IPAddress local = IPAddress.Parse(ipv6 ? "fd00::1" : "10.0.0.1");
-        IPAddress remote = IPAddress.Parse(ipv6 ? "fd00::9" : "10.0.0.9");
-        IpStackOptions options = new()
+        var local = IPAddress.Parse(ipv6 ? "fd00::1" : "10.0.0.1");
+        var remote = IPAddress.Parse(ipv6 ? "fd00::9" : "10.0.0.9");
+        var options = new IpStackOptions()
         {
             Addresses = [local],
             Secret = new byte[32],
@@ -87,10 +87,10 @@ internal sealed class TcpScript
 
     public TcpScript Run(string script)
     {
-        foreach (string line in script.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var line in script.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             _line = line;
-            string[] words = line.Split("//")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var words = line.Split("//")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words.Length > 0)
             {
                 Play(words);
@@ -111,10 +111,10 @@ internal sealed class TcpScript
 
     private void Play(ReadOnlySpan<string> words)
     {
-        TimeSpan at = _now;
+        var at = _now;
         if (char.IsAsciiDigit(words[0][0]) || words[0][0] == '+')
         {
-            TimeSpan time = TimeSpan.FromSeconds(double.Parse(words[0], CultureInfo.InvariantCulture));
+            var time = TimeSpan.FromSeconds(double.Parse(words[0], CultureInfo.InvariantCulture));
             at = words[0][0] == '+' ? _now + time : _epoch + time;
             words = words[1..];
         }
@@ -173,7 +173,7 @@ internal sealed class TcpScript
                 _blocked = words[0] == "block";
                 break;
             case "icmp":
-                byte[] about = _peer.Quote(Number(words[4]));
+                var about = _peer.Quote(Number(words[4]));
                 _stack.Receive(_now, IcmpPackets.Message(
                     Connection.Flow, (byte)Number(words[1]), (byte)Number(words[2]), (uint)Number(words[3]), about));
                 break;
@@ -238,9 +238,9 @@ internal sealed class TcpScript
 
     private void Write(int count)
     {
-        SendBuffer buffer = Connection.Sender.Buffer;
-        Span<byte> room = buffer.Reserve(count).Span;
-        for (int i = 0; i < count; i++)
+        var buffer = Connection.Sender.Buffer;
+        var room = buffer.Reserve(count).Span;
+        for (var i = 0; i < count; i++)
         {
             room[i] = ScriptPeer.Pattern(buffer.End + 1 + i);
         }
@@ -251,10 +251,10 @@ internal sealed class TcpScript
 
     private void Read(int count)
     {
-        ReceiveBuffer buffer = Connection.Receiver.Buffer;
+        var buffer = Connection.Receiver.Buffer;
         Assert.True(buffer.Readable >= count, $"'{_line}', but only {buffer.Readable} are there");
-        long place = buffer.Start + 1;
-        foreach (byte b in buffer.Read().Slice(0, count).ToArray())
+        var place = buffer.Start + 1;
+        foreach (var b in buffer.Read().Slice(0, count).ToArray())
         {
             Assert.True(ScriptPeer.Pattern(place) == b, $"'{_line}': byte {place} is wrong");
             place++;
@@ -271,8 +271,8 @@ internal sealed class TcpScript
         }
 
         Assert.True(_sent.Count > 0, $"'{_line}': nothing was sent");
-        (TimeSpan when, byte[] packet) = _sent.Dequeue();
-        string? difference = _peer.Compare(expected, packet);
+        (var when, var packet) = _sent.Dequeue();
+        var difference = _peer.Compare(expected, packet);
         Assert.True(difference is null, $"'{_line}': {difference} at {(when - _epoch).TotalSeconds}");
         Assert.True((when - at).Duration() <= Tolerance, $"'{_line}': it was sent at {(when - _epoch).TotalSeconds}");
     }
@@ -306,24 +306,24 @@ internal sealed class TcpScript
     {
         if (_now == _epoch)
         {
-            uint sequence = new FlowSecret(_stack.Options.Secret.Span).Initial(_now, flow).Sequence;
+            var sequence = new FlowSecret(_stack.Options.Secret.Span).Initial(_now, flow).Sequence;
             _epoch = _now += TimeSpan.FromMicroseconds(4L * (Initial - sequence));
         }
     }
 
     private void Drain()
     {
-        while (!_blocked && _stack.TryTransmit(_now, _buffer, out int length))
+        while (!_blocked && _stack.TryTransmit(_now, _buffer, out var length))
         {
             _sent.Enqueue((_now, _buffer[..length]));
         }
 
-        while (_stack.TryTakeEvents(out _, out TcpEvents events))
+        while (_stack.TryTakeEvents(out _, out var events))
         {
             _told |= events;
         }
 
-        if (_connection is null && _listener?.TryAccept(out TcpConnection accepted) == true)
+        if (_connection is null && _listener?.TryAccept(out var accepted) == true)
         {
             _connection = accepted;
         }

@@ -39,13 +39,13 @@ internal sealed class Transfer(TcpConnection from, TcpConnection to, long bytes)
 
     private void Write()
     {
-        SendBuffer buffer = from.Sender.Buffer;
-        bool wrote = false;
+        var buffer = from.Sender.Buffer;
+        var wrote = false;
         while (buffer.Length < from.Sender.BufferTarget && from.State != TcpState.Closed && buffer.End - _start < bytes)
         {
-            Span<byte> room = buffer.Reserve(4096).Span;
-            int count = (int)Math.Min(room.Length, bytes - (buffer.End - _start));
-            for (int i = 0; i < count; i++)
+            var room = buffer.Reserve(4096).Span;
+            var count = (int)Math.Min(room.Length, bytes - (buffer.End - _start));
+            for (var i = 0; i < count; i++)
             {
                 room[i] = ScriptPeer.Pattern(buffer.End - _start + i);
             }
@@ -62,15 +62,15 @@ internal sealed class Transfer(TcpConnection from, TcpConnection to, long bytes)
 
     private void Read(TimeSpan now)
     {
-        ReceiveBuffer buffer = to.Receiver.Buffer;
+        var buffer = to.Receiver.Buffer;
         if (buffer.Readable == 0)
         {
             return;
         }
 
-        foreach (ReadOnlyMemory<byte> memory in buffer.Read())
+        foreach (var memory in buffer.Read())
         {
-            foreach (byte b in memory.Span)
+            foreach (var b in memory.Span)
             {
                 if (b != ScriptPeer.Pattern(Received++))
                 {

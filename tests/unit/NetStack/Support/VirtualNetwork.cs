@@ -16,7 +16,7 @@ internal sealed class VirtualNetwork
     public VirtualNetwork(
         LinkOptions there, LinkOptions? back = null, int seed = 1, Func<IpStackOptions, IpStackOptions>? configure = null)
     {
-        Random random = new(seed);
+        var random = new Random(seed);
         configure ??= o => o;
         Client = new IpStack(configure(Options("10.0.0.2", 2)));
         Server = new IpStack(configure(Options("10.0.0.1", 1)));
@@ -38,8 +38,8 @@ internal sealed class VirtualNetwork
     /// <summary>Opens a connection and waits until both ends have it.</summary>
     public (TcpConnection Client, TcpConnection Server) Connect(ushort port = 80)
     {
-        ListenQueue queue = Server.Listen(port)!;
-        TcpConnection client = Client.Connect(Now, IpAddress.From(Server.Options.Addresses[0].Address), port)!;
+        var queue = Server.Listen(port)!;
+        var client = Client.Connect(Now, IpAddress.From(Server.Options.Addresses[0].Address), port)!;
         TcpConnection? server = null;
         RunUntil(() => queue.TryAccept(out server) || server is not null, TimeSpan.FromMinutes(2));
         return (client, server!);
@@ -61,7 +61,7 @@ internal sealed class VirtualNetwork
     /// <summary>Sends so many bytes from one end to the other while the network runs.</summary>
     public Transfer Send(TcpConnection from, TcpConnection to, long bytes)
     {
-        Transfer transfer = new(from, to, bytes);
+        var transfer = new Transfer(from, to, bytes);
         _transfers.Add(transfer);
         transfer.Pump(Now);
         Exchange();
@@ -71,11 +71,11 @@ internal sealed class VirtualNetwork
     /// <summary>Runs until it is so; fails after too long a (virtual) time.</summary>
     public TimeSpan RunUntil(Func<bool> done, TimeSpan limit)
     {
-        TimeSpan start = Now;
+        var start = Now;
         Exchange();
         while (!done())
         {
-            TimeSpan next = Next();
+            var next = Next();
             Assert.True(next < start + limit, next == TimeSpan.MaxValue ? "nothing will ever happen again" : $"not done after {limit}");
             Step(next);
         }
@@ -85,9 +85,9 @@ internal sealed class VirtualNetwork
 
     public void Run(TimeSpan time)
     {
-        TimeSpan end = Now + time;
+        var end = Now + time;
         Exchange();
-        for (TimeSpan next = Next(); next <= end; next = Next())
+        for (var next = Next(); next <= end; next = Next())
         {
             Step(next);
         }
@@ -97,14 +97,14 @@ internal sealed class VirtualNetwork
 
     private TimeSpan Next()
     {
-        TimeSpan next = Client.NextTimeout < Server.NextTimeout ? Client.NextTimeout : Server.NextTimeout;
-        return _flying.TryPeek(out _, out (TimeSpan At, long Order) arrival) && arrival.At < next ? arrival.At : next;
+        var next = Client.NextTimeout < Server.NextTimeout ? Client.NextTimeout : Server.NextTimeout;
+        return _flying.TryPeek(out _, out var arrival) && arrival.At < next ? arrival.At : next;
     }
 
     private void Step(TimeSpan time)
     {
         Now = time > Now ? time : Now;
-        while (_flying.TryPeek(out (IpStack To, byte[] Packet) packet, out (TimeSpan At, long Order) arrival) && arrival.At <= Now)
+        while (_flying.TryPeek(out var packet, out var arrival) && arrival.At <= Now)
         {
             _flying.Dequeue();
             packet.To.Receive(Now, packet.Packet);
@@ -121,7 +121,7 @@ internal sealed class VirtualNetwork
     {
         Transmit(Client, Upstream, Server);
         Transmit(Server, Downstream, Client);
-        foreach (Transfer transfer in _transfers)
+        foreach (var transfer in _transfers)
         {
             transfer.Pump(Now);
         }
@@ -132,9 +132,9 @@ internal sealed class VirtualNetwork
 
     private void Transmit(IpStack from, Link link, IpStack to)
     {
-        while (from.TryTransmit(Now, _buffer, out int length))
+        while (from.TryTransmit(Now, _buffer, out var length))
         {
-            foreach ((TimeSpan at, byte[] packet) in link.Carry(Now, _buffer.AsSpan(0, length)))
+            foreach ((var at, var packet) in link.Carry(Now, _buffer.AsSpan(0, length)))
             {
                 _flying.Enqueue((to, packet), (at, _order++));
             }
@@ -147,7 +147,7 @@ internal sealed class VirtualNetwork
 
     private static IpStackOptions Options(string address, byte seed)
     {
-        byte[] secret = new byte[32];
+        var secret = new byte[32];
         Array.Fill(secret, seed);
         return new IpStackOptions { Addresses = [IPAddress.Parse(address)], Secret = secret };
     }

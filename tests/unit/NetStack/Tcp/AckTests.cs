@@ -30,8 +30,8 @@ public sealed class AckTests
     [Fact]
     public void Full_segments_are_acknowledged_one_by_one_at_first_and_two_by_two_later()
     {
-        TcpScript script = TcpScript.Accepted("mss 1000 wscale 7");
-        for (int i = 0; i < 16; i++)
+        var script = TcpScript.Accepted("mss 1000 wscale 7");
+        for (var i = 0; i < 16; i++)
         {
             script.Run($"""
                 +0.01  < ACK {1 + (i * 1000)}..{1001 + (i * 1000)} ack 1

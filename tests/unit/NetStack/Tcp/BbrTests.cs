@@ -31,7 +31,7 @@ public sealed class BbrTests
     [Fact]
     public void First_sample_sets_the_pace_when_the_handshake_told_no_round_trip()
     {
-        Bbr bbr = new(seed: 1);
+        var bbr = new Bbr(seed: 1);
         bbr.SetSegmentSize(Segment);
         bbr.OnConnected(_now, TimeSpan.Zero);
         bbr.OnAcknowledged(Sample(1e4, Segment, Segment), default);
@@ -65,7 +65,7 @@ public sealed class BbrTests
     [Fact]
     public void Startup_goes_on_while_the_application_leaves_gaps()
     {
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             Ack(Full, appLimited: true);
         }
@@ -118,7 +118,7 @@ public sealed class BbrTests
     public void Drain_ends_after_three_rounds_at_the_latest()
     {
         Fill(flight: 200_000);
-        for (int round = 1; round <= 3; round++)
+        for (var round = 1; round <= 3; round++)
         {
             Ack(Full, flight: 200_000);
             Assert.Equal(BbrState.Drain, _bbr.State);
@@ -144,7 +144,7 @@ public sealed class BbrTests
     public void Cruise_lasts_two_to_five_seconds_and_refilling_one_round()
     {
         Until(BbrState.ProbeBwDown, flight: 200_000);
-        TimeSpan start = _now;
+        var start = _now;
         Until(BbrState.ProbeBwRefill);
         Assert.InRange((_now - start).TotalSeconds, 2, 5.2);
         Assert.Equal(0.99 * Full, _bbr.PacingRate, 1.0);
@@ -159,7 +159,7 @@ public sealed class BbrTests
         const double slow = 1e5; // ten segments a round trip
         Ack(slow, 10_000);
         Until(BbrState.ProbeBwDown, slow, flight: 30_000);
-        int rounds = 0;
+        var rounds = 0;
         while (_bbr.State != BbrState.ProbeBwRefill)
         {
             Ack(slow, 10_000, flight: 10_000);
@@ -184,7 +184,7 @@ public sealed class BbrTests
     public void Up_goes_on_while_more_is_delivered_and_the_pace_follows()
     {
         Until(BbrState.ProbeBwUp);
-        for (double rate = Full; rate < 8 * Full; rate *= 1.25)
+        for (var rate = Full; rate < 8 * Full; rate *= 1.25)
         {
             Ack(rate, flight: (long)(rate / 8));
             Assert.Equal(BbrState.ProbeBwUp, _bbr.State);
@@ -219,7 +219,7 @@ public sealed class BbrTests
         Lose(places: 3, flight: 130_000);
         _bbr.OnRecovered();
         Ack(Full, flight: 120_000);
-        long volume = _bbr.Window;
+        var volume = _bbr.Window;
         Until(BbrState.ProbeBwCruise);
         Ack(Full, flight: 90_000);
         Assert.Equal(0.85 * volume, _bbr.Window, 1.0);
@@ -232,9 +232,9 @@ public sealed class BbrTests
         Lose(places: 3, flight: 130_000);
         _bbr.OnRecovered();
         Until(BbrState.ProbeBwUp);
-        long before = _bbr.Window;
+        var before = _bbr.Window;
         List<long> steps = [];
-        for (int round = 0; round < 5; round++)
+        for (var round = 0; round < 5; round++)
         {
             Ack(Full, delivered: _bbr.Window, flight: 100_000, windowLimited: true);
             steps.Add(_bbr.Window - before);
@@ -282,7 +282,7 @@ public sealed class BbrTests
     public void Rate_not_seen_in_two_cycles_is_forgotten()
     {
         Until(BbrState.ProbeBwUp);
-        for (int cycle = 0; cycle < 2; cycle++)
+        for (var cycle = 0; cycle < 2; cycle++)
         {
             Until(BbrState.ProbeBwDown, 0.5 * Full);
             Until(BbrState.ProbeBwUp, 0.5 * Full);
@@ -297,13 +297,13 @@ public sealed class BbrTests
     {
         Until(BbrState.ProbeBwCruise);
         Ack(Full);
-        long window = _bbr.Window;
+        var window = _bbr.Window;
         Until(BbrState.ProbeRtt, flight: 90_000, rtt: 101);
         Assert.True(_bbr.HoldsBack);
         Assert.Equal(Product / 2, _bbr.Window, 10.0);
         Ack(Full, flight: 60_000, rtt: 101);
         Ack(Full, flight: 49_000);
-        TimeSpan start = _now;
+        var start = _now;
         Until(BbrState.ProbeBwCruise, flight: 49_000);
         Assert.InRange((_now - start).TotalMilliseconds, 200, 300);
         Assert.Equal(window, _bbr.Window, 100.0);
@@ -313,7 +313,7 @@ public sealed class BbrTests
     public void Round_trip_is_looked_for_only_when_none_as_short_was_seen_for_five_seconds()
     {
         Until(BbrState.ProbeBwCruise);
-        for (int i = 0; i < 200; i++)
+        for (var i = 0; i < 200; i++)
         {
             Ack(Full);
             Assert.NotEqual(BbrState.ProbeRtt, _bbr.State);
@@ -336,7 +336,7 @@ public sealed class BbrTests
     {
         Until(BbrState.ProbeBwCruise);
         Ack(Full);
-        long window = _bbr.Window;
+        var window = _bbr.Window;
         _bbr.OnTimeout(_now, 50_000, first: true);
         _bbr.SetWindow(Segment);
         Ack(Full, delivered: Segment, flight: Segment);
@@ -372,7 +372,7 @@ public sealed class BbrTests
     private void Fill(long flight)
     {
         Ack(Full, 100_000);
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             Ack(Full, flight: flight);
         }
@@ -380,7 +380,7 @@ public sealed class BbrTests
 
     private void Until(BbrState state, double rate = Full, long flight = 20_000, double rtt = 100)
     {
-        for (int i = 0; _bbr.State != state; i++)
+        for (var i = 0; _bbr.State != state; i++)
         {
             Assert.True(i < 1000, $"still {_bbr.State}");
             Ack(rate, (long)(rate / 10), flight, rtt: rtt);
@@ -390,8 +390,8 @@ public sealed class BbrTests
     // A recovery begins, with segments lost that do not touch
     private void Lose(int places, long flight = 250_000)
     {
-        SendSnapshot then = new(_delivered, _now, _now, _rate.Lost, flight, IsAppLimited: false);
-        for (int i = 0; i < places; i++, _position += 2 * Segment)
+        var then = new SendSnapshot(_delivered, _now, _now, _rate.Lost, flight, IsAppLimited: false);
+        for (var i = 0; i < places; i++, _position += 2 * Segment)
         {
             _rate.OnLost(Segment);
             _bbr.OnLost(new SentSegment { Start = _position, End = _position + Segment, Snapshot = then }, _rate);
@@ -408,8 +408,8 @@ public sealed class BbrTests
         rtt = rtt == 100 ? 100 - (_shorter += 0.0001) : rtt;
         _now += TimeSpan.FromMilliseconds(rtt);
         _rate.OnPartDelivered(_now, delivered);
-        AckSample sample = Sample(rate, delivered, flight);
-        AckSample told = sample with
+        var sample = Sample(rate, delivered, flight);
+        var told = sample with
         {
             IsWindowLimited = windowLimited,
             Rtt = TimeSpan.FromMilliseconds(rtt),

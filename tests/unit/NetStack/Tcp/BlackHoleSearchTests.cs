@@ -26,7 +26,7 @@ public sealed class BlackHoleSearchTests
     [Fact]
     public void First_time_the_size_is_restored()
     {
-        int smaller = Shrink(3);
+        var smaller = Shrink(3);
         Assert.Equal(new BlackHoleSearch.Finding(0, Full), _search.OnAcknowledged(Headers, smaller));
         Assert.Equal(default, _search.OnAcknowledged(Headers, smaller));
     }
@@ -35,7 +35,7 @@ public sealed class BlackHoleSearchTests
     public void Second_time_what_came_through_stays()
     {
         _search.OnAcknowledged(Headers, Shrink(4));
-        int smaller = Shrink(3);
+        var smaller = Shrink(3);
         Assert.Equal(PathMtus.Base - Headers, smaller);
         Assert.Equal(new BlackHoleSearch.Finding(PathMtus.Base, 0), _search.OnAcknowledged(Headers, smaller));
     }
@@ -51,7 +51,7 @@ public sealed class BlackHoleSearchTests
     [Fact]
     public void Nothing_is_restored_beyond_what_the_path_is_known_to_take()
     {
-        int smaller = Shrink(5);
+        var smaller = Shrink(5);
         _search.OnNarrowed(1000);
         Assert.Equal(new BlackHoleSearch.Finding(0, 1000), _search.OnAcknowledged(Headers, smaller));
     }
@@ -59,14 +59,14 @@ public sealed class BlackHoleSearchTests
     [Fact]
     public void Search_that_stopped_restores_nothing()
     {
-        int smaller = Shrink(3);
+        var smaller = Shrink(3);
         _search.Stop();
         Assert.Equal(default, _search.OnAcknowledged(Headers, smaller));
     }
 
     private int Shrink(int timeouts)
     {
-        _search.TryShrink(timeouts, Headers, Full, head: Full, out int smaller);
+        _search.TryShrink(timeouts, Headers, Full, head: Full, out var smaller);
         return smaller;
     }
 }

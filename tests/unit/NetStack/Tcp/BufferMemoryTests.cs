@@ -62,7 +62,7 @@ public sealed class BufferMemoryTests
     public void Window_is_one_block_and_data_goes_on_arriving_while_memory_is_short()
     {
         var script = TcpScript.Accepted(configure: o => None(o) with { InitialReceiveBuffer = 20_000 });
-        for (int i = 0; i < 16; i++)
+        for (var i = 0; i < 16; i++)
         {
             // What was offered before is not taken back
             script.Run($"""

@@ -325,7 +325,7 @@ public sealed class CloseTests
     [Fact]
     public void A_newer_connection_begins_beyond_the_numbers_of_the_one_in_time_wait()
     {
-        TcpScript script = TcpScript.Accepted().Run("""
+        var script = TcpScript.Accepted().Run("""
             0.2   write 70000
                   >> 1..10001
                   < ACK 1 ack 10001
@@ -338,7 +338,7 @@ public sealed class CloseTests
                   < FIN+ACK 1 ack 70002
                   > ACK 70002 ack 2
             """);
-        uint last = script.Connection.Sender.Sequence.Wrap(script.Connection.Sender.Next);
+        var last = script.Connection.Sender.Sequence.Wrap(script.Connection.Sender.Next);
         script.Run("""
             0.21  < SYN 5000 mss 1000
                   > SYN+ACK 0 ack 5001

@@ -5,9 +5,9 @@ public sealed class CongestionControlsTests
     [Fact]
     public void Each_that_has_a_name_begins_with_ten_segments()
     {
-        foreach (CongestionControl control in Enum.GetValues<CongestionControl>())
+        foreach (var control in Enum.GetValues<CongestionControl>())
         {
-            ICongestionControl made = control.Create(seed: 1);
+            var made = control.Create(seed: 1);
             made.SetSegmentSize(1000);
             Assert.Equal(control.ToString(), made.GetType().Name);
             Assert.Equal(10_000, made.Window);

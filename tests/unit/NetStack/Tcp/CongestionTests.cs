@@ -30,9 +30,9 @@ public sealed class CongestionTests
     [Fact]
     public void Window_does_not_grow_while_the_application_uses_little_of_it()
     {
-        TcpScript script = Established();
-        int sent = 1;
-        for (int i = 0; i < 20; i++)
+        var script = Established();
+        var sent = 1;
+        for (var i = 0; i < 20; i++)
         {
             script.Run($"""
                 +0.01  write 2000

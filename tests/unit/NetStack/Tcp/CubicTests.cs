@@ -12,11 +12,11 @@ public sealed class CubicTests
     [Fact]
     public void Window_grows_by_at_most_half_in_a_round_trip()
     {
-        (VirtualNetwork network, TcpConnection client, _) = Lossy();
-        long start = client.Sender.Congestion.Window;
-        for (int round = 0; round < 60; round++)
+        (var network, var client, _) = Lossy();
+        var start = client.Sender.Congestion.Window;
+        for (var round = 0; round < 60; round++)
         {
-            long before = client.Sender.Congestion.Window;
+            var before = client.Sender.Congestion.Window;
             network.Run(Round);
             Assert.InRange(client.Sender.Congestion.Window, before, (before * 3 / 2) + 1);
         }
@@ -27,10 +27,10 @@ public sealed class CubicTests
     [Fact]
     public void Idle_time_earns_no_growth()
     {
-        long[] windows = new long[2];
-        for (int idle = 0; idle < 2; idle++)
+        var windows = new long[2];
+        for (var idle = 0; idle < 2; idle++)
         {
-            (VirtualNetwork network, TcpConnection client, Transfer transfer) = Lossy();
+            (var network, var client, var transfer) = Lossy();
             network.Run(TimeSpan.FromSeconds(1));
             transfer.IsWriting = false;
             network.Run(TimeSpan.FromSeconds(1 + (idle * 60)));
@@ -46,7 +46,7 @@ public sealed class CubicTests
     [Fact]
     public void Round_trip_that_jumps_upward_ends_slow_start()
     {
-        TcpConnection client = Jump(milliseconds: 20);
+        var client = Jump(milliseconds: 20);
         Assert.InRange(client.Sender.Congestion.SlowStartThreshold, 0, client.Sender.Congestion.Window);
     }
 
@@ -60,7 +60,7 @@ public sealed class CubicTests
     [Fact]
     public void Timeout_is_followed_by_slow_start_and_then_by_avoidance()
     {
-        TcpScript script = TcpScript.Accepted().Run("""
+        var script = TcpScript.Accepted().Run("""
             0.2   write 60000
                   >> 1..10001
             0.5   >> 1..1001
@@ -89,9 +89,9 @@ public sealed class CubicTests
     /// <summary>A transfer that has repaired one loss, and is in congestion avoidance.</summary>
     private static (VirtualNetwork Network, TcpConnection Client, Transfer Transfer) Lossy()
     {
-        VirtualNetwork network = new(Path with { Drop = n => n == 300 }, Path);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = network.Send(client, server, long.MaxValue);
+        var network = new VirtualNetwork(Path with { Drop = n => n == 300 }, Path);
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromSeconds(2));
         Assert.InRange(client.Sender.Congestion.SlowStartThreshold, 1, client.Sender.Congestion.Window);
         return (network, client, transfer);
@@ -99,8 +99,8 @@ public sealed class CubicTests
 
     private static TcpConnection Jump(int milliseconds)
     {
-        VirtualNetwork network = new(Wide, Wide with { Delay = TimeSpan.FromMilliseconds(50 + Math.Max(0, -milliseconds)) });
-        (TcpConnection client, TcpConnection server) = network.Connect();
+        var network = new VirtualNetwork(Wide, Wide with { Delay = TimeSpan.FromMilliseconds(50 + Math.Max(0, -milliseconds)) });
+        (var client, var server) = network.Connect();
         network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromMilliseconds(350));
         network.Downstream.Options = Wide with { Delay = TimeSpan.FromMilliseconds(50 + Math.Max(0, milliseconds)) };

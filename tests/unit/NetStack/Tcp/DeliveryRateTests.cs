@@ -12,7 +12,7 @@ public sealed class DeliveryRateTests
     {
         Send(at: 0, every: 1, count: 10);
         RateSample sample = default;
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             sample = Acknowledge(100 + (i * 20), i);
         }
@@ -28,7 +28,7 @@ public sealed class DeliveryRateTests
         Send(at: 0, every: 20, count: 10);
         Acknowledge(100, 0);
         Send(at: 100, every: 50, count: 5);
-        RateSample sample = Acknowledge(300, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+        var sample = Acknowledge(300, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
         Assert.Equal(TimeSpan.FromMilliseconds(300), sample.Interval); // sent from 0 on
         Assert.Equal(14_000 / 0.300, sample.BytesPerSecond, tolerance: 1);
     }
@@ -60,17 +60,17 @@ public sealed class DeliveryRateTests
         _rate.OnLost(2000);
         _rate.BeginSample();
         _rate.OnDelivered(TimeSpan.FromMilliseconds(100), _sent[2]);
-        RateSample sample = _rate.EndSample(TimeSpan.FromMilliseconds(100));
+        var sample = _rate.EndSample(TimeSpan.FromMilliseconds(100));
         Assert.Equal((2000, 3000), (sample.Lost, sample.Flight));
     }
 
     private void Send(int at, int every, int count)
     {
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            TimeSpan now = TimeSpan.FromMilliseconds(at + (i * every));
+            var now = TimeSpan.FromMilliseconds(at + (i * every));
             long start = 1 + (_sent.Count * 1000);
-            SendSnapshot snapshot = _rate.OnSent(now, _flight, 1000);
+            var snapshot = _rate.OnSent(now, _flight, 1000);
             _sent.Add(new SentSegment { Start = start, End = start + 1000, SentAt = now, Snapshot = snapshot });
             _flight += 1000;
         }
@@ -79,7 +79,7 @@ public sealed class DeliveryRateTests
     private RateSample Acknowledge(int at, params int[] segments)
     {
         _rate.BeginSample();
-        foreach (int i in segments)
+        foreach (var i in segments)
         {
             _rate.OnDelivered(TimeSpan.FromMilliseconds(at), _sent[i]);
             _flight -= 1000;

@@ -15,7 +15,7 @@ public sealed class EcnAgreementTests
     [InlineData(false, Setup, false)]
     internal void Both_want_it_or_it_is_not_used(bool ours, TcpFlags theirs, bool used)
     {
-        Ecn ecn = new(ours, heedsMarks: true);
+        var ecn = new Ecn(ours, heedsMarks: true);
         ecn.OnSyn(new TcpSegment { Flags = theirs });
         Assert.Equal(used, ecn.EchoesMarks);
         Assert.Equal(used ? EcnField.Ect0 : EcnField.NotEct, ecn.FieldOf(New));
@@ -24,7 +24,7 @@ public sealed class EcnAgreementTests
     [Fact]
     public void An_offer_that_nobody_answers_is_not_repeated()
     {
-        Ecn ecn = new(offered: true, heedsMarks: true);
+        var ecn = new Ecn(offered: true, heedsMarks: true);
         Assert.Equal(TcpFlags.Ece | TcpFlags.Cwr, ecn.OfferInSyn(passive: false, repeated: false));
         Assert.Equal(TcpFlags.None, ecn.OfferInSyn(passive: false, repeated: true));
         ecn.OnSyn(new TcpSegment { Flags = SetupAck });
@@ -35,7 +35,7 @@ public sealed class EcnAgreementTests
     [Fact]
     public void Syn_repeated_without_it_takes_it_back()
     {
-        Ecn ecn = Agreed(heedsMarks: true);
+        var ecn = Agreed(heedsMarks: true);
         ecn.OnRepeatedSyn(new TcpSegment { Flags = TcpFlags.Syn });
         Assert.Equal(TcpFlags.None, ecn.OfferInSyn(passive: true, repeated: true));
         Assert.Equal(EcnField.NotEct, ecn.FieldOf(New));
@@ -44,7 +44,7 @@ public sealed class EcnAgreementTests
     [Fact]
     public void Marks_are_for_new_data_alone()
     {
-        Ecn ecn = Agreed(heedsMarks: true);
+        var ecn = Agreed(heedsMarks: true);
         Assert.Equal(EcnField.Ect0, ecn.FieldOf(New));
         Assert.Equal(EcnField.NotEct, ecn.FieldOf(New with { Again = 0 }));
         Assert.Equal(EcnField.NotEct, ecn.FieldOf(New with { Length = 0, Fin = true }));
@@ -61,7 +61,7 @@ public sealed class EcnAgreementTests
     [Fact]
     public void Who_heeds_no_marks_asks_for_none_and_echoes_the_peers()
     {
-        Ecn ecn = Agreed(heedsMarks: false);
+        var ecn = Agreed(heedsMarks: false);
         Assert.Equal(EcnField.NotEct, ecn.FieldOf(New));
         Assert.True(ecn.EchoesMarks);
     }
@@ -70,7 +70,7 @@ public sealed class EcnAgreementTests
 
     private static Ecn Agreed(bool heedsMarks)
     {
-        Ecn ecn = new(offered: true, heedsMarks);
+        var ecn = new Ecn(offered: true, heedsMarks);
         ecn.OnSyn(new TcpSegment { Flags = Setup });
         return ecn;
     }

@@ -225,7 +225,7 @@ public sealed class EcnTests
     [InlineData(CongestionControl.NewReno, 8000)]
     internal void Marks_of_a_round_trip_shrink_the_window_once(CongestionControl control, int window)
     {
-        TcpScript script = Established(configure: o => Ecn(o) with { CongestionControl = control }).Run($"""
+        var script = Established(configure: o => Ecn(o) with { CongestionControl = control }).Run($"""
             0.2   write 60000
                   >> 1..10001 ect0
             0.3   < ACK+ECE 1 ack 1001
@@ -247,7 +247,7 @@ public sealed class EcnTests
     [Fact]
     public void Mark_of_the_next_round_trip_shrinks_the_window_again()
     {
-        TcpScript script = Established().Run("""
+        var script = Established().Run("""
             0.2   write 60000
                   >> 1..10001 ect0
             0.3   < ACK+ECE 1 ack 10001
@@ -288,7 +288,7 @@ public sealed class EcnTests
     [Fact]
     public void Loss_in_a_window_that_shrinks_already_is_repaired_and_shrinks_it_no_more()
     {
-        TcpScript script = Established("mss 1000 sackok").Run("""
+        var script = Established("mss 1000 sackok").Run("""
             0.2   write 60000
                   >> 1..10001 ect0
             0.3   < ACK+ECE 1 ack 1001
@@ -318,7 +318,7 @@ public sealed class EcnTests
     [Fact]
     public void Mark_in_a_window_that_a_loss_shrinks_already_shrinks_it_no_more()
     {
-        TcpScript script = Established("mss 1000 sackok").Run("""
+        var script = Established("mss 1000 sackok").Run("""
             0.2   write 60000
                   >> 1..10001 ect0
             0.3   < ACK+ECE 1 ack 1 sack 1001..4001
@@ -402,19 +402,19 @@ public sealed class EcnTests
     [InlineData(CongestionControl.NewReno)]
     internal void Transfer_over_a_path_that_marks_loses_nothing_and_keeps_the_queue_short(CongestionControl control)
     {
-        LinkOptions link = new() { Rate = 20e6, Delay = TimeSpan.FromMilliseconds(20), MarkLimit = 100_000 };
+        var link = new LinkOptions() { Rate = 20e6, Delay = TimeSpan.FromMilliseconds(20), MarkLimit = 100_000 };
         (long Marks, long Again, long Window) Send(bool ecn)
         {
-            VirtualNetwork network = new(
+            var network = new VirtualNetwork(
                 link, configure: o => o with { CongestionControl = control, ExplicitCongestionNotification = ecn });
-            (TcpConnection client, TcpConnection server) = network.Connect();
-            Transfer transfer = network.Send(client, server, 20_000_000);
+            (var client, var server) = network.Connect();
+            var transfer = network.Send(client, server, 20_000_000);
             network.RunUntil(() => transfer.IsDone, TimeSpan.FromSeconds(10));
             Assert.Equal(ecn, network.Upstream.Marked > 0);
             return (client.Sender.MarkReductions, client.Sender.Retransmissions, client.Sender.Congestion.Window);
         }
 
-        (long marks, long again, long window) = Send(ecn: true);
+        (var marks, var again, var window) = Send(ecn: true);
         Assert.InRange(marks, 2, 100);
         Assert.Equal(0, again);
         Assert.True(window < 300_000, $"{window}"); // 100,000 on the way, 100,000 in the queue, and a round trip of slow start

@@ -24,7 +24,7 @@ public sealed class FaultTests
     [Fact]
     public void Fault_in_a_timeout_resets_the_connection()
     {
-        TcpScript script = TcpScript.Accepted().Run("""
+        var script = TcpScript.Accepted().Run("""
             0.2   write 100
                   > PSH+ACK 1..101 ack 1
             """);
@@ -38,7 +38,7 @@ public sealed class FaultTests
     [Fact]
     public void Fault_in_taking_an_icmp_error_resets_the_connection()
     {
-        TcpScript script = TcpScript.Accepted().Run("""
+        var script = TcpScript.Accepted().Run("""
             0.2   write 1000
                   > PSH+ACK 1..1001 ack 1
             """);
@@ -52,12 +52,12 @@ public sealed class FaultTests
     [Fact]
     public void Fault_is_told_once_with_the_state_it_struck_and_counted()
     {
-        TcpScript script = Ruin(TcpScript.Accepted()).Run("""
+        var script = Ruin(TcpScript.Accepted()).Run("""
             0.2   < PSH+ACK 1..101 ack 1
                   > RST+ACK 1 ack 1
             """);
 
-        Assert.True(script.Stack.TryTakeFault(out StackFault? fault));
+        Assert.True(script.Stack.TryTakeFault(out var fault));
         Assert.StartsWith("TCP 10.0.0.1:80 - 10.0.0.9:40000 in Established: SND.UNA 1, SND.NXT 1,", fault.Where);
         Assert.IsType<NullReferenceException>(fault.Exception);
         Assert.False(script.Stack.TryTakeFault(out _));
@@ -97,7 +97,7 @@ public sealed class FaultTests
 
         Assert.Equal(TcpEnd.Fault, client.End);
         Assert.Equal(TcpEnd.Reset, server.End);
-        Assert.True(pair.Client.TryTakeFault(out StackFault? fault));
+        Assert.True(pair.Client.TryTakeFault(out var fault));
         Assert.IsType<InvariantException>(fault.Exception);
         Assert.Contains("offset >= Start", fault.Exception.Message, StringComparison.Ordinal);
     }
@@ -105,7 +105,7 @@ public sealed class FaultTests
     [Fact]
     public void Application_hears_of_a_fault_as_of_an_aborted_connection()
     {
-        TcpConnection connection = Ruin(TcpScript.Accepted()).Run("""
+        var connection = Ruin(TcpScript.Accepted()).Run("""
             0.2   < ACK 1 ack 1 win 5000
                   > RST+ACK 1 ack 1
             """).Connection;

@@ -52,7 +52,7 @@ public sealed class HandshakePartTests
     [InlineData(false, 7, false, 1)]
     public void Windows_are_scaled_both_ways_or_neither(bool ours, int theirs, bool scaled, int unit)
     {
-        Handshake handshake = new(All with { WindowScaling = ours }, PathSize);
+        var handshake = new Handshake(All with { WindowScaling = ours }, PathSize);
         handshake.OnSyn(Said(mss: 0, theirs, sackPermitted: false), unsaid: 536);
         Assert.Equal((scaled, unit), (handshake.ScalesWindows, handshake.WindowUnit));
     }
@@ -63,7 +63,7 @@ public sealed class HandshakePartTests
     [InlineData(false, true, false)]
     public void Selective_acknowledgments_take_two(bool ours, bool theirs, bool permitted)
     {
-        Handshake handshake = new(All with { SelectiveAcknowledgments = ours }, PathSize);
+        var handshake = new Handshake(All with { SelectiveAcknowledgments = ours }, PathSize);
         handshake.OnSyn(Said(mss: 0, scale: -1, theirs), unsaid: 536);
         Assert.Equal(permitted, handshake.SackPermitted);
     }
@@ -82,8 +82,8 @@ public sealed class HandshakePartTests
     private static TcpOptions Said(ushort mss, int scale, bool sackPermitted)
     {
         Span<byte> bytes = stackalloc byte[TcpOptionWriter.MaxLength];
-        int length = TcpOptionWriter.WriteSyn(bytes, mss, scale, sackPermitted, timestamps: false, 0, 0);
-        Assert.True(TcpOptions.TryRead(bytes[..length], syn: true, out TcpOptions options));
+        var length = TcpOptionWriter.WriteSyn(bytes, mss, scale, sackPermitted, timestamps: false, 0, 0);
+        Assert.True(TcpOptions.TryRead(bytes[..length], syn: true, out var options));
         return options;
     }
 }

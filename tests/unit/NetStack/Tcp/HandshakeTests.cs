@@ -227,7 +227,7 @@ public sealed class HandshakeTests
     [InlineData("- 5", "")]
     public void Listener_answers_only_a_syn_with_an_offer(string segment, string answer)
     {
-        string expected = answer.Length > 0 ? $"> {answer}" : "quiet";
+        var expected = answer.Length > 0 ? $"> {answer}" : "quiet";
         new TcpScript().Run($"""
             0     listen
                   < {segment}
@@ -246,7 +246,7 @@ public sealed class HandshakeTests
     [InlineData("RST+ACK 5 ack 7", "")]
     public void Closed_port_answers_with_reset(string segment, string answer)
     {
-        string expected = answer.Length > 0 ? $"> {answer}" : "quiet";
+        var expected = answer.Length > 0 ? $"> {answer}" : "quiet";
         new TcpScript().Run($"""
             0     < {segment}
                   {expected}

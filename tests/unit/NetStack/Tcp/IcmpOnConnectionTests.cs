@@ -21,7 +21,7 @@ public sealed class IcmpOnConnectionTests
     [InlineData(11, 0, TcpEnd.HostUnreachable)]
     internal void Error_about_the_syn_ends_the_attempt(byte type, byte code, TcpEnd end)
     {
-        (TcpConnection connection, byte[] syn) = Connect();
+        (var connection, var syn) = Connect();
         Assert.Equal(PacketOutcome.IcmpError, _stack.Receive(_now, Error(connection, type, code, syn)));
         Drain();
         Assert.Equal(end, connection.End);
@@ -34,8 +34,8 @@ public sealed class IcmpOnConnectionTests
     [InlineData(3, 3)]
     public void Error_about_a_standing_connection_does_not_end_it(byte type, byte code)
     {
-        TcpConnection connection = Established();
-        byte[] data = Write(connection);
+        var connection = Established();
+        var data = Write(connection);
         _stack.Receive(_now, Error(connection, type, code, data));
         Drain();
         Assert.Equal(TcpState.Established, connection.State);
@@ -44,8 +44,8 @@ public sealed class IcmpOnConnectionTests
     [Fact]
     public void Error_about_a_standing_connection_is_what_it_ends_with_if_nothing_else_comes()
     {
-        TcpConnection connection = Established();
-        byte[] data = Write(connection);
+        var connection = Established();
+        var data = Write(connection);
         _stack.Receive(_now, Error(connection, 3, 1, data));
         while (connection.State != TcpState.Closed)
         {
@@ -63,9 +63,9 @@ public sealed class IcmpOnConnectionTests
     [InlineData(100_000)]
     public void Error_that_quotes_a_number_not_in_flight_is_ignored(int offset)
     {
-        (TcpConnection connection, byte[] syn) = Connect();
+        (var connection, var syn) = Connect();
         byte[] quoted = [.. syn];
-        uint sequence = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(quoted.AsSpan(24));
+        var sequence = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(quoted.AsSpan(24));
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(quoted.AsSpan(24), sequence + (uint)offset);
         Assert.Equal(PacketOutcome.IcmpIgnored, _stack.Receive(_now, Error(connection, 3, 1, quoted)));
         Assert.Equal(TcpState.SynSent, connection.State);
@@ -86,7 +86,7 @@ public sealed class IcmpOnConnectionTests
     [Fact]
     public void Error_about_a_flow_we_do_not_have_is_ignored()
     {
-        (TcpConnection connection, byte[] syn) = Connect();
+        (var connection, var syn) = Connect();
         syn[21] ^= 1;
         Assert.Equal(PacketOutcome.IcmpIgnored, _stack.Receive(_now, Error(connection, 3, 1, syn)));
         Assert.Equal(TcpState.SynSent, connection.State);
@@ -95,8 +95,8 @@ public sealed class IcmpOnConnectionTests
     [Fact]
     public void Error_of_a_router_on_the_way_counts_as_well()
     {
-        (TcpConnection connection, byte[] syn) = Connect();
-        FlowKey router = connection.Flow with { Remote = IpAddress.From(IPAddress.Parse("192.0.2.1")) };
+        (var connection, var syn) = Connect();
+        var router = connection.Flow with { Remote = IpAddress.From(IPAddress.Parse("192.0.2.1")) };
         _stack.Receive(_now, IcmpPackets.Message(router, 3, 1, 0, syn));
         Drain();
         Assert.Equal(TcpEnd.HostUnreachable, connection.End);
@@ -107,16 +107,16 @@ public sealed class IcmpOnConnectionTests
 
     private (TcpConnection Connection, byte[] Syn) Connect()
     {
-        TcpConnection connection = _stack.Connect(_now, Peer, 80)!;
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
+        var connection = _stack.Connect(_now, Peer, 80)!;
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
         return (connection, _buffer[..length]);
     }
 
     private TcpConnection Established()
     {
-        (TcpConnection connection, byte[] syn) = Connect();
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(syn, out TcpSegment segment));
-        PlainSegment answer = new(connection.Flow, 1000, segment.End, (byte)(TcpFlags.Syn | TcpFlags.Ack), 9000, [], []);
+        (var connection, var syn) = Connect();
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(syn, out var segment));
+        var answer = new PlainSegment(connection.Flow, 1000, segment.End, (byte)(TcpFlags.Syn | TcpFlags.Ack), 9000, [], []);
         _now += TimeSpan.FromMilliseconds(10);
         _stack.Receive(_now, answer.ToBytes());
         Drain();
@@ -129,7 +129,7 @@ public sealed class IcmpOnConnectionTests
         connection.Sender.Buffer.Reserve(100);
         connection.Sender.Buffer.Commit(100);
         connection.Flush();
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
         return _buffer[..length];
     }
 

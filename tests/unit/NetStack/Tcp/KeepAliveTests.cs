@@ -22,8 +22,8 @@ public sealed class KeepAliveTests
     [Fact]
     public void Nine_probes_without_answer_are_the_end()
     {
-        TcpScript script = Minute();
-        for (int i = 0; i < 9; i++)
+        var script = Minute();
+        for (var i = 0; i < 9; i++)
         {
             script.Run(FormattableString.Invariant($"{60.1 + (i * 75):F1} > ACK 0 ack 1"));
         }

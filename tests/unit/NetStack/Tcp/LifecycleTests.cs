@@ -16,13 +16,13 @@ public sealed class LifecycleTests
     [Fact]
     public void Either_end_may_close_first_and_everything_arrives()
     {
-        for (int seed = 1; seed <= 20; seed++)
+        for (var seed = 1; seed <= 20; seed++)
         {
-            Random random = new(seed);
-            VirtualNetwork network = new(Bad, seed: seed);
-            (TcpConnection client, TcpConnection server) = network.Connect();
-            Transfer up = network.Send(client, server, random.Next(1, 100_000));
-            Transfer down = network.Send(server, client, random.Next(1, 100_000));
+            var random = new Random(seed);
+            var network = new VirtualNetwork(Bad, seed: seed);
+            (var client, var server) = network.Connect();
+            var up = network.Send(client, server, random.Next(1, 100_000));
+            var down = network.Send(server, client, random.Next(1, 100_000));
             if (random.Next(2) == 0)
             {
                 (up, down) = (down, up);
@@ -42,10 +42,10 @@ public sealed class LifecycleTests
     [Fact]
     public void Both_ends_may_close_at_once()
     {
-        for (int seed = 1; seed <= 20; seed++)
+        for (var seed = 1; seed <= 20; seed++)
         {
-            VirtualNetwork network = new(Bad, seed: seed);
-            (TcpConnection client, TcpConnection server) = network.Connect();
+            var network = new VirtualNetwork(Bad, seed: seed);
+            (var client, var server) = network.Connect();
             network.Close(client);
             network.Close(server);
             network.RunUntil(() => network.Client.ConnectionCount + network.Server.ConnectionCount == 0, TimeSpan.FromMinutes(20));
@@ -57,16 +57,16 @@ public sealed class LifecycleTests
     [Fact]
     public void Abort_in_the_middle_is_noticed_by_the_other_end()
     {
-        for (int seed = 1; seed <= 20; seed++)
+        for (var seed = 1; seed <= 20; seed++)
         {
-            VirtualNetwork network = new(Bad, seed: seed);
-            (TcpConnection client, TcpConnection server) = network.Connect();
-            Transfer up = network.Send(client, server, 10_000_000);
+            var network = new VirtualNetwork(Bad, seed: seed);
+            (var client, var server) = network.Connect();
+            var up = network.Send(client, server, 10_000_000);
             network.Run(TimeSpan.FromMilliseconds(100 * seed));
             Assert.False(up.IsDone);
-            bool byReader = seed % 2 == 0;
+            var byReader = seed % 2 == 0;
             network.Abort(byReader ? server : client);
-            TcpConnection other = byReader ? client : server;
+            var other = byReader ? client : server;
 
             // A lost RST leaves a reader that waits for ever, as TCP has it: only who sends can notice
             if (byReader)
@@ -83,11 +83,11 @@ public sealed class LifecycleTests
     [Fact]
     public void Many_connections_share_a_path_and_all_are_served()
     {
-        VirtualNetwork network = new(Bad with { Rate = 100e6, QueueLimit = 500_000 }, seed: 3);
+        var network = new VirtualNetwork(Bad with { Rate = 100e6, QueueLimit = 500_000 }, seed: 3);
         List<Transfer> transfers = [];
         for (ushort port = 1; port <= 100; port++)
         {
-            (TcpConnection client, TcpConnection server) = network.Connect(port);
+            (var client, var server) = network.Connect(port);
             transfers.Add(network.Send(client, server, 50_000));
         }
 

@@ -17,9 +17,9 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [InlineData(CongestionControl.Bbr, false, 2)]
     public void Path_is_full_soon_and_stays_so(CongestionControl control, bool pacing, double seconds)
     {
-        VirtualNetwork network = new(Long, configure: o => o with { CongestionControl = control, Pacing = pacing });
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = network.Send(client, server, long.MaxValue);
+        var network = new VirtualNetwork(Long, configure: o => o with { CongestionControl = control, Pacing = pacing });
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromSeconds(seconds));
         Assert.True(Rate(network, transfer, seconds: 2) > 0.95 * 50 * 1368 / 1420);
     }
@@ -30,8 +30,8 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [InlineData(312_500)]
     public void Slow_start_of_cubic_ends_before_the_queue_overflows(int queue)
     {
-        VirtualNetwork network = new(Long with { QueueLimit = queue });
-        (TcpConnection client, TcpConnection server) = network.Connect();
+        var network = new VirtualNetwork(Long with { QueueLimit = queue });
+        (var client, var server) = network.Connect();
         network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromSeconds(3));
         Assert.Equal(0, client.Sender.Retransmissions);
@@ -46,12 +46,12 @@ public sealed class LongPathTests(ITestOutputHelper output)
     {
         double Carried(bool pacing)
         {
-            VirtualNetwork network = new(
+            var network = new VirtualNetwork(
                 Long with { QueueLimit = 90 * 1420 },
                 Long with { Batching = TimeSpan.FromMilliseconds(20) },
                 configure: o => o with { CongestionControl = control, Pacing = pacing });
-            (TcpConnection client, TcpConnection server) = network.Connect();
-            Transfer transfer = network.Send(client, server, long.MaxValue);
+            (var client, var server) = network.Connect();
+            var transfer = network.Send(client, server, long.MaxValue);
             network.Run(TimeSpan.FromSeconds(10));
             return Rate(network, transfer, seconds: 10);
         }
@@ -70,17 +70,17 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [InlineData(CongestionControl.Bbr, true, false)]
     public void A_peer_without_SACK_gets_ten_megabytes_through_a_short_queue(CongestionControl control, bool pacing, bool timestamps)
     {
-        LinkOptions link = new() { Rate = 20e6, Delay = TimeSpan.FromMilliseconds(50), QueueLimit = 30_000 };
-        VirtualNetwork network = new(link, configure: o => o with
+        var link = new LinkOptions() { Rate = 20e6, Delay = TimeSpan.FromMilliseconds(50), QueueLimit = 30_000 };
+        var network = new VirtualNetwork(link, configure: o => o with
         {
             CongestionControl = control,
             Pacing = pacing,
             Timestamps = timestamps,
             SelectiveAcknowledgments = false,
         });
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = network.Send(client, server, 10_000_000);
-        TimeSpan begun = network.Now;
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, 10_000_000);
+        var begun = network.Now;
         network.RunUntil(() => transfer.IsDone, TimeSpan.FromSeconds(600));
         output.WriteLine($"{(network.Now - begun).TotalSeconds:F1} s, {client.Sender.Retransmissions} sent again");
         Assert.True(network.Now - begun < TimeSpan.FromSeconds(30));
@@ -92,9 +92,9 @@ public sealed class LongPathTests(ITestOutputHelper output)
     {
         double Carried(double duplication)
         {
-            VirtualNetwork network = new(Long with { Loss = 0.01, Duplication = duplication }, Long);
-            (TcpConnection client, TcpConnection server) = network.Connect();
-            Transfer transfer = network.Send(client, server, long.MaxValue);
+            var network = new VirtualNetwork(Long with { Loss = 0.01, Duplication = duplication }, Long);
+            (var client, var server) = network.Connect();
+            var transfer = network.Send(client, server, long.MaxValue);
             network.Run(TimeSpan.FromSeconds(4));
             return Rate(network, transfer, seconds: 20);
         }
@@ -105,9 +105,9 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [Fact]
     public void Late_packets_do_not_shrink_the_window()
     {
-        VirtualNetwork network = new(Long with { Reordering = 0.01, ReorderingDelay = TimeSpan.FromMilliseconds(10) }, Long);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = network.Send(client, server, long.MaxValue);
+        var network = new VirtualNetwork(Long with { Reordering = 0.01, ReorderingDelay = TimeSpan.FromMilliseconds(10) }, Long);
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromSeconds(4));
         Assert.True(Rate(network, transfer, seconds: 2) > 0.95 * 50 * 1368 / 1420);
     }
@@ -115,9 +115,9 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [Fact]
     public void Random_loss_of_1_percent_does_not_slow_bbr_down()
     {
-        VirtualNetwork network = new(Long with { Loss = 0.01 }, Long, configure: UseBbr);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = network.Send(client, server, long.MaxValue);
+        var network = new VirtualNetwork(Long with { Loss = 0.01 }, Long, configure: UseBbr);
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromSeconds(2));
         Assert.True(Rate(network, transfer, seconds: 4) > 0.75 * 50 * 1368 / 1420);
     }
@@ -125,9 +125,9 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [Fact]
     public void Bbr_is_back_at_its_rate_soon_after_a_blackout()
     {
-        VirtualNetwork network = new(Long, configure: UseBbr);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = network.Send(client, server, long.MaxValue);
+        var network = new VirtualNetwork(Long, configure: UseBbr);
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromSeconds(3));
         network.Upstream.Options = Long with { Loss = 1 };
         network.Run(TimeSpan.FromSeconds(2));
@@ -139,13 +139,13 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [Fact]
     public void Bbr_is_back_at_its_rate_a_round_trip_after_idleness()
     {
-        VirtualNetwork network = new(Long, configure: UseBbr);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer first = network.Send(client, server, 10_000_000);
+        var network = new VirtualNetwork(Long, configure: UseBbr);
+        (var client, var server) = network.Connect();
+        var first = network.Send(client, server, 10_000_000);
         network.RunUntil(() => first.IsDone, TimeSpan.FromSeconds(10));
         network.Run(TimeSpan.FromSeconds(60));
         first.IsReading = false;
-        Transfer second = network.Send(client, server, long.MaxValue);
+        var second = network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromMilliseconds(150));
         Assert.True(Rate(network, second, seconds: 2) > 0.9 * 50 * 1368 / 1420);
     }
@@ -155,19 +155,19 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [InlineData(CongestionControl.Bbr)]
     public void Two_of_a_kind_share_a_link_fairly(CongestionControl control)
     {
-        LinkOptions link = new() { Rate = 20e6, Delay = TimeSpan.FromMilliseconds(10), QueueLimit = 100_000 };
-        VirtualNetwork network = new(link, configure: o => o with { CongestionControl = control });
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer first = network.Send(client, server, long.MaxValue);
+        var link = new LinkOptions() { Rate = 20e6, Delay = TimeSpan.FromMilliseconds(10), QueueLimit = 100_000 };
+        var network = new VirtualNetwork(link, configure: o => o with { CongestionControl = control });
+        (var client, var server) = network.Connect();
+        var first = network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromSeconds(2));
         (client, server) = network.Connect(port: 81);
-        Transfer second = network.Send(client, server, long.MaxValue);
+        var second = network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromSeconds(10));
         double x = first.Received;
         double y = second.Received;
         network.Run(TimeSpan.FromSeconds(20));
         (x, y) = (first.Received - x, second.Received - y);
-        double fairness = (x + y) * (x + y) / (2 * ((x * x) + (y * y))); // Jain's index
+        var fairness = (x + y) * (x + y) / (2 * ((x * x) + (y * y))); // Jain's index
         output.WriteLine($"{x * 8 / 20e6:F1} and {y * 8 / 20e6:F1} Mbit/s, {fairness:F3}");
         Assert.True(fairness >= 0.95, $"{fairness}");
         Assert.True(x + y > 0.9 * 20e6 * 20 / 8 * 1368 / 1420);
@@ -176,10 +176,10 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [Fact]
     public void Receive_window_stays_ahead_of_slow_start()
     {
-        VirtualNetwork network = new(Long with { Rate = 0, QueueLimit = int.MaxValue });
-        (TcpConnection client, TcpConnection server) = network.Connect();
+        var network = new VirtualNetwork(Long with { Rate = 0, QueueLimit = int.MaxValue });
+        (var client, var server) = network.Connect();
         network.Send(client, server, long.MaxValue);
-        for (int round = 0; round < 9; round++)
+        for (var round = 0; round < 9; round++)
         {
             network.Run(TimeSpan.FromMilliseconds(100));
             Assert.True(client.Sender.Window > client.Sender.Congestion.Window, $"round {round}: {client.Sender.Window}");
@@ -190,9 +190,9 @@ public sealed class LongPathTests(ITestOutputHelper output)
 
     private double Rate(VirtualNetwork network, Transfer transfer, double seconds)
     {
-        long before = transfer.Received;
+        var before = transfer.Received;
         network.Run(TimeSpan.FromSeconds(seconds));
-        double rate = (transfer.Received - before) * 8 / seconds / 1e6;
+        var rate = (transfer.Received - before) * 8 / seconds / 1e6;
         output.WriteLine($"{rate:F1} Mbit/s, {network.Upstream.Dropped} lost, {transfer.From.Sender.Retransmissions} sent again");
         return rate;
     }

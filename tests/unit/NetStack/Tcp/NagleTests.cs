@@ -40,9 +40,9 @@ public sealed class NagleTests
     [Fact]
     public async Task What_is_written_without_a_flush_leaves_together()
     {
-        StillDriver driver = new();
-        TcpWriter writer = new(driver, driver.Connect());
-        for (int i = 0; i < 3; i++)
+        var driver = new StillDriver();
+        var writer = new TcpWriter(driver, driver.Connect());
+        for (var i = 0; i < 3; i++)
         {
             writer.GetSpan(100);
             writer.Advance(100);
@@ -69,8 +69,8 @@ public sealed class NagleTests
 
         public TcpConnection Connect()
         {
-            using Turn turn = BeginTurn();
-            TcpConnection connection = Stack.Connect(turn.Now, IpAddress.From(IPAddress.Parse("10.0.0.9")), 80)!;
+            using var turn = BeginTurn();
+            var connection = Stack.Connect(turn.Now, IpAddress.From(IPAddress.Parse("10.0.0.9")), 80)!;
             Transmit(turn.Now);
             Stack.Receive(turn.Now, new PlainSegment(
                 connection.Flow, 1000, _sequence + 1, (byte)(TcpFlags.Syn | TcpFlags.Ack), 9000, [], []).ToBytes());
@@ -81,10 +81,10 @@ public sealed class NagleTests
 
         protected override void Transmit(TimeSpan now)
         {
-            byte[] buffer = new byte[2048];
-            while (Stack.TryTransmit(now, buffer, out int length))
+            var buffer = new byte[2048];
+            while (Stack.TryTransmit(now, buffer, out var length))
             {
-                Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(buffer.AsSpan(0, length), out TcpSegment segment));
+                Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(buffer.AsSpan(0, length), out var segment));
                 _sequence = segment.Sequence;
                 Sent.Add(segment.Payload.Length);
             }

@@ -8,7 +8,7 @@ public sealed class OrderTests
     [Fact]
     public void Each_order_of_five_segments_is_delivered_acknowledged_and_reported()
     {
-        foreach (int[] order in Permutations([0, 1, 2, 3, 4]))
+        foreach (var order in Permutations([0, 1, 2, 3, 4]))
         {
             Play(order);
         }
@@ -17,7 +17,7 @@ public sealed class OrderTests
     [Fact]
     public void Each_order_of_three_segments_sent_twice_is_delivered_acknowledged_and_reported()
     {
-        foreach (int[] order in Permutations([0, 0, 1, 1, 2, 2]).DistinctBy(o => string.Join(' ', o)))
+        foreach (var order in Permutations([0, 0, 1, 1, 2, 2]).DistinctBy(o => string.Join(' ', o)))
         {
             Play(order);
         }
@@ -25,10 +25,10 @@ public sealed class OrderTests
 
     private static void Play(int[] order)
     {
-        int total = Size * (order.Max() + 1);
-        SackModel model = new(total);
-        TcpScript script = TcpScript.Accepted("mss 1000 sackok");
-        foreach (int i in order)
+        var total = Size * (order.Max() + 1);
+        var model = new SackModel(total);
+        var script = TcpScript.Accepted("mss 1000 sackok");
+        foreach (var i in order)
         {
             script.Run(model.Receive(1 + (i * Size), 1 + ((i + 1) * Size)).Replace("+0.04", ""));
         }

@@ -16,9 +16,9 @@ public sealed class OverlapTests
     [Fact]
     public void Each_overlap_of_two_segments_is_delivered_acknowledged_and_reported()
     {
-        foreach ((int Start, int End) first in Spans)
+        foreach (var first in Spans)
         {
-            foreach ((int Start, int End) second in Spans)
+            foreach (var second in Spans)
             {
                 Play(first, second);
             }
@@ -28,8 +28,8 @@ public sealed class OverlapTests
     [Fact]
     public void Any_overlaps_of_ten_segments_are_delivered_acknowledged_and_reported()
     {
-        Random random = new(1);
-        for (int round = 0; round < 300; round++)
+        var random = new Random(1);
+        for (var round = 0; round < 300; round++)
         {
             Play([.. Enumerable.Range(0, 10).Select(_ => Spans[random.Next(Spans.Length)])]);
         }
@@ -38,9 +38,9 @@ public sealed class OverlapTests
     private static void Play(params (int Start, int End)[] segments)
     {
         const int Total = Unit * Units;
-        SackModel model = new(Total);
-        TcpScript script = TcpScript.Accepted("mss 1000 sackok");
-        foreach ((int start, int end) in segments.Append((1, 1 + Total)))
+        var model = new SackModel(Total);
+        var script = TcpScript.Accepted("mss 1000 sackok");
+        foreach ((var start, var end) in segments.Append((1, 1 + Total)))
         {
             script.Run(model.Receive(start, end));
         }

@@ -13,7 +13,7 @@ public sealed class PacerTests
     [InlineData(1_000_000_000)]
     public void Rate_is_kept(double rate)
     {
-        TimeSpan start = _now;
+        var start = _now;
         long sent = 0;
         while (_now - start < TimeSpan.FromSeconds(1))
         {
@@ -51,7 +51,7 @@ public sealed class PacerTests
     public void Late_timer_is_made_up_for()
     {
         const double Rate = 5_000_000;
-        TimeSpan start = _now;
+        var start = _now;
         long sent = 0;
         while (_now - start < TimeSpan.FromSeconds(1))
         {

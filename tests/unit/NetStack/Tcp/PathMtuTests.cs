@@ -91,9 +91,9 @@ public sealed class PathMtuTests
     [Fact]
     public void Stream_comes_through_a_path_that_swallows_full_segments()
     {
-        VirtualNetwork network = new(new LinkOptions { Rate = 20e6, Mtu = 1300 });
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = network.Send(client, server, 3_000_000);
+        var network = new VirtualNetwork(new LinkOptions { Rate = 20e6, Mtu = 1300 });
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, 3_000_000);
         network.RunUntil(() => transfer.IsDone, TimeSpan.FromSeconds(15));
         Assert.Equal(1280 - 20 - 20 - 12, client.Sender.SegmentSize);
     }
@@ -106,12 +106,12 @@ public sealed class PathMtuTests
     [InlineData(true, 600, 552)]
     public void Search_goes_on_below_1280_both_ways(bool ipv6, int carried, int found)
     {
-        VirtualNetwork network = Narrow(carried, ipv6);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer up = network.Send(client, server, 1_000_000);
-        Transfer down = network.Send(server, client, 1_000_000);
+        var network = Narrow(carried, ipv6);
+        (var client, var server) = network.Connect();
+        var up = network.Send(client, server, 1_000_000);
+        var down = network.Send(server, client, 1_000_000);
         network.RunUntil(() => up.IsDone && down.IsDone, TimeSpan.FromSeconds(40));
-        int size = found - (ipv6 ? 40 : 20) - 20 - 12;
+        var size = found - (ipv6 ? 40 : 20) - 20 - 12;
         Assert.Equal((size, size), (client.Sender.SegmentSize, server.Sender.SegmentSize));
     }
 
@@ -121,15 +121,15 @@ public sealed class PathMtuTests
     [InlineData(true)]
     public void Next_connection_to_the_host_knows_what_was_found(bool ipv6)
     {
-        VirtualNetwork network = Narrow(1240, ipv6);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer first = network.Send(client, server, 100_000);
+        var network = Narrow(1240, ipv6);
+        (var client, var server) = network.Connect();
+        var first = network.Send(client, server, 100_000);
         network.RunUntil(() => first.IsDone, TimeSpan.FromSeconds(20));
 
-        long dropped = network.Upstream.Dropped + network.Downstream.Dropped;
+        var dropped = network.Upstream.Dropped + network.Downstream.Dropped;
         (client, server) = network.Connect(81);
-        Transfer up = network.Send(client, server, 1_000_000);
-        Transfer down = network.Send(server, client, 1_000_000);
+        var up = network.Send(client, server, 1_000_000);
+        var down = network.Send(server, client, 1_000_000);
         network.RunUntil(() => up.IsDone && down.IsDone, TimeSpan.FromSeconds(2));
         Assert.Equal(dropped, network.Upstream.Dropped + network.Downstream.Dropped);
     }
@@ -137,9 +137,9 @@ public sealed class PathMtuTests
     [Fact]
     public void What_was_found_is_forgotten_after_ten_minutes()
     {
-        VirtualNetwork network = Narrow(1240);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer first = network.Send(client, server, 100_000);
+        var network = Narrow(1240);
+        (var client, var server) = network.Connect();
+        var first = network.Send(client, server, 100_000);
         network.RunUntil(() => first.IsDone, TimeSpan.FromSeconds(20));
 
         network.Run(PathMtus.Lifetime);

@@ -17,8 +17,8 @@ public sealed class PathTests(ITestOutputHelper output)
     [InlineData(100, 50)]
     public void Clean_path_is_filled(double rate, int delay)
     {
-        long bytes = (long)(rate * 1e6 / 4);
-        (double seconds, Transfer transfer, _) = Run(Mbit(rate, delay) with { QueueLimit = 10_000_000 }, bytes);
+        var bytes = (long)(rate * 1e6 / 4);
+        (var seconds, var transfer, _) = Run(Mbit(rate, delay) with { QueueLimit = 10_000_000 }, bytes);
         Assert.True(bytes * 8 / seconds > rate * 1e6 * 0.6, $"{bytes * 8 / seconds / 1e6:F1} Mbit/s");
         Assert.Equal(0, transfer.From.Sender.Retransmissions);
     }
@@ -29,8 +29,8 @@ public sealed class PathTests(ITestOutputHelper output)
     [InlineData(10)]
     public void Arrivals_in_batches_are_not_taken_for_a_queue(int milliseconds)
     {
-        LinkOptions busy = Mbit(50, 30) with { Batching = TimeSpan.FromMilliseconds(milliseconds), QueueLimit = 10_000_000 };
-        (double seconds, _, _) = Run(busy, 12_000_000);
+        var busy = Mbit(50, 30) with { Batching = TimeSpan.FromMilliseconds(milliseconds), QueueLimit = 10_000_000 };
+        (var seconds, _, _) = Run(busy, 12_000_000);
         Assert.True(12_000_000 * 8 / seconds > 50e6 * 0.6, $"{12_000_000 * 8 / seconds / 1e6:F1} Mbit/s");
     }
 
@@ -41,7 +41,7 @@ public sealed class PathTests(ITestOutputHelper output)
     [InlineData(0.2)]
     public void Random_loss_is_repaired(double loss)
     {
-        for (int seed = 1; seed <= 3; seed++)
+        for (var seed = 1; seed <= 3; seed++)
         {
             Run(Mbit(50, 20) with { Loss = loss }, loss > 0.1 ? 200_000 : 3_000_000, seed);
         }
@@ -53,7 +53,7 @@ public sealed class PathTests(ITestOutputHelper output)
     [InlineData(1)]
     public void Reordering_is_put_right(double reordering)
     {
-        for (int seed = 1; seed <= 3; seed++)
+        for (var seed = 1; seed <= 3; seed++)
         {
             Run(Mbit(50, 20) with { Reordering = reordering }, 3_000_000, seed);
         }
@@ -76,7 +76,7 @@ public sealed class PathTests(ITestOutputHelper output)
     [InlineData(8)]
     public void Everything_at_once_is_survived_in_both_directions(int seed)
     {
-        LinkOptions bad = Mbit(20, 30) with
+        var bad = Mbit(20, 30) with
         {
             Loss = 0.03,
             Duplication = 0.02,
@@ -84,10 +84,10 @@ public sealed class PathTests(ITestOutputHelper output)
             Reordering = 0.05,
             QueueLimit = 64 * 1024,
         };
-        VirtualNetwork network = new(bad, seed: seed);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer up = network.Send(client, server, 1_000_000);
-        Transfer down = network.Send(server, client, 1_000_000);
+        var network = new VirtualNetwork(bad, seed: seed);
+        (var client, var server) = network.Connect();
+        var up = network.Send(client, server, 1_000_000);
+        var down = network.Send(server, client, 1_000_000);
         network.RunUntil(() => up.IsDone && down.IsDone, TimeSpan.FromMinutes(20));
         network.Close(client);
         network.Close(server);
@@ -103,14 +103,14 @@ public sealed class PathTests(ITestOutputHelper output)
     {
         for (long lost = 0; lost < 40; lost++)
         {
-            long number = lost;
-            LinkOptions plain = Mbit(10, 20);
-            LinkOptions lossy = plain with { Drop = n => n == number };
-            VirtualNetwork network = new(up ? lossy : plain, up ? plain : lossy);
-            (TcpConnection client, TcpConnection server) = network.Connect();
-            Transfer request = network.Send(client, server, 20_000);
+            var number = lost;
+            var plain = Mbit(10, 20);
+            var lossy = plain with { Drop = n => n == number };
+            var network = new VirtualNetwork(up ? lossy : plain, up ? plain : lossy);
+            (var client, var server) = network.Connect();
+            var request = network.Send(client, server, 20_000);
             network.RunUntil(() => request.IsDone, TimeSpan.FromSeconds(10));
-            Transfer response = network.Send(server, client, 20_000);
+            var response = network.Send(server, client, 20_000);
             network.RunUntil(() => response.IsDone, TimeSpan.FromSeconds(10));
             network.Close(client);
             network.RunUntil(() => server.InputEnded, TimeSpan.FromSeconds(10));
@@ -122,10 +122,10 @@ public sealed class PathTests(ITestOutputHelper output)
     [Fact]
     public void Loss_of_one_packet_does_not_end_in_a_timeout()
     {
-        LinkOptions plain = Mbit(50, 50) with { QueueLimit = int.MaxValue };
-        VirtualNetwork network = new(plain with { Drop = n => n == 500 }, plain);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = network.Send(client, server, 3_000_000);
+        var plain = Mbit(50, 50) with { QueueLimit = int.MaxValue };
+        var network = new VirtualNetwork(plain with { Drop = n => n == 500 }, plain);
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, 3_000_000);
         network.RunUntil(() => transfer.IsDone, TimeSpan.FromMinutes(1));
         Assert.Equal(1, client.Sender.Retransmissions);
     }
@@ -133,10 +133,10 @@ public sealed class PathTests(ITestOutputHelper output)
     [Fact]
     public void Reader_that_pauses_stops_the_writer_and_loses_nothing()
     {
-        VirtualNetwork network = new(Mbit(100, 10));
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = network.Send(client, server, 5_000_000);
-        for (int i = 0; i < 5; i++)
+        var network = new VirtualNetwork(Mbit(100, 10));
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, 5_000_000);
+        for (var i = 0; i < 5; i++)
         {
             transfer.IsReading = false;
             network.Run(TimeSpan.FromSeconds(7));
@@ -151,11 +151,11 @@ public sealed class PathTests(ITestOutputHelper output)
     [Fact]
     public void Path_that_is_gone_for_a_while_is_used_again()
     {
-        VirtualNetwork network = new(Mbit(50, 20));
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = network.Send(client, server, 10_000_000);
+        var network = new VirtualNetwork(Mbit(50, 20));
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, 10_000_000);
         network.Run(TimeSpan.FromMilliseconds(500));
-        LinkOptions before = network.Upstream.Options;
+        var before = network.Upstream.Options;
         network.Upstream.Options = before with { Loss = 1 };
         network.Run(TimeSpan.FromSeconds(20));
         network.Upstream.Options = before;
@@ -164,10 +164,10 @@ public sealed class PathTests(ITestOutputHelper output)
 
     private (double Seconds, Transfer Transfer, VirtualNetwork Network) Run(LinkOptions link, long bytes, int seed = 1)
     {
-        VirtualNetwork network = new(link, seed: seed);
-        (TcpConnection client, TcpConnection server) = network.Connect();
-        Transfer transfer = network.Send(client, server, bytes);
-        double seconds = network.RunUntil(() => transfer.IsDone, TimeSpan.FromMinutes(20)).TotalSeconds;
+        var network = new VirtualNetwork(link, seed: seed);
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, bytes);
+        var seconds = network.RunUntil(() => transfer.IsDone, TimeSpan.FromMinutes(20)).TotalSeconds;
         output.WriteLine(
             $"seed {seed}: {bytes * 8 / seconds / 1e6:F1} Mbit/s, {network.Upstream.Packets} packets, {network.Upstream.Dropped} lost, {client.Sender.Retransmissions} sent again");
         return (seconds, transfer, network);

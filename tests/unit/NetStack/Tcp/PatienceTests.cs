@@ -15,7 +15,7 @@ public sealed class PatienceTests
     [Fact]
     public void Fifteen_retries_are_enough()
     {
-        for (int i = 0; i < 15; i++)
+        for (var i = 0; i < 15; i++)
         {
             Assert.True(_patience.TryAgain(Start));
         }
@@ -53,22 +53,22 @@ public sealed class PatienceTests
     public void Peer_that_was_heard_since_is_not_asked()
     {
         _keepAlive.Heard(Start + Second);
-        Assert.Equal(KeepAlive.Step.Wait, _keepAlive.OnTimeout(Start + Silence, Silence, quiet: true, out TimeSpan next));
+        Assert.Equal(KeepAlive.Step.Wait, _keepAlive.OnTimeout(Start + Silence, Silence, quiet: true, out var next));
         Assert.Equal(Start + Second + Silence, next);
     }
 
     [Fact]
     public void Peer_that_has_to_answer_anyway_is_not_asked()
     {
-        Assert.Equal(KeepAlive.Step.Wait, _keepAlive.OnTimeout(Start + Silence, Silence, quiet: false, out TimeSpan next));
+        Assert.Equal(KeepAlive.Step.Wait, _keepAlive.OnTimeout(Start + Silence, Silence, quiet: false, out var next));
         Assert.Equal(Start + Silence + KeepAlive.Interval, next);
     }
 
     [Fact]
     public void Peer_is_asked_nine_times()
     {
-        TimeSpan next = _keepAlive.First(Silence);
-        for (int i = 0; i < KeepAlive.Probes; i++)
+        var next = _keepAlive.First(Silence);
+        for (var i = 0; i < KeepAlive.Probes; i++)
         {
             Assert.Equal(Start + Silence + (i * KeepAlive.Interval), next);
             Assert.Equal(KeepAlive.Step.Ask, _keepAlive.OnTimeout(next, Silence, quiet: true, out next));
@@ -80,7 +80,7 @@ public sealed class PatienceTests
     [Fact]
     public void Silence_that_is_shorter_is_the_interval_too()
     {
-        _keepAlive.OnTimeout(Start + Second, Second, quiet: true, out TimeSpan next);
+        _keepAlive.OnTimeout(Start + Second, Second, quiet: true, out var next);
         Assert.Equal(Start + (2 * Second), next);
     }
 }

@@ -106,10 +106,10 @@ public sealed class RackTests
     [Fact]
     public void Repair_of_the_head_has_a_timeout_of_its_own()
     {
-        TcpScript script = TcpScript.Accepted("mss 1000 sackok");
-        for (int i = 0; i < 6; i++)
+        var script = TcpScript.Accepted("mss 1000 sackok");
+        for (var i = 0; i < 6; i++)
         {
-            int start = 1 + (i * 1000);
+            var start = 1 + (i * 1000);
             script.Run($"""
                 +0.01  write 1000
                        > PSH+ACK {start}..{start + 1000} ack 1

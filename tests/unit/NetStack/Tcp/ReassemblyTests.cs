@@ -6,10 +6,10 @@ public sealed class ReassemblyTests
     [Fact]
     public void Five_segments_are_put_together_in_all_120_orders()
     {
-        foreach (int[] order in Permutations(5))
+        foreach (var order in Permutations(5))
         {
-            DirectReceiver receiver = new();
-            foreach (int i in order)
+            var receiver = new DirectReceiver();
+            foreach (var i in order)
             {
                 receiver.Accept(1 + (i * 700), 700);
             }
@@ -21,10 +21,10 @@ public sealed class ReassemblyTests
     [Fact]
     public void Fin_among_the_permuted_segments_ends_the_stream_at_its_place()
     {
-        foreach (int[] order in Permutations(5))
+        foreach (var order in Permutations(5))
         {
-            DirectReceiver receiver = new();
-            foreach (int i in order)
+            var receiver = new DirectReceiver();
+            foreach (var i in order)
             {
                 Assert.False(receiver.IsFinished);
                 receiver.Accept(1 + (i * 700), 700, fin: i == 4);
@@ -47,8 +47,8 @@ public sealed class ReassemblyTests
     [InlineData("201..301 101..251 1..151", 300)]
     public void Overlaps_are_resolved(string segments, int total)
     {
-        DirectReceiver receiver = new();
-        foreach (string segment in segments.Split(' '))
+        var receiver = new DirectReceiver();
+        foreach (var segment in segments.Split(' '))
         {
             int[] range = [.. segment.Split("..").Select(int.Parse)];
             receiver.Accept(range[0], range[1] - range[0]);
@@ -60,18 +60,18 @@ public sealed class ReassemblyTests
     [Fact]
     public void Random_pieces_agree_with_a_simple_model()
     {
-        Random random = new(1);
-        for (int round = 0; round < 300; round++)
+        var random = new Random(1);
+        for (var round = 0; round < 300; round++)
         {
-            DirectReceiver receiver = new();
-            bool[] here = new bool[5001];
-            for (int i = 0; i < 60; i++)
+            var receiver = new DirectReceiver();
+            var here = new bool[5001];
+            for (var i = 0; i < 60; i++)
             {
-                int start = random.Next(1, 5000);
-                int length = random.Next(1, Math.Min(900, 5001 - start));
+                var start = random.Next(1, 5000);
+                var length = random.Next(1, Math.Min(900, 5001 - start));
                 receiver.Accept(start, length);
                 Array.Fill(here, true, start, length);
-                int next = Array.IndexOf(here, false, 1);
+                var next = Array.IndexOf(here, false, 1);
                 receiver.AssertNext(next < 0 ? 5001 : next);
             }
         }
@@ -96,9 +96,9 @@ public sealed class ReassemblyTests
             yield break;
         }
 
-        foreach (int[] rest in Permutations(count - 1))
+        foreach (var rest in Permutations(count - 1))
         {
-            for (int i = 0; i < count; i++)
+            for (var i = 0; i < count; i++)
             {
                 yield return [.. rest[..i], count - 1, .. rest[i..]];
             }
@@ -114,8 +114,8 @@ public sealed class ReassemblyTests
 
         public void Accept(int position, int length, bool fin = false)
         {
-            byte[] data = new byte[length];
-            for (int i = 0; i < length; i++)
+            var data = new byte[length];
+            for (var i = 0; i < length; i++)
             {
                 data[i] = ScriptPeer.Pattern(position + i);
             }
@@ -133,9 +133,9 @@ public sealed class ReassemblyTests
         {
             Assert.Equal(total, _receiver.Buffer.Readable);
             long place = 1;
-            foreach (ReadOnlyMemory<byte> memory in _receiver.Buffer.Read())
+            foreach (var memory in _receiver.Buffer.Read())
             {
-                foreach (byte b in memory.Span)
+                foreach (var b in memory.Span)
                 {
                     Assert.Equal(ScriptPeer.Pattern(place++), b);
                 }

@@ -140,7 +140,7 @@ public sealed class ReceiveWindowTests
     [InlineData(65536, 0)]
     public void Segments_wholly_outside_the_window_draw_an_ack(int distance, int length)
     {
-        int start = distance == 0 ? -100 : 1 + distance;
+        var start = distance == 0 ? -100 : 1 + distance;
         TcpScript.Accepted().Run($"""
             0.2   < ACK {start}..{start + length} ack 1
                   > ACK 1 ack 1

@@ -130,7 +130,7 @@ public sealed class ResetTests
     [MemberData(nameof(Synchronized))]
     public void Syn_in_a_standing_connection_is_challenged_whatever_its_number(string way, int own, int peer)
     {
-        foreach (int number in new[] { peer, peer + 100, peer - 100, peer + 1_000_000 })
+        foreach (var number in new[] { peer, peer + 100, peer - 100, peer + 1_000_000 })
         {
             TcpScript.Accepted().Run(way).Run($"""
                 0.3   < SYN {number} mss 1000

@@ -57,13 +57,13 @@ public sealed class RetransmissionTests
     [Fact]
     public void Probes_of_a_closed_window_do_not_delay_what_is_lost_when_it_opens()
     {
-        TcpScript script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
+        var script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
             0.2   write 3000
                   > ACK 1..1001 ack 1
             0.3   < ACK 1 ack 1001 win 0
             """);
-        double at = 0.3;
-        for (double interval = 0.3; interval < 60; interval *= 2)
+        var at = 0.3;
+        for (var interval = 0.3; interval < 60; interval *= 2)
         {
             at += interval;
             script.Run(FormattableString.Invariant($"""
@@ -257,8 +257,8 @@ public sealed class RetransmissionTests
     [Fact]
     public void A_steady_path_may_be_late_all_the_same()
     {
-        TcpScript script = TcpScript.Accepted();
-        int next = 1;
+        var script = TcpScript.Accepted();
+        var next = 1;
         for (double at = 1; at < 21; at++)
         {
             script.Run(FormattableString.Invariant($"""
@@ -433,7 +433,7 @@ public sealed class RetransmissionTests
     [InlineData("< ACK 0 ack 1")]                // out of the window
     public void What_only_looks_like_a_duplicate_is_none(string segment)
     {
-        TcpScript script = TcpScript.Accepted().Run("""
+        var script = TcpScript.Accepted().Run("""
             0.2   write 3000
                   > ACK 1..1001 ack 1
                   > ACK 1001..2001 ack 1
@@ -454,13 +454,13 @@ public sealed class RetransmissionTests
     [Fact]
     public void After_15_silent_timeouts_the_connection_is_reset()
     {
-        TcpScript script = TcpScript.Accepted().Run("""
+        var script = TcpScript.Accepted().Run("""
             0.2   write 500
                   > PSH+ACK 1..501 ack 1
             """);
-        double at = 0.2;
-        double interval = 0.3;
-        for (int i = 0; i < 15; i++)
+        var at = 0.2;
+        var interval = 0.3;
+        for (var i = 0; i < 15; i++)
         {
             at += interval;
             interval = Math.Min(interval * 2, 60);

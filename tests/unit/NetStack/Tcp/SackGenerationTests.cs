@@ -111,13 +111,13 @@ public sealed class SackGenerationTests
     [Fact]
     public void Runs_beyond_the_bound_are_left_for_their_sender()
     {
-        TcpScript script = Established();
-        for (int i = 1; i <= RangeSet.MaxRanges; i++)
+        var script = Established();
+        for (var i = 1; i <= RangeSet.MaxRanges; i++)
         {
             script.Run($"< ACK {1 + (2 * i)}..{2 + (2 * i)} ack 1\n> ACK 1 ack 1");
         }
 
-        int newest = 1 + (2 * RangeSet.MaxRanges);
+        var newest = 1 + (2 * RangeSet.MaxRanges);
         script.Run($"""
             < ACK {newest + 2}..{newest + 3} ack 1
             > ACK 1 ack 1 sack {newest}..{newest + 1} {newest - 2}..{newest - 1} {newest - 4}..{newest - 3} {newest - 6}..{newest - 5}

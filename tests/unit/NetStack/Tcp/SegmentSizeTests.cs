@@ -6,19 +6,19 @@ public sealed class SegmentSizeTests
     [Fact]
     public void Mtu_makes_the_offer_and_the_first_window()
     {
-        TcpScript passive = new TcpScript(o => o with { Mtu = 1140 }).Run("""
+        var passive = new TcpScript(o => o with { Mtu = 1140 }).Run("""
             0     listen
                   < SYN 0 mss 1460
                   > SYN+ACK 0 ack 1 mss 1100
             0.1   < ACK 1 ack 1
             """);
-        TcpScript active = new TcpScript(o => o with { Mtu = 1140 }).Run("""
+        var active = new TcpScript(o => o with { Mtu = 1140 }).Run("""
             0     connect
                   > SYN 0 mss 1100
             0.1   < SYN+ACK 0 ack 1 mss 1460
                   > ACK 1 ack 1
             """);
-        foreach (TcpScript script in new[] { passive, active })
+        foreach (var script in new[] { passive, active })
         {
             script.Run($"""
                 write 20000
@@ -33,7 +33,7 @@ public sealed class SegmentSizeTests
     [InlineData(true, "icmp 2 0 1280 1", 1220)]
     public void Offer_comes_from_our_mtu_and_segments_from_the_paths(bool ipv6, string error, int size)
     {
-        int full = ipv6 ? 1340 : 1360;
+        var full = ipv6 ? 1340 : 1360;
         new TcpScript(o => o with { Mtu = 1400 }, ipv6).Run($"""
             0     listen
                   < SYN 0 mss 1460

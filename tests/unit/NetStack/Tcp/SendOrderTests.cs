@@ -52,7 +52,7 @@ public sealed class SendOrderTests
 
     private void Send(params long[] ordinals)
     {
-        foreach (long ordinal in ordinals)
+        foreach (var ordinal in ordinals)
         {
             _order.AddLast(_ring, ordinal);
         }

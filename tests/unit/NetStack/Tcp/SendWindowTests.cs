@@ -156,14 +156,14 @@ public sealed class SendWindowTests
     [Fact]
     public void Peer_that_takes_its_window_back_is_not_given_up_while_it_answers()
     {
-        TcpScript script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
+        var script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
             0.2   write 1000
                   > PSH+ACK 1..1001 ack 1
             0.25  < ACK 1 ack 1 win 0
             """);
-        double at = 0.5;
-        double interval = 0.6;
-        for (int i = 0; i < 40; i++)
+        var at = 0.5;
+        var interval = 0.6;
+        for (var i = 0; i < 40; i++)
         {
             script.Run(FormattableString.Invariant($"""
                 {at:F3}  > ACK 0 ack 1
@@ -191,16 +191,16 @@ public sealed class SendWindowTests
     [Fact]
     public void Closed_window_is_probed_for_ever_while_the_peer_answers()
     {
-        TcpScript script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
+        var script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
             0.2   write 2000
                   > ACK 1..1001 ack 1
             0.3   < ACK 1 ack 1001 win 0
             0.6   > ACK 1000 ack 1
                   < ACK 1 ack 1001 win 0
             """);
-        double at = 0.6;
-        double interval = 0.6;
-        for (int i = 0; i < 40; i++)
+        var at = 0.6;
+        var interval = 0.6;
+        for (var i = 0; i < 40; i++)
         {
             at += interval;
             interval = Math.Min(interval * 2, 60);
@@ -228,15 +228,15 @@ public sealed class SendWindowTests
     [Fact]
     public void Peer_that_takes_nothing_does_not_keep_a_connection_that_was_let_go_of()
     {
-        TcpScript script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
+        var script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
             0.2   write 2000
                   > ACK 1..1001 ack 1
             0.3   < ACK 1 ack 1001 win 0
                   dispose
             """);
-        double at = 0.3;
-        double interval = 0.3;
-        for (int i = 0; i < 15; i++)
+        var at = 0.3;
+        var interval = 0.3;
+        for (var i = 0; i < 15; i++)
         {
             at += interval;
             interval = Math.Min(interval * 2, 60);

@@ -11,17 +11,17 @@ public sealed class SentSegmentsTests
     [InlineData(3)]
     public void Any_order_of_events_keeps_the_counts_right(int seed)
     {
-        Random random = new(seed);
-        TimeSpan now = TimeSpan.Zero;
+        var random = new Random(seed);
+        var now = TimeSpan.Zero;
         long position = 1;
-        for (int step = 0; step < 20_000; step++)
+        for (var step = 0; step < 20_000; step++)
         {
             now += TimeSpan.FromMilliseconds(1);
-            long ordinal = _segments.IsEmpty ? 0 : random.NextInt64(_segments.Head, _segments.Tail);
+            var ordinal = _segments.IsEmpty ? 0 : random.NextInt64(_segments.Head, _segments.Tail);
             switch (random.Next(8))
             {
                 case 0 or 1 or 2 when _segments.Tail - _segments.Head < 200:
-                    int length = random.Next(1, 1500);
+                    var length = random.Next(1, 1500);
                     _segments.Add(position, length, now, default);
                     position += length;
                     break;
@@ -84,7 +84,7 @@ public sealed class SentSegmentsTests
 
     private void Send(int count)
     {
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             _segments.Add(1 + (i * 100), 100, TimeSpan.Zero, default);
         }
@@ -94,11 +94,11 @@ public sealed class SentSegmentsTests
     {
         long pipe = 0, lost = 0, sacked = 0;
         int sackedCount = 0, linked = 0;
-        long skipped = _segments.Tail;
+        var skipped = _segments.Tail;
         // Not Assert.Equal: 12 million of them take ten seconds
-        for (long i = _segments.Tail - 1; i >= _segments.Head; i--)
+        for (var i = _segments.Tail - 1; i >= _segments.Head; i--)
         {
-            ref SentSegment segment = ref _segments[i];
+            ref var segment = ref _segments[i];
             skipped = segment.Sacked ? skipped : i;
             if ((segment.Lost && segment.Sacked) || _segments.SkipSacked(i) != skipped)
             {
@@ -113,8 +113,8 @@ public sealed class SentSegmentsTests
         }
 
         Assert.Equal((pipe, lost, sacked, sackedCount), (_segments.Pipe, _segments.Lost, _segments.Sacked, _segments.SackedCount));
-        int walked = 0;
-        for (long i = _segments.FirstSent; i >= 0; i = _segments[i].Next)
+        var walked = 0;
+        for (var i = _segments.FirstSent; i >= 0; i = _segments[i].Next)
         {
             if (_segments[i].Lost || _segments[i].Sacked)
             {

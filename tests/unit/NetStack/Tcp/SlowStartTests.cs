@@ -23,14 +23,14 @@ public sealed class SlowStartTests
     [InlineData(10)]
     public void Window_doubles_in_a_round_trip_however_acknowledgments_come(int segments)
     {
-        TcpScript script = TcpScript.Accepted("mss 1000 sackok").Run("""
+        var script = TcpScript.Accepted("mss 1000 sackok").Run("""
             0.2   write 60000
                   >> 1..10001
             """);
-        int sent = 10001;
-        for (int acknowledged = 1; acknowledged < 10001;)
+        var sent = 10001;
+        for (var acknowledged = 1; acknowledged < 10001;)
         {
-            int count = Math.Min(1000 * segments, 10001 - acknowledged);
+            var count = Math.Min(1000 * segments, 10001 - acknowledged);
             acknowledged += count;
             script.Run($"""
                 {(sent == 10001 ? "0.3" : "")} < ACK 1 ack {acknowledged}
@@ -50,12 +50,12 @@ public sealed class SlowStartTests
     [InlineData(9, 14000)]
     public void Window_grows_only_when_half_of_it_was_used(int segments, int window)
     {
-        TcpScript script = TcpScript.Accepted("mss 1000 sackok").Run($"""
+        var script = TcpScript.Accepted("mss 1000 sackok").Run($"""
             0.2   write {segments * 1000}
                   >> 1..{1 + (segments * 1000)}
             0.3   quiet
             """);
-        for (int acknowledged = 2; acknowledged <= segments + 1; acknowledged += 2)
+        for (var acknowledged = 2; acknowledged <= segments + 1; acknowledged += 2)
         {
             script.Run($"< ACK 1 ack {1 + (Math.Min(acknowledged, segments) * 1000)}");
         }
@@ -69,7 +69,7 @@ public sealed class SlowStartTests
     [InlineData(2, 1000)]
     public void First_window_is_one_segment_where_several_syns_were_lost(int retries, long window)
     {
-        TcpScript script = new TcpScript().Run("""
+        var script = new TcpScript().Run("""
             0     listen
                   < SYN 0 mss 1000
                   > SYN+ACK 0 ack 1

@@ -11,7 +11,7 @@ public sealed class StackFuzzTests
     [Fact]
     public void Random_segments_near_the_window_do_no_harm()
     {
-        for (int seed = 1; seed <= 150; seed++)
+        for (var seed = 1; seed <= 150; seed++)
         {
             new Attack(seed).Run(400);
         }
@@ -66,7 +66,7 @@ public sealed class StackFuzzTests
         public void Run(int steps)
         {
             Open();
-            for (int i = 0; i < steps; i++)
+            for (var i = 0; i < steps; i++)
             {
                 switch (_random.Next(10))
                 {
@@ -103,8 +103,8 @@ public sealed class StackFuzzTests
                 return;
             }
 
-            int length = TcpOptionWriter.WriteSyn(_options, 1300, _random.Next(-1, 15), _random.Next(2) == 0, _random.Next(2) == 0, _stamp, 0);
-            TcpFlags syn = _listener is null ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn;
+            var length = TcpOptionWriter.WriteSyn(_options, 1300, _random.Next(-1, 15), _random.Next(2) == 0, _random.Next(2) == 0, _stamp, 0);
+            var syn = _listener is null ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn;
             Send(_theirs++, _ours, syn, _options.AsSpan(0, length), 0);
             if (_listener is not null)
             {
@@ -136,7 +136,7 @@ public sealed class StackFuzzTests
                     _connection.Flush();
                     break;
                 default:
-                    ReceiveBuffer buffer = _connection.Receiver.Buffer;
+                    var buffer = _connection.Receiver.Buffer;
                     _connection.Consume(_now, buffer.Start + _random.NextInt64(buffer.Readable + 1), wantsMore: _random.Next(2) == 0);
                     break;
             }
@@ -145,12 +145,12 @@ public sealed class StackFuzzTests
 
         private void Segment()
         {
-            TcpFlags flags = _random.Next(6) == 0 ? (TcpFlags)_random.Next(64) : TcpFlags.Ack;
-            uint sequence = _theirs + (uint)Offset();
-            uint acknowledgment = _ours + (uint)Offset();
-            int payload = _random.Next(3) == 0 ? 0 : _random.Next(1301);
+            var flags = _random.Next(6) == 0 ? (TcpFlags)_random.Next(64) : TcpFlags.Ack;
+            var sequence = _theirs + (uint)Offset();
+            var acknowledgment = _ours + (uint)Offset();
+            var payload = _random.Next(3) == 0 ? 0 : _random.Next(1301);
             _stamp += (uint)_random.Next(-2, 20);
-            int options = Options(acknowledgment);
+            var options = Options(acknowledgment);
             Send(sequence, acknowledgment, flags, _options.AsSpan(0, options), payload);
             if (_random.Next(2) == 0 && sequence == _theirs)
             {
@@ -161,21 +161,21 @@ public sealed class StackFuzzTests
         // A router has something to say about something that may be on its way
         private void Error()
         {
-            TcpHeaderTemplate ours = new(_flow);
-            byte[] quoted = new byte[40];
+            var ours = new TcpHeaderTemplate(_flow);
+            var quoted = new byte[40];
             ours.Write(quoted, _ours - (uint)_random.Next(5000), 0, TcpFlags.Ack, 0, [], 0, 0);
-            byte code = (byte)(_random.Next(3) == 0 ? _random.Next(16) : 4); // mostly packet too big
+            var code = (byte)(_random.Next(3) == 0 ? _random.Next(16) : 4); // mostly packet too big
             _stack.Receive(_now, IcmpPackets.Message(_flow, IcmpType.Unreachable, code, (uint)_random.Next(1500), quoted));
             Drain();
         }
 
         private int Options(uint acknowledgment)
         {
-            int length = _random.Next(2) == 0 ? TcpOptionWriter.WriteTimestamp(_options, _stamp, (uint)_random.Next()) : 0;
-            SackBlock[] blocks = new SackBlock[_random.Next(4)];
-            for (int i = 0; i < blocks.Length; i++)
+            var length = _random.Next(2) == 0 ? TcpOptionWriter.WriteTimestamp(_options, _stamp, (uint)_random.Next()) : 0;
+            var blocks = new SackBlock[_random.Next(4)];
+            for (var i = 0; i < blocks.Length; i++)
             {
-                uint left = acknowledgment + (uint)Offset();
+                var left = acknowledgment + (uint)Offset();
                 blocks[i] = new SackBlock(left, left + (uint)_random.Next(-100, 5000));
             }
 
@@ -192,7 +192,7 @@ public sealed class StackFuzzTests
 
         private void Send(uint sequence, uint acknowledgment, TcpFlags flags, ReadOnlySpan<byte> options, int payload)
         {
-            byte[] packet = new byte[40 + options.Length + payload];
+            var packet = new byte[40 + options.Length + payload];
             _template.Write(packet, sequence, acknowledgment, flags, (ushort)_random.Next(65_536), options, payload, 0);
             _stack.Receive(_now, packet);
             Drain();
@@ -200,7 +200,7 @@ public sealed class StackFuzzTests
 
         private void Advance(TimeSpan time)
         {
-            TimeSpan end = _now + time;
+            var end = _now + time;
             while (_stack.NextTimeout <= end)
             {
                 _now = _stack.NextTimeout > _now ? _stack.NextTimeout : _now;
@@ -214,11 +214,11 @@ public sealed class StackFuzzTests
 
         private void Drain()
         {
-            int packets = 0;
-            while (_stack.TryTransmit(_now, _buffer, out int length))
+            var packets = 0;
+            while (_stack.TryTransmit(_now, _buffer, out var length))
             {
                 Assert.True(++packets < 10_000, "it never stops talking");
-                Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment segment));
+                Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out var segment));
                 if (segment.Flow == _flow.Reversed && !segment.Has(TcpFlags.Rst))
                 {
                     _ours = segment.End;

@@ -51,22 +51,22 @@ internal sealed record StateCase(string Name, string Way, int Una, int Next, int
 
     public void Play(string segment, int distance, string outcome)
     {
-        string[] words = segment.Split(' ');
-        int number = Peer + distance;
-        int ack = words[^1] switch
+        var words = segment.Split(' ');
+        var number = Peer + distance;
+        var ack = words[^1] switch
         {
             "all" or "RST+ACK" => Next,
             "unsent" => Next + 1,
             "ancient" => Una - 70_000,
             _ => Una,
         };
-        int length = words[0] switch
+        var length = words[0] switch
         {
             "data" or "naked" => 100,
             "SYN" or "SYN+ACK" or "FIN" => 1,
             _ => 0,
         };
-        string sent = words[0] switch
+        var sent = words[0] switch
         {
             "data" => $"ACK {number}..{number + 100} ack {ack}",
             "naked" => $"- {number}..{number + 100}",
@@ -75,10 +75,10 @@ internal sealed record StateCase(string Name, string Way, int Una, int Next, int
             "RST" => $"RST {number}",
             _ => $"{words[0]} {number} ack {ack}",
         };
-        TcpScript script = new TcpScript().Run(Way);
-        string[] parts = outcome.Split('→');
-        bool hasAck = sent.Contains(" ack ");
-        int taken = parts[0] switch { "take" => 100, "fin" => 1, _ => 0 };
+        var script = new TcpScript().Run(Way);
+        var parts = outcome.Split('→');
+        var hasAck = sent.Contains(" ack ");
+        var taken = parts[0] switch { "take" => 100, "fin" => 1, _ => 0 };
         script.Run($"""
             +0.01  < {sent}
             {Answer(parts[0], hasAck ? $"RST {ack}" : $"RST+ACK 0 ack {number + length}", number)}

@@ -173,9 +173,9 @@ public sealed partial class StateMatrixTests
     public void Segment_has_the_outcome_of_the_table(string state, string segment, string outcomes)
     {
         int[] places = [0, 100, -100, 100_000];
-        string[] cells = outcomes.Split(" | ");
+        var cells = outcomes.Split(" | ");
         Assert.Equal(places.Length, cells.Length);
-        for (int i = 0; i < places.Length; i++)
+        for (var i = 0; i < places.Length; i++)
         {
             StateCase.In(state).Play(segment, places[i], cells[i]);
         }

@@ -36,7 +36,7 @@ internal sealed class StreamModel
     /// <summary>Plays until both ends have read everything and have closed.</summary>
     public void Run()
     {
-        int steps = 0;
+        var steps = 0;
         while (!_client.IsDone || !_server.IsDone)
         {
             if (++steps >= 20_000)
@@ -56,8 +56,8 @@ internal sealed class StreamModel
 
     private void Step()
     {
-        TimeSpan next = _client.NextTime < _server.NextTime ? _client.NextTime : _server.NextTime;
-        next = _flying.TryPeek(out _, out (TimeSpan At, long Order) arrival) && arrival.At < next ? arrival.At : next;
+        var next = _client.NextTime < _server.NextTime ? _client.NextTime : _server.NextTime;
+        next = _flying.TryPeek(out _, out var arrival) && arrival.At < next ? arrival.At : next;
         if (next == TimeSpan.MaxValue)
         {
             Assert.Fail($"nothing will ever happen again: {_client}, {_server}");
@@ -70,7 +70,7 @@ internal sealed class StreamModel
             _now += TimeSpan.FromSeconds(Math.Pow(10, 2.5 * _random.NextDouble())); // the machine slept
         }
 
-        while (_flying.TryPeek(out (End To, byte[] Packet) packet, out arrival) && arrival.At <= _now)
+        while (_flying.TryPeek(out var packet, out arrival) && arrival.At <= _now)
         {
             _flying.Dequeue();
             Deliver(packet.To, packet.Packet);
@@ -82,7 +82,7 @@ internal sealed class StreamModel
 
     private void Deliver(End to, byte[] packet)
     {
-        if (SegmentReader.TryRead(packet, out TcpSegment segment) != ReadResult.Ok)
+        if (SegmentReader.TryRead(packet, out var segment) != ReadResult.Ok)
         {
             return;
         }
@@ -99,7 +99,7 @@ internal sealed class StreamModel
 
     private void Transmit(End from, End to)
     {
-        while (from.Connection is { } connection && connection.TryTransmit(_now, _buffer, out int length))
+        while (from.Connection is { } connection && connection.TryTransmit(_now, _buffer, out var length))
         {
             if (++_packets == _rough)
             {
@@ -107,7 +107,7 @@ internal sealed class StreamModel
             }
 
             Assert.True(_packets < 50_000, "it never stops talking");
-            foreach ((TimeSpan at, byte[] packet) in from.Link.Carry(_now, _buffer.AsSpan(0, length)))
+            foreach ((var at, var packet) in from.Link.Carry(_now, _buffer.AsSpan(0, length)))
             {
                 _flying.Enqueue((to, packet), (at, _packets));
             }
@@ -187,7 +187,7 @@ internal sealed class StreamModel
         {
             get
             {
-                TimeSpan wake = HasWork ? _wake : TimeSpan.MaxValue;
+                var wake = HasWork ? _wake : TimeSpan.MaxValue;
                 return Connection is null ? TimeSpan.MaxValue : Connection.NextTimeout < wake ? Connection.NextTimeout : wake;
             }
         }
@@ -239,9 +239,9 @@ internal sealed class StreamModel
         {
             if (Written < _toWrite && IsWritable && Connection!.CanWrite())
             {
-                int count = (int)Math.Min(_random.Next(1, 5000), _toWrite - Written);
-                Span<byte> room = Connection.Sender.Buffer.Reserve(count).Span[..count];
-                for (int i = 0; i < count; i++)
+                var count = (int)Math.Min(_random.Next(1, 5000), _toWrite - Written);
+                var room = Connection.Sender.Buffer.Reserve(count).Span[..count];
+                for (var i = 0; i < count; i++)
                 {
                     room[i] = ByteAt(Written + i);
                 }
@@ -257,14 +257,14 @@ internal sealed class StreamModel
 
         private void Read(TimeSpan now)
         {
-            ReceiveBuffer buffer = Connection!.Receiver.Buffer;
+            var buffer = Connection!.Receiver.Buffer;
             if (buffer.Readable > 0 && _random.Next(4) > 0)
             {
-                long count = _random.Next(2) == 0 ? buffer.Readable : _random.NextInt64(buffer.Readable + 1);
+                var count = _random.Next(2) == 0 ? buffer.Readable : _random.NextInt64(buffer.Readable + 1);
                 Assert.Equal(_read, buffer.Start);
-                foreach (ReadOnlyMemory<byte> memory in buffer.Read().Slice(0, count))
+                foreach (var memory in buffer.Read().Slice(0, count))
                 {
-                    foreach (byte b in memory.Span)
+                    foreach (var b in memory.Span)
                     {
                         // Not Assert.True: to make its message for each of 150 million bytes takes ten seconds
                         if (b != Peer!.ByteAt(_read))

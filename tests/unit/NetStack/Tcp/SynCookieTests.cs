@@ -38,8 +38,8 @@ public sealed class SynCookieTests
     [InlineData(true)]
     public void Handshake_beyond_the_backlog_is_remembered_by_its_peer(bool ipv6)
     {
-        FlowKey flow = Flow(99, ipv6);
-        TcpSegment synAck = Open(flow, Options);
+        var flow = Flow(99, ipv6);
+        var synAck = Open(flow, Options);
         Assert.Equal(TcpFlags.Syn | TcpFlags.Ack, synAck.Flags);
         Assert.Equal(1001u, synAck.Acknowledgment);
         Assert.Equal(65535, synAck.Window);
@@ -47,7 +47,7 @@ public sealed class SynCookieTests
         Assert.Equal(Backlog, _stack.ConnectionCount);
 
         Assert.Equal(PacketOutcome.ControlSegment, Answer(flow, synAck.Sequence + 1, window: 100));
-        TcpConnection connection = Accepted();
+        var connection = Accepted();
         Assert.Equal(flow, connection.Flow);
         Assert.Equal(TcpState.Established, connection.State);
         Assert.Equal((1400, true, 100L << 7), (connection.Sender.SegmentSize, connection.Sender.SackPermitted, connection.Sender.Window));
@@ -57,35 +57,35 @@ public sealed class SynCookieTests
     [Fact]
     public void Peer_without_options_is_remembered_as_such()
     {
-        TcpSegment synAck = Open(Flow(99), []);
+        var synAck = Open(Flow(99), []);
         Assert.Equal((1460, -1, false, false), Said(synAck));
         Answer(Flow(99), synAck.Sequence + 1, window: 100);
-        TcpConnection connection = Accepted();
+        var connection = Accepted();
         Assert.Equal((536, false, 100L), (connection.Sender.SegmentSize, connection.Sender.SackPermitted, connection.Sender.Window));
     }
 
     [Fact]
     public void Offer_of_ecn_is_declined_for_it_could_not_be_remembered()
     {
-        TcpSegment synAck = Open(Flow(99), Options, TcpFlags.Ece | TcpFlags.Cwr);
+        var synAck = Open(Flow(99), Options, TcpFlags.Ece | TcpFlags.Cwr);
         Assert.Equal(TcpFlags.Syn | TcpFlags.Ack, synAck.Flags);
         Answer(Flow(99), synAck.Sequence + 1, window: 100);
-        TcpConnection connection = Accepted();
+        var connection = Accepted();
         connection.Sender.Buffer.Reserve(100);
         connection.Sender.Buffer.Commit(100);
         connection.Flush();
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment data));
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out var data));
         Assert.Equal((100, EcnField.NotEct), (data.Payload.Length, data.Ecn));
     }
 
     [Fact]
     public void Data_with_the_last_segment_is_delivered_and_acknowledged()
     {
-        TcpSegment synAck = Open(Flow(99), Options);
+        var synAck = Open(Flow(99), Options);
         _stack.Receive(_now, Segment(Flow(99), 1, synAck.Sequence + 1, TcpFlags.Ack, [], new byte[1400]));
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment ack));
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out var ack));
         Assert.Equal((1001u + 1400, synAck.Sequence + 1), (ack.Acknowledgment, ack.Sequence));
         _stack.Drain(_now);
         Assert.Equal(1400, Accepted().Receiver.Buffer.Readable);
@@ -97,23 +97,23 @@ public sealed class SynCookieTests
     [InlineData(-1)]
     public void Other_number_than_the_cookie_draws_a_reset(int distance)
     {
-        TcpSegment synAck = Open(Flow(99), Options);
+        var synAck = Open(Flow(99), Options);
         AssertRefused(Flow(99), synAck.Sequence + 1 + (uint)distance);
     }
 
     [Fact]
     public void Cookie_of_another_flow_draws_a_reset()
     {
-        TcpSegment synAck = Open(Flow(99), Options);
+        var synAck = Open(Flow(99), Options);
         AssertRefused(Flow(98), synAck.Sequence + 1);
     }
 
     [Fact]
     public void Cookie_is_good_for_a_minute_and_not_for_more_than_two()
     {
-        uint cookie = Open(Flow(99), Options).Sequence;
+        var cookie = Open(Flow(99), Options).Sequence;
         _now += TimeSpan.FromSeconds(64);
-        uint later = Open(Flow(97), Options).Sequence; // so that cookies stay in use
+        var later = Open(Flow(97), Options).Sequence; // so that cookies stay in use
         Assert.Equal(PacketOutcome.ControlSegment, Answer(Flow(99), cookie + 1, window: 100));
         _now += TimeSpan.FromSeconds(127);
         Open(Flow(96), Options);
@@ -123,7 +123,7 @@ public sealed class SynCookieTests
     [Fact]
     public void Cookie_finds_no_room_while_nobody_accepts_and_finds_it_later()
     {
-        uint[] cookies = new uint[Backlog + 1];
+        var cookies = new uint[Backlog + 1];
         for (ushort i = 0; i < cookies.Length; i++)
         {
             cookies[i] = Open(Flow((ushort)(90 + i)), Options).Sequence;
@@ -158,14 +158,14 @@ public sealed class SynCookieTests
     private TcpSegment Open(FlowKey flow, byte[] options, TcpFlags ecn = TcpFlags.None)
     {
         Assert.Equal(PacketOutcome.ControlSegment, _stack.Receive(_now, Segment(flow, 0, 0, TcpFlags.Syn | ecn, options)));
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length).ToArray(), out TcpSegment synAck));
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length).ToArray(), out var synAck));
         return synAck;
     }
 
     private PacketOutcome Answer(FlowKey flow, uint acknowledgment, ushort window)
     {
-        PacketOutcome outcome = _stack.Receive(_now, Segment(flow, 1, acknowledgment, TcpFlags.Ack, [], window: window));
+        var outcome = _stack.Receive(_now, Segment(flow, 1, acknowledgment, TcpFlags.Ack, [], window: window));
         _stack.Drain(_now);
         return outcome;
     }
@@ -173,14 +173,14 @@ public sealed class SynCookieTests
     private void AssertRefused(FlowKey flow, uint acknowledgment)
     {
         Assert.Equal(PacketOutcome.NoConnection, _stack.Receive(_now, Segment(flow, 1, acknowledgment, TcpFlags.Ack, [])));
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out TcpSegment reset));
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(_buffer.AsSpan(0, length), out var reset));
         Assert.Equal((TcpFlags.Rst, acknowledgment), (reset.Flags, reset.Sequence));
     }
 
     private TcpConnection Accepted()
     {
-        Assert.True(_queue.TryAccept(out TcpConnection connection));
+        Assert.True(_queue.TryAccept(out var connection));
         return connection;
     }
 }

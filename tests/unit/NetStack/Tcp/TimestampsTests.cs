@@ -18,7 +18,7 @@ public sealed class TimestampsTests
     [InlineData(false, true, false)]
     public void They_are_used_both_ways_or_neither(bool ours, bool theirs, bool used)
     {
-        Timestamps timestamps = new(ours, offset: 0);
+        var timestamps = new Timestamps(ours, offset: 0);
         timestamps.OnSyn(Start, theirs ? Stamped(1) : TcpOptions.None);
         Assert.Equal(used, timestamps.AreUsed);
         Assert.Equal(used ? TcpOptions.TimestampLength : 0, timestamps.Length);
@@ -71,7 +71,7 @@ public sealed class TimestampsTests
     [InlineData(100_107, 60_000)] // of the future: whatever it is
     public void Echo_tells_its_age(uint echo, int milliseconds)
     {
-        Assert.True(_timestamps.TryEchoAge(Start, Stamped(1000, echo), out TimeSpan age));
+        Assert.True(_timestamps.TryEchoAge(Start, Stamped(1000, echo), out var age));
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), age);
     }
 
@@ -82,7 +82,7 @@ public sealed class TimestampsTests
     {
         Span<byte> bytes = stackalloc byte[TcpOptions.TimestampLength];
         TcpOptionWriter.WriteTimestamp(bytes, value, echo);
-        Assert.True(TcpOptions.TryRead(bytes, syn: true, out TcpOptions options));
+        Assert.True(TcpOptions.TryRead(bytes, syn: true, out var options));
         return options;
     }
 }

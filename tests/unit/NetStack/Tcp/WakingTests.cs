@@ -6,7 +6,7 @@ public sealed class WakingTests
     [Fact]
     public void Accept_waits_for_the_last_segment_of_the_handshake()
     {
-        TcpScript script = new TcpScript().Run("""
+        var script = new TcpScript().Run("""
             0     listen
                   < SYN 0 mss 1000
                   > SYN+ACK 0 ack 1

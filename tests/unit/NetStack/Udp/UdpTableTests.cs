@@ -19,11 +19,11 @@ public sealed class UdpTableTests
     [Fact]
     public void Listener_takes_datagrams_to_each_of_our_addresses()
     {
-        UdpListenQueue queue = _stack.Udp.Listen(80)!;
-        foreach (FlowKey flow in new[] { Flow4, Flow("10.0.1.1", "10.0.0.9"), Flow6 })
+        var queue = _stack.Udp.Listen(80)!;
+        foreach (var flow in new[] { Flow4, Flow("10.0.1.1", "10.0.0.9"), Flow6 })
         {
             Assert.Equal(PacketOutcome.Datagram, Receive(flow, [1, 2, 3]));
-            Assert.True(queue.TryAccept(out UdpFlow accepted));
+            Assert.True(queue.TryAccept(out var accepted));
             Assert.Equal(flow, accepted.Flow);
             Assert.Equal([1, 2, 3], accepted.Peek().ToArray());
         }
@@ -32,15 +32,15 @@ public sealed class UdpTableTests
     [Fact]
     public void Datagrams_that_nobody_reads_are_bounded_over_all_flows()
     {
-        IpStack stack = new(new IpStackOptions { Addresses = [IPAddress.Parse("10.0.0.1")], Secret = new byte[32], UdpReceiveMemory = 3000 });
-        UdpListenQueue queue = stack.Udp.Listen(80)!;
+        var stack = new IpStack(new IpStackOptions { Addresses = [IPAddress.Parse("10.0.0.1")], Secret = new byte[32], UdpReceiveMemory = 3000 });
+        var queue = stack.Udp.Listen(80)!;
         UdpDatagram From(string sender) => new() { Flow = Flow("10.0.0.1", sender), Payload = new byte[1000] };
         Assert.Equal(PacketOutcome.Datagram, stack.Udp.Receive(From("10.0.0.2")));
         Assert.Equal(PacketOutcome.Datagram, stack.Udp.Receive(From("10.0.0.3")));
         Assert.Equal(PacketOutcome.Datagram, stack.Udp.Receive(From("10.0.0.4")));
         Assert.Equal(PacketOutcome.BufferFull, stack.Udp.Receive(From("10.0.0.4")));
-        Assert.True(queue.TryAccept(out UdpFlow first));
-        Assert.True(queue.TryAccept(out UdpFlow second));
+        Assert.True(queue.TryAccept(out var first));
+        Assert.True(queue.TryAccept(out var second));
         first.Remove();
         Assert.Equal(PacketOutcome.Datagram, stack.Udp.Receive(From("10.0.0.4")));
         Assert.Equal(PacketOutcome.BufferFull, stack.Udp.Receive(From("10.0.0.4")));
@@ -55,7 +55,7 @@ public sealed class UdpTableTests
     public void Datagram_from_a_group_is_dropped(string group)
     {
         _stack.Udp.Listen(80);
-        FlowKey flow = Flow(group.Contains(':') ? "fd00::1" : "10.0.0.1", group);
+        var flow = Flow(group.Contains(':') ? "fd00::1" : "10.0.0.1", group);
         Assert.Equal(PacketOutcome.ForbiddenSource, Receive(flow, [1]));
         Assert.False(_stack.TryTransmit(_now, _buffer, out _));
     }
@@ -67,11 +67,11 @@ public sealed class UdpTableTests
     [InlineData(true, 2, 0, 600, 1280)]
     public void Datagrams_are_cut_to_what_a_router_says(bool ipv6, byte type, byte code, uint mtu, int longest)
     {
-        UdpFlow flow = Send(ipv6, out byte[] sent);
+        var flow = Send(ipv6, out var sent);
         Assert.Equal(PacketOutcome.IcmpError, _stack.Receive(_now, IcmpPackets.Message(flow.Flow, type, code, mtu, sent)));
         _stack.Udp.Send(flow, new byte[1350]);
         List<int> lengths = [];
-        while (_stack.TryTransmit(_now, _buffer, out int length))
+        while (_stack.TryTransmit(_now, _buffer, out var length))
         {
             lengths.Add(length);
         }
@@ -90,17 +90,17 @@ public sealed class UdpTableTests
     [InlineData(true, 3, 0, TcpEnd.HostUnreachable)]
     internal void Error_about_a_datagram_reaches_its_flow(bool ipv6, byte type, byte code, TcpEnd error)
     {
-        UdpFlow flow = Send(ipv6, out byte[] sent);
+        var flow = Send(ipv6, out var sent);
         Assert.Equal(PacketOutcome.IcmpError, _stack.Receive(_now, IcmpPackets.Message(flow.Flow, type, code, 0, sent)));
         Assert.Equal(error, flow.Error);
-        Assert.True(_stack.Udp.TryTakeEvent(out UdpFlow? told));
+        Assert.True(_stack.Udp.TryTakeEvent(out var told));
         Assert.Same(flow, told);
     }
 
     [Fact]
     public void Error_about_another_flow_reaches_nobody()
     {
-        UdpFlow flow = Send(ipv6: false, out byte[] sent);
+        var flow = Send(ipv6: false, out var sent);
         sent[21] ^= 1;
         Assert.Equal(PacketOutcome.IcmpIgnored, _stack.Receive(_now, IcmpPackets.Message(flow.Flow, 3, 3, 0, sent)));
         Assert.Equal(TcpEnd.None, flow.Error);
@@ -111,15 +111,15 @@ public sealed class UdpTableTests
 
     private PacketOutcome Receive(FlowKey flow, byte[] payload)
     {
-        int length = UdpWriter.Write(_buffer, flow.Reversed, payload);
+        var length = UdpWriter.Write(_buffer, flow.Reversed, payload);
         return _stack.Receive(_now, _buffer.AsSpan(0, length));
     }
 
     private UdpFlow Send(bool ipv6, out byte[] sent)
     {
-        UdpFlow flow = _stack.ConnectUdp((ipv6 ? Flow6 : Flow4).Remote, 53)!;
+        var flow = _stack.ConnectUdp((ipv6 ? Flow6 : Flow4).Remote, 53)!;
         _stack.Udp.Send(flow, [1, 2, 3]);
-        Assert.True(_stack.TryTransmit(_now, _buffer, out int length));
+        Assert.True(_stack.TryTransmit(_now, _buffer, out var length));
         sent = _buffer[..length];
         return flow;
     }

@@ -16,10 +16,10 @@ public sealed class ChecksumTests
     [Fact]
     public void Every_length_up_to_200_agrees_with_the_naive_sum()
     {
-        Random random = new(1);
-        for (int length = 0; length <= 200; length++)
+        var random = new Random(1);
+        for (var length = 0; length <= 200; length++)
         {
-            byte[] data = new byte[length];
+            var data = new byte[length];
             random.NextBytes(data);
             Assert.Equal(Naive(data), Checksum.Finish(Checksum.Add(data)));
             Array.Fill(data, byte.MaxValue);
@@ -35,7 +35,7 @@ public sealed class ChecksumTests
     [Fact]
     public void Longest_packet_of_all_ones_does_not_overflow()
     {
-        byte[] data = new byte[65_575];
+        var data = new byte[65_575];
         Array.Fill(data, byte.MaxValue);
         Assert.Equal(Naive(data), Checksum.Finish(Checksum.Add(data)));
         Assert.Equal(Naive(data), Checksum.Finish(Checksum.CopyAndAdd(data, new byte[data.Length])));
@@ -46,9 +46,9 @@ public sealed class ChecksumTests
         Gen.Byte.Array[0, 3000].Sample(
             data =>
             {
-                byte[] copy = new byte[data.Length + 8];
+                var copy = new byte[data.Length + 8];
                 Array.Fill(copy, (byte)0xA5);
-                uint sum = Checksum.CopyAndAdd(data, copy);
+                var sum = Checksum.CopyAndAdd(data, copy);
                 Assert.Equal(data, copy[..data.Length]);
                 Assert.All(copy[data.Length..], b => Assert.Equal(0xA5, b));
                 Assert.Equal(Naive(data), Checksum.Finish(sum));
@@ -59,9 +59,9 @@ public sealed class ChecksumTests
     public void Parts_cut_anywhere_add_up_to_the_whole() =>
         Gen.Select(Gen.Byte.Array[0, 300], Gen.Int[0, 300], Gen.Int[0, 300]).Sample((data, a, b) =>
         {
-            int first = Math.Min(Math.Min(a, b), data.Length);
-            int second = Math.Min(Math.Max(a, b), data.Length);
-            uint sum = Checksum.Append(0, Checksum.Add(data.AsSpan(0, first)), 0);
+            var first = Math.Min(Math.Min(a, b), data.Length);
+            var second = Math.Min(Math.Max(a, b), data.Length);
+            var sum = Checksum.Append(0, Checksum.Add(data.AsSpan(0, first)), 0);
             sum = Checksum.Append(sum, Checksum.Add(data.AsSpan(first, second - first)), first);
             sum = Checksum.Append(sum, Checksum.Add(data.AsSpan(second)), second);
             Assert.Equal(Naive(data), Checksum.Finish(sum));
@@ -73,9 +73,9 @@ public sealed class ChecksumTests
     [InlineData("fd00::1", "2001:db8:ffff::8000:1")]
     public void Pseudo_header_agrees_with_its_bytes(string source, string destination)
     {
-        IPAddress from = IPAddress.Parse(source);
-        IPAddress to = IPAddress.Parse(destination);
-        byte[] tail = new byte[8];
+        var from = IPAddress.Parse(source);
+        var to = IPAddress.Parse(destination);
+        var tail = new byte[8];
         BinaryPrimitives.WriteInt32BigEndian(tail, 12345);
         tail[7] = 6;
         byte[] bytes = [.. from.GetAddressBytes(), .. to.GetAddressBytes(), .. tail];
@@ -86,7 +86,7 @@ public sealed class ChecksumTests
     private static ushort Naive(ReadOnlySpan<byte> data)
     {
         ulong sum = 0;
-        for (int i = 0; i < data.Length; i++)
+        for (var i = 0; i < data.Length; i++)
         {
             sum += i % 2 == 0 ? (ulong)data[i] << 8 : data[i];
         }

@@ -7,9 +7,9 @@ public sealed class FlowKeyTests
     [Fact]
     public void Equal_flows_have_equal_hashes_and_other_seeds_give_other_hashes()
     {
-        FlowKeyComparer first = new(0x9E3779B97F4A7C15, 0xD1B54A32D192ED03);
-        FlowKeyComparer second = new(0x9E3779B97F4A7C15, 0xD1B54A32D192ED02);
-        FlowKey flow = new(IpAddress.FromIpv4(1), IpAddress.FromIpv4(2), 3, 4);
+        var first = new FlowKeyComparer(0x9E3779B97F4A7C15, 0xD1B54A32D192ED03);
+        var second = new FlowKeyComparer(0x9E3779B97F4A7C15, 0xD1B54A32D192ED02);
+        var flow = new FlowKey(IpAddress.FromIpv4(1), IpAddress.FromIpv4(2), 3, 4);
         Assert.Equal(first.GetHashCode(flow), first.GetHashCode(flow with { }));
         Assert.NotEqual(first.GetHashCode(flow), second.GetHashCode(flow));
         Assert.NotEqual(first.GetHashCode(flow), first.GetHashCode(flow.Reversed));
@@ -18,11 +18,11 @@ public sealed class FlowKeyTests
     [Fact]
     public void Neighbouring_ports_and_addresses_spread_over_the_buckets()
     {
-        FlowKeyComparer comparer = new(0x9E3779B97F4A7C15, 0xD1B54A32D192ED03);
-        int[] buckets = new int[256];
+        var comparer = new FlowKeyComparer(0x9E3779B97F4A7C15, 0xD1B54A32D192ED03);
+        var buckets = new int[256];
         for (uint i = 0; i < 65_536; i++)
         {
-            FlowKey flow = new(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000000 | (i >> 8)), 443, (ushort)(i & 255));
+            var flow = new FlowKey(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000000 | (i >> 8)), 443, (ushort)(i & 255));
             buckets[comparer.GetHashCode(flow) & 255]++;
         }
 
@@ -33,7 +33,7 @@ public sealed class FlowKeyTests
     [Fact]
     public void Every_field_counts()
     {
-        FlowKeyComparer comparer = new(0x9E3779B97F4A7C15, 0xD1B54A32D192ED03);
+        var comparer = new FlowKeyComparer(0x9E3779B97F4A7C15, 0xD1B54A32D192ED03);
         PacketGenerator.Flow.Sample(flow =>
         {
             FlowKey[] others =

@@ -9,11 +9,11 @@ public sealed class FuzzTests
     [Fact]
     public void Random_bytes_never_throw()
     {
-        Random random = new(1);
-        byte[] bytes = new byte[200];
-        for (int i = 0; i < 200_000; i++)
+        var random = new Random(1);
+        var bytes = new byte[200];
+        for (var i = 0; i < 200_000; i++)
         {
-            Span<byte> packet = bytes.AsSpan(0, random.Next(bytes.Length + 1));
+            var packet = bytes.AsSpan(0, random.Next(bytes.Length + 1));
             random.NextBytes(packet);
             if (!packet.IsEmpty)
             {
@@ -27,19 +27,19 @@ public sealed class FuzzTests
     [Fact]
     public void Mutated_packets_never_throw()
     {
-        Random random = new(2);
-        byte[][] seeds = Seeds();
-        for (int i = 0; i < 300_000; i++)
+        var random = new Random(2);
+        var seeds = Seeds();
+        for (var i = 0; i < 300_000; i++)
         {
             byte[] packet = [.. seeds[random.Next(seeds.Length)]];
-            for (int mutations = random.Next(1, 5); mutations > 0; mutations--)
+            for (var mutations = random.Next(1, 5); mutations > 0; mutations--)
             {
                 // Mostly in the headers
-                int at = random.Next(random.Next(4) == 0 ? packet.Length : Math.Min(packet.Length, 80));
+                var at = random.Next(random.Next(4) == 0 ? packet.Length : Math.Min(packet.Length, 80));
                 packet[at] = (byte)random.Next(256);
             }
 
-            Span<byte> cut = random.Next(4) == 0 ? packet.AsSpan(0, random.Next(packet.Length)) : packet;
+            var cut = random.Next(4) == 0 ? packet.AsSpan(0, random.Next(packet.Length)) : packet;
             PacketEdit.FixChecksums(cut);
             ReadAll(cut);
         }
@@ -48,9 +48,9 @@ public sealed class FuzzTests
     [Fact]
     public void Truncated_packets_never_throw()
     {
-        foreach (byte[] seed in Seeds())
+        foreach (var seed in Seeds())
         {
-            for (int length = 0; length <= seed.Length; length++)
+            for (var length = 0; length <= seed.Length; length++)
             {
                 ReadAll(seed.AsSpan(0, length));
             }
@@ -59,14 +59,14 @@ public sealed class FuzzTests
 
     private void ReadAll(ReadOnlySpan<byte> packet)
     {
-        if (SegmentReader.TryRead(packet, out TcpSegment segment) == ReadResult.Ok)
+        if (SegmentReader.TryRead(packet, out var segment) == ReadResult.Ok)
         {
             ResetWriter.WriteReset(_reply, segment);
         }
 
         _reader.TryReadTcp(packet, out _);
         _reader.TryReadUdp(packet, out _);
-        if (_reader.TryReadIcmp(packet, out IcmpMessage message))
+        if (_reader.TryReadIcmp(packet, out var message))
         {
             message.TryGetError(out _);
         }
@@ -81,25 +81,25 @@ public sealed class FuzzTests
 
     private static byte[][] Seeds()
     {
-        FlowKey flow4 = new(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 80, 50_000);
-        FlowKey flow6 = new(new IpAddress(0xFD00UL << 48, 1), new IpAddress(0xFD00UL << 48, 2), 80, 5);
+        var flow4 = new FlowKey(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 80, 50_000);
+        var flow6 = new FlowKey(new IpAddress(0xFD00UL << 48, 1), new IpAddress(0xFD00UL << 48, 2), 80, 5);
         List<byte[]> seeds = [];
-        foreach (FlowKey flow in new[] { flow4, flow6 })
+        foreach (var flow in new[] { flow4, flow6 })
         {
-            byte[] buffer = new byte[2000];
-            foreach (byte[] options in PacketGenerator.OptionLists)
+            var buffer = new byte[2000];
+            foreach (var options in PacketGenerator.OptionLists)
             {
                 seeds.Add(new PlainSegment(flow, 1, 2, (byte)(options.Length > 12 ? 2 : 16), 3, options, [1, 2, 3]).ToBytes());
             }
 
             seeds.Add(buffer[..UdpWriter.Write(buffer, flow.Reversed, [1, 2, 3, 4])]);
-            byte[] udp = seeds[^1];
-            byte[] error = new byte[2000];
+            var udp = seeds[^1];
+            var error = new byte[2000];
             seeds.Add(error[..IcmpWriter.WriteUnreachable(error, udp, IcmpErrorKind.PortUnreachable)]);
             seeds.Add(IcmpPackets.Echo(flow, 1, 2, [1, 2, 3, 4, 5]));
         }
 
-        byte[] extended = PacketEdit.WithExtension(seeds[^4], IpProtocol.DestinationOptions, [0, 1, 1, 12, .. new byte[12]]);
+        var extended = PacketEdit.WithExtension(seeds[^4], IpProtocol.DestinationOptions, [0, 1, 1, 12, .. new byte[12]]);
         extended = PacketEdit.WithExtension(extended, IpProtocol.Fragment, new byte[8]);
         seeds.Add(PacketEdit.WithExtension(extended, IpProtocol.HopByHop, [0, 0, 1, 4, 0, 0, 0, 0]));
         seeds.Add(PacketEdit.WithIpv4Options(seeds[0], [1, 1, 1, 0]));

@@ -14,12 +14,12 @@ public sealed class IpAddressTests
     [InlineData("2001:db8::ffff:102:304", false)]
     public void Addresses_survive_the_round_trip(string text, bool isIpv4)
     {
-        IPAddress parsed = IPAddress.Parse(text);
-        IpAddress address = IpAddress.From(parsed);
+        var parsed = IPAddress.Parse(text);
+        var address = IpAddress.From(parsed);
         Assert.Equal(isIpv4, address.IsIPv4);
         Assert.Equal(parsed, address.ToIPAddress());
         Assert.Equal(text, address.ToString());
-        byte[] bytes = new byte[address.Length];
+        var bytes = new byte[address.Length];
         address.Write(bytes);
         Assert.Equal(parsed.GetAddressBytes(), bytes);
         Assert.Equal(address, isIpv4 ? IpAddress.ReadIpv4(bytes) : IpAddress.ReadIpv6(bytes));
@@ -42,7 +42,7 @@ public sealed class IpAddressTests
     [InlineData("255.255.255.255", false, false, false, true)]
     public void Special_addresses_are_known(string text, bool multicast, bool unspecified, bool loopback, bool broadcast)
     {
-        IpAddress address = IpAddress.From(IPAddress.Parse(text));
+        var address = IpAddress.From(IPAddress.Parse(text));
         Assert.Equal(
             (multicast, unspecified, loopback, broadcast),
             (address.IsMulticast, address.IsUnspecified, address.IsLoopback, address.IsBroadcast));

@@ -20,9 +20,9 @@ public sealed class IpHeaderTests
     [InlineData(IpProtocol.DestinationOptions, "00ff 0000 00000000", false)]   // longer than the packet
     public void Extension_header_is_accepted_or_refused(byte kind, string hex, bool accepted)
     {
-        byte[] extension = Convert.FromHexString(hex.Replace(" ", ""));
-        byte[] packet = PacketEdit.WithExtension(Segment(), kind, extension);
-        Assert.Equal(accepted, IpHeader.TryRead(packet, out IpHeader header));
+        var extension = Convert.FromHexString(hex.Replace(" ", ""));
+        var packet = PacketEdit.WithExtension(Segment(), kind, extension);
+        Assert.Equal(accepted, IpHeader.TryRead(packet, out var header));
         if (accepted)
         {
             Assert.Equal(IpProtocol.Tcp, header.Protocol);
@@ -34,7 +34,7 @@ public sealed class IpHeaderTests
     [Fact]
     public void Hop_by_hop_options_elsewhere_than_first_are_refused()
     {
-        byte[] packet = PacketEdit.WithExtension(Segment(), IpProtocol.HopByHop, new byte[8]);
+        var packet = PacketEdit.WithExtension(Segment(), IpProtocol.HopByHop, new byte[8]);
         Assert.True(IpHeader.TryRead(packet, out _));
         packet = PacketEdit.WithExtension(packet, IpProtocol.DestinationOptions, new byte[8]);
         Assert.False(IpHeader.TryRead(packet, out _));
@@ -45,8 +45,8 @@ public sealed class IpHeaderTests
     [InlineData(9, false)]
     public void Chain_is_bounded(int headers, bool accepted)
     {
-        byte[] packet = Segment();
-        for (int i = 0; i < headers; i++)
+        var packet = Segment();
+        for (var i = 0; i < headers; i++)
         {
             packet = PacketEdit.WithExtension(packet, IpProtocol.DestinationOptions, new byte[8]);
         }
@@ -61,9 +61,9 @@ public sealed class IpHeaderTests
     [InlineData("0000 0000 00000007", false, 0, false)]     // atomic
     public void Ipv6_fragments_are_recognised(string hex, bool isFragment, int offset, bool more)
     {
-        byte[] packet = PacketEdit.WithExtension(
+        var packet = PacketEdit.WithExtension(
             Segment(), IpProtocol.Fragment, Convert.FromHexString(hex.Replace(" ", "")));
-        Assert.True(IpHeader.TryRead(packet, out IpHeader header));
+        Assert.True(IpHeader.TryRead(packet, out var header));
         Assert.Equal((isFragment, offset, more), (header.IsFragment, header.FragmentOffset, header.MoreFragments));
         Assert.Equal(7u, header.Identification);
         Assert.Equal(IpProtocol.Tcp, header.Protocol);
@@ -74,11 +74,11 @@ public sealed class IpHeaderTests
     public void Data_of_a_later_fragment_is_not_taken_for_headers()
     {
         // Its next header names destination options, but what follows is the middle of something
-        byte[] packet = PacketEdit.WithExtension(
+        var packet = PacketEdit.WithExtension(
             PacketEdit.WithExtension(Segment(), IpProtocol.DestinationOptions, [0, 200, 0, 0, 0, 0, 0, 0]),
             IpProtocol.Fragment,
             [0, 0, 0, 8, 0, 0, 0, 1]);
-        Assert.True(IpHeader.TryRead(packet, out IpHeader header));
+        Assert.True(IpHeader.TryRead(packet, out var header));
         Assert.Equal(IpProtocol.DestinationOptions, header.Protocol);
         Assert.Equal(48, header.PayloadOffset);
     }
@@ -86,9 +86,9 @@ public sealed class IpHeaderTests
     [Fact]
     public void Esp_is_a_payload()
     {
-        byte[] packet = Segment();
+        var packet = Segment();
         packet[6] = 50;
-        Assert.True(IpHeader.TryRead(packet, out IpHeader header));
+        Assert.True(IpHeader.TryRead(packet, out var header));
         Assert.Equal((50, 40), (header.Protocol, header.PayloadOffset));
     }
 
@@ -98,7 +98,7 @@ public sealed class IpHeaderTests
     [InlineData(0x05)]
     public void Other_versions_are_refused(byte first)
     {
-        byte[] packet = Segment();
+        var packet = Segment();
         packet[0] = first;
         Assert.False(IpHeader.TryRead(packet, out _));
         Assert.Equal(ReadResult.Malformed, SegmentReader.TryRead(packet, out _));

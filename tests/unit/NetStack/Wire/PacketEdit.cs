@@ -8,7 +8,7 @@ internal static class PacketEdit
 {
     public static void FixIpv4Checksum(Span<byte> packet)
     {
-        Span<byte> header = packet[..((packet[0] & 15) * 4)];
+        var header = packet[..((packet[0] & 15) * 4)];
         header[10..12].Clear();
         BinaryPrimitives.WriteUInt16BigEndian(header[10..], Checksum.Finish(Checksum.Add(header)));
     }
@@ -50,7 +50,7 @@ internal static class PacketEdit
     /// <summary>An IPv6 packet without extension headers, from and to other addresses; its transport checksum is right.</summary>
     public static byte[] Readdress(ReadOnlySpan<byte> ipv6, string source, string destination)
     {
-        byte[] packet = ipv6.ToArray();
+        var packet = ipv6.ToArray();
         IPAddress.Parse(source).GetAddressBytes().CopyTo(packet, 8);
         IPAddress.Parse(destination).GetAddressBytes().CopyTo(packet, 24);
         FixTransportChecksum(packet, IpHeader.Ipv6Length, packet[6]);
@@ -59,7 +59,7 @@ internal static class PacketEdit
 
     private static void FixTransportChecksum(Span<byte> packet, int offset, byte protocol)
     {
-        int checksum = protocol switch { IpProtocol.Tcp => 16, IpProtocol.Udp => 6, _ => 2 };
+        var checksum = protocol switch { IpProtocol.Tcp => 16, IpProtocol.Udp => 6, _ => 2 };
         if (packet.Length >= offset + checksum + 2)
         {
             FixTransportChecksum(packet, offset, protocol, checksum);
@@ -69,12 +69,12 @@ internal static class PacketEdit
     /// <summary>Writes the checksum of an upper-layer message that starts at an offset and ends with the packet.</summary>
     public static void FixTransportChecksum(Span<byte> packet, int offset, byte protocol, int checksumOffset)
     {
-        bool isIpv4 = packet[0] >> 4 == 4;
-        Span<byte> message = packet[offset..];
-        IpAddress source = isIpv4 ? IpAddress.ReadIpv4(packet[12..]) : IpAddress.ReadIpv6(packet[8..]);
-        IpAddress destination = isIpv4 ? IpAddress.ReadIpv4(packet[16..]) : IpAddress.ReadIpv6(packet[24..]);
+        var isIpv4 = packet[0] >> 4 == 4;
+        var message = packet[offset..];
+        var source = isIpv4 ? IpAddress.ReadIpv4(packet[12..]) : IpAddress.ReadIpv6(packet[8..]);
+        var destination = isIpv4 ? IpAddress.ReadIpv4(packet[16..]) : IpAddress.ReadIpv6(packet[24..]);
         message.Slice(checksumOffset, 2).Clear();
-        uint sum = protocol == IpProtocol.Icmp
+        var sum = protocol == IpProtocol.Icmp
             ? 0
             : Checksum.PseudoHeader(source, destination, protocol, message.Length);
         BinaryPrimitives.WriteUInt16BigEndian(message[checksumOffset..], Checksum.Finish(Checksum.Add(message, sum)));
@@ -89,13 +89,13 @@ internal static class PacketEdit
         }
 
         // Plain IPv6 without asking a reader, which refuses some addresses
-        bool isPlain6 = packet.Length >= IpHeader.Ipv6Length && packet[0] >> 4 == 6
+        var isPlain6 = packet.Length >= IpHeader.Ipv6Length && packet[0] >> 4 == 6
             && packet[6] is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.IcmpV6;
         if (isPlain6)
         {
             FixTransportChecksum(packet, IpHeader.Ipv6Length, packet[6]);
         }
-        else if (IpHeader.TryReadQuoted(packet, out IpHeader header) && header.TotalLength == packet.Length)
+        else if (IpHeader.TryReadQuoted(packet, out var header) && header.TotalLength == packet.Length)
         {
             FixTransportChecksum(packet, header.PayloadOffset, header.Protocol);
         }

@@ -13,10 +13,10 @@ internal sealed record PlainSegment(
     public byte[] ToBytes()
     {
         // PacketDotNet cannot write options, so it gets a header that has them already
-        byte[] header = new byte[20 + Options.Length];
+        var header = new byte[20 + Options.Length];
         Options.CopyTo(header, 20);
         header[12] = (byte)(header.Length / 4 << 4);
-        TcpPacket tcp = new(new ByteArraySegment(header))
+        var tcp = new TcpPacket(new ByteArraySegment(header))
         {
             SourcePort = Flow.RemotePort,
             DestinationPort = Flow.LocalPort,
@@ -26,8 +26,8 @@ internal sealed record PlainSegment(
             PayloadData = Payload,
         };
         tcp.Flags = Flags;
-        IPAddress source = Flow.Remote.ToIPAddress();
-        IPAddress destination = Flow.Local.ToIPAddress();
+        var source = Flow.Remote.ToIPAddress();
+        var destination = Flow.Local.ToIPAddress();
         IPPacket ip = Flow.Local.IsIPv4 ? new IPv4Packet(source, destination) : new IPv6Packet(source, destination);
         ip.Protocol = ProtocolType.Tcp;
         ip.PayloadPacket = tcp;

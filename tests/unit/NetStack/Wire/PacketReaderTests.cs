@@ -14,7 +14,7 @@ public sealed class PacketReaderTests
     [Fact]
     public void Tcp_option_of_length_0_is_malformed()
     {
-        byte[] packet = Tcp(Flow4, [8, 0, 0, 0], [1]);
+        var packet = Tcp(Flow4, [8, 0, 0, 0], [1]);
         Assert.Equal(ReadResult.Malformed, _reader.TryReadTcp(packet, out _));
         Assert.Equal(ReadResult.Malformed, SegmentReader.TryRead(packet, out _));
     }
@@ -22,10 +22,10 @@ public sealed class PacketReaderTests
     [Fact]
     public void Urgent_segment_keeps_its_options()
     {
-        byte[] packet = new PlainSegment(Flow4, 1, 2, 16, 3, [1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8], [7]).ToBytes();
+        var packet = new PlainSegment(Flow4, 1, 2, 16, 3, [1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8], [7]).ToBytes();
         packet[33] |= (byte)TcpFlags.Urg;
         PacketEdit.FixTransportChecksum(packet, 20, IpProtocol.Tcp, 16);
-        Assert.Equal(ReadResult.Ok, _reader.TryReadTcp(packet, out TcpSegment segment));
+        Assert.Equal(ReadResult.Ok, _reader.TryReadTcp(packet, out var segment));
         Assert.True(segment.Has(TcpFlags.Urg));
         Assert.Equal(9u, segment.Options.TimestampValue);
         Assert.Equal([7], segment.Payload.ToArray());
@@ -35,8 +35,8 @@ public sealed class PacketReaderTests
     public void Payload_that_looks_like_drda_is_payload()
     {
         byte[] payload = [0, 10, 0xD0, 1, 0, 1, 0, 4, 0x10, 0x41];
-        byte[] packet = Tcp(Flow4, [], payload);
-        Assert.Equal(ReadResult.Ok, _reader.TryReadTcp(packet, out TcpSegment segment));
+        var packet = Tcp(Flow4, [], payload);
+        Assert.Equal(ReadResult.Ok, _reader.TryReadTcp(packet, out var segment));
         Assert.Equal(payload, segment.Payload.ToArray());
     }
 
@@ -49,11 +49,11 @@ public sealed class PacketReaderTests
     [InlineData(4789)]   // VXLAN
     public void Udp_payload_is_payload_whatever_the_port(ushort port)
     {
-        byte[] payload = new byte[300];
+        var payload = new byte[300];
         payload.AsSpan(0, 6).Fill(0xFF);
-        byte[] packet = new byte[400];
-        int length = UdpWriter.Write(packet, (Flow4 with { LocalPort = port }).Reversed, payload);
-        Assert.True(_reader.TryReadUdp(packet.AsSpan(0, length), out UdpDatagram datagram));
+        var packet = new byte[400];
+        var length = UdpWriter.Write(packet, (Flow4 with { LocalPort = port }).Reversed, payload);
+        Assert.True(_reader.TryReadUdp(packet.AsSpan(0, length), out var datagram));
         Assert.Equal(Flow4 with { LocalPort = port }, datagram.Flow);
         Assert.Equal(payload, datagram.Payload.ToArray());
     }
@@ -63,9 +63,9 @@ public sealed class PacketReaderTests
     [InlineData("9404000000000000")]
     public void Ipv4_options_are_stepped_over(string options)
     {
-        byte[] packet = PacketEdit.WithIpv4Options(Tcp(Flow4, [], [1, 2, 3]), Convert.FromHexString(options));
+        var packet = PacketEdit.WithIpv4Options(Tcp(Flow4, [], [1, 2, 3]), Convert.FromHexString(options));
         Assert.Equal(ReadResult.NotTcp, SegmentReader.TryRead(packet, out _));
-        Assert.Equal(ReadResult.Ok, _reader.TryReadTcp(packet, out TcpSegment segment));
+        Assert.Equal(ReadResult.Ok, _reader.TryReadTcp(packet, out var segment));
         Assert.Equal(Flow4, segment.Flow);
         Assert.Equal([1, 2, 3], segment.Payload.ToArray());
     }
@@ -73,7 +73,7 @@ public sealed class PacketReaderTests
     [Fact]
     public void Ipv4_header_longer_than_the_packet_is_malformed()
     {
-        byte[] packet = Tcp(Flow4, [], [1, 2, 3]);
+        var packet = Tcp(Flow4, [], [1, 2, 3]);
         packet[0] = 0x4F;
         Assert.Equal(ReadResult.Malformed, _reader.TryReadTcp(packet, out _));
         packet[0] = 0x44;
@@ -83,7 +83,7 @@ public sealed class PacketReaderTests
     [Fact]
     public void Ipv4_total_length_of_0_is_malformed_and_left_alone()
     {
-        byte[] packet = Tcp(Flow4, [], [1, 2, 3]);
+        var packet = Tcp(Flow4, [], [1, 2, 3]);
         packet[2] = packet[3] = 0;
         PacketEdit.FixIpv4Checksum(packet);
         byte[] copy = [.. packet];
@@ -94,16 +94,16 @@ public sealed class PacketReaderTests
     [Fact]
     public void Several_ipv6_extension_headers_are_stepped_over()
     {
-        byte[] packet = Tcp(Flow6, [], [1, 2, 3]);
+        var packet = Tcp(Flow6, [], [1, 2, 3]);
         packet = PacketEdit.WithExtension(packet, IpProtocol.DestinationOptions, [0, 1, 1, 12, .. new byte[12]]);
         packet = PacketEdit.WithExtension(packet, IpProtocol.Fragment, new byte[8]);
         packet = PacketEdit.WithExtension(packet, IpProtocol.Routing, [0, 0, 4, 0, 0, 0, 0, 0]);
         packet = PacketEdit.WithExtension(packet, IpProtocol.HopByHop, [0, 0, 1, 4, 0, 0, 0, 0]);
         Assert.Equal(ReadResult.NotTcp, SegmentReader.TryRead(packet, out _));
-        Assert.Equal(ReadResult.Ok, _reader.TryReadTcp(packet, out TcpSegment segment));
+        Assert.Equal(ReadResult.Ok, _reader.TryReadTcp(packet, out var segment));
         Assert.Equal(Flow6, segment.Flow);
         Assert.Equal([1, 2, 3], segment.Payload.ToArray());
-        for (int length = 0; length < packet.Length; length++)
+        for (var length = 0; length < packet.Length; length++)
         {
             Assert.Equal(ReadResult.Malformed, _reader.TryReadTcp(packet.AsSpan(0, length), out _));
         }
@@ -112,11 +112,11 @@ public sealed class PacketReaderTests
     [Fact]
     public void Packet_larger_than_any_mtu_is_read()
     {
-        byte[] payload = new byte[60_000];
+        var payload = new byte[60_000];
         new Random(1).NextBytes(payload);
-        byte[] packet = new byte[60_100];
-        int length = UdpWriter.Write(packet, Flow6.Reversed, payload);
-        Assert.True(_reader.TryReadUdp(packet.AsSpan(0, length), out UdpDatagram datagram));
+        var packet = new byte[60_100];
+        var length = UdpWriter.Write(packet, Flow6.Reversed, payload);
+        Assert.True(_reader.TryReadUdp(packet.AsSpan(0, length), out var datagram));
         Assert.Equal(payload, datagram.Payload.ToArray());
     }
 

@@ -17,7 +17,7 @@ public sealed class ResetWriterTests
     [MemberData(nameof(Versions))]
     public void Syn_is_answered_with_rst_ack_of_its_end(int version)
     {
-        TcpSegment reset = Answer(version, TcpFlags.Syn, [1, 2, 3]);
+        var reset = Answer(version, TcpFlags.Syn, [1, 2, 3]);
         Assert.Equal(TcpFlags.Rst | TcpFlags.Ack, reset.Flags);
         Assert.Equal(0u, reset.Sequence);
         Assert.Equal(1004u, reset.Acknowledgment);
@@ -27,7 +27,7 @@ public sealed class ResetWriterTests
     [MemberData(nameof(Versions))]
     public void Ack_is_answered_with_rst_at_what_it_acknowledges(int version)
     {
-        TcpSegment reset = Answer(version, TcpFlags.Ack | TcpFlags.Psh, [1, 2, 3]);
+        var reset = Answer(version, TcpFlags.Ack | TcpFlags.Psh, [1, 2, 3]);
         Assert.Equal(TcpFlags.Rst, reset.Flags);
         Assert.Equal(2000u, reset.Sequence);
         Assert.Equal(0u, reset.Acknowledgment);
@@ -39,8 +39,8 @@ public sealed class ResetWriterTests
     [InlineData(TcpFlags.Rst | TcpFlags.Syn)]
     internal void Reset_is_never_answered(TcpFlags flags)
     {
-        byte[] packet = new PlainSegment(Flow, 1000, 2000, (byte)flags, 3, [], []).ToBytes();
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out TcpSegment segment));
+        var packet = new PlainSegment(Flow, 1000, 2000, (byte)flags, 3, [], []).ToBytes();
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out var segment));
         Assert.Equal(0, ResetWriter.WriteReset(new byte[60], segment));
     }
 
@@ -49,10 +49,10 @@ public sealed class ResetWriterTests
     {
         TcpSegment segment = default;
         segment.Flow = Flow;
-        byte[] reply = new byte[60];
+        var reply = new byte[60];
         ResetWriter.WriteReset(reply, segment);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
         {
             ResetWriter.WriteReset(reply, segment);
         }
@@ -62,12 +62,12 @@ public sealed class ResetWriterTests
 
     private static TcpSegment Answer(int version, TcpFlags flags, byte[] payload)
     {
-        FlowKey flow = version == 4 ? Flow : Flow6;
-        byte[] packet = new PlainSegment(flow, 1000, 2000, (byte)flags, 3, [], payload).ToBytes();
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out TcpSegment segment));
-        byte[] reply = new byte[ResetWriter.MaxLength];
-        int length = ResetWriter.WriteReset(reply, segment);
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(reply.AsSpan(0, length), out TcpSegment reset));
+        var flow = version == 4 ? Flow : Flow6;
+        var packet = new PlainSegment(flow, 1000, 2000, (byte)flags, 3, [], payload).ToBytes();
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out var segment));
+        var reply = new byte[ResetWriter.MaxLength];
+        var length = ResetWriter.WriteReset(reply, segment);
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(reply.AsSpan(0, length), out var reset));
         Assert.Equal(flow.Reversed, reset.Flow);
         Assert.Equal(0, reset.Window);
         Assert.Equal(0u, reset.Length);

@@ -19,9 +19,9 @@ public sealed class SegmentReaderTests
         PacketGenerator.Segment.Sample(
             plain =>
             {
-                byte[] bytes = plain.ToBytes();
-                TcpPacket expected = ReadWithPacketDotNet(bytes);
-                Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(bytes, out TcpSegment segment));
+                var bytes = plain.ToBytes();
+                var expected = ReadWithPacketDotNet(bytes);
+                Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(bytes, out var segment));
                 AssertSame(expected, segment);
                 Assert.Equal(plain.Flow, segment.Flow);
 
@@ -36,8 +36,8 @@ public sealed class SegmentReaderTests
     [InlineData(6)]
     public void Every_truncation_is_malformed(int version)
     {
-        byte[] packet = Packet(version);
-        for (int length = 0; length < packet.Length; length++)
+        var packet = Packet(version);
+        for (var length = 0; length < packet.Length; length++)
         {
             Assert.Equal(ReadResult.Malformed, SegmentReader.TryRead(packet.AsSpan(0, length), out _));
             Assert.Equal(ReadResult.Malformed, new PacketReader().TryReadTcp(packet.AsSpan(0, length), out _));
@@ -50,7 +50,7 @@ public sealed class SegmentReaderTests
     public void Padding_behind_the_packet_is_not_payload(int version)
     {
         byte[] padded = [.. Packet(version), .. new byte[15]];
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(padded, out TcpSegment segment));
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(padded, out var segment));
         Assert.Equal(4, segment.Payload.Length);
     }
 
@@ -59,8 +59,8 @@ public sealed class SegmentReaderTests
     [InlineData(6)]
     public void Every_flipped_bit_that_the_checksums_cover_is_noticed(int version)
     {
-        byte[] packet = Packet(version);
-        for (int bit = 0; bit < packet.Length * 8; bit++)
+        var packet = Packet(version);
+        for (var bit = 0; bit < packet.Length * 8; bit++)
         {
             // Nothing protects the first four bytes and the hop limit of IPv6
             if (version == 6 && bit / 8 is < 4 or 7)
@@ -78,7 +78,7 @@ public sealed class SegmentReaderTests
     [Fact]
     public void Wrong_checksum_has_a_name()
     {
-        byte[] packet = Packet(4);
+        var packet = Packet(4);
         packet[^1] ^= 1;
         Assert.Equal(ReadResult.BadChecksum, SegmentReader.TryRead(packet, out _));
         packet = Packet(4);
@@ -92,7 +92,7 @@ public sealed class SegmentReaderTests
     [InlineData(0x1F, 0)]
     public void Ipv4_fragments_are_left_for_reassembly(byte high, byte low)
     {
-        byte[] packet = Packet(4);
+        var packet = Packet(4);
         packet[6] = high;
         packet[7] = low;
         PacketEdit.FixIpv4Checksum(packet);
@@ -105,8 +105,8 @@ public sealed class SegmentReaderTests
     [InlineData(6)]
     public void Other_protocols_are_not_tcp(int version)
     {
-        byte[] packet = new byte[100];
-        int length = UdpWriter.Write(packet, version == 4 ? Flow4 : Flow6, new byte[10]);
+        var packet = new byte[100];
+        var length = UdpWriter.Write(packet, version == 4 ? Flow4 : Flow6, new byte[10]);
         Assert.Equal(ReadResult.NotTcp, SegmentReader.TryRead(packet.AsSpan(0, length), out _));
         Assert.Equal(ReadResult.NotTcp, new PacketReader().TryReadTcp(packet.AsSpan(0, length), out _));
     }
@@ -116,7 +116,7 @@ public sealed class SegmentReaderTests
     [InlineData(0xFFFF_FFFF)]
     public void Group_as_source_is_forbidden(uint source)
     {
-        byte[] packet = new PlainSegment(
+        var packet = new PlainSegment(
             Flow4 with { Remote = IpAddress.FromIpv4(source) }, 1, 2, 16, 3, [], [1]).ToBytes();
         Assert.Equal(ReadResult.ForbiddenSource, SegmentReader.TryRead(packet, out _));
         Assert.Equal(ReadResult.ForbiddenSource, new PacketReader().TryReadTcp(packet, out _));
@@ -129,8 +129,8 @@ public sealed class SegmentReaderTests
     [InlineData(TcpFlags.Syn | TcpFlags.Fin, 6)]
     internal void Length_counts_syn_and_fin(TcpFlags flags, uint length)
     {
-        byte[] packet = new PlainSegment(Flow4, uint.MaxValue, 2, (byte)flags, 3, [], [1, 2, 3, 4]).ToBytes();
-        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out TcpSegment segment));
+        var packet = new PlainSegment(Flow4, uint.MaxValue, 2, (byte)flags, 3, [], [1, 2, 3, 4]).ToBytes();
+        Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out var segment));
         Assert.Equal(length, segment.Length);
         Assert.Equal(length - 1, segment.End);
     }
@@ -140,12 +140,12 @@ public sealed class SegmentReaderTests
     [InlineData(6)]
     public void Both_readers_see_the_ecn_field(int version)
     {
-        foreach (EcnField ecn in Enum.GetValues<EcnField>())
+        foreach (var ecn in Enum.GetValues<EcnField>())
         {
-            byte[] packet = Packet(version);
+            var packet = Packet(version);
             packet[1] = version == 4 ? (byte)0xB8 : (byte)0x80; // whatever the rest of the class and the flow label are
             PacketEdit.SetEcn(packet, ecn);
-            Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out TcpSegment segment));
+            Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out var segment));
             Assert.Equal(ecn, segment.Ecn);
             Assert.Equal(ReadResult.Ok, new PacketReader().TryReadTcp(packet, out segment));
             Assert.Equal(ecn, segment.Ecn);
@@ -157,9 +157,9 @@ public sealed class SegmentReaderTests
     [InlineData(6)]
     public void Reading_allocates_nothing(int version)
     {
-        byte[] packet = Packet(version);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        var packet = Packet(version);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
         {
             SegmentReader.TryRead(packet, out _);
         }
@@ -173,7 +173,7 @@ public sealed class SegmentReaderTests
     private static TcpPacket ReadWithPacketDotNet(byte[] bytes)
     {
         PacketDotNetSetup.KeepPayloadsRaw();
-        ByteArraySegment all = new(bytes);
+        var all = new ByteArraySegment(bytes);
         IPPacket ip = bytes[0] >> 4 == 4 ? new IPv4Packet(all) : new IPv6Packet(all);
         return (TcpPacket)ip.PayloadPacket;
     }

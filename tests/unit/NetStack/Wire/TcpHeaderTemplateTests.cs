@@ -11,8 +11,8 @@ public sealed class TcpHeaderTemplateTests
         PacketGenerator.Segment.Sample(
             segment =>
             {
-                byte[] expected = segment.ToBytes();
-                byte[] actual = Write(segment);
+                var expected = segment.ToBytes();
+                var actual = Write(segment);
                 Normalise(expected, actual);
                 Assert.Equal(expected, actual);
             },
@@ -23,7 +23,7 @@ public sealed class TcpHeaderTemplateTests
         PacketGenerator.Segment.Sample(
             expected =>
             {
-                Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(Write(expected), out TcpSegment segment));
+                Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(Write(expected), out var segment));
                 Assert.Equal(expected.Flow, segment.Flow);
                 Assert.Equal(expected.Sequence, segment.Sequence);
                 Assert.Equal(expected.Acknowledgment, segment.Acknowledgment);
@@ -36,8 +36,8 @@ public sealed class TcpHeaderTemplateTests
     [Fact]
     public void Ipv4_packets_forbid_fragmentation_and_carry_no_identification()
     {
-        FlowKey flow = new(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 1, 2);
-        byte[] packet = new byte[40];
+        var flow = new FlowKey(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 1, 2);
+        var packet = new byte[40];
         new TcpHeaderTemplate(flow).Write(packet, 0, 0, TcpFlags.Ack, 0, [], 0, 0);
         Assert.Equal([0, 0, 0x40, 0], packet[4..8]);
         Assert.Equal(64, packet[8]);
@@ -51,12 +51,12 @@ public sealed class TcpHeaderTemplateTests
         FlowKey flow = ipv6
             ? new(new IpAddress(0xFDUL << 56, 1), new IpAddress(0xFDUL << 56, 2), 1, 2)
             : new(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 1, 2);
-        TcpHeaderTemplate template = new(flow);
-        foreach (EcnField ecn in new[] { EcnField.Ect0, EcnField.Ce, EcnField.Ect1, EcnField.NotEct })
+        var template = new TcpHeaderTemplate(flow);
+        foreach (var ecn in new[] { EcnField.Ect0, EcnField.Ce, EcnField.Ect1, EcnField.NotEct })
         {
-            byte[] packet = new byte[template.IpHeaderLength + 20];
+            var packet = new byte[template.IpHeaderLength + 20];
             template.Write(packet, 5, 6, TcpFlags.Ack | TcpFlags.Cwr, 7, [], 0, 0, ecn);
-            Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out TcpSegment segment));
+            Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out var segment));
             Assert.Equal((ecn, TcpFlags.Ack | TcpFlags.Cwr), (segment.Ecn, segment.Flags));
         }
     }
@@ -64,11 +64,11 @@ public sealed class TcpHeaderTemplateTests
     [Fact]
     public void Writing_allocates_nothing()
     {
-        FlowKey flow = new(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 1, 2);
-        TcpHeaderTemplate template = new(flow);
-        byte[] packet = new byte[1500];
-        byte[] options = new byte[12];
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var flow = new FlowKey(IpAddress.FromIpv4(0x0A000001), IpAddress.FromIpv4(0x0A000002), 1, 2);
+        var template = new TcpHeaderTemplate(flow);
+        var packet = new byte[1500];
+        var options = new byte[12];
+        var before = GC.GetAllocatedBytesForCurrentThread();
         for (uint i = 0; i < 1000; i++)
         {
             template.Write(packet, i, i, TcpFlags.Ack, 1000, options, 1400, i);
@@ -80,10 +80,10 @@ public sealed class TcpHeaderTemplateTests
     // The template writes from local to remote, the generator makes packets from remote to local
     private static byte[] Write(PlainSegment segment)
     {
-        TcpHeaderTemplate template = new(segment.Flow.Reversed);
-        int header = template.IpHeaderLength + 20 + segment.Options.Length;
-        byte[] packet = new byte[header + segment.Payload.Length];
-        uint sum = Checksum.CopyAndAdd(segment.Payload, packet.AsSpan(header));
+        var template = new TcpHeaderTemplate(segment.Flow.Reversed);
+        var header = template.IpHeaderLength + 20 + segment.Options.Length;
+        var packet = new byte[header + segment.Payload.Length];
+        var sum = Checksum.CopyAndAdd(segment.Payload, packet.AsSpan(header));
         template.Write(
             packet, segment.Sequence, segment.Acknowledgment, (TcpFlags)segment.Flags, segment.Window,
             segment.Options, segment.Payload.Length, sum);
@@ -93,7 +93,7 @@ public sealed class TcpHeaderTemplateTests
     // PacketDotNet sets neither DF nor our hop limit
     private static void Normalise(params byte[][] packets)
     {
-        foreach (byte[] packet in packets)
+        foreach (var packet in packets)
         {
             if (packet[0] >> 4 == 4)
             {

@@ -30,7 +30,7 @@ public sealed class TcpOptionsTests
     [Fact]
     public void Nothing_is_absent_by_mistake()
     {
-        Assert.True(TcpOptions.TryRead([], syn: true, out TcpOptions options));
+        Assert.True(TcpOptions.TryRead([], syn: true, out var options));
         Assert.Equal(0, options.Mss);
         Assert.Equal(-1, options.WindowScale);
         Assert.False(options.SackPermitted);
@@ -46,7 +46,7 @@ public sealed class TcpOptionsTests
     [InlineData("0503ff01")]
     public void Known_option_of_strange_length_says_nothing(string hex)
     {
-        Assert.True(TcpOptions.TryRead(Convert.FromHexString(hex), syn: true, out TcpOptions options));
+        Assert.True(TcpOptions.TryRead(Convert.FromHexString(hex), syn: true, out var options));
         Assert.Equal(0, options.Mss);
         Assert.Equal(-1, options.WindowScale);
         Assert.False(options.SackPermitted);
@@ -57,8 +57,8 @@ public sealed class TcpOptionsTests
     [Fact]
     public void What_only_a_syn_may_say_is_heard_only_there()
     {
-        byte[] bytes = Convert.FromHexString("020405b4" + "0402" + "080a0000000100000002" + "01" + "030307");
-        Assert.True(TcpOptions.TryRead(bytes, syn: true, out TcpOptions options));
+        var bytes = Convert.FromHexString("020405b4" + "0402" + "080a0000000100000002" + "01" + "030307");
+        Assert.True(TcpOptions.TryRead(bytes, syn: true, out var options));
         Assert.Equal(1460, options.Mss);
         Assert.Equal(7, options.WindowScale);
         Assert.True(options.SackPermitted);
@@ -78,7 +78,7 @@ public sealed class TcpOptionsTests
     [InlineData(255, 14)]
     public void Window_scale_is_at_most_14(byte sent, int used)
     {
-        Assert.True(TcpOptions.TryRead([3, 3, sent, 0], syn: true, out TcpOptions options));
+        Assert.True(TcpOptions.TryRead([3, 3, sent, 0], syn: true, out var options));
         Assert.Equal(used, options.WindowScale);
     }
 
@@ -86,12 +86,12 @@ public sealed class TcpOptionsTests
     public void Sack_blocks_are_32_bits_wide_and_at_most_four()
     {
         SackBlock[] blocks = [new(0xFFFF_FFF0, 5), new(100, 200), new(300, 400), new(500, 0x8000_0000)];
-        byte[] bytes = new byte[TcpOptionWriter.MaxLength];
-        int length = TcpOptionWriter.WriteSack(bytes, blocks);
+        var bytes = new byte[TcpOptionWriter.MaxLength];
+        var length = TcpOptionWriter.WriteSack(bytes, blocks);
         Assert.Equal(36, length);
-        Assert.True(TcpOptions.TryRead(bytes.AsSpan(0, length), syn: false, out TcpOptions options));
+        Assert.True(TcpOptions.TryRead(bytes.AsSpan(0, length), syn: false, out var options));
         Assert.Equal(4, options.SackCount);
-        for (int i = 0; i < 4; i++)
+        for (var i = 0; i < 4; i++)
         {
             Assert.Equal(blocks[i], options.GetSack(i));
         }
@@ -110,12 +110,12 @@ public sealed class TcpOptionsTests
         Gen.Select(Gen.UShort[1, 65_535], Gen.Int[-1, 14], Gen.Bool, Gen.Bool, Gen.UInt, Gen.UInt).Sample(
             (mss, scale, sack, timestamps, value, echo) =>
             {
-                byte[] bytes = new byte[TcpOptionWriter.MaxLength];
-                int length = TcpOptionWriter.WriteSyn(bytes, mss, scale, sack, timestamps, value, echo);
+                var bytes = new byte[TcpOptionWriter.MaxLength];
+                var length = TcpOptionWriter.WriteSyn(bytes, mss, scale, sack, timestamps, value, echo);
                 Assert.Equal(0, length % 4);
                 Assert.True(length <= 20);
                 Assert.All(bytes[length..], b => Assert.Equal(0, b));
-                Assert.True(TcpOptions.TryRead(bytes.AsSpan(0, length), syn: true, out TcpOptions options));
+                Assert.True(TcpOptions.TryRead(bytes.AsSpan(0, length), syn: true, out var options));
                 Assert.Equal(mss, options.Mss);
                 Assert.Equal(scale, options.WindowScale);
                 Assert.Equal(sack, options.SackPermitted);
@@ -126,10 +126,10 @@ public sealed class TcpOptionsTests
     [Fact]
     public void Timestamps_are_written_as_everyone_writes_them()
     {
-        byte[] bytes = new byte[12];
+        var bytes = new byte[12];
         Assert.Equal(12, TcpOptionWriter.WriteTimestamp(bytes, 0x01020304, 0x05060708));
         Assert.Equal("0101080A0102030405060708", Convert.ToHexString(bytes));
-        Assert.True(TcpOptions.TryRead(bytes, syn: false, out TcpOptions options));
+        Assert.True(TcpOptions.TryRead(bytes, syn: false, out var options));
         Assert.Equal((0x01020304u, 0x05060708u), (options.TimestampValue, options.TimestampEcho));
     }
 

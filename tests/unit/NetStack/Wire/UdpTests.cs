@@ -19,8 +19,8 @@ public sealed class UdpTests
         Gen.Select(PacketGenerator.Flow, Gen.Byte.Array[0, 1400]).Sample(
             (flow, payload) =>
             {
-                byte[] packet = Write(flow.Reversed, payload);
-                Assert.True(UdpDatagram.TryRead(packet, out UdpDatagram datagram));
+                var packet = Write(flow.Reversed, payload);
+                Assert.True(UdpDatagram.TryRead(packet, out var datagram));
                 Assert.Equal(flow, datagram.Flow);
                 Assert.Equal(payload, datagram.Payload.ToArray());
 
@@ -28,7 +28,7 @@ public sealed class UdpTests
                 IPPacket ip = flow.Local.IsIPv4
                     ? new IPv4Packet(new ByteArraySegment(packet))
                     : new IPv6Packet(new ByteArraySegment(packet));
-                UdpPacket udp = (UdpPacket)ip.PayloadPacket;
+                var udp = (UdpPacket)ip.PayloadPacket;
                 Assert.Equal(flow.RemotePort, udp.SourcePort);
                 Assert.Equal(flow.LocalPort, udp.DestinationPort);
                 Assert.Equal(payload, udp.PayloadData);
@@ -39,7 +39,7 @@ public sealed class UdpTests
     [Fact]
     public void Ipv4_datagram_without_checksum_is_accepted()
     {
-        byte[] packet = Write(Flow4, [1, 2, 3]);
+        var packet = Write(Flow4, [1, 2, 3]);
         packet[26] = packet[27] = 0;
         Assert.True(UdpDatagram.TryRead(packet, out _));
     }
@@ -47,7 +47,7 @@ public sealed class UdpTests
     [Fact]
     public void Ipv6_datagram_without_checksum_is_refused()
     {
-        byte[] packet = Write(Flow6, [1, 2, 3]);
+        var packet = Write(Flow6, [1, 2, 3]);
         packet[46] = packet[47] = 0;
         Assert.False(UdpDatagram.TryRead(packet, out _));
     }
@@ -55,7 +55,7 @@ public sealed class UdpTests
     [Fact]
     public void Wrong_checksum_is_refused()
     {
-        byte[] packet = Write(Flow4, [1, 2, 3]);
+        var packet = Write(Flow4, [1, 2, 3]);
         packet[^1] ^= 1;
         Assert.False(UdpDatagram.TryRead(packet, out _));
     }
@@ -63,9 +63,9 @@ public sealed class UdpTests
     [Fact]
     public void Checksum_of_zero_is_sent_as_ffff()
     {
-        for (int value = 0; value <= ushort.MaxValue; value++)
+        for (var value = 0; value <= ushort.MaxValue; value++)
         {
-            byte[] packet = Write(Flow4, [(byte)(value >> 8), (byte)value]);
+            var packet = Write(Flow4, [(byte)(value >> 8), (byte)value]);
             Assert.False(packet[26] == 0 && packet[27] == 0);
         }
     }
@@ -78,18 +78,18 @@ public sealed class UdpTests
     [InlineData(12, false)]
     public void Length_field_rules_the_payload(byte length, bool accepted)
     {
-        byte[] packet = Write(Flow4, [1, 2, 3]);
+        var packet = Write(Flow4, [1, 2, 3]);
         packet[25] = length;
         packet[26] = packet[27] = 0;
-        Assert.Equal(accepted, UdpDatagram.TryRead(packet, out UdpDatagram datagram));
+        Assert.Equal(accepted, UdpDatagram.TryRead(packet, out var datagram));
         Assert.Equal(accepted ? length - 8 : 0, datagram.Payload.Length);
     }
 
     [Fact]
     public void Every_truncation_is_refused()
     {
-        byte[] packet = Write(Flow4, [1, 2, 3]);
-        for (int length = 0; length < packet.Length; length++)
+        var packet = Write(Flow4, [1, 2, 3]);
+        for (var length = 0; length < packet.Length; length++)
         {
             Assert.False(UdpDatagram.TryRead(packet.AsSpan(0, length), out _));
         }
@@ -98,11 +98,11 @@ public sealed class UdpTests
     [Fact]
     public void Reading_and_writing_allocate_nothing()
     {
-        byte[] payload = new byte[100];
-        byte[] packet = new byte[128];
+        var payload = new byte[100];
+        var packet = new byte[128];
         UdpWriter.Write(packet, Flow4, payload);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
         {
             UdpWriter.Write(packet, Flow4, payload);
             UdpDatagram.TryRead(packet, out _);
@@ -113,7 +113,7 @@ public sealed class UdpTests
 
     private static byte[] Write(FlowKey flow, byte[] payload)
     {
-        byte[] packet = new byte[UdpWriter.HeaderLength(flow) + payload.Length];
+        var packet = new byte[UdpWriter.HeaderLength(flow) + payload.Length];
         Assert.Equal(packet.Length, UdpWriter.Write(packet, flow, payload));
         return packet;
     }

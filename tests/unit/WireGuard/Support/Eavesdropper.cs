@@ -30,7 +30,7 @@ internal sealed class Eavesdropper(params TestDevice[] devices)
     public List<ReceiveResult> Results { get; } = [];
 
     /// <summary>When the next datagram arrives.</summary>
-    public TimeSpan NextArrival => _underway.TryPeek(out _, out (TimeSpan At, long Order) next) ? next.At : TimeSpan.MaxValue;
+    public TimeSpan NextArrival => _underway.TryPeek(out _, out var next) ? next.At : TimeSpan.MaxValue;
 
     /// <summary>When this device sent messages of this type.</summary>
     public TimeSpan[] Times(TestDevice sender, MessageType type) =>
@@ -53,12 +53,12 @@ internal sealed class Eavesdropper(params TestDevice[] devices)
     /// <summary>Delivers all that has arrived. False if there was nothing.</summary>
     public bool Deliver(TimeSpan now)
     {
-        bool hasDelivered = false;
+        var hasDelivered = false;
         while (NextArrival <= now)
         {
             hasDelivered = true;
-            Datagram datagram = _underway.Dequeue();
-            TestDevice? receiver = devices.FirstOrDefault(device => device.EndPoint == datagram.Destination);
+            var datagram = _underway.Dequeue();
+            var receiver = devices.FirstOrDefault(device => device.EndPoint == datagram.Destination);
             if (receiver is not null)
             {
                 Results.Add(receiver.Receive(now, datagram));

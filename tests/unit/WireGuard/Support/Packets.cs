@@ -9,9 +9,9 @@ internal static class Packets
 {
     public static byte[] Ip(string source, string destination, int length = 100, int tag = 0)
     {
-        IPAddress from = IPAddress.Parse(source);
-        byte[] packet = new byte[length];
-        for (int i = 0; i < length; i++)
+        var from = IPAddress.Parse(source);
+        var packet = new byte[length];
+        for (var i = 0; i < length; i++)
         {
             packet[i] = (byte)((7 * i) + tag);
         }

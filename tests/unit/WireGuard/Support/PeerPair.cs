@@ -68,11 +68,11 @@ internal sealed class PeerPair : IDisposable
     /// <summary>Lets time pass, doing everything at the moment it is due.</summary>
     public void Advance(TimeSpan span)
     {
-        TimeSpan end = Now + span;
+        var end = Now + span;
         Settle();
         while (true)
         {
-            TimeSpan next = Alice.Device.NextTimeout < Bob.Device.NextTimeout
+            var next = Alice.Device.NextTimeout < Bob.Device.NextTimeout
                 ? Alice.Device.NextTimeout
                 : Bob.Device.NextTimeout;
             next = Eavesdropper.NextArrival < next ? Eavesdropper.NextArrival : next;

@@ -10,10 +10,10 @@ internal static class SharedVectors
     {
         for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
-            string path = Path.Combine(directory.FullName, "shared", "vectors", name);
+            var path = Path.Combine(directory.FullName, "shared", "vectors", name);
             if (File.Exists(path))
             {
-                using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+                using var document = JsonDocument.Parse(File.ReadAllBytes(path));
                 return document.RootElement.Clone();
             }
         }
@@ -36,12 +36,12 @@ internal static class SharedVectors
         Func<byte[], byte[], byte[], bool> tryOpen)
     {
         byte[] expected = [.. test.Hex("ct"), .. test.Hex("tag")];
-        byte[] plaintext = new byte[expected.Length - Aead.TagSize];
-        bool isValid = test.Text("result") == "valid";
+        var plaintext = new byte[expected.Length - Aead.TagSize];
+        var isValid = test.Text("result") == "valid";
         Assert.Equal(isValid, tryOpen(test.Hex("aad"), expected, plaintext));
         if (isValid)
         {
-            byte[] sealedBytes = new byte[expected.Length];
+            var sealedBytes = new byte[expected.Length];
             seal(test.Hex("aad"), test.Hex("msg"), sealedBytes);
             Assert.Equal(expected, sealedBytes);
             Assert.Equal(test.Hex("msg"), plaintext);

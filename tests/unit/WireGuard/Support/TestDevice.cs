@@ -13,7 +13,7 @@ internal sealed class TestDevice : IDisposable
         _buffer = new byte[mtu + 128];
         EndPoint = UdpEndPoint.From(IPEndPoint.Parse(endpoint));
         Environment = new TestEnvironment(seed);
-        byte[] key = new byte[PrivateKey.Size];
+        var key = new byte[PrivateKey.Size];
         new Random(1000 + seed).NextBytes(key);
         Key = new PrivateKey(key);
         Device = new Device(new DeviceOptions { PrivateKey = Key, Mtu = mtu }, Environment);
@@ -45,7 +45,7 @@ internal sealed class TestDevice : IDisposable
     public SendOutcome Send(TimeSpan now, byte[] packet, Eavesdropper network)
     {
         packet.CopyTo(_buffer, Device.HeaderLength);
-        SendOutcome outcome = Device.Send(now, _buffer, packet.Length, out int length, out UdpEndPoint destination, out EcnField ecn);
+        var outcome = Device.Send(now, _buffer, packet.Length, out var length, out var destination, out var ecn);
         if (outcome == SendOutcome.Sealed)
         {
             network.Carry(new Datagram(now, EndPoint, destination, _buffer[..length]) { Ecn = ecn });
@@ -57,7 +57,7 @@ internal sealed class TestDevice : IDisposable
 
     public void Transmit(TimeSpan now, Eavesdropper network)
     {
-        while (Device.TryTransmit(now, _buffer, out int length, out UdpEndPoint destination, out EcnField ecn))
+        while (Device.TryTransmit(now, _buffer, out var length, out var destination, out var ecn))
         {
             network.Carry(new Datagram(now, EndPoint, destination, _buffer[..length]) { Ecn = ecn });
         }
@@ -66,7 +66,7 @@ internal sealed class TestDevice : IDisposable
     public ReceiveResult Receive(TimeSpan now, Datagram datagram)
     {
         byte[] bytes = [.. datagram.Bytes];
-        ReceiveResult received = Device.Receive(now, bytes, datagram.Source, datagram.Ecn);
+        var received = Device.Receive(now, bytes, datagram.Source, datagram.Ecn);
         if (received.Outcome == DatagramOutcome.Packet)
         {
             Packets.Add(bytes[received.Offset..(received.Offset + received.Length)]);

@@ -10,7 +10,7 @@ internal sealed class TestEnvironment(int seed) : IEnvironment
 
     public void FillNext(params byte[][] values)
     {
-        foreach (byte[] value in values)
+        foreach (var value in values)
         {
             _script.Enqueue(value);
         }
@@ -18,7 +18,7 @@ internal sealed class TestEnvironment(int seed) : IEnvironment
 
     public void Fill(Span<byte> buffer)
     {
-        if (_script.TryDequeue(out byte[]? value))
+        if (_script.TryDequeue(out var value))
         {
             Assert.Equal(buffer.Length, value.Length);
             value.CopyTo(buffer);
