@@ -158,10 +158,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
                 _received.OtherErrors += _disposed ? 0 : 1;
                 break;
         }
-        if (!_disposed)
-        {
-            _failed?.Invoke(error);
-        }
+        Tell(error);
     }
 
     private void Send(ReadOnlySpan<byte> datagram)
@@ -182,16 +179,20 @@ internal sealed class SocketUdpTransport : IUdpTransport
         }
         catch (SocketException e)
         {
-            var failure = Classify(e.SocketErrorCode);
-            _sent.Fail(failure, 1);
-            if (failure is not (UdpSendFailure.Congested or UdpSendFailure.TooLarge) && !_disposed)
-            {
-                _failed?.Invoke(e.SocketErrorCode);
-            }
+            _sent.Fail(Classify(e.SocketErrorCode), 1);
+            Tell(e.SocketErrorCode);
         }
         catch (ObjectDisposedException)
         {
             // The loop sees it.
+        }
+    }
+
+    private void Tell(SocketError error)
+    {
+        if (!_disposed && Classify(error) is not (UdpSendFailure.Congested or UdpSendFailure.TooLarge))
+        {
+            _failed?.Invoke(error);
         }
     }
 

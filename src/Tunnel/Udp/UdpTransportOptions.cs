@@ -39,8 +39,8 @@ public sealed record UdpTransportOptions
     internal int MaxDatagram { get; init; } = ushort.MaxValue;
 
     /// <summary>
-    /// Hears of each failed call but those for want of room; default nobody. Of ICMP errors the system tells a socket that is
-    /// connected.
+    /// Hears of each failed call but those for want of room or for the length of a datagram; default nobody. Of ICMP errors the system
+    /// tells a socket that is connected.
     /// </summary>
     internal Action<SocketError>? Failed { get; init; }
 
