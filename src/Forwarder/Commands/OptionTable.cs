@@ -9,8 +9,8 @@ internal static class OptionTable
     private const string Beginning = """
         # Options
 
-        Every option of `onetun`, and where else its value may stand. The command line wins over the variable, and that over the file of
-        `--config`. A variable whose name ends in `_FILE` names a file that holds the value. `AllowedIPs` of a `[Peer]` can be set only in a file.
+        Every option of `onetun`, and where else its value may stand. The command line takes precedence over variables, variables over the
+        file of `--config`. A variable whose name ends in `_FILE` names a file that holds the value. `AllowedIPs` of a `[Peer]` can be set only in a file.
         `onetun man --options` writes this page.
 
         """;

@@ -55,11 +55,6 @@ internal sealed class Examination : IAsyncDisposable
             var found = await new ProcessFinder(ControlDirectory.Candidates(machine)).FindAsync(cancellationToken)
                 .ConfigureAwait(false);
             List<Finding> others = [.. OtherProcessCheck.Of($"{configuration.Tunnel.PrivateKey.PublicKey}", found.Processes)];
-            if (others.Count == 0 && ListenPortCheck.Of(configuration.Tunnel.Udp) is { } taken)
-            {
-                others.Add(taken);
-            }
-
             foreach (var finding in others)
             {
                 yield return finding;
@@ -68,7 +63,7 @@ internal sealed class Examination : IAsyncDisposable
             var examination = new Examination(configuration, machine);
             await using (examination.ConfigureAwait(false))
             {
-                await foreach (var finding in examination.FollowAsync(cancellationToken).ConfigureAwait(false))
+                await foreach (var finding in examination.FollowAsync(isAlone: others.Count == 0, cancellationToken).ConfigureAwait(false))
                 {
                     yield return finding;
                 }
@@ -78,12 +73,17 @@ internal sealed class Examination : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _sessions.DisposeAsync();
 
-    private async IAsyncEnumerable<Finding> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Finding> FollowAsync(bool isAlone, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (WayOutCheck.Of(_options) is { } noWay)
         {
             yield return noWay;
             yield break;
+        }
+
+        if (isAlone && ListenPortCheck.Of(_options.Udp) is { } taken)
+        {
+            yield return taken;
         }
 
         await foreach (var finding in _sessions.OpenAsync(_patience.Handshake, cancellationToken).ConfigureAwait(false))
