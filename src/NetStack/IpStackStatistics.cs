@@ -3,7 +3,7 @@ namespace Onetun.NetStack;
 /// <summary>Counters of a stack since it was made.</summary>
 public sealed class IpStackStatistics
 {
-    private readonly long[] _received = new long[Enum.GetValues<PacketOutcome>().Length];
+    private long[] _received = new long[Enum.GetValues<PacketOutcome>().Length];
 
     /// <summary>Packets sent.</summary>
     public long PacketsSent { get; internal set; }
@@ -12,10 +12,10 @@ public sealed class IpStackStatistics
     public long ConnectionsOpened { get; internal set; }
 
     /// <summary>Connections at present, those in TIME-WAIT included.</summary>
-    public int Connections { get; private init; }
+    public int Connections { get; private set; }
 
     /// <summary>UDP flows at present.</summary>
-    public int UdpFlows { get; private init; }
+    public int UdpFlows { get; private set; }
 
     /// <summary>Segments sent again.</summary>
     public long Retransmissions { get; internal set; }
@@ -30,7 +30,7 @@ public sealed class IpStackStatistics
     public long MarkReductions { get; internal set; }
 
     /// <summary>Datagrams dropped because too many of UDP waited to be sent.</summary>
-    public long DatagramsNotSent { get; private init; }
+    public long DatagramsNotSent { get; private set; }
 
     /// <summary>Faults in this code, each of which has cost a connection or a packet.</summary>
     public long Faults { get; internal set; }
@@ -43,20 +43,11 @@ public sealed class IpStackStatistics
     /// <summary>A snapshot, to which connections that go on add theirs.</summary>
     internal static IpStackStatistics Of(IpStack stack)
     {
-        var ended = stack.Statistics;
-        var snapshot = new IpStackStatistics
-        {
-            PacketsSent = ended.PacketsSent,
-            ConnectionsOpened = ended.ConnectionsOpened,
-            Connections = stack.ConnectionCount,
-            UdpFlows = stack.Udp.FlowCount,
-            Retransmissions = ended.Retransmissions,
-            OrphansTimedOut = ended.OrphansTimedOut,
-            MarkReductions = ended.MarkReductions,
-            DatagramsNotSent = stack.Udp.OutputDropped,
-            Faults = ended.Faults,
-        };
-        ended._received.CopyTo(snapshot._received, 0);
+        var snapshot = (IpStackStatistics)stack.Statistics.MemberwiseClone();
+        snapshot._received = [.. snapshot._received];
+        snapshot.Connections = stack.ConnectionCount;
+        snapshot.UdpFlows = stack.Udp.FlowCount;
+        snapshot.DatagramsNotSent = stack.Udp.OutputDropped;
         foreach (var connection in stack.Connections)
         {
             snapshot.Retransmissions += connection.Sender.Retransmissions;

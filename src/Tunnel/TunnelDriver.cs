@@ -59,8 +59,6 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _receiver = new Thread(ReceiveAll) { IsBackground = true, Name = "onetun receive" };
     }
 
-    public bool IsDisposed => _disposed;
-
     protected override TimeSpan Now => new(_time.GetTimestamp());
 
     /// <summary>Begins to receive, on a thread of its own, and sends what waits.</summary>
@@ -105,6 +103,46 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             Show(PacketDirection.Outbound, packet);
             SealInto(turn.Now, slot, packet.Length);
         }
+    }
+
+    /// <summary>Where the peers are that are anywhere.</summary>
+    public IReadOnlyList<IPEndPoint> ReadEndPoints() => WithDevice((device, _) =>
+        (IReadOnlyList<IPEndPoint>)[.. from peer in device.Peers where !peer.EndPoint.IsNone select peer.EndPoint.ToIPEndPoint()]);
+
+    /// <summary>Packets to the peers leave from another address.</summary>
+    public void OnNetworkMoved()
+    {
+        using var turn = BeginTurn();
+        if (!_disposed)
+        {
+            _device.ExpireSessions(turn.Now);
+            _paths.Forget();
+        }
+    }
+
+    /// <summary>What the transport was bound to is gone, and there again.</summary>
+    public void OnInterfaceRenewed()
+    {
+        using var turn = BeginTurn();
+        if (!_disposed)
+        {
+            _transport.Renew();
+            _device.SendKeepalives(turn.Now); // peers learn the new port, where it is one
+        }
+    }
+
+    /// <summary>Takes what was received, and what has come meanwhile, and answers all of it at once.</summary>
+    public void HaveRound(ReceiveBatch batch)
+    {
+        using var round = BeginRound();
+        var taken = 0;
+        do
+        {
+            taken += batch.Count;
+            TakeAll(batch);
+            round.Continue();
+        }
+        while (batch.Count >= BusyDatagrams && taken < RoundDatagrams && _transport.TryReceive(batch) > 0);
     }
 
     public void Dispose()
@@ -241,20 +279,6 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
     }
 
-    /// <summary>Takes what was received, and what has come meanwhile, and answers all of it at once.</summary>
-    internal void HaveRound(ReceiveBatch batch)
-    {
-        using var round = BeginRound();
-        var taken = 0;
-        do
-        {
-            taken += batch.Count;
-            TakeAll(batch);
-            round.Continue();
-        }
-        while (batch.Count >= BusyDatagrams && taken < RoundDatagrams && _transport.TryReceive(batch) > 0);
-    }
-
     private void TakeAll(ReceiveBatch batch)
     {
         var now = Now; // here, not when a packet is processed: waiting for the lock is no part of the round trip
@@ -360,31 +384,5 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
 
         return isUnheard;
-    }
-
-    /// <summary>Where the peers are that are anywhere.</summary>
-    public IReadOnlyList<IPEndPoint> ReadEndPoints() => WithDevice((device, _) =>
-        (IReadOnlyList<IPEndPoint>)[.. from peer in device.Peers where !peer.EndPoint.IsNone select peer.EndPoint.ToIPEndPoint()]);
-
-    /// <summary>Packets to the peers leave from another address.</summary>
-    public void OnNetworkMoved()
-    {
-        using var turn = BeginTurn();
-        if (!_disposed)
-        {
-            _device.ExpireSessions(turn.Now);
-            _paths.Forget();
-        }
-    }
-
-    /// <summary>What the transport was bound to is gone, and there again.</summary>
-    public void OnInterfaceRenewed()
-    {
-        using var turn = BeginTurn();
-        if (!_disposed)
-        {
-            _transport.Renew();
-            _device.SendKeepalives(turn.Now); // peers learn the new port, where it is one
-        }
     }
 }

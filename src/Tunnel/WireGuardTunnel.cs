@@ -47,8 +47,16 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DisposeTimeout, TimeSpan.Zero, nameof(options));
         var tunnel = Start(options, options.Udp.BindEndPoint ?? Any, bind => UdpTransport.Create(bind, options.Udp));
-        tunnel._network = NetworkWatch.For(tunnel._driver, options.Udp.Route);
-        return Task.FromResult(tunnel);
+        try
+        {
+            tunnel._network = NetworkWatch.For(tunnel._driver, options.Udp.Route);
+            return Task.FromResult(tunnel);
+        }
+        catch
+        {
+            tunnel._driver.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Starts with a transport of one's own, and somebody who hears what each datagram was.</summary>
