@@ -82,7 +82,7 @@ public sealed partial class IpStack
     }
 
     /// <summary>The last segment of a handshake that was answered with a cookie: the SYN is as it must have been.</summary>
-    private PacketOutcome OnCookie(TimeSpan now, in TcpSegment segment, in TcpOptions options, ListenQueue queue)
+    private PacketOutcome OnCookie(TimeSpan now, in TcpSegment segment, in TcpHeaderOptions options, ListenQueue queue)
     {
         if (queue.IsFull || _connections.Count >= Options.MaxConnections)
         {

@@ -1,14 +1,14 @@
 namespace Onetun.NetStack;
 
 /// <summary>An acknowledgment as it came.</summary>
-internal readonly ref struct Acknowledgment(TimeSpan now, long position, in TcpOptions options, uint stamp)
+internal readonly ref struct Acknowledgment(TimeSpan now, long position, in TcpHeaderOptions options, uint stamp)
 {
     public readonly TimeSpan Now = now;
 
     /// <summary>SEG.ACK; SND.UNA, where that is further.</summary>
     public readonly long Position = position;
 
-    public readonly ref readonly TcpOptions Options = ref options;
+    public readonly ref readonly TcpHeaderOptions Options = ref options;
 
     /// <summary>What our timestamps say now.</summary>
     public readonly uint Stamp = stamp;

@@ -41,7 +41,7 @@ internal struct Handshake(IpStackOptions options, int segmentSize)
     /// <summary>The peer's SYN.</summary>
     /// <param name="said">Its options.</param>
     /// <param name="unsaid">What a peer can take that does not say.</param>
-    public void OnSyn(in TcpOptions said, int unsaid)
+    public void OnSyn(in TcpHeaderOptions said, int unsaid)
     {
         ScalesWindows &= said.WindowScale >= 0;
         WindowUnit = ScalesWindows ? 1 << said.WindowScale : 1;

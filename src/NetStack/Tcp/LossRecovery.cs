@@ -58,7 +58,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
     /// <inheritdoc cref="Rack.OnDelivered"/>
     public void OnDelivered(
-        TimeSpan now, in SentSegment segment, in RttEstimator rtt, in TcpOptions options, uint stamp) =>
+        TimeSpan now, in SentSegment segment, in RttEstimator rtt, in TcpHeaderOptions options, uint stamp) =>
         _rack.OnDelivered(now, segment, rtt, options, stamp);
 
     /// <summary>An acknowledgment was taken in: what it shows of losses, and what the window is after it.</summary>

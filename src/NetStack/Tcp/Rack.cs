@@ -28,7 +28,7 @@ internal struct Rack()
     /// <param name="options">Of the ACK.</param>
     /// <param name="stamp">Our timestamp when the segment was last sent.</param>
     public void OnDelivered(
-        TimeSpan now, in SentSegment segment, in RttEstimator rtt, in TcpOptions options, uint stamp)
+        TimeSpan now, in SentSegment segment, in RttEstimator rtt, in TcpHeaderOptions options, uint stamp)
     {
         var sample = now - segment.SentAt;
         if (segment.Retransmitted)

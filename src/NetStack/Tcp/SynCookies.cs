@@ -47,7 +47,7 @@ internal sealed class SynCookies(FlowSecret secret, TcpSettings settings)
     }
 
     /// <summary>The options of the SYN, if a segment acknowledges a cookie of ours that is not too old.</summary>
-    public bool TryRead(TimeSpan now, in TcpSegment ack, out TcpOptions options)
+    public bool TryRead(TimeSpan now, in TcpSegment ack, out TcpHeaderOptions options)
     {
         options = default;
         if (now >= _usedUntil)
@@ -68,7 +68,7 @@ internal sealed class SynCookies(FlowSecret secret, TcpSettings settings)
         Span<byte> bytes = stackalloc byte[TcpOptionWriter.MaxLength];
         var length = TcpOptionWriter.WriteSyn(
             bytes, Sizes[info & 7], scale == NoScale ? -1 : scale, (info & SackBit) != 0, timestamps: false, 0, 0);
-        return TcpOptions.TryRead(bytes[..length], syn: true, out options);
+        return TcpHeaderOptions.TryRead(bytes[..length], syn: true, out options);
     }
 
     private uint Make(TimeSpan now, in TcpSegment syn)

@@ -87,7 +87,7 @@ internal sealed partial class TcpConnection
 
     private int WriteReset(TimeSpan now, Span<byte> packet)
     {
-        Span<byte> options = stackalloc byte[TcpOptions.TimestampLength];
+        Span<byte> options = stackalloc byte[TcpHeaderOptions.TimestampLength];
         if (_resetDue)
         {
             options = options[.._timestamps.Write(now, options)];
@@ -110,7 +110,7 @@ internal sealed partial class TcpConnection
         var length = _timestamps.Write(now, options);
         if (_handshake.SackPermitted && Receiver.HasSackBlocks)
         {
-            Span<SackBlock> blocks = stackalloc SackBlock[TcpOptions.MaxSackBlocks];
+            Span<SackBlock> blocks = stackalloc SackBlock[TcpHeaderOptions.MaxSackBlocks];
             var count = Receiver.SackBlocks(blocks[..(_timestamps.AreUsed ? 3 : 4)]);
             length += TcpOptionWriter.WriteSack(options[length..], blocks[..count]);
         }

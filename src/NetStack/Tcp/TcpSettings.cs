@@ -78,7 +78,7 @@ internal sealed class TcpSettings
     private static int Shift(int window)
     {
         var shift = 0;
-        while (shift < TcpOptions.MaxWindowScale && window >> shift > 65535)
+        while (shift < TcpHeaderOptions.MaxWindowScale && window >> shift > 65535)
         {
             shift++;
         }

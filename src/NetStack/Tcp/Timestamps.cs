@@ -17,7 +17,7 @@ internal struct Timestamps(bool offered, uint offset)
     public uint Recent { get; private set; }
 
     /// <summary>What they take from every segment, bytes.</summary>
-    public readonly int Length => AreUsed ? TcpOptions.TimestampLength : 0;
+    public readonly int Length => AreUsed ? TcpHeaderOptions.TimestampLength : 0;
 
     /// <summary>TSval of what is sent now.</summary>
     public readonly uint Value(TimeSpan now) => (uint)(now.Ticks / TimeSpan.TicksPerMillisecond) + offset;
@@ -28,7 +28,7 @@ internal struct Timestamps(bool offered, uint offset)
         AreUsed ? TcpOptionWriter.WriteTimestamp(options, Value(now), Recent) : 0;
 
     /// <summary>The peer's SYN: they are used both ways, or neither (§3.2).</summary>
-    public void OnSyn(TimeSpan now, in TcpOptions options)
+    public void OnSyn(TimeSpan now, in TcpHeaderOptions options)
     {
         AreUsed &= options.HasTimestamp;
         if (AreUsed)
@@ -38,7 +38,7 @@ internal struct Timestamps(bool offered, uint offset)
     }
 
     /// <summary>A segment that begins no later than our last ACK ended (§4.3 (2)): what waits longer is echoed.</summary>
-    public void Take(TimeSpan now, in TcpOptions options)
+    public void Take(TimeSpan now, in TcpHeaderOptions options)
     {
         if (AreUsed && options.HasTimestamp && !IsOlder(now, options, by: 0))
         {
@@ -47,15 +47,15 @@ internal struct Timestamps(bool offered, uint offset)
     }
 
     /// <summary>§5.2: whether a segment was sent before the newest, by more than so many milliseconds.</summary>
-    public readonly bool IsOlder(TimeSpan now, in TcpOptions options, double by) =>
+    public readonly bool IsOlder(TimeSpan now, in TcpHeaderOptions options, double by) =>
         AreUsed && options.HasTimestamp && (int)(Recent - options.TimestampValue) > by && now - _recentAt < Lifetime;
 
     /// <summary>Whether a SYN was sent after the newest segment (RFC 6191 §2).</summary>
-    public readonly bool IsNewer(in TcpOptions syn) =>
+    public readonly bool IsNewer(in TcpHeaderOptions syn) =>
         AreUsed && syn.HasTimestamp && (int)(syn.TimestampValue - Recent) > 0;
 
     /// <summary>How old what a segment echoes is: a round trip, and what the peer waited before it sent.</summary>
-    public readonly bool TryEchoAge(TimeSpan now, in TcpOptions options, out TimeSpan age)
+    public readonly bool TryEchoAge(TimeSpan now, in TcpHeaderOptions options, out TimeSpan age)
     {
         age = TimeSpan.FromMilliseconds((long)Math.Clamp(Value(now) - options.TimestampEcho, 1, 60_000));
         return AreUsed && options.HasTimestamp && options.TimestampEcho != 0;

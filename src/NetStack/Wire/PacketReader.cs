@@ -74,7 +74,7 @@ internal sealed class PacketReader
 
         var tcp = new TcpPacket(Segment(bytes[..headerLength]));
         var options = bytes[SegmentReader.TcpHeaderLength..headerLength];
-        if (!TcpOptions.TryRead(options, tcp.Synchronize, out segment.Options))
+        if (!TcpHeaderOptions.TryRead(options, tcp.Synchronize, out segment.Options))
         {
             return ReadResult.Malformed;
         }

@@ -98,7 +98,7 @@ internal static class SegmentReader
         }
 
         var flags = (TcpFlags)tcp[13];
-        if (!TcpOptions.TryRead(
+        if (!TcpHeaderOptions.TryRead(
             tcp[TcpHeaderLength..headerLength], (flags & TcpFlags.Syn) != 0, out segment.Options))
         {
             return ReadResult.Malformed;

@@ -31,7 +31,7 @@ internal static class TcpOptionWriter
         if (sackPermitted)
         {
             // With timestamps it takes the place of their two NOPs
-            var at = timestamps ? length - TcpOptions.TimestampLength : length - 2;
+            var at = timestamps ? length - TcpHeaderOptions.TimestampLength : length - 2;
             destination[at] = (byte)TcpOptionKind.SackPermitted;
             destination[at + 1] = 2;
         }
@@ -51,10 +51,10 @@ internal static class TcpOptionWriter
     /// <summary>NOP NOP timestamps: 12 bytes, the form that header prediction looks for.</summary>
     public static int WriteTimestamp(Span<byte> destination, uint tsVal, uint tsEcr)
     {
-        BinaryPrimitives.WriteUInt32BigEndian(destination, TcpOptions.TimestampPrefix);
+        BinaryPrimitives.WriteUInt32BigEndian(destination, TcpHeaderOptions.TimestampPrefix);
         BinaryPrimitives.WriteUInt32BigEndian(destination[4..], tsVal);
         BinaryPrimitives.WriteUInt32BigEndian(destination[8..], tsEcr);
-        return TcpOptions.TimestampLength;
+        return TcpHeaderOptions.TimestampLength;
     }
 
     /// <summary>NOP NOP SACK; nothing for no blocks. Behind timestamps there is room for three blocks, else four.</summary>

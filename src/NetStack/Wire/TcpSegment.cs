@@ -12,7 +12,7 @@ internal ref struct TcpSegment
 
     /// <summary>As on the wire, not scaled.</summary>
     public ushort Window;
-    public TcpOptions Options;
+    public TcpHeaderOptions Options;
     public ReadOnlySpan<byte> Payload;
 
     /// <summary>The sequence space it takes: payload, SYN and FIN.</summary>

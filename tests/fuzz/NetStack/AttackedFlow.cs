@@ -70,7 +70,7 @@ internal sealed class AttackedFlow
     public void Sending(uint acknowledgment, TcpFlags flags, ushort window)
     {
         var syn = flags.HasFlag(TcpFlags.Syn);
-        var scaled = (long)window << (syn ? 0 : Math.Clamp(Scale, 0, TcpOptions.MaxWindowScale));
+        var scaled = (long)window << (syn ? 0 : Math.Clamp(Scale, 0, TcpHeaderOptions.MaxWindowScale));
         _newEdge = syn ? window : 1 + scaled;
         if (Connection is null)
         {

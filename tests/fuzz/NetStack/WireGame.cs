@@ -17,7 +17,7 @@ internal sealed class WireGame : Game
         }
 
         var options = dice.Bytes(dice.Length(40));
-        TcpOptions.TryRead(options, syn: dice.OneIn(2), out _);
+        TcpHeaderOptions.TryRead(options, syn: dice.OneIn(2), out _);
         Inputs++;
     }
 

@@ -127,7 +127,7 @@ internal sealed class ScriptPeer(FlowKey flow)
             : text.ToString();
     }
 
-    private bool HasOptions(ScriptSegment expected, in TcpOptions actual) =>
+    private bool HasOptions(ScriptSegment expected, in TcpHeaderOptions actual) =>
         Said(expected.Mss, actual.Mss)
         && Said(expected.WindowScale, actual.WindowScale)
         && (!expected.SackPermitted || actual.SackPermitted)
@@ -143,7 +143,7 @@ internal sealed class ScriptPeer(FlowKey flow)
 
     private static bool Said(int? expected, int actual) => expected is null || expected == actual;
 
-    private static List<(int Left, int Right)> Sacks(TcpOptions options)
+    private static List<(int Left, int Right)> Sacks(TcpHeaderOptions options)
     {
         List<(int, int)> blocks = [];
         for (var i = 0; i < options.SackCount; i++)

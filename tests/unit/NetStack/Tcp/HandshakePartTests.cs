@@ -79,11 +79,11 @@ public sealed class HandshakePartTests
         Assert.Equal(size, _handshake.SegmentSize);
     }
 
-    private static TcpOptions Said(ushort mss, int scale, bool sackPermitted)
+    private static TcpHeaderOptions Said(ushort mss, int scale, bool sackPermitted)
     {
         Span<byte> bytes = stackalloc byte[TcpOptionWriter.MaxLength];
         var length = TcpOptionWriter.WriteSyn(bytes, mss, scale, sackPermitted, timestamps: false, 0, 0);
-        Assert.True(TcpOptions.TryRead(bytes[..length], syn: true, out var options));
+        Assert.True(TcpHeaderOptions.TryRead(bytes[..length], syn: true, out var options));
         return options;
     }
 }

@@ -19,9 +19,9 @@ public sealed class TimestampsTests
     public void They_are_used_both_ways_or_neither(bool ours, bool theirs, bool used)
     {
         var timestamps = new Timestamps(ours, offset: 0);
-        timestamps.OnSyn(Start, theirs ? Stamped(1) : TcpOptions.None);
+        timestamps.OnSyn(Start, theirs ? Stamped(1) : TcpHeaderOptions.None);
         Assert.Equal(used, timestamps.AreUsed);
-        Assert.Equal(used ? TcpOptions.TimestampLength : 0, timestamps.Length);
+        Assert.Equal(used ? TcpHeaderOptions.TimestampLength : 0, timestamps.Length);
         Assert.Equal(timestamps.Length, timestamps.Write(Start, stackalloc byte[TcpOptionWriter.MaxLength]));
     }
 
@@ -55,8 +55,8 @@ public sealed class TimestampsTests
     [Fact]
     public void What_has_none_is_neither_older_nor_newer()
     {
-        Assert.False(_timestamps.IsOlder(Start, TcpOptions.None, by: 0));
-        Assert.False(_timestamps.IsNewer(TcpOptions.None));
+        Assert.False(_timestamps.IsOlder(Start, TcpHeaderOptions.None, by: 0));
+        Assert.False(_timestamps.IsNewer(TcpHeaderOptions.None));
     }
 
     [Theory]
@@ -78,11 +78,11 @@ public sealed class TimestampsTests
     [Fact]
     public void No_echo_has_no_age() => Assert.False(_timestamps.TryEchoAge(Start, Stamped(1000), out _));
 
-    private static TcpOptions Stamped(uint value, uint echo = 0)
+    private static TcpHeaderOptions Stamped(uint value, uint echo = 0)
     {
-        Span<byte> bytes = stackalloc byte[TcpOptions.TimestampLength];
+        Span<byte> bytes = stackalloc byte[TcpHeaderOptions.TimestampLength];
         TcpOptionWriter.WriteTimestamp(bytes, value, echo);
-        Assert.True(TcpOptions.TryRead(bytes, syn: true, out var options));
+        Assert.True(TcpHeaderOptions.TryRead(bytes, syn: true, out var options));
         return options;
     }
 }

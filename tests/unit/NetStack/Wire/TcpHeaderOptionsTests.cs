@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace Onetun.NetStack.Tests;
 
-public sealed class TcpOptionsTests
+public sealed class TcpHeaderOptionsTests
 {
     [Theory]
     [InlineData("", true)]
@@ -25,12 +25,12 @@ public sealed class TcpOptionsTests
     [InlineData("0304010101", true)]
     [InlineData("04030001", true)]
     public void Lists_are_accepted_or_refused(string hex, bool accepted) =>
-        Assert.Equal(accepted, TcpOptions.TryRead(Convert.FromHexString(hex), syn: true, out _));
+        Assert.Equal(accepted, TcpHeaderOptions.TryRead(Convert.FromHexString(hex), syn: true, out _));
 
     [Fact]
     public void Nothing_is_absent_by_mistake()
     {
-        Assert.True(TcpOptions.TryRead([], syn: true, out var options));
+        Assert.True(TcpHeaderOptions.TryRead([], syn: true, out var options));
         Assert.Equal(0, options.Mss);
         Assert.Equal(-1, options.WindowScale);
         Assert.False(options.SackPermitted);
@@ -46,7 +46,7 @@ public sealed class TcpOptionsTests
     [InlineData("0503ff01")]
     public void Known_option_of_strange_length_says_nothing(string hex)
     {
-        Assert.True(TcpOptions.TryRead(Convert.FromHexString(hex), syn: true, out var options));
+        Assert.True(TcpHeaderOptions.TryRead(Convert.FromHexString(hex), syn: true, out var options));
         Assert.Equal(0, options.Mss);
         Assert.Equal(-1, options.WindowScale);
         Assert.False(options.SackPermitted);
@@ -58,13 +58,13 @@ public sealed class TcpOptionsTests
     public void What_only_a_syn_may_say_is_heard_only_there()
     {
         var bytes = Convert.FromHexString("020405b4" + "0402" + "080a0000000100000002" + "01" + "030307");
-        Assert.True(TcpOptions.TryRead(bytes, syn: true, out var options));
+        Assert.True(TcpHeaderOptions.TryRead(bytes, syn: true, out var options));
         Assert.Equal(1460, options.Mss);
         Assert.Equal(7, options.WindowScale);
         Assert.True(options.SackPermitted);
         Assert.Equal((1u, 2u), (options.TimestampValue, options.TimestampEcho));
 
-        Assert.True(TcpOptions.TryRead(bytes, syn: false, out options));
+        Assert.True(TcpHeaderOptions.TryRead(bytes, syn: false, out options));
         Assert.Equal(0, options.Mss);
         Assert.Equal(-1, options.WindowScale);
         Assert.False(options.SackPermitted);
@@ -78,7 +78,7 @@ public sealed class TcpOptionsTests
     [InlineData(255, 14)]
     public void Window_scale_is_at_most_14(byte sent, int used)
     {
-        Assert.True(TcpOptions.TryRead([3, 3, sent, 0], syn: true, out var options));
+        Assert.True(TcpHeaderOptions.TryRead([3, 3, sent, 0], syn: true, out var options));
         Assert.Equal(used, options.WindowScale);
     }
 
@@ -89,7 +89,7 @@ public sealed class TcpOptionsTests
         var bytes = new byte[TcpOptionWriter.MaxLength];
         var length = TcpOptionWriter.WriteSack(bytes, blocks);
         Assert.Equal(36, length);
-        Assert.True(TcpOptions.TryRead(bytes.AsSpan(0, length), syn: false, out var options));
+        Assert.True(TcpHeaderOptions.TryRead(bytes.AsSpan(0, length), syn: false, out var options));
         Assert.Equal(4, options.SackCount);
         for (var i = 0; i < 4; i++)
         {
@@ -98,7 +98,7 @@ public sealed class TcpOptionsTests
 
         Assert.Throws<ArgumentOutOfRangeException>(() => options.GetSack(4));
         byte[] five = [5, 42, .. new byte[40]];
-        Assert.True(TcpOptions.TryRead(five, syn: false, out options));
+        Assert.True(TcpHeaderOptions.TryRead(five, syn: false, out options));
         Assert.Equal(4, options.SackCount);
     }
 
@@ -115,7 +115,7 @@ public sealed class TcpOptionsTests
                 Assert.Equal(0, length % 4);
                 Assert.True(length <= 20);
                 Assert.All(bytes[length..], b => Assert.Equal(0, b));
-                Assert.True(TcpOptions.TryRead(bytes.AsSpan(0, length), syn: true, out var options));
+                Assert.True(TcpHeaderOptions.TryRead(bytes.AsSpan(0, length), syn: true, out var options));
                 Assert.Equal(mss, options.Mss);
                 Assert.Equal(scale, options.WindowScale);
                 Assert.Equal(sack, options.SackPermitted);
@@ -129,11 +129,11 @@ public sealed class TcpOptionsTests
         var bytes = new byte[12];
         Assert.Equal(12, TcpOptionWriter.WriteTimestamp(bytes, 0x01020304, 0x05060708));
         Assert.Equal("0101080A0102030405060708", Convert.ToHexString(bytes));
-        Assert.True(TcpOptions.TryRead(bytes, syn: false, out var options));
+        Assert.True(TcpHeaderOptions.TryRead(bytes, syn: false, out var options));
         Assert.Equal((0x01020304u, 0x05060708u), (options.TimestampValue, options.TimestampEcho));
     }
 
     [Fact]
     public void Random_bytes_never_throw() =>
-        Gen.Byte.Array[0, 40].Sample(bytes => { TcpOptions.TryRead(bytes, syn: true, out _); }, iter: 100_000);
+        Gen.Byte.Array[0, 40].Sample(bytes => { TcpHeaderOptions.TryRead(bytes, syn: true, out _); }, iter: 100_000);
 }

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Onetun.NetStack;
 
 /// <summary>What the options of a segment said.</summary>
-internal struct TcpOptions
+internal struct TcpHeaderOptions
 {
     public const int MaxSackBlocks = 4;
 
@@ -34,7 +34,7 @@ internal struct TcpOptions
     public int SackCount { get; private set; }
 
     /// <summary>No options at all.</summary>
-    public static TcpOptions None => new() { WindowScale = -1 };
+    public static TcpHeaderOptions None => new() { WindowScale = -1 };
 
     public readonly SackBlock GetSack(int i) =>
         (uint)i < (uint)SackCount ? _sack[i] : throw new ArgumentOutOfRangeException(nameof(i));
@@ -44,7 +44,7 @@ internal struct TcpOptions
     /// (RFC 9293 §3.1, MUST-7). Unknown kinds, and known ones of a strange length, are skipped. What only a SYN may
     /// say is heard only there.
     /// </summary>
-    public static bool TryRead(ReadOnlySpan<byte> options, bool syn, out TcpOptions result)
+    public static bool TryRead(ReadOnlySpan<byte> options, bool syn, out TcpHeaderOptions result)
     {
         result = None;
         if (options.Length == TimestampLength && BinaryPrimitives.ReadUInt32BigEndian(options) == TimestampPrefix)
