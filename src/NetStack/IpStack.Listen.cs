@@ -13,7 +13,7 @@ public sealed partial class IpStack
             port = Enumerable.Range(49152, 16384).FirstOrDefault(p => !_listeners.ContainsKey((ushort)p));
         }
 
-        var queue = new ListenQueue((ushort)port, Options.Backlog);
+        var queue = new ListenQueue((ushort)port, Options.Tcp.Backlog);
         return port != 0 && _listeners.TryAdd(queue.Port, queue) ? queue : null;
     }
 
@@ -61,7 +61,7 @@ public sealed partial class IpStack
 
     private PacketOutcome OnSyn(TimeSpan now, in TcpSegment syn, ListenQueue queue, uint? above)
     {
-        if (queue.IsFull || _connections.Count >= Options.MaxConnections)
+        if (queue.IsFull || _connections.Count >= Options.Tcp.MaxConnections)
         {
             return PacketOutcome.Refused;
         }
@@ -84,7 +84,7 @@ public sealed partial class IpStack
     /// <summary>The last segment of a handshake that was answered with a cookie: the SYN is as it must have been.</summary>
     private PacketOutcome OnCookie(TimeSpan now, in TcpSegment segment, in TcpHeaderOptions options, ListenQueue queue)
     {
-        if (queue.IsFull || _connections.Count >= Options.MaxConnections)
+        if (queue.IsFull || _connections.Count >= Options.Tcp.MaxConnections)
         {
             return PacketOutcome.Refused; // it comes again, with data
         }

@@ -22,23 +22,22 @@ public sealed partial class IpStack
     private readonly SynCookies _cookies;
 
     /// <summary>A stack with no connections.</summary>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">The secret is not 32 bytes.</exception>
     public IpStack(IpStackOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
         Options = options;
         _addresses = [.. options.Addresses.Select(one => IpAddress.From(one.Address))];
         _replies = new Replies(options.Mtu, _addresses);
         _sources = new SourceAddresses(options.Addresses);
         _secret = new FlowSecret(options.Secret.Span);
-        _settings = new TcpSettings(options);
+        _settings = new TcpSettings(options.Tcp, options.Mtu);
         _ports = new PortAllocator(_secret);
         _cookies = new SynCookies(_secret, _settings);
         _connections = new Dictionary<FlowKey, TcpConnection>(_secret.Comparer);
         _reassembler = new Reassembler(_secret.Comparer);
         _prober = new PathProber(options.Mtu, (ushort)(_secret.Port(default) >> 16));
-        Udp = new UdpTable(options, _secret, _ports, _settings.Paths);
+        Udp = new UdpTable(options.Udp, options.Mtu, _secret, _ports, _settings.Paths);
     }
 
     /// <summary>What it was made of.</summary>
@@ -70,7 +69,7 @@ public sealed partial class IpStack
     /// <summary>Those among them that were let go of and only deliver.</summary>
     public int OrphanCount => _connections.Values.Count(connection => connection.IsOrphan);
 
-    /// <summary>Bytes that the buffers of all connections hold (<see cref="IpStackOptions.BufferMemory"/>).</summary>
+    /// <summary>Bytes that the buffers of all connections hold (<see cref="TcpOptions.BufferMemory"/>).</summary>
     public long BufferedBytes => _settings.Memory.Used;
 
     /// <summary>The connection of a flow, if there is one.</summary>
@@ -151,7 +150,7 @@ public sealed partial class IpStack
     /// <summary>Active open from the address of ours that is for the destination.</summary>
     internal TcpConnection? Connect(TimeSpan now, IpAddress remote, ushort port)
     {
-        if (!_sources.TryFind(remote, out var local) || _connections.Count >= Options.MaxConnections
+        if (!_sources.TryFind(remote, out var local) || _connections.Count >= Options.Tcp.MaxConnections
             || !_ports.TryAllocate(local, remote, port, _connections.ContainsKey, out var flow))
         {
             return null;

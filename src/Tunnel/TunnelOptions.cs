@@ -21,20 +21,16 @@ public sealed record TunnelOptions
     public required IReadOnlyList<TunnelPeer> Peers { get; init; }
 
     /// <summary>The UDP socket that encrypted datagrams go by.</summary>
-    public UdpTransportOptions Udp { get; init; } = new();
+    public UdpTransportOptions Transport { get; init; } = new();
 
     /// <summary>Largest inner packet, bytes. Default 1420; 576 (1280 with an IPv6 address) to 65,475.</summary>
     public int Mtu { get; init; } = 1420;
 
-    /// <summary>Of every TCP connection inside; default <see cref="CongestionControl.Cubic"/>.</summary>
-    public CongestionControl CongestionControl { get; init; } = CongestionControl.Cubic;
+    /// <summary>Of all TCP connections inside.</summary>
+    public TcpOptions Tcp { get; init; } = new();
 
-    /// <summary>
-    /// Is given what the TCP/IP stack is made of, and returns what it shall be made of:
-    /// <c>stack => stack with { UserTimeout = TimeSpan.FromMinutes(1) }</c>. Addresses, secret and MTU stay the tunnel's. Default
-    /// null, which changes nothing.
-    /// </summary>
-    public Func<IpStackOptions, IpStackOptions>? Stack { get; init; }
+    /// <summary>Of all UDP flows inside.</summary>
+    public UdpOptions Udp { get; init; } = new();
 
     /// <summary>Who encrypts packets, if it is to be had; default <see cref="AeadLibrary.OpenSsl"/>.</summary>
     public AeadLibrary AeadLibrary { get; init; } = AeadLibrary.OpenSsl;

@@ -46,10 +46,10 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DisposeTimeout, TimeSpan.Zero, nameof(options));
-        var tunnel = Start(options, options.Udp.BindEndPoint ?? Any, bind => UdpTransport.Create(bind, options.Udp));
+        var tunnel = Start(options, options.Transport.BindEndPoint ?? Any, bind => UdpTransport.Create(bind, options.Transport));
         try
         {
-            tunnel._network = NetworkWatch.For(tunnel._driver, options.Udp.Route);
+            tunnel._network = NetworkWatch.For(tunnel._driver, options.Transport.Route);
             return Task.FromResult(tunnel);
         }
         catch
@@ -66,15 +66,14 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     {
         var secret = new byte[32];
         SystemRandom.Fill(secret);
-        var defaults = new IpStackOptions
+        var stack = new IpStack(new IpStackOptions
         {
             Addresses = options.Addresses,
             Secret = secret,
             Mtu = options.Mtu,
-            CongestionControl = options.CongestionControl,
-        };
-        var changed = options.Stack is { } change ? change(defaults) : defaults;
-        var stack = new IpStack(changed with { Addresses = options.Addresses, Secret = secret, Mtu = options.Mtu });
+            Tcp = options.Tcp,
+            Udp = options.Udp,
+        });
         var device = new Device(
             new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu, AeadLibrary = options.AeadLibrary },
             new SystemEnvironment(Clock.Instance));
@@ -173,7 +172,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
 
     /// <summary>Opens a connection to a host behind the tunnel.</summary>
     /// <exception cref="SocketException">
-    /// Refused, unreachable or timed out (after <see cref="IpStackOptions.HandshakeTimeout"/>, a minute); or no address of ours is of its version, or no port
+    /// Refused, unreachable or timed out (after <see cref="TcpOptions.HandshakeTimeout"/>, a minute); or no address of ours is of its version, or no port
     /// is free.
     /// </exception>
     public Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>

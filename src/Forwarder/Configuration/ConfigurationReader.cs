@@ -59,7 +59,7 @@ internal sealed class ConfigurationReader
                 PrivateKey = privateKey!,
                 Addresses = ours,
                 Peers = peers,
-                Udp = new UdpTransportOptions { BindEndPoint = bindEndPoint },
+                Transport = new UdpTransportOptions { BindEndPoint = bindEndPoint },
             },
             EndpointNames = peerReader.Names,
             Forwards = forwards,
@@ -129,7 +129,7 @@ internal sealed class ConfigurationReader
             }
         }
 
-        return configuration.Tunnel.Udp.FirewallMark == 0 || _machine.CanMark() ? configuration : WithoutMark(configuration);
+        return configuration.Tunnel.Transport.FirewallMark == 0 || _machine.CanMark() ? configuration : WithoutMark(configuration);
     }
 
     /// <summary>A file may be one for root as well, where the mark keeps the tunnel's own datagrams out of it: here none get into it.</summary>
@@ -145,7 +145,7 @@ internal sealed class ConfigurationReader
             _warnings.Add($"FwMark is ignored: {reason}.");
         }
 
-        return configuration with { Tunnel = configuration.Tunnel with { Udp = configuration.Tunnel.Udp with { FirewallMark = 0 } } };
+        return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { FirewallMark = 0 } });
     }
 
     private void CheckPeers(PrivateKey? ours, IReadOnlyList<TunnelPeer> peers)

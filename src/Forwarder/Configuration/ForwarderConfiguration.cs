@@ -52,6 +52,9 @@ internal sealed record ForwarderConfiguration : IDisposable
     /// <summary>What is risky about it, though it will run.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>The same, with another tunnel.</summary>
+    public ForwarderConfiguration WithTunnel(Func<TunnelOptions, TunnelOptions> change) => this with { Tunnel = change(Tunnel) };
+
     /// <summary>
     /// What a forward goes by, for people, as far as it is known before a connection: the endpoint of the peer, and our
     /// own address.

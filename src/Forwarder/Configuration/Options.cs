@@ -74,7 +74,7 @@ internal static class Options
         Default = "[::]:0, which takes IPv4 too",
         InterfaceKey = "ListenPort",
         Label = "bound to",
-        Fixed = configuration => configuration.Tunnel.Udp.BindEndPoint?.ToString(),
+        Fixed = configuration => configuration.Tunnel.Transport.BindEndPoint?.ToString(),
     };
 
     public static readonly OptionDeclaration BindInterface = new(
@@ -83,7 +83,7 @@ internal static class Options
     {
         Default = "any",
         Label = "bound to interface",
-        Fixed = configuration => configuration.Tunnel.Udp.BindInterface,
+        Fixed = configuration => configuration.Tunnel.Transport.BindInterface,
         Effect = ReadInterface,
     };
 
@@ -94,7 +94,7 @@ internal static class Options
         Default = "off",
         InterfaceKey = "FwMark",
         Label = "fwmark",
-        Fixed = configuration => configuration.Tunnel.Udp.FirewallMark is 0 ? null : $"0x{configuration.Tunnel.Udp.FirewallMark:x}",
+        Fixed = configuration => configuration.Tunnel.Transport.FirewallMark is 0 ? null : $"0x{configuration.Tunnel.Transport.FirewallMark:x}",
         Effect = ReadMark,
     };
 
@@ -143,9 +143,9 @@ internal static class Options
         WireGuard, "--cc", "ONETUN_CC", ChoiceReader.Names<CongestionControl>(),
         "Congestion control of TCP inside the tunnel.")
     {
-        Default = ChoiceName.Of(Usual.Tunnel.CongestionControl),
+        Default = ChoiceName.Of(Usual.Tunnel.Tcp.CongestionControl),
         Effect = Effects.Choice<CongestionControl>("--cc", (configuration, choice) =>
-            configuration with { Tunnel = configuration.Tunnel with { CongestionControl = choice } }),
+            configuration.WithTunnel(tunnel => tunnel with { Tcp = tunnel.Tcp with { CongestionControl = choice } })),
     };
 
     public static readonly OptionDeclaration Aead = new(
@@ -154,7 +154,7 @@ internal static class Options
     {
         Default = ChoiceName.Of(Usual.Tunnel.AeadLibrary),
         Effect = Effects.Choice<AeadLibrary>("--aead", (configuration, choice) =>
-            configuration with { Tunnel = configuration.Tunnel with { AeadLibrary = choice } }),
+            configuration.WithTunnel(tunnel => tunnel with { AeadLibrary = choice })),
     };
 
     public static readonly OptionDeclaration PortForward = new(
@@ -303,7 +303,7 @@ internal static class Options
         const string failure = "Invalid max-transmission-unit value: Invalid MTU:";
         var reason = minimum == 1280 ? ", as there is an IPv6 address inside" : "";
         return NumberReader.Read(setting, minimum, MaximumMtu, failure, faults, reason) is { } bytes
-            ? configuration with { Tunnel = configuration.Tunnel with { Mtu = bytes } }
+            ? configuration.WithTunnel(tunnel => tunnel with { Mtu = bytes })
             : configuration;
     }
 
@@ -326,7 +326,7 @@ internal static class Options
             faults.Value(setting, $"Invalid --bind-interface: '{name}' is not the name of a network interface");
         }
 
-        return configuration with { Tunnel = configuration.Tunnel with { Udp = configuration.Tunnel.Udp with { BindInterface = name } } };
+        return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { BindInterface = name } });
     }
 
     /// <summary>A number of 32 bits, also with 0x, or off (wg(8)).</summary>
@@ -343,7 +343,7 @@ internal static class Options
             faults.Value(setting, $"Invalid --fwmark: '{text}' is not a number of 32 bits, as in 51820 or 0xca6c, or off");
         }
 
-        return configuration with { Tunnel = configuration.Tunnel with { Udp = configuration.Tunnel.Udp with { FirewallMark = mark } } };
+        return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { FirewallMark = mark } });
     }
 
     private static ForwarderConfiguration ReadPcap(ForwarderConfiguration configuration, Setting setting, FaultList faults)

@@ -33,7 +33,7 @@ internal sealed class DemoPeer : IAsyncDisposable
         {
             PrivateKey = key,
             Addresses = [Page.Address],
-            Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
+            Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
             Peers = [new TunnelPeer { PublicKey = client, AllowedIPs = [new IPNetwork(ClientAddress, 32)] }],
         }).ConfigureAwait(false));
 

@@ -21,8 +21,8 @@ internal sealed class DestinationNames(ForwarderConfiguration configuration, Mac
 
         // Any port will do, for a running process may have ours.
         var options = configuration.Tunnel;
-        var anyPort = options.Udp.BindEndPoint is { } bind ? new IPEndPoint(bind.Address, 0) : null;
-        options = options with { Udp = options.Udp with { BindEndPoint = anyPort } };
+        var anyPort = options.Transport.BindEndPoint is { } bind ? new IPEndPoint(bind.Address, 0) : null;
+        options = options with { Transport = options.Transport with { BindEndPoint = anyPort } };
         var tunnel = await WireGuardTunnel.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await using (tunnel.ConfigureAwait(false))
         using (var names = new TunnelNames(

@@ -81,7 +81,7 @@ internal sealed class Examination : IAsyncDisposable
             yield break;
         }
 
-        if (isAlone && ListenPortCheck.Of(_options.Udp) is { } taken)
+        if (isAlone && ListenPortCheck.Of(_options.Transport) is { } taken)
         {
             yield return taken;
         }

@@ -36,7 +36,7 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
         try
         {
             _tunnel = WireGuardTunnel.Start(
-                probing, BindFor(options, peer.EndPoint!), bind => Open(bind, options.Udp, peer.EndPoint!), Hear);
+                probing, BindFor(options, peer.EndPoint!), bind => Open(bind, options.Transport, peer.EndPoint!), Hear);
         }
         catch (SocketException error)
         {
@@ -118,7 +118,7 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
     private static IPEndPoint BindFor(TunnelOptions options, IPEndPoint peer)
     {
         var any = peer.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
-        return options.Udp.BindEndPoint is not { } bind ? new IPEndPoint(any, 0)
+        return options.Transport.BindEndPoint is not { } bind ? new IPEndPoint(any, 0)
             : bind.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(any, bind.Port)
             : bind;
     }

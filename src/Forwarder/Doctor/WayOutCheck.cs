@@ -11,7 +11,7 @@ internal static class WayOutCheck
     {
         try
         {
-            options.Udp.Route.CreateSocket(AddressFamily.InterNetwork).Dispose();
+            options.Transport.Route.CreateSocket(AddressFamily.InterNetwork).Dispose();
             return null;
         }
         catch (SocketException error)

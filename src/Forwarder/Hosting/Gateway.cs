@@ -259,9 +259,9 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
 
     private static void TryBind(TunnelOptions options)
     {
-        if (options.Udp.BindEndPoint is { } endPoint)
+        if (options.Transport.BindEndPoint is { } endPoint)
         {
-            using var socket = options.Udp.Route.CreateSocket(endPoint.AddressFamily);
+            using var socket = options.Transport.Route.CreateSocket(endPoint.AddressFamily);
             socket.Bind(endPoint);
         }
     }

@@ -10,7 +10,7 @@ internal sealed class InterfaceWatch(string name, Func<int> index, ILogger logge
     private bool? _wasThere;
 
     public static InterfaceWatch? Of(TunnelOptions options, ILogger logger) =>
-        options.Udp.BindInterface is { } name ? new InterfaceWatch(name, options.Udp.Route.InterfaceIndex, logger) : null;
+        options.Transport.BindInterface is { } name ? new InterfaceWatch(name, options.Transport.Route.InterfaceIndex, logger) : null;
 
     /// <summary>To be called now and then.</summary>
     public void Look()

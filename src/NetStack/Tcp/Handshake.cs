@@ -3,7 +3,7 @@ namespace Onetun.NetStack;
 /// <summary>Our SYN and its retries, and what it agrees on with the peer's. Timestamps and ECN, which do more, are parts of their own.</summary>
 /// <param name="options">What we offer.</param>
 /// <param name="segmentSize">The largest payload that our path takes without options.</param>
-internal struct Handshake(IpStackOptions options, int segmentSize)
+internal struct Handshake(TcpOptions options, int segmentSize)
 {
     /// <summary>The least MSS that is believed: less is an attack, not a link.</summary>
     private const int SmallestSegment = 48;

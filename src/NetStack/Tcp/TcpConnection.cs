@@ -45,13 +45,13 @@ internal sealed partial class TcpConnection
     private TcpConnection(
         TimeSpan now, TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset, TcpState state)
     {
-        _patience = new Patience(now) { UserTimeout = settings.SocketOptions.UserTimeout };
+        _patience = new Patience(now) { UserTimeout = settings.Options.Socket.UserTimeout };
         _settings = settings;
         _template = new TcpHeaderTemplate(flow);
         _handshake = new Handshake(settings.Options, settings.MaximumSegmentSize(now, flow));
         _timestamps = new Timestamps(settings.Options.Timestamps, stampOffset);
         Flow = flow;
-        Options = settings.SocketOptions;
+        Options = settings.Options.Socket;
         Sender = settings.CreateSender(initial);
         _ecn = new Ecn(settings.Options.ExplicitCongestionNotification, Sender.Congestion.HeedsMarks);
         Receiver = settings.CreateReceiver(0, _handshake.ScalesWindows);

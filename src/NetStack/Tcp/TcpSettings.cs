@@ -9,21 +9,17 @@ internal sealed class TcpSettings
     /// <summary>An orphan in FIN-WAIT-2 is given up after this (Linux tcp_fin_timeout).</summary>
     public static readonly TimeSpan OrphanTimeout = TimeSpan.FromSeconds(60);
 
-    public TcpSettings(IpStackOptions options)
+    public TcpSettings(TcpOptions options, int mtu)
     {
         Options = options;
-        SocketOptions = TcpSocketOptions.Of(options);
-        WindowScale = Shift(options.MaxReceiveBuffer);
-        Paths = new PathMtus(options.Mtu);
+        WindowScale = Shift(options.Socket.MaxReceiveBuffer);
+        Paths = new PathMtus(mtu);
         Memory = new BufferMemory(options.BufferMemory);
         Blocks = new ReceiveBlockPool(Memory);
         SendBlocks = new SendBlockPool(Memory);
     }
 
-    public IpStackOptions Options { get; }
-
-    /// <summary>Those of a new connection.</summary>
-    public TcpSocketOptions SocketOptions { get; }
+    public TcpOptions Options { get; }
 
     /// <summary>65,535 bytes shifted by this hold the largest window: 16 MiB.</summary>
     public int WindowScale { get; }
@@ -56,7 +52,7 @@ internal sealed class TcpSettings
 
     public Receiver CreateReceiver(uint initial, bool scaled)
     {
-        var max = scaled ? Options.MaxReceiveBuffer : Math.Min(Options.MaxReceiveBuffer, 65535);
+        var max = scaled ? Options.Socket.MaxReceiveBuffer : Math.Min(Options.Socket.MaxReceiveBuffer, 65535);
         return new Receiver(initial, Blocks, new ReceiverOptions(
             Math.Min(Options.InitialReceiveBuffer, max), max, Options.Acknowledgments))
         {
@@ -67,9 +63,9 @@ internal sealed class TcpSettings
     public Sender CreateSender(uint initial) => new(initial, Options.CongestionControl.Create(seed: initial), SendBlocks)
     {
         Paced = Options.Pacing,
-        Nagle = Options.Nagle,
+        Nagle = Options.Socket.Nagle,
         InitialBuffer = Options.InitialSendBuffer,
-        MaxBuffer = Options.MaxSendBuffer,
+        MaxBuffer = Options.Socket.MaxSendBuffer,
     };
 
     private static int SegmentSize(int mtu, in FlowKey flow) =>

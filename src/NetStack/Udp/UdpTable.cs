@@ -4,14 +4,14 @@ using System.Diagnostics.CodeAnalysis;
 namespace Onetun.NetStack;
 
 /// <summary>The UDP flows and ports of a stack, and the datagrams on their way out.</summary>
-internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAllocator ports, PathMtus paths)
+internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secret, PortAllocator ports, PathMtus paths)
 {
     /// <summary>A turn sends what it queues, so that more than this is one application's flood; the newest is dropped.</summary>
     private const int MaxOutput = 4096;
 
     private readonly Dictionary<FlowKey, UdpFlow> _flows = new(secret.Comparer);
     private readonly Dictionary<ushort, UdpListenQueue> _listeners = [];
-    private readonly UdpMemory _memory = new(options.UdpReceiveMemory);
+    private readonly UdpMemory _memory = new(options.ReceiveMemory);
     private readonly Queue<UdpFlow> _events = new();
     private readonly Queue<(byte[] Packet, int Length, UdpFlow Flow)> _output = new();
     private uint _identification = secret.Port(default);
@@ -27,7 +27,7 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
 
     public UdpFlow? Connect(IpAddress local, IpAddress remote, ushort port)
     {
-        if (_flows.Count >= options.MaxUdpFlows || !ports.TryAllocate(local, remote, port, _flows.ContainsKey, out var key))
+        if (_flows.Count >= options.MaxFlows || !ports.TryAllocate(local, remote, port, _flows.ContainsKey, out var key))
         {
             return null;
         }
@@ -95,7 +95,7 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
                 return PacketOutcome.NoPort;
             }
 
-            if (_flows.Count >= options.MaxUdpFlows)
+            if (_flows.Count >= options.MaxFlows)
             {
                 return PacketOutcome.Refused;
             }
@@ -161,7 +161,7 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
 
             var packet = next.Packet.AsSpan(0, next.Length);
             var mtu = paths.To(now, next.Flow.Flow.Remote);
-            _sentFlow = mtu < options.Mtu ? next.Flow : null;
+            _sentFlow = mtu < linkMtu ? next.Flow : null;
             if (packet.Length <= mtu && _fragmentOffset == 0)
             {
                 packet.CopyTo(buffer);
@@ -201,8 +201,8 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
         if (paths.PathTo(flow.Flow.Remote)?.Mtu is { } mtu && mtu != flow.ToldMtu)
         {
             flow.ToldMtu = mtu;
-            var udpLength = (uint)(options.Mtu - HeaderPrototype.IpLength(flow.Flow.Local)) << 16;
-            length = IcmpWriter.WritePacketTooBig(buffer, flow.Flow, IpProtocol.Udp, udpLength, options.Mtu, mtu);
+            var udpLength = (uint)(linkMtu - HeaderPrototype.IpLength(flow.Flow.Local)) << 16;
+            length = IcmpWriter.WritePacketTooBig(buffer, flow.Flow, IpProtocol.Udp, udpLength, linkMtu, mtu);
         }
 
         return length > 0;
@@ -223,7 +223,7 @@ internal sealed class UdpTable(IpStackOptions options, FlowSecret secret, PortAl
 
     private UdpFlow Add(in FlowKey key)
     {
-        var flow = new UdpFlow(key, options.UdpReceiveBuffer, _memory);
+        var flow = new UdpFlow(key, options.ReceiveBuffer, _memory);
         _flows.Add(key, flow);
         return flow;
     }

@@ -121,7 +121,7 @@ internal sealed class IdleConnectionBenchmark
         {
             Addresses = [IPAddress.Parse(address)],
             Secret = secret,
-            CongestionControl = control,
+            Tcp = new TcpOptions { CongestionControl = control },
         };
     }
 }

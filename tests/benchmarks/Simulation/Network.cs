@@ -22,13 +22,13 @@ internal sealed class Network
     /// <param name="path">Between all that send and the one that receives.</param>
     /// <param name="seed">Of all that chance decides.</param>
     /// <param name="peer">Makes the one that receives another than ours.</param>
-    public Network(PathOptions path, int seed, Func<IpStackOptions, IpStackOptions>? peer = null)
+    public Network(PathOptions path, int seed, Func<TcpOptions, TcpOptions>? peer = null)
     {
         _path = path;
         _there = new OneWay(path, new Random(seed));
         _back = new OneWay(path.Back, new Random(~seed));
-        var options = Options("10.0.0.1", 1);
-        _server = new IpStack(peer?.Invoke(options) ?? options);
+        var tcp = new TcpOptions();
+        _server = new IpStack(Options("10.0.0.1", 1, peer?.Invoke(tcp) ?? tcp));
         _listener = _server.Listen(80)!;
     }
 
@@ -42,7 +42,7 @@ internal sealed class Network
     public Flow Add(CongestionControl control, long size = long.MaxValue)
     {
         var number = _clients.Count + 2;
-        var client = new IpStack(Options($"10.0.0.{number}", (byte)number) with { CongestionControl = control });
+        var client = new IpStack(Options($"10.0.0.{number}", (byte)number, new TcpOptions { CongestionControl = control }));
         _clients.Add(client);
         var from = client.Connect(Now, IpAddress.From(_server.Options.Addresses[0].Address), 80)!;
         TcpConnection? to = null;
@@ -129,10 +129,10 @@ internal sealed class Network
         }
     }
 
-    private IpStackOptions Options(string address, byte seed)
+    private IpStackOptions Options(string address, byte seed, TcpOptions tcp)
     {
         var secret = new byte[32];
         Array.Fill(secret, seed);
-        return new IpStackOptions { Addresses = [IPAddress.Parse(address)], Secret = secret, Mtu = _path.Mtu };
+        return new IpStackOptions { Addresses = [IPAddress.Parse(address)], Secret = secret, Mtu = _path.Mtu, Tcp = tcp };
     }
 }

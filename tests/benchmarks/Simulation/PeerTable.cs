@@ -89,7 +89,7 @@ internal static class PeerTable
 
     /// <summary>Seconds from the SYN until all is read.</summary>
     private static double Time(
-        PathOptions path, CongestionControl control, Func<IpStackOptions, IpStackOptions> peer, int seed)
+        PathOptions path, CongestionControl control, Func<TcpOptions, TcpOptions> peer, int seed)
     {
         var network = new Network(path, seed, peer);
         var flow = network.Add(control, Size);
@@ -123,14 +123,14 @@ internal static class PeerTable
 
     private static Column Packets(int mtu) => new($"{mtu} B", path => path with { Mtu = mtu });
 
-    private sealed record Peer(string Name, Func<IpStackOptions, IpStackOptions> Of);
+    private sealed record Peer(string Name, Func<TcpOptions, TcpOptions> Of);
 
     /// <summary>What is changed.</summary>
     private sealed record Column(string Name, Func<PathOptions, PathOptions> On)
     {
         public AckPolicy Policy { get; init; } = AckPolicy.Default;
 
-        public IpStackOptions Acknowledging(IpStackOptions options) => options with { Acknowledgments = Policy };
+        public TcpOptions Acknowledging(TcpOptions options) => options with { Acknowledgments = Policy };
     }
 
     private sealed record Table(string Name, CongestionControl Control, Peer[] Peers, Column[] Columns);

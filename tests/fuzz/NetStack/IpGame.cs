@@ -19,10 +19,8 @@ internal sealed class IpGame : StackGame
             Addresses = [Own4.ToIPAddress(), Own6.ToIPAddress()],
             Secret = dice.Bytes(32),
             Mtu = dice.Pick(1280, 1420),
-            MaxConnections = 8,
-            MaxUdpFlows = MaxFlows,
-            UdpReceiveBuffer = 4096,
-            Backlog = dice.Pick(1, 16),
+            Tcp = new TcpOptions { MaxConnections = 8, Backlog = dice.Pick(1, 16) },
+            Udp = new UdpOptions { MaxFlows = MaxFlows, ReceiveBuffer = 4096, Backlog = dice.Pick(1, 16) },
         });
         _listener = Stack.Listen(80)!;
         _udp = Stack.Udp.Listen(53)!;

@@ -24,19 +24,25 @@ internal sealed class TcpGame : StackGame
             Addresses = [Own4.ToIPAddress(), Own6.ToIPAddress()],
             Secret = secret,
             Mtu = dice.Pick(576, 1280, 1420, 1500),
-            InitialReceiveBuffer = dice.Pick(1000, 16_384, MaxReceiveBuffer),
-            MaxReceiveBuffer = MaxReceiveBuffer,
-            InitialSendBuffer = dice.Pick(1000, 32_768),
-            MaxSendBuffer = 131_072,
-            Timestamps = dice.OneIn(2),
-            CongestionControl = Enum.GetValues<CongestionControl>()[dice.Next(Enum.GetValues<CongestionControl>().Length)],
-            Pacing = dice.OneIn(2),
-            ExplicitCongestionNotification = dice.OneIn(2),
-            Nagle = dice.OneIn(4),
-            KeepAlive = TimeSpan.FromSeconds(dice.Next(2) * dice.Next(100)),
-            UserTimeout = TimeSpan.FromSeconds(dice.Next(2) * dice.Next(100)),
-            Backlog = dice.Pick(1, 2, 16),
-            MaxConnections = dice.Pick(3, 64),
+            Tcp = new TcpOptions
+            {
+                InitialReceiveBuffer = dice.Pick(1000, 16_384, MaxReceiveBuffer),
+                InitialSendBuffer = dice.Pick(1000, 32_768),
+                Timestamps = dice.OneIn(2),
+                CongestionControl = Enum.GetValues<CongestionControl>()[dice.Next(Enum.GetValues<CongestionControl>().Length)],
+                Pacing = dice.OneIn(2),
+                ExplicitCongestionNotification = dice.OneIn(2),
+                Socket = new TcpSocketOptions
+                {
+                    MaxReceiveBuffer = MaxReceiveBuffer,
+                    MaxSendBuffer = 131_072,
+                    Nagle = dice.OneIn(4),
+                    KeepAlive = TimeSpan.FromSeconds(dice.Next(2) * dice.Next(100)),
+                    UserTimeout = TimeSpan.FromSeconds(dice.Next(2) * dice.Next(100)),
+                },
+                Backlog = dice.Pick(1, 2, 16),
+                MaxConnections = dice.Pick(3, 64),
+            },
         });
         _listener = Stack.Listen(Port)!;
         Known.Add((4, Peer4));
@@ -137,6 +143,6 @@ internal sealed class TcpGame : StackGame
             flow.Check(Stack.Find(flow.Key), MaxReceiveBuffer);
         }
 
-        Require(Stack.ConnectionCount <= Stack.Options.MaxConnections, "there are no more connections than may be");
+        Require(Stack.ConnectionCount <= Stack.Options.Tcp.MaxConnections, "there are no more connections than may be");
     }
 }

@@ -29,7 +29,7 @@ public sealed class ConfigurationTests
         Assert.Equal(TestMachine.PublicKey, configuration.Tunnel.PrivateKey.PublicKey.ToString());
         Assert.Equal([IPAddress.Parse("192.168.4.3")], configuration.Addresses);
         Assert.Equal(1420, configuration.Tunnel.Mtu);
-        Assert.Null(configuration.Tunnel.Udp.BindEndPoint);
+        Assert.Null(configuration.Tunnel.Transport.BindEndPoint);
         Assert.Null(configuration.Pcap);
         Assert.Equal(TimeSpan.FromSeconds(60), configuration.Udp.IdleTimeout);
         Assert.True(configuration.Log.Allows("onetun", LogLevel.Information));
@@ -58,7 +58,7 @@ public sealed class ConfigurationTests
         Assert.Equal(["127.0.0.1:8080", "127.0.0.1:8081"], configuration.Forwards.Select(forward => forward.Source.ToString()));
         var peer = configuration.Tunnel.Peers[0];
         Assert.Equal(IPEndPoint.Parse("[2001:db8::1]:51820"), peer.EndPoint);
-        Assert.Equal(IPEndPoint.Parse("[::]:30000"), configuration.Tunnel.Udp.BindEndPoint);
+        Assert.Equal(IPEndPoint.Parse("[::]:30000"), configuration.Tunnel.Transport.BindEndPoint);
         Assert.Equal(TestMachine.PrivateKey, peer.PresharedKey?.ToBase64());
         Assert.Equal((TimeSpan.FromSeconds(25), 1280, "wg.pcap"), (peer.PersistentKeepalive, configuration.Tunnel.Mtu, configuration.Pcap));
         Assert.Equal(TimeSpan.FromSeconds(5), configuration.Udp.IdleTimeout);
@@ -267,7 +267,7 @@ public sealed class ConfigurationTests
     {
         var (configuration, faults) = await _machine.ReadCompleteAsync("--fwmark", mark, "--bind-interface", "wlan0");
         Assert.Empty(faults);
-        Assert.Equal((value, "wlan0"), (configuration!.Tunnel.Udp.FirewallMark, configuration.Tunnel.Udp.BindInterface));
+        Assert.Equal((value, "wlan0"), (configuration!.Tunnel.Transport.FirewallMark, configuration.Tunnel.Transport.BindInterface));
     }
 
     [Theory]
@@ -292,7 +292,7 @@ public sealed class ConfigurationTests
         _machine.Files["wg0.conf"] = $"[Interface]\nPrivateKey = {TestMachine.PrivateKey}\nAddress = 192.168.4.3\nFwMark = 0xca6c\n"
             + $"[Peer]\nPublicKey = {TestMachine.EndpointKey}\nEndpoint = 140.30.3.182:51820\n";
         var configuration = await ValidAsync("--config", "wg0.conf", "8080:192.168.4.2:80");
-        Assert.Equal(mark, configuration.Tunnel.Udp.FirewallMark);
+        Assert.Equal(mark, configuration.Tunnel.Transport.FirewallMark);
         const string warning = "FwMark is ignored: marking datagrams takes Linux and CAP_NET_ADMIN.";
         Assert.Equal(!may, configuration.Warnings.Contains(warning));
     }
@@ -310,7 +310,7 @@ public sealed class ConfigurationTests
     {
         var (configuration, faults) = await _machine.ReadCompleteAsync("--endpoint-bind-addr", "[::]:0");
         Assert.Empty(faults);
-        Assert.Equal(new IPEndPoint(IPAddress.IPv6Any, 0), configuration!.Tunnel.Udp.BindEndPoint);
+        Assert.Equal(new IPEndPoint(IPAddress.IPv6Any, 0), configuration!.Tunnel.Transport.BindEndPoint);
     }
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed class DefectTests
 
     private static Task<WireGuardTunnel> StartAsync(PrivateKey key, IPAddress[] addresses, TunnelPeer peer) =>
         WireGuardTunnel.StartAsync(
-            new TunnelOptions { PrivateKey = key, Addresses = [.. addresses], Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) }, Peers = [peer] },
+            new TunnelOptions { PrivateKey = key, Addresses = [.. addresses], Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) }, Peers = [peer] },
             Cancellation);
 
     private static TcpForward Start(TunnelPair pair)

@@ -42,7 +42,7 @@ internal sealed class DemoGateway : IAsyncDisposable
             {
                 PrivateKey = demo._ours,
                 Addresses = [DemoPeer.ClientAddress],
-                Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
+                Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
                 Peers = [new TunnelPeer { PublicKey = demo._theirs.PublicKey, EndPoint = peerName is null ? demo._peer.EndPoint : null }],
             },
             EndpointNames = peerName is null

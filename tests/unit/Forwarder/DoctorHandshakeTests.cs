@@ -134,7 +134,7 @@ public sealed class DoctorHandshakeTests
         await using var peer = await DoctorPeer.StartAsync();
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var options = peer.Options with { Udp = new UdpTransportOptions { BindEndPoint = (IPEndPoint)taken.LocalEndPoint! } };
+        var options = peer.Options with { Transport = new UdpTransportOptions { BindEndPoint = (IPEndPoint)taken.LocalEndPoint! } };
         Assert.Equal(HandshakeEnding.Answered, (await ShakeHandsAsync(options, Long)).Ending);
     }
 
@@ -142,7 +142,7 @@ public sealed class DoctorHandshakeTests
     public async Task A_port_for_both_IP_versions_is_taken_for_that_of_the_peer()
     {
         await using var peer = await DoctorPeer.StartAsync();
-        var options = peer.Options with { Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.IPv6Any, 0) } };
+        var options = peer.Options with { Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.IPv6Any, 0) } };
         Assert.Equal(HandshakeEnding.Answered, (await ShakeHandsAsync(options, Long)).Ending);
     }
 

@@ -39,7 +39,7 @@ internal sealed class DoctorPeer : IAsyncDisposable
         {
             PrivateKey = peer._theirs,
             Addresses = [V4, V6],
-            Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
+            Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
             Peers = [new TunnelPeer { PublicKey = client ?? peer.OurKey.PublicKey, PresharedKey = presharedKey }],
         });
         peer._relay = longest < int.MaxValue || lost > 0 ? new Relay(peer.Tunnel.LocalEndPoint, longest, lost) : null;

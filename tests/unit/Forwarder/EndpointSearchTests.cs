@@ -168,6 +168,6 @@ public sealed class EndpointSearchTests
         var (configuration, _) = await machine.ReadCompleteAsync("--endpoint-addr", "vpn.example:51820");
         Assert.Equal(new NamedEndPoint("vpn.example", 51820), Assert.Single(configuration!.EndpointNames).Value);
         Assert.Equal("140.30.3.182:51820", configuration.Tunnel.Peers[0].EndPoint?.ToString());
-        Assert.Equal(new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0), configuration.Tunnel.Udp.BindEndPoint);
+        Assert.Equal(new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0), configuration.Tunnel.Transport.BindEndPoint);
     }
 }

@@ -87,7 +87,7 @@ public sealed class GatewayTests
                     PrivateKey = key,
                     Addresses = [DemoPeer.ClientAddress],
                     Peers = [new TunnelPeer { PublicKey = key.PublicKey, EndPoint = new IPEndPoint(IPAddress.Loopback, 9) }],
-                    Udp = new UdpTransportOptions { BindEndPoint = udp },
+                    Transport = new UdpTransportOptions { BindEndPoint = udp },
                 },
                 Forwards =
                 [

@@ -67,7 +67,7 @@ public sealed class LimitTests
         var (configuration, _) = await _machine.ReadCompleteAsync();
         Assert.Equal(new TcpLimits(), configuration?.Tcp);
         Assert.Equal((TimeSpan.FromSeconds(5), LogFormat.Pretty), (configuration!.Shutdown, configuration.LogFormat));
-        Assert.Equal(new IpStackOptions { Addresses = [], Secret = default }.CongestionControl, configuration.Tunnel.CongestionControl);
+        Assert.Equal(new TcpOptions().CongestionControl, configuration.Tunnel.Tcp.CongestionControl);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class LimitTests
         var (configuration, _) = await _machine.ReadCompleteAsync("--idle-timeout", "30", "--cc", "newreno");
         Assert.Equal(new TcpLimits { MaximumConnections = 7, IdleTimeout = TimeSpan.FromSeconds(30) }, configuration?.Tcp);
         Assert.Equal((TimeSpan.Zero, LogFormat.Json), (configuration!.Shutdown, configuration.LogFormat));
-        Assert.Equal(CongestionControl.NewReno, configuration.Tunnel.CongestionControl);
+        Assert.Equal(CongestionControl.NewReno, configuration.Tunnel.Tcp.CongestionControl);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class LimitTests
         foreach (var name in Enum.GetNames<CongestionControl>())
         {
             var (configuration, _) = await _machine.ReadCompleteAsync("--cc", name);
-            Assert.Equal(name, configuration?.Tunnel.CongestionControl.ToString());
+            Assert.Equal(name, configuration?.Tunnel.Tcp.CongestionControl.ToString());
         }
     }
 

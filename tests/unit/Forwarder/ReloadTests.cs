@@ -184,7 +184,7 @@ public sealed class ReloadTests : IAsyncLifetime
             {
                 Mtu = 1280,
                 Addresses = [IPAddress.Parse("10.0.0.1")],
-                Udp = new UdpTransportOptions { BindEndPoint = null, FirewallMark = 51820 },
+                Transport = new UdpTransportOptions { BindEndPoint = null, FirewallMark = 51820 },
             },
         };
         Assert.Equal(["Address", "ListenPort", "FwMark", "DNS", "MTU"], next.FixedDifferences(Configuration));

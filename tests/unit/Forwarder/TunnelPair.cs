@@ -65,7 +65,7 @@ internal sealed class TunnelPair : IAsyncDisposable
             PrivateKey = key,
             Addresses = [address],
             DisposeTimeout = TimeSpan.Zero,
-            Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
+            Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
             Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
         });
 }

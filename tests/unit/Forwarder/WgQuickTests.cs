@@ -53,7 +53,7 @@ public sealed class WgQuickTests
         var tunnel = configuration!.Tunnel;
         Assert.Equal(TestMachine.PublicKey, tunnel.PrivateKey.PublicKey.ToString());
         Assert.Equal(["192.168.4.3/24", "fd00::3/64"], tunnel.Addresses.Select(address => address.ToString()));
-        Assert.Equal((IPEndPoint.Parse("[::]:30000"), 1380), (tunnel.Udp.BindEndPoint, tunnel.Mtu));
+        Assert.Equal((IPEndPoint.Parse("[::]:30000"), 1380), (tunnel.Transport.BindEndPoint, tunnel.Mtu));
         var peer = Assert.Single(tunnel.Peers);
         Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
         Assert.Equal(TestMachine.OtherKey, peer.PresharedKey?.ToBase64());
@@ -74,7 +74,7 @@ public sealed class WgQuickTests
             Complete, "--max-transmission-unit", "1400", "--endpoint-addr", "140.30.3.183:1", "--endpoint-bind-addr", "0.0.0.0:7", "9090:192.168.4.9:90");
         Assert.Empty(faults);
         var peer = configuration!.Tunnel.Peers[0];
-        Assert.Equal((1400, IPEndPoint.Parse("0.0.0.0:7")), (configuration.Tunnel.Mtu, configuration.Tunnel.Udp.BindEndPoint));
+        Assert.Equal((1400, IPEndPoint.Parse("0.0.0.0:7")), (configuration.Tunnel.Mtu, configuration.Tunnel.Transport.BindEndPoint));
         Assert.Equal((IPEndPoint.Parse("140.30.3.183:1"), TimeSpan.FromSeconds(5)), (peer.EndPoint, peer.PersistentKeepalive));
         Assert.Equal(TestMachine.EndpointKey, peer.PublicKey.ToString());
         Assert.Equal(4, configuration.Forwards.Count);

@@ -14,8 +14,7 @@ public sealed class IpStackTests
     {
         Addresses = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("fd00::1")],
         Secret = new byte[32],
-        Backlog = 3,
-        MaxConnections = 5,
+        Tcp = new TcpOptions { Backlog = 3, MaxConnections = 5 },
     });
 
     private TimeSpan _now = TimeSpan.FromHours(1);

@@ -86,7 +86,7 @@ public sealed class ColdTunnelTests : IDisposable
         {
             PrivateKey = key,
             Addresses = [address],
-            Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
+            Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
             DisposeTimeout = TimeSpan.Zero,
             Peers = peers,
         });

@@ -48,7 +48,7 @@ public sealed class EcnTunnelTests : IDisposable
             {
                 PrivateKey = _ours,
                 Addresses = OurAddresses,
-                Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
+                Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
                 DisposeTimeout = TimeSpan.Zero,
                 Peers = [new TunnelPeer { PublicKey = _theirs.PublicKey, EndPoint = _peer.EndPoint }],
                 Tap = tap,
@@ -128,10 +128,10 @@ public sealed class EcnTunnelTests : IDisposable
             {
                 PrivateKey = key,
                 Addresses = [IPAddress.Parse(address)],
-                Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
+                Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
                 DisposeTimeout = TimeSpan.Zero,
                 Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint }],
-                Stack = stack => stack with { ExplicitCongestionNotification = ecn },
+                Tcp = new TcpOptions { ExplicitCongestionNotification = ecn },
             },
             _patience.Token);
 

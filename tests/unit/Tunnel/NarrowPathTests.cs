@@ -81,7 +81,7 @@ public sealed class NarrowPathTests : IAsyncLifetime
         {
             PrivateKey = key,
             Addresses = [IPAddress.Parse($"10.9.0.{host}"), IPAddress.Parse($"fd00::{host}")],
-            Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
+            Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
             Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint }],
         });
 

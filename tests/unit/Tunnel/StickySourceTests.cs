@@ -211,7 +211,7 @@ public sealed class StickySourceTests
             {
                 PrivateKey = key,
                 Addresses = [address],
-                Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Parse(bind), 0), Offload = offload },
+                Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Parse(bind), 0), Offload = offload },
                 DisposeTimeout = TimeSpan.Zero,
                 Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
             },

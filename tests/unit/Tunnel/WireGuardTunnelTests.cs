@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Capture;
+using Onetun.NetStack;
 using Onetun.WireGuard;
 using Xunit;
 
@@ -176,7 +177,7 @@ public sealed class WireGuardTunnelTests
         using var ours = PrivateKey.Generate();
         await using var tunnel = await StartAsync(ours, options => options with
         {
-            Stack = stack => stack with { HandshakeTimeout = TimeSpan.FromMilliseconds(50) },
+            Tcp = new TcpOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(50) },
         });
         var failure = await Assert.ThrowsAsync<SocketException>(
             () => tunnel.ConnectTcpAsync(IPEndPoint.Parse("10.0.0.1:80")).WaitAsync(TimeSpan.FromSeconds(30)));
@@ -190,7 +191,7 @@ public sealed class WireGuardTunnelTests
         {
             PrivateKey = key,
             Addresses = [IPAddress.Parse("10.0.0.2")],
-            Udp = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
+            Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
             Peers = [new TunnelPeer { PublicKey = theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.1/32")] }],
         };
         return await WireGuardTunnel.StartAsync(configure?.Invoke(options) ?? options, Cancellation);

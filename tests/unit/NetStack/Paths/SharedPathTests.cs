@@ -152,13 +152,8 @@ public sealed class SharedPathTests
     private VirtualNetwork Narrow(int mtu, bool ipv6 = false, Func<byte[], bool>? swallows = null)
     {
         var network = new VirtualNetwork(
-            new LinkOptions { Rate = 20e6, Mtu = mtu, Swallows = swallows }, configure: ipv6 ? Ipv6 : null);
+            new LinkOptions { Rate = 20e6, Mtu = mtu, Swallows = swallows }, ipv6: ipv6);
         network.Client.PathOf = _ => _path;
         return network;
     }
-
-    private static IpStackOptions Ipv6(IpStackOptions options) => options with
-    {
-        Addresses = [IPAddress.Parse("fd00::" + options.Addresses[0].Address.ToString().Split('.')[3])],
-    };
 }

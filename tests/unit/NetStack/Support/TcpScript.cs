@@ -43,20 +43,23 @@ internal sealed class TcpScript
     private bool _blocked;
     private string _line = "";
 
-    public TcpScript(Func<IpStackOptions, IpStackOptions>? configure = null, bool ipv6 = false)
+    public TcpScript(Func<TcpOptions, TcpOptions>? configure = null, bool ipv6 = false, int mtu = 1040)
     {
         var local = IPAddress.Parse(ipv6 ? "fd00::1" : "10.0.0.1");
         var remote = IPAddress.Parse(ipv6 ? "fd00::9" : "10.0.0.9");
-        var options = new IpStackOptions()
+        var tcp = new TcpOptions
+        {
+            Socket = new() { KeepAlive = TimeSpan.Zero },
+            Timestamps = false,
+            Pacing = false,
+        };
+        _stack = new IpStack(new IpStackOptions
         {
             Addresses = [local],
             Secret = new byte[32],
-            Mtu = 1040,
-            Timestamps = false,
-            KeepAlive = TimeSpan.Zero,
-            Pacing = false,
-        };
-        _stack = new IpStack(configure?.Invoke(options) ?? options);
+            Mtu = mtu,
+            Tcp = configure?.Invoke(tcp) ?? tcp,
+        });
         _flow = new FlowKey(IpAddress.From(local), IpAddress.From(remote), 80, 40_000);
         _peer = new ScriptPeer(_flow.Reversed);
     }
@@ -66,8 +69,12 @@ internal sealed class TcpScript
     public IpStack Stack => _stack;
 
     /// <summary>A connection that the peer opened, with segments of 1000 bytes; the round trip took 0.1 s, and it is 0.1 s.</summary>
-    public static TcpScript Accepted(string synOptions = "mss 1000", string ackOptions = "", Func<IpStackOptions, IpStackOptions>? configure = null) =>
-        new TcpScript(configure).Run($"""
+    public static TcpScript Accepted(
+        string synOptions = "mss 1000",
+        string ackOptions = "",
+        Func<TcpOptions, TcpOptions>? configure = null,
+        int mtu = 1040) =>
+        new TcpScript(configure, mtu: mtu).Run($"""
             0     listen
                   < SYN 0 {synOptions}
                   > SYN+ACK 0 ack 1
@@ -76,7 +83,7 @@ internal sealed class TcpScript
             """);
 
     /// <summary>The same, opened by us.</summary>
-    public static TcpScript Connected(string synOptions = "mss 1000", Func<IpStackOptions, IpStackOptions>? configure = null) =>
+    public static TcpScript Connected(string synOptions = "mss 1000", Func<TcpOptions, TcpOptions>? configure = null) =>
         new TcpScript(configure).Run($"""
             0     connect
                   > SYN 0

@@ -14,14 +14,25 @@ internal sealed class VirtualNetwork
     private long _order;
 
     public VirtualNetwork(
-        LinkOptions there, LinkOptions? back = null, int seed = 1, Func<IpStackOptions, IpStackOptions>? configure = null)
+        LinkOptions there,
+        LinkOptions? back = null,
+        int seed = 1,
+        bool ipv6 = false,
+        Func<TcpOptions, TcpOptions>? configure = null)
     {
         var random = new Random(seed);
-        configure ??= o => o;
-        Client = new IpStack(configure(Options("10.0.0.2", 2)));
-        Server = new IpStack(configure(Options("10.0.0.1", 1)));
+        var tcp = configure?.Invoke(new TcpOptions()) ?? new TcpOptions();
+        Client = Host(2);
+        Server = Host(1);
         Upstream = new Link(there, random);
         Downstream = new Link(back ?? there, random);
+
+        IpStack Host(byte number) => new(new IpStackOptions
+        {
+            Addresses = [IPAddress.Parse($"{(ipv6 ? "fd00::" : "10.0.0.")}{number}")],
+            Secret = Enumerable.Repeat(number, 32).ToArray(),
+            Tcp = tcp,
+        });
     }
 
     public IpStack Client { get; }
@@ -143,12 +154,5 @@ internal sealed class VirtualNetwork
         while (from.TryTakeEvents(out _, out _))
         {
         }
-    }
-
-    private static IpStackOptions Options(string address, byte seed)
-    {
-        var secret = new byte[32];
-        Array.Fill(secret, seed);
-        return new IpStackOptions { Addresses = [IPAddress.Parse(address)], Secret = secret };
     }
 }

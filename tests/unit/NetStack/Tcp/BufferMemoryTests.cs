@@ -5,10 +5,10 @@ public sealed class BufferMemoryTests
 {
     private const int Limit = 1024 * 1024;
 
-    private static IpStackOptions Small(IpStackOptions options) => options with { BufferMemory = Limit };
+    private static TcpOptions Small(TcpOptions options) => options with { BufferMemory = Limit };
 
     /// <summary>Holds nothing at all: memory is short whatever comes.</summary>
-    private static IpStackOptions None(IpStackOptions options) => options with { BufferMemory = 0 };
+    private static TcpOptions None(TcpOptions options) => options with { BufferMemory = 0 };
 
     [Theory]
     [InlineData("close")]

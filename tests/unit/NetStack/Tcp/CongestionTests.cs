@@ -104,7 +104,7 @@ public sealed class CongestionTests
 
     [Fact]
     public void Repair_that_proves_needless_by_timestamp_gives_the_window_back() => TcpScript.Accepted(
-        "mss 1012 sackok ts 1", "ts 1 ecr 0", o => o with { Timestamps = true, Mtu = 1052 }).Run("""
+        "mss 1012 sackok ts 1", "ts 1 ecr 0", o => o with { Timestamps = true }, mtu: 1052).Run("""
         0.2   write 60000
               >> 1..10001
         0.3   < ACK 1 ack 1 sack 1001..4001 ts 2 ecr 200
@@ -115,7 +115,7 @@ public sealed class CongestionTests
 
     [Fact]
     public void Repair_that_was_needed_by_timestamp_keeps_the_window_small() => TcpScript.Accepted(
-        "mss 1012 sackok ts 1", "ts 1 ecr 0", o => o with { Timestamps = true, Mtu = 1052 }).Run("""
+        "mss 1012 sackok ts 1", "ts 1 ecr 0", o => o with { Timestamps = true }, mtu: 1052).Run("""
         0.2   write 60000
               >> 1..10001
         0.3   < ACK 1 ack 1 sack 1001..4001 ts 2 ecr 200

@@ -7,11 +7,11 @@ internal sealed class DirectPair
 {
     private readonly byte[] _buffer = new byte[2048];
 
-    public DirectPair(Func<IpStackOptions, IpStackOptions>? configure = null)
+    public DirectPair(Func<TcpOptions, TcpOptions>? configure = null)
     {
-        configure ??= options => options;
-        Client = new IpStack(configure(Options("10.0.0.2", 1)));
-        Server = new IpStack(configure(Options("10.0.0.1", 2)));
+        var tcp = configure?.Invoke(new TcpOptions()) ?? new TcpOptions();
+        Client = new IpStack(Options("10.0.0.2", 1, tcp));
+        Server = new IpStack(Options("10.0.0.1", 2, tcp));
     }
 
     public IpStack Client { get; }
@@ -96,9 +96,10 @@ internal sealed class DirectPair
         return moved;
     }
 
-    private static IpStackOptions Options(string address, byte seed) => new()
+    private static IpStackOptions Options(string address, byte seed, TcpOptions tcp) => new()
     {
         Addresses = [IPAddress.Parse(address)],
         Secret = Enumerable.Repeat(seed, 32).ToArray(),
+        Tcp = tcp,
     };
 }

@@ -3,11 +3,11 @@ namespace Onetun.NetStack.Tests;
 /// <summary>Explicit congestion notification: RFC 3168 §6.1, RFC 8511.</summary>
 public sealed class EcnTests
 {
-    private static IpStackOptions Ecn(IpStackOptions options) => options with { ExplicitCongestionNotification = true };
+    private static TcpOptions Ecn(TcpOptions options) => options with { ExplicitCongestionNotification = true };
 
-    private static IpStackOptions Bbr(IpStackOptions options) => Ecn(options) with { CongestionControl = CongestionControl.Bbr };
+    private static TcpOptions Bbr(TcpOptions options) => Ecn(options) with { CongestionControl = CongestionControl.Bbr };
 
-    private static TcpScript Established(string synOptions = "mss 1000", Func<IpStackOptions, IpStackOptions>? configure = null) =>
+    private static TcpScript Established(string synOptions = "mss 1000", Func<TcpOptions, TcpOptions>? configure = null) =>
         new TcpScript(configure ?? Ecn).Run($"""
             0     listen
                   < SYN+ECE+CWR 0 {synOptions}
@@ -163,7 +163,7 @@ public sealed class EcnTests
 
     [Fact]
     public void Keepalives_may_not_be_marked() =>
-        Established(configure: o => Ecn(o) with { KeepAlive = TimeSpan.FromMinutes(1) }).Run("60.1 > ACK 0 ack 1");
+        Established(configure: o => Ecn(o) with { Socket = o.Socket with { KeepAlive = TimeSpan.FromMinutes(1) } }).Run("60.1 > ACK 0 ack 1");
 
     // What is received
 

@@ -7,7 +7,7 @@ public sealed class HandshakePartTests
 
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(100);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
-    private static readonly IpStackOptions All = new() { Addresses = [], Secret = default };
+    private static readonly TcpOptions All = new();
 
     private Handshake _handshake = new(All, PathSize);
 

@@ -6,7 +6,7 @@ public sealed class HandshakeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Active_open_takes_three_segments(bool ipv6) => new TcpScript(o => o with { Mtu = ipv6 ? 1280 : 1040 }, ipv6).Run($"""
+    public void Active_open_takes_three_segments(bool ipv6) => new TcpScript(ipv6: ipv6, mtu: ipv6 ? 1280 : 1040).Run($"""
         0     connect
               > SYN 0 mss {(ipv6 ? 1220 : 1000)} sackok wscale 8
               state SynSent
@@ -18,7 +18,7 @@ public sealed class HandshakeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Passive_open_takes_three_segments(bool ipv6) => new TcpScript(o => o with { Mtu = ipv6 ? 1280 : 1040 }, ipv6).Run($"""
+    public void Passive_open_takes_three_segments(bool ipv6) => new TcpScript(ipv6: ipv6, mtu: ipv6 ? 1280 : 1040).Run($"""
         0     listen
               < SYN 0 mss 1000 sackok wscale 7
               > SYN+ACK 0 ack 1 mss {(ipv6 ? 1220 : 1000)} sackok wscale 8
@@ -334,7 +334,7 @@ public sealed class HandshakeTests
 
     [Fact]
     public void Window_that_fits_its_field_still_has_the_peers_scaled() =>
-        new TcpScript(o => o with { MaxReceiveBuffer = 65535 }).Run("""
+        new TcpScript(o => o with { Socket = o.Socket with { MaxReceiveBuffer = 65535 } }).Run("""
             0     listen
                   < SYN 0 mss 1000 wscale 1
                   > SYN+ACK 0 ack 1 wscale 0

@@ -3,10 +3,13 @@ namespace Onetun.NetStack.Tests;
 /// <summary>Probes of an idle peer: RFC 9293 §3.8.4.</summary>
 public sealed class KeepAliveTests
 {
-    private static TcpScript Minute() => TcpScript.Accepted(configure: o => o with { KeepAlive = TimeSpan.FromMinutes(1) });
+    private static TcpScript Minute() => Idle(TimeSpan.FromMinutes(1));
+
+    private static TcpScript Idle(TimeSpan keepAlive) =>
+        TcpScript.Accepted(configure: o => o with { Socket = new() { KeepAlive = keepAlive } });
 
     private static TcpScript Default() =>
-        TcpScript.Accepted(configure: o => o with { KeepAlive = new IpStackOptions { Addresses = [], Secret = default }.KeepAlive });
+        TcpScript.Accepted(configure: o => o with { Socket = new() });
 
     [Fact]
     public void Idle_peer_is_probed_with_an_old_number_and_its_answer_counts() => Minute().Run("""
@@ -45,7 +48,7 @@ public sealed class KeepAliveTests
         """);
 
     [Fact]
-    public void Data_on_its_way_needs_no_probe() => TcpScript.Accepted(configure: o => o with { KeepAlive = TimeSpan.FromSeconds(1) }).Run("""
+    public void Data_on_its_way_needs_no_probe() => Idle(TimeSpan.FromSeconds(1)).Run("""
         0.2   write 1000
               > PSH+ACK 1..1001 ack 1
         0.5   > PSH+ACK 1..1001 ack 1
@@ -94,7 +97,7 @@ public sealed class KeepAliveTests
         """);
 
     [Fact]
-    public void Zero_is_never() => TcpScript.Accepted(configure: o => o with { KeepAlive = TimeSpan.Zero }).Run("""
+    public void Zero_is_never() => Idle(TimeSpan.Zero).Run("""
         1000000 quiet
         +0.1    < FIN+ACK 1 ack 1
                 > ACK 1 ack 2

@@ -186,7 +186,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
         }
     }
 
-    private static IpStackOptions UseBbr(IpStackOptions options) => options with { CongestionControl = CongestionControl.Bbr };
+    private static TcpOptions UseBbr(TcpOptions options) => options with { CongestionControl = CongestionControl.Bbr };
 
     private double Rate(VirtualNetwork network, Transfer transfer, double seconds)
     {

@@ -5,7 +5,7 @@ namespace Onetun.NetStack.Tests;
 /// <summary>Small writes: RFC 9293 §3.7.4, and what a flush is.</summary>
 public sealed class NagleTests
 {
-    private static TcpScript Nagle() => TcpScript.Accepted(configure: o => o with { Nagle = true });
+    private static TcpScript Nagle() => TcpScript.Accepted(configure: o => o with { Socket = o.Socket with { Nagle = true } });
 
     [Fact]
     public void Small_segment_waits_for_what_is_on_its_way() => Nagle().Run("""
@@ -58,7 +58,7 @@ public sealed class NagleTests
     {
         Addresses = [IPAddress.Parse("10.0.0.1")],
         Secret = new byte[32],
-        Timestamps = false,
+        Tcp = new TcpOptions { Timestamps = false },
     }))
     {
         private uint _sequence;

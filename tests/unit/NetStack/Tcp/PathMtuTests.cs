@@ -148,7 +148,7 @@ public sealed class PathMtuTests
     }
 
     [Fact]
-    public void Offer_follows_what_a_router_said() => TcpScript.Accepted("mss 1400", configure: o => o with { Mtu = 1420 }).Run("""
+    public void Offer_follows_what_a_router_said() => TcpScript.Accepted("mss 1400", mtu: 1420).Run("""
         0.2   write 1380
               > PSH+ACK 1..1381 ack 1
         0.25  icmp 3 4 1300 1
@@ -183,17 +183,12 @@ public sealed class PathMtuTests
         """);
 
     private static VirtualNetwork Narrow(int mtu, bool ipv6 = false) =>
-        new(new LinkOptions { Rate = 20e6, Mtu = mtu }, configure: ipv6 ? Ipv6 : null);
-
-    private static IpStackOptions Ipv6(IpStackOptions options) => options with
-    {
-        Addresses = [IPAddress.Parse("fd00::" + options.Addresses[0].Address.ToString().Split('.')[3])],
-    };
+        new(new LinkOptions { Rate = 20e6, Mtu = mtu }, ipv6: ipv6);
 
     private static string Cut(int from, int to) => string.Join('\n', Enumerable.Range(from, to - from).Select(i => $"""
         > ACK {1 + (i * 1000)}..{601 + (i * 1000)} ack 1
         > ACK {601 + (i * 1000)}..{1001 + (i * 1000)} ack 1
         """));
 
-    private static TcpScript Wide() => TcpScript.Accepted("mss 1400", configure: o => o with { Mtu = 1420 });
+    private static TcpScript Wide() => TcpScript.Accepted("mss 1400", mtu: 1420);
 }

@@ -5,7 +5,7 @@ public sealed class ReceiveWindowTests
 {
     private static TcpScript Small() => TcpScript.Accepted(
         "mss 1000 wscale 0",
-        configure: o => o with { InitialReceiveBuffer = 4096, MaxReceiveBuffer = 4096 });
+        configure: o => o with { InitialReceiveBuffer = 4096, Socket = o.Socket with { MaxReceiveBuffer = 4096 } });
 
     [Fact]
     public void Peer_without_window_scale_is_served_like_any_other() => TcpScript.Accepted("mss 1000 ts 100", "ts 200 ecr 1", o => o with { Timestamps = true }).Run("""

@@ -134,7 +134,7 @@ public sealed class RetransmissionTests
         """);
 
     private static TcpScript Stamped() =>
-        TcpScript.Accepted("mss 1012 ts 1000", "ts 1000 ecr 1", o => o with { Timestamps = true, Mtu = 1052 });
+        TcpScript.Accepted("mss 1012 ts 1000", "ts 1000 ecr 1", o => o with { Timestamps = true }, mtu: 1052);
 
     [Fact]
     public void A_timestamp_measures_what_was_sent_twice() => Stamped().Run("""

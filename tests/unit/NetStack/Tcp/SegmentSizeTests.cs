@@ -6,13 +6,13 @@ public sealed class SegmentSizeTests
     [Fact]
     public void Mtu_makes_the_offer_and_the_first_window()
     {
-        var passive = new TcpScript(o => o with { Mtu = 1140 }).Run("""
+        var passive = new TcpScript(mtu: 1140).Run("""
             0     listen
                   < SYN 0 mss 1460
                   > SYN+ACK 0 ack 1 mss 1100
             0.1   < ACK 1 ack 1
             """);
-        var active = new TcpScript(o => o with { Mtu = 1140 }).Run("""
+        var active = new TcpScript(mtu: 1140).Run("""
             0     connect
                   > SYN 0 mss 1100
             0.1   < SYN+ACK 0 ack 1 mss 1460
@@ -34,7 +34,7 @@ public sealed class SegmentSizeTests
     public void Offer_comes_from_our_mtu_and_segments_from_the_paths(bool ipv6, string error, int size)
     {
         var full = ipv6 ? 1340 : 1360;
-        new TcpScript(o => o with { Mtu = 1400 }, ipv6).Run($"""
+        new TcpScript(ipv6: ipv6, mtu: 1400).Run($"""
             0     listen
                   < SYN 0 mss 1460
                   > SYN+ACK 0 ack 1 mss {full}

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Onetun.NetStack.Tests;
 
 /// <summary>What one connection may have otherwise than the others of its stack.</summary>
@@ -31,7 +33,7 @@ public sealed class SocketOptionsTests
 
     [Fact]
     public void Idle_peer_is_left_alone_once_keepalives_are_turned_off() =>
-        TcpScript.Accepted(configure: o => o with { KeepAlive = TimeSpan.FromMinutes(1) })
+        TcpScript.Accepted(configure: o => o with { Socket = new() { KeepAlive = TimeSpan.FromMinutes(1) } })
             .Then(o => o with { KeepAlive = TimeSpan.Zero }, "7200    quiet");
 
     [Fact]
@@ -127,8 +129,7 @@ public sealed class SocketOptionsTests
     {
         TcpScript.Accepted(configure: o => o with
         {
-            KeepAlive = TimeSpan.MaxValue,
-            UserTimeout = TimeSpan.MaxValue,
+            Socket = new() { KeepAlive = TimeSpan.MaxValue, UserTimeout = TimeSpan.MaxValue },
             HandshakeTimeout = TimeSpan.MaxValue,
         })
         .Then(o => o with { KeepAlive = TimeSpan.MaxValue, UserTimeout = TimeSpan.MaxValue }, """
@@ -139,34 +140,35 @@ public sealed class SocketOptionsTests
             """);
     }
 
-    [Theory]
-    [InlineData(nameof(IpStackOptions.Mtu))]
-    [InlineData(nameof(IpStackOptions.KeepAlive))]
-    [InlineData(nameof(IpStackOptions.HandshakeTimeout))]
-    [InlineData(nameof(IpStackOptions.MaxReceiveBuffer))]
-    [InlineData(nameof(IpStackOptions.InitialSendBuffer))]
-    [InlineData(nameof(IpStackOptions.BufferMemory))]
-    public void Option_of_a_stack_that_is_out_of_range_is_named(string name)
+    public static TheoryData<string, Action> OutOfRange => new()
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new TcpScript(o => name switch
-        {
-            nameof(o.Mtu) => o with { Mtu = 100 },
-            nameof(o.KeepAlive) => o with { KeepAlive = TimeSpan.FromSeconds(-1) },
-            nameof(o.HandshakeTimeout) => o with { HandshakeTimeout = TimeSpan.Zero },
-            nameof(o.MaxReceiveBuffer) => o with { MaxReceiveBuffer = 0 },
-            nameof(o.InitialSendBuffer) => o with { InitialSendBuffer = -1 },
-            _ => o with { BufferMemory = -1 },
-        }));
-        Assert.Equal(name, error.ParamName);
-    }
+        { "Addresses", () => _ = new IpStackOptions { Addresses = [], Secret = default } },
+        { "Mtu", () => _ = new IpStackOptions { Addresses = [Any], Secret = default, Mtu = 575 } },
+        { "Mtu", () => _ = new IpStackOptions { Addresses = [Any], Secret = default, Mtu = 65_536 } },
+        { "CongestionControl", () => _ = new TcpOptions { CongestionControl = (CongestionControl)99 } },
+        { "HandshakeTimeout", () => _ = new TcpOptions { HandshakeTimeout = TimeSpan.Zero } },
+        { "InitialReceiveBuffer", () => _ = new TcpOptions { InitialReceiveBuffer = 535 } },
+        { "InitialSendBuffer", () => _ = new TcpOptions { InitialSendBuffer = 0 } },
+        { "BufferMemory", () => _ = new TcpOptions { BufferMemory = -1 } },
+        { "MaxConnections", () => _ = new TcpOptions { MaxConnections = 0 } },
+        { "Backlog", () => _ = new TcpOptions { Backlog = 0 } },
+        { "MaxReceiveBuffer", () => _ = new TcpSocketOptions { MaxReceiveBuffer = 535 } },
+        { "MaxSendBuffer", () => _ = new TcpSocketOptions { MaxSendBuffer = 0 } },
+        { "KeepAlive", () => _ = new TcpSocketOptions { KeepAlive = TimeSpan.FromTicks(-1) } },
+        { "UserTimeout", () => _ = new TcpSocketOptions { UserTimeout = TimeSpan.FromTicks(-1) } },
+        { "MaxFlows", () => _ = new UdpOptions { MaxFlows = -1 } },
+        { "ReceiveBuffer", () => _ = new UdpOptions { ReceiveBuffer = -1 } },
+        { "ReceiveMemory", () => _ = new UdpOptions { ReceiveMemory = -1 } },
+        { "Backlog", () => _ = new UdpOptions { Backlog = 0 } },
+    };
 
-    [Fact]
-    public void Values_out_of_range_are_refused()
+    private static InterfaceAddress Any => IPAddress.Parse("10.0.0.1");
+
+    [Theory]
+    [MemberData(nameof(OutOfRange), DisableDiscoveryEnumeration = true)]
+    public void Option_out_of_range_is_named(string name, Action set)
     {
-        var options = TcpScript.Accepted().Connection.Options;
-        Assert.Throws<ArgumentOutOfRangeException>(() => options with { MaxReceiveBuffer = 535 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => options with { MaxSendBuffer = 0 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => options with { KeepAlive = TimeSpan.FromTicks(-1) });
-        Assert.Throws<ArgumentOutOfRangeException>(() => options with { UserTimeout = TimeSpan.FromTicks(-1) });
+        var error = Assert.Throws<ArgumentOutOfRangeException>(set);
+        Assert.Equal(name, error.ParamName);
     }
 }

@@ -42,12 +42,18 @@ public sealed class StackFuzzTests
             {
                 Addresses = [Own.ToIPAddress()],
                 Secret = new byte[32],
-                InitialReceiveBuffer = 16_384,
-                MaxReceiveBuffer = 65_536,
-                Timestamps = _random.Next(2) == 0,
-                Nagle = _random.Next(4) == 0,
-                KeepAlive = TimeSpan.FromSeconds(_random.Next(100)),
-                UserTimeout = TimeSpan.FromSeconds(_random.Next(2) * _random.Next(100)),
+                Tcp = new TcpOptions
+                {
+                    InitialReceiveBuffer = 16_384,
+                    Timestamps = _random.Next(2) == 0,
+                    Socket = new TcpSocketOptions
+                    {
+                        MaxReceiveBuffer = 65_536,
+                        Nagle = _random.Next(4) == 0,
+                        KeepAlive = TimeSpan.FromSeconds(_random.Next(100)),
+                        UserTimeout = TimeSpan.FromSeconds(_random.Next(2) * _random.Next(100)),
+                    },
+                },
             });
             if (_random.Next(2) == 0)
             {

@@ -152,19 +152,19 @@ internal sealed class StreamModel
             _eagerness = random.NextDouble();
             Initial = random.Next(2) == 0 ? uint.MaxValue - (uint)random.Next(10_000) : (uint)random.Next(); // wraps
             StampOffset = random.Next(2) == 0 ? uint.MaxValue - (uint)random.Next(10_000) : (uint)random.Next();
-            Settings = new TcpSettings(new IpStackOptions
-            {
-                Addresses = [],
-                Secret = default,
-                Mtu = random.Next(576, 1501),
-                Timestamps = random.Next(2) == 0,
-                CongestionControl = (CongestionControl)random.Next(Enum.GetValues<CongestionControl>().Length),
-                Pacing = random.Next(2) == 0,
-                ExplicitCongestionNotification = random.Next(2) == 0,
-                InitialReceiveBuffer = random.Next(1_000, 100_000),
-                MaxReceiveBuffer = random.Next(2) == 0 ? 100_000 : 1 << 20,
-                InitialSendBuffer = random.Next(1_000, 100_000),
-            });
+            var mtu = random.Next(576, 1501);
+            Settings = new TcpSettings(
+                new TcpOptions
+                {
+                    Timestamps = random.Next(2) == 0,
+                    CongestionControl = (CongestionControl)random.Next(Enum.GetValues<CongestionControl>().Length),
+                    Pacing = random.Next(2) == 0,
+                    ExplicitCongestionNotification = random.Next(2) == 0,
+                    InitialReceiveBuffer = random.Next(1_000, 100_000),
+                    Socket = new TcpSocketOptions { MaxReceiveBuffer = random.Next(2) == 0 ? 100_000 : 1 << 20 },
+                    InitialSendBuffer = random.Next(1_000, 100_000),
+                },
+                mtu);
         }
 
         public Link Link { get; }

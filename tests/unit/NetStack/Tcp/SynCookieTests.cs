@@ -15,9 +15,8 @@ public sealed class SynCookieTests
     {
         Addresses = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("fd00::1")],
         Secret = new byte[32],
-        Backlog = Backlog,
         Mtu = 1500,
-        ExplicitCongestionNotification = true,
+        Tcp = new TcpOptions { Backlog = Backlog, ExplicitCongestionNotification = true },
     });
 
     private TimeSpan _now = TimeSpan.FromHours(1);

@@ -3,7 +3,7 @@ namespace Onetun.NetStack.Tests;
 /// <summary>How long a silent peer is waited for: RFC 9293 §3.8.3, RFC 5482.</summary>
 public sealed class UserTimeoutTests
 {
-    private static IpStackOptions TenSeconds(IpStackOptions options) => options with { UserTimeout = TimeSpan.FromSeconds(10) };
+    private static TcpOptions TenSeconds(TcpOptions options) => options with { Socket = options.Socket with { UserTimeout = TimeSpan.FromSeconds(10) } };
 
     [Fact]
     public void Unacknowledged_data_ends_the_connection() => TcpScript.Accepted(configure: TenSeconds).Run("""

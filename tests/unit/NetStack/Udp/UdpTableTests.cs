@@ -32,7 +32,7 @@ public sealed class UdpTableTests
     [Fact]
     public void Datagrams_that_nobody_reads_are_bounded_over_all_flows()
     {
-        var stack = new IpStack(new IpStackOptions { Addresses = [IPAddress.Parse("10.0.0.1")], Secret = new byte[32], UdpReceiveMemory = 3000 });
+        var stack = new IpStack(new IpStackOptions { Addresses = [IPAddress.Parse("10.0.0.1")], Secret = new byte[32], Udp = new UdpOptions { ReceiveMemory = 3000 } });
         var queue = stack.Udp.Listen(80)!;
         UdpDatagram From(string sender) => new() { Flow = Flow("10.0.0.1", sender), Payload = new byte[1000] };
         Assert.Equal(PacketOutcome.Datagram, stack.Udp.Receive(From("10.0.0.2")));
