@@ -12,11 +12,11 @@ internal static class PeerChanges
     /// <param name="before">As they were configured, which tells whose endpoint was changed.</param>
     /// <param name="after">As they are to be.</param>
     public static void Apply(
-        Device device, TimeSpan now, IReadOnlyList<TunnelPeer> before, IReadOnlyList<TunnelPeer> after)
+        Device device, TimeSpan now, IReadOnlyList<PeerOptions> before, IReadOnlyList<PeerOptions> after)
     {
         foreach (var peer in after)
         {
-            device.Validate(ToOptions(peer)); // before anything changes
+            device.Validate(peer); // before anything changes
         }
 
         var endPoints = before.ToDictionary(peer => peer.PublicKey, peer => peer.EndPoint);
@@ -33,30 +33,12 @@ internal static class PeerChanges
             }
             else
             {
-                device.AddPeer(now, ToOptions(peer));
+                device.AddPeer(now, peer);
             }
         }
     }
 
-    /// <exception cref="ArgumentException">The peer has no key.</exception>
-    public static PeerOptions ToOptions(TunnelPeer peer)
-    {
-        if (peer.PublicKey == default)
-        {
-            throw new ArgumentException("A peer needs a PublicKey: this one has none, or one that is all zero.", nameof(peer));
-        }
-
-        return new PeerOptions
-        {
-            PublicKey = peer.PublicKey,
-            PresharedKey = peer.PresharedKey,
-            EndPoint = peer.EndPoint is { } endPoint ? UdpEndPoint.From(endPoint) : default,
-            AllowedIPs = peer.AllowedIPs,
-            PersistentKeepalive = peer.PersistentKeepalive,
-        };
-    }
-
-    private static void Change(Device device, TimeSpan now, Peer target, IPEndPoint? was, TunnelPeer peer)
+    private static void Change(Device device, TimeSpan now, Peer target, IPEndPoint? was, PeerOptions peer)
     {
         device.SetPresharedKey(target, peer.PresharedKey);
         foreach (var network in target.AllowedIPs.Except(peer.AllowedIPs).ToList())

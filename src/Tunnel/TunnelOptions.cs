@@ -18,7 +18,7 @@ public sealed record TunnelOptions
     public required IReadOnlyList<InterfaceAddress> Addresses { get; init; }
 
     /// <summary>The peers, at least one.</summary>
-    public required IReadOnlyList<TunnelPeer> Peers { get; init; }
+    public required IReadOnlyList<PeerOptions> Peers { get; init; }
 
     /// <summary>The UDP socket that encrypted datagrams go by.</summary>
     public UdpTransportOptions Transport { get; init; } = new();
@@ -48,23 +48,4 @@ public sealed record TunnelOptions
     /// Hears of every fault that was survived, on the thread pool; default nobody. What it throws is ignored.
     /// </summary>
     public Action<TunnelFault>? Faulted { get; init; }
-}
-
-/// <summary>A peer of a tunnel.</summary>
-public sealed record TunnelPeer
-{
-    /// <summary>Its static key.</summary>
-    public required PublicKey PublicKey { get; init; }
-
-    /// <summary>The symmetric key mixed into handshakes, if any. The tunnel does not dispose it.</summary>
-    public PresharedKey? PresharedKey { get; init; }
-
-    /// <summary>Where it is; none for a peer that will speak first.</summary>
-    public IPEndPoint? EndPoint { get; init; }
-
-    /// <summary>The prefixes routed to it and accepted from it. Default: everything.</summary>
-    public IReadOnlyList<IPNetwork> AllowedIPs { get; init; } = [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
-
-    /// <summary>After how long something is sent if nothing else was: up to 65,535 s. Zero, the default, is off.</summary>
-    public TimeSpan PersistentKeepalive { get; init; }
 }

@@ -12,7 +12,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     private readonly MovableUdpTransport _transport;
     private readonly TimeSpan _disposeTimeout;
     private NetworkWatch? _network;
-    private IReadOnlyList<TunnelPeer> _peers;
+    private IReadOnlyList<PeerOptions> _peers;
     private bool _stopping;
 
     private WireGuardTunnel(TunnelDriver driver, MovableUdpTransport transport, TunnelOptions options)
@@ -83,7 +83,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         {
             foreach (var peer in options.Peers)
             {
-                device.AddPeer(Clock.Now, PeerChanges.ToOptions(peer));
+                device.AddPeer(Clock.Now, peer);
             }
 
             transport = new MovableUdpTransport(bind, open);
@@ -115,7 +115,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <exception cref="ArgumentException">
     /// Nothing has changed: a peer is there twice, its key is missing or our own, or an option is out of its range.
     /// </exception>
-    public void SetPeers(IReadOnlyList<TunnelPeer> peers)
+    public void SetPeers(IReadOnlyList<PeerOptions> peers)
     {
         ArgumentNullException.ThrowIfNull(peers);
         if (peers.DistinctBy(peer => peer.PublicKey).Count() != peers.Count)

@@ -5,19 +5,21 @@ namespace Onetun.WireGuard;
 /// <summary>A peer to be added.</summary>
 public sealed record PeerOptions
 {
-    /// <summary>Its static key.</summary>
+    /// <summary>Its static key, not our own; not <c>default</c>.</summary>
     public required PublicKey PublicKey { get; init; }
 
-    /// <summary>Mixed into the handshakes, if any. Copied.</summary>
+    /// <summary>The symmetric key mixed into handshakes (WireGuard §5.2), if any. Copied, and not disposed.</summary>
     public PresharedKey? PresharedKey { get; init; }
 
-    /// <summary>Where it is. Without one we wait until it speaks.</summary>
-    public UdpEndPoint EndPoint { get; init; }
+    /// <summary>Where it is. Default null, for a peer that will speak first.</summary>
+    public IPEndPoint? EndPoint { get; init; }
 
-    /// <summary>The prefixes routed to it and accepted from it. One that another peer has is taken from that.</summary>
-    public IReadOnlyList<IPNetwork> AllowedIPs { get; init; } = [];
+    /// <summary>
+    /// The prefixes routed to it and accepted from it; default everything. A prefix that another peer has is taken from that.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> AllowedIPs { get; init; } = [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
 
-    /// <summary>After how long something is sent if nothing else was: up to 65,535 s. Zero, the default, is off.</summary>
+    /// <summary>After how long something is sent if nothing else was, up to 65,535 s. Default zero: off.</summary>
     public TimeSpan PersistentKeepalive { get; init; }
 
     internal static void ValidateKeepalive(TimeSpan interval)

@@ -14,6 +14,11 @@ internal sealed class PeerTable(DeviceState device, int limit)
     {
         ArgumentNullException.ThrowIfNull(options);
         PeerOptions.ValidateKeepalive(options.PersistentKeepalive);
+        if (options.PublicKey == default)
+        {
+            throw new ArgumentException("A peer needs a PublicKey: this one has none, or one that is all zero.", nameof(options));
+        }
+
         if (options.PublicKey == device.Identity.PublicKey)
         {
             throw new ArgumentException("A peer cannot have our own public key.", nameof(options));
@@ -47,7 +52,7 @@ internal sealed class PeerTable(DeviceState device, int limit)
         var peer = new Peer(device, options.PublicKey);
         peer.Handshake.SetPresharedKey(options.PresharedKey);
         _peers.Add(options.PublicKey, peer);
-        peer.SetEndPoint(now, options.EndPoint);
+        peer.SetEndPoint(now, options.EndPoint is { } endPoint ? UdpEndPoint.From(endPoint) : default);
         foreach (var network in options.AllowedIPs)
         {
             device.AllowedIPs.Add(network, peer);

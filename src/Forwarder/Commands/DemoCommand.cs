@@ -61,7 +61,7 @@ internal sealed class DemoCommand(Machine machine)
                 {
                     PrivateKey = ours,
                     Addresses = [DemoPeer.ClientAddress],
-                    Peers = [new TunnelPeer { PublicKey = theirs.PublicKey, EndPoint = peer.EndPoint }],
+                    Peers = [new PeerOptions { PublicKey = theirs.PublicKey, EndPoint = peer.EndPoint }],
                     Tap = packets,
                 });
                 return await RunAsync(line, configuration, loggers, cancellationToken).ConfigureAwait(false);

@@ -148,7 +148,7 @@ internal sealed class ConfigurationReader
         return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { FirewallMark = 0 } });
     }
 
-    private void CheckPeers(PrivateKey? ours, IReadOnlyList<TunnelPeer> peers)
+    private void CheckPeers(PrivateKey? ours, IReadOnlyList<PeerOptions> peers)
     {
         foreach (var key in peers.GroupBy(peer => peer.PublicKey))
         {

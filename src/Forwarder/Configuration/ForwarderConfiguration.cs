@@ -90,7 +90,7 @@ internal sealed record ForwarderConfiguration : IDisposable
         var peers = Tunnel.Peers.Select(peer => known.TryGetValue(peer.PublicKey, out var at) ? peer with { EndPoint = at } : peer);
         return this with { Tunnel = Tunnel with { Peers = [.. peers] } };
 
-        bool IsNamedAlike(TunnelPeer peer) => EndpointNames.TryGetValue(peer.PublicKey, out var name)
+        bool IsNamedAlike(PeerOptions peer) => EndpointNames.TryGetValue(peer.PublicKey, out var name)
             && other.EndpointNames.TryGetValue(peer.PublicKey, out var before) && name.Equals(before);
     }
 
@@ -105,7 +105,7 @@ internal sealed record ForwarderConfiguration : IDisposable
     }
 
     /// <summary>The one that has an address: the longest of the prefixes that hold it decides.</summary>
-    public TunnelPeer? PeerOf(IPAddress destination) => Tunnel.Peers
+    public PeerOptions? PeerOf(IPAddress destination) => Tunnel.Peers
         .SelectMany(peer => peer.AllowedIPs, (peer, network) => (Peer: peer, Network: network))
         .Where(entry => entry.Network.Contains(destination))
         .OrderByDescending(entry => entry.Network.PrefixLength)
@@ -114,5 +114,5 @@ internal sealed record ForwarderConfiguration : IDisposable
     private string EndpointOfAny =>
         Tunnel.Peers.Count == 1 ? EndpointOf(Tunnel.Peers[0]) : $"any of {Tunnel.Peers.Count} peers";
 
-    private static string EndpointOf(TunnelPeer peer) => peer.EndPoint?.ToString() ?? "no endpoint yet";
+    private static string EndpointOf(PeerOptions peer) => peer.EndPoint?.ToString() ?? "no endpoint yet";
 }

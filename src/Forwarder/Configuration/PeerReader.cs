@@ -22,7 +22,7 @@ internal sealed class PeerReader(
     public IReadOnlyDictionary<PublicKey, NamedEndPoint> Names => _names;
 
     public async Task<(
-        IReadOnlyList<TunnelPeer> Peers, IPEndPoint? Bind)> ReadAsync(CancellationToken cancellationToken)
+        IReadOnlyList<PeerOptions> Peers, IPEndPoint? Bind)> ReadAsync(CancellationToken cancellationToken)
     {
         var bind = _bind is { IsPresent: true, Source: not SettingSource.File }
             ? await ReadEndPointAsync("Invalid bind address", _bind, 0, [], cancellationToken).ConfigureAwait(false)
@@ -35,7 +35,7 @@ internal sealed class PeerReader(
             }
         }
 
-        var peers = new List<(string Name, TunnelPeer Peer)>();
+        var peers = new List<(string Name, PeerOptions Peer)>();
         foreach (var peer in settings.Peers)
         {
             if (await ReadAsync(peer, bind, cancellationToken).ConfigureAwait(false) is { } read)
@@ -48,7 +48,7 @@ internal sealed class PeerReader(
     }
 
     /// <summary>A peer without the prefixes that later ones name: wg gives a prefix to the last.</summary>
-    private TunnelPeer WithoutThoseOf(List<(string Name, TunnelPeer Peer)> later, (string Name, TunnelPeer Peer) one)
+    private PeerOptions WithoutThoseOf(List<(string Name, PeerOptions Peer)> later, (string Name, PeerOptions Peer) one)
     {
         var taken = one.Peer.AllowedIPs.Distinct().ToLookup(
             network => later.FindLast(other => other.Peer.AllowedIPs.Contains(network)).Name ?? "");
@@ -61,7 +61,7 @@ internal sealed class PeerReader(
         return one.Peer with { AllowedIPs = [.. taken[""]] };
     }
 
-    private async Task<TunnelPeer?> ReadAsync(PeerSettings peer, IPEndPoint? bind, CancellationToken cancellationToken)
+    private async Task<PeerOptions?> ReadAsync(PeerSettings peer, IPEndPoint? bind, CancellationToken cancellationToken)
     {
         var publicKey = keys.ReadPublicKey(peer);
         var presharedKey = keys.ReadPresharedKey(peer);
@@ -73,7 +73,7 @@ internal sealed class PeerReader(
             _names[key] = name;
         }
 
-        return publicKey is null ? null : new TunnelPeer
+        return publicKey is null ? null : new PeerOptions
         {
             PublicKey = publicKey.Value,
             PresharedKey = presharedKey,

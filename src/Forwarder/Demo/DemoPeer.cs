@@ -34,7 +34,7 @@ internal sealed class DemoPeer : IAsyncDisposable
             PrivateKey = key,
             Addresses = [Page.Address],
             Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
-            Peers = [new TunnelPeer { PublicKey = client, AllowedIPs = [new IPNetwork(ClientAddress, 32)] }],
+            Peers = [new PeerOptions { PublicKey = client, AllowedIPs = [new IPNetwork(ClientAddress, 32)] }],
         }).ConfigureAwait(false));
 
     public async ValueTask DisposeAsync()

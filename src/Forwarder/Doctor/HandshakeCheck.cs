@@ -12,7 +12,7 @@ namespace Onetun.Forwarder.Doctor;
 /// </summary>
 internal static class HandshakeCheck
 {
-    public static Finding Of(TunnelPeer peer, PublicKey ours, HandshakeOutcome outcome)
+    public static Finding Of(PeerOptions peer, PublicKey ours, HandshakeOutcome outcome)
     {
         var busy = outcome.WasBusy ? "; it is busy, and asked us to prove our address" : "";
         var name = $"handshake with {peer.EndPoint}";
@@ -40,15 +40,15 @@ internal static class HandshakeCheck
     }
 
     /// <summary>The peer has no endpoint: nothing can be asked of it.</summary>
-    public static Finding OfPassive(TunnelPeer peer) =>
+    public static Finding OfPassive(PeerOptions peer) =>
         Finding.Skipped($"handshake with {peer.PublicKey}: it has no endpoint here, so it has to speak first");
 
     /// <summary>Its endpoint is a name that nobody tells an address of, for the time being.</summary>
-    public static Finding OfUnresolved(TunnelPeer peer, NamedEndPoint name) => Finding.Problem(
+    public static Finding OfUnresolved(PeerOptions peer, NamedEndPoint name) => Finding.Problem(
         $"handshake with {peer.PublicKey}: no resolver of this machine answers for {name}",
         "Check this machine's network and its resolvers (/etc/resolv.conf).");
 
-    private static string AdviceOnSilence(TunnelPeer peer, PublicKey ours) =>
+    private static string AdviceOnSilence(PeerOptions peer, PublicKey ours) =>
         $"Check there: WireGuard is up on UDP port {peer.EndPoint!.Port} ('wg show'), firewalls let it through, it has "
         + $"a peer with our public key {ours}, its own is {peer.PublicKey}. Check here: our clock is not behind what "
         + "it was at an earlier handshake.";

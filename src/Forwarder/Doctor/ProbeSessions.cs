@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Onetun.Forwarder.Configuration;
 using Onetun.NetStack;
 using Onetun.Tunnel;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Doctor;
 
@@ -10,8 +11,8 @@ namespace Onetun.Forwarder.Doctor;
 internal sealed class ProbeSessions(ForwarderConfiguration configuration) : IAsyncDisposable
 {
     private readonly TunnelOptions _options = configuration.Tunnel;
-    private readonly Dictionary<TunnelPeer, ProbeTunnel> _tunnels = [];
-    private readonly HashSet<TunnelPeer> _answered = [];
+    private readonly Dictionary<PeerOptions, ProbeTunnel> _tunnels = [];
+    private readonly HashSet<PeerOptions> _answered = [];
 
     /// <summary>Some peer has answered.</summary>
     public bool IsAny => _answered.Count > 0;

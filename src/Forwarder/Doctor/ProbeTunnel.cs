@@ -26,7 +26,7 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
     private volatile bool _wasForeign;
 
     /// <summary>Begins the handshake.</summary>
-    public ProbeTunnel(TunnelOptions options, TunnelPeer peer)
+    public ProbeTunnel(TunnelOptions options, PeerOptions peer)
     {
         var probing = options with
         {

@@ -20,7 +20,7 @@ internal sealed class DevicePair : IEnvironment
         Responder = new Device(unlimited, this);
         // With a keepalive it has reason to begin a handshake when it is told to
         Initiator.AddPeer(
-            Now, Peer(responderKey.PublicKey) with { EndPoint = ResponderEndPoint, PersistentKeepalive = TimeSpan.FromSeconds(25) });
+            Now, Peer(responderKey.PublicKey) with { EndPoint = ResponderEndPoint.ToIPEndPoint(), PersistentKeepalive = TimeSpan.FromSeconds(25) });
         Responder.AddPeer(Now, Peer(initiatorKey.PublicKey));
     }
 

@@ -44,7 +44,7 @@ internal sealed class DeviceGame : Game, IDisposable
             side.Peer = side.Device.AddPeer(_now, new PeerOptions
             {
                 PublicKey = other.Key.PublicKey,
-                EndPoint = other.Home,
+                EndPoint = other.Home.ToIPEndPoint(),
                 AllowedIPs = [.. wide.Append($"10.0.0.{last}/32").Append($"fd00::{last}/128").Select(IPNetwork.Parse)],
             });
             side.Device.AddPeer(_now, new PeerOptions
@@ -323,7 +323,7 @@ internal sealed class DeviceGame : Game, IDisposable
         side.Peer = side.Device.AddPeer(_now, new PeerOptions
         {
             PublicKey = Other(side).Key.PublicKey,
-            EndPoint = Other(side).Home,
+            EndPoint = Other(side).Home.ToIPEndPoint(),
             AllowedIPs = allowed,
         });
 

@@ -32,7 +32,7 @@ internal sealed class HostilePeer : IDisposable
         var peer = _device.AddPeer(Now, new PeerOptions
         {
             PublicKey = onetunKey,
-            EndPoint = UdpEndPoint.From(_onetun),
+            EndPoint = _onetun,
             PersistentKeepalive = TimeSpan.FromSeconds(25),
             AllowedIPs = [IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("::/0")],
         });

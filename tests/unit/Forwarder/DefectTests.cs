@@ -83,10 +83,10 @@ public sealed class DefectTests
         using var ours = PrivateKey.Generate();
         using var theirs = PrivateKey.Generate();
         var hosts = Enumerable.Range(1, 20).Select(n => IPAddress.Parse($"10.0.0.{n}")).ToArray();
-        var peer = new TunnelPeer { PublicKey = ours.PublicKey };
+        var peer = new PeerOptions { PublicKey = ours.PublicKey };
         await using var there = await StartAsync(theirs, hosts, peer);
         await using var listener = there.ListenTcp(80);
-        peer = new TunnelPeer { PublicKey = theirs.PublicKey, EndPoint = there.LocalEndPoint };
+        peer = new PeerOptions { PublicKey = theirs.PublicKey, EndPoint = there.LocalEndPoint };
         await using var here = await StartAsync(ours, [TunnelPair.OurAddress], peer);
         var reached = new List<IPAddress>();
         foreach (var host in hosts)
@@ -99,7 +99,7 @@ public sealed class DefectTests
         Assert.Equal(hosts, reached);
     }
 
-    private static Task<WireGuardTunnel> StartAsync(PrivateKey key, IPAddress[] addresses, TunnelPeer peer) =>
+    private static Task<WireGuardTunnel> StartAsync(PrivateKey key, IPAddress[] addresses, PeerOptions peer) =>
         WireGuardTunnel.StartAsync(
             new TunnelOptions { PrivateKey = key, Addresses = [.. addresses], Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) }, Peers = [peer] },
             Cancellation);

@@ -43,7 +43,7 @@ internal sealed class DemoGateway : IAsyncDisposable
                 PrivateKey = demo._ours,
                 Addresses = [DemoPeer.ClientAddress],
                 Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
-                Peers = [new TunnelPeer { PublicKey = demo._theirs.PublicKey, EndPoint = peerName is null ? demo._peer.EndPoint : null }],
+                Peers = [new PeerOptions { PublicKey = demo._theirs.PublicKey, EndPoint = peerName is null ? demo._peer.EndPoint : null }],
             },
             EndpointNames = peerName is null
                 ? []

@@ -26,7 +26,7 @@ internal sealed class DoctorPeer : IAsyncDisposable
     /// <summary>Ours, made to match.</summary>
     public TunnelOptions Options { get; private set; } = null!;
 
-    public TunnelPeer Peer => Options.Peers[0];
+    public PeerOptions Peer => Options.Peers[0];
 
     /// <summary>
     /// Starts it; it knows another client if told so, and datagrams longer than a limit are lost on the way, or so many of the first.
@@ -40,7 +40,7 @@ internal sealed class DoctorPeer : IAsyncDisposable
             PrivateKey = peer._theirs,
             Addresses = [V4, V6],
             Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
-            Peers = [new TunnelPeer { PublicKey = client ?? peer.OurKey.PublicKey, PresharedKey = presharedKey }],
+            Peers = [new PeerOptions { PublicKey = client ?? peer.OurKey.PublicKey, PresharedKey = presharedKey }],
         });
         peer._relay = longest < int.MaxValue || lost > 0 ? new Relay(peer.Tunnel.LocalEndPoint, longest, lost) : null;
         peer.Options = new TunnelOptions
@@ -49,7 +49,7 @@ internal sealed class DoctorPeer : IAsyncDisposable
             Addresses = [OurV4, OurV6],
             Peers =
             [
-                new TunnelPeer
+                new PeerOptions
                 {
                     PublicKey = peer._theirs.PublicKey,
                     EndPoint = peer._relay?.EndPoint ?? peer.Tunnel.LocalEndPoint,

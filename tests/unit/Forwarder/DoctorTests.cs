@@ -143,14 +143,14 @@ public sealed class DoctorTests : IDisposable
 
     private static ProcessStatus Process(int pid, string key) => new(pid, "", default, 0, key, [], 0, [], []);
 
-    private static ForwarderConfiguration Configuration(params TunnelPeer[] peers) => new()
+    private static ForwarderConfiguration Configuration(params PeerOptions[] peers) => new()
     {
         Tunnel = new TunnelOptions { PrivateKey = PrivateKey.Generate(), Addresses = [DoctorPeer.OurV4], Peers = peers },
         Forwards = [],
         Log = LogFilter.Info,
     };
 
-    private static TunnelPeer Peer(string allowed) => new() { PublicKey = default, AllowedIPs = [IPNetwork.Parse(allowed)] };
+    private static PeerOptions Peer(string allowed) => new() { PublicKey = default, AllowedIPs = [IPNetwork.Parse(allowed)] };
 
     private string[] Lines() => _output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
 

@@ -86,7 +86,7 @@ public sealed class GatewayTests
                 {
                     PrivateKey = key,
                     Addresses = [DemoPeer.ClientAddress],
-                    Peers = [new TunnelPeer { PublicKey = key.PublicKey, EndPoint = new IPEndPoint(IPAddress.Loopback, 9) }],
+                    Peers = [new PeerOptions { PublicKey = key.PublicKey, EndPoint = new IPEndPoint(IPAddress.Loopback, 9) }],
                     Transport = new UdpTransportOptions { BindEndPoint = udp },
                 },
                 Forwards =

@@ -66,6 +66,6 @@ internal sealed class TunnelPair : IAsyncDisposable
             Addresses = [address],
             DisposeTimeout = TimeSpan.Zero,
             Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
-            Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
+            Peers = [new PeerOptions { PublicKey = peer, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
         });
 }

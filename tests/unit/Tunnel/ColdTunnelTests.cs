@@ -78,10 +78,10 @@ public sealed class ColdTunnelTests : IDisposable
 
     private Task<WireGuardTunnel> StartThereAsync() => StartAsync(_there, There, Peer(_here, Here, null));
 
-    private static TunnelPeer Peer(PrivateKey key, IPAddress address, UdpGate? gate) =>
+    private static PeerOptions Peer(PrivateKey key, IPAddress address, UdpGate? gate) =>
         new() { PublicKey = key.PublicKey, EndPoint = gate?.EndPoint, AllowedIPs = [new IPNetwork(address, 32)] };
 
-    private static Task<WireGuardTunnel> StartAsync(PrivateKey key, IPAddress address, params TunnelPeer[] peers) =>
+    private static Task<WireGuardTunnel> StartAsync(PrivateKey key, IPAddress address, params PeerOptions[] peers) =>
         WireGuardTunnel.StartAsync(new TunnelOptions
         {
             PrivateKey = key,

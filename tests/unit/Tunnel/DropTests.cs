@@ -62,7 +62,7 @@ public sealed class DropTests : IDisposable
             PrivateKey = _ours,
             Addresses = [Here],
             Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
-            Peers = [new TunnelPeer { PublicKey = _theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.0/24")] }],
+            Peers = [new PeerOptions { PublicKey = _theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.0/24")] }],
         },
         Cancellation);
 }

@@ -50,7 +50,7 @@ public sealed class EcnTunnelTests : IDisposable
                 Addresses = OurAddresses,
                 Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
                 DisposeTimeout = TimeSpan.Zero,
-                Peers = [new TunnelPeer { PublicKey = _theirs.PublicKey, EndPoint = _peer.EndPoint }],
+                Peers = [new PeerOptions { PublicKey = _theirs.PublicKey, EndPoint = _peer.EndPoint }],
                 Tap = tap,
             },
             _patience.Token);
@@ -91,7 +91,7 @@ public sealed class EcnTunnelTests : IDisposable
             device.AddPeer(now, new PeerOptions
             {
                 PublicKey = _theirs.PublicKey,
-                EndPoint = UdpEndPoint.From(_peer.EndPoint),
+                EndPoint = _peer.EndPoint,
                 AllowedIPs = [new IPNetwork(IPAddress.Parse(to), to.Contains('.', StringComparison.Ordinal) ? 32 : 128)],
             });
             Assert.Equal(SendOutcome.Staged, device.Send(now, slot, packet.Length, out var _, out var _, out var _));
@@ -130,7 +130,7 @@ public sealed class EcnTunnelTests : IDisposable
                 Addresses = [IPAddress.Parse(address)],
                 Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
                 DisposeTimeout = TimeSpan.Zero,
-                Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint }],
+                Peers = [new PeerOptions { PublicKey = peer, EndPoint = endPoint }],
                 Tcp = new TcpOptions { ExplicitCongestionNotification = ecn },
             },
             _patience.Token);

@@ -82,7 +82,7 @@ public sealed class NarrowPathTests : IAsyncLifetime
             PrivateKey = key,
             Addresses = [IPAddress.Parse($"10.9.0.{host}"), IPAddress.Parse($"fd00::{host}")],
             Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
-            Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint }],
+            Peers = [new PeerOptions { PublicKey = peer, EndPoint = endPoint }],
         });
 
     private static async Task SendAsync(TcpSocket socket, CancellationToken cancellationToken)

@@ -10,8 +10,8 @@ public sealed class PeerChangesTests : IDisposable
 
     private readonly PrivateKey _ours = PrivateKey.Generate();
     private readonly Device _device;
-    private readonly TunnelPeer _first = Peer("10.0.0.0/24");
-    private readonly TunnelPeer _second = Peer("10.0.1.0/24");
+    private readonly PeerOptions _first = Peer("10.0.0.0/24");
+    private readonly PeerOptions _second = Peer("10.0.1.0/24");
 
     public PeerChangesTests()
     {
@@ -100,10 +100,10 @@ public sealed class PeerChangesTests : IDisposable
         Assert.Equal(moved, target.GetStatistics(TimeSpan.Zero).EndPoint);
     }
 
-    private static TunnelPeer Peer(string network)
+    private static PeerOptions Peer(string network)
     {
         using var key = PrivateKey.Generate();
-        return new TunnelPeer
+        return new PeerOptions
         {
             PublicKey = key.PublicKey,
             EndPoint = IPEndPoint.Parse("203.0.113.1:51820"),

@@ -182,8 +182,12 @@ public sealed class StickySourceTests
         driver.Start();
         var endpoint = UdpEndPoint.From((IPEndPoint)peer.LocalEndPoint!) with { Source = NotOurs };
 
-        driver.WithDevice((device, now) => device.SendKeepalive(
-            now, device.AddPeer(now, new PeerOptions { PublicKey = theirKey.PublicKey, EndPoint = endpoint })));
+        driver.WithDevice((device, now) =>
+        {
+            var added = device.AddPeer(now, new PeerOptions { PublicKey = theirKey.PublicKey });
+            device.SetEndPoint(now, added, endpoint);
+            device.SendKeepalive(now, added);
+        });
 
         var buffer = new byte[1000];
         var initiation = await peer.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancellation);
@@ -213,7 +217,7 @@ public sealed class StickySourceTests
                 Addresses = [address],
                 Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Parse(bind), 0), Offload = offload },
                 DisposeTimeout = TimeSpan.Zero,
-                Peers = [new TunnelPeer { PublicKey = peer, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
+                Peers = [new PeerOptions { PublicKey = peer, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
             },
             Cancellation);
 }

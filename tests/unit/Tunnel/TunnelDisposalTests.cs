@@ -122,7 +122,7 @@ public sealed class TunnelDisposalTests : IDisposable
             PrivateKey = key,
             Addresses = [address],
             Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
-            Peers = [new TunnelPeer { PublicKey = peer.PublicKey, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
+            Peers = [new PeerOptions { PublicKey = peer.PublicKey, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
         };
         return WireGuardTunnel.StartAsync(disposeTimeout is { } timeout ? options with { DisposeTimeout = timeout } : options, Cancellation);
     }

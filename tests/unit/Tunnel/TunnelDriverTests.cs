@@ -135,7 +135,8 @@ public sealed class TunnelDriverTests : IDisposable
         here.Driver.WithDevice((device, now) => device.AddPeer(now, new PeerOptions
         {
             PublicKey = silent.PublicKey,
-            EndPoint = UdpEndPoint.From(new IPEndPoint(Elsewhere, 51820)),
+            EndPoint = new IPEndPoint(Elsewhere, 51820),
+            AllowedIPs = [],
             PersistentKeepalive = TimeSpan.FromSeconds(25),
         }));
         var port = here.EndPoint.Port;

@@ -47,7 +47,7 @@ internal sealed class VirtualTunnel : IPacketTap, IDisposable
         new PeerOptions
         {
             PublicKey = peer,
-            EndPoint = endPoint is null ? default : UdpEndPoint.From(endPoint),
+            EndPoint = endPoint,
             AllowedIPs = [new IPNetwork(IPAddress.Any, 0)],
             PersistentKeepalive = TimeSpan.FromSeconds(keepalive),
         }));

@@ -34,9 +34,9 @@ public sealed class WireGuardTunnelTests
         await using var there = await StartAsync(theirs, options => options with
         {
             Addresses = [IPAddress.Parse("10.0.0.1")],
-            Peers = [new TunnelPeer { PublicKey = ours.PublicKey, AllowedIPs = [] }],
+            Peers = [new PeerOptions { PublicKey = ours.PublicKey, AllowedIPs = [] }],
         });
-        var peer = new TunnelPeer
+        var peer = new PeerOptions
         {
             PublicKey = theirs.PublicKey,
             EndPoint = there.LocalEndPoint,
@@ -101,7 +101,7 @@ public sealed class WireGuardTunnelTests
         List<TunnelFault> told = [];
         await using var tunnel = await StartAsync(ours, options => options with
         {
-            Peers = [new TunnelPeer { PublicKey = theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.1/32")] }],
+            Peers = [new PeerOptions { PublicKey = theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.1/32")] }],
             Tap = new BrokenTap(),
             Faulted = fault =>
             {
@@ -116,7 +116,7 @@ public sealed class WireGuardTunnelTests
             Addresses = [IPAddress.Parse("10.0.0.1")],
             Peers =
             [
-                new TunnelPeer
+                new PeerOptions
                 {
                     PublicKey = ours.PublicKey, EndPoint = tunnel.LocalEndPoint, AllowedIPs = [IPNetwork.Parse("10.0.0.2/32")],
                 },
@@ -145,16 +145,16 @@ public sealed class WireGuardTunnelTests
     {
         using var ours = PrivateKey.Generate();
         var error = await Assert.ThrowsAsync<ArgumentException>(
-            () => StartAsync(ours, options => options with { Peers = [new TunnelPeer { PublicKey = default }] }));
+            () => StartAsync(ours, options => options with { Peers = [new PeerOptions { PublicKey = default }] }));
         Assert.Contains("PublicKey", error.Message, StringComparison.Ordinal);
 
         await using var tunnel = await StartAsync(ours);
         var before = tunnel.Peers.Select(peer => peer.PublicKey);
         using var other = PrivateKey.Generate();
         Assert.Throws<ArgumentException>(() => tunnel.SetPeers(
-            [new TunnelPeer { PublicKey = other.PublicKey }, new TunnelPeer { PublicKey = default }]));
+            [new PeerOptions { PublicKey = other.PublicKey }, new PeerOptions { PublicKey = default }]));
         Assert.Throws<ArgumentException>(() => tunnel.SetPeers(
-            [new TunnelPeer { PublicKey = other.PublicKey }, new TunnelPeer { PublicKey = ours.PublicKey }]));
+            [new PeerOptions { PublicKey = other.PublicKey }, new PeerOptions { PublicKey = ours.PublicKey }]));
         Assert.Equal(before, tunnel.Peers.Select(peer => peer.PublicKey));
     }
 
@@ -192,7 +192,7 @@ public sealed class WireGuardTunnelTests
             PrivateKey = key,
             Addresses = [IPAddress.Parse("10.0.0.2")],
             Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
-            Peers = [new TunnelPeer { PublicKey = theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.1/32")] }],
+            Peers = [new PeerOptions { PublicKey = theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.1/32")] }],
         };
         return await WireGuardTunnel.StartAsync(configure?.Invoke(options) ?? options, Cancellation);
     }

@@ -229,8 +229,9 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void Own_key_and_known_key_are_refused_as_peers()
+    public void Own_key_known_key_and_no_key_are_refused_as_peers()
     {
+        Assert.Throws<ArgumentException>(() => _pair.Alice.Device.AddPeer(_pair.Now, new PeerOptions { PublicKey = default }));
         Assert.Throws<ArgumentException>(() => _pair.Alice.AddPeer(_pair.Now, _pair.Alice, true, "10.0.0.9"));
         Assert.Throws<ArgumentException>(() => _pair.Alice.AddPeer(_pair.Now, _pair.Bob, true, "10.0.0.9"));
         Assert.Single(_pair.Alice.Device.Peers);

@@ -38,7 +38,7 @@ internal sealed class TestDevice : IDisposable
         {
             PublicKey = other.Key.PublicKey,
             PresharedKey = key,
-            EndPoint = knowsEndpoint ? other.EndPoint : default,
+            EndPoint = knowsEndpoint ? other.EndPoint.ToIPEndPoint() : null,
             AllowedIPs = [IPNetwork.Parse(allowed.Contains('/', StringComparison.Ordinal) ? allowed : allowed + "/32")],
         });
 
