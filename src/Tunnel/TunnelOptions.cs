@@ -1,4 +1,3 @@
-using System.Net;
 using Onetun.Capture;
 using Onetun.NetStack;
 using Onetun.WireGuard;

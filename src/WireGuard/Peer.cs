@@ -34,15 +34,17 @@ public sealed class Peer
     public IReadOnlyCollection<IPNetwork> AllowedIPs => Prefixes;
 
     /// <summary>A snapshot.</summary>
-    public PeerStatistics GetStatistics(TimeSpan now) => new(
-        PublicKey,
-        EndPoint.IsNone ? null : EndPoint.ToIPEndPoint(),
-        Handshake.CompletedAt,
-        _receivedBytes,
-        _sentBytes,
-        Timers.PersistentKeepalive,
-        Handshake.Unanswered,
-        HasSession(now));
+    public PeerStatistics GetStatistics(TimeSpan now) => new()
+    {
+        PublicKey = PublicKey,
+        EndPoint = EndPoint.IsNone ? null : EndPoint.ToIPEndPoint(),
+        LastHandshake = Handshake.CompletedAt,
+        ReceivedBytes = _receivedBytes,
+        SentBytes = _sentBytes,
+        PersistentKeepalive = Timers.PersistentKeepalive,
+        HandshakeAttempts = Handshake.Unanswered,
+        HasSession = HasSession(now),
+    };
 
     /// <summary>The handshake under way is in its second attempt at least.</summary>
     public bool IsUnanswered => Handshake.IsUnanswered;

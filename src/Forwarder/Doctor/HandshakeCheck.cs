@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Onetun.Forwarder.Common;
-using Onetun.Tunnel;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Doctor;

@@ -131,6 +131,10 @@ public sealed class MetricsTests
     private static Task<string> GetAsync(DemoGateway demo, string path) =>
         DemoGateway.ExchangeAsync(demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\n\r\n"));
 
-    private static PeerStatistics Peer(int attempts, bool hasSession) => new(
-        default, new IPEndPoint(IPAddress.Loopback, 51820), null, 0, 0, TimeSpan.Zero, attempts, hasSession);
+    private static PeerStatistics Peer(int attempts, bool hasSession) => new()
+    {
+        EndPoint = new IPEndPoint(IPAddress.Loopback, 51820),
+        HandshakeAttempts = attempts,
+        HasSession = hasSession,
+    };
 }

@@ -19,7 +19,7 @@ public sealed class PathWatchTests
         var watch = new PathWatch(
             new TunnelOptions { PrivateKey = key, Addresses = [IPAddress.Parse(address)], Peers = [] }, log);
         var endpoint = IPEndPoint.Parse("192.0.2.1:51820");
-        var peer = new PeerStatistics(key.PublicKey, endpoint, null, 0, 0, TimeSpan.Zero, 0, HasSession: true);
+        var peer = new PeerStatistics { PublicKey = key.PublicKey, EndPoint = endpoint, HasSession = true };
         foreach (var mtu in new int?[] { null, found, found, null, null })
         {
             watch.Look(peer with { PathMtu = mtu });

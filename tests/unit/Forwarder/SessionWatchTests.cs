@@ -23,7 +23,7 @@ public sealed class SessionWatchTests
         for (var second = 0; second < secondsApart * handshakes; second++)
         {
             var last = DateTime.UnixEpoch.AddSeconds(second / secondsApart * secondsApart);
-            watch.Look(new PeerStatistics(default, default, last, 0, 0, TimeSpan.Zero, 0, true));
+            watch.Look(new PeerStatistics { LastHandshake = last, HasSession = true });
         }
 
         Assert.Equal(warnings, _log.Lines.Count());
