@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -16,79 +17,13 @@ internal static class Checksum
     private const int LongestRun = 1 << 17;
 
     /// <summary>Adds the words of <paramref name="data"/>; an odd last byte counts as if a zero followed.</summary>
-    public static uint Add(ReadOnlySpan<byte> data, uint sum = 0)
-    {
-        Debug.Assert(data.Length <= LongestRun);
-        ref var start = ref MemoryMarshal.GetReference(data);
-        var length = (nuint)data.Length;
-        nuint index = 0;
-        ulong total = 0;
-        var pair = (nuint)Vector<byte>.Count * 2;
-        if (length >= pair)
-        {
-            var mask = new Vector<uint>(0xFFFF);
-            Vector<uint> even = default;
-            Vector<uint> odd = default;
-            do
-            {
-                var first = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref start, index));
-                var second = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref start, index + pair / 2));
-                even += (first & mask) + (second & mask);
-                odd += (first >>> 16) + (second >>> 16);
-                index += pair;
-            }
-            while (index + pair <= length);
-            total = (ulong)Vector.Sum(even) + Vector.Sum(odd);
-        }
-
-        for (; index + sizeof(ulong) <= length; index += sizeof(ulong))
-        {
-            var word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, index));
-            total += (word & uint.MaxValue) + (word >> 32);
-        }
-
-        return sum + ToBigEndian(total + Tail(ref Unsafe.Add(ref start, index), length - index));
-    }
+    public static uint Add(ReadOnlySpan<byte> data, uint sum = 0) => sum + Sum(data, default, copies: false);
 
     /// <summary>Copies <paramref name="source"/> and adds its words in the same pass.</summary>
     public static uint CopyAndAdd(ReadOnlySpan<byte> source, Span<byte> destination, uint sum = 0)
     {
-        Debug.Assert(source.Length <= LongestRun);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(source.Length, destination.Length);
-        ref var from = ref MemoryMarshal.GetReference(source);
-        ref var to = ref MemoryMarshal.GetReference(destination);
-        var length = (nuint)source.Length;
-        nuint index = 0;
-        ulong total = 0;
-        var pair = (nuint)Vector<byte>.Count * 2;
-        if (length >= pair)
-        {
-            var mask = new Vector<uint>(0xFFFF);
-            Vector<uint> even = default;
-            Vector<uint> odd = default;
-            do
-            {
-                var first = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref from, index));
-                var second = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref from, index + pair / 2));
-                Vector.AsVectorByte(first).StoreUnsafe(ref to, index);
-                Vector.AsVectorByte(second).StoreUnsafe(ref to, index + pair / 2);
-                even += (first & mask) + (second & mask);
-                odd += (first >>> 16) + (second >>> 16);
-                index += pair;
-            }
-            while (index + pair <= length);
-            total = (ulong)Vector.Sum(even) + Vector.Sum(odd);
-        }
-
-        for (; index + sizeof(ulong) <= length; index += sizeof(ulong))
-        {
-            var word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, index));
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, index), word);
-            total += (word & uint.MaxValue) + (word >> 32);
-        }
-
-        source[(int)index..].CopyTo(destination[(int)index..]);
-        return sum + ToBigEndian(total + Tail(ref Unsafe.Add(ref from, index), length - index));
+        return sum + Sum(source, destination, copies: true);
     }
 
     /// <summary>
@@ -125,6 +60,59 @@ internal static class Checksum
         sum = (sum & uint.MaxValue) + (sum >> 32);
         sum = (sum & 0xFFFF) + (sum >> 16);
         return Fold((uint)sum);
+    }
+
+    // Inlined, so that each caller has its own loops, which do not ask whether to copy: 20 ns to add 1,380 bytes, 30 ns to copy them too
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Sum(ReadOnlySpan<byte> source, Span<byte> destination, [ConstantExpected] bool copies)
+    {
+        Debug.Assert(source.Length <= LongestRun);
+        ref var from = ref MemoryMarshal.GetReference(source);
+        ref var to = ref MemoryMarshal.GetReference(destination);
+        var length = (nuint)source.Length;
+        nuint index = 0;
+        ulong total = 0;
+        var pair = (nuint)Vector<byte>.Count * 2;
+        if (length >= pair)
+        {
+            var mask = new Vector<uint>(0xFFFF);
+            Vector<uint> even = default;
+            Vector<uint> odd = default;
+            do
+            {
+                var first = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref from, index));
+                var second = Vector.AsVectorUInt32(Vector.LoadUnsafe(ref from, index + pair / 2));
+                if (copies)
+                {
+                    Vector.AsVectorByte(first).StoreUnsafe(ref to, index);
+                    Vector.AsVectorByte(second).StoreUnsafe(ref to, index + pair / 2);
+                }
+
+                even += (first & mask) + (second & mask);
+                odd += (first >>> 16) + (second >>> 16);
+                index += pair;
+            }
+            while (index + pair <= length);
+            total = (ulong)Vector.Sum(even) + Vector.Sum(odd);
+        }
+
+        for (; index + sizeof(ulong) <= length; index += sizeof(ulong))
+        {
+            var word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, index));
+            if (copies)
+            {
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, index), word);
+            }
+
+            total += (word & uint.MaxValue) + (word >> 32);
+        }
+
+        if (copies)
+        {
+            source[(int)index..].CopyTo(destination[(int)index..]);
+        }
+
+        return ToBigEndian(total + Tail(ref Unsafe.Add(ref from, index), length - index));
     }
 
     private static ulong Halves(ulong value) => (value & uint.MaxValue) + (value >> 32);
