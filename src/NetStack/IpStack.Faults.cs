@@ -28,42 +28,31 @@ public sealed partial class IpStack
         }
     }
 
-    private void Deliver(TimeSpan now, TcpConnection connection, in IcmpError error)
-    {
-        try
+    private void Deliver(TimeSpan now, TcpConnection connection, in IcmpError error) =>
+        Enter(connection, (now, error), static (connection, told) =>
         {
-            if (error.Kind == IcmpErrorKind.PacketTooBig)
+            if (told.error.Kind == IcmpErrorKind.PacketTooBig)
             {
-                connection.OnPacketTooBig(now, error.Mtu);
+                connection.OnPacketTooBig(told.now, told.error.Mtu);
             }
-            else if (Reason(error.Kind) is { } end)
+            else if (Reason(told.error.Kind) is { } end)
             {
                 connection.OnUnreachable(end);
             }
-        }
-        catch (Exception fault)
-        {
-            Break(connection, fault);
-        }
-    }
+        });
 
-    private void Narrow(TcpConnection connection, int mtu)
+    private void Narrow(TcpConnection connection, int mtu) =>
+        Enter(connection, mtu, static (connection, mtu) => connection.OnPathNarrowed(mtu));
+
+    private void Expire(TimeSpan now, TcpConnection connection) =>
+        Enter(connection, now, static (connection, now) => connection.OnTimeout(now));
+
+    /// <summary>For what is rare: nearly every packet is a segment, and segments are spared the call through a delegate.</summary>
+    private void Enter<TEvent>(TcpConnection connection, TEvent what, Action<TcpConnection, TEvent> enter)
     {
         try
         {
-            connection.OnPathNarrowed(mtu);
-        }
-        catch (Exception fault)
-        {
-            Break(connection, fault);
-        }
-    }
-
-    private void Expire(TimeSpan now, TcpConnection connection)
-    {
-        try
-        {
-            connection.OnTimeout(now);
+            enter(connection, what);
         }
         catch (Exception fault)
         {
