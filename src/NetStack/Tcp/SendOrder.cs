@@ -12,76 +12,17 @@ internal struct SendOrder()
     /// <summary>Ordinal of the segment in the network sent the longest ago, or -1.</summary>
     public long First { get; private set; } = None;
 
-    public void AddLast(SentSegment[] ring, long ordinal)
-    {
-        ref var segment = ref At(ring, ordinal);
-        segment.Previous = _last;
-        segment.Next = None;
-        if (_last == None)
-        {
-            First = ordinal;
-        }
-        else
-        {
-            At(ring, _last).Next = ordinal;
-        }
+    public void AddLast(SentSegment[] ring, long ordinal) => Insert(ring, _last, ordinal, None);
 
-        _last = ordinal;
-    }
+    public void AddFirst(SentSegment[] ring, long ordinal) => Insert(ring, None, ordinal, First);
 
-    public void AddFirst(SentSegment[] ring, long ordinal)
-    {
-        ref var segment = ref At(ring, ordinal);
-        segment.Previous = None;
-        segment.Next = First;
-        if (First == None)
-        {
-            _last = ordinal;
-        }
-        else
-        {
-            At(ring, First).Previous = ordinal;
-        }
-
-        First = ordinal;
-    }
-
-    public void AddAfter(SentSegment[] ring, long before, long ordinal)
-    {
-        ref var segment = ref At(ring, ordinal);
-        segment.Previous = before;
-        segment.Next = At(ring, before).Next;
-        At(ring, before).Next = ordinal;
-        if (segment.Next == None)
-        {
-            _last = ordinal;
-        }
-        else
-        {
-            At(ring, segment.Next).Previous = ordinal;
-        }
-    }
+    public void AddAfter(SentSegment[] ring, long before, long ordinal) =>
+        Insert(ring, before, ordinal, At(ring, before).Next);
 
     public void Remove(SentSegment[] ring, long ordinal)
     {
-        ref var segment = ref At(ring, ordinal);
-        if (segment.Previous == None)
-        {
-            First = segment.Next;
-        }
-        else
-        {
-            At(ring, segment.Previous).Next = segment.Next;
-        }
-
-        if (segment.Next == None)
-        {
-            _last = segment.Previous;
-        }
-        else
-        {
-            At(ring, segment.Next).Previous = segment.Previous;
-        }
+        ref readonly var segment = ref At(ring, ordinal);
+        Link(ring, segment.Previous, segment.Next);
     }
 
     /// <summary>A segment is about to be put in behind one: the ordinals of all that follow grow by one.</summary>
@@ -95,6 +36,34 @@ internal struct SendOrder()
 
         First += First > ordinal ? 1 : 0;
         _last += _last > ordinal ? 1 : 0;
+    }
+
+    private void Insert(SentSegment[] ring, long before, long ordinal, long after)
+    {
+        Link(ring, before, ordinal);
+        Link(ring, ordinal, after);
+    }
+
+    /// <summary>Puts one next to another; with nothing before it one is the first, with nothing after it the last.</summary>
+    private void Link(SentSegment[] ring, long before, long after)
+    {
+        if (before == None)
+        {
+            First = after;
+        }
+        else
+        {
+            At(ring, before).Next = after;
+        }
+
+        if (after == None)
+        {
+            _last = before;
+        }
+        else
+        {
+            At(ring, after).Previous = before;
+        }
     }
 
     private static ref SentSegment At(SentSegment[] ring, long ordinal) => ref ring[ordinal & (ring.Length - 1)];
