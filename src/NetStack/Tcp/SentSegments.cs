@@ -200,19 +200,14 @@ internal sealed class SentSegments
     /// <summary>The cumulative ACK passed the oldest segment.</summary>
     public void RemoveHead()
     {
-        ref var segment = ref this[Head];
+        ref readonly var segment = ref this[Head];
+        Deduct(segment, segment.Length);
         if (segment.Sacked)
         {
-            Sacked -= segment.Length;
             SackedCount--;
         }
-        else if (segment.Lost)
+        else if (!segment.Lost)
         {
-            Lost -= segment.Length;
-        }
-        else
-        {
-            Leave(segment.Length);
             _order.Remove(_ring, Head);
         }
 
@@ -225,19 +220,7 @@ internal sealed class SentSegments
         ref var segment = ref this[Head];
         var acknowledged = start - segment.Start;
         Invariant.Holds(acknowledged > 0 && start < segment.End);
-        if (segment.Sacked)
-        {
-            Sacked -= acknowledged;
-        }
-        else if (segment.Lost)
-        {
-            Lost -= acknowledged;
-        }
-        else
-        {
-            Leave(acknowledged);
-        }
-
+        Deduct(segment, acknowledged);
         segment.Start = start;
     }
 
@@ -305,6 +288,23 @@ internal sealed class SentSegments
         _order = new SendOrder();
         Head = Tail;
         (_outstanding, _told, Lost, Sacked, SackedCount) = (0, 0, 0, 0, 0);
+    }
+
+    /// <summary>Takes bytes of a segment out of the sum that counts them.</summary>
+    private void Deduct(in SentSegment segment, long bytes)
+    {
+        if (segment.Sacked)
+        {
+            Sacked -= bytes;
+        }
+        else if (segment.Lost)
+        {
+            Lost -= bytes;
+        }
+        else
+        {
+            Leave(bytes);
+        }
     }
 
     private void Leave(long bytes)
