@@ -36,9 +36,7 @@ internal static class IcmpWriter
         // RFC 4443 §3.4: an unknown next header is a problem at the byte that names it
         var pointsAtProtocol = header.Version == 6 && kind == IcmpErrorKind.ProtocolUnreachable;
         var rest = pointsAtProtocol ? (uint)header.ProtocolOffset : 0;
-        var message = Message(offending[..header.TotalLength], header.Source, header.Destination, name.Value, rest);
-        var packet = Build(header.Source, header.Destination, message).Bytes;
-        return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
+        return Write(reply, offending[..header.TotalLength], header.Source, header.Destination, name.Value, rest);
     }
 
     /// <summary>
@@ -55,9 +53,7 @@ internal static class IcmpWriter
             return 0;
         }
 
-        var message = Message(offending, source, destination, (IcmpType.ParameterProblemV6, code), (uint)pointer);
-        var packet = Build(source, destination, message).Bytes;
-        return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
+        return Write(reply, offending, source, destination, (IcmpType.ParameterProblemV6, code), (uint)pointer);
     }
 
     /// <summary>
@@ -86,8 +82,7 @@ internal static class IcmpWriter
         HeaderPrototype.WriteUdp(quote[ipLength..], flow.Reversed);
         BinaryPrimitives.WriteUInt32BigEndian(quote[(ipLength + 4)..], sequence);
         (byte Type, byte Code) name = remote.IsIPv4 ? (IcmpType.Unreachable, (byte)4) : (IcmpType.PacketTooBigV6, (byte)0);
-        var packet = Build(remote, flow.Local, Message(quote, remote, flow.Local, name, (uint)mtu)).Bytes;
-        return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
+        return Write(reply, quote, remote, flow.Local, name, (uint)mtu);
     }
 
     private static bool MayAnswer(int version, in IpAddress source, in IpAddress destination) =>
@@ -95,6 +90,19 @@ internal static class IcmpWriter
 
     private static bool IsError(int version, byte protocol, ReadOnlySpan<byte> payload) =>
         protocol == (version == 4 ? IpProtocol.Icmp : IpProtocol.IcmpV6) && (payload.IsEmpty || IcmpType.IsError(version, payload[0]));
+
+    /// <summary>Writes an error about a packet to its source; 0 if there is no room for it.</summary>
+    private static int Write(
+        Span<byte> reply,
+        ReadOnlySpan<byte> offending,
+        in IpAddress source,
+        in IpAddress destination,
+        (byte Type, byte Code) name,
+        uint rest)
+    {
+        var packet = Build(source, destination, Message(offending, source, destination, name, rest)).Bytes;
+        return packet.AsSpan().TryCopyTo(reply) ? packet.Length : 0;
+    }
 
     private static byte[] Message(
         ReadOnlySpan<byte> offending, in IpAddress source, in IpAddress destination, (byte Type, byte Code) name, uint rest)
