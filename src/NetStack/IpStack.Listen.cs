@@ -6,16 +6,8 @@ public sealed partial class IpStack
     private readonly Dictionary<ushort, ListenQueue> _listeners = [];
 
     /// <summary>Passive open; null if the port is taken. 0 takes any free port.</summary>
-    internal ListenQueue? Listen(int port)
-    {
-        if (port == 0)
-        {
-            port = Enumerable.Range(49152, 16384).FirstOrDefault(p => !_listeners.ContainsKey((ushort)p));
-        }
-
-        var queue = new ListenQueue((ushort)port, Options.Tcp.Backlog);
-        return port != 0 && _listeners.TryAdd(queue.Port, queue) ? queue : null;
-    }
+    internal ListenQueue? Listen(int port) =>
+        PortAllocator.Bind(_listeners, port, free => new ListenQueue(free, Options.Tcp.Backlog));
 
     internal void StopListening(ListenQueue queue)
     {

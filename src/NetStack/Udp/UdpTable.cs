@@ -36,16 +36,8 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
     }
 
     /// <summary>Null if the port is taken. 0 takes any free port.</summary>
-    public UdpListenQueue? Listen(int port)
-    {
-        if (port == 0)
-        {
-            port = Enumerable.Range(49152, 16384).FirstOrDefault(p => !_listeners.ContainsKey((ushort)p));
-        }
-
-        var queue = new UdpListenQueue((ushort)port, options.Backlog);
-        return port != 0 && _listeners.TryAdd(queue.Port, queue) ? queue : null;
-    }
+    public UdpListenQueue? Listen(int port) =>
+        PortAllocator.Bind(_listeners, port, free => new UdpListenQueue(free, options.Backlog));
 
     public void StopListening(UdpListenQueue queue)
     {
