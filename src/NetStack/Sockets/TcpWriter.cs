@@ -53,22 +53,8 @@ internal sealed class TcpWriter : PipeWriter
         _advanced += bytes;
     }
 
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
-        }
-
-        try
-        {
-            return BeginFlush(cancellationToken);
-        }
-        catch (Exception failure)
-        {
-            return ValueTask.FromException<FlushResult>(failure);
-        }
-    }
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+        WriteAsync(default, cancellationToken);
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
@@ -79,7 +65,11 @@ internal sealed class TcpWriter : PipeWriter
 
         try
         {
-            this.Write(source.Span);
+            if (!source.IsEmpty)
+            {
+                this.Write(source.Span);
+            }
+
             return BeginFlush(cancellationToken);
         }
         catch (Exception failure)
