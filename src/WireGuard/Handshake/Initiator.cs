@@ -36,8 +36,7 @@ internal sealed class Initiator
 
         message.WriteHeader(localIndex);
         _state.Initialize(remote);
-        _state.MixHash(message.Ephemeral);
-        _state.MixKey(message.Ephemeral);
+        _state.MixEphemeral(message.Ephemeral);
         var isValid = Curve25519.TryAgree(ephemeral, bytes, bytes);
         if (isValid)
         {
@@ -76,8 +75,7 @@ internal sealed class Initiator
         Span<byte> shared = stackalloc byte[Curve25519.KeySize];
         Span<byte> key = stackalloc byte[Aead.KeySize];
         state.CopyFrom(_state);
-        state.MixHash(message.Ephemeral);
-        state.MixKey(message.Ephemeral);
+        state.MixEphemeral(message.Ephemeral);
         using var ephemeral = Curve25519.Import(_ephemeral);
         var isValid = Curve25519.TryAgree(ephemeral, message.Ephemeral, shared);
         if (isValid)

@@ -16,8 +16,7 @@ internal sealed class Responder(IEnvironment environment)
         Span<byte> bytes = stackalloc byte[Curve25519.KeySize];
         Span<byte> key = stackalloc byte[Aead.KeySize];
         _state.Initialize(local.PublicKey);
-        _state.MixHash(message.Ephemeral);
-        _state.MixKey(message.Ephemeral);
+        _state.MixEphemeral(message.Ephemeral);
         var isValid = local.TryAgree(message.Ephemeral, bytes);
         if (isValid)
         {
@@ -62,8 +61,7 @@ internal sealed class Responder(IEnvironment environment)
         Curve25519.PublicKeyOf(ephemeral).CopyTo(response.Ephemeral);
 
         response.WriteHeader(localIndex, message.Sender);
-        _state.MixHash(response.Ephemeral);
-        _state.MixKey(response.Ephemeral);
+        _state.MixEphemeral(response.Ephemeral);
         var isValid = Curve25519.TryAgree(ephemeral, message.Ephemeral, bytes);
         if (isValid)
         {

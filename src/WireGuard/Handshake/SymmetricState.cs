@@ -39,6 +39,16 @@ internal sealed class SymmetricState
         other._hash.CopyTo(_hash, 0);
     }
 
+    /// <summary>
+    /// In a handshake with a preshared key an ephemeral public key goes into the chaining key too, so that every key derived
+    /// from it is randomized (Noise §9.2).
+    /// </summary>
+    public void MixEphemeral(ReadOnlySpan<byte> publicKey)
+    {
+        MixHash(publicKey);
+        MixKey(publicKey);
+    }
+
     public void MixHash(ReadOnlySpan<byte> data) => Blake2s.Hash(_hash, data, _hash);
 
     public void MixKey(ReadOnlySpan<byte> input) => Kdf.Derive(_chainingKey, input, _chainingKey);
