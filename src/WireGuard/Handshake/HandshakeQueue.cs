@@ -13,8 +13,7 @@ internal sealed class HandshakeQueue
     private readonly int _capacity;
     private readonly TimeSpan _cost;
     private readonly TimeSpan _maxCredit;
-    private TimeSpan _credit;
-    private TimeSpan _creditAt;
+    private TokenBucket _credit;
     private TimeSpan _underLoadUntil;
 
     public HandshakeQueue(int capacity, int perSecond)
@@ -22,11 +21,11 @@ internal sealed class HandshakeQueue
         _capacity = capacity;
         _cost = TimeSpan.FromSeconds(1) / perSecond;
         _maxCredit = Burst * _cost;
-        _credit = _maxCredit;
+        _credit = new TokenBucket(_maxCredit, TimeSpan.Zero);
     }
 
     /// <summary>When the next message that waits may be handled.</summary>
-    public TimeSpan NextTurn => _queue.Count == 0 ? TimeSpan.MaxValue : _creditAt + (_cost - _credit);
+    public TimeSpan NextTurn => _queue.Count == 0 ? TimeSpan.MaxValue : _credit.At + (_cost - _credit.Tokens);
 
     /// <summary>
     /// More come than are handled: an eighth of the queue is in use, or was within the last second (as wireguard-go).
@@ -71,17 +70,5 @@ internal sealed class HandshakeQueue
 
     public void Clear() => _queue.Clear();
 
-    private bool TrySpend(TimeSpan now)
-    {
-        var grown = _credit + (now - _creditAt);
-        _credit = grown < _maxCredit ? grown : _maxCredit;
-        _creditAt = now;
-        if (_credit < _cost)
-        {
-            return false;
-        }
-
-        _credit -= _cost;
-        return true;
-    }
+    private bool TrySpend(TimeSpan now) => _credit.TryTake(now, _cost, _maxCredit);
 }

@@ -10,7 +10,7 @@ internal sealed class RateLimiter(int maxSources)
     private static readonly TimeSpan Burst = 5 * Cost;
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<UInt128, Bucket> _buckets = [];
+    private readonly Dictionary<UInt128, TokenBucket> _buckets = [];
     private TimeSpan _sweptAt;
 
     public int Count => _buckets.Count;
@@ -19,16 +19,18 @@ internal sealed class RateLimiter(int maxSources)
     {
         Sweep(now);
         var key = source.IsIPv4 ? source.Address : source.Address >> 64 << 64;
-        var isKnown = _buckets.TryGetValue(key, out var bucket);
-        if (!isKnown && _buckets.Count >= maxSources)
+        if (!_buckets.TryGetValue(key, out var bucket))
         {
-            return false;
+            if (_buckets.Count >= maxSources)
+            {
+                return false;
+            }
+
+            bucket = new TokenBucket(Burst, now);
         }
 
-        var tokens = isKnown ? bucket.Tokens + (now - bucket.At) : Burst;
-        tokens = tokens < Burst ? tokens : Burst;
-        var isAllowed = tokens >= Cost;
-        _buckets[key] = new Bucket(isAllowed ? tokens - Cost : tokens, now);
+        var isAllowed = bucket.TryTake(now, Cost, Burst);
+        _buckets[key] = bucket;
         return isAllowed;
     }
 
@@ -49,6 +51,4 @@ internal sealed class RateLimiter(int maxSources)
             }
         }
     }
-
-    private readonly record struct Bucket(TimeSpan Tokens, TimeSpan At);
 }
