@@ -9,8 +9,8 @@ namespace Onetun.Tunnel;
 /// </summary>
 internal sealed partial class Clock : TimeProvider
 {
-    // CLOCK_BOOTTIME; Linux stops CLOCK_MONOTONIC in suspend.
-    private const int LinuxBootTime = 7;
+    /// <summary>CLOCK_BOOTTIME: Linux stops CLOCK_MONOTONIC in suspend.</summary>
+    public const int LinuxBootTime = 7;
 
     // CLOCK_MONOTONIC, which on Darwin is the continuous time that goes on in sleep (clock_gettime(3)).
     private const int AppleMonotonic = 6;

@@ -10,7 +10,6 @@ namespace Onetun.Tunnel;
 [SupportedOSPlatform("linux")]
 internal sealed unsafe class Alarm : SafeHandleMinusOneIsInvalid
 {
-    private const int BootTime = 7; // CLOCK_BOOTTIME, as Clock.Now
     private const int NonBlocking = 0x800, CloseOnExec = 0x80000; // TFD_NONBLOCK, TFD_CLOEXEC
     private const int Absolute = 1; // TFD_TIMER_ABSTIME
 
@@ -23,7 +22,7 @@ internal sealed unsafe class Alarm : SafeHandleMinusOneIsInvalid
     /// <summary>None where the system has none to give.</summary>
     public static Alarm? TryCreate()
     {
-        var alarm = new Alarm(Libc.CreateTimer(BootTime, NonBlocking | CloseOnExec));
+        var alarm = new Alarm(Libc.CreateTimer(Clock.LinuxBootTime, NonBlocking | CloseOnExec));
         if (!alarm.IsInvalid)
         {
             return alarm;

@@ -37,7 +37,7 @@ internal static class Errno
 
     public static UdpSendFailure Classify(int errno) => errno switch
     {
-        Again or NoBuffers or NoMemory => UdpSendFailure.Congested,
+        _ when IsCongestion(errno) => UdpSendFailure.Congested,
         NetworkUnreachable or HostUnreachable or HostDown or NetworkDown or AddressNotAvailable or NoAddressFamily
             or ConnectionRefused => UdpSendFailure.Unreachable,
         MessageTooLong => UdpSendFailure.TooLarge,
