@@ -17,7 +17,7 @@ internal static class Constants
     /// <summary>Rekey-Attempt-Time (90 s) over Rekey-Timeout: retries are counted, not timed.</summary>
     public const int MaxHandshakeAttempts = 18;
 
-    /// <summary>A peer that we sent data to and that is silent for this long gets a new handshake.</summary>
+    /// <summary>A peer that stays silent for this long after we sent it data gets a handshake initiation.</summary>
     public static readonly TimeSpan NewHandshakeAfterSilence = KeepaliveTimeout + RekeyTimeout;
 
     /// <summary>The initiator replaces a session of this age when data arrives on it, so that it does not lapse.</summary>
@@ -25,17 +25,17 @@ internal static class Constants
 
     public static readonly TimeSpan ZeroKeysAfter = 3 * RejectAfterTime;
 
-    /// <summary>Least time between two initiations accepted from one peer.</summary>
+    /// <summary>The shortest time between two initiations accepted from one peer.</summary>
     public static readonly TimeSpan InitiationSpacing = TimeSpan.FromMilliseconds(20);
 
     public static readonly TimeSpan CookieSecretLifetime = TimeSpan.FromSeconds(120);
 
-    /// <summary>How long a received cookie is used: the lifetime less 5 s for the way (as Linux).</summary>
+    /// <summary>How long a received cookie is used: its lifetime less 5 s for its way here (as in Linux).</summary>
     public static readonly TimeSpan CookieLifetime = TimeSpan.FromSeconds(115);
 
     public const int PaddingMultiple = 16;
 
-    /// <summary>Bytes of zero padding behind an inner packet: to 16, but never past the MTU.</summary>
+    /// <summary>Bytes of zero padding behind an inner packet: to a multiple of 16, but never beyond the MTU.</summary>
     public static int Padding(int length, int mtu)
     {
         if (mtu == 0)

@@ -3,12 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace Onetun.WireGuard;
 
 /// <summary>
-/// Where a fault in this code stops. Whatever is thrown while a peer is served begins that peer anew, whatever else is
-/// thrown by a datagram ends that datagram: who finds a fault must not end the others' sessions with it.
+/// Where a fault in this code stops. Whatever is thrown while a peer is served makes that peer begin anew; whatever else a
+/// datagram makes throw ends that datagram. Nobody who finds a fault can end the others' sessions with it.
 /// </summary>
 public sealed partial class Device
 {
-    /// <summary>The next fault that nobody was told of.</summary>
+    /// <summary>Takes the oldest fault not yet taken. At most 16 wait; more are forgotten.</summary>
     public bool TryTakeFault([NotNullWhen(true)] out DeviceFault? fault) => _state.Faults.TryTake(out fault);
 
     private ReceiveResult Open(TimeSpan now, Peer peer, Session session, Span<byte> datagram, in UdpEndPoint source, EcnField ecn)

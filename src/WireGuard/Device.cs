@@ -4,24 +4,22 @@ using System.Runtime.InteropServices;
 
 namespace Onetun.WireGuard;
 
-/// <summary>
-/// The protocol without sockets, clocks or threads: one private key and its peers.
-/// </summary>
+/// <summary>The WireGuard protocol without sockets, clocks or threads: one private key and its peers.</summary>
 /// <remarks>
-/// Feed it what comes (<see cref="Receive"/>) and what is to go (<see cref="Send"/>), wake it when it asks to be
-/// (<see cref="NextTimeout"/>, <see cref="OnTimeout"/>), and after each of these, or after a batch of them, pull what it
-/// wants to transmit (<see cref="TryTransmit"/>) until there is no more. <c>now</c> is a monotonic time that counts the
-/// machine's sleep; one that goes back is held. Not thread-safe: one caller at a time.
+/// Give it the datagrams that arrive (<see cref="Receive"/>) and the packets to send (<see cref="Send"/>), and call it when it
+/// asks to be called (<see cref="NextTimeout"/>, <see cref="OnTimeout"/>). After each of these calls, or after a batch of them,
+/// call <see cref="TryTransmit"/> until it returns false. <c>now</c> is a time on any monotonic clock that also counts the
+/// machine's sleep; a <c>now</c> earlier than the last one is taken for the last one. Not thread-safe: one caller at a time.
 /// </remarks>
 public sealed partial class Device : IDisposable
 {
-    /// <summary>Room that a caller leaves in front of an inner packet.</summary>
+    /// <summary>Bytes that a caller of <see cref="Send"/> leaves free in front of an inner packet: 16.</summary>
     public const int HeaderLength = TransportHeader.Size;
 
-    /// <summary>Room for the tag behind an inner packet and its padding.</summary>
+    /// <summary>Bytes of the authentication tag behind an inner packet and its padding: 16.</summary>
     public const int TagLength = Aead.TagSize;
 
-    /// <summary>What a datagram is longer than the padded packet in it.</summary>
+    /// <summary>Bytes by which a datagram is longer than the padded packet in it: header and tag, 32.</summary>
     public const int Overhead = HeaderLength + TagLength;
 
     private readonly DeviceState _state;
@@ -30,8 +28,9 @@ public sealed partial class Device : IDisposable
     private readonly long[] _sent = new long[Enum.GetValues<SendOutcome>().Length];
     private readonly HandshakeReceiver _handshakes;
 
-    /// <summary>A device without peers.</summary>
+    /// <summary>Creates a device without peers.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ObjectDisposedException">The private key is disposed.</exception>
     public Device(DeviceOptions options, IEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -45,64 +44,80 @@ public sealed partial class Device : IDisposable
         _handshakes = new HandshakeReceiver(_state, _peers, options);
     }
 
-    /// <summary>Who encrypts packets: what the options wish for, or what is there instead.</summary>
+    /// <summary>The library that encrypts packets: the one the options ask for if it is available, otherwise libsodium.</summary>
     public AeadLibrary AeadLibrary => _state.Keys.Library;
 
-    /// <summary>Our public key.</summary>
+    /// <summary>Our static public key.</summary>
     public PublicKey PublicKey => _state.Identity.PublicKey;
 
-    /// <summary>Largest inner packet.</summary>
+    /// <summary>The longest inner packet, bytes.</summary>
     public int Mtu => _state.Mtu;
 
-    /// <summary>All peers.</summary>
+    /// <summary>All peers, in no particular order: a live view, not to be enumerated while peers are added or removed.</summary>
     public IReadOnlyCollection<Peer> Peers => _peers.All;
 
-    /// <summary>Packets dropped because too many waited for a session.</summary>
+    /// <summary>Packets dropped so far because too many were waiting for a session.</summary>
     public long StagedOverflows => _state.Staged.Overflows;
 
-    /// <summary>Packets that waited for a session and do no longer, sent or given up: as it moves, there is room again.</summary>
+    /// <summary>
+    /// Packets that have stopped waiting for a session, because they were sent or given up: whenever it grows, there is room
+    /// again.
+    /// </summary>
     public long StagedDepartures => _state.Staged.Departures;
 
-    /// <summary>When <see cref="OnTimeout"/> wants to be called, at the latest; never later than due, perhaps earlier.</summary>
+    /// <summary>
+    /// When <see cref="OnTimeout"/> must be called at the latest, <see cref="TimeSpan.MaxValue"/> if nothing is due. It may be
+    /// too early, never too late.
+    /// </summary>
     public TimeSpan NextTimeout =>
         _handshakes.NextTimeout < _state.Schedule.Earliest ? _handshakes.NextTimeout : _state.Schedule.Earliest;
 
-    /// <summary>Handshakes and sessions that a datagram can name: four for each peer at most.</summary>
+    /// <summary>Handshakes and sessions that a datagram can name: at most four for each peer.</summary>
     internal int IndexCount => _state.Indices.Count;
 
-    /// <summary>How many datagrams had this outcome.</summary>
+    /// <summary>How many received datagrams have had this outcome.</summary>
     public long Count(DatagramOutcome outcome) => _received[(int)outcome];
 
-    /// <summary>How many packets had this outcome.</summary>
+    /// <summary>How many packets given to <see cref="Send"/> have had this outcome.</summary>
     public long Count(SendOutcome outcome) => _sent[(int)outcome];
 
-    /// <summary>The peer with this key.</summary>
+    /// <summary>The peer with this static public key, or null.</summary>
     public Peer? FindPeer(in PublicKey publicKey) => _peers.Find(publicKey);
 
-    /// <summary>The peer that packets to an inner address go to; 4 or 16 bytes.</summary>
-    /// <exception cref="ArgumentException">It is neither.</exception>
+    /// <summary>The peer that packets to an inner address go to, by the longest prefix among all allowed IPs, or null.</summary>
+    /// <param name="address">The 4 or 16 bytes of an IPv4 or IPv6 address, in network order.</param>
+    /// <exception cref="ArgumentException">The address has neither 4 nor 16 bytes.</exception>
     public Peer? FindRoute(ReadOnlySpan<byte> address) => _state.AllowedIPs.Find(InnerAddress.Read(address));
 
     /// <summary>
-    /// Whether a packet to an inner address would push out one that waits: its peer has no session yet, and as many wait as
-    /// may. Whoever can keep the packet back asks again when <see cref="StagedDepartures"/> has moved.
+    /// Whether a packet to an inner address would push out one that is waiting: its peer has no session yet, and no more may
+    /// wait. A caller that can hold the packet back asks again when <see cref="StagedDepartures"/> has grown.
     /// </summary>
+    /// <param name="address">As for <see cref="FindRoute"/>.</param>
     /// <exception cref="ArgumentException">The address has neither 4 nor 16 bytes.</exception>
     public bool IsFullFor(ReadOnlySpan<byte> address) =>
         !_state.Staged.IsFullForNone && FindRoute(address) is { } peer && peer.Staged.IsFull;
 
-    /// <summary>Refuses what can be no peer of this device.</summary>
-    /// <exception cref="ArgumentException">It is ourselves, or an option is out of its range.</exception>
+    /// <summary>Throws if these can never be the options of a peer of this device; changes nothing.</summary>
+    /// <exception cref="ArgumentException">The public key is our own, or an option is out of its range.</exception>
     public void Validate(PeerOptions options) => _peers.Validate(options);
 
-    /// <summary>Adds a peer. With an endpoint and a persistent keepalive the handshake begins at once.</summary>
-    /// <exception cref="ArgumentException">It is there already, it is ourselves, or an option is out of its range.</exception>
+    /// <summary>Adds a peer. With an endpoint and a persistent keepalive, the handshake begins at once.</summary>
+    /// <exception cref="ArgumentException">
+    /// The peer is there already, there are <see cref="DeviceOptions.MaxPeers"/> already, the public key is our own, or an option
+    /// is out of its range.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The preshared key is disposed.</exception>
     public Peer AddPeer(TimeSpan now, PeerOptions options) => _peers.Add(now, options);
 
-    /// <summary>Removes a peer and zeroes its keys. Its prefixes are nobody's then.</summary>
+    /// <summary>Removes a peer and zeroes its keys. Its allowed IPs then belong to no peer.</summary>
+    /// <exception cref="ArgumentException">It is not a peer of this device.</exception>
     public void RemovePeer(Peer peer) => _peers.Remove(peer);
 
-    /// <summary>Sends to another address from now on, until the peer is heard from elsewhere.</summary>
+    /// <summary>
+    /// Sends to this endpoint from now on, until the peer roams: an authentic datagram from elsewhere moves it there.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is not a peer of this device.</exception>
     public void SetEndPoint(TimeSpan now, Peer peer, in UdpEndPoint endpoint)
     {
         _peers.Require(peer);
@@ -110,8 +125,8 @@ public sealed partial class Device : IDisposable
     }
 
     /// <summary>
-    /// To be called when nothing can be sent to an endpoint from its <see cref="UdpEndPoint.Source"/>: the system chooses one, until
-    /// the peer there is heard again.
+    /// To be called when nothing can be sent to an endpoint from its <see cref="UdpEndPoint.Source"/>: the system then chooses
+    /// the source, until the peer there is heard again.
     /// </summary>
     public void ForgetSource(in UdpEndPoint endpoint)
     {
@@ -124,14 +139,17 @@ public sealed partial class Device : IDisposable
         }
     }
 
-    /// <summary>Changes the preshared key from the next handshake on; null is none.</summary>
+    /// <summary>Changes the preshared key from the next handshake on. The key is copied; null removes it.</summary>
+    /// <exception cref="ArgumentException">It is not a peer of this device.</exception>
+    /// <exception cref="ObjectDisposedException">The key is disposed.</exception>
     public void SetPresharedKey(Peer peer, PresharedKey? key)
     {
         _peers.Require(peer);
         peer.Handshake.SetPresharedKey(key);
     }
 
-    /// <summary>Changes the persistent keepalive; zero is off. Turned on, it sends one at once.</summary>
+    /// <summary>Changes the persistent keepalive: up to 65,535 s, zero for off. When it is on, one is sent at once.</summary>
+    /// <exception cref="ArgumentException">It is not a peer of this device, or the interval is out of its range.</exception>
     public void SetPersistentKeepalive(TimeSpan now, Peer peer, TimeSpan interval)
     {
         _peers.Require(peer);
@@ -139,21 +157,28 @@ public sealed partial class Device : IDisposable
         peer.SetPersistentKeepalive(_state.Advance(now), interval);
     }
 
-    /// <summary>Sends an empty packet, and begins a handshake for it where there is no session.</summary>
+    /// <summary>
+    /// Sends the packets that wait, or a keepalive if none do; a handshake begins if there is no session. Without an endpoint it
+    /// does nothing.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is not a peer of this device.</exception>
     public void SendKeepalive(TimeSpan now, Peer peer)
     {
         _peers.Require(peer);
         peer.SendKeepalive(_state.Advance(now));
     }
 
-    /// <summary>Gives a prefix to a peer, and takes it from the one that had it.</summary>
+    /// <summary>Adds a prefix to a peer's allowed IPs, and takes it from the peer that had exactly this one.</summary>
+    /// <exception cref="ArgumentException">It is not a peer of this device.</exception>
     public void AddAllowedIP(Peer peer, IPNetwork network)
     {
         _peers.Require(peer);
         _state.AllowedIPs.Add(network, peer);
     }
 
-    /// <summary>Takes exactly this prefix from a peer. False if it was not its own.</summary>
+    /// <summary>Takes exactly this prefix out of a peer's allowed IPs.</summary>
+    /// <returns>False if the peer does not have it.</returns>
+    /// <exception cref="ArgumentException">It is not a peer of this device.</exception>
     public bool RemoveAllowedIP(Peer peer, IPNetwork network)
     {
         _peers.Require(peer);
@@ -161,9 +186,10 @@ public sealed partial class Device : IDisposable
     }
 
     /// <summary>
-    /// Becomes somebody else: sessions made with the old key are not sent on any more, and a peer with the new public key
-    /// is removed. The same key changes nothing.
+    /// Changes our static key, which is copied: nothing more is sent on sessions made with the old key, and a peer that has the
+    /// new public key is removed. The same key changes nothing.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">The key is disposed, and not the same.</exception>
     public void SetPrivateKey(PrivateKey privateKey)
     {
         ArgumentNullException.ThrowIfNull(privateKey);
@@ -187,8 +213,8 @@ public sealed partial class Device : IDisposable
     }
 
     /// <summary>
-    /// To be called when the machine slept or the network changed: no session is sent on any more, and those in use are
-    /// replaced by a handshake at once.
+    /// To be called when the machine has slept or the network has changed: nothing more is sent on any session, and a handshake
+    /// begins at once with every peer that had a session, packets waiting or a persistent keepalive.
     /// </summary>
     public void ExpireSessions(TimeSpan now)
     {
@@ -199,7 +225,7 @@ public sealed partial class Device : IDisposable
         }
     }
 
-    /// <summary>To be called when our own address changed: by a keepalive those with a session learn the new one at once.</summary>
+    /// <summary>To be called when our own address has changed: a keepalive tells it to every peer that has a session.</summary>
     public void SendKeepalives(TimeSpan now)
     {
         now = _state.Advance(now);
@@ -212,11 +238,12 @@ public sealed partial class Device : IDisposable
         }
     }
 
-    /// <summary>Takes a datagram, and opens it where it is. No bytes make it throw.</summary>
+    /// <summary>Takes a datagram, and decrypts it in place. Whatever its bytes, it does not throw.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="datagram">What came.</param>
-    /// <param name="source">Where from.</param>
-    /// <param name="ecn">Of its IP header; Not-ECT where that is not known.</param>
+    /// <param name="datagram">The UDP payload; afterwards it holds the inner packet, if there is one.</param>
+    /// <param name="source">Where it came from.</param>
+    /// <param name="ecn">The ECN field of its IP header; Not-ECT if that is not known.</param>
+    /// <returns>What it was, and where in it the inner packet lies.</returns>
     public ReceiveResult Receive(TimeSpan now, Span<byte> datagram, in UdpEndPoint source, EcnField ecn = EcnField.NotEct)
     {
         ReceiveResult received;
@@ -235,16 +262,18 @@ public sealed partial class Device : IDisposable
     }
 
     /// <summary>
-    /// Sends an inner packet to the peer that has its destination. The packet lies in <paramref name="slot"/> behind
-    /// <see cref="HeaderLength"/> bytes, with room behind it for padding to a multiple of 16 and for the tag.
+    /// Sends an inner packet to the peer that its destination belongs to. The packet lies in <paramref name="slot"/> behind
+    /// <see cref="HeaderLength"/> free bytes, with room behind it for padding to a multiple of 16 and for the tag.
     /// </summary>
     /// <param name="now">The time.</param>
-    /// <param name="slot">Where the packet lies, and then the datagram.</param>
-    /// <param name="packetLength">Of the packet.</param>
-    /// <param name="datagramLength">Of the datagram.</param>
-    /// <param name="destination">Where it goes.</param>
-    /// <param name="ecn">For its IP header; where that cannot be set, nothing is lost but that routers drop instead of mark.</param>
-    /// <exception cref="ArgumentException">The slot is too small.</exception>
+    /// <param name="slot">
+    /// Holds the packet, and afterwards the datagram, if the outcome is <see cref="SendOutcome.Sealed"/>.
+    /// </param>
+    /// <param name="packetLength">Bytes of the packet.</param>
+    /// <param name="datagramLength">Bytes of the datagram, from the start of the slot; 0 if there is none to send.</param>
+    /// <param name="destination">Where the datagram goes.</param>
+    /// <param name="ecn">For its IP header; if that cannot be set, routers drop where they could have marked, no more.</param>
+    /// <exception cref="ArgumentException">The slot is too small, or the length negative.</exception>
     public SendOutcome Send(
         TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out UdpEndPoint destination, out EcnField ecn)
     {
@@ -253,12 +282,15 @@ public sealed partial class Device : IDisposable
         return outcome;
     }
 
-    /// <summary>Gives the next datagram to be sent, if there is one: handshakes, cookie replies, keepalives, staged packets.</summary>
+    /// <summary>
+    /// Writes the next datagram to be sent, if there is one: a handshake message, cookie reply, keepalive or staged packet.
+    /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="buffer">At least <see cref="Mtu"/> + 64 bytes.</param>
-    /// <param name="length">Its length.</param>
+    /// <param name="length">Bytes of the datagram.</param>
     /// <param name="destination">Where it goes.</param>
     /// <param name="ecn">For its IP header, as with <see cref="Send"/>.</param>
+    /// <returns>False if there is none.</returns>
     /// <exception cref="ArgumentException">The buffer is too small.</exception>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out UdpEndPoint destination, out EcnField ecn)
     {
@@ -273,7 +305,9 @@ public sealed partial class Device : IDisposable
         return _state.TryTransmit(_state.Advance(now), buffer, out length, out destination, out ecn);
     }
 
-    /// <summary>Does what is due.</summary>
+    /// <summary>
+    /// Does what is due at this time. To be called at <see cref="NextTimeout"/>; calling it earlier does no harm.
+    /// </summary>
     public void OnTimeout(TimeSpan now)
     {
         now = _state.Advance(now);
@@ -288,7 +322,7 @@ public sealed partial class Device : IDisposable
         }
     }
 
-    /// <summary>Zeroes all keys.</summary>
+    /// <summary>Removes all peers and zeroes all keys. The device must not be used afterwards.</summary>
     public void Dispose()
     {
         _peers.Clear();

@@ -2,10 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Onetun.WireGuard;
 
-/// <summary>Where a fault in this code stops: a peer who finds one must not end the others' sessions with it.</summary>
+/// <summary>
+/// Where a fault in this code stops: a peer that finds one must not be able to end the others' sessions with it.
+/// </summary>
 internal sealed class DeviceFaults
 {
-    /// <summary>Those that wait to be told; more are forgotten, for a peer may repeat what it found.</summary>
+    /// <summary>Faults that may wait to be taken; more are forgotten, since a peer can repeat what it found.</summary>
     private const int Capacity = 16;
 
     private readonly Queue<DeviceFault> _waiting = new();
@@ -23,7 +25,7 @@ internal sealed class DeviceFaults
     /// <summary>The peer's own state can no longer be trusted: it begins anew.</summary>
     public void Break(TimeSpan now, Peer peer, Exception exception)
     {
-        // As much of the key as tells it from others: logs hide what may be a whole one
+        // Enough of the key to tell it from others: logs hide anything that may be a whole key
         var name = $"peer {peer.PublicKey.ToString().AsSpan(0, 8)}...";
         Add(name, exception);
         try

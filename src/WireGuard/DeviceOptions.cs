@@ -1,48 +1,58 @@
 namespace Onetun.WireGuard;
 
-/// <summary>What a device is made of.</summary>
+/// <summary>The options of a <see cref="Device"/>.</summary>
 public sealed record DeviceOptions
 {
-    /// <summary>Our static key. Copied.</summary>
+    /// <summary>Our static key. The device copies it, so it may be disposed afterwards.</summary>
     public required PrivateKey PrivateKey { get; init; }
 
-    /// <summary>Largest inner packet, bytes. Default 1420, which fits an Ethernet path with IPv6 outside.</summary>
+    /// <summary>
+    /// The longest inner packet, bytes: 68 to 65,475. Default 1420, which fits an Ethernet path with IPv6 outside.
+    /// </summary>
     public int Mtu { get; init; } = 1420;
 
-    /// <summary>Packets of one peer that wait for a session. Default 128; beyond it the oldest is dropped.</summary>
+    /// <summary>
+    /// Packets of one peer that may wait for a session, at least 1. Default 128; beyond it the oldest is dropped.
+    /// </summary>
     public int MaxStagedPacketsPerPeer { get; init; } = 128;
 
     /// <summary>
-    /// Packets of all peers that wait. Default 1024, which is 1.5 MB; beyond it the oldest of all is dropped.
+    /// Packets of all peers together that may wait for a session, at least 1. Default 1024, which is 1.5 MB; beyond it the oldest
+    /// of all is dropped.
     /// </summary>
     public int MaxStagedPackets { get; init; } = 1024;
 
-    /// <summary>Who encrypts packets, if it is to be had. Default <see cref="AeadLibrary.OpenSsl"/>.</summary>
+    /// <summary>
+    /// The library that encrypts packets, if it is available, otherwise libsodium. Default <see cref="AeadLibrary.OpenSsl"/>.
+    /// </summary>
     public AeadLibrary AeadLibrary { get; init; } = AeadLibrary.OpenSsl;
 
-    /// <summary>Peers. Default and most 65,536.</summary>
+    /// <summary>Peers that there may be: 1 to 65,536, the default.</summary>
     public int MaxPeers { get; init; } = 1 << 16;
 
     /// <summary>
-    /// Handshake messages handled in a second, sustained; up to 32 at once. Default 500, which is about a quarter of a
-    /// core. Higher, a flood takes time from data; lower, many peers take long to come back after a restart.
+    /// Handshake messages handled per second in the long run, at least 1; up to 32 at once. Default 500, which is about a quarter
+    /// of a core. With more, a flood takes time from data; with fewer, many peers take long to come back after a restart.
     /// </summary>
     public int MaxHandshakesPerSecond { get; init; } = 500;
 
     /// <summary>
-    /// Handshake messages that wait when more come. Default 1,024. With an eighth of them waiting the device is under
-    /// load, and asks who sends more to prove its address first.
+    /// Handshake messages that may wait when more come than that, at least 1. Default 1024. When an eighth as many wait, the
+    /// device is under load: it answers further ones with a cookie reply, so that senders have to prove their addresses.
     /// </summary>
     public int MaxQueuedHandshakes { get; init; } = 1024;
 
-    /// <summary>Sources whose rate is remembered under load. Default 16,384; beyond it new sources are refused.</summary>
+    /// <summary>
+    /// Source addresses (IPv6: /64 prefixes) whose rate is remembered under load, at least 1. Default 16,384; beyond it new
+    /// ones are refused.
+    /// </summary>
     public int MaxRateLimitedSources { get; init; } = 16384;
 
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(PrivateKey);
         ArgumentOutOfRangeException.ThrowIfLessThan(Mtu, 68);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Mtu, 65_507 - Device.Overhead); // all that a datagram holds over IPv4
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Mtu, 65_507 - Device.Overhead); // All that a datagram can hold over IPv4
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxStagedPacketsPerPeer, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxStagedPackets, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxHandshakesPerSecond, 1);

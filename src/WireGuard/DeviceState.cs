@@ -5,7 +5,7 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
 {
     private readonly Queue<Peer> _ready = new();
 
-    /// <summary>The latest time that the device was told.</summary>
+    /// <summary>The latest time that the device has been told.</summary>
     public TimeSpan Now { get; private set; }
 
     public IEnvironment Environment => environment;
@@ -43,7 +43,7 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
         }
     }
 
-    /// <summary>Takes turns by peer: one of them may have 128 staged packets.</summary>
+    /// <summary>Peers take turns: one of them may have 128 staged packets.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out UdpEndPoint destination, out EcnField ecn)
     {
         while (_ready.TryDequeue(out var peer))

@@ -1,11 +1,15 @@
 namespace Onetun.WireGuard;
 
-/// <summary>What a device cannot compute: randomness and the wall clock. Tests lend it fixed ones.</summary>
+/// <summary>What a device cannot compute: randomness and the wall clock. It asks for them on the thread of its caller.</summary>
 public interface IEnvironment
 {
-    /// <summary>Fills the buffer from a cryptographically secure source.</summary>
+    /// <summary>
+    /// Fills a buffer with random bytes from a cryptographically secure source, such as <see cref="SystemRandom"/>.
+    /// </summary>
     void Fill(Span<byte> buffer);
 
-    /// <summary>The wall clock, read only for handshake timestamps (TAI64N) and the last-handshake time.</summary>
+    /// <summary>
+    /// The wall clock, used only for the timestamps of handshake initiations (TAI64N) and the time of the last handshake.
+    /// </summary>
     DateTime UtcNow { get; }
 }

@@ -3,8 +3,8 @@ using System.Net;
 namespace Onetun.WireGuard;
 
 /// <summary>
-/// One peer of a <see cref="Device"/>: what it sends and receives, its sessions, timers and waiting packets. It is
-/// changed through the device only.
+/// One peer of a <see cref="Device"/>: its sessions, timers and waiting packets. It is changed only through the device, and read
+/// by one caller at a time, as the device is.
 /// </summary>
 public sealed class Peer
 {
@@ -22,18 +22,19 @@ public sealed class Peer
         Handshake = new PeerHandshake(device, this, Timers);
     }
 
-    /// <summary>Its static key, by which the device knows it.</summary>
+    /// <summary>Its static public key, by which the device knows it.</summary>
     public PublicKey PublicKey { get; }
 
     /// <summary>
-    /// Where datagrams for it go, and from which address of ours: as the last authentic one came, or as configured.
+    /// Where datagrams for it go, and from which address of ours: where its last authentic datagram came from, or what is
+    /// configured; <see cref="UdpEndPoint.IsNone"/> if neither is there.
     /// </summary>
     public UdpEndPoint EndPoint { get; private set; }
 
-    /// <summary>The prefixes that are its own at the moment.</summary>
+    /// <summary>The prefixes that are its own at the moment: a live view.</summary>
     public IReadOnlyCollection<IPNetwork> AllowedIPs => Prefixes;
 
-    /// <summary>A snapshot.</summary>
+    /// <summary>A snapshot of what <c>wg show</c> tells of it.</summary>
     public PeerStatistics GetStatistics(TimeSpan now) => new()
     {
         PublicKey = PublicKey,
@@ -46,10 +47,10 @@ public sealed class Peer
         HasSession = HasSession(now),
     };
 
-    /// <summary>The handshake under way is in its second attempt at least.</summary>
+    /// <summary>Whether a handshake is under way whose first initiation got no response.</summary>
     public bool IsUnanswered => Handshake.IsUnanswered;
 
-    /// <summary>A packet could be sent at once.</summary>
+    /// <summary>Whether there is a session on which a packet could be sent at once.</summary>
     public bool HasSession(TimeSpan now) => UsableSession(now) is not null;
 
     internal PeerHandshake Handshake { get; }
@@ -63,12 +64,12 @@ public sealed class Peer
 
     internal StagedPackets.PeerQueue Staged { get; }
 
-    /// <summary>Stands in the device's queue of those that may have something to transmit; kept by that alone.</summary>
+    /// <summary>Whether it is in the device's queue of peers that may have something to transmit; kept by that alone.</summary>
     internal bool IsReady { get; set; }
 
     /// <summary>
-    /// Sends there from now on. If that makes the peer reachable, keepalives begin; one that did not answer elsewhere is
-    /// asked there at once.
+    /// Sends there from now on. If that makes the peer reachable, keepalives begin; if it did not answer elsewhere, it is tried
+    /// there at once.
     /// </summary>
     internal void SetEndPoint(TimeSpan now, in UdpEndPoint endpoint)
     {
@@ -84,7 +85,7 @@ public sealed class Peer
         }
     }
 
-    /// <summary>Leaves it to the system which address of ours it hears from, until it is heard itself.</summary>
+    /// <summary>Leaves the choice of our source address to the system, until the peer is heard again.</summary>
     internal void ForgetSource() => EndPoint = EndPoint.Remote;
 
     internal void SetPersistentKeepalive(TimeSpan now, TimeSpan interval)
@@ -96,7 +97,7 @@ public sealed class Peer
         }
     }
 
-    /// <summary>Our own key changed: sessions made with the old one are received on until they age, not sent on.</summary>
+    /// <summary>Our own key has changed: sessions made with the old one receive until they expire, but send no more.</summary>
     internal void IdentityChanged()
     {
         Handshake.IdentityChanged();
@@ -125,7 +126,9 @@ public sealed class Peer
         EndPoint = default;
     }
 
-    /// <summary>Goes on without a session, a handshake or anything staged: the next packet, or the persistent keepalive, begins anew.</summary>
+    /// <summary>
+    /// Drops all sessions, the handshake and what is staged; the next packet or persistent keepalive begins anew.
+    /// </summary>
     internal void Restart(TimeSpan now)
     {
         Timers.Restart(now);
@@ -142,7 +145,7 @@ public sealed class Peer
             return SendOutcome.PeerUnheard;
         }
 
-        // Never past those that wait already.
+        // Never ahead of packets that wait already.
         if (Staged.Count == 0 && UsableSession(now) is { } session)
         {
             ecn = InnerEcn.Read(slot.Slice(TransportHeader.Size, packetLength));
@@ -155,7 +158,7 @@ public sealed class Peer
         return SendOutcome.Staged;
     }
 
-    /// <summary>As responder: an initiation that proves itself is answered, and its session waits to be confirmed.</summary>
+    /// <summary>As responder: answers an initiation that is authentic and new; the session then waits to be confirmed.</summary>
     internal DatagramOutcome ReceiveInitiation(TimeSpan now, HandshakeInitiation message, in UdpEndPoint source)
     {
         var outcome = Handshake.Accept(now, message);
@@ -174,7 +177,7 @@ public sealed class Peer
         return outcome;
     }
 
-    /// <summary>As initiator: has a session by a response that proves itself.</summary>
+    /// <summary>As initiator: an authentic response gives the session, which is in use at once.</summary>
     internal DatagramOutcome ReceiveResponse(TimeSpan now, HandshakeResponse message, in UdpEndPoint source)
     {
         if (Handshake.Finish(now, message) is not { } session)
@@ -186,12 +189,12 @@ public sealed class Peer
         Handshake.Complete();
         Authenticated(now, source, HandshakeResponse.Size);
 
-        // Confirms the session to the responder, which may not send before it.
+        // Confirms the session to the responder, which may not send before that
         SendKeepalive(now);
         return DatagramOutcome.HandshakeResponse;
     }
 
-    /// <summary>Opens a transport message for one of this peer's sessions.</summary>
+    /// <summary>Opens a data message for one of this peer's sessions.</summary>
     internal ReceiveResult Receive(TimeSpan now, Session session, Span<byte> datagram, in UdpEndPoint source, EcnField ecn)
     {
         if (session.IsExpired(now))
@@ -233,7 +236,7 @@ public sealed class Peer
         ecn = EcnField.NotEct;
         if (Staged.Count > 0 && UsableSession(now) is null && !Timers.IsPending(PeerTimer.RetransmitHandshake))
         {
-            // The session ended while packets were being taken from the queue.
+            // The session ended while packets were being taken from the queue
             Handshake.Begin(now);
         }
 
@@ -262,7 +265,7 @@ public sealed class Peer
         }
     }
 
-    /// <summary>Sends what waits, or else an empty packet.</summary>
+    /// <summary>Sends what is staged, or a keepalive if nothing is.</summary>
     internal void SendKeepalive(TimeSpan now)
     {
         if (EndPoint.IsNone)
@@ -278,7 +281,7 @@ public sealed class Peer
         SendStaged(now);
     }
 
-    /// <summary>Something authentic came: it shows where the peer is (WireGuard §2.1), and that it lives.</summary>
+    /// <summary>Something authentic came: it shows where the peer is (roaming, WireGuard §2.1), and that it is alive.</summary>
     private void Authenticated(TimeSpan now, in UdpEndPoint source, int length)
     {
         EndPoint = source;
@@ -289,10 +292,10 @@ public sealed class Peer
     private Session? UsableSession(TimeSpan now) =>
         Sessions.Current is { } session && session.CanSend(now) ? session : null;
 
-    /// <summary>Trims a payload, checks that it comes from where this peer may send, and has it tell of congestion on its way.</summary>
+    /// <summary>Trims padding, checks that the source is among the allowed IPs, and passes on marks of congestion.</summary>
     private ReceiveResult Accept(TimeSpan now, Span<byte> packet, EcnField ecn)
     {
-        // Whatever is in it, the peer sent data and wants to know that we live.
+        // Whatever is in it, the peer sent data and wants to know that we are alive
         Timers.DataReceived(now);
         if (!InnerPacket.TryReadSource(packet, out var source, out var length))
         {
@@ -319,7 +322,7 @@ public sealed class Peer
             : new ReceiveResult(DatagramOutcome.Congested, this);
     }
 
-    /// <summary>Lets what is staged be transmitted, or asks for the session that it needs.</summary>
+    /// <summary>Has what is staged transmitted, or begins the handshake that it needs.</summary>
     private void SendStaged(TimeSpan now)
     {
         if (UsableSession(now) is not null)
@@ -361,12 +364,12 @@ public sealed class Peer
         switch (timer)
         {
             case PeerTimer.RetransmitHandshake when Handshake.IsExhausted:
-                // Not the end: the next packet, or the persistent keepalive, begins again.
+                // Not the end: the next packet, or the persistent keepalive, begins again
                 Staged.Clear();
                 Timers.GaveUp(now);
                 break;
             case PeerTimer.RetransmitHandshake:
-                // Perhaps nothing that leaves from there arrives. So does Linux.
+                // Perhaps nothing that leaves from there arrives; Linux does the same
                 ForgetSource();
                 Handshake.Retry(now);
                 break;

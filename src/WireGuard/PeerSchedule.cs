@@ -9,7 +9,7 @@ internal sealed class PeerSchedule
 
     public Peer? First => _heap.Count == 0 ? null : _heap[0].Peer;
 
-    /// <summary>When to look at a peer. Each peer has one, which it moves itself.</summary>
+    /// <summary>When to look at a peer. Each peer has one, and moves it itself.</summary>
     public sealed class Entry(PeerSchedule schedule, Peer peer)
     {
         private readonly List<Entry> _heap = schedule._heap;
@@ -22,7 +22,7 @@ internal sealed class PeerSchedule
         /// <summary><see cref="TimeSpan.MaxValue"/> while it is not in the heap.</summary>
         public TimeSpan Time { get; private set; } = TimeSpan.MaxValue;
 
-        /// <summary>Earlier or later; <see cref="TimeSpan.MaxValue"/> takes it out.</summary>
+        /// <summary>Moves it, earlier or later; <see cref="TimeSpan.MaxValue"/> takes it out.</summary>
         public void MoveTo(TimeSpan time)
         {
             Time = time;

@@ -2,36 +2,40 @@ using System.Net;
 
 namespace Onetun.WireGuard;
 
-/// <summary>A peer as <c>wg show</c> shows it.</summary>
+/// <summary>What <c>wg show</c> tells of a peer, at one moment.</summary>
 public readonly record struct PeerStatistics
 {
-    /// <summary>Whose they are.</summary>
+    /// <summary>The peer's static public key.</summary>
     public PublicKey PublicKey { get; init; }
 
-    /// <summary>Where it was last heard of, or is configured to be; null if it is to speak first.</summary>
+    /// <summary>Where it was last heard from, or is configured to be; null if neither is known.</summary>
     public IPEndPoint? EndPoint { get; init; }
 
-    /// <summary>When the session in use was agreed, UTC.</summary>
+    /// <summary>When the last handshake was completed, UTC; null if none has been.</summary>
     public DateTime? LastHandshake { get; init; }
 
-    /// <summary>All authentic datagrams from it, handshakes included, without UDP and IP headers.</summary>
+    /// <summary>
+    /// Bytes of all authentic datagrams from it, handshakes included, without outer UDP and IP headers.
+    /// </summary>
     public long ReceivedBytes { get; init; }
 
-    /// <summary>All datagrams to it.</summary>
+    /// <summary>Bytes of all datagrams to it, counted in the same way.</summary>
     public long SentBytes { get; init; }
 
-    /// <summary>Zero is off.</summary>
+    /// <summary>After how long without anything sent or received a keepalive is sent; zero is off.</summary>
     public TimeSpan PersistentKeepalive { get; init; }
 
-    /// <summary>Initiations repeated since the last handshake: high for a dead endpoint.</summary>
+    /// <summary>
+    /// Initiations since the last handshake that got no response, the newest not counted: many for a dead endpoint.
+    /// </summary>
     public int HandshakeAttempts { get; init; }
 
-    /// <summary>A packet could be sent at once.</summary>
+    /// <summary>Whether there is a session on which a packet could be sent at once.</summary>
     public bool HasSession { get; init; }
 
     /// <summary>
-    /// The longest inner packet that comes through to it, bytes; null while that is not known to be less than the MTU. The device
-    /// does not know: whoever sends through it may find out.
+    /// The longest inner packet that gets through to it, bytes; null while that is not known to be less than the MTU. The device
+    /// itself always says null: only whoever sends through it can find out.
     /// </summary>
     public int? PathMtu { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace Onetun.WireGuard;
 
-/// <summary>The peers of a device by their static keys, each once, and not more than it may have.</summary>
+/// <summary>The peers of a device by their static keys, and no more of them than it may have.</summary>
 internal sealed class PeerTable(DeviceState device, int limit)
 {
     private readonly Dictionary<PublicKey, Peer> _peers = [];
@@ -9,7 +9,7 @@ internal sealed class PeerTable(DeviceState device, int limit)
 
     public Peer? Find(in PublicKey publicKey) => _peers.GetValueOrDefault(publicKey);
 
-    /// <summary>Refuses what can be no peer of this device.</summary>
+    /// <summary>Throws if these can never be the options of a peer of this device.</summary>
     public void Validate(PeerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -25,7 +25,7 @@ internal sealed class PeerTable(DeviceState device, int limit)
         }
     }
 
-    /// <summary>Refuses a peer that is none of these.</summary>
+    /// <summary>Throws if it is not one of these peers.</summary>
     public void Require(Peer peer)
     {
         ArgumentNullException.ThrowIfNull(peer);
@@ -62,7 +62,7 @@ internal sealed class PeerTable(DeviceState device, int limit)
         return peer;
     }
 
-    /// <summary>Zeroes its keys. Its prefixes are nobody's then.</summary>
+    /// <summary>Removes a peer and zeroes its keys. Its allowed IPs then belong to no peer.</summary>
     public void Remove(Peer peer)
     {
         Require(peer);
@@ -71,7 +71,7 @@ internal sealed class PeerTable(DeviceState device, int limit)
         peer.Remove();
     }
 
-    /// <summary>Zeroes the keys of all.</summary>
+    /// <summary>Removes all peers and zeroes their keys.</summary>
     public void Clear()
     {
         foreach (var peer in _peers.Values)

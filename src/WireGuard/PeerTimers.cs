@@ -23,20 +23,20 @@ internal sealed class PeerTimers(PeerSchedule schedule, Peer peer, Random jitter
     /// <summary>When the schedule looks at this peer: never later than its earliest deadline.</summary>
     private readonly PeerSchedule.Entry _wakeup = new(schedule, peer);
 
-    /// <summary>Data came while a keepalive was due already, and is owed one of its own.</summary>
+    /// <summary>Data came while a keepalive was already pending: it is owed another one.</summary>
     private bool _needsAnotherKeepalive;
 
-    /// <summary>The keepalive that fell due has yet to leave: its leaving does not cancel the one that is owed.</summary>
+    /// <summary>The keepalive that fell due has yet to be sent: sending it does not cancel the one that is owed.</summary>
     private bool _isSendingKeepalive;
 
-    /// <summary>Zero is off.</summary>
+    /// <summary>The interval; zero is off.</summary>
     public TimeSpan PersistentKeepalive { get; private set; }
 
     public bool IsPending(PeerTimer timer) => _deadlines[(int)timer] != Never;
 
     public TimeSpan Deadline(PeerTimer timer) => _deadlines[(int)timer];
 
-    /// <summary>From what is sent or received next on; zero turns it off.</summary>
+    /// <summary>Takes effect with what is sent or received next; zero turns it off.</summary>
     public void SetPersistentKeepalive(TimeSpan interval) => PersistentKeepalive = interval;
 
     /// <summary>A packet with payload was sent.</summary>
@@ -84,8 +84,8 @@ internal sealed class PeerTimers(PeerSchedule schedule, Peer peer, Random jitter
     public void HandshakeInitiated(TimeSpan now) => RetransmitAt(now + Constants.RekeyTimeout);
 
     /// <summary>
-    /// An initiation may not be sent before this time. Without a deadline of its own nothing would try again
-    /// (a stall of the kernel's and Go's, after a simultaneous initiation).
+    /// An initiation may not be sent before this time. Without a deadline for it nothing would try again (as in Linux and
+    /// wireguard-go, which stall after simultaneous initiations).
     /// </summary>
     public void HandshakeSuppressed(TimeSpan until)
     {
@@ -113,7 +113,7 @@ internal sealed class PeerTimers(PeerSchedule schedule, Peer peer, Random jitter
         }
     }
 
-    /// <summary>The keepalive that was due is about to go. If data came while it was, one more is owed.</summary>
+    /// <summary>The keepalive that was pending is about to be sent. If data came in the meantime, one more is owed.</summary>
     public void KeepaliveExpired(TimeSpan now)
     {
         if (_needsAnotherKeepalive)
@@ -125,8 +125,8 @@ internal sealed class PeerTimers(PeerSchedule schedule, Peer peer, Random jitter
     }
 
     /// <summary>
-    /// Takes one deadline that has passed; it is cleared first, so whatever comes of it, it cannot spin. With none left the
-    /// schedule looks again at the earliest.
+    /// Takes one deadline that has passed. It is cleared first, so that whatever comes of it, this cannot loop forever. With none
+    /// left, the schedule looks again at the earliest.
     /// </summary>
     public bool TryTakeExpired(TimeSpan now, out PeerTimer timer)
     {
@@ -152,7 +152,7 @@ internal sealed class PeerTimers(PeerSchedule schedule, Peer peer, Random jitter
         _needsAnotherKeepalive = false;
     }
 
-    /// <summary>Nothing is under way but, where it is on, the persistent keepalive.</summary>
+    /// <summary>Cancels everything but the persistent keepalive, if that is on.</summary>
     public void Restart(TimeSpan now)
     {
         CancelAll();

@@ -1,26 +1,26 @@
 namespace Onetun.WireGuard;
 
-/// <summary>What became of a packet to be sent.</summary>
+/// <summary>What became of a packet given to <see cref="Device.Send"/>. The device counts each of them.</summary>
 public enum SendOutcome
 {
-    /// <summary>The slot holds the datagram.</summary>
+    /// <summary>Encrypted: the slot holds the datagram.</summary>
     Sealed,
 
-    /// <summary>Copied: it waits for a session, or behind others that do.</summary>
+    /// <summary>Copied: it waits for a session, or behind packets that do.</summary>
     Staged,
 
-    /// <summary>Dropped: no peer has its destination among its allowed IPs.</summary>
+    /// <summary>Dropped: its destination is among no peer's allowed IPs.</summary>
     NoRoute,
 
-    /// <summary>Dropped: its peer has not been heard of yet and has no configured endpoint.</summary>
+    /// <summary>Dropped: its peer has no configured endpoint, and has not been heard from yet.</summary>
     PeerUnheard,
 
-    /// <summary>Dropped: no IP packet.</summary>
+    /// <summary>Dropped: it is not an IP packet.</summary>
     Malformed,
 
-    /// <summary>Dropped: longer than the MTU.</summary>
+    /// <summary>Dropped: it is longer than <see cref="Device.Mtu"/>.</summary>
     TooBig,
 
-    /// <summary>Dropped: it met a fault in this code (<see cref="Device.TryTakeFault"/>).</summary>
+    /// <summary>Dropped: it ran into a fault in the device's own code (<see cref="Device.TryTakeFault"/>).</summary>
     Fault,
 }

@@ -1,8 +1,8 @@
 namespace Onetun.WireGuard;
 
 /// <summary>
-/// Inner packets that wait for a session, in order. Bounded for each peer and over all; when full, the oldest goes:
-/// TCP would send it again, and what is newest is wanted most.
+/// Inner packets that wait for a session, in order. Bounded for each peer and overall; when full, the oldest is dropped: TCP will
+/// send it again, and the newest is wanted most.
 /// </summary>
 internal sealed class StagedPackets(int limitPerPeer, int limit)
 {
@@ -15,23 +15,25 @@ internal sealed class StagedPackets(int limitPerPeer, int limit)
     /// <summary>Packets dropped because a limit was met.</summary>
     public long Overflows { get; private set; }
 
-    /// <summary>Packets that wait no longer, but for overflows: as it moves, there is room again.</summary>
+    /// <summary>Packets that have stopped waiting, except by overflow: whenever it grows, there is room again.</summary>
     public long Departures { get; private set; }
 
-    /// <summary>Too few wait for any peer to be full.</summary>
+    /// <summary>Whether too few wait for any peer to be full.</summary>
     public bool IsFullForNone => _all.Count < _limitPerPeer && _all.Count < _limit;
 
-    /// <summary>Those of one peer.</summary>
+    /// <summary>The packets of one peer.</summary>
     public sealed class PeerQueue(StagedPackets staged)
     {
         private readonly Queue<LinkedListNode<Staged>> _nodes = new();
 
         public int Count => _nodes.Count;
 
-        /// <summary>One more would cost one that waits. Each peer may have one, for its handshake begins with it.</summary>
+        /// <summary>
+        /// Whether one more would push out one that waits. Each peer may have one, since its handshake begins with it.
+        /// </summary>
         public bool IsFull => Count > 0 && (Count >= staged._limitPerPeer || staged._all.Count >= staged._limit);
 
-        /// <summary>Copies the packet. An empty one is a keepalive.</summary>
+        /// <summary>Copies a packet. An empty one is a keepalive.</summary>
         public void Add(ReadOnlySpan<byte> packet)
         {
             if (Count >= staged._limitPerPeer)

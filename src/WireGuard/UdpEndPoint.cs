@@ -3,30 +3,34 @@ using System.Net;
 
 namespace Onetun.WireGuard;
 
-/// <summary>An outer UDP address as a value: comparing or copying it allocates nothing.</summary>
-/// <param name="Address">The 16 address bytes, first byte highest; IPv4 is v4-mapped (::ffff:a.b.c.d).</param>
+/// <summary>The address and port of a peer outside the tunnel, as a value: comparing and copying it allocates nothing.</summary>
+/// <param name="Address">
+/// The 16 bytes of an IPv6 address, the first one highest; IPv4 in its mapped form (::ffff:a.b.c.d).
+/// </param>
 /// <param name="Port">The UDP port.</param>
-/// <param name="ScopeId">The zone of a link-local IPv6 address, else 0.</param>
+/// <param name="ScopeId">The zone of a link-local IPv6 address, otherwise 0.</param>
 public readonly record struct UdpEndPoint(UInt128 Address, ushort Port, uint ScopeId = 0)
 {
     private const ulong V4Mapped = 0xffff;
 
     /// <summary>
-    /// Our own address that it speaks to, in the form of <see cref="Address"/>, and that what is sent to it leaves from; 0
-    /// leaves the choice to the system. It is in the zone of a link-local address.
+    /// Our own address that its datagrams come to and that ours to it leave from, in the form of <see cref="Address"/> and in the
+    /// zone <see cref="ScopeId"/>; 0 leaves the choice to the system.
     /// </summary>
     public UInt128 Source { get; init; }
 
-    /// <summary>The same place, whichever address of ours it speaks to.</summary>
+    /// <summary>
+    /// The same endpoint without <see cref="Source"/>: to compare where a peer is, whichever address of ours it uses.
+    /// </summary>
     public UdpEndPoint Remote => this with { Source = default };
 
-    /// <summary>True for <c>default</c>: no endpoint is known.</summary>
+    /// <summary>Whether this is <c>default</c>, which stands for no known endpoint.</summary>
     public bool IsNone => this == default;
 
-    /// <summary>True for a v4-mapped address.</summary>
+    /// <summary>Whether the address is an IPv4 one.</summary>
     public bool IsIPv4 => Address >> 32 == V4Mapped;
 
-    /// <summary>The same address as a value.</summary>
+    /// <summary>The same endpoint as a value; the zone is kept only for link-local addresses.</summary>
     public static UdpEndPoint From(IPEndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
@@ -40,7 +44,7 @@ public readonly record struct UdpEndPoint(UInt128 Address, ushort Port, uint Sco
             isZoned ? (uint)endPoint.Address.ScopeId : 0);
     }
 
-    /// <summary>The other side's address as the sockets' own type; allocates.</summary>
+    /// <summary>The same endpoint in the type of the sockets API, without <see cref="Source"/>; allocates.</summary>
     public IPEndPoint ToIPEndPoint()
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -49,6 +53,6 @@ public readonly record struct UdpEndPoint(UInt128 Address, ushort Port, uint Sco
         return new IPEndPoint(address, Port);
     }
 
-    /// <summary><c>1.2.3.4:5</c> or <c>[::1]:5</c>, and <c>(none)</c> as wg shows it.</summary>
+    /// <summary><c>1.2.3.4:5</c> or <c>[::1]:5</c>, or <c>(none)</c>, as wg(8) shows them.</summary>
     public override string ToString() => IsNone ? "(none)" : ToIPEndPoint().ToString();
 }

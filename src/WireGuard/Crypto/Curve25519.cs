@@ -3,7 +3,7 @@ using Point = NSec.Cryptography.PublicKey;
 
 namespace Onetun.WireGuard;
 
-/// <summary>X25519 (RFC 7748) as WireGuard uses it: raw bytes in and out, an all-zero result is a failure.</summary>
+/// <summary>X25519 (RFC 7748) as WireGuard uses it: raw bytes in and out, and an all-zero result is a failure.</summary>
 internal static class Curve25519
 {
     public const int KeySize = 32;
@@ -16,7 +16,9 @@ internal static class Curve25519
         privateKey[31] = (byte)((privateKey[31] & 127) | 64);
     }
 
-    /// <summary>Keeps the key in guarded memory, which costs about 50 µs: import once, dispose at once when done.</summary>
+    /// <summary>
+    /// Keeps the key in guarded memory, which costs about 50 µs: import once, and dispose as soon as it is no longer needed.
+    /// </summary>
     public static Key Import(ReadOnlySpan<byte> privateKey) =>
         Key.Import(X25519, privateKey, KeyBlobFormat.RawPrivateKey);
 

@@ -4,14 +4,14 @@ using System.Security.Cryptography;
 namespace Onetun.WireGuard;
 
 /// <summary>
-/// Random bytes of the operating system, for keys and nonces. On Linux by getrandom(2): .NET's own, and with them those of NSec,
-/// come by way of OpenSSL, and end the process where there is none.
+/// Random bytes of the operating system, for keys and nonces; thread-safe. On Linux they come from getrandom(2): .NET, and with
+/// it NSec, would take them from OpenSSL, and end the process where that is missing.
 /// </summary>
 public static partial class SystemRandom
 {
     private const int Interrupted = 4;
 
-    /// <summary>Fills a buffer.</summary>
+    /// <summary>Fills a buffer of any length.</summary>
     /// <exception cref="CryptographicException">The system has no randomness to give.</exception>
     public static void Fill(Span<byte> buffer)
     {
@@ -33,7 +33,7 @@ public static partial class SystemRandom
         }
     }
 
-#pragma warning disable RS0030 // The one place that the cores have randomness from.
+#pragma warning disable RS0030 // The one place where the cores get randomness from
     private static void FillByRuntime(Span<byte> buffer) => RandomNumberGenerator.Fill(buffer);
 #pragma warning restore RS0030
 

@@ -64,7 +64,7 @@ internal sealed class CookieChecker(PublicKey ownKey) : IDisposable
 
     private bool HasSecret(TimeSpan now) => now - _secretMadeAt < Constants.CookieSecretLifetime;
 
-    /// <summary>The port is part of it: behind one NAT address live many.</summary>
+    /// <summary>The port is part of it: many share the address of a NAT.</summary>
     private void MakeCookie(in UdpEndPoint source, Span<byte> cookie)
     {
         Span<byte> bytes = stackalloc byte[18];

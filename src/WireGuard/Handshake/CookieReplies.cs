@@ -1,6 +1,6 @@
 namespace Onetun.WireGuard;
 
-/// <summary>Cookie replies on their way out. Those that find no room are not missed: the sender tries again.</summary>
+/// <summary>Cookie replies on their way out. One that finds no room is not missed: whoever it is for tries again.</summary>
 internal sealed class CookieReplies
 {
     private const int Capacity = 64;
@@ -9,7 +9,7 @@ internal sealed class CookieReplies
     private readonly UdpEndPoint[] _destinations = new UdpEndPoint[Capacity];
     private int _count;
 
-    /// <summary>Room for one more reply, if there is any.</summary>
+    /// <summary>Makes room for one more reply, if there is any.</summary>
     public bool TryAdd(in UdpEndPoint destination, out CookieReply reply)
     {
         if (_count == Capacity)
@@ -24,7 +24,7 @@ internal sealed class CookieReplies
         return true;
     }
 
-    /// <summary>The newest first: its sender is the likeliest to be still there.</summary>
+    /// <summary>Takes the newest: whoever it is for is the likeliest to be still there.</summary>
     public bool TryTake(Span<byte> buffer, out UdpEndPoint destination)
     {
         if (_count == 0)

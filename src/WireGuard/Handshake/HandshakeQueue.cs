@@ -1,8 +1,8 @@
 namespace Onetun.WireGuard;
 
 /// <summary>
-/// Handshake messages that wait for their turn, so that data need not. A handshake costs some hundred times what a
-/// packet does: a credit grows with time, and what comes when it is used up is queued.
+/// Handshake messages that wait for their turn, so that data need not. A handshake costs about a hundred times as much as a
+/// packet: a credit grows with time, and what comes when it is used up is queued.
 /// </summary>
 internal sealed class HandshakeQueue
 {
@@ -28,7 +28,7 @@ internal sealed class HandshakeQueue
     public TimeSpan NextTurn => _queue.Count == 0 ? TimeSpan.MaxValue : _credit.At + (_cost - _credit.Tokens);
 
     /// <summary>
-    /// More come than are handled: an eighth of the queue is in use, or was within the last second (as wireguard-go).
+    /// Whether more come than are handled: an eighth of the queue is in use, or was within the last second (as in wireguard-go).
     /// </summary>
     public bool IsUnderLoad(TimeSpan now)
     {
@@ -40,10 +40,10 @@ internal sealed class HandshakeQueue
         return now < _underLoadUntil;
     }
 
-    /// <summary>May a message that came just now be handled at once?</summary>
+    /// <summary>Whether a message that has just come may be handled at once; takes what it costs.</summary>
     public bool TryStart(TimeSpan now) => _queue.Count == 0 && TrySpend(now);
 
-    /// <summary>False if there is no room.</summary>
+    /// <summary>Has a message wait; false if there is no room.</summary>
     public bool TryEnqueue(ReadOnlySpan<byte> message, in UdpEndPoint source)
     {
         if (_queue.Count >= _capacity)

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Onetun.WireGuard;
 
 /// <summary>
-/// The way of a handshake message to its peer: what is cheap to check comes first, and nobody who has not proved
-/// anything gets an answer but a cookie, which is shorter than what he sent.
+/// The way of a handshake message to its peer: what is cheap to check comes first, and whoever has proved nothing gets no answer
+/// but a cookie reply, which is shorter than what was sent.
 /// </summary>
 internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, DeviceOptions options)
 {
@@ -14,7 +14,7 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
 
     public TimeSpan NextTimeout => _queue.NextTurn;
 
-    /// <summary>Takes an initiation or a response: an honest length and type is all that is known of it.</summary>
+    /// <summary>Takes an initiation or a response, of which only type and length have been checked.</summary>
     public ReceiveResult Receive(TimeSpan now, Span<byte> message, in UdpEndPoint source)
     {
         if (!device.Identity.Cookies.HasValidMac1(message))
@@ -22,7 +22,7 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
             return new ReceiveResult(DatagramOutcome.InvalidMac1);
         }
 
-        // Responses with a guessed index are no load.
+        // Responses with a guessed index are no load
         if (IsResponse(message) && FindPending(message) is null)
         {
             return new ReceiveResult(DatagramOutcome.UnknownIndex);
@@ -44,7 +44,7 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
 
     public ReceiveResult ReceiveCookieReply(TimeSpan now, Span<byte> datagram)
     {
-        // The index may be a session's already: that of a responder is from the start.
+        // The index may already name a session: a responder's does from the start
         var message = new CookieReply(datagram);
         return device.Indices.TryFind(message.Receiver, out var entry)
             ? new ReceiveResult(entry.Peer.Handshake.ReceiveCookieReply(now, message))
@@ -64,7 +64,7 @@ internal sealed class HandshakeReceiver(DeviceState device, PeerTable peers, Dev
     public bool TryTransmitCookieReply(Span<byte> buffer, out UdpEndPoint destination) =>
         _cookieReplies.TryTake(buffer, out destination);
 
-    /// <summary>Under load a source must show that it receives what it is sent, and may come only so often.</summary>
+    /// <summary>Under load a source must prove that it receives what it is sent, and is limited in rate.</summary>
     private DatagramOutcome? Refuse(TimeSpan now, Span<byte> message, in UdpEndPoint source)
     {
         var cookies = device.Identity.Cookies;

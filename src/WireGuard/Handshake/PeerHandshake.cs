@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 namespace Onetun.WireGuard;
 
 /// <summary>
-/// A peer's handshakes in both roles: one slot for the initiation under way, the time stamps that order initiations, and
-/// the message that waits to be transmitted. It reads its peer's key and endpoint, tells its timers, and changes nothing
-/// else of it: a step that ends in a session gives the session.
+/// A peer's handshakes in both roles: one slot for the initiation under way, the timestamps that order initiations, and the
+/// message that waits to be transmitted. It reads its peer's key and endpoint, tells its timers, and changes nothing else of it:
+/// a step that ends in a session returns the session.
 /// </summary>
 internal sealed class PeerHandshake
 {
@@ -26,10 +26,12 @@ internal sealed class PeerHandshake
     /// <summary>Initiations since the last handshake was completed. A new packet to send does not hide them.</summary>
     private int _initiations;
 
-    /// <summary>Retries since there was last something to send: a new packet has all attempts before it.</summary>
+    /// <summary>Retries since there was last something to send: a new packet starts the count again.</summary>
     private int _retries;
 
-    /// <summary>Rekey-Timeout after the last message that was sent, so that no two initiations are nearer (WireGuard §6.1).</summary>
+    /// <summary>
+    /// Rekey-Timeout after the last message that was sent, so that no two initiations are nearer (WireGuard §6.1).
+    /// </summary>
     private TimeSpan _notBefore = TimeSpan.MinValue;
 
     public PeerHandshake(DeviceState device, Peer peer, PeerTimers timers)
@@ -41,7 +43,7 @@ internal sealed class PeerHandshake
         ComputeStaticShared();
     }
 
-    /// <summary>When the session in use was agreed, UTC.</summary>
+    /// <summary>When the last handshake was completed, UTC.</summary>
     public DateTime? CompletedAt { get; private set; }
 
     /// <summary>Initiations without answer since the last handshake, not counting the newest: it may still be answered.</summary>
@@ -88,7 +90,7 @@ internal sealed class PeerHandshake
         Initiate(now);
     }
 
-    /// <summary>There was no answer where the peer was thought to be: asks where it is now, at once.</summary>
+    /// <summary>There was no answer where the peer was thought to be: tries the new endpoint at once.</summary>
     public void RetryElsewhere(TimeSpan now)
     {
         AllowAtOnce();
@@ -96,8 +98,8 @@ internal sealed class PeerHandshake
     }
 
     /// <summary>
-    /// As responder, first: checks what the initiation proves, and takes it (WireGuard §5.4.2). Nothing changes before its
-    /// time stamp is authentic and new.
+    /// As responder, first: checks what the initiation proves, and accepts it (WireGuard §5.4.2). Nothing changes unless its
+    /// timestamp is authentic and new.
     /// </summary>
     public DatagramOutcome Accept(TimeSpan now, HandshakeInitiation message)
     {
@@ -122,8 +124,8 @@ internal sealed class PeerHandshake
     }
 
     /// <summary>
-    /// As responder, then: answers the initiation and derives the session (WireGuard §5.4.3). None if the initiator's keys
-    /// allow none. What was accepted is answered in the same call of the device, so that nothing comes between.
+    /// As responder, then: answers the initiation and derives the session (WireGuard §5.4.3); null if a key of the initiator's
+    /// is of low order. What was accepted is answered in the same call of the device, so that nothing comes between.
     /// </summary>
     public Session? Respond(TimeSpan now, HandshakeInitiation message)
     {
@@ -149,7 +151,9 @@ internal sealed class PeerHandshake
         return session;
     }
 
-    /// <summary>As initiator: takes the response and derives the session. None on failure: the handshake is still under way.</summary>
+    /// <summary>
+    /// As initiator: takes the response and derives the session. Null on failure: the handshake is then still under way.
+    /// </summary>
     public Session? Finish(TimeSpan now, HandshakeResponse message)
     {
         Span<byte> keys = stackalloc byte[Session.KeysSize];
@@ -171,7 +175,7 @@ internal sealed class PeerHandshake
         CompletedAt = _device.Environment.UtcNow;
     }
 
-    /// <summary>Hands over the message that waits, if one does.</summary>
+    /// <summary>Writes the message that waits, if one does, and returns its length.</summary>
     public int TakeMessage(Span<byte> buffer)
     {
         var length = _messageLength;
@@ -238,8 +242,8 @@ internal sealed class PeerHandshake
 
     /// <summary>
     /// Our initiation and the peer's crossed: each side dropped its own for the other's, so neither will see a response.
-    /// If both tried again at once they would cross again, for ever if the way is longer than the jitter of a retry. So
-    /// whoever has the lower key waits at least a second longer, and both an odd time, for a peer that knows no such rule.
+    /// If both tried again at once they would cross again, and forever if the way takes longer than the jitter of a retry. So
+    /// whoever has the lower key waits at least a second longer; both add a random time, for a peer that has no such rule.
     /// </summary>
     private void BackOff(TimeSpan now)
     {
@@ -278,7 +282,7 @@ internal sealed class PeerHandshake
         _peer.PublicKey.CopyTo(publicKey);
         CryptographicOperations.ZeroMemory(_staticShared);
 
-        // A key of low order can be configured. It is never spoken to nor believed.
+        // A key of low order can be configured: nothing is sent to such a peer, and nothing is believed of it
         _hasStaticShared = _device.Identity.TryAgree(publicKey, _staticShared);
     }
 }

@@ -10,7 +10,7 @@ internal sealed class Responder(IEnvironment environment)
 {
     private readonly SymmetricState _state = new();
 
-    /// <summary>First step: who sends the initiation? (WireGuard §5.4.2)</summary>
+    /// <summary>First step: who sent the initiation? (WireGuard §5.4.2)</summary>
     public bool TryReadStatic(LocalIdentity local, HandshakeInitiation message, out PublicKey initiator)
     {
         Span<byte> bytes = stackalloc byte[Curve25519.KeySize];
@@ -30,7 +30,7 @@ internal sealed class Responder(IEnvironment environment)
         return isValid;
     }
 
-    /// <summary>Second step: only who holds the initiator's static key could have sealed the time stamp.</summary>
+    /// <summary>Second step: only the holder of the initiator's static private key can have sealed the timestamp.</summary>
     public bool TryReadTimestamp(ReadOnlySpan<byte> staticShared, HandshakeInitiation message, out Tai64n timestamp)
     {
         Span<byte> bytes = stackalloc byte[Tai64n.Size];

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Onetun.WireGuard;
 
-/// <summary>A TAI64N time stamp, 12 bytes big-endian, so that the order of the bytes is the order of the times.</summary>
+/// <summary>A TAI64N timestamp, 12 bytes big-endian, so that the order of the bytes is the order of the times.</summary>
 internal readonly record struct Tai64n(ulong Seconds, uint Nanoseconds) : IComparable<Tai64n>
 {
     public const int Size = 12;
@@ -18,8 +18,8 @@ internal readonly record struct Tai64n(ulong Seconds, uint Nanoseconds) : ICompa
     private const uint NanosecondsPerSecond = 1_000_000_000;
 
     /// <summary>
-    /// The stamp for an initiation: later than the last one, even if the clock was set back or has not ticked. A receiver
-    /// only asks for later.
+    /// The timestamp for an initiation: later than the last one, even if the clock was set back or has not ticked. That is all a
+    /// receiver asks for.
     /// </summary>
     public static Tai64n After(in Tai64n last, DateTime utcNow)
     {
@@ -27,7 +27,7 @@ internal readonly record struct Tai64n(ulong Seconds, uint Nanoseconds) : ICompa
         return now.CompareTo(last) > 0 ? now : last.Next();
     }
 
-    /// <summary>The whitened time.</summary>
+    /// <summary>A time, rounded down to a step.</summary>
     public static Tai64n From(DateTime utc)
     {
         var ticks = utc.Ticks - DateTime.UnixEpoch.Ticks;
@@ -41,7 +41,7 @@ internal readonly record struct Tai64n(ulong Seconds, uint Nanoseconds) : ICompa
         return From(seconds, (uint)(rest * TimeSpan.NanosecondsPerTick));
     }
 
-    /// <summary>The whitened time.</summary>
+    /// <summary>A time, rounded down to a step.</summary>
     public static Tai64n From(long unixSeconds, uint nanoseconds) =>
         new(UnixEpoch + (ulong)unixSeconds, nanoseconds & ~(Step - 1));
 

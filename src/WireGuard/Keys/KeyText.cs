@@ -2,15 +2,15 @@ using System.Security.Cryptography;
 
 namespace Onetun.WireGuard;
 
-/// <summary>wg's text form of a key: 44 characters of padded base64, one text for each 32 bytes.</summary>
+/// <summary>The text form of a key in wg(8): 44 characters of padded base64, exactly one text for any 32 bytes.</summary>
 internal static class KeyText
 {
     public const int KeySize = 32;
     private const int Length = 44;
 
     /// <summary>
-    /// Accepts only what <see cref="Encode"/> gives: no white space, and zero in the two bits that the last digit
-    /// has to spare.
+    /// Accepts only what <see cref="Encode"/> writes: no white space, and zeros in the two bits that the last character does
+    /// not need.
     /// </summary>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> key)
     {

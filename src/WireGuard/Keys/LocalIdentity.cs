@@ -2,7 +2,7 @@ using NSec.Cryptography;
 
 namespace Onetun.WireGuard;
 
-/// <summary>Our static key pair, as the handshakes use it: a copy of its own, in guarded memory.</summary>
+/// <summary>Our static key pair, as the handshakes use it: a copy in guarded memory.</summary>
 internal sealed class LocalIdentity : IDisposable
 {
     private readonly Key _key;
@@ -16,7 +16,7 @@ internal sealed class LocalIdentity : IDisposable
 
     public PublicKey PublicKey { get; }
 
-    /// <summary>Checks what is addressed to this key.</summary>
+    /// <summary>Checks handshake messages that are addressed to this key.</summary>
     public CookieChecker Cookies { get; }
 
     public bool TryAgree(ReadOnlySpan<byte> publicKey, Span<byte> shared) =>

@@ -2,15 +2,16 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Onetun.WireGuard;
 
-/// <summary>The symmetric key of a pair of peers, mixed into their handshakes. All zero is the same as none.</summary>
+/// <summary>A symmetric key that two peers share, mixed into their handshakes. A key of zeros is the same as none.</summary>
 public sealed class PresharedKey : IDisposable
 {
-    /// <summary>Bytes of a key.</summary>
+    /// <summary>Bytes of a preshared key: 32.</summary>
     public const int Size = KeyText.KeySize;
 
     private readonly SecretBytes _secret;
 
-    /// <summary>The key with these 32 bytes.</summary>
+    /// <summary>Copies the 32 bytes of a key.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are not 32 bytes.</exception>
     public PresharedKey(ReadOnlySpan<byte> bytes)
         : this(new SecretBytes(bytes))
     {
@@ -18,23 +19,25 @@ public sealed class PresharedKey : IDisposable
 
     private PresharedKey(SecretBytes secret) => _secret = secret;
 
-    /// <summary>Parses the 44 characters of wg's base64.</summary>
+    /// <summary>Parses the 44 base64 characters that wg(8) uses.</summary>
+    /// <returns>False if it is anything else.</returns>
     public static bool TryParse(string? base64, [NotNullWhen(true)] out PresharedKey? key)
     {
         key = SecretBytes.TryParse(base64, out var secret) ? new PresharedKey(secret) : null;
         return key is not null;
     }
 
-    /// <summary>A new key.</summary>
+    /// <summary>Makes a new random key, as <c>wg genpsk</c> does.</summary>
     public static PresharedKey Generate() => new(SecretBytes.Generate());
 
-    /// <summary>wg's base64. The secret itself: never log it.</summary>
+    /// <summary>The 44 base64 characters that wg(8) uses. This is the secret itself: never log it.</summary>
+    /// <exception cref="ObjectDisposedException">The key is disposed.</exception>
     public string ToBase64() => _secret.ToBase64();
 
-    /// <summary>Says what it is, never what it holds.</summary>
+    /// <summary>Always <c>(hidden)</c>, so that the key cannot reach a log by accident.</summary>
     public override string ToString() => _secret.ToString();
 
-    /// <summary>Zeroes the key.</summary>
+    /// <summary>Zeroes the key in memory.</summary>
     public void Dispose() => _secret.Dispose();
 
     internal ReadOnlySpan<byte> Bytes => _secret.Bytes;

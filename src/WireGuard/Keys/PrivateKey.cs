@@ -2,16 +2,16 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Onetun.WireGuard;
 
-/// <summary>A static private key, clamped when it is made, as wg shows it.</summary>
+/// <summary>A static private key of WireGuard (X25519). It is clamped when it is made, as wg(8) does.</summary>
 public sealed class PrivateKey : IDisposable
 {
-    /// <summary>Bytes of a key.</summary>
+    /// <summary>Bytes of a private key: 32.</summary>
     public const int Size = KeyText.KeySize;
 
     private readonly SecretBytes _secret;
 
-    /// <summary>The key with these 32 bytes.</summary>
-    /// <exception cref="ArgumentException">They are not 32, or all zero, which wg reads as "no key".</exception>
+    /// <summary>Copies the 32 bytes of a key.</summary>
+    /// <exception cref="ArgumentException">There are not 32 bytes, or all are zero, which wg(8) reads as "no key".</exception>
     public PrivateKey(ReadOnlySpan<byte> bytes)
         : this(new SecretBytes(bytes))
     {
@@ -29,10 +29,11 @@ public sealed class PrivateKey : IDisposable
         PublicKey = Curve25519.PublicKeyOf(bytes.Bytes);
     }
 
-    /// <summary>The public half.</summary>
+    /// <summary>The public key that belongs to it; still there once the private key is disposed.</summary>
     public PublicKey PublicKey { get; }
 
-    /// <summary>Parses the 44 characters of wg's base64. All zero, which wg reads as "no key", is refused.</summary>
+    /// <summary>Parses the 44 base64 characters that wg(8) uses.</summary>
+    /// <returns>False if it is anything else, or all zero, which wg(8) reads as "no key".</returns>
     public static bool TryParse(string? base64, [NotNullWhen(true)] out PrivateKey? key)
     {
         var isKey = SecretBytes.TryParse(base64, out var secret) && !secret.IsZero;
@@ -40,16 +41,17 @@ public sealed class PrivateKey : IDisposable
         return isKey;
     }
 
-    /// <summary>A new key.</summary>
+    /// <summary>Makes a new random key, as <c>wg genkey</c> does.</summary>
     public static PrivateKey Generate() => new(SecretBytes.Generate());
 
-    /// <summary>wg's base64, clamped. The secret itself: never log it.</summary>
+    /// <summary>The clamped key in the 44 base64 characters that wg(8) uses. This is the secret itself: never log it.</summary>
+    /// <exception cref="ObjectDisposedException">The key is disposed.</exception>
     public string ToBase64() => _secret.ToBase64();
 
-    /// <summary>Says what it is, never what it holds.</summary>
+    /// <summary>Always <c>(hidden)</c>, so that the key cannot reach a log by accident.</summary>
     public override string ToString() => _secret.ToString();
 
-    /// <summary>Zeroes the key.</summary>
+    /// <summary>Zeroes the key in memory.</summary>
     public void Dispose() => _secret.Dispose();
 
     internal ReadOnlySpan<byte> Bytes => _secret.Bytes;

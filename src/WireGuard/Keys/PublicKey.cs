@@ -3,18 +3,19 @@ using System.Buffers.Binary;
 namespace Onetun.WireGuard;
 
 /// <summary>
-/// A static public key: the 32 bytes as they travel. Two encodings of one curve point are two keys, as in every other
-/// implementation, so it is never normalised.
+/// A static public key of WireGuard: its 32 bytes as they are sent. Two encodings of one curve point are two keys, as in every
+/// other implementation, so it is never normalized.
 /// </summary>
 public readonly record struct PublicKey
 {
-    /// <summary>Bytes of a key.</summary>
+    /// <summary>Bytes of a public key: 32.</summary>
     public const int Size = KeyText.KeySize;
 
     private readonly UInt128 _head;
     private readonly UInt128 _tail;
 
-    /// <summary>The key with these 32 bytes.</summary>
+    /// <summary>The key with these 32 bytes. Whether they are a point on the curve is not checked.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are not 32 bytes.</exception>
     public PublicKey(ReadOnlySpan<byte> bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(bytes.Length, Size);
@@ -22,7 +23,8 @@ public readonly record struct PublicKey
         _tail = BinaryPrimitives.ReadUInt128LittleEndian(bytes[16..]);
     }
 
-    /// <summary>Parses the 44 characters of wg's base64.</summary>
+    /// <summary>Parses the 44 base64 characters that wg(8) uses.</summary>
+    /// <returns>False if it is anything else.</returns>
     public static bool TryParse(string? base64, out PublicKey key)
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -31,14 +33,15 @@ public readonly record struct PublicKey
         return isKey;
     }
 
-    /// <summary>Copies the 32 bytes.</summary>
+    /// <summary>Writes the 32 bytes to the start of a buffer.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The buffer is shorter.</exception>
     public void CopyTo(Span<byte> destination)
     {
         BinaryPrimitives.WriteUInt128LittleEndian(destination, _head);
         BinaryPrimitives.WriteUInt128LittleEndian(destination[16..], _tail);
     }
 
-    /// <summary>wg's base64.</summary>
+    /// <summary>The 44 base64 characters that wg(8) uses.</summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[Size];

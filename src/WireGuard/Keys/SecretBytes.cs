@@ -30,7 +30,7 @@ internal sealed class SecretBytes : IDisposable
         }
     }
 
-    /// <summary>wg reads it as "no key".</summary>
+    /// <summary>Whether all bytes are zero, which wg(8) reads as "no key".</summary>
     public bool IsZero => !Bytes.ContainsAnyExcept((byte)0);
 
     public static bool TryParse(string? base64, [NotNullWhen(true)] out SecretBytes? secret)
@@ -41,7 +41,7 @@ internal sealed class SecretBytes : IDisposable
             return true;
         }
 
-        secret.Dispose(); // as much of it as was read
+        secret.Dispose(); // whatever part of it was read
         secret = null;
         return false;
     }
@@ -55,7 +55,7 @@ internal sealed class SecretBytes : IDisposable
 
     public string ToBase64() => KeyText.Encode(Bytes);
 
-    /// <summary>Says what it is, never what it holds.</summary>
+    /// <summary>Never what it holds, so that a key cannot reach a log by accident.</summary>
     public override string ToString() => "(hidden)";
 
     public void Dispose()

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Onetun.WireGuard;
 
-/// <summary>The message of a responder under load, a view over its 64 bytes (WireGuard §5.4.7).</summary>
+/// <summary>The cookie reply of a receiver under load: a view of its 64 bytes (WireGuard §5.4.7).</summary>
 internal readonly ref struct CookieReply(Span<byte> bytes)
 {
     public const int Size = 64;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Onetun.WireGuard;
 
-/// <summary>The first message, a view over its 148 bytes (WireGuard §5.4.2).</summary>
+/// <summary>The first message of a handshake: a view of its 148 bytes (WireGuard §5.4.2).</summary>
 internal readonly ref struct HandshakeInitiation(Span<byte> bytes)
 {
     public const int Size = 148;

@@ -7,12 +7,12 @@ internal readonly ref struct HandshakeMacs(Span<byte> message)
 
     private readonly Span<byte> _message = message;
 
-    /// <summary>What mac1 covers: all before it.</summary>
+    /// <summary>What mac1 covers: everything before it.</summary>
     public ReadOnlySpan<byte> BeforeMac1 => _message[..^Size];
 
     public Span<byte> Mac1 => _message.Slice(_message.Length - Size, Blake2s.MacSize);
 
-    /// <summary>What mac2 covers: all before it, so mac1 too.</summary>
+    /// <summary>What mac2 covers: everything before it, mac1 included.</summary>
     public ReadOnlySpan<byte> BeforeMac2 => _message[..^Blake2s.MacSize];
 
     public Span<byte> Mac2 => _message[^Blake2s.MacSize..];

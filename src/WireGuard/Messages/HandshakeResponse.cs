@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Onetun.WireGuard;
 
-/// <summary>The second message, a view over its 92 bytes (WireGuard §5.4.3).</summary>
+/// <summary>The second message of a handshake: a view of its 92 bytes (WireGuard §5.4.3).</summary>
 internal readonly ref struct HandshakeResponse(Span<byte> bytes)
 {
     public const int Size = 92;

@@ -2,21 +2,25 @@ using System.Buffers.Binary;
 
 namespace Onetun.WireGuard;
 
-/// <summary>The ECN field of an inner packet: the low two bits of the IPv4 TOS byte or of the IPv6 traffic class (RFC 3168 §5).</summary>
+/// <summary>
+/// The ECN field of an inner packet: the low two bits of the IPv4 TOS byte or of the IPv6 traffic class (RFC 3168 §5).
+/// </summary>
 internal static class InnerEcn
 {
     private const byte Mask = 3;
     private const int Ipv6Shift = 4;
     private const int Ipv4Checksum = 10;
 
-    /// <summary>What the outer header says as well (RFC 6040 §4.1, normal mode); a keepalive, which is empty, cannot be marked.</summary>
+    /// <summary>
+    /// The field that the outer header gets too (RFC 6040 §4.1, normal mode); a keepalive, which is empty, cannot be marked.
+    /// </summary>
     public static EcnField Read(ReadOnlySpan<byte> packet) => packet.IsEmpty
         ? EcnField.NotEct
         : (EcnField)((IsIpv6(packet) ? packet[1] >> Ipv6Shift : packet[1]) & Mask);
 
     /// <summary>
-    /// Gives an opened packet what the outer header tells (RFC 6040 §4.2, figure 4). False if it has to be dropped: it was
-    /// marked, its sender would not understand, and a loss is the only word for congestion that is left.
+    /// Passes on to a decrypted packet what the outer header says (RFC 6040 §4.2, figure 4). False if it has to be dropped: it
+    /// was marked, its sender would not understand a mark, and only a loss is left to tell of the congestion.
     /// </summary>
     public static bool TryCombine(Span<byte> packet, EcnField outer)
     {

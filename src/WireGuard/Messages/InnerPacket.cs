@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Onetun.WireGuard;
 
-/// <summary>The few fields of an IP packet that routing by keys needs.</summary>
+/// <summary>The few fields of an IP packet that cryptokey routing needs (WireGuard §2).</summary>
 internal static class InnerPacket
 {
     private const int Ipv4HeaderSize = 20;
@@ -26,7 +26,7 @@ internal static class InnerPacket
     }
 
     /// <summary>
-    /// Finds the source of an opened packet, and the length its own header gives, which leaves padding behind. Header
+    /// Finds the source of a decrypted packet, and its length according to its own header, which leaves out the padding. Header
     /// length and checksums are left to the IP stack: the sender is authenticated.
     /// </summary>
     public static bool TryReadSource(ReadOnlySpan<byte> packet, out InnerAddress source, out int length)

@@ -7,7 +7,7 @@ internal readonly record struct TransportHeader(uint Receiver, ulong Counter)
 {
     public const int Size = 16;
 
-    /// <summary>Header and tag around nothing: a keepalive, and the least datagram of interest.</summary>
+    /// <summary>Header and tag around nothing: a keepalive, the shortest message.</summary>
     public const int MinimumMessageSize = Size + Aead.TagSize;
 
     public static TransportHeader Read(ReadOnlySpan<byte> datagram) => new(

@@ -25,7 +25,7 @@ internal sealed class IndexTable(IEnvironment environment)
         return index;
     }
 
-    /// <summary>What a handshake had now names the session that came of it.</summary>
+    /// <summary>The index of a handshake now names the session that came of it.</summary>
     public void Promote(uint index, Session session) => _entries[index] = new Entry(session.Peer, session);
 
     public void Remove(uint index) => _entries.Remove(index);
@@ -33,6 +33,6 @@ internal sealed class IndexTable(IEnvironment environment)
     public bool TryFind(uint index, out Entry entry) => _entries.TryGetValue(index, out entry);
 
     /// <param name="Peer">Whose it is.</param>
-    /// <param name="Session">None while it names a handshake.</param>
+    /// <param name="Session">Null while it names a handshake.</param>
     public readonly record struct Entry(Peer Peer, Session? Session);
 }

@@ -29,8 +29,8 @@ internal readonly record struct InnerAddress(UInt128 Bits, bool IsIPv4)
     public static InnerAddress ReadIpv6(ReadOnlySpan<byte> bytes) =>
         new(BinaryPrimitives.ReadUInt128BigEndian(bytes), IsIPv4: false);
 
-    /// <summary>4 or 16 bytes.</summary>
-    /// <exception cref="ArgumentException">There are neither.</exception>
+    /// <summary>From the 4 bytes of an IPv4 address or the 16 of an IPv6 one.</summary>
+    /// <exception cref="ArgumentException">There are neither 4 nor 16 bytes.</exception>
     public static InnerAddress Read(ReadOnlySpan<byte> address) => address.Length switch
     {
         4 => ReadIpv4(address),

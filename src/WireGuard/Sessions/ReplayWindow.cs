@@ -16,7 +16,7 @@ internal sealed class ReplayWindow
     private readonly ulong[] _ring = new ulong[Blocks];
     private ulong _newest;
 
-    /// <summary>Looks, before anything is authenticated, and changes nothing.</summary>
+    /// <summary>Checks before anything is authenticated, and changes nothing.</summary>
     public bool Accepts(ulong counter)
     {
         if (counter >= Constants.RejectAfterMessages)

@@ -1,6 +1,8 @@
 namespace Onetun.WireGuard;
 
-/// <summary>The keys of one handshake and how far they have been used. Kernel and Go call it a keypair.</summary>
+/// <summary>
+/// The keys of one handshake and how far they have been used. The Linux kernel and wireguard-go call it a keypair.
+/// </summary>
 internal sealed class Session : IDisposable
 {
     public const int KeysSize = 2 * Aead.KeySize;
@@ -55,7 +57,7 @@ internal sealed class Session : IDisposable
         SendCounter > Constants.RekeyAfterMessages || (IsInitiator && Age(now) > Constants.RekeyAfterTime);
 
     /// <summary>
-    /// A packet was received: will the session lapse before a silent peer would be noticed? It asks for its successor once.
+    /// A packet was received: will the session expire before a silent peer would be noticed? It asks for its successor only once.
     /// </summary>
     public bool TryAskForSuccessor(TimeSpan now)
     {
@@ -68,15 +70,15 @@ internal sealed class Session : IDisposable
         return true;
     }
 
-    /// <summary>Receives to its end, sends no more: its keys are no longer the peer's idea of us.</summary>
+    /// <summary>From now on it only receives, until it expires.</summary>
     public void StopSending() => _mayNotSend = true;
 
     /// <summary>Looks at the counter before the costlier check of the tag.</summary>
     public bool AcceptsCounter(ulong counter) => _window.Accepts(counter);
 
     /// <summary>
-    /// Writes the header in front of <paramref name="length"/> plaintext bytes, encrypts them where they are and puts the
-    /// tag behind them.
+    /// Writes the header in front of <paramref name="length"/> plaintext bytes, encrypts them in place and puts the tag behind
+    /// them.
     /// </summary>
     public void Seal(Span<byte> message, int length)
     {
@@ -91,7 +93,7 @@ internal sealed class Session : IDisposable
         _sending.Seal(counter, sealedBytes[..length], sealedBytes);
     }
 
-    /// <summary>Decrypts where it is. Only what is authentic moves the window.</summary>
+    /// <summary>Decrypts in place. Only what is authentic moves the window.</summary>
     public bool TryOpen(ulong counter, Span<byte> sealedBytes) =>
         _receiving.TryOpen(counter, sealedBytes, sealedBytes[..^Aead.TagSize]) && _window.TryAccept(counter);
 

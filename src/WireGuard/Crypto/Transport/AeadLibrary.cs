@@ -1,22 +1,22 @@
 namespace Onetun.WireGuard;
 
-/// <summary>Whose ChaCha20-Poly1305 encrypts packets. All that handshakes need is libsodium's.</summary>
+/// <summary>The library whose ChaCha20-Poly1305 encrypts data messages. Handshakes always use libsodium's.</summary>
 public enum AeadLibrary
 {
-    /// <summary>OpenSSL's (libcrypto 3 or 1.1), on Linux where it is installed and passes a test; the quicker one.</summary>
+    /// <summary>OpenSSL (libcrypto 3 or 1.1), on Linux, if it is installed and passes a self-test; the faster one.</summary>
     OpenSsl,
 
-    /// <summary>libsodium's, which is always there.</summary>
+    /// <summary>Libsodium, which is always available.</summary>
     Libsodium,
 }
 
-/// <summary>Where each library is to be had, and how its ciphers are made.</summary>
+/// <summary>Whether each library is available, and how its ciphers are made.</summary>
 internal static class TransportCiphers
 {
-    /// <summary>The library that is used where this one is wished for: itself if it is here, else libsodium.</summary>
+    /// <summary>The library that is used if this one is asked for: itself if it is available, otherwise libsodium.</summary>
     public static AeadLibrary Choose(AeadLibrary wished) => IsHere(wished) ? wished : AeadLibrary.Libsodium;
 
-    /// <summary>By a library that was chosen.</summary>
+    /// <summary>A cipher of a library that was chosen.</summary>
     public static ITransportCipher Create(AeadLibrary library, ReadOnlySpan<byte> key) => library switch
     {
         AeadLibrary.OpenSsl => new OpenSslCipher(LibCrypto.Instance!, key),

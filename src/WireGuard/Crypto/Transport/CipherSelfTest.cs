@@ -3,7 +3,7 @@ namespace Onetun.WireGuard;
 /// <summary>Whether a library does what the RFC and libsodium do; a library that does not is not used.</summary>
 internal static class CipherSelfTest
 {
-    /// <summary>About the blocks of ChaCha20 (64 bytes) and Poly1305 (16), and the widths that vector code goes by.</summary>
+    /// <summary>Around the blocks of ChaCha20 (64 bytes) and Poly1305 (16), and around the widths of vector code.</summary>
     private static readonly int[] Lengths = [0, 1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 255, 256, 257, 512, 513, 1024, 1025, 1420];
 
     /// <summary>RFC 8439 §2.8.2.</summary>
@@ -24,7 +24,7 @@ internal static class CipherSelfTest
         }
         catch (System.Security.Cryptography.CryptographicException)
         {
-            return false; // a machine that allows certain ciphers only
+            return false; // A machine that allows only certain ciphers
         }
     }
 
@@ -39,7 +39,7 @@ internal static class CipherSelfTest
         return sealedBytes.AsSpan(Plaintext.Length).SequenceEqual(Tag);
     }
 
-    /// <summary>The one opens, in place, what the other sealed, and not what was touched on the way.</summary>
+    /// <summary>One opens, in place, what the other sealed, and refuses it once a bit has changed.</summary>
     private static bool Agree(ITransportCipher sealing, ITransportCipher opening, int length)
     {
         var nonce = new byte[Aead.NonceSize];

@@ -1,9 +1,9 @@
 namespace Onetun.WireGuard;
 
 /// <summary>
-/// ChaCha20-Poly1305 under one key, by one library. For one thread at a time. The function is all of RFC 8439's, so that the
-/// published vectors, most of which have associated data, hold each library to it; that a packet has none, and a counter for
-/// its nonce, is the business of <see cref="TransportKey"/> alone.
+/// ChaCha20-Poly1305 with one key, by one library. For one thread at a time. It takes everything that RFC 8439 allows, so that
+/// the published vectors, most of which have associated data, can test each library; that a data message has none, and a counter
+/// as its nonce, concerns <see cref="TransportKey"/> alone.
 /// </summary>
 internal interface ITransportCipher : IDisposable
 {

@@ -33,12 +33,12 @@ internal sealed unsafe class LibCrypto
     }
 
     /// <summary>
-    /// The one of this machine: on Linux, where .NET has use for it as well, and by the same names in the same order, so that
-    /// a process has one alone. None where there is none, or where it is not as it should be.
+    /// This machine's library, on Linux only: looked for by the same names and in the same order as .NET does, so that a process
+    /// loads only one. Null if there is none, or if it fails the self-test.
     /// </summary>
     public static LibCrypto? Instance { get; } = Load();
 
-    /// <summary>A context under a key; null if there is none to be had.</summary>
+    /// <summary>A context with a key; 0 if the library gives none.</summary>
     public nint NewContext(ReadOnlySpan<byte> key)
     {
         var context = _newContext();
@@ -54,7 +54,7 @@ internal sealed unsafe class LibCrypto
         return context;
     }
 
-    /// <summary>Zeroes the key in it.</summary>
+    /// <summary>Frees a context and zeroes the key in it.</summary>
     public void FreeContext(nint context) => _freeContext(context);
 
     /// <summary>Begins a message.</summary>
@@ -75,17 +75,17 @@ internal sealed unsafe class LibCrypto
         return length == 0 || (_update(context, output, &written, input, length) == 1 && written == length);
     }
 
-    /// <summary>Ends a message that was sealed, and gives the tag.</summary>
+    /// <summary>Ends a message that was sealed, and writes its tag.</summary>
     public bool Seal(nint context, byte* tag)
     {
         int written;
         return _finish(context, tag, &written) == 1 && _control(context, GetTag, Aead.TagSize, tag) == 1;
     }
 
-    /// <summary>Says what tag the message must have.</summary>
+    /// <summary>Sets the tag that the message must have.</summary>
     public bool Expect(nint context, byte* tag) => _control(context, SetTag, Aead.TagSize, tag) == 1;
 
-    /// <summary>Ends a message that was opened: false if it has another tag.</summary>
+    /// <summary>Ends a message that was opened; false if it has another tag.</summary>
     public bool Open(nint context)
     {
         int written;
@@ -119,7 +119,7 @@ internal sealed unsafe class LibCrypto
         }
         catch (EntryPointNotFoundException)
         {
-            return null; // built without ChaCha20, or not OpenSSL's
+            return null; // Built without ChaCha20, or not OpenSSL's
         }
     }
 }

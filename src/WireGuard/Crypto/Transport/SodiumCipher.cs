@@ -2,7 +2,7 @@ using NSec.Cryptography;
 
 namespace Onetun.WireGuard;
 
-/// <summary>By libsodium, which is everywhere. The key lies in guarded memory; importing it costs about 50 µs.</summary>
+/// <summary>Libsodium's cipher, available everywhere. The key lies in guarded memory; importing it costs about 50 µs.</summary>
 internal sealed class SodiumCipher(ReadOnlySpan<byte> key) : ITransportCipher
 {
     private static readonly AeadAlgorithm Algorithm = AeadAlgorithm.ChaCha20Poly1305;

@@ -19,7 +19,7 @@ internal sealed class TransportKey : IDisposable
         key.CopyTo(_bytes);
     }
 
-    /// <summary>The pool's mark that the key was used again since the pool looked last.</summary>
+    /// <summary>The pool's mark: whether the key was used again since the pool last looked.</summary>
     public bool WasUsed { get; set; }
 
     public bool IsLoaded => _cipher is not null;

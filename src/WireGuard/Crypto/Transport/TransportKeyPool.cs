@@ -2,8 +2,8 @@ namespace Onetun.WireGuard;
 
 /// <summary>
 /// Bounds the transport keys that are set up in a library. With libsodium each takes four memory maps, of which Linux grants a
-/// process 65,530; with 65,536 peers the runtime itself found none left, which ends the process. A key not used for the longest
-/// time, or nearly, makes room (second chance), and costs about 50 µs when it is used again, with OpenSSL 1 µs.
+/// process 65,530; with 65,536 peers the runtime itself found none left, which ends the process. One of the keys that have been
+/// unused the longest makes room (second chance); its next use costs about 50 µs more, or 1 µs with OpenSSL.
 /// </summary>
 internal sealed class TransportKeyPool(int capacity, AeadLibrary library)
 {
@@ -12,7 +12,7 @@ internal sealed class TransportKeyPool(int capacity, AeadLibrary library)
     private readonly Stack<int> _free = new();
     private int _hand;
 
-    /// <summary>Where its keys are set up.</summary>
+    /// <summary>The library that its keys are set up in.</summary>
     public AeadLibrary Library => library;
 
     public int Count => _places.Count;
@@ -55,7 +55,7 @@ internal sealed class TransportKeyPool(int capacity, AeadLibrary library)
         _ring[_hand]!.Unload();
         _places.Remove(_ring[_hand]!);
         place = _hand;
-        _hand = (_hand + 1) % capacity; // the new key is the last to be looked at again
+        _hand = (_hand + 1) % capacity; // The new key is the last to be looked at again
         return place;
     }
 }
