@@ -2,17 +2,17 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Onetun.Capture;
 
-/// <summary>Where a capture goes: a file for its owner alone, for what others send through the tunnel is in it.</summary>
+/// <summary>Where a capture goes: a file for its owner alone, since it holds what others send through the tunnel.</summary>
 internal static class CaptureFile
 {
     private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Creates the file, or empties it. "-" is standard output.</summary>
+    /// <summary>Creates or empties a file. <c>-</c> is standard output.</summary>
     public static Stream Create(string path) => path == "-" ? StandardOutput() : CreateNamed(path);
 
     private static FileStream CreateNamed(string path)
     {
-        // Unbuffered: the ring is the buffer. Shared while it grows, so that Wireshark may follow it.
+        // Unbuffered: the ring is the buffer. Shared, so that Wireshark can read it while it grows
         var options = new FileStreamOptions
         {
             Mode = FileMode.Create,
@@ -25,7 +25,7 @@ internal static class CaptureFile
             return new FileStream(path, options);
         }
 
-        // Which counts for a file that is new
+        // This counts only for a new file
         options.UnixCreateMode = OwnersAlone;
         var wasThere = File.Exists(path);
         var file = new FileStream(path, options);
@@ -37,7 +37,7 @@ internal static class CaptureFile
         return file;
     }
 
-    // No mode of a device or a FIFO is ours to change: /dev/null is everyone's
+    // The mode of a device or a FIFO is not ours to change: /dev/null is everyone's
     private static bool IsRegular(FileStream file)
     {
         try
@@ -53,7 +53,7 @@ internal static class CaptureFile
         }
     }
 
-    // The console's own stream swallows EPIPE, and a capture that nobody reads should end and say so
+    // The console's own stream swallows EPIPE, but a capture that nobody reads should end and say so
     private static Stream StandardOutput() => OperatingSystem.IsWindows()
         ? Console.OpenStandardOutput()
         : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);

@@ -5,10 +5,13 @@ using PacketDotNet;
 
 namespace Onetun.Capture;
 
-/// <summary>Says in one line what an IP packet is, for people without Wireshark at hand.</summary>
+/// <summary>Describes an IP packet in one line, for people without Wireshark at hand.</summary>
 public static class PacketDescription
 {
-    /// <summary>Such as <c>10.0.0.1:40000 > 10.0.0.2:80 TCP [SYN] seq=1 win=65535 len=0</c>.</summary>
+    /// <summary>
+    /// Gives a line such as <c>10.0.0.1:40000 > 10.0.0.2:80 TCP [SYN] seq=1 win=65535 len=0</c>. Of bytes that are not a readable
+    /// packet it gives only the number; it does not throw.
+    /// </summary>
     public static string Describe(ReadOnlySpan<byte> packet)
     {
         try

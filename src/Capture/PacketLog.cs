@@ -3,7 +3,8 @@ using System.Threading.Channels;
 namespace Onetun.Capture;
 
 /// <summary>
-/// Writes one line for each packet. For looking on, not for bulk: every packet costs a copy and a line.
+/// Writes a line for each packet (<see cref="PacketDescription"/>): to watch, not for heavy traffic, since every packet costs a
+/// copy and a line. Thread-safe.
 /// </summary>
 public sealed class PacketLog : IPacketTap, IAsyncDisposable
 {
@@ -14,7 +15,7 @@ public sealed class PacketLog : IPacketTap, IAsyncDisposable
     private readonly Task _writing;
     private long _dropped;
 
-    /// <summary>Starts to write to a text that it leaves open.</summary>
+    /// <summary>Starts to write to a writer, which it leaves open. Nothing else may write to it at the same time.</summary>
     public PacketLog(TextWriter output)
     {
         _output = output;
@@ -24,14 +25,15 @@ public sealed class PacketLog : IPacketTap, IAsyncDisposable
         _writing = WriteAsync();
     }
 
-    /// <summary>Packets that came faster than their lines could be written.</summary>
+    /// <summary>Packets left out because 1,024 others were waiting for their lines to be written.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <inheritdoc/>
     public void OnPacket(DateTime timestamp, PacketDirection direction, ReadOnlySpan<byte> packet) =>
         _entries.Writer.TryWrite(new Entry(timestamp, direction, packet.ToArray()));
 
-    /// <summary>Writes the lines that are due, then ends.</summary>
+    /// <summary>Writes the lines that are still waiting, then ends. Packets that come later are ignored.</summary>
+    /// <exception cref="IOException">The writer threw it; any other exception of the writer comes out here too.</exception>
     public async ValueTask DisposeAsync()
     {
         _entries.Writer.TryComplete();

@@ -1,7 +1,7 @@
 namespace Onetun.Capture;
 
 /// <summary>
-/// A bounded first-in, first-out run of bytes; a record goes in whole or not at all. Not thread-safe.
+/// A bounded first-in, first-out buffer of bytes; a record goes in whole or not at all. Not thread-safe.
 /// </summary>
 internal sealed class PacketRing(int capacity)
 {
@@ -12,7 +12,7 @@ internal sealed class PacketRing(int capacity)
 
     public int Count { get; private set; }
 
-    /// <summary>The oldest bytes that lie side by side.</summary>
+    /// <summary>The oldest bytes, as many as lie side by side.</summary>
     public ReadOnlyMemory<byte> FirstChunk => _bytes.AsMemory(_start, Math.Min(Count, _bytes.Length - _start));
 
     public bool TryAdd(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)

@@ -8,13 +8,13 @@ internal static class PcapFormat
     private const int FileHeaderSize = 24;
     private const int RecordHeaderSize = 16;
 
-    /// <summary>No IP packet is longer.</summary>
+    /// <summary>No packet that passes a tunnel is longer.</summary>
     private const int SnapLength = 65535;
 
     private const uint MicrosecondMagic = 0xA1B2C3D4;
     private const int LinkTypeRaw = 101;
 
-    /// <summary>Adds what stands before all packets, if there is room.</summary>
+    /// <summary>Adds the header of the file, if there is room.</summary>
     public static bool TryBegin(PacketRing ring)
     {
         Span<byte> header = stackalloc byte[FileHeaderSize];
@@ -27,7 +27,7 @@ internal static class PcapFormat
         return ring.TryAdd(header, []);
     }
 
-    /// <summary>Adds a packet, if there is room.</summary>
+    /// <summary>Adds a packet with its header, if there is room.</summary>
     public static bool TryAdd(PacketRing ring, DateTime timestamp, ReadOnlySpan<byte> packet, int originalLength)
     {
         var captured = packet[..Math.Min(packet.Length, SnapLength)];

@@ -5,16 +5,16 @@ using SharpPcap;
 namespace Onetun.Capture;
 
 /// <summary>
-/// Writes packets to a classic pcap file that Wireshark opens: little-endian, microseconds, LINKTYPE_RAW. Packets are
-/// copied into a bounded buffer and written by a thread of its own, so a slow disk costs packets in the capture, which
-/// are counted, and never holds up who captures. Also one of SharpPcap's devices, without its native library.
+/// Writes packets to a classic pcap file that Wireshark can open: little-endian, microseconds, LINKTYPE_RAW. Packets are copied
+/// into a bounded buffer, which a thread of its own writes out: a slow disk costs packets of the capture, which are counted, and
+/// never holds up the caller. Thread-safe. It is also a device of SharpPcap, without the native library.
 /// </summary>
 public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
 {
-    /// <summary>The buffer between capturing and writing, unless another size is asked for.</summary>
+    /// <summary>Bytes of the buffer between capturing and writing, unless another size is asked for: 16 MiB.</summary>
     public const int DefaultBufferSize = 16 << 20;
 
-    // Long enough to write a burst in one go, short enough for someone who watches live.
+    // Long enough to write a burst in one go, short enough for someone who watches live
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(10);
 
     private readonly object _gate = new();
@@ -31,11 +31,13 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     private bool _closed;
     private long _dropped;
 
-    /// <summary>Starts a capture on a stream, which it will dispose.</summary>
-    /// <param name="stream">Takes the file, from its header on.</param>
-    /// <param name="name">What the device is called, such as the file's path.</param>
-    /// <param name="bufferSize">Bytes that may wait to be written; what does not fit is dropped and counted.</param>
-    /// <param name="time">Stamps the packets that bring no time of their own. Default: the system's clock.</param>
+    /// <summary>Starts a capture to a stream, which is disposed when the capture ends.</summary>
+    /// <param name="stream">Where the file is written, from its header on.</param>
+    /// <param name="name">The <see cref="Name"/> of the device, such as the path of the file.</param>
+    /// <param name="bufferSize">
+    /// Bytes that may wait to be written, at least 24; packets that do not fit are dropped and counted.
+    /// </param>
+    /// <param name="time">The clock for packets that come without a time. Default: the system's.</param>
     public PcapWriter(Stream stream, string name, int bufferSize = DefaultBufferSize, TimeProvider? time = null)
     {
         _stream = stream;
@@ -48,11 +50,11 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     }
 
     /// <summary>
-    /// Creates the file, or empties it, for its owner alone: what others send through the tunnel is in it. "-" is standard
-    /// output.
+    /// Starts a capture to a file, which is created or emptied, and which only its owner may read or write: it holds what
+    /// others send through the tunnel. The path <c>-</c> stands for standard output.
     /// </summary>
     /// <exception cref="IOException">The file cannot be created.</exception>
-    /// <exception cref="UnauthorizedAccessException">Nor may it be.</exception>
+    /// <exception cref="UnauthorizedAccessException">This process may not create or write the file.</exception>
     public static PcapWriter Create(string path) => new(CaptureFile.Create(path), path);
 
     /// <inheritdoc/>
@@ -64,10 +66,10 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     /// <inheritdoc/>
     public LinkLayers LinkType => LinkLayers.Raw;
 
-    /// <summary>Packets that did not fit the buffer, or came after writing failed.</summary>
+    /// <summary>Packets that are not in the file: the buffer was full, the capture had ended, or writing had failed.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <summary>Ends when the capture does; faulted if the file could not be written.</summary>
+    /// <summary>Completes when the capture has ended; faulted if the file could not be written.</summary>
     public Task Completion => _completion.Task;
 
     /// <inheritdoc/>
@@ -85,7 +87,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     public void OnPacket(DateTime timestamp, PacketDirection direction, ReadOnlySpan<byte> packet) =>
         Write(timestamp, packet, packet.Length);
 
-    /// <summary>Writes a packet that was captured elsewhere, with its time.</summary>
+    /// <summary>Writes a packet that was captured elsewhere, with the time and length given there.</summary>
     /// <exception cref="ArgumentException">The capture is not of raw IP packets.</exception>
     public void Write(RawCapture capture)
     {
@@ -102,8 +104,8 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     public void SendPacket(ReadOnlySpan<byte> p, ICaptureHeader? header = null) =>
         Write(header?.Timeval.Date ?? _time.GetUtcNow().UtcDateTime, p, p.Length);
 
-    /// <summary>Returns when all that was captured so far has been handed to the operating system.</summary>
-    /// <exception cref="IOException">The file could not be written.</exception>
+    /// <summary>Completes when everything captured so far has been handed to the operating system.</summary>
+    /// <exception cref="IOException">The file could not be written; it comes from the task.</exception>
     public Task FlushAsync()
     {
         lock (_gate)
@@ -121,24 +123,26 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
 
     void IPcapDevice.Open(DeviceConfiguration configuration)
     {
-        // It is born open.
+        // It is open from the start
     }
 
-    /// <summary>Writes out what is buffered and closes the file.</summary>
+    /// <summary>Ends the capture as <see cref="Dispose"/> does.</summary>
     public void Close() => Dispose();
 
-    /// <inheritdoc/>
+    /// <summary>Writes out what is buffered and closes the file; blocks until that is done. Does not throw if it fails.</summary>
     public void Dispose()
     {
         RequestClose();
         _thread.Join();
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Writes out what is buffered and closes the file. Does not throw if it fails: <see cref="Completion"/> tells.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         RequestClose();
-        // A failure is for whoever looks at Completion; disposing has nothing to add.
+        // A failure is for whoever looks at Completion
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -173,7 +177,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
         }
     }
 
-    // With the gate held: no lingering this time.
+    // With the gate held: no lingering this time
     private void Wake()
     {
         if (!_hurry)
@@ -233,7 +237,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
             (_flushing, _flush) = (_flush, null);
         }
 
-        // Only this thread takes from the ring, so what it returned stays put while it is written.
+        // Only this thread takes from the ring, so what it returned stays in place while it is written
         for (var chunk = NextChunk(0); chunk.Length > 0; chunk = NextChunk(chunk.Length))
         {
             _stream.Write(chunk.Span);
