@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// The two clocks that the cores are told. <see cref="Now"/> only moves forward and counts the time the machine
+/// The two clocks whose time the cores are given. <see cref="Now"/> only moves forward and counts the time the machine
 /// slept, so that keys expire in a laptop that was shut; its zero has no meaning.
 /// </summary>
 internal sealed partial class Clock : TimeProvider
@@ -12,14 +12,14 @@ internal sealed partial class Clock : TimeProvider
     /// <summary>CLOCK_BOOTTIME: Linux stops CLOCK_MONOTONIC in suspend.</summary>
     public const int LinuxBootTime = 7;
 
-    // CLOCK_MONOTONIC, which on Darwin is the continuous time that goes on in sleep (clock_gettime(3)).
+    // CLOCK_MONOTONIC, which on Darwin is the continuous time, sleep included (clock_gettime(3))
     private const int AppleMonotonic = 6;
 
     private Clock()
     {
     }
 
-    /// <summary>The same, for whoever may be given another one. Its timers stop while the machine sleeps.</summary>
+    /// <summary>The same, for code that can be given another clock. Its timers stop while the machine sleeps.</summary>
     public static Clock Instance { get; } = new();
 
     /// <summary>
@@ -47,7 +47,7 @@ internal sealed partial class Clock : TimeProvider
         }
     }
 
-    /// <summary>How long the machine has slept, since a time that has no meaning.</summary>
+    /// <summary>How long the machine has slept, counted from a moment that has no meaning.</summary>
     public static TimeSpan TimeAsleep => Now - Awake;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;

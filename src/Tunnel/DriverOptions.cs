@@ -3,16 +3,16 @@ using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
 
-/// <summary>What a driver has around it: time, and those who look on.</summary>
+/// <summary>What a driver has around it: time, and those who watch.</summary>
 internal sealed record DriverOptions
 {
     /// <summary>
-    /// Its clock, which counts sleep, in ticks of a <see cref="TimeSpan"/>, and its timer, unless the transport has an alarm, which goes
-    /// by <see cref="Clock"/>.
+    /// Its clock, which counts sleep, in ticks of a <see cref="TimeSpan"/>; and its timer, unless the transport has an alarm,
+    /// which goes by <see cref="Clock"/>.
     /// </summary>
     public TimeProvider Time { get; init; } = Clock.Instance;
 
-    /// <summary>How long the machine has slept, since whenever.</summary>
+    /// <summary>How long the machine has slept, counted from any moment.</summary>
     public Func<TimeSpan> TimeAsleep { get; init; } = static () => Clock.TimeAsleep;
 
     /// <inheritdoc cref="TunnelOptions.Tap"/>

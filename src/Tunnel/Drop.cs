@@ -2,13 +2,13 @@ using Onetun.Capture;
 
 namespace Onetun.Tunnel;
 
-/// <summary>Where something was dropped.</summary>
+/// <summary>The layer of a tunnel that dropped something.</summary>
 public enum DropLayer
 {
     /// <summary>The UDP socket.</summary>
     Socket,
 
-    /// <summary>WireGuard: what is no message of a peer, and what no peer may send or be sent.</summary>
+    /// <summary>WireGuard: what is not a valid message of a peer, or what no peer may send or be sent.</summary>
     WireGuard,
 
     /// <summary>IP, inside the tunnel.</summary>
@@ -21,9 +21,9 @@ public enum DropLayer
     Udp,
 }
 
-/// <summary>What was dropped somewhere for one reason since the tunnel started.</summary>
-/// <param name="Layer">Where.</param>
-/// <param name="Direction">On its way in or out.</param>
-/// <param name="Reason">Why, in snake case: <c>replayed_packet</c>.</param>
-/// <param name="Count">Datagrams or packets; 0 if none was.</param>
+/// <summary>What a layer has dropped for one reason since the tunnel started.</summary>
+/// <param name="Layer">Where it was dropped.</param>
+/// <param name="Direction">Whether it was on its way in or out.</param>
+/// <param name="Reason">Why, in snake case, such as <c>replayed_packet</c>.</param>
+/// <param name="Count">Datagrams or packets; 0 if there were none.</param>
 public readonly record struct Drop(DropLayer Layer, PacketDirection Direction, string Reason, long Count);

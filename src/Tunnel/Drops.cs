@@ -5,10 +5,10 @@ using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
 
-/// <summary>Every reason for which a tunnel drops something, layer by layer.</summary>
+/// <summary>Every reason a tunnel has to drop something, layer by layer.</summary>
 internal static class Drops
 {
-    // Only what is taken in is no drop: a reason that is new is one
+    // What is listed is no drop, so that an outcome added later counts as one
     private static readonly DatagramOutcome[] Messages =
     [
         DatagramOutcome.Packet,

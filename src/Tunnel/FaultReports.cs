@@ -1,6 +1,6 @@
 namespace Onetun.Tunnel;
 
-/// <summary>Counts the faults that a driver survives, under its lock, and tells whoever listens, outside of it.</summary>
+/// <summary>Counts the faults that a driver survives, under its lock, and tells a listener outside of it.</summary>
 /// <param name="faulted">Hears of each on the thread pool; null if nobody does.</param>
 internal sealed class FaultReports(Action<TunnelFault>? faulted)
 {
@@ -23,7 +23,7 @@ internal sealed class FaultReports(Action<TunnelFault>? faulted)
         }
         catch (Exception)
         {
-            // Who was to hear of it is at fault too, and there is nobody else
+            // The listener is at fault too, and there is nobody else to tell
         }
     }
 }

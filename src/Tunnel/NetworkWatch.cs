@@ -5,12 +5,12 @@ using System.Net.Sockets;
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// Tells when packets to the peers begin to leave from another address. Addresses and routes of other interfaces, which
-/// containers and VPNs change all the time, mean nothing.
+/// Tells when packets to the peers begin to leave from another address. The addresses and routes of other interfaces, which
+/// containers and VPNs change all the time, do not matter.
 /// </summary>
 internal sealed class NetworkWatch : IDisposable
 {
-    /// <summary>An address comes before its routes, and a network with several of both.</summary>
+    /// <summary>How long a change may take: an address comes before its routes, and a network brings several of both.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
     private readonly Func<IReadOnlyList<IPEndPoint>> _destinations;
@@ -24,10 +24,10 @@ internal sealed class NetworkWatch : IDisposable
     private int _lastLink;
     private bool _isDue;
 
-    /// <param name="destinations">Where packets go, asked again at every look.</param>
+    /// <param name="destinations">Where packets go; asked at every look.</param>
     /// <param name="moved">Called on another thread.</param>
     /// <param name="sourceFor">The address that packets to a destination leave from; null if there is no way there.</param>
-    /// <param name="renewed">Called before that when the interface that we are bound to was removed and made again.</param>
+    /// <param name="renewed">Called before that, if the interface that we are bound to has been removed and made again.</param>
     /// <param name="link">The number of that interface; 0 if there is none.</param>
     public NetworkWatch(
         Func<IReadOnlyList<IPEndPoint>> destinations,
@@ -50,11 +50,11 @@ internal sealed class NetworkWatch : IDisposable
         }
         catch (NetworkInformationException)
         {
-            // A sandbox without netlink (systemd's RestrictAddressFamilies): then handshakes that nobody answers tell.
+            // A sandbox without netlink (systemd's RestrictAddressFamilies): then unanswered handshakes tell of the change
         }
     }
 
-    /// <summary>Tells a driver of what happens to the way that its datagrams leave by.</summary>
+    /// <summary>Watches the way out of a driver's datagrams, and tells the driver.</summary>
     public static NetworkWatch For(TunnelDriver driver, OuterRoute route) => new(
         driver.ReadEndPoints,
         driver.OnNetworkMoved,
@@ -69,7 +69,7 @@ internal sealed class NetworkWatch : IDisposable
         _settled.Dispose();
     }
 
-    /// <summary>Compares with the last look. A destination that cannot be reached now keeps what it had.</summary>
+    /// <summary>Compares with the last look. A destination that cannot be reached now keeps the address it had.</summary>
     internal void Look()
     {
         lock (_looking)
@@ -96,7 +96,7 @@ internal sealed class NetworkWatch : IDisposable
         }
     }
 
-    /// <summary>Connecting a UDP socket sends nothing; it asks the routing table.</summary>
+    /// <summary>Asks the routing table: connecting a UDP socket does that, and sends nothing.</summary>
     public static IPAddress? SourceFor(IPEndPoint destination, OuterRoute route)
     {
         try
@@ -127,7 +127,7 @@ internal sealed class NetworkWatch : IDisposable
 
     private void OnChange(object? sender, EventArgs change)
     {
-        // Counted from the first of many
+        // The time counts from the first of many changes
         if (!Interlocked.Exchange(ref _isDue, true))
         {
             _settled.Change(Settling, Timeout.InfiniteTimeSpan);

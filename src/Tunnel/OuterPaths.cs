@@ -4,7 +4,7 @@ using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
 
-/// <summary>What is known of the paths to the peers. One that is heard from elsewhere has a path of which nothing is known.</summary>
+/// <summary>What is known of the paths to the peers. A peer that has roamed has a new path, of which nothing is known.</summary>
 internal sealed class OuterPaths(Device device)
 {
     private readonly ConditionalWeakTable<Peer, OuterPath> _paths = [];
@@ -24,7 +24,7 @@ internal sealed class OuterPaths(Device device)
         return path.Path;
     }
 
-    /// <summary>Our own end is elsewhere.</summary>
+    /// <summary>Forgets all paths: our own end has moved.</summary>
     public void Forget() => _paths.Clear();
 
     private sealed record OuterPath(UdpEndPoint Remote, NetworkPath Path);

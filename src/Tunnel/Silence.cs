@@ -1,6 +1,6 @@
 namespace Onetun.Tunnel;
 
-/// <summary>How long nothing authentic was heard, and whether that is reason to try something else.</summary>
+/// <summary>How long nothing authentic has been heard, and whether that is reason enough to try something else.</summary>
 internal struct Silence(TimeSpan now)
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(10);
@@ -15,7 +15,7 @@ internal struct Silence(TimeSpan now)
         _patience = First;
     }
 
-    /// <summary>True once it is too long; what was tried in vain is tried again after twice the time.</summary>
+    /// <summary>True once that is too long; after an attempt in vain, the next one comes after twice the time.</summary>
     public bool TryAct(TimeSpan now)
     {
         if (now - _since < _patience)

@@ -15,10 +15,12 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     /// <summary>Three runs of 44 full datagrams: what one system call sends.</summary>
     private const int BatchDatagrams = 132;
 
-    /// <summary>While so many were there, what has come meanwhile is taken before anything is answered: there are fewer ACKs.</summary>
+    /// <summary>
+    /// While a batch brings so many, what has come meanwhile is taken too before anything is answered: fewer ACKs.
+    /// </summary>
     private const int BusyDatagrams = 8;
 
-    /// <summary>Not more of them: 0.5 ms of work, for which the first waits for its answer.</summary>
+    /// <summary>No more than these in a round: 0.5 ms of work, for which the first one waits for its answer.</summary>
     private const int RoundDatagrams = 64;
 
     private readonly Device _device;
@@ -80,10 +82,10 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     {
         using var turn = BeginTurn();
         action(_device, turn.Now);
-        Stack.ReleaseHeldBack(); // the way to somewhere may be another
+        Stack.ReleaseHeldBack(); // Some destinations may now be reached in another way
     }
 
-    /// <summary>What <c>wg show</c> tells, and what was found of the paths.</summary>
+    /// <summary>What <c>wg show</c> tells, and what was found out about the paths.</summary>
     public IReadOnlyList<PeerStatistics> ReadPeers() => WithDevice((_, now) => ReadPeers(now));
 
     public TunnelStatistics GetStatistics()
@@ -105,11 +107,11 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
     }
 
-    /// <summary>Where the peers are that are anywhere.</summary>
+    /// <summary>The endpoints of all peers that have one.</summary>
     public IReadOnlyList<IPEndPoint> ReadEndPoints() => WithDevice((device, _) =>
         (IReadOnlyList<IPEndPoint>)[.. from peer in device.Peers where !peer.EndPoint.IsNone select peer.EndPoint.ToIPEndPoint()]);
 
-    /// <summary>Packets to the peers leave from another address.</summary>
+    /// <summary>To be called when packets to the peers leave from another address.</summary>
     public void OnNetworkMoved()
     {
         using var turn = BeginTurn();
@@ -120,14 +122,14 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
     }
 
-    /// <summary>What the transport was bound to is gone, and there again.</summary>
+    /// <summary>To be called when the interface that the transport is bound to has been removed and made again.</summary>
     public void OnInterfaceRenewed()
     {
         using var turn = BeginTurn();
         if (!_disposed)
         {
             _transport.Renew();
-            _device.SendKeepalives(turn.Now); // peers learn the new port, where it is one
+            _device.SendKeepalives(turn.Now); // Peers learn the new port, if it is a new one
         }
     }
 
@@ -244,7 +246,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         return true;
     }
 
-    /// <summary>Makes the packet in a slot the next datagram of the batch, if it is for now.</summary>
+    /// <summary>Makes the packet in a slot the next datagram of the batch, if it can be sent now.</summary>
     private SendOutcome SealInto(TimeSpan now, Span<byte> slot, int packet)
     {
         var outcome = _device.Send(now, slot, packet, out var length, out var destination, out var ecn);
@@ -281,7 +283,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
 
     private void TakeAll(ReceiveBatch batch)
     {
-        var now = Now; // here, not when a packet is processed: waiting for the lock is no part of the round trip
+        var now = Now; // Here, not when a packet is processed: waiting for the lock is no part of the round trip
         using var turn = BeginTurn(now);
         try
         {
@@ -292,7 +294,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             _faults.Add("a received batch", fault);
         }
 
-        TimeOutIfDue(now); // as long as datagrams come, nobody hears the alarm
+        TimeOutIfDue(now); // As long as datagrams come, nobody hears the alarm
     }
 
     private void Take(TimeSpan now, ReceiveBatch batch)
@@ -360,7 +362,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
 
     protected override void OnFault(StackFault fault) => _faults.Add(fault.Where, fault.Exception);
 
-    /// <summary>Initiations that nobody answers may be lost on the way for good: the next goes out from another port.</summary>
+    /// <summary>Initiations that get no response may all be lost on the way: the next one leaves from another port.</summary>
     private void MoveIfUnheard(TimeSpan now)
     {
         if (IsUnheard(now) && _silence.TryAct(now) && _transport.TryMove())
@@ -369,7 +371,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
     }
 
-    /// <summary>Some peer does not answer, and there is none that may be well where we are.</summary>
+    /// <summary>Whether some peer does not answer, and no other seems to be reached from the present port.</summary>
     private bool IsUnheard(TimeSpan now)
     {
         var isUnheard = false;

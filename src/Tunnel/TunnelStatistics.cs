@@ -3,25 +3,25 @@ using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
 
-/// <summary>A snapshot of what a tunnel has done since it started, and of what it dropped.</summary>
+/// <summary>A snapshot of what a tunnel has done and dropped since it started.</summary>
 public sealed record TunnelStatistics
 {
-    /// <summary>What <c>wg show</c> tells, peer by peer.</summary>
+    /// <summary>What <c>wg show</c> tells of each peer, in no particular order.</summary>
     public required IReadOnlyList<PeerStatistics> Peers { get; init; }
 
-    /// <summary>Datagrams received, by what WireGuard made of them.</summary>
+    /// <summary>Datagrams received, by outcome; every outcome is a key.</summary>
     public required IReadOnlyDictionary<DatagramOutcome, long> Received { get; init; }
 
-    /// <summary>Packets to be sent, by what WireGuard made of them.</summary>
+    /// <summary>Packets given to WireGuard to send, by outcome; every outcome is a key.</summary>
     public required IReadOnlyDictionary<SendOutcome, long> Sent { get; init; }
 
-    /// <summary>The TCP/IP stack: packets, connections, flows.</summary>
+    /// <summary>What the TCP/IP stack inside the tunnel has done: packets, connections, flows.</summary>
     public required IpStackStatistics Stack { get; init; }
 
-    /// <summary>What was dropped, by layer, direction and reason: each there is, those with a count of 0 as well.</summary>
+    /// <summary>What was dropped, by layer, direction and reason; every reason is there, even with a count of 0.</summary>
     public required IReadOnlyList<Drop> Drops { get; init; }
 
-    /// <summary>Faults in Onetun's own code that were survived (<see cref="TunnelOptions.Faulted"/>).</summary>
+    /// <summary>Faults in Onetun's own code, or in the tap, that were survived (<see cref="TunnelOptions.Faulted"/>).</summary>
     public required long Faults { get; init; }
 
     internal static TunnelStatistics Of(

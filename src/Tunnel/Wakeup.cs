@@ -4,12 +4,15 @@ using System.Runtime.Versioning;
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// When a driver next looks at its deadlines: an alarm rings beside the socket, where there is one, or else a timer. It is only ever
-/// brought forward: a deadline that moved later finds nothing due once, and is set again. Under the driver's lock.
+/// When a driver next looks at its deadlines: an alarm rings beside the socket if there is one, otherwise a timer. It is only
+/// ever brought forward: once a deadline has moved later, one look finds nothing due, and it is set again. Used under the
+/// driver's lock.
 /// </summary>
 internal sealed class Wakeup : IDisposable
 {
-    /// <summary>Timers stop when the machine sleeps, deadlines do not: so long after it woke they are looked at, milliseconds.</summary>
+    /// <summary>
+    /// Milliseconds. Timers stop while the machine sleeps, deadlines do not: this long after it wakes, they are looked at.
+    /// </summary>
     private const double LongestWait = 10_000;
 
     private readonly Alarm? _alarm;
@@ -30,7 +33,7 @@ internal sealed class Wakeup : IDisposable
     [SupportedOSPlatformGuard("linux")]
     private bool HasAlarm => _alarm is not null;
 
-    /// <summary>No later than at a time.</summary>
+    /// <summary>Has the driver look at this deadline at the latest.</summary>
     public void SetBy(TimeSpan now, TimeSpan deadline)
     {
         if (deadline >= _at)
@@ -62,10 +65,10 @@ internal sealed class Wakeup : IDisposable
         return true;
     }
 
-    /// <summary>The timer rang, if not at the millisecond.</summary>
+    /// <summary>The timer rang, perhaps a fraction of a millisecond early.</summary>
     public void Rang(TimeSpan now) => _at = now;
 
-    /// <summary>True if it is time; until the next deadline is set, it is not again.</summary>
+    /// <summary>True if it is time, and then not again until the next deadline is set.</summary>
     public bool TryTake(TimeSpan now)
     {
         if (now < _at)

@@ -55,7 +55,7 @@ internal sealed class DatagramBatch : IDisposable
         return _ecn[index];
     }
 
-    /// <summary>The free room behind the last datagram; false when it is less than asked or the batch is full.</summary>
+    /// <summary>The free room behind the last datagram; false if it is less than asked for or the batch is full.</summary>
     public bool TryGetSlot(int minLength, out Span<byte> slot)
     {
         slot = Count < _ends.Length ? _buffer.AsSpan(Length) : default;
@@ -86,7 +86,9 @@ internal sealed class DatagramBatch : IDisposable
         CryptographicOperations.ZeroMemory(_buffer);
     }
 
-    /// <summary>The system does not let a datagram leave from its source: this one and those like it behind leave from any.</summary>
+    /// <summary>
+    /// The system does not let a datagram leave from its source: this one, and those behind it with the same, leave from any.
+    /// </summary>
     internal void RefuseSource(int index)
     {
         Refused = _destinations[index];

@@ -1,6 +1,6 @@
 namespace Onetun.Tunnel;
 
-/// <summary>Keeps a receive loop from spinning on an error that stays, as an interface that is down.</summary>
+/// <summary>Keeps a receive loop from spinning on an error that persists, such as an interface that is down.</summary>
 internal struct FailurePause
 {
     private const int Harmless = 8;

@@ -15,19 +15,19 @@ internal interface IUdpTransport : IDisposable
     /// <summary>A batch as large as this transport can fill in one turn.</summary>
     ReceiveBatch CreateReceiveBatch();
 
-    /// <summary>What can end a wait for datagrams; null where nothing can, or the system has none to give.</summary>
+    /// <summary>Creates what can end a wait for datagrams; null if this transport or the system has no such thing.</summary>
     Alarm? CreateAlarm();
 
-    /// <summary>Nothing is received or sent any more.</summary>
+    /// <summary>Whether it is disposed: then nothing is received or sent any more.</summary>
     bool IsDisposed { get; }
 
     /// <summary>
-    /// Blocks until at least one datagram is there, and takes all that are waiting, as far as they fit.
-    /// Returns their number, and 0 only once the transport is disposed, or where an alarm of its own may have rung.
+    /// Blocks until at least one datagram is there, and takes all that are waiting, as far as they fit. Returns their number; 0
+    /// only if the transport is disposed, or if an alarm that it created may have rung.
     /// </summary>
     int Receive(ReceiveBatch batch, Alarm? alarm = null);
 
-    /// <summary>The same without waiting: 0 where nothing is there.</summary>
+    /// <summary>The same without waiting: 0 if nothing is there.</summary>
     int TryReceive(ReceiveBatch batch);
 
     /// <summary>

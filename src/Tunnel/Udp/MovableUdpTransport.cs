@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// A transport that can go on from another port. A router or firewall on the way may have a wrong idea of the old one, and
-/// keeps it for as long as the port is used: Linux remembers for 30 s after every datagram that a port led nowhere.
+/// A transport that can go on from another port. A router or firewall on the way may hold a wrong state for the old one, and
+/// keep it for as long as the port is used: Linux remembers for 30 s after every datagram that a port led nowhere.
 /// </summary>
 internal sealed class MovableUdpTransport : IUdpTransport
 {
@@ -13,9 +13,9 @@ internal sealed class MovableUdpTransport : IUdpTransport
 
     private readonly IPEndPoint _bind;
     private readonly Func<IPEndPoint, IUdpTransport> _open;
-    private readonly object _moving = new(); // not a Lock: it is waited on
+    private readonly object _moving = new(); // Not a Lock: it is waited on
     private volatile IUdpTransport _current;
-    private UdpStatistics _left; // what the sockets before did
+    private UdpStatistics _left; // What the earlier sockets did
     private long _sent;
     private volatile bool _disposed;
 
@@ -51,7 +51,9 @@ internal sealed class MovableUdpTransport : IUdpTransport
     /// </summary>
     public bool TryMove() => TryMove(isLost: false);
 
-    /// <summary>Goes on with a new socket, at the port that was asked for if one was: what the old one was bound to is gone.</summary>
+    /// <summary>
+    /// Goes on with a new socket, on the port that was asked for if there was one: what the old one was bound to is gone.
+    /// </summary>
     public void Renew() => TryMove(isLost: true);
 
     public ReceiveBatch CreateReceiveBatch() => _current.CreateReceiveBatch();
@@ -93,7 +95,7 @@ internal sealed class MovableUdpTransport : IUdpTransport
         lock (_moving)
         {
             var left = _current;
-            // One that was asked for has one socket at a time: whoever receives opens the next
+            // A port that was asked for can have only one socket at a time: whoever receives opens the next
             if (_disposed || !(_bind.Port == 0 ? TryReplace() : isLost || IsStuck()))
             {
                 return false;

@@ -5,8 +5,8 @@ using System.Text;
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// How encrypted datagrams find their way out: by an interface, and by the routing rules for a mark. Every socket that they leave
-/// by, or that the routing table is asked with, is made here.
+/// How encrypted datagrams find their way out: by an interface, and by the routing rules for a mark. Every socket that sends
+/// them, or that asks the routing table, is made here.
 /// </summary>
 /// <param name="Interface">The interface's name; null is any.</param>
 /// <param name="Mark">Linux's SO_MARK; 0 is none.</param>
@@ -30,11 +30,15 @@ internal sealed record OuterRoute(string? Interface = null, uint Mark = 0)
         }
     }
 
-    /// <summary>The system's number of the interface, which is another once it was removed and made again; 0 while there is none.</summary>
+    /// <summary>
+    /// The system's number for the interface, a new one once it has been removed and made again; 0 while there is none.
+    /// </summary>
     public int InterfaceIndex() => Interface is null ? 0 : IndexOf(Interface);
 
     /// <summary>A UDP socket, bound to no address yet.</summary>
-    /// <exception cref="SocketException">There is no such interface, this process may not mark, or the system has no such thing.</exception>
+    /// <exception cref="SocketException">
+    /// There is no such interface, this process may not mark, or the system has no such thing.
+    /// </exception>
     public Socket CreateSocket(AddressFamily family)
     {
         var socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp);
@@ -117,7 +121,7 @@ internal sealed record OuterRoute(string? Interface = null, uint Mark = 0)
         }
         catch (NetworkInformationException)
         {
-            return 0; // it is going, or a sandbox does not let us look
+            return 0; // It is being removed, or a sandbox does not let us look
         }
     }
 

@@ -5,10 +5,9 @@ using System.Runtime.Versioning;
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// UDP by <see cref="Socket"/> alone, for every system: a call a datagram, and by way of
-/// <see cref="SocketAddress"/> none of them allocates. Sockets have no face for the ECN field of a datagram: all leave as
-/// Not-ECT, which costs nothing but that routers drop where they could mark (RFC 6040 §4.1, compatibility mode), and what
-/// comes counts as Not-ECT, marked or not.
+/// UDP by <see cref="Socket"/> alone, for every system: one call per datagram, which by way of <see cref="SocketAddress"/> does
+/// not allocate. <see cref="Socket"/> does not expose the ECN field of a datagram: all leave as Not-ECT, so that routers drop
+/// where they could mark (RFC 6040 §4.1, compatibility mode), and all that come count as Not-ECT, marked or not.
 /// </summary>
 internal sealed class SocketUdpTransport : IUdpTransport
 {
@@ -26,7 +25,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
     private UdpSendCounters _sent;
     private volatile bool _disposed;
 
-    /// <summary>Takes over a socket that is bound, or connected to the only one that is spoken to.</summary>
+    /// <summary>Takes over a socket that is bound, or connected to the only endpoint that it talks to.</summary>
     public SocketUdpTransport(Socket socket, UdpTransportOptions options)
     {
         _socket = socket;
@@ -35,7 +34,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
         _failed = options.Failed;
         _source = new SocketAddress(socket.AddressFamily);
         _destination = new SocketAddress(socket.AddressFamily);
-        // A full socket buffer holds up the whole tunnel: bounded patience, as on Linux.
+        // A full socket buffer holds up the whole tunnel: bounded patience, as on Linux
         socket.SendTimeout = SendPatienceMilliseconds;
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
         if (OperatingSystem.IsWindows() && !socket.Connected)
@@ -49,7 +48,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
 
     public UdpStatistics Statistics => _setup with { Received = _received, Sent = _sent };
 
-    /// <summary>One byte longer than a datagram may be: that byte taken tells what was cut off.</summary>
+    /// <summary>One byte longer than a datagram may be: if that byte is filled, the datagram was longer.</summary>
     public ReceiveBatch CreateReceiveBatch() => new(MaxDatagrams, _maxDatagram + 1, MaxDatagrams);
 
     public Alarm? CreateAlarm() => null;
@@ -138,7 +137,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
         }
         catch (ObjectDisposedException)
         {
-            // The loop sees it.
+            // The loop notices
         }
         return false;
     }
@@ -184,7 +183,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
         }
         catch (ObjectDisposedException)
         {
-            // The loop sees it.
+            // The loop notices
         }
     }
 
@@ -209,7 +208,8 @@ internal sealed class SocketUdpTransport : IUdpTransport
     };
 
     /// <summary>
-    /// On macOS closing a socket does not end its blocked receive: a shutdown does if it is connected, or else a datagram to ourselves.
+    /// On macOS, closing a socket does not end its blocked receive: a shutdown does if it is connected, otherwise a datagram to
+    /// ourselves.
     /// </summary>
     private void WakeReceiver()
     {
@@ -226,11 +226,11 @@ internal sealed class SocketUdpTransport : IUdpTransport
         }
         catch (SocketException)
         {
-            // Then closing the socket has to do.
+            // Then closing the socket must be enough
         }
     }
 
-    /// <summary>Else Windows answers a receive with "connection reset" for every ICMP message about a send.</summary>
+    /// <summary>Otherwise Windows ends a receive with "connection reset" for every ICMP message about a send.</summary>
     [SupportedOSPlatform("windows")]
     private static void IgnorePortUnreachable(Socket socket)
     {

@@ -16,7 +16,7 @@ internal record struct UdpReceiveCounters
     /// <summary>Dropped: a train of more datagrams than the batch holds.</summary>
     public long Overflowed;
 
-    /// <summary>Errors that ICMP messages about earlier sends raised; nothing was lost here.</summary>
+    /// <summary>Errors raised by ICMP messages about earlier sends; nothing was lost here.</summary>
     public long IcmpErrors;
 
     /// <summary>Errors of any other kind.</summary>

@@ -1,6 +1,6 @@
 namespace Onetun.Tunnel;
 
-/// <summary>The sending side, written by whoever sends. Failures count datagrams.</summary>
+/// <summary>The sending side, written by whoever sends. Drops are counted in datagrams.</summary>
 internal record struct UdpSendCounters
 {
     public long Datagrams;
@@ -10,7 +10,7 @@ internal record struct UdpSendCounters
     /// <summary>Messages that were more than one datagram.</summary>
     public long Trains;
 
-    /// <summary>Trains the system refused and that were sent again one by one.</summary>
+    /// <summary>Trains that the system refused and whose datagrams were then sent one by one.</summary>
     public long RefusedTrains;
 
     /// <summary>Dropped: the socket buffer or the interface's queue stayed full.</summary>

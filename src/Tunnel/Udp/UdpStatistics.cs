@@ -1,6 +1,6 @@
 namespace Onetun.Tunnel;
 
-/// <summary>What a transport did so far. Read while it works, numbers may be a few datagrams apart.</summary>
+/// <summary>What a transport has done so far. Read while it works, so that the numbers may be a few datagrams apart.</summary>
 internal readonly record struct UdpStatistics
 {
     public UdpReceiveCounters Received { get; init; }

@@ -6,7 +6,8 @@ namespace Onetun.Tunnel;
 /// <summary>Opens the transport that suits the system.</summary>
 internal static class UdpTransport
 {
-    /// <summary>Binds a socket; a port in use, a foreign address or a missing interface is a <see cref="SocketException"/>.</summary>
+    /// <summary>Opens a transport with a socket of its own.</summary>
+    /// <exception cref="SocketException">The port is in use, the address is not ours, or there is no such interface.</exception>
     public static IUdpTransport Create(IPEndPoint bind, UdpTransportOptions? options = null)
     {
         options ??= new UdpTransportOptions();
@@ -32,7 +33,7 @@ internal static class UdpTransport
         {
             if (bind.AddressFamily == AddressFamily.InterNetworkV6)
             {
-                // Only the wildcard can take IPv4 peers too, as IPv4-mapped addresses (RFC 3493 §5.3).
+                // Only the wildcard can take IPv4 peers too, as IPv4-mapped addresses (RFC 3493 §5.3)
                 socket.DualMode = bind.Address.Equals(IPAddress.IPv6Any);
             }
             Enlarge(options.SocketBuffer, size => socket.ReceiveBufferSize = size);
@@ -47,7 +48,9 @@ internal static class UdpTransport
         }
     }
 
-    /// <summary>Linux and Windows grant what they can; macOS refuses too much, so ask for less and less.</summary>
+    /// <summary>
+    /// Linux and Windows grant what they can; macOS refuses what is too much, so it is asked for less and less.
+    /// </summary>
     private static void Enlarge(int size, Action<int> set)
     {
         const int Least = 64 << 10;

@@ -3,44 +3,49 @@ using System.Net.Sockets;
 
 namespace Onetun.Tunnel;
 
-/// <summary>The UDP socket that encrypted datagrams go by.</summary>
+/// <summary>The options of the UDP socket through which a tunnel sends and receives WireGuard's datagrams.</summary>
 public sealed record UdpTransportOptions
 {
-    /// <summary>Where it is bound. Default null: any address and port; peers may then have IPv4 and IPv6 endpoints.</summary>
+    /// <summary>
+    /// The local address and port that the socket is bound to. Default null: any address and port, so that peers may have IPv4
+    /// and IPv6 endpoints. Port 0 is any port.
+    /// </summary>
     public IPEndPoint? BindEndPoint { get; init; }
 
     /// <summary>
-    /// The interface that datagrams leave and come by (Linux: SO_BINDTODEVICE; macOS: IP_BOUND_IF), whatever the routing table says.
-    /// Default null: any.
+    /// The name of the network interface that datagrams leave and arrive by, whatever the routing table says (Linux:
+    /// SO_BINDTODEVICE; macOS: IP_BOUND_IF); other systems cannot do it, and the tunnel does not start. Default null: any.
     /// </summary>
     public string? BindInterface { get; init; }
 
     /// <summary>
-    /// The mark of datagrams, by which Linux's routing rules and firewalls know them (SO_MARK); needs CAP_NET_ADMIN. Default 0: none.
+    /// The mark on datagrams by which Linux's routing rules and firewalls recognize them (SO_MARK). It needs CAP_NET_ADMIN or
+    /// CAP_NET_RAW; without them, and on other systems, the tunnel does not start. Default 0: none.
     /// </summary>
     public uint FirewallMark { get; init; }
 
     /// <summary>
-    /// Datagrams go and come in trains where the system can (Linux: UDP_SEGMENT, UDP_GRO); default true. Off, for the few kernels and
-    /// network cards that spoil them, it costs about half the speed.
+    /// Whether datagrams are sent and received in trains where the system can do that (Linux: UDP_SEGMENT, UDP_GRO). Default
+    /// true. Off, for the few kernels and network cards that damage them, costs about half the speed.
     /// </summary>
     public bool Offload { get; init; } = true;
 
     /// <summary>
-    /// Bytes asked of the system for each of the two socket buffers, more than zero; it may grant less. Default 7 MiB, as wireguard-go
-    /// asks; the usual default of 208 KiB is 140 full datagrams, less than one turn of a fast sender.
+    /// Bytes asked of the system for each of the two socket buffers, more than zero; it may grant less. Default 7 MiB, which is
+    /// what wireguard-go asks for; Linux's usual default of 208 KiB holds 140 full datagrams, less than a fast sender sends at
+    /// once.
     /// </summary>
     public int SocketBuffer { get; init; } = 7 << 20;
 
     /// <summary>
-    /// Largest datagram that can be received, bytes; what is larger is dropped and counted, except that a receiver
-    /// with UDP_GRO always has room for 65,535. Default 65,535.
+    /// The longest datagram that can be received, bytes; longer ones are dropped and counted, except that a receiver with UDP_GRO
+    /// always has room for 65,535. Default 65,535.
     /// </summary>
     internal int MaxDatagram { get; init; } = ushort.MaxValue;
 
     /// <summary>
-    /// Hears of each failed call but those for want of room or for the length of a datagram; default nobody. Of ICMP errors the system
-    /// tells a socket that is connected.
+    /// Called for each failed call, unless it failed for lack of room or for the length of a datagram. Default null: nobody is
+    /// told. The system reports ICMP errors only to a connected socket.
     /// </summary>
     internal Action<SocketError>? Failed { get; init; }
 

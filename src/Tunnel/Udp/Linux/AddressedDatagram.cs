@@ -5,8 +5,8 @@ using System.Runtime.Versioning;
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// One datagram a call, with the address of ours that it comes to or leaves from. Nothing waits, nothing is allocated, and
-/// any number of threads may send.
+/// One datagram per call, with the address of ours that it comes to or leaves from. Nothing waits, nothing is allocated, and any
+/// number of threads may send.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static unsafe class AddressedDatagram
@@ -31,7 +31,9 @@ internal static unsafe class AddressedDatagram
         return length < 0 ? Marshal.GetLastPInvokeError() : 0;
     }
 
-    /// <summary>Sends a datagram; from any address of ours, if it cannot be the one that is given. Returns 0, or the error number.</summary>
+    /// <summary>
+    /// Sends a datagram, from any address of ours if it cannot be the one that is given. Returns 0 or the error number.
+    /// </summary>
     /// <param name="socket">As for <see cref="TryReceive"/>.</param>
     /// <param name="datagram">What it holds.</param>
     /// <param name="destination">The sockaddr that it goes to.</param>

@@ -19,7 +19,7 @@ internal sealed unsafe class Alarm : SafeHandleMinusOneIsInvalid
         SetHandle(descriptor);
     }
 
-    /// <summary>None where the system has none to give.</summary>
+    /// <summary>Creates an alarm; null if the system has none to give.</summary>
     public static Alarm? TryCreate()
     {
         var alarm = new Alarm(Libc.CreateTimer(Clock.LinuxBootTime, NonBlocking | CloseOnExec));
@@ -32,10 +32,12 @@ internal sealed unsafe class Alarm : SafeHandleMinusOneIsInvalid
         return null;
     }
 
-    /// <summary>Rings once at a time of <see cref="Clock.Now"/>, at once if that has passed; whatever was set before is off.</summary>
+    /// <summary>
+    /// Rings once at a time of <see cref="Clock.Now"/>, at once if that has passed. It replaces any earlier setting.
+    /// </summary>
     public void Set(TimeSpan at)
     {
-        var ticks = Math.Max(at.Ticks, 1); // zero would turn it off
+        var ticks = Math.Max(at.Ticks, 1); // Zero would turn it off
         var setting = new TimerSetting
         {
             Seconds = (nint)(ticks / TimeSpan.TicksPerSecond),
@@ -45,7 +47,7 @@ internal sealed unsafe class Alarm : SafeHandleMinusOneIsInvalid
     }
 
     /// <summary>
-    /// Blocks until it rings, which is over then, or until a socket has something to be received, or has ended. True if it rang.
+    /// Blocks until it rings, or until a socket has something to receive or has ended. True if it rang; it is then silent again.
     /// </summary>
     public bool TryWaitBeside(int socket)
     {

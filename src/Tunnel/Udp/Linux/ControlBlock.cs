@@ -16,8 +16,8 @@ internal struct ControlBlock
 {
     private const int Size = 88;
 
-    // in_pktinfo (ip(7)): the interface, our address, the destination in the header; in6_pktinfo (RFC 3542 §6): our
-    // address, the interface.
+    // The structure in_pktinfo (ip(7)) has the interface, our address, and the destination in the header; in6_pktinfo
+    // (RFC 3542 §6) has our address and the interface
     private const int IPv4InformationLength = 12;
     private const int IPv4AddressOffset = 4;
     private const int IPv6InformationLength = 20;
@@ -29,8 +29,8 @@ internal struct ControlBlock
     private ulong _first;
 
     /// <summary>
-    /// Says which address of ours a message leaves from and in which zone that is, and into datagrams of which size it is cut;
-    /// 0 says nothing. Returns the bytes used.
+    /// Writes which address of ours a message leaves from, in which zone, and the size of the datagrams that it is cut into;
+    /// for 0 it writes nothing. Returns the bytes used.
     /// </summary>
     public int Write(bool ipv6, UInt128 source, uint zone, int segmentLength)
     {
@@ -49,11 +49,13 @@ internal struct ControlBlock
     }
 
     /// <summary>
-    /// Says behind that which ECN field datagrams leave with, their DSCP being 0, as it is when nothing is said. Returns the
-    /// bytes used in all.
+    /// Writes behind that the ECN field that datagrams leave with; their DSCP is 0, as it is when nothing is written. Returns all
+    /// the bytes used.
     /// </summary>
     /// <param name="used">What <see cref="Write"/> returned.</param>
-    /// <param name="isIPv6Packet">False on a socket of IPv6 too, where it sends to a mapped address (ip_cmsg_send of Linux).</param>
+    /// <param name="isIPv6Packet">
+    /// False on a socket of IPv6 too, where it sends to a mapped address (ip_cmsg_send of Linux).
+    /// </param>
     /// <param name="ecn">The field.</param>
     public int WriteEcn(int used, bool isIPv6Packet, EcnField ecn)
     {
@@ -64,8 +66,8 @@ internal struct ControlBlock
     }
 
     /// <summary>
-    /// The address of ours that a message came to, or 0, the size of the datagrams of a train, or 0, and the ECN field that they
-    /// came with.
+    /// Reads the address of ours that a message came to, or 0; the size of the datagrams of a train, or 0; and the ECN field that
+    /// they came with.
     /// </summary>
     public readonly UInt128 Read(int length, out int segmentLength, out EcnField ecn)
     {
@@ -136,7 +138,7 @@ internal struct ControlBlock
 
     private static int Align(int length) => (length + nuint.Size - 1) & -nuint.Size;
 
-    /// <summary>struct cmsghdr of cmsg(3).</summary>
+    /// <summary>The struct cmsghdr of cmsg(3).</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct ControlHeader
     {

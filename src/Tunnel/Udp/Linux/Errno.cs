@@ -26,12 +26,12 @@ internal static class Errno
     /// <summary>Waiting a little may help.</summary>
     public static bool IsCongestion(int errno) => errno is Again or NoBuffers or NoMemory;
 
-    /// <summary>ICMP said so about something sent earlier.</summary>
+    /// <summary>An ICMP message about something sent earlier said so.</summary>
     public static bool IsIcmp(int errno) =>
         errno is ConnectionRefused or HostUnreachable or NetworkUnreachable or HostDown or MessageTooLong
             or NoProtocolOption;
 
-    /// <summary>May come of the source: it is no address of ours (EINVAL), or no route leads from it.</summary>
+    /// <summary>The source may be the reason: it is not an address of ours (EINVAL), or no route leads from it.</summary>
     public static bool IsOfSource(int errno) =>
         errno is InvalidArgument or NoDevice or AddressNotAvailable or NetworkDown or NetworkUnreachable or HostUnreachable;
 

@@ -4,7 +4,7 @@ using System.Runtime.Versioning;
 
 namespace Onetun.Tunnel;
 
-/// <summary>The system calls that <see cref="System.Net.Sockets.Socket"/> has no face for.</summary>
+/// <summary>The system calls that <see cref="Socket"/> does not expose.</summary>
 [SupportedOSPlatform("linux")]
 internal static unsafe partial class Libc
 {

@@ -27,7 +27,7 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
         ? new ReceiveBatch(CoalescedMessages, ushort.MaxValue, CoalescedMessages * MaxTrain)
         : new ReceiveBatch(PlainMessages, maxDatagram, PlainMessages);
 
-    /// <summary>One system call. Returns 0, or the error number: that there is nothing is one, unless it waits for something.</summary>
+    /// <summary>Makes one system call. Returns 0 or the error number, EAGAIN if nothing is there and it does not wait.</summary>
     public unsafe int TryReceive(int socket, ReceiveBatch batch, bool wait)
     {
         Prepare(batch);
@@ -46,7 +46,7 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
         return 0;
     }
 
-    /// <summary>Touches only what the last call changed; all of 128 headers took 0.8 µs a call.</summary>
+    /// <summary>Touches only what the last call changed: to write all of 128 headers took 0.8 µs per call.</summary>
     private unsafe void Prepare(ReceiveBatch batch)
     {
         if (!ReferenceEquals(batch, _batch))

@@ -133,7 +133,7 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         _socket.Dispose();
     }
 
-    /// <summary>The descriptor cannot be closed, and its number not be reused, between this and the release.</summary>
+    /// <summary>Between this and the release, the descriptor cannot be closed, nor its number be reused.</summary>
     private bool TryHold()
     {
         var held = false;
@@ -158,7 +158,9 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         return TryGetOption(Libc.SolUdp, Libc.UdpGro, out var value) && value == 1;
     }
 
-    /// <summary>The system tells the ECN field of what comes, of IPv4 datagrams on a socket of IPv6 by the option of IPv4.</summary>
+    /// <summary>
+    /// Has the system report the ECN field of what comes. For IPv4 datagrams on an IPv6 socket that takes the option of IPv4.
+    /// </summary>
     private void ReceiveEcn(bool ipv6)
     {
         SetOption(Libc.SolIP, Libc.IPReceiveTos, 1);
@@ -168,7 +170,7 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         }
     }
 
-    /// <summary>Failure is an answer: the caller reads back what matters.</summary>
+    /// <summary>It may fail: the caller reads back what matters.</summary>
     private void SetOption(int level, int option, int value) =>
         Libc.SetOption(_descriptor, level, option, value, sizeof(int));
 

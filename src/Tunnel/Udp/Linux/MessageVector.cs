@@ -52,7 +52,7 @@ internal sealed unsafe class MessageVector
     public void SetPayload(int index, byte* data, int length) =>
         _vectors[index] = new IoVector { Base = data, Length = (nuint)length };
 
-    /// <summary>False when a socket of this family cannot reach the destination.</summary>
+    /// <summary>False if a socket of this family cannot reach the destination.</summary>
     public bool TrySetDestination(int index, in UdpEndPoint destination) =>
         SocketAddressBytes.TryWrite(NameBytes(index), _ipv6, destination);
 
@@ -83,11 +83,11 @@ internal sealed unsafe class MessageVector
         }
     }
 
-    /// <summary>False for what carries no source, as the end of a socket that was shut down.</summary>
+    /// <summary>False for what has no source, such as the end of a socket that was shut down.</summary>
     /// <param name="index">Which message.</param>
     /// <param name="source">Where it comes from, and which address of ours it came to.</param>
     /// <param name="segmentLength">The datagram size of a train; 0 for a single datagram.</param>
-    /// <param name="ecn">Of each of its datagrams.</param>
+    /// <param name="ecn">The ECN field of each of its datagrams.</param>
     public bool TryGetSource(int index, out UdpEndPoint source, out int segmentLength, out EcnField ecn)
     {
         ref readonly var header = ref _messages[index].Header;

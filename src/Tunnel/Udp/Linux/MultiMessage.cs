@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Onetun.Tunnel;
 
-/// <summary>struct mmsghdr of sendmmsg(2).</summary>
+/// <summary>The struct mmsghdr of sendmmsg(2).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct MultiMessage
 {
@@ -12,7 +12,7 @@ internal struct MultiMessage
     public uint Length;
 }
 
-/// <summary>struct msghdr of sendmsg(2).</summary>
+/// <summary>The struct msghdr of sendmsg(2).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Message
 {
@@ -25,7 +25,7 @@ internal unsafe struct Message
     public int Flags;
 }
 
-/// <summary>struct iovec of readv(2).</summary>
+/// <summary>The struct iovec of readv(2).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct IoVector
 {
@@ -33,14 +33,14 @@ internal unsafe struct IoVector
     public nuint Length;
 }
 
-/// <summary>struct sockaddr_in6 of ipv6(7) as bytes, of which sockaddr_in needs the first 16.</summary>
+/// <summary>The struct sockaddr_in6 of ipv6(7) as bytes, of which sockaddr_in needs the first 16.</summary>
 [StructLayout(LayoutKind.Sequential, Size = SocketAddressBytes.IPv6Length, Pack = 4)]
 internal struct RawSocketAddress
 {
     public ushort Family;
 }
 
-/// <summary>struct itimerspec of timerfd_settime(2): how often, and when first.</summary>
+/// <summary>The struct itimerspec of timerfd_settime(2): how often, and when first.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct TimerSetting
 {
@@ -50,7 +50,7 @@ internal struct TimerSetting
     public nint Nanoseconds;
 }
 
-/// <summary>struct pollfd of poll(2).</summary>
+/// <summary>The struct pollfd of poll(2).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct PollEntry
 {

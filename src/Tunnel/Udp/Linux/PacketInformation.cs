@@ -9,7 +9,7 @@ namespace Onetun.Tunnel;
 internal static class PacketInformation
 {
     /// <summary>
-    /// For a bound socket. False if that is bound to one address, which all that it sends leaves from, or the system will not.
+    /// For a bound socket. False if it is bound to one address, which everything it sends leaves from, or if the system refuses.
     /// </summary>
     public static bool TryEnable(Socket socket)
     {
@@ -18,7 +18,7 @@ internal static class PacketInformation
         {
             return false;
         }
-        // A socket of IPv6 is told of IPv4 datagrams by this too, in its own form.
+        // With this an IPv6 socket is told of IPv4 datagrams too, with addresses in mapped form
         var ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
         try
         {
