@@ -47,7 +47,7 @@ public sealed partial class IpStack
     private void Expire(TimeSpan now, TcpConnection connection) =>
         Enter(connection, now, static (connection, now) => connection.OnTimeout(now));
 
-    /// <summary>For what is rare: nearly every packet is a segment, and segments are spared the call through a delegate.</summary>
+    /// <summary>For what is rare: segments, which nearly all packets are, are spared the call through a delegate.</summary>
     private void Enter<TEvent>(TcpConnection connection, TEvent what, Action<TcpConnection, TEvent> enter)
     {
         try

@@ -62,7 +62,7 @@ internal static class Checksum
         return Fold((uint)sum);
     }
 
-    // Inlined, so that each caller has its own loops, which do not ask whether to copy: 20 ns to add 1,380 bytes, 30 ns to copy them too
+    // Inlined, so that each caller has loops that do not ask whether to copy: 20 ns for 1,380 bytes, 30 ns with the copy
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Sum(ReadOnlySpan<byte> source, Span<byte> destination, [ConstantExpected] bool copies)
     {
