@@ -22,7 +22,7 @@ public sealed record TunnelOptions
     /// <summary>The UDP socket that encrypted datagrams go by.</summary>
     public UdpTransportOptions Transport { get; init; } = new();
 
-    /// <summary>Largest inner packet, bytes. Default 1420; 576 (1280 with an IPv6 address) to 65,475.</summary>
+    /// <summary>Largest inner packet, bytes: 576 (1280 with an IPv6 address) to 65,475. Default 1420.</summary>
     public int Mtu { get; init; } = 1420;
 
     /// <summary>Of all TCP connections inside.</summary>
@@ -31,7 +31,7 @@ public sealed record TunnelOptions
     /// <summary>Of all UDP flows inside.</summary>
     public UdpOptions Udp { get; init; } = new();
 
-    /// <summary>Who encrypts packets, if it is to be had; default <see cref="AeadLibrary.OpenSsl"/>.</summary>
+    /// <summary>Which library encrypts packets, if it is to be had. Default <see cref="AeadLibrary.OpenSsl"/>.</summary>
     public AeadLibrary AeadLibrary { get; init; } = AeadLibrary.OpenSsl;
 
     /// <summary>Sees every inner packet, until it throws. Default none. The tunnel does not dispose it.</summary>
@@ -39,9 +39,17 @@ public sealed record TunnelOptions
 
     /// <summary>
     /// What disposing the tunnel may take, for all its connections together, to deliver what was written to them; what is left
-    /// then is reset. Default 2 seconds; zero resets all of them at once. Not negative.
+    /// then is reset. Not negative; zero resets all of them at once. Default 2 seconds.
     /// </summary>
-    public TimeSpan DisposeTimeout { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan DisposeTimeout
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero, nameof(DisposeTimeout));
+            field = value;
+        }
+    } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Hears of every fault that was survived, on the thread pool; default nobody. What it throws is ignored.

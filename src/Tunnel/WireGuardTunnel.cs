@@ -5,7 +5,10 @@ using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
 
-/// <summary>A WireGuard peer with a TCP/IP stack of its own, in this process.</summary>
+/// <summary>
+/// A WireGuard peer with a TCP/IP stack of its own, in this process. All members may be called from any thread, and throw
+/// <see cref="ObjectDisposedException"/> once it has stopped; its state and statistics can still be read then.
+/// </summary>
 public sealed class WireGuardTunnel : IAsyncDisposable
 {
     private readonly TunnelDriver _driver;
@@ -38,14 +41,20 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     public TunnelStatistics GetStatistics() => _driver.GetStatistics();
 
     /// <summary>Binds the UDP socket and starts. Handshakes start with the first packet, or with persistent keepalive.</summary>
-    /// <exception cref="ArgumentException">The options contradict themselves.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no peer, a peer is there twice, its key is missing or our own, or an option is out of its range.
+    /// </exception>
     /// <exception cref="SocketException">The UDP socket cannot be bound.</exception>
     public static Task<WireGuardTunnel> StartAsync(TunnelOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         cancellationToken.ThrowIfCancellationRequested();
-        ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.DisposeTimeout, TimeSpan.Zero, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options.Peers));
+        if (options.Addresses.Any(one => one.Address.AddressFamily == AddressFamily.InterNetworkV6))
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(options.Mtu, 1280, nameof(options.Mtu)); // RFC 8200 §5
+        }
+
         var tunnel = Start(options, options.Transport.BindEndPoint ?? Any, bind => UdpTransport.Create(bind, options.Transport));
         try
         {
@@ -109,8 +118,8 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     internal void Send(ReadOnlySpan<byte> packet) => Driver.Send(packet);
 
     /// <summary>
-    /// Makes these the peers. Sessions and connections of those that stay go on; a peer that is elsewhere than its
-    /// unchanged endpoint says stays there. A preshared key counts from the next handshake on.
+    /// Makes these the peers. Sessions and connections of those that stay go on; one that has roamed stays where it is, unless
+    /// its configured endpoint has changed. A preshared key counts from the next handshake on.
     /// </summary>
     /// <exception cref="ArgumentException">
     /// Nothing has changed: a peer is there twice, its key is missing or our own, or an option is out of its range.
@@ -163,7 +172,10 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         return true;
     });
 
-    /// <summary>Becomes somebody else: peers that know only the old key have to be told the new one.</summary>
+    /// <summary>
+    /// Changes our static key, which is not disposed. Handshakes use the new one from now on, so that peers have to know its public
+    /// key; on the sessions there are, packets are still received. A peer that has this key is removed.
+    /// </summary>
     public void SetPrivateKey(PrivateKey privateKey)
     {
         ArgumentNullException.ThrowIfNull(privateKey);
@@ -172,23 +184,23 @@ public sealed class WireGuardTunnel : IAsyncDisposable
 
     /// <summary>Opens a connection to a host behind the tunnel.</summary>
     /// <exception cref="SocketException">
-    /// Refused, unreachable or timed out (after <see cref="TcpOptions.HandshakeTimeout"/>, a minute); or no address of ours is of its version, or no port
-    /// is free.
+    /// Refused, unreachable or timed out (after <see cref="TcpOptions.HandshakeTimeout"/>, a minute); or none of our addresses is of
+    /// its IP version, or no port is free.
     /// </exception>
     public Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>
         Driver.ConnectTcpAsync(remote, cancellationToken);
 
     /// <summary>Listens on all our addresses inside the tunnel.</summary>
-    /// <param name="port">0 for any free one.</param>
+    /// <param name="port">0 to 65,535; 0 takes any free one.</param>
     /// <exception cref="SocketException">The port is taken.</exception>
     public SocketListener<TcpSocket> ListenTcp(int port) => Driver.ListenTcp(port);
 
     /// <summary>Opens a flow of datagrams to a host behind the tunnel, from a port of its own.</summary>
-    /// <exception cref="SocketException">No address of ours is of its version, or no port is free.</exception>
+    /// <exception cref="SocketException">None of our addresses is of its IP version, or no port is free.</exception>
     public UdpSocket ConnectUdp(IPEndPoint remote) => Driver.ConnectUdp(remote);
 
     /// <summary>Takes datagrams on a port of all our addresses inside the tunnel.</summary>
-    /// <param name="port">0 for any free one.</param>
+    /// <param name="port">0 to 65,535; 0 takes any free one.</param>
     /// <exception cref="SocketException">The port is taken.</exception>
     public SocketListener<UdpSocket> ListenUdp(int port) => Driver.ListenUdp(port);
 

@@ -140,6 +140,25 @@ public sealed class WireGuardTunnelTests
         Assert.Single(told);
     }
 
+    public static TheoryData<string, Func<TunnelOptions, TunnelOptions>> OutOfRange => new()
+    {
+        { "Addresses", options => options with { Addresses = [] } },
+        { "Peers", options => options with { Peers = [] } },
+        { "Mtu", options => options with { Mtu = 575 } },
+        { "Mtu", options => options with { Mtu = 65_476 } },
+        { "Mtu", options => options with { Mtu = 1279, Addresses = [IPAddress.Parse("fd00::2")] } },
+        { "DisposeTimeout", options => options with { DisposeTimeout = TimeSpan.FromTicks(-1) } },
+    };
+
+    [Theory]
+    [MemberData(nameof(OutOfRange), DisableDiscoveryEnumeration = true)]
+    public async Task Option_out_of_range_is_named(string name, Func<TunnelOptions, TunnelOptions> configure)
+    {
+        using var ours = PrivateKey.Generate();
+        var error = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => StartAsync(ours, configure));
+        Assert.EndsWith(name, error.ParamName, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Peer_without_a_key_is_refused_and_nothing_has_changed()
     {
