@@ -16,8 +16,9 @@ AppDomain.CurrentDomain.ProcessExit += (_, _) => LogOutput.Flush();
 
 try
 {
-    using var input = new StandardInput(Console.OpenStandardInput());
-    return await new CommandLine(new Machine(), input, Console.Out, Console.Error).RunAsync(args).ConfigureAwait(false);
+    using var input = new StandardInput(StandardStreams.OpenInput());
+    var output = StandardStreams.OpenTextOutput();
+    return await new CommandLine(new Machine(), input, output, Console.Error).RunAsync(args).ConfigureAwait(false);
 }
 catch (IOException error)
 {

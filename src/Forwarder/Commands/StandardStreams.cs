@@ -13,7 +13,21 @@ internal static partial class StandardStreams
     private const int Error = 2;
     private const int ForWriting = 1;
 
+    // These are of fcntl(2).
+    private const int GetFlags = 1;
+    private const int CloseOnExecution = 1;
+
     private static readonly int[] Descriptors = [Input, Output, Error];
+
+    /// <summary>Standard input; one at its end, where it was closed before we began.</summary>
+    public static Stream OpenInput() => IsGiven(Input) ? Console.OpenStandardInput() : Stream.Null;
+
+    /// <summary>Standard output; one that fails, where it was closed before we began.</summary>
+    public static Stream OpenOutput() => IsGiven(Output) ? Console.OpenStandardOutput() : new ClosedOutput();
+
+    /// <summary>Standard output for text. It is the console's own, if there is one: a live view goes there.</summary>
+    public static TextWriter OpenTextOutput() =>
+        IsGiven(Output) ? Console.Out : new StreamWriter(new ClosedOutput()) { AutoFlush = true };
 
     /// <summary>
     /// Lets go of them, and of the terminal: who waits for their end, as ansible does, shall not wait for others that use this
@@ -26,7 +40,8 @@ internal static partial class StandardStreams
             return;
         }
 
-        Replace(Descriptors.Union(DuplicatesOf(Descriptors)));
+        int[] given = [.. Descriptors.Where(IsGiven)];
+        Replace(given.Union(DuplicatesOf(given)));
         _ = BeginSession();
     }
 
@@ -37,6 +52,7 @@ internal static partial class StandardStreams
     public static void EndOutput()
     {
         if (!OperatingSystem.IsWindows()
+            && IsGiven(Output)
             && Console.IsOutputRedirected
             && Shutdown(Output, ForWriting) != 0
             && !DuplicatesOf([Input, Error]).Contains(Output))
@@ -44,6 +60,13 @@ internal static partial class StandardStreams
             Replace(DuplicatesOf([Output]).Append(Output));
         }
     }
+
+    /// <summary>
+    /// Whether a descriptor is what we were started with. Where it was closed, the runtime has taken its number for a pipe of its
+    /// own, which a reader would wait on for ever; but nothing that is closed on exec(2) can have come from before it.
+    /// </summary>
+    private static bool IsGiven(int descriptor) =>
+        OperatingSystem.IsWindows() || GetDescriptorFlags(descriptor, GetFlags) is >= 0 and var flags && (flags & CloseOnExecution) == 0;
 
     // Console has a descriptor of its own of each, which it does not close.
     private static List<int> DuplicatesOf(int[] descriptors)
@@ -79,6 +102,9 @@ internal static partial class StandardStreams
             return null; // closed meanwhile
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int GetDescriptorFlags(int descriptor, int command);
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static partial int Duplicate(int from, int to);

@@ -232,7 +232,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
     private static async Task<RelayResult> RelayAsync(IRelayEnd server, CancellationToken hangup, CancellationToken stopping)
     {
         var client = new StdioConnection(
-            Console.OpenStandardInput(), Console.OpenStandardOutput(), StandardStreams.EndOutput);
+            StandardStreams.OpenInput(), StandardStreams.OpenOutput(), StandardStreams.EndOutput);
         await using (client.ConfigureAwait(false))
         {
             using var aborting = CancellationTokenSource.CreateLinkedTokenSource(stopping);
