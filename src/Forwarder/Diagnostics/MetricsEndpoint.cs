@@ -81,7 +81,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         var place = TakePlace(patience);
         try
         {
-            return await client.Input.ReadHeadAsync(LongestHead, patience.Token).ConfigureAwait(false);
+            return await client.Input.ReadRequestHeadAsync(LongestHead, patience.Token).ConfigureAwait(false);
         }
         finally
         {

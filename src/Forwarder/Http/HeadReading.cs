@@ -1,23 +1,29 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 
 namespace Onetun.Forwarder.Http;
 
 /// <summary>Reads the head of an HTTP request or response, up to its empty line (RFC 9112 §2.1), and leaves the rest.</summary>
 internal static class HeadReading
 {
-    /// <summary>What is none is told by its first bytes: nobody waits for an empty line that TLS does not have.</summary>
+    /// <summary>A head of whatever kind. What is none is told by its first byte: nobody waits for an empty line that TLS does not have.</summary>
     /// <exception cref="OperationCanceledException">Cancelled, or the pending read was.</exception>
     public static ValueTask<ReceivedHead> ReadHeadAsync(this PipeReader input, int longest, CancellationToken cancellationToken) =>
-        ReadHeadAsync(input, longest, isResponse: false, cancellationToken);
+        ReadHeadAsync(input, longest, HeadKind.Any, cancellationToken);
+
+    /// <summary>The same of a request, whose first line decides too: somebody who types in a line gets an answer to it.</summary>
+    public static ValueTask<ReceivedHead> ReadRequestHeadAsync(
+        this PipeReader input, int longest, CancellationToken cancellationToken) =>
+        ReadHeadAsync(input, longest, HeadKind.Request, cancellationToken);
 
     /// <summary>The same of a response, whose lines may end in LF alone (RFC 9112 §2.2): it is not passed on so.</summary>
     public static ValueTask<ReceivedHead> ReadResponseHeadAsync(
         this PipeReader input, int longest, CancellationToken cancellationToken) =>
-        ReadHeadAsync(input, longest, isResponse: true, cancellationToken);
+        ReadHeadAsync(input, longest, HeadKind.Response, cancellationToken);
 
     private static async ValueTask<ReceivedHead> ReadHeadAsync(
-        PipeReader input, int longest, bool isResponse, CancellationToken cancellationToken)
+        PipeReader input, int longest, HeadKind kind, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -28,13 +34,13 @@ internal static class HeadReading
             }
 
             var buffer = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, longest));
-            if (isResponse ? TryTakeLenientHead(buffer, out var head, out var end) : TryTakeHead(buffer, out head, out end))
+            if (kind == HeadKind.Response ? TryTakeLenientHead(buffer, out var head, out var end) : TryTakeHead(buffer, out head, out end))
             {
                 input.AdvanceTo(end);
                 return new ReceivedHead(HeadOutcome.Whole, head);
             }
 
-            var outcome = OutcomeOf(buffer, read.IsCompleted, longest, isResponse);
+            var outcome = OutcomeOf(buffer, read.IsCompleted, longest, kind);
             input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             if (outcome is { } ended)
             {
@@ -71,14 +77,16 @@ internal static class HeadReading
     }
 
     /// <summary>What a head that is not whole has come to; null is: wait for more.</summary>
-    private static HeadOutcome? OutcomeOf(ReadOnlySequence<byte> buffer, bool isCompleted, int longest, bool isResponse)
+    private static HeadOutcome? OutcomeOf(ReadOnlySequence<byte> buffer, bool isCompleted, int longest, HeadKind kind)
     {
         if (buffer.IsEmpty)
         {
             return isCompleted ? HeadOutcome.None : null;
         }
 
+        var isResponse = kind == HeadKind.Response;
         return !(isResponse ? MayBeResponse(buffer) : HttpSyntax.MayBegin(buffer.FirstSpan[0])) ? HeadOutcome.NotHttp
+            : kind == HeadKind.Request && !MayBeRequest(buffer) ? HeadOutcome.NotHttp
             : !isResponse && HasBareLineFeed(buffer) ? HeadOutcome.BareLineFeed
             : buffer.Length >= longest ? HeadOutcome.TooLong
             : isCompleted ? HeadOutcome.CutOff
@@ -91,6 +99,21 @@ internal static class HeadReading
         Span<byte> start = stackalloc byte[(int)Math.Min(version.Length, buffer.Length)];
         buffer.Slice(0, start.Length).CopyTo(start);
         return version.StartsWith(start);
+    }
+
+    // Empty lines in front of it are forgiven (RFC 9112 §2.2).
+    private static bool MayBeRequest(ReadOnlySequence<byte> buffer)
+    {
+        var reader = new SequenceReader<byte>(buffer);
+        while (reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8))
+        {
+            if (!line.IsEmpty)
+            {
+                return RequestHead.IsRequestLine(Encoding.Latin1.GetString(line));
+            }
+        }
+
+        return true;
     }
 
     private static bool HasBareLineFeed(ReadOnlySequence<byte> buffer)
@@ -110,5 +133,12 @@ internal static class HeadReading
         }
 
         return false;
+    }
+
+    private enum HeadKind
+    {
+        Any,
+        Request,
+        Response,
     }
 }

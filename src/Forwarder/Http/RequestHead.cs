@@ -12,8 +12,7 @@ internal sealed record RequestHead(
         var lines = Encoding.Latin1.GetString(bytes).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         // A lone CR or LF would be the end of a line to some servers (RFC 9112 §2.2).
         if (lines.Length == 0 || lines.Any(line => line.Any(c => (c < ' ' && c != '\t') || c == '\x7F'))
-            || lines[0].Split(' ') is not [var method, var target, ("HTTP/1.1" or "HTTP/1.0") and var version]
-            || !HttpSyntax.IsToken(method) || !HttpSyntax.IsTarget(target))
+            || PartsOf(lines[0]) is not var (method, target, version))
         {
             return null;
         }
@@ -36,6 +35,15 @@ internal sealed record RequestHead(
         return head.Values("Host").Skip(1).Any() ? null : head;
     }
 
+    /// <summary>Whether a line can be the first of a request (RFC 9112 §3).</summary>
+    public static bool IsRequestLine(string line) => PartsOf(line) is not null;
+
     /// <summary>The values of all fields of a name.</summary>
     public IEnumerable<string> Values(string name) => Fields.Values(name);
+
+    private static (string Method, string Target, string Version)? PartsOf(string line) =>
+        line.Split(' ') is [var method, var target, ("HTTP/1.1" or "HTTP/1.0") and var version]
+        && HttpSyntax.IsToken(method) && HttpSyntax.IsTarget(target)
+            ? (method, target, version)
+            : null;
 }

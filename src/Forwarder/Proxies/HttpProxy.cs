@@ -16,7 +16,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
 
     public async ValueTask<ProxyRequest?> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
     {
-        var (outcome, bytes) = await client.Input.ReadHeadAsync(LongestHead, cancellationToken).ConfigureAwait(false);
+        var (outcome, bytes) = await client.Input.ReadRequestHeadAsync(LongestHead, cancellationToken).ConfigureAwait(false);
         switch (outcome)
         {
             case HeadOutcome.None:

@@ -53,6 +53,8 @@ public sealed class MetricsTests
     [InlineData("GET /metrics HTTP/1.1\r\nHost: evil.example:9090\r\n\r\n", "421 Misdirected Request", "Only to who asks by address, or for localhost.\n")]
     [InlineData("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\n\r\n", "421 Misdirected Request", "Only to who asks by address, or for localhost.\n")]
     [InlineData("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1@evil.example\r\n\r\n", "421 Misdirected Request", "Only to who asks by address, or for localhost.\n")]
+    [InlineData("hello\r\n", "400 Bad Request", "This is not an HTTP request.\n")]
+    [InlineData("\r\nGET /livez HTTP/9\r\n", "400 Bad Request", "This is not an HTTP request.\n")]
     [InlineData("GET /livez HTTP/1.1\r\nHost\r\n\r\n", "400 Bad Request", "This is not an HTTP request.\n")]
     public async Task Requests_are_answered(string request, string status, string body)
     {
