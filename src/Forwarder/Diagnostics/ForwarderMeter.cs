@@ -9,7 +9,9 @@ namespace Onetun.Forwarder.Diagnostics;
 /// <summary>What a forwarder measures, as instruments that any listener of the process can read.</summary>
 internal sealed class ForwarderMeter : IDisposable
 {
+    private readonly Lock _recording = new();
     private readonly IForwarderState _state;
+    private volatile Moment? _moment;
 
     public ForwarderMeter(IForwarderState state)
     {
@@ -29,12 +31,32 @@ internal sealed class ForwarderMeter : IDisposable
         Count("tcp.retransmissions", null, "Segments sent again inside the tunnel.", OfTunnel(tunnel => tunnel.Stack.Retransmissions));
         Show("tcp.connections", null, "TCP connections inside the tunnel, those in TIME-WAIT included.", OfTunnel(tunnel => tunnel.Stack.Connections));
         Show("peer.handshake.attempts", null, "Initiations without answer.", OfPeers(peer => peer.HandshakeAttempts));
-        Show("descriptors.used", null, "File descriptors that connections hold.", Of(state => state.Descriptors.Used));
-        Show("descriptors.capacity", null, "Those that they may hold.", Of(state => state.Descriptors.Capacity));
+        Show("descriptors.used", null, "File descriptors that connections hold.", Of(moment => moment.DescriptorsUsed));
+        Show("descriptors.capacity", null, "Those that they may hold.", Of(moment => moment.DescriptorsCapacity));
     }
 
     /// <summary>The instruments.</summary>
     public Meter Meter { get; } = new("Onetun");
+
+    /// <summary>The state that instruments show: each its own, unless they are recorded together.</summary>
+    private Moment Now => _moment ?? Moment.Of(_state);
+
+    /// <summary>Has a listener record all instruments as of one moment: the counters of the tunnel are copied once, not for each.</summary>
+    public void Record(MeterListener listener)
+    {
+        lock (_recording)
+        {
+            _moment = Moment.Of(_state);
+            try
+            {
+                listener.RecordObservableInstruments();
+            }
+            finally
+            {
+                _moment = null;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Meter.Dispose();
@@ -48,26 +70,36 @@ internal sealed class ForwarderMeter : IDisposable
     private void Show(string name, string? unit, string description, Func<IEnumerable<Measurement<double>>> values) =>
         Meter.CreateObservableGauge($"onetun.{name}", values, unit, description);
 
-    private Func<IEnumerable<Measurement<double>>> Of(Func<IForwarderState, double> value) =>
-        () => [new Measurement<double>(value(_state))];
+    private Func<IEnumerable<Measurement<double>>> Of(Func<Moment, double> value) =>
+        () => [new Measurement<double>(value(Now))];
 
     private Func<IEnumerable<Measurement<double>>> OfTunnel(Func<TunnelStatistics, double> value) =>
-        () => _state.Statistics is { } tunnel ? [new Measurement<double>(value(tunnel))] : [];
+        () => Now.Tunnel is { } tunnel ? [new Measurement<double>(value(tunnel))] : [];
 
-    private IEnumerable<Measurement<double>> OfDrops() => (_state.Statistics?.Drops ?? []).Select(drop => new Measurement<double>(
+    private IEnumerable<Measurement<double>> OfDrops() => (Now.Tunnel?.Drops ?? []).Select(drop => new Measurement<double>(
         drop.Count,
         new("layer", ChoiceName.Of(drop.Layer)),
         new("direction", ChoiceName.Of(drop.Direction)),
         new("reason", drop.Reason)));
 
     private Func<IEnumerable<Measurement<double>>> OfTraffic(Func<Traffic, double> value) =>
-        () => _state.Carried.Select(carried => new Measurement<double>(
+        () => Now.Carried.Select(carried => new Measurement<double>(
             value(carried.Traffic),
             new("kind", carried.Kind),
             new("source", carried.Source),
             new("destination", carried.Destination)));
 
     private Func<IEnumerable<Measurement<double>>> OfPeers(Func<PeerStatistics, double> value) =>
-        () => _state.Peers.Select(peer => new Measurement<double>(
+        () => (Now.Tunnel?.Peers ?? []).Select(peer => new Measurement<double>(
             value(peer), new KeyValuePair<string, object?>("public_key", peer.PublicKey)));
+
+    private sealed record Moment(
+        TunnelStatistics? Tunnel, IReadOnlyList<Carried> Carried, double DescriptorsUsed, double DescriptorsCapacity)
+    {
+        public static Moment Of(IForwarderState state) => new(
+            state.Statistics,
+            [.. state.Carried.Select(carried => carried with { Traffic = carried.Traffic.Copy() })],
+            state.Descriptors.Used,
+            state.Descriptors.Capacity);
+    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -28,7 +27,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
     private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
     private IForwarderState? _state;
-    private Meter? _meter;
+    private ForwarderMeter? _meter;
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
@@ -40,7 +39,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
     public EndPoint Source => _listener.EndPoint;
 
-    public void Start(IForwarderState state, Meter meter)
+    public void Start(IForwarderState state, ForwarderMeter meter)
     {
         _state = state;
         _meter = meter;

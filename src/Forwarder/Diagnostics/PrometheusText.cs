@@ -24,11 +24,11 @@ internal sealed class PrometheusText : IDisposable
         _listener.Start();
     }
 
-    /// <summary>What the instruments show now.</summary>
-    public static string Of(Meter meter)
+    /// <summary>What the instruments show now, all of the same moment.</summary>
+    public static string Of(ForwarderMeter meter)
     {
-        using var text = new PrometheusText(meter);
-        text._listener.RecordObservableInstruments();
+        using var text = new PrometheusText(meter.Meter);
+        meter.Record(text._listener);
         return text._text.ToString();
     }
 

@@ -30,6 +30,18 @@ internal sealed class Traffic
 
     public long BytesDown => Interlocked.Read(ref _bytesDown);
 
+    /// <summary>The same as it stands now.</summary>
+    public Traffic Copy() => new()
+    {
+        _ended = Interlocked.Read(ref _ended), // before those that started, so that it never has more
+        _started = Started,
+        _failed = Failed,
+        _refused = Refused,
+        _idle = Idle,
+        _bytesUp = BytesUp,
+        _bytesDown = BytesDown,
+    };
+
     public void Start() => Interlocked.Increment(ref _started);
 
     public void End() => Interlocked.Increment(ref _ended);

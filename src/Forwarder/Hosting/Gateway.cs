@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -61,7 +60,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     public DescriptorBudget Descriptors { get; }
 
     /// <summary>What it measures, for whoever listens.</summary>
-    public Meter Meter => _meter.Meter;
+    public ForwarderMeter Meter => _meter;
 
     /// <summary>Connects through the tunnel; it is there once all has started.</summary>
     public TunnelDialer Dialer => _dialer!;

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -53,7 +52,7 @@ internal sealed class LocalServices(
         }
     }
 
-    public void Start(TunnelDialer dialer, IForwarderState state, Meter meter)
+    public void Start(TunnelDialer dialer, IForwarderState state, ForwarderMeter meter)
     {
         _proxies.ForEach(proxy => proxy.Start(dialer));
         _gate?.Start(dialer);

@@ -19,15 +19,26 @@ public sealed class ForwarderMeterTests
         state.Traffic.Start();
         state.Traffic.AddDown(4711);
         using var meter = new ForwarderMeter(state);
-        var text = PrometheusText.Of(meter.Meter);
+        var text = PrometheusText.Of(meter);
         Assert.Contains("onetun_faults_total{} 2\n", text);
         Assert.Contains("onetun_drops_total{layer=\"wireguard\",direction=\"inbound\",reason=\"replayed_packet\"} 3\n", text);
         Assert.Contains("onetun_forward_bytes_down_total{kind=\"UDP\",source=\"127.0.0.1:53\",destination=\"10.0.0.1:53\"} 4711\n", text);
     }
 
+    [Fact]
+    public void The_figures_of_a_scrape_are_all_of_one_look_at_the_tunnel()
+    {
+        var state = new State();
+        using var meter = new ForwarderMeter(state);
+        PrometheusText.Of(meter);
+        Assert.Equal(1, state.Looks);
+    }
+
     private sealed class State : IForwarderState
     {
         public Traffic Traffic { get; } = new();
+
+        public int Looks { get; private set; }
 
         public IReadOnlyList<PeerStatistics> Peers => [];
 
@@ -36,15 +47,22 @@ public sealed class ForwarderMeterTests
 
         public DescriptorBudget Descriptors { get; } = new(NullLogger.Instance);
 
-        public TunnelStatistics Statistics { get; } = new()
+        public TunnelStatistics Statistics
         {
-            Peers = [],
-            Received = new Dictionary<DatagramOutcome, long>(),
-            Sent = new Dictionary<SendOutcome, long>(),
-            Stack = new NetStack.IpStackStatistics(),
-            Drops = [new Drop(DropLayer.WireGuard, PacketDirection.Inbound, "replayed_packet", 3)],
-            Faults = 2,
-        };
+            get
+            {
+                Looks++;
+                return new TunnelStatistics
+                {
+                    Peers = [],
+                    Received = new Dictionary<DatagramOutcome, long>(),
+                    Sent = new Dictionary<SendOutcome, long>(),
+                    Stack = new NetStack.IpStackStatistics(),
+                    Drops = [new Drop(DropLayer.WireGuard, PacketDirection.Inbound, "replayed_packet", 3)],
+                    Faults = 2,
+                };
+            }
+        }
 
         public bool IsReached => false;
     }
