@@ -12,6 +12,7 @@ internal sealed class CommandLine
 {
     private readonly RootCommand _root = new(Introduction.Summary);
     private readonly InvocationConfiguration _invocation;
+    private readonly ForwardFlags _flags = new();
 
     public CommandLine(Machine machine, TextReader input, TextWriter output, TextWriter error)
     {
@@ -23,14 +24,13 @@ internal sealed class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
-        var flags = new ForwardFlags();
         _root.Options.Clear();
-        flags.AddTo(_root);
-        _root.SetAction(new ForwardCommand(flags, machine).RunAsync);
+        _flags.AddTo(_root);
+        _root.SetAction(new ForwardCommand(_flags, machine).RunAsync);
         _root.Subcommands.Add(new DemoCommand(machine).Create());
-        _root.Subcommands.Add(new StdioCommand(flags, machine).Create());
+        _root.Subcommands.Add(new StdioCommand(_flags, machine).Create());
         _root.Subcommands.Add(new StatusCommand(machine).Create());
-        _root.Subcommands.Add(new DoctorCommand(flags, machine).Create());
+        _root.Subcommands.Add(new DoctorCommand(_flags, machine).Create());
         _root.Subcommands.Add(new ManCommand(_root).Create());
         foreach (var command in KeyCommands.Create(input))
         {
@@ -53,6 +53,11 @@ internal sealed class CommandLine
         {
             var faults = line.Errors.Select(error => new Fault(FaultKind.Usage, error.Message));
             return FaultReport.Write(_invocation.Error, [.. faults]);
+        }
+
+        if (line.Action is not (HelpText or ShowVersion) && UnknownWord.Of(line, _flags) is { } fault)
+        {
+            return FaultReport.Write(_invocation.Error, [fault]);
         }
 
         return await line.InvokeAsync(_invocation).ConfigureAwait(false);

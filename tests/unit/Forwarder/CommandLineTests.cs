@@ -104,7 +104,23 @@ public sealed class CommandLineTests : IDisposable
     public async Task An_argument_that_begins_with_at_is_no_file_of_arguments()
     {
         Assert.Equal(2, await RunAsync("@file"));
-        Assert.Contains("Invalid source address: '@file'", _error.ToString());
+        Assert.Contains("'@file' is neither a command nor a port forward", _error.ToString());
+    }
+
+    [Theory]
+    [InlineData("bogus", "")]
+    [InlineData("statsu", "; did you mean 'onetun status'?")]
+    [InlineData("docter", "; did you mean 'onetun doctor'?")]
+    [InlineData("help", "; did you mean 'onetun --help'?")]
+    public async Task A_word_that_is_neither_a_command_nor_a_forward_is_the_only_fault(string word, string suggestion)
+    {
+        Assert.Equal(2, await RunAsync(word, "--keep-alive", "10"));
+        Assert.Equal(
+            [
+                $"Error: '{word}' is neither a command nor a port forward, such as 127.0.0.1:8080:192.168.4.2:8080{suggestion}",
+                "For more information, try 'onetun --help'; 'onetun demo' needs no configuration.",
+            ],
+            _error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
 
     // RFC 7748 §6.1, Alice's keys
