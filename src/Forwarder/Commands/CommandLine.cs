@@ -30,7 +30,7 @@ internal sealed class CommandLine
         _root.Subcommands.Add(new DemoCommand(machine).Create());
         _root.Subcommands.Add(new StdioCommand(_flags, machine).Create());
         _root.Subcommands.Add(new StatusCommand(machine).Create());
-        _root.Subcommands.Add(new DoctorCommand(_flags, machine).Create());
+        _root.Subcommands.Add(new DoctorCommand(machine).Create());
         _root.Subcommands.Add(new ManCommand(_root).Create());
         foreach (var command in KeyCommands.Create(input))
         {

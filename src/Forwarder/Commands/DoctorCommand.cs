@@ -6,14 +6,16 @@ using Onetun.Forwarder.Doctor;
 namespace Onetun.Forwarder.Commands;
 
 /// <summary>Says why nothing works, step by step, and what to do.</summary>
-internal sealed class DoctorCommand(ForwardFlags flags, Machine machine)
+internal sealed class DoctorCommand(Machine machine)
 {
     private const int LimitSeconds = 30;
+
+    private readonly ForwardFlags _flags = new(option => option.IsOfTunnel && !option.IsOfRun);
 
     public Command Create()
     {
         var command = new Command("doctor", "Says why nothing works: names, handshake, routes, ports, MTU.");
-        flags.AddTo(command);
+        _flags.AddTo(command);
         command.SetAction(RunAsync);
         return command;
     }
@@ -25,7 +27,7 @@ internal sealed class DoctorCommand(ForwardFlags flags, Machine machine)
         using var stopping = signals.Link(cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
         limit.CancelAfter(TimeSpan.FromSeconds(LimitSeconds));
-        var settings = SettingsReader.Read(line, flags, machine) with { NeedsForwards = false };
+        var settings = SettingsReader.Read(line, _flags, machine) with { NeedsForwards = false };
         var problems = 0;
         try
         {

@@ -6,7 +6,20 @@ namespace Onetun.Forwarder.Commands;
 /// <summary>The arguments of the main command: the declared options, and what is more than one value.</summary>
 internal sealed class ForwardFlags
 {
-    private readonly Dictionary<OptionDeclaration, Option<string>> _flags = Options.All.ToDictionary(option => option, Create);
+    private readonly Dictionary<OptionDeclaration, Option<string>> _flags;
+
+    /// <param name="isShown">Which options the help of the command has: the others are taken and checked, and do nothing else.</param>
+    public ForwardFlags(Predicate<OptionDeclaration>? isShown = null)
+    {
+        _flags = Options.All.ToDictionary(option => option, Create);
+        foreach (var (option, flag) in _flags)
+        {
+            flag.Hidden = isShown?.Invoke(option) == false;
+        }
+
+        Remote.Hidden = isShown?.Invoke(Options.Remote) == false;
+        Check.Hidden = isShown?.Invoke(Options.Check) == false;
+    }
 
     /// <summary>The forwards.</summary>
     public Argument<string[]> PortForwards { get; } = new(Options.PortForward.Name)

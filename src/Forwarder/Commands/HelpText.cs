@@ -45,6 +45,11 @@ internal sealed class HelpText : SynchronousCommandLineAction
                 WriteText(output, $"{option.Description} {option.Notes}", DescriptionIndent);
             }
         }
+
+        if (command.Options.Any(option => option.Hidden))
+        {
+            output.WriteLine($"{Environment.NewLine}The other options of onetun are accepted and checked too, but change nothing here.");
+        }
     }
 
     private static void WriteIntroduction(Command root, TextWriter output)

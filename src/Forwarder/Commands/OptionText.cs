@@ -12,7 +12,8 @@ namespace Onetun.Forwarder.Commands;
 internal sealed record OptionText(string Group, string Names, string ValueName, string Description, string Notes)
 {
     /// <summary>Those of a command, under their headings.</summary>
-    public static IEnumerable<IGrouping<string, OptionText>> Of(Command command) => command.Options.Select(Of).GroupBy(option => option.Group);
+    public static IEnumerable<IGrouping<string, OptionText>> Of(Command command) =>
+        command.Options.Where(option => !option.Hidden).Select(Of).GroupBy(option => option.Group);
 
     private static OptionText Of(Option option)
     {

@@ -32,6 +32,9 @@ internal sealed record OptionDeclaration(string Group, string Name, string Varia
     /// <summary>Whether it is of the tunnel itself, which <c>stdio</c> has too, and not of what goes through it.</summary>
     public bool IsOfTunnel { get; init; } = true;
 
+    /// <summary>Whether it only shows while onetun runs: <c>doctor</c> takes it, so that it can be given a run's command line.</summary>
+    public bool IsOfRun { get; init; }
+
     /// <summary>The key in the [Interface] of a wg-quick file.</summary>
     public string? InterfaceKey { get; init; }
 

@@ -125,6 +125,7 @@ internal static class Options
     public static readonly OptionDeclaration KeepAlive = new(
         WireGuard, "--keep-alive", "ONETUN_KEEP_ALIVE", "seconds", "Interval of persistent keepalives, 0 to 65535; with --remote 25.")
     {
+        IsOfRun = true,
         Default = "off",
         PeerKey = "PersistentKeepalive",
     };
@@ -143,6 +144,7 @@ internal static class Options
         WireGuard, "--cc", "ONETUN_CC", ChoiceReader.Names<CongestionControl>(),
         "Congestion control of TCP inside the tunnel.")
     {
+        IsOfRun = true,
         Default = ChoiceName.Of(Usual.Tunnel.Tcp.CongestionControl),
         Effect = Effects.Choice<CongestionControl>("--cc", (configuration, choice) =>
             configuration.WithTunnel(tunnel => tunnel with { Tcp = tunnel.Tcp with { CongestionControl = choice } })),
@@ -237,6 +239,7 @@ internal static class Options
         Diagnostics, "--log", "ONETUN_LOG", "filter",
         "What is logged: off, error, warn, info, debug or trace, also per target (onetun::pcap=debug).")
     {
+        IsOfRun = true,
         Default = "info",
         Effect = ReadLog,
     };
@@ -245,6 +248,7 @@ internal static class Options
         Diagnostics, "--log-format", "ONETUN_LOG_FORMAT", ChoiceReader.Names<LogFormat>(),
         "Lines for people, or one JSON object per line.")
     {
+        IsOfRun = true,
         Default = ChoiceName.Of(Usual.LogFormat),
         Effect = Effects.Choice<LogFormat>("--log-format", (configuration, choice) => configuration with { LogFormat = choice }),
     };
@@ -253,6 +257,7 @@ internal static class Options
         Diagnostics, "--pcap", "ONETUN_PCAP", "file",
         "Captures the packets inside the tunnel to a file for Wireshark; - is standard output.")
     {
+        IsOfRun = true,
         Default = "off",
         Effect = ReadPcap,
     };

@@ -25,7 +25,6 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("--help")]
     [InlineData("-h")]
-    [InlineData("doctor", "--help")]
     public async Task Help_explains_every_option_with_its_default_and_variable(params string[] arguments)
     {
         Assert.Equal(0, await RunAsync(arguments));
@@ -42,6 +41,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, await RunAsync("stdio", "--help"));
         AssertExplained(Options.All.Where(option => option.IsOfTunnel));
         Assert.DoesNotContain("--remote <", _output.ToString());
+    }
+
+    [Fact]
+    public async Task Help_of_doctor_explains_what_it_examines_by_and_nothing_that_only_a_run_heeds()
+    {
+        Assert.Equal(0, await RunAsync("doctor", "--help"));
+        AssertExplained(Options.All.Where(option => option.IsOfTunnel && !option.IsOfRun));
+        Assert.All(
+            ["--remote", "--check", "--log", "--keep-alive", "--cc", "--pcap", "--proxy", "--metrics", "--idle-timeout"],
+            name => Assert.DoesNotContain($" {name}", _output.ToString()));
+        Assert.Contains("The other options of onetun are accepted and checked too", _output.ToString());
     }
 
     [Fact]
