@@ -16,16 +16,15 @@ internal sealed class DoctorCommand(Machine machine)
     {
         var command = new Command("doctor", "Says why nothing works: names, handshake, routes, ports, MTU.");
         _flags.AddTo(command);
-        command.SetAction(RunAsync);
+        command.SetAction(RunUntilSignalAsync);
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult line, CancellationToken cancellationToken)
+    /// <summary>Runs to the end of the examination, or until told to stop.</summary>
+    public async Task<int> RunAsync(ParseResult line, CancellationToken stop)
     {
         var output = line.InvocationConfiguration.Output;
-        using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Failure);
-        using var stopping = signals.Link(cancellationToken);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(TimeSpan.FromSeconds(LimitSeconds));
         var settings = SettingsReader.Read(line, _flags, machine) with { NeedsForwards = false };
         var problems = 0;
@@ -39,12 +38,19 @@ internal sealed class DoctorCommand(Machine machine)
         }
         catch (OperationCanceledException)
         {
-            var reason = stopping.IsCancellationRequested ? "stopped" : $"not finished after {LimitSeconds} s";
+            var reason = stop.IsCancellationRequested ? "stopped" : $"not finished after {LimitSeconds} s";
             await output.WriteLineAsync($"The examination was {reason}.").ConfigureAwait(false);
-            return ExitCode.Failure;
+            return stop.IsCancellationRequested ? ExitCode.Success : ExitCode.Failure;
         }
 
         await output.WriteLineAsync(problems == 0 ? "All is well." : $"Problems: {problems}.").ConfigureAwait(false);
         return problems == 0 ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    private async Task<int> RunUntilSignalAsync(ParseResult line, CancellationToken cancellationToken)
+    {
+        using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Success);
+        using var stopping = signals.Link(cancellationToken);
+        return await RunAsync(line, stopping.Token).ConfigureAwait(false);
     }
 }

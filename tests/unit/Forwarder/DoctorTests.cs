@@ -103,6 +103,19 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal("Problems: 2.", lines[^1]);
     }
 
+    [Fact]
+    public async Task Being_stopped_is_no_failure()
+    {
+        var command = new DoctorCommand(_machine.Machine);
+        using var peer = PrivateKey.Generate();
+        var line = command.Create().Parse(
+            ["8080:192.168.4.2:80", "--private-key", TestMachine.PrivateKey, "--source-peer-ip", "192.168.4.3",
+             "--endpoint-public-key", $"{peer.PublicKey}", "--endpoint-addr", "127.0.0.1:9"]);
+        line.InvocationConfiguration.Output = _output;
+        Assert.Equal(0, await command.RunAsync(line, new CancellationToken(canceled: true)));
+        Assert.Equal("The examination was stopped.", Lines()[^1]);
+    }
+
     [Theory]
     [InlineData("2026-06-01", Verdict.Ok)]
     [InlineData("2026-05-30T12:00:00", Verdict.Ok)]
