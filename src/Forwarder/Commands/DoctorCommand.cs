@@ -34,6 +34,7 @@ internal sealed class DoctorCommand(Machine machine)
             {
                 finding.WriteTo(output);
                 problems += finding.Verdict == Verdict.Problem ? 1 : 0;
+                limit.Token.ThrowIfCancellationRequested(); // A step that had ended by then does not look
             }
         }
         catch (OperationCanceledException)
