@@ -19,6 +19,6 @@ internal static class CrashReport
             .Where(name => name.StartsWith("Onetun.", StringComparison.Ordinal))
             .Take(MostFrames);
         var message = SafeText.Short(error.Message.ReplaceLineEndings(" "), LongestMessage);
-        return $"onetun: a fault of onetun: {error.GetType().Name}: {message} (in {string.Join(" < ", frames)})";
+        return $"onetun: a fault in onetun: {error.GetType().Name}: {message} (in {string.Join(" < ", frames)})";
     }
 }

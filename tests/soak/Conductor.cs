@@ -166,7 +166,7 @@ internal sealed class Conductor(
     {
         tally.Disturbed("broken files");
         tally.Note("fault: reload of a broken file");
-        await onetun.ReloadAsync([.. routes.Forwards, "127.0.0.1:no-port:10.99.0.1:7"], "is refused, the old one goes on");
+        await onetun.ReloadAsync([.. routes.Forwards, "127.0.0.1:no-port:10.99.0.1:7"], "is refused, and the old one stays in force");
     }
 
     private async Task JumpAsync()

@@ -83,7 +83,7 @@ internal sealed class Forwarder(string program, string directory, Routes routes,
     public async Task<IReadOnlyList<string>> FaultsInLogAsync() =>
     [
         .. (await ReadLogAsync(0)).Split('\n').Where(line =>
-            (line.Contains("ERROR", StringComparison.Ordinal) && !line.Contains("is refused, the old one goes on", StringComparison.Ordinal))
+            (line.Contains("ERROR", StringComparison.Ordinal) && !line.Contains("is refused, and the old one stays in force", StringComparison.Ordinal))
             || line.Contains("Unhandled", StringComparison.Ordinal)
             || line.Contains("Exception", StringComparison.Ordinal)
             || line.StartsWith("   at ", StringComparison.Ordinal)),

@@ -48,7 +48,8 @@ internal sealed class HelpText : SynchronousCommandLineAction
 
         if (command.Options.Any(option => option.Hidden))
         {
-            output.WriteLine($"{Environment.NewLine}The other options of onetun are accepted and checked too, but change nothing here.");
+            output.WriteLine();
+            output.WriteLine("The other options of onetun are accepted and checked too, but change nothing here.");
         }
     }
 

@@ -6,7 +6,7 @@ namespace Onetun.Forwarder.Commands;
 /// <summary>What the help and the manual page say beside the options.</summary>
 internal static class Introduction
 {
-    public const string Summary = "Carries TCP and UDP ports through WireGuard, both ways, with no root and no network device.";
+    public const string Summary = "Carries TCP and UDP ports through WireGuard, both ways, without root or a network device.";
 
     public const string Variables = "The command line takes precedence over variables, variables over a file. A variable whose name "
         + "ends in _FILE names a file that holds the value: ONETUN_PRESHARED_KEY_FILE=/run/secrets/psk";
@@ -14,7 +14,7 @@ internal static class Introduction
     /// <summary>What a forward is made of.</summary>
     public static IReadOnlyList<string> Forwards { get; } =
     [
-        "src_host is 127.0.0.1 unless given, src_port 0 takes any free port; IPv6 addresses need brackets.",
+        "src_host is 127.0.0.1 unless given; src_port 0 takes any free port; IPv6 addresses need brackets.",
         "dst_host is a name or address inside the tunnel: the peer's own address, not localhost.",
     ];
 

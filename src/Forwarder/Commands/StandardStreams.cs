@@ -66,7 +66,8 @@ internal static partial class StandardStreams
     /// own, which a reader would wait on for ever; but nothing that is closed on exec(2) can have come from before it.
     /// </summary>
     private static bool IsGiven(int descriptor) =>
-        OperatingSystem.IsWindows() || GetDescriptorFlags(descriptor, GetFlags) is >= 0 and var flags && (flags & CloseOnExecution) == 0;
+        OperatingSystem.IsWindows()
+        || (GetDescriptorFlags(descriptor, GetFlags) is >= 0 and var flags && (flags & CloseOnExecution) == 0);
 
     // Console has a descriptor of its own of each, which it does not close.
     private static List<int> DuplicatesOf(int[] descriptors)

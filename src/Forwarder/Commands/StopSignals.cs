@@ -71,7 +71,7 @@ internal sealed class StopSignals : IDisposable
         if (terminal.HasClosed)
         {
             signal.Cancel = true;
-            TryBegin("The end of the terminal");
+            TryBegin("SIGHUP (the terminal has closed)");
         }
     }
 

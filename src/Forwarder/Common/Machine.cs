@@ -44,7 +44,7 @@ internal sealed record Machine
     {
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
         {
-            (text, reason) = (null, path.Length == 0 ? "it is not named" : "no file has such a name");
+            (text, reason) = (null, path.Length == 0 ? "its name is empty" : "there is no such file");
             return false;
         }
 

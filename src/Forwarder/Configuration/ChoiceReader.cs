@@ -21,7 +21,7 @@ internal static class ChoiceReader
             }
         }
 
-        faults.Value(setting, $"Invalid {option}: '{setting.Value}' is not {Names<T>()}");
+        faults.Value(setting, $"Invalid {option}: '{setting.Value}' is not one of {Names<T>()}");
         return null;
     }
 }

@@ -135,7 +135,7 @@ internal sealed class ConfigurationReader
     /// <summary>A file may be one for root as well, where the mark keeps the tunnel's own datagrams out of it: here none get into it.</summary>
     private ForwarderConfiguration WithoutMark(ForwarderConfiguration configuration)
     {
-        const string reason = "marking datagrams takes Linux and CAP_NET_ADMIN";
+        const string reason = "marking datagrams needs Linux and CAP_NET_ADMIN";
         if (_settings[Options.FirewallMark] is { Source: not SettingSource.File } setting)
         {
             _faults.Value(setting, $"Invalid --fwmark: {reason}");

@@ -79,7 +79,7 @@ internal static class Options
 
     public static readonly OptionDeclaration BindInterface = new(
         WireGuard, "--bind-interface", "ONETUN_BIND_INTERFACE", "name",
-        "Sends and receives WireGuard's datagrams by this network interface only, whatever the routes say (Linux, macOS).")
+        "Sends and receives WireGuard's datagrams through this network interface only, whatever the routes say (Linux, macOS).")
     {
         Default = "any",
         Label = "bound to interface",
@@ -123,7 +123,8 @@ internal static class Options
     };
 
     public static readonly OptionDeclaration KeepAlive = new(
-        WireGuard, "--keep-alive", "ONETUN_KEEP_ALIVE", "seconds", "Interval of persistent keepalives, 0 to 65535; with --remote 25.")
+        WireGuard, "--keep-alive", "ONETUN_KEEP_ALIVE", "seconds",
+        "Interval of persistent keepalives, 0 to 65535; 25 if --remote is given.")
     {
         IsOfRun = true,
         Default = "off",
@@ -180,7 +181,7 @@ internal static class Options
 
     public static readonly OptionDeclaration IdleTimeout = new(
         Forwarding, "--idle-timeout", "ONETUN_IDLE_TIMEOUT", "seconds",
-        "How long a TCP connection may be silent both ways before it is reset; 0 means for ever.")
+        "How long a TCP connection may be silent both ways before it is reset; 0 means no limit.")
     {
         IsOfTunnel = false,
         Default = "0",
@@ -345,7 +346,7 @@ internal static class Options
                 ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out mark)
                 : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out mark)))
         {
-            faults.Value(setting, $"Invalid --fwmark: '{text}' is not a number of 32 bits, as in 51820 or 0xca6c, or off");
+            faults.Value(setting, $"Invalid --fwmark: '{text}' is neither off nor a 32-bit number such as 51820 or 0xca6c");
         }
 
         return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { FirewallMark = mark } });
@@ -355,7 +356,7 @@ internal static class Options
     {
         if (setting.Value!.Length == 0)
         {
-            faults.Value(setting, "Invalid --pcap: it names no file");
+            faults.Value(setting, "Invalid --pcap: the name of the file is empty");
         }
 
         return configuration with { Pcap = setting.Value };

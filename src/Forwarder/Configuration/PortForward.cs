@@ -77,7 +77,7 @@ internal sealed record PortForward(
 
         if (isUnix && protocols != Protocols.Tcp)
         {
-            return new ParseError("A Unix-domain socket carries TCP alone", At(3).Position, At(3).Length);
+            return new ParseError("A Unix-domain socket carries only TCP", At(3).Position, At(3).Length);
         }
 
         forward = new PortForward(sourceHost, sourcePort, destinationHost, destinationPort, protocols)
@@ -113,10 +113,9 @@ internal sealed record PortForward(
 
     private static ParseError Error(string what, TextField field, string? wanted = null)
     {
-        var found = field.Length == 0 ? "nothing there" : $"'{field.Text}'";
         wanted ??= HostText.IsBrokenIPv4(field.Text) ? "a whole IPv4 address" : null;
-        var reason = wanted is null ? "" : $" is not {wanted}";
-        return new ParseError($"{what}: {found}{reason}", field.Position, field.Length);
+        var reason = field.Length == 0 ? "it is missing" : $"'{field.Text}'{(wanted is null ? "" : $" is not {wanted}")}";
+        return new ParseError($"{what}: {reason}", field.Position, field.Length);
     }
 
     private static bool LooksLikeBareIPv6(string text) =>

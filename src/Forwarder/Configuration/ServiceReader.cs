@@ -33,7 +33,7 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
 
         if (services.Metrics is { } metrics && !IPAddress.IsLoopback(metrics.Address))
         {
-            warnings.Add($"The metrics on {metrics} tell everyone who reaches them the peers and forwards.");
+            warnings.Add($"The metrics on {metrics} show the peers and forwards to everyone who reaches them.");
         }
 
         return services;
@@ -75,7 +75,7 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         if (!ProxyCredentials.TryParse(text, out var credentials))
         {
             faults.Value(
-                settings[Options.ProxyUser], "Invalid --proxy-user: it is user:password, each of at most 255 bytes");
+                settings[Options.ProxyUser], "Invalid --proxy-user: it must be user:password, each of at most 255 bytes");
         }
 
         return credentials;

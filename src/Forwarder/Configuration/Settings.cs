@@ -65,7 +65,8 @@ internal sealed record Settings
         foreach (var option in Options.OfPeers.Where(option => option != Options.KeepAlive && given[option].IsPresent))
         {
             var name = given[option].Source == SettingSource.CommandLine ? option.Name : option.Variable;
-            faults.Value(given[option], $"{name} cannot be used with a file of several peers: it would be of all of them");
+            faults.Value(
+                given[option], $"{name} cannot be used with a file that has several peers: it would apply to all of them");
         }
 
         return [.. filed.Select(peer => given.Only(Options.KeepAlive).Over(peer))];

@@ -117,7 +117,7 @@ internal sealed class WgQuickFile
 
         if (end < line.Length)
         {
-            Fault(number, $"something follows {section} on its line: each Key = Value has a line of its own");
+            Fault(number, $"there is more text after {section}: each Key = Value needs a line of its own");
         }
     }
 
@@ -137,7 +137,7 @@ internal sealed class WgQuickFile
         }
         else if (_section is null)
         {
-            Fault(number, $"{key} stands in no section");
+            Fault(number, $"{key} is outside any section");
         }
         else if (!TryIgnore(key, value, number) && !_section.TryAdd(key, value))
         {
@@ -172,14 +172,14 @@ internal sealed class WgQuickFile
         }
         else if (value.Length == 0)
         {
-            Fault(number, "what stands there is not Key = Value"); // but the end of a key, it may be
+            Fault(number, "this is not Key = Value"); // It may be the end of a key
         }
         else if (AmneziaKeys.IsOfMessages(name, out var plain))
         {
             if (value != plain)
             {
-                Fault(number, $"{key} is not {plain}: the file is for AmneziaWG, whose peer understands no messages of WireGuard "
-                    + "with this; ask for a configuration for WireGuard");
+                Fault(number, $"{key} is not {plain}: the file is for AmneziaWG, and with this the peer does not understand "
+                    + "WireGuard's messages; ask for a WireGuard configuration");
             }
         }
         else
@@ -197,7 +197,7 @@ internal sealed class WgQuickFile
     private static bool IsName(string text) =>
         text.Length is > 0 and <= 20 && text.All(char.IsAsciiLetterOrDigit) && char.IsAsciiLetter(text[0]) && !SafeText.IsKeyLike(text);
 
-    private static string Quote(string text) => IsName(text) ? $"'{text}'" : "what stands there";
+    private static string Quote(string text) => IsName(text) ? $"'{text}'" : "this";
 
     private void Warn(int number, string message) => _warnings.Add($"{_name}:{number}: {message}");
 

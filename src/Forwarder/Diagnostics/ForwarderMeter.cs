@@ -30,7 +30,7 @@ internal sealed class ForwarderMeter : IDisposable
         Count("drops", null, "Datagrams and packets dropped.", OfDrops);
         Count("tcp.retransmissions", null, "Segments sent again inside the tunnel.", OfTunnel(tunnel => tunnel.Stack.Retransmissions));
         Show("tcp.connections", null, "TCP connections inside the tunnel, those in TIME-WAIT included.", OfTunnel(tunnel => tunnel.Stack.Connections));
-        Show("peer.handshake.attempts", null, "Initiations without answer.", OfPeers(peer => peer.HandshakeAttempts));
+        Show("peer.handshake.attempts", null, "Initiations without an answer.", OfPeers(peer => peer.HandshakeAttempts));
         Show("descriptors.used", null, "File descriptors that connections hold.", Of(moment => moment.DescriptorsUsed));
         Show("descriptors.capacity", null, "Those that they may hold.", Of(moment => moment.DescriptorsCapacity));
     }

@@ -125,12 +125,12 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
         if (request.Method is not ("GET" or "HEAD"))
         {
-            return Response("405 Method Not Allowed", "text/plain", "Only GET.\n", withBody: true);
+            return Response("405 Method Not Allowed", "text/plain", "Only GET and HEAD.\n", withBody: true);
         }
 
         if (!request.Values("Host").All(IsAddress))
         {
-            const string reason = "Only to who asks by address, or for localhost.\n";
+            const string reason = "Ask by address, or for localhost.\n";
             return Response("421 Misdirected Request", "text/plain", reason, withBody: true);
         }
 

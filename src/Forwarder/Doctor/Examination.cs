@@ -124,12 +124,12 @@ internal sealed class Examination : IAsyncDisposable
 
         foreach (var port in Distinct(Destinations(Protocols.Udp)))
         {
-            yield return Finding.Skipped($"UDP {port}: not asked, for a service need not answer what it does not understand");
+            yield return Finding.Skipped($"UDP {port}: not tried, as a service need not answer what it does not understand");
         }
 
         if (_configuration.Forwards.All(forward => forward.IsRemote))
         {
-            yield return Finding.Note("destinations: none is known beforehand, so none was tried");
+            yield return Finding.Note("destinations: none is known in advance, so none was tried");
         }
     }
 

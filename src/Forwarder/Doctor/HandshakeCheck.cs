@@ -23,7 +23,7 @@ internal static class HandshakeCheck
                 $"The preshared keys differ: here there is {(peer.PresharedKey is null ? "none" : "one")}; compare it "
                 + "with the endpoint's PresharedKey for us."),
             HandshakeEnding.Refused => Finding.Problem(
-                $"{name}: refused, nothing has that UDP port (ICMP port unreachable)",
+                $"{name}: refused, as nothing listens on that UDP port (ICMP port unreachable)",
                 "Check the port (WireGuard's ListenPort there), and that WireGuard is up: 'wg show'."),
             HandshakeEnding.NotSent => Finding.Problem(
                 $"{name}: this machine cannot send there: {new SocketException((int)outcome.Error!).Message}",

@@ -52,7 +52,7 @@ internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress d
         var came = $"{name}: small packets come back, those of {mtu} bytes do not; the longest that did had {longest}";
         return longest switch
         {
-            null => Finding.Note($"{name}: not known, it does not answer ping"),
+            null => Finding.Note($"{name}: not known, as it does not answer ping"),
             _ when longest >= mtu => Finding.Ok($"{name}: packets of {mtu} bytes come back"),
             > Small and < SmallestWithIPv6 when hasIPv6 => Finding.Note(
                 $"{came}. With an IPv6 address inside no MTU below {SmallestWithIPv6} can be given, and none need be: "

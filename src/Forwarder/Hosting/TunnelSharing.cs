@@ -42,5 +42,5 @@ internal static class TunnelSharing
     public static Fault Refusal(SessionHolder holder) => new(
         FaultKind.Configuration,
         $"{holder} has a tunnel with this private key to the same peer: each would take the other's session. Wait for its end if it is "
-        + "'onetun stdio', or stop it; or give a running forwarder these forwards too, or these a key of their own.");
+        + "'onetun stdio', or stop it; or add these forwards to the running forwarder, or give them a key of their own.");
 }

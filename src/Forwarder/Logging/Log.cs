@@ -61,7 +61,7 @@ internal static partial class Log
     public static partial void Reloaded(this ILogger logger, int forwards, int peers);
 
     [LoggerMessage(1009, LogLevel.Error,
-        "The changed configuration is refused, the old one goes on: {Faults}",
+        "The changed configuration is refused, and the old one stays in force: {Faults}",
         EventName = "ReloadRefused")]
     public static partial void ReloadRefused(this ILogger logger, string faults);
 
@@ -186,7 +186,7 @@ internal static partial class Log
 
     [LoggerMessage(2103, LogLevel.Warning,
         "Datagrams from {Client} are dropped: the first of an association that needs a password has to come within {Seconds} s, "
-        + "unless the client tells its port in the request",
+        + "unless the client announces its port in the request",
         EventName = "AssociationTooLate")]
     public static partial void AssociationTooLate(this ILogger logger, EndPoint client, double seconds);
 

@@ -82,7 +82,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
     {
         if (!head.Values("Host").All(IsHost))
         {
-            return (null, "takes only a valid Host");
+            return (null, "needs a valid Host");
         }
 
         if (MessageBody.Of(head) is not { } body)

@@ -111,7 +111,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task An_argument_that_begins_with_at_is_no_file_of_arguments()
+    public async Task An_argument_that_begins_with_at_is_not_a_file_of_arguments()
     {
         Assert.Equal(2, await RunAsync("@file"));
         Assert.Contains("'@file' is neither a command nor a port forward", _error.ToString());
@@ -175,7 +175,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("", "it is empty")]
     [InlineData("AAAA", "3 bytes instead of 32")]
     [InlineData("hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo", "not base64, which has 44 characters, not 43")]
-    public async Task Pubkey_refuses_what_is_no_key(string input, string reason)
+    public async Task Pubkey_refuses_what_is_not_a_key(string input, string reason)
     {
         Assert.Equal(1, await RunAsync(["pubkey"], input));
         Assert.Equal($"Error: Key is not the correct length or format: {reason}" + Environment.NewLine, _error.ToString());

@@ -271,8 +271,8 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
-    [InlineData("--fwmark", "0x100000000", "Invalid --fwmark: '0x100000000' is not a number of 32 bits, as in 51820 or 0xca6c, or off")]
-    [InlineData("--fwmark", "-1", "Invalid --fwmark: '-1' is not a number of 32 bits, as in 51820 or 0xca6c, or off")]
+    [InlineData("--fwmark", "0x100000000", "Invalid --fwmark: '0x100000000' is neither off nor a 32-bit number such as 51820 or 0xca6c")]
+    [InlineData("--fwmark", "-1", "Invalid --fwmark: '-1' is neither off nor a 32-bit number such as 51820 or 0xca6c")]
     [InlineData("--bind-interface", "a name", "Invalid --bind-interface: 'a name' is not the name of a network interface")]
     [InlineData("--bind-interface", "..", "Invalid --bind-interface: '..' is not the name of a network interface")]
     [InlineData("--bind-interface", "sixteen-letters-", "Invalid --bind-interface: 'sixteen-letters-' is not the name of a network interface")]
@@ -293,7 +293,7 @@ public sealed class ConfigurationTests
             + $"[Peer]\nPublicKey = {TestMachine.EndpointKey}\nEndpoint = 140.30.3.182:51820\n";
         var configuration = await ValidAsync("--config", "wg0.conf", "8080:192.168.4.2:80");
         Assert.Equal(mark, configuration.Tunnel.Transport.FirewallMark);
-        const string warning = "FwMark is ignored: marking datagrams takes Linux and CAP_NET_ADMIN.";
+        const string warning = "FwMark is ignored: marking datagrams needs Linux and CAP_NET_ADMIN.";
         Assert.Equal(!may, configuration.Warnings.Contains(warning));
     }
 
@@ -302,7 +302,7 @@ public sealed class ConfigurationTests
     {
         _machine.CanMark = false;
         var (_, faults) = await _machine.ReadCompleteAsync("--fwmark", "5");
-        Assert.Equal("Invalid --fwmark: marking datagrams takes Linux and CAP_NET_ADMIN", Assert.Single(faults).Message);
+        Assert.Equal("Invalid --fwmark: marking datagrams needs Linux and CAP_NET_ADMIN", Assert.Single(faults).Message);
     }
 
     [Fact]
@@ -357,7 +357,7 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData("--preshared-key", TestMachine.OtherKey, "Preshared key was passed using CLI. This is insecure. Use --config <file>, or the \"ONETUN_PRESHARED_KEY\" env variable instead.")]
     [InlineData("--proxy-user", "ann:secret", "The proxy password was passed using CLI. This is insecure. Use the \"ONETUN_PROXY_USER\" env variable instead.")]
-    [InlineData("--metrics", "0.0.0.0:9090", "The metrics on 0.0.0.0:9090 tell everyone who reaches them the peers and forwards.")]
+    [InlineData("--metrics", "0.0.0.0:9090", "The metrics on 0.0.0.0:9090 show the peers and forwards to everyone who reaches them.")]
     [InlineData("--metrics", "9090", null)]
     public async Task What_others_can_read_is_warned_of(string flag, string value, string? warning)
     {

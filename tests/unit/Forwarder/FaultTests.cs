@@ -35,7 +35,7 @@ public sealed class FaultTests
     [InlineData("--source-peer-ip", "224.0.0.1", "Invalid source peer IP: 224.0.0.1 is a multicast address")]
     [InlineData("--source-peer-ip", "255.255.255.255", "Invalid source peer IP: 255.255.255.255 is the broadcast address")]
     [InlineData("--source-peer-ip", "192.168.4.3,192.168.4.5", null)]
-    [InlineData("--pcap", "", "Invalid --pcap: it names no file")]
+    [InlineData("--pcap", "", "Invalid --pcap: the name of the file is empty")]
     [InlineData("--endpoint-bind-addr", "30000", "Invalid bind address: '30000' is not host:port, as in 140.30.3.182:51820 or [2001:db8::1]:51820")]
     [InlineData("--endpoint-bind-addr", "[::1]:0", "Endpoint and bind addresses must be the same IP version")]
     [InlineData("--source-peer-ip", "192.168.4.3/32", null)]
@@ -55,11 +55,11 @@ public sealed class FaultTests
     [InlineData("--idle-timeout", "x", "Invalid --idle-timeout: must be a number between 0 and 86400 seconds")]
     [InlineData("--max-connections", "-1", "Invalid --max-connections: must be a number between 0 and 65536 (0 is no limit)")]
     [InlineData("--shutdown-timeout", "5s", "Invalid --shutdown-timeout: must be a number between 0 and 86400 seconds")]
-    [InlineData("--log-format", "xml", "Invalid --log-format: 'xml' is not pretty|json")]
+    [InlineData("--log-format", "xml", "Invalid --log-format: 'xml' is not one of pretty|json")]
     [InlineData("--socks5", "x", "Invalid --socks5: 'x' is not [addr:]port, as in 1080, 0.0.0.0:1080 or [::1]:1080")]
     [InlineData("--http-proxy", "nowhere.example:1", "Invalid --http-proxy: Could not lookup address nowhere.example")]
     [InlineData("--metrics", "65536", "Invalid --metrics: '65536' is not [addr:]port, as in 1080, 0.0.0.0:1080 or [::1]:1080")]
-    [InlineData("--proxy-user", "ann", "Invalid --proxy-user: it is user:password, each of at most 255 bytes")]
+    [InlineData("--proxy-user", "ann", "Invalid --proxy-user: it must be user:password, each of at most 255 bytes")]
     [InlineData("--log", "info", null)]
     public async Task A_bad_value_is_one_clear_fault(string flag, string value, string? message)
     {
@@ -79,8 +79,8 @@ public sealed class FaultTests
             "--config", "wg0.conf", "8080:192.168.4.2:80", "--endpoint-public-key", TestMachine.EndpointKey);
         Assert.Equal(
             [
-                new Fault(FaultKind.Usage, "--endpoint-public-key cannot be used with a file of several peers: it would be of all of them"),
-                new Fault(FaultKind.Configuration, "ONETUN_ENDPOINT_ADDR cannot be used with a file of several peers: it would be of all of them"),
+                new Fault(FaultKind.Usage, "--endpoint-public-key cannot be used with a file that has several peers: it would apply to all of them"),
+                new Fault(FaultKind.Configuration, "ONETUN_ENDPOINT_ADDR cannot be used with a file that has several peers: it would apply to all of them"),
             ],
             faults);
     }
@@ -155,7 +155,7 @@ public sealed class FaultTests
     [InlineData("[fe80::1%a b]:80")]
     [InlineData("[%eth0]:80")]
     [InlineData("[10.0.0.1%eth0]:80")]
-    public void What_is_no_address_before_its_zone_or_has_none_is_no_host(string text) =>
+    public void What_is_not_an_address_before_its_zone_or_has_none_is_not_a_host(string text) =>
         Assert.False(HostText.TryParseHostAndPort(text, 1, out _, out _));
 
     [Theory]
@@ -170,7 +170,7 @@ public sealed class FaultTests
     [Theory]
     [InlineData("169.254.0.1", "8080:169.254.0.1:80")]
     [InlineData("fe80::1", "8080:[fe80::1]:80")]
-    public async Task A_host_of_some_link_is_none_behind_a_tunnel_that_is_no_link(string host, string forward)
+    public async Task A_link_local_host_is_not_behind_a_tunnel_that_is_not_a_link(string host, string forward)
     {
         var (_, faults) = await _machine.ReadCompleteAsync(forward);
         Assert.Contains(
@@ -294,7 +294,7 @@ public sealed class FaultTests
     public async Task A_name_that_no_file_can_have_is_a_fault()
     {
         var (_, faults) = await _machine.ReadAsync("8080:192.168.4.2:80", "--private-key-file", "a\0b");
-        Assert.Contains(faults, fault => fault.Message == "Failed to read private key file: no file has such a name");
+        Assert.Contains(faults, fault => fault.Message == "Failed to read private key file: there is no such file");
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class FramedConnectionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_break_is_no_end_and_overtakes_nothing()
+    public async Task A_break_is_not_an_end_and_overtakes_nothing()
     {
         await _wire.ArriveAsync([0, 3, 1, 2, 3]);
         await _wire.Arriving.CompleteAsync();
@@ -48,7 +48,7 @@ public sealed class FramedConnectionTests : IAsyncDisposable
     [InlineData]
     [InlineData((byte)0)]
     [InlineData((byte)0, (byte)3, (byte)1)]
-    public async Task Half_a_piece_is_no_end(params byte[] bytes)
+    public async Task Half_a_piece_is_not_an_end(params byte[] bytes)
     {
         await _wire.ArriveAsync(bytes);
         await _wire.Arriving.CompleteAsync();

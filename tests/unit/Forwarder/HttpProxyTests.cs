@@ -175,7 +175,7 @@ public sealed class HttpProxyTests : IAsyncLifetime
 
     [Theory]
     [InlineData("no colon", "cannot read the head of this request")]
-    [InlineData("Host: a b", "takes only a valid Host")]
+    [InlineData("Host: a b", "needs a valid Host")]
     [InlineData("Content-Length: 1\r\nContent-Length: 2", "cannot tell where the body of this request ends")]
     public async Task What_is_wrong_with_a_request_is_told(string field, string reason)
     {
@@ -202,7 +202,7 @@ public sealed class HttpProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_head_that_is_too_long_is_no_head_even_if_it_ends()
+    public async Task A_head_that_is_too_long_is_not_a_head_even_if_it_ends()
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         await pipe.Writer.WriteAsync(Encoding.ASCII.GetBytes($"{new string('x', 100)}\r\n\r\n"), Cancellation);

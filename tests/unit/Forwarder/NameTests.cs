@@ -88,7 +88,7 @@ public sealed class NameTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Answers_to_other_questions_and_what_is_no_message_are_passed_over()
+    public async Task Answers_to_other_questions_and_what_is_not_a_message_are_passed_over()
     {
         _dns.Names["db.internal"] = ["192.168.4.2"];
         _dns.IsSpoofed = true;
@@ -239,7 +239,7 @@ public sealed class NameTests : IAsyncLifetime
     [Theory]
     [InlineData("192.168.4.2", 1)]
     [InlineData("127.1", 0)]
-    public async Task Addresses_are_no_names_and_halves_of_them_are_nothing(string host, int count)
+    public async Task Addresses_are_not_names_and_halves_of_them_are_nothing(string host, int count)
     {
         var cache = new NameCache(_ => throw new InvalidOperationException(), _time);
         Assert.Equal(count, (await cache.FindAsync(host, Cancellation)).Count);
@@ -353,7 +353,7 @@ public sealed class NameTests : IAsyncLifetime
     [InlineData("tls://192.168.4.53")]
     [InlineData("53")]
     [InlineData("intranet..example")]
-    public async Task What_is_meant_as_a_resolver_and_is_none_is_no_search_domain_but_a_fault_of_the_file(string dns)
+    public async Task What_is_meant_as_a_resolver_but_is_not_one_is_a_fault_of_the_file_and_not_a_search_domain(string dns)
     {
         var (_, faults) = await ReadFileAsync(dns);
         Assert.Equal(

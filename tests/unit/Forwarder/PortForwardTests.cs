@@ -42,19 +42,19 @@ public sealed class PortForwardTests
     [InlineData("8080:h:0", "Invalid destination port: '0' is not a number from 1 to 65535", "       ^")]
     [InlineData("8080:h:80 ", "Invalid destination port: '80 ' is not a number from 1 to 65535", "       ^^^")]
     [InlineData("8080:h:+80", "Invalid destination port: '+80' is not a number from 1 to 65535", "       ^^^")]
-    [InlineData("8080:h", "Invalid destination port: nothing there is not a number from 1 to 65535", "      ^")]
+    [InlineData("8080:h", "Invalid destination port: it is missing", "      ^")]
     [InlineData("65536:h:80", "Invalid source port: '65536' is not a number from 0 to 65535", "^^^^^")]
     [InlineData("127.0.0.1:h:80", "Invalid source port: 'h' is not a number from 0 to 65535", "          ^")]
     [InlineData("99999999999999999999:h:80", "Invalid source port: '99999999999999999999' is not a number from 0 to 65535", "^^^^^^^^^^^^^^^^^^^^")]
     [InlineData("8080:8081:80", "Invalid destination address: '8081'", "     ^^^^")]
-    [InlineData("8080", "Invalid destination address: nothing there", "    ^")]
+    [InlineData("8080", "Invalid destination address: it is missing", "    ^")]
     [InlineData("8080:[fd00::1:80", "The bracket is not closed", "     ^^^^^^^^^^^")]
     [InlineData("8080:[10.0.0.1]:80", "Invalid destination address: '[10.0.0.1]'", "     ^^^^^^^^^^")]
     [InlineData("8080:[]:80", "Invalid destination address: '[]'", "     ^^")]
     [InlineData("[::1]x:8080:h:80", "Invalid source address: '[::1]x'", "^^^^^^")]
     [InlineData(" 127.0.0.1:8080:h:80", "Invalid source address: ' 127.0.0.1'", "^^^^^^^^^^")]
-    [InlineData("", "Invalid source address: nothing there", "^")]
-    [InlineData(":8080:h:80", "Invalid source address: nothing there", "^")]
+    [InlineData("", "Invalid source address: it is missing", "^")]
+    [InlineData(":8080:h:80", "Invalid source address: it is missing", "^")]
     public void What_is_wrong_is_named_and_underlined(string text, string message, string carets)
     {
         Assert.False(PortForward.TryParse(text, out _, out var error));

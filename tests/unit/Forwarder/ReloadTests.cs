@@ -113,7 +113,7 @@ public sealed class ReloadTests : IAsyncLifetime
         var before = Configuration;
         await ReloadAsync($"{File}{added}");
         var line = Assert.Single(_log.Lines);
-        Assert.StartsWith("The changed configuration is refused, the old one goes on: ", line);
+        Assert.StartsWith("The changed configuration is refused, and the old one stays in force: ", line);
         Assert.Contains(reason, line);
         Assert.Same(before, Configuration);
         Assert.Contains("<html", await DemoGateway.ExchangeAsync(_demo.Gateway.Sources[0], Request));

@@ -73,7 +73,7 @@ public sealed class ResponseReaderTests
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n")]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")]
     [InlineData("")]
-    public async Task What_is_no_response_is_a_bad_gateway(string response)
+    public async Task What_is_not_a_response_is_a_bad_gateway(string response)
     {
         var (text, ending) = await ReadAsync("GET", [response.ToCharArray()]);
         Assert.StartsWith("HTTP/1.1 502 Bad Gateway\r\n", text);

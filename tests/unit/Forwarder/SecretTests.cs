@@ -88,7 +88,7 @@ public sealed class SecretTests
         }
 
         Assert.Equal(
-            "onetun: a fault of onetun: InvalidOperationException: at '(hidden)' and more "
+            "onetun: a fault in onetun: InvalidOperationException: at '(hidden)' and more "
                 + $"(in Onetun.Forwarder.Tests.SecretTests.{nameof(A_crash_is_one_line_that_says_what_and_where_and_no_key)})",
             line);
     }

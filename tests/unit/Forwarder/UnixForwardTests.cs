@@ -30,7 +30,7 @@ public sealed class UnixForwardTests : IDisposable
     }
 
     [Theory]
-    [InlineData("unix:/run/db.sock:192.168.4.2:53:UDP", "A Unix-domain socket carries TCP alone")]
+    [InlineData("unix:/run/db.sock:192.168.4.2:53:UDP", "A Unix-domain socket carries only TCP")]
     [InlineData("unix:/run/db.sock:80", "Invalid destination address: '80'")]
     public async Task What_a_path_cannot_be_is_refused(string text, string message)
     {
@@ -95,7 +95,7 @@ public sealed class UnixForwardTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_no_socket_is_left_alone()
+    public void A_file_that_is_not_a_socket_is_left_alone()
     {
         File.WriteAllText(Socket, "precious");
         Assert.Throws<SocketException>(Bind);

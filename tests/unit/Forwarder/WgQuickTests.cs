@@ -118,12 +118,12 @@ public sealed class WgQuickTests
     }
 
     [Theory]
-    [InlineData("[Interface]\nFoo =", "wg0.conf:2: what stands there is not Key = Value")]
+    [InlineData("[Interface]\nFoo =", "wg0.conf:2: this is not Key = Value")]
     [InlineData("[Peer]\nPrivateKey = 1", "wg0.conf:2: [Peer] has no key PrivateKey")]
     [InlineData("[Peer]\nAllowedIPs =", "Invalid AllowedIPs of [Peer] 1: it is empty, so nothing would be sent to this peer or taken from it; list the networks behind it, as in 192.168.4.0/24")]
-    [InlineData("[Interface]\nH1 = 1148", "wg0.conf:2: H1 is not 1: the file is for AmneziaWG, whose peer understands no messages of WireGuard with this; ask for a configuration for WireGuard")]
-    [InlineData("[Interface]\ns2=40", "wg0.conf:2: s2 is not 0: the file is for AmneziaWG, whose peer understands no messages of WireGuard with this; ask for a configuration for WireGuard")]
-    [InlineData("Address = 1", "wg0.conf:1: Address stands in no section")]
+    [InlineData("[Interface]\nH1 = 1148", "wg0.conf:2: H1 is not 1: the file is for AmneziaWG, and with this the peer does not understand WireGuard's messages; ask for a WireGuard configuration")]
+    [InlineData("[Interface]\ns2=40", "wg0.conf:2: s2 is not 0: the file is for AmneziaWG, and with this the peer does not understand WireGuard's messages; ask for a WireGuard configuration")]
+    [InlineData("Address = 1", "wg0.conf:1: Address is outside any section")]
     [InlineData("[Wireguard]", "wg0.conf:1: there is no section [Wireguard], only [Interface] and [Peer]")]
     [InlineData("[Interface]\n\nhello world", "wg0.conf:3: 'hello' is not Key = Value")]
     [InlineData("#!onetun --socks 1", "wg0.conf:1: #!onetun takes forwards and --remote, not '--socks'")]
