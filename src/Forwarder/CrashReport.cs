@@ -3,7 +3,7 @@ using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder;
 
-/// <summary>A fault of ours in one line: what it was and where, and of its message no secret.</summary>
+/// <summary>A fault of ours in one line: what it was and where, without any secret from its message.</summary>
 internal static class CrashReport
 {
     private const int LongestMessage = 200;

@@ -3,7 +3,7 @@ using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 
-// Takes the faults of every thread: the runtime itself would write of them without bounds.
+// Reports the faults of every thread: the runtime itself would print them without bounds.
 AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
 {
     LogOutput.Flush();

@@ -16,7 +16,7 @@ internal sealed class CommandLine
 
     public CommandLine(Machine machine, TextReader input, TextWriter output, TextWriter error)
     {
-        // Signals are ours to handle, and a fault of ours is to show where it is.
+        // We handle signals ourselves, and a fault of ours should show where it happened.
         _invocation = new InvocationConfiguration
         {
             Output = output,

@@ -6,7 +6,7 @@ namespace Onetun.Forwarder.Commands;
 
 /// <summary>
 /// Takes values from environment variables, or from the files that variables named NAME_FILE name, as Docker's secrets are
-/// given. Both are trimmed: what made them left blanks and the ends of lines.
+/// given. Both are trimmed: whatever wrote them may have left blanks and line ends.
 /// </summary>
 internal sealed class EnvironmentReader(Machine machine)
 {
@@ -15,10 +15,10 @@ internal sealed class EnvironmentReader(Machine machine)
     private readonly FaultList _faults = new();
     private readonly List<string> _warnings = [];
 
-    /// <summary>What could not be had.</summary>
+    /// <summary>What could not be read.</summary>
     public IReadOnlyList<Fault> Faults => _faults.Faults;
 
-    /// <summary>What does not count, and what others can read.</summary>
+    /// <summary>What is ignored, and what others can read.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
     /// <summary>The value of an option's variable; absent where neither it nor its file is named.</summary>
@@ -28,7 +28,9 @@ internal sealed class EnvironmentReader(Machine machine)
         return option.HasFileOption ? Of(Value(option.Variable)) : Read(option.Variable, option.Secret);
     }
 
-    /// <summary>Those of variables that make a list: NAME_1, NAME_2 and so on, up to the first gap as in the original.</summary>
+    /// <summary>
+    /// The values of variables that make a list: NAME_1, NAME_2 and so on, up to the first gap as in the original.
+    /// </summary>
     public IEnumerable<Setting> ReadMany(string prefix)
     {
         var n = 1;

@@ -14,7 +14,8 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
     {
         var error = line.InvocationConfiguration.Error;
         var settings = SettingsReader.Read(line, flags, machine);
-        // SIGHUP ends a process that does not expect it, so it is taken from the beginning; without a file there is nothing to read again.
+        // SIGHUP ends a process that does not expect it, so it is handled from the beginning; without a file there is nothing
+        // to read again.
         var terminal = Terminal.Find();
         using var hangups = settings[Options.Config].IsPresent ? new HangupSignals(terminal) : null;
         var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)

@@ -8,7 +8,7 @@ internal sealed class ForwardFlags
 {
     private readonly Dictionary<OptionDeclaration, Option<string>> _flags;
 
-    /// <param name="isShown">Which options the help of the command has: the others are taken and checked, and do nothing else.</param>
+    /// <param name="isShown">Which options the help shows; the others are accepted and checked, and do nothing else.</param>
     public ForwardFlags(Predicate<OptionDeclaration>? isShown = null)
     {
         _flags = Options.All.ToDictionary(option => option, Create);
@@ -28,7 +28,7 @@ internal sealed class ForwardFlags
         Description = Options.PortForward.Description,
     };
 
-    /// <summary>Takes one value each time: the forwards behind it are not its own.</summary>
+    /// <summary>Takes one value each time: forwards that follow it are not its own.</summary>
     public Option<string[]> Remote { get; } = new(Options.Remote.Name, Options.Remote.ShortName!)
     {
         Arity = ArgumentArity.OneOrMore,
@@ -38,7 +38,7 @@ internal sealed class ForwardFlags
     /// <summary>Reads everything and runs nothing.</summary>
     public Option<bool> Check { get; } = new(Options.Check.Name);
 
-    /// <summary>What a line gives for an option; null where it has none.</summary>
+    /// <summary>What a line gives for an option; null if it gives nothing.</summary>
     public string? ValueOf(OptionDeclaration option, ParseResult line) => line.GetValue(_flags[option]);
 
     /// <summary>Adds what a tunnel is made of, and nothing that listens.</summary>

@@ -3,7 +3,7 @@ using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Commands;
 
-/// <summary>What the help and the manual page say beside the options.</summary>
+/// <summary>What the help and the manual page say besides the options.</summary>
 internal static class Introduction
 {
     public const string Summary = "Carries TCP and UDP ports through WireGuard, both ways, without root or a network device.";
@@ -32,6 +32,6 @@ internal static class Introduction
         : [string.Join(' ', [
             $"onetun {command.Name}",
             .. command.Arguments.Select(argument => argument.Arity.MinimumNumberOfValues == 0 ? "[...]" : $"<{argument.Name}>"),
-            .. command.Options.Count > 1 ? ["[options]"] : Array.Empty<string>(), // every command has --help
+            .. command.Options.Count > 1 ? ["[options]"] : Array.Empty<string>(), // Every command has --help
         ])];
 }

@@ -17,7 +17,7 @@ internal static class ManualPage
     {
         var page = new RoffText();
         page.Macro("TH ONETUN 1 \"\" onetun \"User Commands\"");
-        page.Macro("nr HY 0"); // no hyphens: names of variables stay whole
+        page.Macro("nr HY 0"); // No hyphens: names of variables stay whole
         page.Macro("ad l");
         page.Section("NAME", "onetun - user-space WireGuard port forwarder");
         page.Macro("SH SYNOPSIS");

@@ -3,7 +3,7 @@ using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Commands;
 
-/// <summary>An option as people are told of it: by its declaration, or by itself where it is of one command only.</summary>
+/// <summary>An option as people read of it: by its declaration, or by itself where only one command has it.</summary>
 /// <param name="Group">The heading that it stands under.</param>
 /// <param name="Names">As they are written, short ones first.</param>
 /// <param name="ValueName">What stands for the value; "" where there is none.</param>

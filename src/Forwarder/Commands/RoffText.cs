@@ -16,10 +16,10 @@ internal sealed class RoffText
         Line(text);
     }
 
-    /// <summary>A line, which is filled up from the next one.</summary>
+    /// <summary>A line, which the formatter fills from the next one.</summary>
     public void Line(string text) => _text.Append($"{Escape(text.Trim())}\n");
 
-    /// <summary>A tag, of a name and what stands for its value, and beside or below it a paragraph.</summary>
+    /// <summary>A tag, made of a name and what stands for its value, with a paragraph beside or below it.</summary>
     public void Item(string name, string valueName, string text)
     {
         Macro("TP");
@@ -29,7 +29,7 @@ internal sealed class RoffText
 
     public override string ToString() => _text.ToString();
 
-    // Bare, these marks are typographic ones (groff_char(7)), and a dot in front makes a request of the line.
+    // Unescaped, these characters are typeset as others (groff_char(7)), and a leading dot makes the line a request.
     private static string Escape(string text) => (text.StartsWith('.') ? @"\&" : "") + text
         .Replace(@"\", @"\e", StringComparison.Ordinal)
         .Replace("-", @"\-", StringComparison.Ordinal)

@@ -2,7 +2,7 @@ using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Commands;
 
-/// <summary>A text that is piped in, in whatever encoding; nothing is read before it is wanted.</summary>
+/// <summary>Text that is piped in, in any encoding; nothing is read before it is asked for.</summary>
 internal sealed class StandardInput(Stream stream) : TextReader
 {
     /// <inheritdoc/>

@@ -30,8 +30,8 @@ internal static partial class StandardStreams
         IsGiven(Output) ? Console.Out : new StreamWriter(new ClosedOutput()) { AutoFlush = true };
 
     /// <summary>
-    /// Lets go of them, and of the terminal: who waits for their end, as ansible does, shall not wait for others that use this
-    /// process, and a Ctrl-C there is no longer meant for it. Windows has no such things.
+    /// Lets go of them, and of the terminal: whoever waits for them to end, as ansible does, must not wait for others that use
+    /// this process, and Ctrl-C there is no longer meant for it. Windows has nothing of the kind.
     /// </summary>
     public static void Release()
     {
@@ -46,8 +46,8 @@ internal static partial class StandardStreams
     }
 
     /// <summary>
-    /// Has who reads our output come to its end, though input goes on: ssh ends when the server does. A terminal has no end,
-    /// and to what is input or error as well there is more to say.
+    /// Lets whoever reads our output see its end while input goes on: ssh ends when the server does. A terminal has no end, and
+    /// what is input or error as well is still in use.
     /// </summary>
     public static void EndOutput()
     {
@@ -69,7 +69,7 @@ internal static partial class StandardStreams
         OperatingSystem.IsWindows()
         || (GetDescriptorFlags(descriptor, GetFlags) is >= 0 and var flags && (flags & CloseOnExecution) == 0);
 
-    // Console has a descriptor of its own of each, which it does not close.
+    // Console holds a duplicate of each, which it does not close.
     private static List<int> DuplicatesOf(int[] descriptors)
     {
         if (!OperatingSystem.IsLinux())
@@ -100,7 +100,7 @@ internal static partial class StandardStreams
         }
         catch (IOException)
         {
-            return null; // closed meanwhile
+            return null; // Closed meanwhile
         }
     }
 

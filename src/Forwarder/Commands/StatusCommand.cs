@@ -14,7 +14,7 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
 {
     private const string NoProcess = "No onetun process of this user is running.";
 
-    /// <summary>Wide enough that nothing is broken where no terminal says how wide it is.</summary>
+    /// <summary>Wide enough that no line is broken where no terminal says how wide it is.</summary>
     private const int FileWidth = 200;
 
     /// <summary>Between the two looks that a rate takes.</summary>
@@ -107,7 +107,7 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
     private async Task WatchAsync(IAnsiConsole console, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval, _clock);
-        // What does not fit are the last forwards, not the peers.
+        // What does not fit is cut from the last forwards, not from the peers.
         await console.Live(View()).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
         {
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))

@@ -18,10 +18,10 @@ namespace Onetun.Forwarder.Commands;
 /// </summary>
 internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
 {
-    // A connection whose ssh has gone has so long: a server answers the end of it with its own.
+    // How long a connection may go on once its ssh has gone: a server answers the end of the input with its own.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
-    // Another process has so long to open its gate, or to end.
+    // How long another process may take to open its gate, or to end.
     private static readonly TimeSpan GatePatience = TimeSpan.FromSeconds(10);
 
     private readonly Argument<string> _target = new("HOST:PORT");
@@ -89,7 +89,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
                 {
                     using (claim)
                     {
-                        // What a file forwards is for the main command.
+                        // The forwards in a file are for the main command.
                         var tunnelOnly = configuration with { Forwards = [], Services = new ServiceConfiguration() };
                         return await RunAsync(
                             TunnelSharing.WithGate(tunnelOnly, claim), destination, loggers, logger, signals, hangup.Token).ConfigureAwait(false);
@@ -126,7 +126,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         }
         catch (OperationCanceledException)
         {
-            return (ExitCode.Failure, []); // whoever stops it knows
+            return (ExitCode.Failure, []); // Whoever stops it knows
         }
     }
 
@@ -157,7 +157,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
             }
             catch (OperationCanceledException)
             {
-                // They end with us.
+                // The others end with us.
             }
 
             await gateway.StopAsync(ForwarderConfiguration.DefaultShutdown).ConfigureAwait(false);
@@ -224,11 +224,11 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         }
         catch (OperationCanceledException)
         {
-            return null; // others may be at our gate
+            return null; // Others may be at our gate
         }
     }
 
-    /// <summary>Carries it to its end; a hangup is the end of the input, and being stopped that of all.</summary>
+    /// <summary>Carries the connection to its end; a hangup ends the input, and a stop ends everything.</summary>
     private static async Task<RelayResult> RelayAsync(IRelayEnd server, CancellationToken hangup, CancellationToken stopping)
     {
         var client = new StdioConnection(

@@ -5,12 +5,12 @@ using Onetun.Forwarder.Logging;
 namespace Onetun.Forwarder.Commands;
 
 /// <summary>
-/// Ctrl-C, SIGTERM and the end of the terminal: the first asks for an end, the second gets it. Whatever stands in the way of the first, the process
-/// ends in the time that it promises.
+/// Ctrl-C, SIGTERM and the end of the terminal: the first asks for an end, the second gets it. Whatever stands in the way of
+/// the first, the process ends in the time promised.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    // So much of the promise is for the runtime's own end.
+    // The part of the promised time that the runtime needs for its own end.
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(300);
 
     private readonly List<PosixSignalRegistration> _registrations;

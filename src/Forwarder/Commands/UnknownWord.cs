@@ -5,12 +5,12 @@ using Onetun.Forwarder.Configuration;
 namespace Onetun.Forwarder.Commands;
 
 /// <summary>
-/// A word that is neither a command nor a port forward, as every forward has a colon. It is the only fault worth telling: what is
-/// missing for a run says nothing to somebody who misspelt <c>status</c>.
+/// A word that is neither a command nor a port forward, as every forward has a colon. It is the only fault worth reporting:
+/// what else a run lacks is no help to somebody who misspelt <c>status</c>.
 /// </summary>
 internal static class UnknownWord
 {
-    /// <summary>One mistake in so many letters is still the same word.</summary>
+    /// <summary>With one mistake in this many letters it is still taken for the same word.</summary>
     private const int LettersPerMistake = 3;
 
     /// <summary>The fault, if a line of the main command has such a word.</summary>
@@ -24,7 +24,7 @@ internal static class UnknownWord
         var before = "";
         foreach (var word in line.GetValue(flags.PortForwards) ?? [])
         {
-            // Behind an unknown option it may be its value, and so a password.
+            // After an unknown option it may be its value, and so a password.
             if (word.Length > 0 && word[0] != '-' && !word.Contains(':') && !before.StartsWith('-') && !SafeText.IsKeyLike(word))
             {
                 return new Fault(FaultKind.Usage, $"'{word}' is neither a command nor a port forward, such as "

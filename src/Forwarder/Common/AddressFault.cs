@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Onetun.Forwarder.Common;
 
-/// <summary>Says why an address can be no host's.</summary>
+/// <summary>Says why an address cannot be that of a host.</summary>
 internal static class AddressFault
 {
     /// <summary>Null for one that can.</summary>
@@ -19,7 +19,9 @@ internal static class AddressFault
     public static string? OfOurs(IPAddress address) =>
         IsLoopback(address) ? "is a loopback address" : OfHost(address);
 
-    /// <summary>Whether it is the machine's own, in IPv6 clothes too (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3, §2.5.5.2).</summary>
+    /// <summary>
+    /// Whether it is the machine's own, also as IPv4 mapped to IPv6 (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3, §2.5.5.2).
+    /// </summary>
     public static bool IsLoopback(IPAddress address) =>
         IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 

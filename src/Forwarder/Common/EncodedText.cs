@@ -4,7 +4,7 @@ using System.Text;
 namespace Onetun.Forwarder.Common;
 
 /// <summary>
-/// Text that people's programs have written: UTF-8, with a mark in front or without, or UTF-16, as PowerShell writes what is
+/// Text as people's programs write it: UTF-8, with or without a byte order mark, or UTF-16, as PowerShell writes what is
 /// redirected to a file.
 /// </summary>
 internal static class EncodedText
@@ -28,7 +28,7 @@ internal static class EncodedText
         }
     }
 
-    // UTF-16 without a mark is told by the zeros between its letters, of which UTF-8 has none.
+    // UTF-16 without a mark is recognised by the zeros between its letters, which UTF-8 does not have.
     private static string Decode(ReadOnlySpan<byte> bytes) => bytes switch
     {
         [0xFF, 0xFE, ..] => Encoding.Unicode.GetString(bytes[2..]),

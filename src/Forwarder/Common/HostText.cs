@@ -9,7 +9,7 @@ internal static class HostText
 {
     /// <summary>
     /// Reads an address, in full and alone: the system's own parser takes "10.1" for 10.0.0.1, where a typo is likelier, and
-    /// reads over a port behind brackets, and over a zone that it does not know.
+    /// ignores a port after brackets, and a zone that it does not know.
     /// </summary>
     public static bool TryParseAddress(string text, out IPAddress address)
     {
@@ -51,7 +51,7 @@ internal static class HostText
     }
 
     /// <summary>
-    /// Whether a text can be a domain: labels of letters, digits, hyphens and underscores, of which the last is no number
+    /// Whether a text can be a domain: labels of letters, digits, hyphens and underscores, the last of which is not a number
     /// (RFC 1035 §2.3.1, RFC 3696 §2).
     /// </summary>
     public static bool IsDomain(string text)

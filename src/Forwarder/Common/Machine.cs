@@ -17,7 +17,9 @@ internal sealed record Machine
     /// <summary>The text of a file; throws as <see cref="File"/> does.</summary>
     public Func<string, string> ReadFile { get; init; } = ReadText;
 
-    /// <summary>What a file has to come, which may be written while we wait, by a program that asks for a password.</summary>
+    /// <summary>
+    /// How long a file may take to come: it may be written while we wait, by a program that asks for a password.
+    /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Who may read a file; null where the system has no such modes, or the file is gone by now.</summary>
@@ -34,7 +36,7 @@ internal sealed record Machine
 
     /// <summary>The addresses of a name; throws as <see cref="Dns"/> does.</summary>
     // It has a thread of its own: the system's resolver blocks, for 10 s where its servers are silent (resolv.conf(5)), and a
-    // pool that is out of threads for that carries nothing.
+    // thread pool that has run out for that carries nothing.
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = static (host, cancellationToken) =>
         Task.Factory.StartNew(
             () => Dns.GetHostAddresses(host), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -83,7 +85,7 @@ internal sealed record Machine
             throw new IOException($"{path} is a directory");
         }
 
-        // There is to be no buffer but the one that is zeroed.
+        // The only buffer must be the one that is zeroed.
         using var file = new FileStream(path, new FileStreamOptions { BufferSize = 0 });
         return EncodedText.Read(file, path);
     }

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Onetun.Forwarder.Common;
 
-/// <summary>A host by its name, and a port: what addresses it has is asked when it is connected to.</summary>
+/// <summary>A host by its name, and a port: its addresses are looked up when it is connected to.</summary>
 internal sealed class NamedEndPoint(string host, int port) : EndPoint
 {
     public string Host => host;

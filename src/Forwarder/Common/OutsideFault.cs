@@ -2,10 +2,10 @@ using System.Net;
 
 namespace Onetun.Forwarder.Common;
 
-/// <summary>Says why a host is none behind the tunnel, whatever the tunnel is, and what to write instead.</summary>
+/// <summary>Says why a host cannot be behind the tunnel, whatever the tunnel is, and what to write instead.</summary>
 internal static class OutsideFault
 {
-    /// <summary>Null of a host that may be there.</summary>
+    /// <summary>Null for a host that may be there.</summary>
     public static string? Of(string host)
     {
         if (HostText.IsLoopback(host))
@@ -13,7 +13,7 @@ internal static class OutsideFault
             return $"{host} is this machine, not one behind the tunnel: write the host's address inside the tunnel, such as the peer's own";
         }
 
-        // A zone stands behind % (RFC 4007 §11), which no name has.
+        // A zone follows % (RFC 4007 §11), which no name has.
         return host.Contains('%')
             ? $"{host} has a zone, which is a link of this machine, not the tunnel: write the host's address inside the tunnel, without %"
             : null;

@@ -17,7 +17,7 @@ internal static class Patiently
             {
                 result = function();
             }
-#pragma warning disable CA1031 // It is thrown to who waits.
+#pragma warning disable CA1031 // It is thrown to whoever waits.
             catch (Exception error)
 #pragma warning restore CA1031
             {

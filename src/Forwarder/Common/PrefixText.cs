@@ -6,12 +6,12 @@ namespace Onetun.Forwarder.Common;
 /// <summary>Addresses with prefix lengths, as wg reads them.</summary>
 internal static class PrefixText
 {
-    /// <summary>Reads <c>address[/length]</c>; what lies behind the prefix is cleared.</summary>
+    /// <summary>Reads <c>address[/length]</c>; what follows the prefix is cleared.</summary>
     public static bool TryParse(string text, out IPNetwork network, out IPAddress address)
     {
         network = default;
         var slash = text.IndexOf('/');
-        // There is no zone, for a prefix is of no single link.
+        // There is no zone, as a prefix does not belong to one link.
         if (!HostText.TryParseAddress(slash < 0 ? text : text[..slash], out address) || text.Contains('%'))
         {
             return false;

@@ -18,7 +18,7 @@ internal sealed record ProxyCredentials(string User, string Password)
             && Encoding.UTF8.GetByteCount(credentials.Password) <= 255;
     }
 
-    /// <summary>Whether these are they, in a time that does not tell how much of them is right.</summary>
+    /// <summary>Whether these are the right ones, in a time that does not depend on how much of them is right.</summary>
     public bool Match(ReadOnlySpan<byte> user, ReadOnlySpan<byte> password) =>
         CryptographicOperations.FixedTimeEquals(user, Encoding.UTF8.GetBytes(User))
         & CryptographicOperations.FixedTimeEquals(password, Encoding.UTF8.GetBytes(Password));

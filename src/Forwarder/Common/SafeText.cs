@@ -5,7 +5,7 @@ namespace Onetun.Forwarder.Common;
 
 /// <summary>
 /// The one rule for all that people are shown and others have written: nothing that may be a key, or a part of one, is
-/// repeated. A secret may stand anywhere, in the wrong field, run onto another word, or in place of a file's name.
+/// repeated. A secret may turn up anywhere: in the wrong field, run onto another word, or in place of a file's name.
 /// </summary>
 internal static class SafeText
 {
@@ -24,7 +24,7 @@ internal static class SafeText
     private static readonly SearchValues<char> OfKeys =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=");
 
-    /// <summary>The text without what is like a key, and without what a terminal would obey.</summary>
+    /// <summary>The text without anything that looks like a key or that a terminal would obey.</summary>
     public static string Of(string text) => IsSafe(text) ? text : Hide(text);
 
     // Nearly all texts are safe, log lines too, and are not copied.
@@ -73,7 +73,10 @@ internal static class SafeText
         return safe.ToString();
     }
 
-    /// <summary>What begins with '/' is a path, and one part of it may be a key; of a key it would show no more than four characters together.</summary>
+    /// <summary>
+    /// What begins with '/' is a path, and one part of it may be a key; of a key it would show no more than four characters
+    /// together.
+    /// </summary>
     private static string OfPath(ReadOnlySpan<char> path)
     {
         var parts = path.ToString().Split('/');

@@ -6,6 +6,6 @@ internal sealed record TcpLimits
     /// <summary>At once; further ones are reset. Null, the default, is what the IP stack holds: 65,536.</summary>
     public int? MaximumConnections { get; init; }
 
-    /// <summary>After so much silence both ways a connection is reset. Null, the default, is never.</summary>
+    /// <summary>A connection is reset after this much silence both ways. Null, the default, is never.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 }

@@ -4,7 +4,7 @@ namespace Onetun.Forwarder.Common;
 internal sealed record UdpLimits
 {
     /// <summary>
-    /// A flow ends after so much silence. 60 s, as in the original; routers in between tend to forget sooner.
+    /// A flow ends after this much silence: 60 s, as in the original; routers in between tend to forget sooner.
     /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -22,7 +22,7 @@ internal static class Unforwardable
 
     private static readonly IPNetwork[] OfOneLink = [IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("fe80::/10")];
 
-    /// <summary>Whether an address is one. Those of a link are none where the tunnel is such a link.</summary>
+    /// <summary>Whether an address is one. Link-local ones are not, where the tunnel is such a link.</summary>
     /// <param name="address">Not one that maps IPv4 to IPv6.</param>
     /// <param name="ours">Our own in the tunnel.</param>
     public static bool Is(IPAddress address, IEnumerable<IPAddress> ours) =>

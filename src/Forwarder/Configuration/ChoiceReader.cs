@@ -9,7 +9,7 @@ internal static class ChoiceReader
     public static string Names<T>()
         where T : struct, Enum => string.Join('|', Enum.GetValues<T>().Select(ChoiceName.Of));
 
-    /// <summary>The one that was written; null, and a fault, if it is none.</summary>
+    /// <summary>The one that was written; null, and a fault, if it is not one of them.</summary>
     public static T? Read<T>(Setting setting, string option, FaultList faults)
         where T : struct, Enum
     {

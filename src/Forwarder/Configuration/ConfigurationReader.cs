@@ -32,7 +32,7 @@ internal sealed class ConfigurationReader
         }
 
         var reader = new ConfigurationReader(settings, machine);
-        // Without the file all that stands in it would be reported missing.
+        // Without the file, everything in it would be reported as missing.
         var configuration = reader.TryReadFile()
             ? await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
             : null;
@@ -132,7 +132,10 @@ internal sealed class ConfigurationReader
         return configuration.Tunnel.Transport.FirewallMark == 0 || _machine.CanMark() ? configuration : WithoutMark(configuration);
     }
 
-    /// <summary>A file may be one for root as well, where the mark keeps the tunnel's own datagrams out of it: here none get into it.</summary>
+    /// <summary>
+    /// The file may be one that root uses too, where the mark keeps the tunnel's own datagrams out of the tunnel; here none can
+    /// get into it.
+    /// </summary>
     private ForwarderConfiguration WithoutMark(ForwarderConfiguration configuration)
     {
         const string reason = "marking datagrams needs Linux and CAP_NET_ADMIN";

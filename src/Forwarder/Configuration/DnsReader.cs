@@ -48,7 +48,7 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
         }
         else if (HostText.IsDomain(item))
         {
-            // wg-quick(8) takes what is no address for a search domain.
+            // wg-quick(8) takes what is not an address for a search domain.
             _domains.Add(item.TrimEnd('.'));
         }
         else

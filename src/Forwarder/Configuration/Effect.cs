@@ -1,6 +1,8 @@
 namespace Onetun.Forwarder.Configuration;
 
-/// <summary>A configuration with the value of an option in it; the same one, and a fault, if the value cannot be understood.</summary>
+/// <summary>
+/// A configuration with the value of an option in it; the same one, and a fault, if the value cannot be read.
+/// </summary>
 internal delegate ForwarderConfiguration Effect(ForwarderConfiguration configuration, Setting setting, FaultList faults);
 
 /// <summary>Effects of the usual kinds of values.</summary>

@@ -5,7 +5,7 @@ using Onetun.Forwarder.Common;
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>
-/// Reads the port forwards of both directions. The names of sources are resolved, those of destinations stay.
+/// Reads the port forwards of both directions. The names of sources are resolved, those of destinations are kept.
 /// </summary>
 internal sealed class ForwardReader(
     Settings settings, NameResolver names, FaultList faults, List<string> warnings)
@@ -69,7 +69,7 @@ internal sealed class ForwardReader(
 
             if (mayBeItsValue)
             {
-                continue; // which may be a password
+                continue; // It may be a password
             }
 
             if (SafeText.IsKeyLike(setting.Value))
@@ -108,7 +108,7 @@ internal sealed class ForwardReader(
         }
     }
 
-    // Port 0 is another port each time.
+    // Port 0 is a different port each time.
     private static bool TakeOnePort(ResolvedForward one, ResolvedForward other) =>
         (one.Protocol, one.IsRemote) == (other.Protocol, other.IsRemote)
         && one.Source.Equals(other.Source)

@@ -27,7 +27,7 @@ internal sealed record ForwarderConfiguration : IDisposable
     /// <summary>Whether there is something that peers connect to.</summary>
     public bool IsReached => Forwards.Any(forward => forward.IsRemote);
 
-    /// <summary>The resolvers behind the tunnel; none, and the system resolves.</summary>
+    /// <summary>The resolvers behind the tunnel; if there are none, the system resolves.</summary>
     public IReadOnlyList<IPAddress> Dns { get; init; } = [];
 
     /// <summary>Where else those resolvers are asked for a name that has no dot, or is not known.</summary>
@@ -56,8 +56,8 @@ internal sealed record ForwarderConfiguration : IDisposable
     public ForwarderConfiguration WithTunnel(Func<TunnelOptions, TunnelOptions> change) => this with { Tunnel = change(Tunnel) };
 
     /// <summary>
-    /// What a forward goes by, for people, as far as it is known before a connection: the endpoint of the peer, and our
-    /// own address.
+    /// Which way a forward goes, for people, as far as it is known before a connection: the endpoint of the peer, and our own
+    /// address.
     /// </summary>
     public (string Endpoint, IPAddress SourcePeer) Way(ResolvedForward forward)
     {
@@ -81,7 +81,7 @@ internal sealed record ForwarderConfiguration : IDisposable
         .Select(option => option.InterfaceKey!);
 
     /// <summary>
-    /// The same with the peers where another one has them, as far as they are known by the same names: which of a name's
+    /// The same, with peers that both know by the same name left at the addresses that the other one has: which of a name's
     /// addresses comes first says nothing new.
     /// </summary>
     public ForwarderConfiguration At(ForwarderConfiguration other)

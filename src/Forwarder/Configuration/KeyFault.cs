@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Onetun.Forwarder.Configuration;
 
-/// <summary>Says why a text is no key, and nothing of what it is.</summary>
+/// <summary>Says why a text is not a key, and reveals nothing of it.</summary>
 internal static class KeyFault
 {
     private const int KeySize = 32;

@@ -26,7 +26,7 @@ internal sealed class NameResolver(Machine machine)
         return address;
     }
 
-    /// <summary>The same with a port; that there is none is a fault.</summary>
+    /// <summary>The same with a port; it is a fault if there is none.</summary>
     public async Task<IPEndPoint?> FindAsync(
         string failure,
         string host,
@@ -45,7 +45,7 @@ internal sealed class NameResolver(Machine machine)
     }
 
     /// <summary>
-    /// The first address, and whether there may be one yet: the resolvers gave no answer, neither an address nor that there is none.
+    /// The first address, and whether there may be one yet: the resolvers did not answer, not even that there is none.
     /// </summary>
     public async Task<(IPAddress? Address, bool IsUnanswered)> LookUpAsync(
         string host, IReadOnlyCollection<AddressFamily> families, CancellationToken cancellationToken)

@@ -1,12 +1,12 @@
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>
-/// All that is known of an option: what its value is called wherever it may stand, what people are told of it, and what it
+/// All that is known of an option: what its value is called wherever it may be written, what people are told of it, and what it
 /// does. The command line, its help, the environment, files, <c>--check</c> and reloads go by it.
 /// </summary>
 /// <param name="Group">The heading under which the help has it.</param>
 /// <param name="Name">On the command line.</param>
-/// <param name="Variable">The environment variable; with _FILE behind it, that of a file that holds the value. None is "".</param>
+/// <param name="Variable">The environment variable; with _FILE after it, that of a file that holds the value. None is "".</param>
 /// <param name="ValueName">What stands for the value in the help; "" where there is none.</param>
 /// <param name="Description">For people.</param>
 internal sealed record OptionDeclaration(string Group, string Name, string Variable, string ValueName, string Description)
@@ -32,7 +32,9 @@ internal sealed record OptionDeclaration(string Group, string Name, string Varia
     /// <summary>Whether it is of the tunnel itself, which <c>stdio</c> has too, and not of what goes through it.</summary>
     public bool IsOfTunnel { get; init; } = true;
 
-    /// <summary>Whether it only shows while onetun runs: <c>doctor</c> takes it, so that it can be given a run's command line.</summary>
+    /// <summary>
+    /// Whether it matters only while onetun runs: <c>doctor</c> accepts it, so that it can be given the command line of a run.
+    /// </summary>
     public bool IsOfRun { get; init; }
 
     /// <summary>The key in the [Interface] of a wg-quick file.</summary>
@@ -41,7 +43,7 @@ internal sealed record OptionDeclaration(string Group, string Name, string Varia
     /// <summary>The key in the [Peer] of a wg-quick file.</summary>
     public string? PeerKey { get; init; }
 
-    /// <summary>The comment of a wg-quick file that it stands in.</summary>
+    /// <summary>The comment of a wg-quick file in which it may be written.</summary>
     public string? FileComment { get; init; }
 
     /// <summary>Its variable, or variables, for people.</summary>

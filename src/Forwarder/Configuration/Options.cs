@@ -9,7 +9,7 @@ using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
 
-/// <summary>Every option, by the names of the Rust onetun where that has it.</summary>
+/// <summary>Every option, under its name in the Rust onetun if it has one there.</summary>
 internal static class Options
 {
     private const string Keys = "Keys";
@@ -335,7 +335,7 @@ internal static class Options
         return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { BindInterface = name } });
     }
 
-    /// <summary>A number of 32 bits, also with 0x, or off (wg(8)).</summary>
+    /// <summary>A 32-bit number, also in hexadecimal after 0x, or off (wg(8)).</summary>
     private static ForwarderConfiguration ReadMark(ForwarderConfiguration configuration, Setting setting, FaultList faults)
     {
         var text = setting.Value!;

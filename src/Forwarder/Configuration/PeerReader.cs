@@ -109,7 +109,7 @@ internal sealed class PeerReader(
             && await names.LookUpAsync(host, families, cancellationToken).ConfigureAwait(false) is { Address: null } found
             && (found.IsUnanswered || settings.Peers.Count > 1))
         {
-            // At boot the network may come later than we do, and a peer whose name has no address takes nothing from the others.
+            // At boot the network may come later than we do, and a peer whose name has no address does not hold up the others.
             var cause = found.IsUnanswered ? $"No resolver of this machine answers for {host}" : $"{host} has no address";
             warnings.Add($"{cause}: its peer cannot be reached until that changes; the name is looked up again and again.");
             return null;
@@ -142,7 +142,8 @@ internal sealed class PeerReader(
         return await names.FindAsync(failure, host, port, families, faults, cancellationToken).ConfigureAwait(false);
     }
 
-    // A peer with a name, or of a file, may come to be of the other IP version, for which one socket has to do.
+    // A peer that has a name, or comes from a file, may turn out to be of the other IP version, and one socket has to do for
+    // both.
     private IPEndPoint? ReadListenPort()
     {
         var port = 0;

@@ -14,6 +14,8 @@ internal sealed record ServiceConfiguration
 
     public IPEndPoint? Metrics { get; init; }
 
-    /// <summary>The path of a socket where other processes of this user that have our key get their connections; null is none.</summary>
+    /// <summary>
+    /// The path of a socket where other processes of this user that have our key get their connections; null if there is none.
+    /// </summary>
     public string? Gate { get; init; }
 }

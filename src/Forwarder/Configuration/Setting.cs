@@ -14,7 +14,7 @@ internal readonly record struct Setting(string? Value, SettingSource Source)
 {
     public bool IsPresent => Value is not null;
 
-    /// <summary>The items of a list. wg-quick(8) parts those of a file at blanks too.</summary>
+    /// <summary>The items of a list. wg-quick(8) splits those of a file at blanks too.</summary>
     public string[] Items => Source == SettingSource.File
         ? Value!.Split([',', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries)
         : Value!.Split(',', StringSplitOptions.TrimEntries);

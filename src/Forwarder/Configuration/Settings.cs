@@ -15,7 +15,7 @@ internal sealed record Settings
     /// <summary>One, unless a file has more.</summary>
     public IReadOnlyList<PeerSettings> Peers { get; init; } = [];
 
-    /// <summary>What was written and does not count.</summary>
+    /// <summary>What was written but is ignored.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>What was named and could not be had: without it there is no telling what else is missing.</summary>

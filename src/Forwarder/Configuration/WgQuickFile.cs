@@ -8,10 +8,10 @@ namespace Onetun.Forwarder.Configuration;
 /// </summary>
 internal sealed class WgQuickFile
 {
-    /// <summary>The comment that forwards stand in.</summary>
+    /// <summary>The comment in which forwards are written.</summary>
     public const string ForwardMark = "#!onetun";
 
-    // What these do to a system does not happen here; the last two are of the client for Android.
+    // These change the system, which onetun does not do; the last two belong to the client for Android.
     private static readonly string[] IgnoredKeys =
     [
         "PREUP", "POSTUP", "PREDOWN", "POSTDOWN", "TABLE", "SAVECONFIG",
@@ -36,17 +36,17 @@ internal sealed class WgQuickFile
     /// <summary>The [Peer] sections, in order.</summary>
     public List<WgQuickSection> Peers { get; } = [];
 
-    /// <summary>What stands behind <c>#!onetun</c>.</summary>
+    /// <summary>What follows <c>#!onetun</c>.</summary>
     public List<string> PortForwards { get; } = [];
 
-    /// <summary>What stands behind <c>#!onetun --remote</c>.</summary>
+    /// <summary>What follows <c>#!onetun --remote</c>.</summary>
     public List<string> RemotePortForwards { get; } = [];
 
     /// <summary>Reads a file's text; every line that is wrong is a fault.</summary>
     public static WgQuickFile Parse(string name, string text, FaultList faults, List<string> warnings)
     {
         var file = new WgQuickFile(name, faults, warnings);
-        // A reader of strings takes every kind of line end.
+        // A StringReader takes every kind of line end.
         using var lines = new StringReader(text);
         for (var number = 1; lines.ReadLine() is { } line; number++)
         {
@@ -150,7 +150,7 @@ internal sealed class WgQuickFile
         var name = key.ToUpperInvariant();
         if (IgnoredKeys.Contains(name))
         {
-            // A key without a value is what a server's web page writes where there is no command: it says nothing.
+            // A server's web page writes a key without a value where there is no command: it means nothing.
             if (value.Length > 0)
             {
                 Warn(number, $"{key} is ignored.");
@@ -193,7 +193,7 @@ internal sealed class WgQuickFile
     // wg(8) ignores blanks wherever they are.
     private static string Squeeze(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
 
-    // Part of a secret may stand where a name should. No name is longer than ExcludedApplications.
+    // Part of a secret may be where a name should be. No name is longer than ExcludedApplications.
     private static bool IsName(string text) =>
         text.Length is > 0 and <= 20 && text.All(char.IsAsciiLetterOrDigit) && char.IsAsciiLetter(text[0]) && !SafeText.IsKeyLike(text);
 

@@ -1,6 +1,6 @@
 namespace Onetun.Forwarder.Configuration;
 
-/// <summary>The values of one section, by their keys without case. A list may be spread over lines.</summary>
+/// <summary>The values of one section, by key, whatever its case. A list may be spread over lines.</summary>
 internal sealed class WgQuickSection
 {
     private static readonly Dictionary<string, OptionDeclaration> InterfaceKeys = ByKey(Options.OfInterface);
@@ -11,7 +11,7 @@ internal sealed class WgQuickSection
 
     private WgQuickSection(string name, Dictionary<string, OptionDeclaration> keys) => (Name, _keys) = (name, keys);
 
-    /// <summary>As it stands in the file.</summary>
+    /// <summary>As it is written in the file.</summary>
     public string Name { get; }
 
     public static WgQuickSection Interface() => new("[Interface]", InterfaceKeys);

@@ -23,7 +23,7 @@ internal static class ControlDirectory
     }
 
     /// <summary>The one that all processes of this user have in common, whoever started them.</summary>
-    // Root has another, for modes tell no owner, and root may enter what is somebody else's.
+    // Root has another: modes do not tell the owner, and root may enter what is somebody else's.
     public static string Common(Machine machine) => machine.IsRoot
         ? SystemRuntime
         : Path.Combine(machine.TemporaryDirectory, $"onetun-{Environment.UserName}");
@@ -47,8 +47,7 @@ internal static class ControlDirectory
     }
 
     /// <summary>
-    /// It is there, and not another's doing: anyone may make a directory or a link of that name under the temporary
-    /// one.
+    /// It exists, and is not somebody else's doing: anyone may make a directory or a link of that name under the temporary one.
     /// </summary>
     public static bool IsPrivate(string directory)
     {

@@ -24,7 +24,7 @@ internal sealed record ProcessStatus(
     /// <summary>The library that encrypts packets.</summary>
     public string? Encryption { get; init; }
 
-    /// <summary>What was dropped; nothing of reasons for which nothing was.</summary>
+    /// <summary>What was dropped; reasons for which nothing was are left out.</summary>
     public IReadOnlyList<DropStatus> Drops { get; init; } = [];
 }
 
@@ -35,7 +35,7 @@ internal sealed record ProcessStatus(
 /// <param name="Count">Datagrams or packets.</param>
 internal sealed record DropStatus(string Layer, string Direction, string Reason, long Count);
 
-/// <summary>A peer. The rates are added by who has looked twice.</summary>
+/// <summary>A peer. The rates are added by whoever has looked twice.</summary>
 internal sealed record PeerStatus(
     string PublicKey,
     string? Endpoint,
@@ -57,7 +57,7 @@ internal sealed record PeerStatus(
     public double? SentBytesPerSecond { get; init; }
 }
 
-/// <summary>A forward or a proxy, which has no remote. The rates are added by who has looked twice.</summary>
+/// <summary>A forward or a proxy, which has no remote. The rates are added by whoever has looked twice.</summary>
 internal sealed record ForwardStatus(
     string Protocol,
     string Local,

@@ -135,7 +135,9 @@ internal sealed class SessionClaim : IDisposable
         files.Clear();
     }
 
-    /// <summary>The lock goes last: who makes a new one finds nothing of ours, and who has opened this one sees that it is gone.</summary>
+    /// <summary>
+    /// The lock goes last: whoever makes a new one finds nothing of ours, and whoever has opened this one sees that it is gone.
+    /// </summary>
     private static void Release(FileStream file)
     {
         if (OperatingSystem.IsLinux())

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Onetun.Forwarder.Control;
 
-/// <summary>The JSON form of a status, made at compile time: it stands trimming and native code.</summary>
+/// <summary>The JSON form of a status, made at compile time: it survives trimming and native compilation.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

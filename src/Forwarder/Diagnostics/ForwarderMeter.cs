@@ -38,10 +38,10 @@ internal sealed class ForwarderMeter : IDisposable
     /// <summary>The instruments.</summary>
     public Meter Meter { get; } = new("Onetun");
 
-    /// <summary>The state that instruments show: each its own, unless they are recorded together.</summary>
+    /// <summary>The state that instruments show: a new one for each, unless they are recorded together.</summary>
     private Moment Now => _moment ?? Moment.Of(_state);
 
-    /// <summary>Has a listener record all instruments as of one moment: the counters of the tunnel are copied once, not for each.</summary>
+    /// <summary>Has a listener record all instruments as of one moment: the tunnel's counters are copied once, not for each.</summary>
     public void Record(MeterListener listener)
     {
         lock (_recording)

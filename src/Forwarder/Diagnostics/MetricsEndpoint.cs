@@ -16,7 +16,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
 
-    // Few look on.
+    // Few clients look.
     private static readonly TcpLimits Limits = new() { MaximumConnections = 64 };
 
     // Of those who have not asked yet, the first makes room for the next: a crowd that says nothing must not hide from an
@@ -152,8 +152,8 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
     }
 
     /// <summary>
-    /// No name: whoever owns one can let it stand for our address, and have the browser of somebody here ask for it on a
-    /// page of theirs (DNS rebinding).
+    /// Not a name: whoever owns one can point it at our address, and have the browser of somebody here request it from a page
+    /// of theirs (DNS rebinding).
     /// </summary>
     private static bool IsAddress(string host)
     {

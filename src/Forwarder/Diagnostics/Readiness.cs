@@ -5,9 +5,9 @@ using Onetun.WireGuard;
 namespace Onetun.Forwarder.Diagnostics;
 
 /// <summary>
-/// Whether a connection has a chance: not when every peer has left our initiations without an answer, or is nowhere yet. A tunnel that
-/// nobody has used yet is ready, unless it is peers that use it; WireGuard is silent until there is something to say. A session says nothing: it stands
-/// for 180 s (WireGuard §6.2), whether somebody is there or not.
+/// Whether a connection has a chance: not when every peer has left our initiations without an answer, or is nowhere yet. A
+/// tunnel that nobody has used yet is ready, unless it is peers that use it: WireGuard is silent until there is something to
+/// say. A session says nothing: it stands for 180 s (WireGuard §6.2), whether somebody is there or not.
 /// </summary>
 internal static class Readiness
 {

@@ -8,7 +8,7 @@ namespace Onetun.Forwarder.Doctor;
 /// </summary>
 internal static class ClockCheck
 {
-    /// <summary>Time zones and unpacking may move the date of a file by so much.</summary>
+    /// <summary>Time zones and unpacking may move the date of a file by this much.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromDays(2);
 
     /// <summary>Looks at the clock, which cannot be before this program was put here.</summary>

@@ -6,7 +6,7 @@ using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Doctor;
 
-/// <summary>The addresses of destinations that are given by name, asked of whom a forward would ask.</summary>
+/// <summary>The addresses of destinations that are given by name, asked of the resolver that a forward would ask.</summary>
 internal sealed class DestinationNames(ForwarderConfiguration configuration, Machine machine)
 {
     /// <summary>Those of each name; none if patience ran out.</summary>

@@ -17,7 +17,7 @@ internal sealed class Examination : IAsyncDisposable
 
     private const Protocols All = Protocols.Tcp | Protocols.Udp;
 
-    /// <summary>An endpoint takes one initiation of a peer in 20 ms, with a time stamp that counts in 17 ms.</summary>
+    /// <summary>An endpoint takes one initiation of a peer in 20 ms, and its time stamp advances in steps of 17 ms.</summary>
     private static readonly TimeSpan BetweenHandshakes = TimeSpan.FromMilliseconds(50);
 
     private readonly ForwarderConfiguration _configuration;
@@ -111,7 +111,7 @@ internal sealed class Examination : IAsyncDisposable
         addresses.RemoveAll(address => _configuration.PeerOf(address) is null);
         var ports = Distinct(Destinations(Protocols.Tcp).Where(port => addresses.Contains(port.Address)));
 
-        // They run at once, and are told in order.
+        // They run at once, and are reported in order.
         List<Task<Finding>> steps =
         [
             .. ports.Select(port => ConnectAsync(port, cancellationToken)),

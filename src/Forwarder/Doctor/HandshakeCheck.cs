@@ -42,7 +42,7 @@ internal static class HandshakeCheck
     public static Finding OfPassive(PeerOptions peer) =>
         Finding.Skipped($"handshake with {peer.PublicKey}: it has no endpoint here, so it has to speak first");
 
-    /// <summary>Its endpoint is a name that nobody tells an address of, for the time being.</summary>
+    /// <summary>Its endpoint is a name for which no resolver gives an address at present.</summary>
     public static Finding OfUnresolved(PeerOptions peer, NamedEndPoint name) => Finding.Problem(
         $"handshake with {peer.PublicKey}: no resolver of this machine answers for {name}",
         "Check this machine's network and its resolvers (/etc/resolv.conf).");

@@ -3,7 +3,9 @@ using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Doctor;
 
-/// <summary>The UDP port that WireGuard asks for is free, unless a onetun of ours has it, which its own check tells.</summary>
+/// <summary>
+/// The UDP port that WireGuard asks for is free, unless another onetun of this user has it, which has a check of its own.
+/// </summary>
 internal static class ListenPortCheck
 {
     /// <summary>Null if it is, or any will do.</summary>

@@ -5,8 +5,8 @@ using Onetun.Tunnel;
 namespace Onetun.Forwarder.Doctor;
 
 /// <summary>
-/// Packets of the full MTU come through to a host and back. Where they do not and small ones do, connections stand and
-/// then hang at the first large answer.
+/// Packets of the full MTU come through to a host and back. Where they do not and small ones do, connections open and then hang
+/// at the first large answer.
 /// </summary>
 internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress destination, TunnelOptions options)
 {

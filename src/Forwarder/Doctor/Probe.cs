@@ -18,7 +18,7 @@ internal enum ProbeResult
 /// <summary>An answer, who gave it, and how long it took.</summary>
 internal sealed record ProbeAnswer(ProbeResult Kind, IPAddress From, TimeSpan After);
 
-/// <summary>A packet, and how its answer is known.</summary>
+/// <summary>A packet, and how its answer is recognised.</summary>
 internal abstract class Probe(byte[] packet, int signatureAt)
 {
     private const int SignatureLength = 4;
@@ -44,7 +44,7 @@ internal abstract class Probe(byte[] packet, int signatureAt)
         return TryReadAnswer(from, protocol, carried, out result);
     }
 
-    /// <summary>Whether what a packet carried answers, if it is no ICMP error.</summary>
+    /// <summary>Whether what a packet carried answers, if it is not an ICMP error.</summary>
     protected abstract bool TryReadAnswer(
         IPAddress from, byte protocol, ReadOnlySpan<byte> carried, out ProbeResult result);
 

@@ -31,7 +31,7 @@ internal static class ProbePacket
         return Wrap(source.Address, destination.Address, Tcp, segment, checksumAt: 16);
     }
 
-    /// <summary>An echo request, as long as the packet shall be (RFC 792, RFC 4443 §4.1).</summary>
+    /// <summary>An echo request, as long as the packet is to be (RFC 792, RFC 4443 §4.1).</summary>
     public static byte[] Echo(IPAddress source, IPAddress destination, ushort identifier, int packetLength)
     {
         var echo = new byte[Math.Max(EchoHeaderLength, packetLength - HeaderLength(source))];
@@ -41,7 +41,7 @@ internal static class ProbePacket
         return Wrap(source, destination, Icmp(source), echo, checksumAt: 2);
     }
 
-    /// <summary>Takes a packet without options apart; false if it is no such packet, or cut short.</summary>
+    /// <summary>Takes a packet without options apart; false if it is not such a packet, or is cut short.</summary>
     public static bool TryRead(
         ReadOnlySpan<byte> packet,
         out IPAddress source,
@@ -85,7 +85,7 @@ internal static class ProbePacket
         {
             header[0] = 0x45;
             BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(2), (ushort)(header.Length + carried.Length));
-            header[6] = 0x40; // don't fragment: it is the length that is asked about
+            header[6] = 0x40; // Don't fragment: it is the length that is asked about
             header[8] = HopLimit;
             header[9] = protocol;
             source.TryWriteBytes(header.AsSpan(12), out _);

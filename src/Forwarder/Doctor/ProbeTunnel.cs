@@ -30,7 +30,7 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
     {
         var probing = options with
         {
-            Peers = [peer with { PersistentKeepalive = TimeSpan.FromSeconds(25) }], // which begins the handshake without a packet
+            Peers = [peer with { PersistentKeepalive = TimeSpan.FromSeconds(25) }], // This begins the handshake without a packet
             Tap = this,
         };
         try

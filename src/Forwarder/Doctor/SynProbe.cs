@@ -3,7 +3,9 @@ using System.Net;
 
 namespace Onetun.Forwarder.Doctor;
 
-/// <summary>Asks for a TCP connection. When one is offered the stack, which knows of none, resets it: no application is bothered.</summary>
+/// <summary>
+/// Asks for a TCP connection. When one is offered, the stack, which knows of none, resets it: no application is bothered.
+/// </summary>
 internal sealed class SynProbe(IPEndPoint source, IPEndPoint destination, uint sequence)
     : Probe(ProbePacket.Segment(source, destination, sequence, Syn), signatureAt: 0)
 {

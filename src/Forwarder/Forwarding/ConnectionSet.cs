@@ -21,7 +21,7 @@ internal sealed class ConnectionSet(
     /// <summary>When it is cancelled, every connection is to end at once.</summary>
     public CancellationToken Reset => _resetting.Token;
 
-    /// <summary>Whether one more may be; if not, it counts as refused.</summary>
+    /// <summary>Whether one more is allowed; if not, it counts as refused.</summary>
     public bool HasRoom(EndPoint? client)
     {
         lock (_connections)
@@ -67,7 +67,7 @@ internal sealed class ConnectionSet(
         }
     }
 
-    /// <summary>The same by a function that never throws, for a client that may go on behind it, and is not disposed.</summary>
+    /// <summary>The same by a function that never throws, for a client that may go on after it, and is not disposed.</summary>
     public async Task CarryAsync(IRelayEnd client, IRelayEnd server, int port, Func<IdleWatch?, Task<RelayResult>> carry)
     {
         traffic.Start();

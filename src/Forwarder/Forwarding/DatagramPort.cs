@@ -7,8 +7,9 @@ using Onetun.Tunnel;
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
-/// A local UDP port that clients send to. If it is one of all addresses, an answer leaves from the address that was asked, as
-/// the client else takes no notice of it: on Linux, which lets a socket know and say. Elsewhere the system chooses.
+/// A local UDP port that clients send to. If it is one of all addresses, an answer leaves from the address that was asked,
+/// because the client would otherwise ignore it. Only Linux lets a socket learn that address and set it; elsewhere the system
+/// chooses.
 /// </summary>
 internal sealed class DatagramPort : IDisposable
 {

@@ -12,7 +12,7 @@ internal static class DatagramSocket
     // All share it, for what is peeked at is never looked at.
     private static readonly byte[] Nothing = new byte[1];
 
-    // The system's default (208 KiB on Linux) holds 140 full datagrams; what it does not grant is no fault.
+    // The system's default (208 KiB on Linux) holds 140 full datagrams; it is not a fault if it grants less than is asked for.
     private const int BufferSize = 4 << 20;
 
     /// <exception cref="SocketException">The port cannot be had.</exception>

@@ -18,8 +18,8 @@ internal static partial class FileKind
     private const int Socket = 0xC000;
 
     /// <summary>
-    /// Whether what refused a connection is a socket, and no link to one; false where that cannot be said. On macOS connect(2)
-    /// has said it already, by ENOTSOCK.
+    /// Whether what refused a connection is a socket, and not a link to one; false where that cannot be said. On macOS
+    /// connect(2) has said it already, by ENOTSOCK.
     /// </summary>
     public static bool IsSocket(string path)
     {

@@ -11,7 +11,8 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
 {
     private readonly Dictionary<TKey, TFlow> _flows = [];
 
-    // They are in the order of what each was worth when it was queued, and can only have become worth more since. Ended ones stay until a sweep.
+    // They are in the order of what each was worth when it was queued, and can only have become worth more since. Ended ones
+    // stay until a sweep.
     private readonly PriorityQueue<(TKey Key, TFlow Flow), (bool, long)> _order = new();
     private readonly TimeProvider _time;
     private readonly TimeSpan _idleTimeout;

@@ -7,8 +7,8 @@ using Pipelines.Sockets.Unofficial;
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
-/// Sends pieces of memory by one system call. The 20 to 60 KB that come in one round through the tunnel lie in blocks of 16 KiB, and
-/// each call of its own would wake whoever reads at the other end.
+/// Sends pieces of memory with one system call. The 20 to 60 KB that come in one round through the tunnel lie in blocks of 16
+/// KiB, and each call of its own would wake whoever reads at the other end.
 /// </summary>
 internal sealed class GatheringSend : IDisposable
 {
@@ -36,7 +36,7 @@ internal sealed class GatheringSend : IDisposable
         }
         finally
         {
-            _operation.BufferList = null; // the blocks are others' again
+            _operation.BufferList = null; // The blocks are others' again
             _pieces.Clear();
         }
     }

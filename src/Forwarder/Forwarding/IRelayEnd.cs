@@ -16,7 +16,7 @@ internal interface IRelayEnd : IAsyncDisposable
     /// <summary>Sends, and returns when there is room for more. The data is not looked at after that.</summary>
     ValueTask WriteAsync(ReadOnlySequence<byte> data);
 
-    /// <summary>Sends FIN behind what was written; <see cref="Input"/> goes on.</summary>
+    /// <summary>Sends FIN after what was written; <see cref="Input"/> goes on.</summary>
     ValueTask EndOutputAsync();
 
     /// <summary>After <see cref="EndOutputAsync"/>: whether the other end is known to have all of it.</summary>

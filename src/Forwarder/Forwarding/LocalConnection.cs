@@ -36,7 +36,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     public LocalConnection(Socket socket)
     {
         _socket = socket;
-        socket.Blocking = false; // what asks must not wait
+        socket.Blocking = false; // What asks must not wait
         // With zero-length reads an idle connection holds no buffer.
         Input = SocketConnection.Create(
             socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads).Input;

@@ -11,14 +11,14 @@ namespace Onetun.Forwarder.Forwarding;
 internal sealed class Relay
 {
     /// <summary>
-    /// Consumed at once: the window opens again before a large receive buffer has been sent as a whole, and somebody slow, whose
-    /// source has broken, is known to take something as long as it takes so much in a minute.
+    /// Consumed at once: the window opens again before a large receive buffer has been sent as a whole, and somebody slow,
+    /// whose source has broken, is known to take something as long as it takes this much in a minute.
     /// </summary>
     private const int Chunk = 64 * 1024;
 
     /// <summary>
-    /// After so much without a wait it goes on in the thread pool, as it may be the thread that drives the tunnel that it runs on
-    /// (<see cref="TcpSocket.ContinuesInline"/>): sealing as much takes that some 2 ms.
+    /// After this much without a wait it goes on in the thread pool, as it may be the thread that drives the tunnel that it
+    /// runs on (<see cref="TcpSocket.ContinuesInline"/>): sealing as much takes that some 2 ms.
     /// </summary>
     private const int Stretch = 256 * 1024;
 
@@ -28,7 +28,9 @@ internal sealed class Relay
     /// <summary>Looks in a row at which nobody has taken anything of what a broken connection left: a minute.</summary>
     private const int MostStalls = 12;
 
-    /// <summary>What waits in a buffer is overtaken by a reset: how often, and for how long, a broken relay looks whether it has gone.</summary>
+    /// <summary>
+    /// What waits in a buffer is overtaken by a reset: how often, and for how long, a broken relay looks whether it has gone.
+    /// </summary>
     private static readonly TimeSpan HandOverInterval = TimeSpan.FromMilliseconds(20);
 
     /// <inheritdoc cref="HandOverInterval"/>
@@ -119,7 +121,7 @@ internal sealed class Relay
 
                 await write.ConfigureAwait(false);
                 direction.Phase = Phase.Reading;
-                _idle?.Touch(); // before it counts: whoever has seen the bytes may believe that it has
+                _idle?.Touch(); // Before it counts: whoever has seen the bytes may believe that it has
                 direction.Count(chunk.Length);
 
                 side = source;
@@ -133,7 +135,7 @@ internal sealed class Relay
 
             if (source.ProbeInput() is var error and not SocketError.Success)
             {
-                throw new SocketException((int)error); // and no end
+                throw new SocketException((int)error); // And not an end
             }
 
             // This comes before the end is passed on, for the other side may answer that with its own at once.

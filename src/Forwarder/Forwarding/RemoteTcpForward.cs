@@ -82,7 +82,7 @@ internal sealed class RemoteTcpForward : IForward
                 await _connections.Descriptors.TakeAsync(_source, _stopping.Token).ConfigureAwait(false);
                 if (await listener.AcceptAsync().ConfigureAwait(false) is not { } accepted)
                 {
-                    return; // it has ended, with us or with the tunnel; what it took goes with the set
+                    return; // It has ended, with us or with the tunnel; what it took goes with the set
                 }
 
                 _connections.Add(ServeAsync(accepted));

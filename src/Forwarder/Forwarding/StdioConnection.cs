@@ -13,7 +13,7 @@ internal sealed class StdioConnection : IRelayEnd
 
     /// <param name="input">Standard input.</param>
     /// <param name="output">Standard output.</param>
-    /// <param name="endOutput">Whatever else it takes that who reads the output comes to its end.</param>
+    /// <param name="endOutput">Whatever else it takes for the reader of the output to see its end.</param>
     public StdioConnection(Stream input, Stream output, Action? endOutput = null)
     {
         (_output, _endOutput) = (output, endOutput);
@@ -40,7 +40,7 @@ internal sealed class StdioConnection : IRelayEnd
         }
         catch
         {
-            Abort(); // whoever does not listen any more may never end what it says
+            Abort(); // Whoever does not listen any more may never end what it says
             throw;
         }
     }

@@ -11,13 +11,13 @@ internal sealed class Traffic
     private long _bytesUp;
     private long _bytesDown;
 
-    /// <summary>Connections or flows that stood.</summary>
+    /// <summary>Connections or flows that were established.</summary>
     public long Started => Interlocked.Read(ref _started);
 
     /// <summary>Those that go on.</summary>
     public long Open => Started - Interlocked.Read(ref _ended);
 
-    /// <summary>Those that never stood.</summary>
+    /// <summary>Those that never were.</summary>
     public long Failed => Interlocked.Read(ref _failed);
 
     /// <summary>Those that were too many.</summary>
@@ -33,7 +33,7 @@ internal sealed class Traffic
     /// <summary>The same as it stands now.</summary>
     public Traffic Copy() => new()
     {
-        _ended = Interlocked.Read(ref _ended), // before those that started, so that it never has more
+        _ended = Interlocked.Read(ref _ended), // Before those that started, so that it never has more
         _started = Started,
         _failed = Failed,
         _refused = Refused,

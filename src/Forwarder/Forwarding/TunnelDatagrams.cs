@@ -8,7 +8,9 @@ namespace Onetun.Forwarder.Forwarding;
 /// <summary>Datagrams between local sockets and those in the tunnel.</summary>
 internal static class TunnelDatagrams
 {
-    /// <summary>Sends one that came by a local socket; IPv6 lets one be longer than the tunnel's can, and that is dropped.</summary>
+    /// <summary>
+    /// Sends one that came by a local socket; IPv6 allows longer ones than the tunnel does, and these are dropped.
+    /// </summary>
     public static void Forward(UdpSocket socket, ReadOnlySpan<byte> datagram)
     {
         if (datagram.Length > UdpSocket.MaxPayload)

@@ -30,7 +30,7 @@ internal static class UnixSocket
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            // A file that is no socket is refused too: it stays, and binding fails.
+            // A file that is not a socket is refused too: it stays, and binding fails.
             var path = endPoint.ToString()!;
             if (FileKind.IsSocket(path))
             {

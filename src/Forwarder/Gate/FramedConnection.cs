@@ -8,8 +8,8 @@ namespace Onetun.Forwarder.Gate;
 
 /// <summary>
 /// A connection whose end differs from a break: a Unix-domain socket reads alike whether its process has closed it or was
-/// killed. Data goes in pieces of at most 65,535 bytes, each behind its length in two bytes, the higher first; a piece of
-/// nothing is the end.
+/// killed. Data goes in pieces of at most 65,535 bytes, each after its length in two bytes, the higher first; an empty piece
+/// is the end.
 /// </summary>
 internal sealed class FramedConnection : IRelayEnd
 {

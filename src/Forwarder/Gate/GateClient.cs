@@ -8,7 +8,9 @@ namespace Onetun.Forwarder.Gate;
 /// <summary>Has another process connect us through its tunnel.</summary>
 internal static class GateClient
 {
-    /// <summary>A connection to a host behind its tunnel, or why there is none; neither if nobody is at the gate, or it closes.</summary>
+    /// <summary>
+    /// A connection to a host behind its tunnel, or why there is none; neither if nobody is at the gate, or it closes.
+    /// </summary>
     public static async Task<(IRelayEnd? Server, string? Refusal)> ConnectAsync(
         string gate, EndPoint destination, CancellationToken cancellationToken)
     {

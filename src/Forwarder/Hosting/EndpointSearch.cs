@@ -14,11 +14,11 @@ namespace Onetun.Forwarder.Hosting;
 /// </summary>
 internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, ILogger logger)
 {
-    // So many initiations go to one address, 5 s apart (WireGuard §6.4).
+    // How many initiations go to one address, 5 s apart (WireGuard §6.4).
     private const int Patience = 2;
 
-    // Looks at a peer are a second apart. While its name has no address, each of the first ones asks for it, later one in so many. A
-    // lookup that failed is repeated after 5 s at the earliest (NameAnswer).
+    // A peer is looked at once a second. While its name has no address, each of the first looks asks for it, and later one in
+    // so many. A lookup that failed is repeated after 5 s at the earliest (NameAnswer).
     private const int EagerLooks = 12;
     private const int LooksApart = 16;
 
@@ -48,7 +48,7 @@ internal sealed class EndpointSearch(WireGuardTunnel tunnel, NameCache names, IL
         }
     }
 
-    /// <summary>The address behind the one that is in use, or the first if that is none of them; null if it is alone.</summary>
+    /// <summary>The address after the one in use, or the first if that is not among them; null if there is no other.</summary>
     public static IPEndPoint? Next(IReadOnlyList<IPAddress> addresses, IPEndPoint? current, int port, IPEndPoint local)
     {
         List<IPEndPoint> reachable =

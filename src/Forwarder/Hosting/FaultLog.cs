@@ -15,10 +15,10 @@ internal sealed class FaultLog(ILogger logger)
 
     private readonly HashSet<string> _places = [];
 
-    /// <summary>Tells of it, once for each place; on any thread.</summary>
+    /// <summary>Logs it, once for each place; from any thread.</summary>
     public void Write(TunnelFault fault)
     {
-        // It has the type and the way to it, but no message: those of the runtime may quote what was received.
+        // The line has the type and the stack, but not the message: the runtime's may quote what was received.
         var place = $"{fault.Exception.GetType()}{Environment.NewLine}{fault.Exception.StackTrace}";
         lock (_places)
         {

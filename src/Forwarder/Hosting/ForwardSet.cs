@@ -106,7 +106,7 @@ internal sealed class ForwardSet(
     private static string Kind(ResolvedForward forward) =>
         forward.IsRemote ? $"remote {forward.ProtocolName}" : forward.ProtocolName;
 
-    // The addresses do not matter, for 0.0.0.0 stands in the way of each.
+    // The addresses do not matter, for 0.0.0.0 is in the way of each.
     private static bool HasPortFor(Entry entry, ResolvedForward other) =>
         (entry.Resolved.Protocol, entry.Resolved.IsRemote) == (other.Protocol, other.IsRemote)
         && (entry.Forward.Source, other.Source) switch

@@ -71,7 +71,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     /// <summary>The UDP port that WireGuard has.</summary>
     public int ListenPort => _tunnel!.LocalEndPoint.Port;
 
-    /// <summary>Who encrypts packets.</summary>
+    /// <summary>The library that encrypts packets.</summary>
     public AeadLibrary AeadLibrary => _tunnel!.AeadLibrary;
 
     /// <inheritdoc/>
@@ -150,10 +150,10 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
         return (true, faults.Faults);
     }
 
-    /// <summary>What connections have of a shutdown to end by themselves.</summary>
+    /// <summary>How much of a shutdown connections have to end by themselves.</summary>
     public static TimeSpan DrainOf(TimeSpan shutdown) => shutdown > AfterDrain ? shutdown - AfterDrain : TimeSpan.Zero;
 
-    /// <summary>What a stop takes at the most, which is more than nothing even for who gives it no time.</summary>
+    /// <summary>What a stop takes at most, which is more than nothing even if it is given no time.</summary>
     public static TimeSpan PromiseOf(TimeSpan shutdown) => shutdown > AfterDrain ? shutdown : AfterDrain;
 
     /// <summary>Takes no more, lets connections end, and closes the tunnel, all of it in the time given.</summary>

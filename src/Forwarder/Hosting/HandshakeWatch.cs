@@ -81,7 +81,7 @@ internal sealed class HandshakeWatch : IAsyncDisposable
         }
     }
 
-    /// <summary>Beside the others: a name whose servers are silent must not keep us from those of other peers.</summary>
+    /// <summary>Alongside the others: a name whose servers are silent must not keep us from those of other peers.</summary>
     private void Search(in PeerStatistics peer)
     {
         var isSearching = _searches.TryGetValue(peer.PublicKey, out var search) && !search.IsCompleted;

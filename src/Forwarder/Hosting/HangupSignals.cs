@@ -4,7 +4,8 @@ using System.Threading.Channels;
 namespace Onetun.Forwarder.Hosting;
 
 /// <summary>
-/// SIGHUP that somebody sends, which ends a process that does not expect it: to be there before the forwards are announced.
+/// SIGHUP that somebody sends. It ends a process that does not handle it, so this has to be there before the forwards are
+/// announced.
 /// </summary>
 internal sealed class HangupSignals : IDisposable
 {
@@ -17,7 +18,7 @@ internal sealed class HangupSignals : IDisposable
     /// <param name="terminal">Its end is another matter.</param>
     public HangupSignals(Terminal terminal)
     {
-        // On Windows the signal is of a console that closes.
+        // On Windows the signal means that a console closes.
         if (!OperatingSystem.IsWindows())
         {
             _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>

@@ -28,6 +28,6 @@ internal sealed class InterfaceWatch(string name, Func<int> index, ILogger logge
             }
         }
 
-        _wasThere = isThere; // a sandbox that hides interfaces has none from the beginning
+        _wasThere = isThere; // A sandbox that hides interfaces has none from the beginning
     }
 }

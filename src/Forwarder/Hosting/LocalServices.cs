@@ -26,7 +26,7 @@ internal sealed class LocalServices(
 
     public IReadOnlyList<Proxy> Proxies => _proxies;
 
-    /// <summary>Where the metrics are, if they are.</summary>
+    /// <summary>Where the metrics are served, if they are.</summary>
     public EndPoint? Metrics => _metrics?.Source;
 
     /// <summary>Takes the ports, and adds a fault for each that cannot be had.</summary>
@@ -75,7 +75,9 @@ internal sealed class LocalServices(
     /// <summary>The proxies take no more and drain; the metrics stay to the end.</summary>
     public Task StopAsync(CancellationToken hurry) => Task.WhenAll(All.Select(proxy => proxy.StopAsync(hurry)));
 
-    /// <summary>Closes the gate once no other process has a connection by it; those that slip in are waited for too.</summary>
+    /// <summary>
+    /// Closes the gate once no other process has a connection through it; those that slip in are waited for too.
+    /// </summary>
     /// <param name="waiting">Called if there are such connections.</param>
     /// <param name="cancellationToken">Waits no longer.</param>
     public async Task CloseGateAsync(Action waiting, CancellationToken cancellationToken)

@@ -6,7 +6,9 @@ using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Hosting;
 
-/// <summary>Tells the log when a path turns out to carry less than the MTU, which costs each start a search, and when no longer.</summary>
+/// <summary>
+/// Tells the log when a path turns out to carry less than the MTU, which costs each start a search, and when it no longer does.
+/// </summary>
 internal sealed class PathWatch(TunnelOptions options, ILogger logger)
 {
     private const int SmallestWithIPv6 = 1280;

@@ -91,7 +91,7 @@ internal sealed class Reloader : IAsyncDisposable
         {
             await ReloadAsync().ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // A fault of ours shall be seen, and not be the end of all further reloads.
+#pragma warning disable CA1031 // A fault of ours should be seen, and must not end all further reloads.
         catch (Exception error) when (!_ending.IsCancellationRequested)
 #pragma warning restore CA1031
         {

@@ -6,8 +6,8 @@ namespace Onetun.Forwarder.Hosting;
 
 /// <summary>
 /// Tells the log when sessions with a peer end far too soon: somebody else has our private key, and each of us takes the
-/// session from the other. A session lasts two minutes (WireGuard §6.2); who lost it is heard of no more, and begins another
-/// after 15 s (WireGuard §6.5).
+/// session from the other. A session lasts two minutes (WireGuard §6.2); whoever lost it goes unheard, and begins another after
+/// 15 s (WireGuard §6.5).
 /// </summary>
 internal sealed class SessionWatch(ILogger logger)
 {

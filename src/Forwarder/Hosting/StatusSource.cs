@@ -14,11 +14,11 @@ internal sealed class StatusSource(Gateway gateway)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
 
-    /// <summary>The version without the commit behind the plus.</summary>
+    /// <summary>The version without the commit after the plus.</summary>
     public static string Version { get; } = typeof(StatusSource).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>Has whoever asks told how a gateway stands.</summary>
+    /// <summary>Tells whoever asks how a gateway stands.</summary>
     public static ControlSocket Open(Gateway gateway, Machine machine, ILoggerFactory loggers) => ControlSocket.Open(
         ControlDirectory.Candidates(machine), new StatusSource(gateway).Take, loggers.CreateLogger("onetun::status"));
 

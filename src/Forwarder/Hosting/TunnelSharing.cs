@@ -21,7 +21,7 @@ internal static class TunnelSharing
             configuration.Tunnel.PrivateKey.PublicKey,
             configuration.Tunnel.Peers.Select(peer => peer.PublicKey));
 
-    /// <summary>Gives one that is about to end the time for it.</summary>
+    /// <summary>Gives a process that is about to end the time to do so.</summary>
     public static async Task<(SessionClaim? Claim, SessionHolder? Holder)> ClaimPatientlyAsync(
         ForwarderConfiguration configuration, Machine machine, CancellationToken cancellationToken)
     {

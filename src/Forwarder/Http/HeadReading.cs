@@ -7,7 +7,10 @@ namespace Onetun.Forwarder.Http;
 /// <summary>Reads the head of an HTTP request or response, up to its empty line (RFC 9112 §2.1), and leaves the rest.</summary>
 internal static class HeadReading
 {
-    /// <summary>A head of whatever kind. What is none is told by its first byte: nobody waits for an empty line that TLS does not have.</summary>
+    /// <summary>
+    /// A head of whatever kind. Anything else is recognised by its first byte: nobody waits for an empty line that TLS does not
+    /// have.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled, or the pending read was.</exception>
     public static ValueTask<ReceivedHead> ReadHeadAsync(this PipeReader input, int longest, CancellationToken cancellationToken) =>
         ReadHeadAsync(input, longest, HeadKind.Any, cancellationToken);
@@ -17,7 +20,9 @@ internal static class HeadReading
         this PipeReader input, int longest, CancellationToken cancellationToken) =>
         ReadHeadAsync(input, longest, HeadKind.Request, cancellationToken);
 
-    /// <summary>The same of a response, whose lines may end in LF alone (RFC 9112 §2.2): it is not passed on so.</summary>
+    /// <summary>
+    /// The same of a response, whose lines may end in LF alone (RFC 9112 §2.2): they are not passed on like that.
+    /// </summary>
     public static ValueTask<ReceivedHead> ReadResponseHeadAsync(
         this PipeReader input, int longest, CancellationToken cancellationToken) =>
         ReadHeadAsync(input, longest, HeadKind.Response, cancellationToken);
@@ -76,7 +81,7 @@ internal static class HeadReading
         return false;
     }
 
-    /// <summary>What a head that is not whole has come to; null is: wait for more.</summary>
+    /// <summary>What a head that is not whole has come to; null means: wait for more.</summary>
     private static HeadOutcome? OutcomeOf(ReadOnlySequence<byte> buffer, bool isCompleted, int longest, HeadKind kind)
     {
         if (buffer.IsEmpty)

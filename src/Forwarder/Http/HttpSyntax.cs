@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Onetun.Forwarder.Http;
 
-/// <summary>The smallest parts of HTTP: what else is taken for them, another on the way may read otherwise.</summary>
+/// <summary>
+/// The smallest parts of HTTP, read strictly: where they are read laxly, others on the way may understand something else.
+/// </summary>
 internal static class HttpSyntax
 {
     // These are the tchar of RFC 9110 §5.6.2.
@@ -12,7 +14,9 @@ internal static class HttpSyntax
     /// <summary>Methods, field names and codings.</summary>
     public static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExcept(OfTokens);
 
-    /// <summary>Whether a request may begin so: with its method, or an empty line, which is forgiven (RFC 9112 §2.2).</summary>
+    /// <summary>
+    /// Whether a request may begin like this: with its method, or an empty line, which is forgiven (RFC 9112 §2.2).
+    /// </summary>
     public static bool MayBegin(byte first) => first is (byte)'\r' or (byte)'\n' || IsToken([(char)first]);
 
     /// <summary>A target has no blanks, no fragment and nothing beyond ASCII (RFC 9112 §3.2, RFC 3986 §2, §4.3).</summary>

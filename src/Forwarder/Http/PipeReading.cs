@@ -37,7 +37,7 @@ internal static class PipeReading
         return first;
     }
 
-    /// <summary>Reads to the end, for nothing.</summary>
+    /// <summary>Reads to the end, and drops what comes.</summary>
     public static async ValueTask DropAsync(this PipeReader input, CancellationToken cancellationToken)
     {
         var isCompleted = false;

@@ -18,7 +18,7 @@ internal enum HeadOutcome
     /// <summary>A line ends in LF without CR: others on the way might find the end of the head elsewhere (RFC 9112 §2.2).</summary>
     BareLineFeed,
 
-    /// <summary>The empty line did not come in time.</summary>
+    /// <summary>The empty line did not come within the longest head allowed.</summary>
     TooLong,
 }
 

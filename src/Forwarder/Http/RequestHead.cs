@@ -6,7 +6,7 @@ namespace Onetun.Forwarder.Http;
 internal sealed record RequestHead(
     string Method, string Target, string Version, IReadOnlyList<(string Name, string Value)> Fields)
 {
-    /// <summary>Reads a head; null if it is none.</summary>
+    /// <summary>Reads a head; null if it is not one.</summary>
     public static RequestHead? Parse(ReadOnlySpan<byte> bytes)
     {
         var lines = Encoding.Latin1.GetString(bytes).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);

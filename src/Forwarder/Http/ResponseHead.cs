@@ -11,7 +11,7 @@ internal sealed record ResponseHead(
     public bool IsInterim => Status is < 200 and not 101;
 
     /// <summary>
-    /// The connection stands behind it, as far as the head says. Length and coding in one head may be an attempt to have two
+    /// The connection stays open after it, as far as the head says. Length and coding in one head may be an attempt to have two
     /// read it in two ways, and an older server knows no coding: it is the last (RFC 9112 §6.1).
     /// </summary>
     public bool IsKept => !Fields.HasMember("Connection", "close")
@@ -24,7 +24,7 @@ internal sealed record ResponseHead(
             || value.StartsWith("Negotiate", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Reads a head; null if it is none. What many servers do is forgiven, and not passed on: LF alone, a line that goes on
+    /// Reads a head; null if it is not one. What many servers do is forgiven, and not passed on: LF alone, a line that goes on
     /// with the one before, blanks in front of a colon (RFC 9112 §2.2, §5.1, §5.2).
     /// </summary>
     public static ResponseHead? Parse(ReadOnlySpan<byte> bytes)
@@ -68,8 +68,8 @@ internal sealed record ResponseHead(
         return new ResponseHead(version, code, parts.ElementAtOrDefault(2) ?? "", fields);
     }
 
-    /// <summary>It as the client gets it.</summary>
-    /// <param name="isKept">The client's connection stands behind the response.</param>
+    /// <summary>The head as the client gets it.</summary>
+    /// <param name="isKept">The client's connection stays open after the response.</param>
     public byte[] Write(bool isKept)
     {
         var text = new StringBuilder($"{Version} {Status} {Reason}\r\n");

@@ -9,7 +9,7 @@ namespace Onetun.Forwarder.Logging;
 /// <summary>
 /// One object a line, with the names that Microsoft.Extensions.Logging.Console gives: what reads its lines reads ours.
 /// </summary>
-#pragma warning disable CA1001 // Between two lines there is nothing of the JSON writer to free.
+#pragma warning disable CA1001 // Between two lines the JSON writer holds nothing that must be freed.
 internal sealed class JsonFormatter : ILineFormatter
 #pragma warning restore CA1001
 {

@@ -6,7 +6,7 @@ namespace Onetun.Forwarder.Logging;
 
 /// <summary>
 /// Which log lines are shown, in the syntax of Rust's env_logger: <c>info</c>, <c>warn,onetun::tunnel=debug</c>,
-/// <c>onetun/regex</c>. The longest target that a line's own begins with decides.
+/// <c>onetun/regex</c>. Of the targets that a line's own begins with, the longest decides.
 /// </summary>
 internal sealed class LogFilter
 {
@@ -20,7 +20,9 @@ internal sealed class LogFilter
     /// <summary>Everything from info on.</summary>
     public static LogFilter Info { get; } = new() { _directives = { ("", LogLevel.Information) } };
 
-    /// <summary>Warnings and errors, of other processes that go through this one errors alone: its user may not know of them.</summary>
+    /// <summary>
+    /// Warnings and errors, but only errors about other processes that go through this one: its user may not know of them.
+    /// </summary>
     public static LogFilter Stdio { get; } =
         new() { _directives = { ("onetun::gate", LogLevel.Error), ("", LogLevel.Warning) } };
 

@@ -7,10 +7,10 @@ namespace Onetun.Forwarder.Logging;
 /// <param name="Time">When it was logged.</param>
 /// <param name="Level">How much it matters.</param>
 /// <param name="Id">Which of the lines in <see cref="Log"/> it is.</param>
-/// <param name="Target">What of the program it is about.</param>
+/// <param name="Target">Which part of the program it is about.</param>
 /// <param name="Message">Its text.</param>
 /// <param name="State">Its values by their names.</param>
-/// <param name="Exception">What it tells of, if it is that.</param>
+/// <param name="Exception">The exception that it reports, if any.</param>
 internal readonly record struct LogLine(
     DateTimeOffset Time, LogLevel Level, EventId Id, string Target, string Message, object? State, Exception? Exception)
 {

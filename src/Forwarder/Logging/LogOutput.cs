@@ -23,8 +23,8 @@ internal static class LogOutput
     }
 
     /// <summary>
-    /// Has the lines so far written, for what is to come after them on standard error, and for ends of the process that
-    /// dispose of nothing.
+    /// Writes the lines so far, ahead of what is to follow them on standard error, and for ends of the process that dispose of
+    /// nothing.
     /// </summary>
     public static void Flush() => _writer?.Flush(LongestFlush);
 

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Onetun.Forwarder.Logging;
 
 /// <summary>
-/// Gathers lines and writes all there are at once, on a thread of its own: who logs waits for no reader, wakes nobody while
+/// Gathers lines and writes all there are at once, on a thread of its own: whoever logs waits for no reader, wakes nobody while
 /// lines come fast, and needs no thread of a pool that may have none to spare.
 /// </summary>
 internal sealed class LogWriter : IDisposable
@@ -14,7 +14,7 @@ internal sealed class LogWriter : IDisposable
     /// </summary>
     public const int Capacity = 1 << 20;
 
-    // So much is kept of a buffer that a burst has enlarged.
+    // How much is kept of a buffer that a burst has enlarged.
     private const int Kept = 64 * 1024;
 
     // A line that nobody expected goes out at once, those of the next 10 ms together: at 4,000 lines a second 40 a write.
@@ -67,7 +67,7 @@ internal sealed class LogWriter : IDisposable
                 return;
             }
 
-            // After one that did not fit in none is taken, so that all of them are missing in one place.
+            // After one that did not fit, none is taken, so that all of them are missing in one place.
             if (_dropped > 0 || !TryAdd(line))
             {
                 _dropped++;

@@ -23,7 +23,7 @@ internal static partial class StandardError
     // Whoever reads it does so at once.
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(1);
 
-    /// <summary>Says why the process ends, which it does even if nobody takes that.</summary>
+    /// <summary>Says why the process ends, which it does even if nobody reads that.</summary>
     public static void Tell(string text)
     {
         var telling = new Thread(() =>

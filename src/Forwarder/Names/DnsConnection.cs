@@ -45,7 +45,7 @@ internal abstract class DnsConnection(DnsTransport transport) : IClientConnectio
 
     protected abstract ValueTask AskAsync(DnsRawPackage question, CancellationToken cancellationToken);
 
-    /// <summary>Null for what is no message.</summary>
+    /// <summary>Null for what is not a message.</summary>
     protected abstract ValueTask<DnsReceivedRawPackage?> HearAsync(
         DnsMessageIdentification identification, CancellationToken cancellationToken);
 }

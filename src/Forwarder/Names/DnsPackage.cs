@@ -10,7 +10,7 @@ internal static class DnsPackage
     private const int HeaderSize = 12;
     private const int PrefixSize = 2;
 
-    /// <summary>Null for what is no message.</summary>
+    /// <summary>Null for what is not a message.</summary>
     public static DnsReceivedRawPackage? TryRead(ReadOnlySpan<byte> message, IPEndPoint remote, IPEndPoint local)
     {
         if (message.Length < HeaderSize)
@@ -18,7 +18,7 @@ internal static class DnsPackage
             return null;
         }
 
-        // The length stands in front of it, as on a stream.
+        // The length goes in front of it, as on a stream.
         var bytes = new byte[PrefixSize + message.Length];
         BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)message.Length);
         message.CopyTo(bytes.AsSpan(PrefixSize));
@@ -26,7 +26,7 @@ internal static class DnsPackage
         {
             return new DnsReceivedRawPackage(bytes, remote, local);
         }
-#pragma warning disable CA1031 // The library reads the question at once, and throws what it likes at one that is none.
+#pragma warning disable CA1031 // The library reads the question at once, and throws what it likes at what is not one.
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -76,7 +76,7 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
 
     private async Task<NameAnswer> LookUpAsync(string host, Entry entry)
     {
-        var answer = NameAnswer.None with { TimeToLive = TimeSpan.Zero }; // a failure is nothing to remember
+        var answer = NameAnswer.None with { TimeToLive = TimeSpan.Zero }; // A failure is not worth remembering
         try
         {
             return answer = await lookup(host).ConfigureAwait(false);

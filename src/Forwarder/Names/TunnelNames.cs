@@ -70,7 +70,7 @@ internal sealed class TunnelNames : IDisposable
 
             if (!isHeard)
             {
-                break; // or each domain would take as long
+                break; // Otherwise each domain would take as long
             }
         }
 

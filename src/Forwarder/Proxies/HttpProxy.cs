@@ -120,7 +120,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return null;
         }
 
-        // A proxy keeps no connection of a client of HTTP/1.0 (RFC 9112 §9.3).
+        // A proxy does not keep the connection of an HTTP/1.0 client (RFC 9112 §9.3).
         var isKept = head.Version == "HTTP/1.1" && !head.Fields.HasMember("Connection", "close");
         var protocols = isKept ? ProtocolsOf(head) : [];
         return new ProxyRequest(NamedEndPoint.Of(host, port))

@@ -23,7 +23,7 @@ internal sealed class MessageBody
         _part = part;
     }
 
-    // RFC 9112 §7.1: chunks of a size, a line's end, data and a line's end; behind the one of size 0 come fields.
+    // RFC 9112 §7.1: chunks of a size, a line's end, data and a line's end; after the one of size 0 come fields.
     private enum Part
     {
         Size,
@@ -93,7 +93,7 @@ internal sealed class MessageBody
             && !Compressions.Append(Chunked).Contains(coding, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>How many of these bytes, which come next, belong to it.</summary>
-    /// <exception cref="InvalidDataException">Chunks do not look so.</exception>
+    /// <exception cref="InvalidDataException">These are not chunks.</exception>
     public int Pass(ReadOnlySpan<byte> bytes)
     {
         if (_part == Part.Rest)

@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Onetun.Forwarder.Proxies;
 
 /// <summary>
-/// One message of those that come in: heads as they are to be passed on, and the body in the memory it came to. What comes
-/// behind that stays in the input.
+/// One message of those that come in: heads as they are to be passed on, and the body in the memory it came to. What follows
+/// that stays in the input.
 /// </summary>
 internal abstract class MessageReader(PipeReader input) : PipeReader
 {

@@ -33,7 +33,7 @@ internal sealed class PlainExchange : IDisposable
 
     public IRelayEnd Server { get; }
 
-    /// <summary>Both were carried to their ends, and both connections stand.</summary>
+    /// <summary>Both were carried to their ends, and both connections are still open.</summary>
     public bool IsKept => _request.IsComplete && _response.Ending == ResponseEnding.Kept;
 
     public void Dispose()

@@ -4,8 +4,8 @@ using Onetun.Forwarder.Forwarding;
 namespace Onetun.Forwarder.Proxies;
 
 /// <summary>
-/// A client's requests to one server, in turn, over one connection to it: who logs in by NTLM or Negotiate proves who that
-/// connection is (RFC 4559 §6), and no other client ever has it.
+/// A client's requests to one server, in turn, over one connection to it: a client that logs in by NTLM or Negotiate proves
+/// whose that connection is (RFC 4559 §6), and no other client ever has it.
 /// </summary>
 /// <param name="client">Sends them.</param>
 /// <param name="server">Is sent them.</param>

@@ -254,7 +254,8 @@ internal sealed class Proxy : IAsyncDisposable
     }
 
     /// <summary>
-    /// What a client asks for, and in which words; neither, if it says nothing. Browsers connect ahead of what they may ask for.
+    /// What a client asks for, and by which protocol; neither, if it says nothing. Browsers connect ahead of what they may ask
+    /// for.
     /// </summary>
     private async Task<(IProxyProtocol? Protocol, ProxyRequest? Request)> ReadRequestAsync(
         IRelayEnd client, IReadOnlyList<IProxyProtocol> protocols, CancellationToken reset)

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Onetun.Forwarder.Proxies;
 
 /// <summary>
-/// A request on its way to its server. Behind its body the client is watched until the response has ended: one that ends or
+/// A request on its way to its server. After its body the client is watched until the response has ended: one that ends or
 /// breaks takes its request with it. What it sends ahead of the response is for the next request, and left.
 /// </summary>
 internal sealed class RequestReader : MessageReader, IDisposable
@@ -43,7 +43,7 @@ internal sealed class RequestReader : MessageReader, IDisposable
             var ending = _ending;
             if (ending == ResponseEnding.Closed || (ending == ResponseEnding.Kept && IsBodyDone))
             {
-                return Ended; // what is left of a body whose response has ended is nobody's
+                return Ended; // What is left of a body whose response has ended is nobody's
             }
 
             if (ending == ResponseEnding.Upgraded && IsBodyDone)

@@ -1,6 +1,6 @@
 namespace Onetun.Forwarder.Proxies;
 
-/// <summary>What becomes of a client's connection behind a response.</summary>
+/// <summary>What becomes of a client's connection after a response.</summary>
 internal enum ResponseEnding
 {
     /// <summary>That is not known yet.</summary>

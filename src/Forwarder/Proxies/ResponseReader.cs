@@ -4,7 +4,7 @@ using Onetun.Forwarder.Http;
 namespace Onetun.Forwarder.Proxies;
 
 /// <summary>
-/// The response to a request on its way to the client, which is told whether its connection stands: one that believes it
+/// The response to a request on its way to the client, which is told whether its connection stays open: one that believes it
 /// does, and is wrong, sends its next request to nobody (RFC 9112 §9.6).
 /// </summary>
 /// <param name="input">From the server.</param>

@@ -34,7 +34,7 @@ internal static class SocksAddress
             return new IPEndPoint(new IPAddress(host), port);
         }
 
-        // Names are logged, so they may have no blank and nothing that a terminal would obey.
+        // Names are logged, so they must not have blanks or anything that a terminal would obey.
         var name = host[1..];
         if (name.IsEmpty || name.ContainsAnyExceptInRange((byte)'!', (byte)'~'))
         {

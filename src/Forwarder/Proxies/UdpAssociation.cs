@@ -8,11 +8,11 @@ using Onetun.Forwarder.Logging;
 namespace Onetun.Forwarder.Proxies;
 
 /// <summary>
-/// Carries one client's datagrams to wherever behind the tunnel the header of each says (RFC 1928 §7). Nobody else's.
+/// Carries one client's datagrams to wherever behind the tunnel the header of each says (RFC 1928 §7), and nobody else's.
 /// </summary>
 internal sealed class UdpAssociation : IAsyncDisposable
 {
-    // RSV, RSV and FRAG stand in front of the address (RFC 1928 §7).
+    // RSV, RSV and FRAG come before the address (RFC 1928 §7).
     private const int PrefixLength = 3;
 
     // Each flow holds a port in the tunnel.

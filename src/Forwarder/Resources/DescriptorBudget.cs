@@ -5,8 +5,8 @@ using Onetun.Forwarder.Logging;
 namespace Onetun.Forwarder.Resources;
 
 /// <summary>
-/// The file descriptors that connections and flows may hold. Half of them is assured in equal parts to those who share
-/// them, so that none can take all from the others; half goes to whoever comes first.
+/// The file descriptors that connections and flows may hold. Half of them are assured in equal parts to those who share them,
+/// so that none can take all from the others; half goes to whoever comes first.
 /// </summary>
 internal sealed class DescriptorBudget(ILogger logger, int capacity = int.MaxValue / 4, TimeProvider? time = null)
 {
@@ -70,7 +70,7 @@ internal sealed class DescriptorBudget(ILogger logger, int capacity = int.MaxVal
         }
     }
 
-    /// <summary>One more who takes of it, until it is disposed.</summary>
+    /// <summary>One more that takes from it, until it is disposed.</summary>
     public DescriptorShare Open()
     {
         var share = new DescriptorShare(this);
