@@ -104,7 +104,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task Being_stopped_is_no_failure()
+    public async Task Being_stopped_is_not_a_failure()
     {
         var command = new DoctorCommand(_machine.Machine);
         using var peer = PrivateKey.Generate();
