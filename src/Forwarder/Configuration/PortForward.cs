@@ -35,6 +35,11 @@ internal sealed record PortForward(
     private static ParseError? Parse(string text, List<TextField> fields, out PortForward? forward)
     {
         forward = null;
+        if (fields is [{ IsNumber: false, Length: > 0 } word])
+        {
+            return new ParseError($"'{word.Text}' is not a port forward, such as 8080:192.168.4.2:8080", 0, text.Length);
+        }
+
         string? sourceHost = null;
         // A host is never all digits, which makes 8080:host:80 unambiguous.
         var first = fields[0].IsNumber ? 0 : 1;

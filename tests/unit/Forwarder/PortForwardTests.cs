@@ -47,6 +47,7 @@ public sealed class PortForwardTests
     [InlineData("127.0.0.1:h:80", "Invalid source port: 'h' is not a number from 0 to 65535", "          ^")]
     [InlineData("99999999999999999999:h:80", "Invalid source port: '99999999999999999999' is not a number from 0 to 65535", "^^^^^^^^^^^^^^^^^^^^")]
     [InlineData("8080:8081:80", "Invalid destination address: '8081'", "     ^^^^")]
+    [InlineData("bogus", "'bogus' is not a port forward, such as 8080:192.168.4.2:8080", "^^^^^")]
     [InlineData("8080", "Invalid destination address: it is missing", "    ^")]
     [InlineData("8080:[fd00::1:80", "The bracket is not closed", "     ^^^^^^^^^^^")]
     [InlineData("8080:[10.0.0.1]:80", "Invalid destination address: '[10.0.0.1]'", "     ^^^^^^^^^^")]
