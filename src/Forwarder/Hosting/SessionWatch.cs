@@ -47,7 +47,7 @@ internal sealed class SessionWatch(ILogger logger)
         if (handshakes.Count == Suspicious && last - handshakes.Peek() < Window && !isQuiet)
         {
             _told[peer.PublicKey] = last;
-            logger.SessionsTaken($"{peer.EndPoint}", Suspicious, (last - handshakes.Peek()).TotalSeconds);
+            logger.SessionsTaken($"{peer.EndPoint}", Suspicious, Math.Round((last - handshakes.Peek()).TotalSeconds, 1));
         }
     }
 }
