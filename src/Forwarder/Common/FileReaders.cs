@@ -5,7 +5,7 @@ internal static class FileReaders
 {
     /// <summary>A warning, if anybody can.</summary>
     /// <param name="machine">Where the file is.</param>
-    /// <param name="secret">What is in it, for people.</param>
+    /// <param name="secret">What is in it, as people are told.</param>
     /// <param name="path">Its name.</param>
     public static string? Warn(Machine machine, string secret, string path)
     {

@@ -56,8 +56,8 @@ internal sealed record ForwarderConfiguration : IDisposable
     public ForwarderConfiguration WithTunnel(Func<TunnelOptions, TunnelOptions> change) => this with { Tunnel = change(Tunnel) };
 
     /// <summary>
-    /// Which way a forward goes, for people, as far as it is known before a connection: the endpoint of the peer, and our own
-    /// address.
+    /// Which way a forward goes, as people are told, as far as it is known before a connection: the endpoint of the peer, and
+    /// our own address.
     /// </summary>
     public (string Endpoint, IPAddress SourcePeer) Way(ResolvedForward forward)
     {

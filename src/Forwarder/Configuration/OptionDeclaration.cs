@@ -8,13 +8,13 @@ namespace Onetun.Forwarder.Configuration;
 /// <param name="Name">On the command line.</param>
 /// <param name="Variable">The environment variable; with _FILE after it, that of a file that holds the value. None is "".</param>
 /// <param name="ValueName">What stands for the value in the help; "" where there is none.</param>
-/// <param name="Description">For people.</param>
+/// <param name="Description">As people are told.</param>
 internal sealed record OptionDeclaration(string Group, string Name, string Variable, string ValueName, string Description)
 {
     /// <summary>The name of one letter.</summary>
     public string? ShortName { get; init; }
 
-    /// <summary>What holds without it, for people.</summary>
+    /// <summary>What applies without it, as people are told.</summary>
     public string? Default { get; init; }
 
     /// <summary>What its value is called, if others must not read it.</summary>
@@ -46,7 +46,7 @@ internal sealed record OptionDeclaration(string Group, string Name, string Varia
     /// <summary>The comment of a wg-quick file in which it may be written.</summary>
     public string? FileComment { get; init; }
 
-    /// <summary>Its variable, or variables, for people.</summary>
+    /// <summary>Its variable, or variables, as people are told.</summary>
     public string Variables => IsNumbered ? $"{Variable}1, _2, ..." : Variable;
 
     /// <summary>Understands the value; null where a reader of its own does, with what else it needs.</summary>

@@ -25,7 +25,7 @@ internal static class Options
     private const int MostConnections = 65_536;
     private const int LongestInterface = 15; // IFNAMSIZ of Linux and macOS, without the end
 
-    /// <summary>What holds where nothing is written.</summary>
+    /// <summary>What applies where nothing is written.</summary>
     private static readonly ForwarderConfiguration Usual =
         new() { Tunnel = new TunnelOptions { PrivateKey = null!, Addresses = [], Peers = [] }, Forwards = [] };
 

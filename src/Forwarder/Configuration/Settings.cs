@@ -31,7 +31,7 @@ internal sealed record Settings
         return new Settings { Values = values[false].ToDictionary(), Peers = [new PeerSettings("", values[true].ToDictionary())] };
     }
 
-    /// <summary>What a value is called where it was written, for people: an option, or a key of the file.</summary>
+    /// <summary>What people are told a value is called where it was written: an option, or a key of the file.</summary>
     public string NameOf(OptionDeclaration option) => this[option].Source == SettingSource.File
         ? $"{option.InterfaceKey} in {Path.GetFileName(this[Options.Config].Value)}"
         : option.Name;

@@ -1,6 +1,6 @@
 namespace Onetun.Forwarder.Control;
 
-/// <summary>What a running process tells of itself, to whoever may open its socket. Nothing in it is secret.</summary>
+/// <summary>What a running process reports of itself, to whoever may open its socket. Nothing in it is secret.</summary>
 /// <param name="Pid">The process.</param>
 /// <param name="Version">Of onetun.</param>
 /// <param name="At">When it was told, UTC.</param>

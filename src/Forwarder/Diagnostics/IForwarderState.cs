@@ -5,7 +5,7 @@ using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Diagnostics;
 
-/// <summary>What a forwarder tells of itself at any time, from any thread.</summary>
+/// <summary>What a forwarder reports of itself at any time, from any thread.</summary>
 internal interface IForwarderState
 {
     /// <summary>The peers as they stand.</summary>

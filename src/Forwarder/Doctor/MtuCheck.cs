@@ -17,7 +17,7 @@ internal sealed class MtuCheck(ProbeTunnel tunnel, IPAddress source, IPAddress d
 
     private const int SmallestWithIPv6 = 1280;
 
-    // These are what is left beside the headers of PPPoE, VLANs and a second tunnel, IPv6's minimum, what an outer path of
+    // These are what is left besides the headers of PPPoE, VLANs and a second tunnel, IPv6's minimum, what an outer path of
     // 1,280 bytes leaves, and the least of IPv4.
     private static readonly int[] Lengths =
         [1412, 1400, 1392, 1380, 1360, 1340, 1320, 1300, 1280, 1264, 1248, 1232, 1216, 1200, 1000, 576];

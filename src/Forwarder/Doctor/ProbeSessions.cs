@@ -66,7 +66,7 @@ internal sealed class ProbeSessions(ForwarderConfiguration configuration) : IAsy
         return source is not null && peer is not null && _answered.Contains(peer) ? (_tunnels[peer], source) : null;
     }
 
-    /// <summary>Ends them all; who answered is remembered.</summary>
+    /// <summary>Ends them all, but remembers who answered.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var tunnel in _tunnels.Values)

@@ -8,8 +8,8 @@ using Onetun.WireGuard;
 namespace Onetun.Forwarder.Doctor;
 
 /// <summary>
-/// A tunnel to one peer, through which single packets are sent past the TCP/IP stack and their answers awaited: nothing hides what
-/// happens to them. The UDP socket is connected, so that the system tells of ICMP errors.
+/// A tunnel to one peer, through which single packets are sent past the TCP/IP stack and their answers awaited: nothing hides
+/// what happens to them. The UDP socket is connected, so that the system reports ICMP errors.
 /// </summary>
 internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
 {

@@ -18,7 +18,7 @@ internal sealed class TcpCheck(ProbeTunnel tunnel, IPAddress source, IPEndPoint 
         return Of(source, destination, answer);
     }
 
-    /// <summary>What an answer to a SYN means, or none.</summary>
+    /// <summary>What an answer to a SYN means, or the lack of one.</summary>
     public static Finding Of(IPAddress source, IPEndPoint destination, ProbeAnswer? answer)
     {
         var name = $"TCP {destination}";

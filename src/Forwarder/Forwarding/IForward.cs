@@ -17,9 +17,9 @@ internal interface IForward : IAsyncDisposable
     /// <exception cref="System.Net.Sockets.SocketException">The port inside the tunnel cannot be had.</exception>
     void Start(TunnelDialer tunnel);
 
-    /// <summary>Gives its port up; what goes on goes on.</summary>
+    /// <summary>Gives up its port; what is under way goes on.</summary>
     Task CloseAsync();
 
-    /// <summary>Takes no more, and ends when what goes on has ended or is told to hurry.</summary>
+    /// <summary>Accepts nothing more, and ends when what is under way has ended, or is told to hurry.</summary>
     Task StopAsync(CancellationToken hurry);
 }

@@ -12,9 +12,9 @@ namespace Onetun.Forwarder.Forwarding;
 /// </summary>
 internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
 {
-    // It is inline: the thread that the socket completes on copies into the tunnel and sends, without a hop. Segments are large,
-    // so that a system call moves 64 KiB. Each is taken before the next is read: what waits for a busy tunnel waits in the
-    // system's buffer, which gives it out before a reset, where a pipe tells of the reset at once.
+    // It is inline: the thread that the socket completes on copies into the tunnel and sends, without a hop. Segments are
+    // large, so that a system call moves 64 KiB. Each is taken before the next is read: what waits for a busy tunnel waits in
+    // the system's buffer, which gives it out before a reset, where a pipe reports the reset at once.
     private static readonly PipeOptions Pipe = new(
         readerScheduler: PipeScheduler.Inline,
         writerScheduler: PipeScheduler.Inline,
@@ -125,7 +125,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     }
 
     /// <summary>
-    /// A system tells of a reset once, to whoever asks first, and reads then end as if the peer had ended: it is kept. With
+    /// A system reports a reset once, to whoever asks first, and reads then end as if the peer had ended: it is kept. With
     /// Shutdown (EPIPE) its end came before the reset, and all that it sent is still there.
     /// </summary>
     private void Note(SocketError error)

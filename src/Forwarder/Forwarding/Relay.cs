@@ -280,7 +280,7 @@ internal sealed class Relay
 
         public void Finish() => Interlocked.Exchange(ref _isFinished, 1);
 
-        /// <summary>How often in a row there was no progress; to be asked by one at a time.</summary>
+        /// <summary>How often in a row there was no progress; only one may ask at a time.</summary>
         public int CountStalls()
         {
             var bytes = Bytes;

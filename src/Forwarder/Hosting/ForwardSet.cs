@@ -36,8 +36,8 @@ internal sealed class ForwardSet(
     public void Start(TunnelDialer tunnel, FaultList faults) => Start(_entries, tunnel, faults);
 
     /// <summary>
-    /// Makes these the forwards. Those that were there keep their ports and connections; those that go take no more, and
-    /// what goes on may end in the time given. False, and nothing has changed, if a port cannot be had.
+    /// Makes these the forwards. Those that were there keep their ports and connections; those that go accept nothing more, and
+    /// their connections have the time given to end. False, and nothing has changed, if a port cannot be had.
     /// </summary>
     public async Task<bool> ChangeAsync(
         IReadOnlyList<ResolvedForward> wanted, TunnelDialer tunnel, TimeSpan drain, FaultList faults)
@@ -72,7 +72,7 @@ internal sealed class ForwardSet(
         return true;
     }
 
-    /// <summary>Takes no more, and ends when what goes on has ended or is told to hurry.</summary>
+    /// <summary>Accepts nothing more, and ends when what is under way has ended, or is told to hurry.</summary>
     public async Task StopAsync(CancellationToken hurry)
     {
         using var hurrying = hurry.UnsafeRegister(static ending => ((CancellationTokenSource)ending!).Cancel(), _ending);

@@ -156,7 +156,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     /// <summary>What a stop takes at most, which is more than nothing even if it is given no time.</summary>
     public static TimeSpan PromiseOf(TimeSpan shutdown) => shutdown > AfterDrain ? shutdown : AfterDrain;
 
-    /// <summary>Takes no more, lets connections end, and closes the tunnel, all of it in the time given.</summary>
+    /// <summary>Accepts nothing more, lets connections end, and closes the tunnel, all of it in the time given.</summary>
     public async Task StopAsync(TimeSpan shutdown)
     {
         var started = Stopwatch.GetTimestamp();

@@ -72,7 +72,7 @@ internal sealed class LocalServices(
         }
     }
 
-    /// <summary>The proxies take no more and drain; the metrics stay to the end.</summary>
+    /// <summary>The proxies accept nothing more and drain; the metrics stay to the end.</summary>
     public Task StopAsync(CancellationToken hurry) => Task.WhenAll(All.Select(proxy => proxy.StopAsync(hurry)));
 
     /// <summary>

@@ -30,7 +30,7 @@ internal sealed class Reloader : IAsyncDisposable
     /// <summary>What a signal does.</summary>
     public async Task ReloadAsync()
     {
-        // It is read by itself: a file may never come, and the process is to end all the same.
+        // It is read apart: a file may never come, and the process must be able to end all the same.
         var (configuration, faults) = await Task.Run(ReadAsync).WaitAsync(_ending.Token).ConfigureAwait(false);
         var before = _gateway.Configuration;
         var isChanged = false;
@@ -69,7 +69,7 @@ internal sealed class Reloader : IAsyncDisposable
     private Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync() =>
         ConfigurationReader.ReadAsync(_settings, _machine with { Resolve = ResolveAsync }, _ending.Token);
 
-    /// <summary>A peer's name that is in use was right once: without an address it is one that has none for the moment.</summary>
+    /// <summary>A peer's name that is in use was right once: if it has no address, it has none for the moment.</summary>
     private async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
     {
         try

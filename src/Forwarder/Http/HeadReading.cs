@@ -15,7 +15,7 @@ internal static class HeadReading
     public static ValueTask<ReceivedHead> ReadHeadAsync(this PipeReader input, int longest, CancellationToken cancellationToken) =>
         ReadHeadAsync(input, longest, HeadKind.Any, cancellationToken);
 
-    /// <summary>The same of a request, whose first line decides too: somebody who types in a line gets an answer to it.</summary>
+    /// <summary>The same of a request, whose first line decides too: somebody who types a line gets an answer to it.</summary>
     public static ValueTask<ReceivedHead> ReadRequestHeadAsync(
         this PipeReader input, int longest, CancellationToken cancellationToken) =>
         ReadHeadAsync(input, longest, HeadKind.Request, cancellationToken);

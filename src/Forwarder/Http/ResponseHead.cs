@@ -98,7 +98,7 @@ internal sealed record ResponseHead(
         // Without it a client that gets 426 does not learn what to ask for (RFC 9110 §15.5.22).
         var upgrade = Status is 101 or 426 ? string.Concat(Fields.Values("Upgrade").Select(value => $"Upgrade: {value}\r\n")) : "";
         var options = Status == 101 ? "Upgrade" : isKept ? "keep-alive" : "close";
-        // A client that is to prove who it is to a connection wants to know that it is one (RFC 4559 §6).
+        // A client that has to authenticate a connection, not a request, wants to know that it can (RFC 4559 §6).
         return isKept && IsOfConnection
             ? $"{upgrade}Proxy-Support: Session-Based-Authentication\r\nConnection: {options}, Proxy-Support\r\n"
             : $"{upgrade}Connection: {options}\r\n";

@@ -23,7 +23,7 @@ internal sealed class LogWriter : IDisposable
     // A full disk may have room again. To a pipe that has no reader this is one call a second, and only if there are lines.
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
-    // A terminal may be stopped, and a pipe may have nobody who reads it.
+    // A terminal may be stopped, and nobody may read from a pipe.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly object _gate = new();

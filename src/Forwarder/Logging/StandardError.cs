@@ -4,8 +4,8 @@ using System.Text;
 namespace Onetun.Forwarder.Logging;
 
 /// <summary>
-/// Standard error without the lock that all streams of <see cref="Console"/> share on Unix: while nobody reads what is
-/// written to it, <c>onetun stdio</c> and <c>--pcap -</c> need standard output. It also tells of a pipe without a reader.
+/// Standard error without the lock that all streams of <see cref="Console"/> share on Unix: while nobody reads what is written
+/// to it, <c>onetun stdio</c> and <c>--pcap -</c> need standard output. It also notices a pipe without a reader.
 /// </summary>
 internal static partial class StandardError
 {

@@ -52,7 +52,7 @@ internal sealed class Proxy : IAsyncDisposable
         _time = time ?? TimeProvider.System;
     }
 
-    /// <summary>What it speaks, for people.</summary>
+    /// <summary>What it speaks, as people are told.</summary>
     public string Name { get; }
 
     public EndPoint Source => _listener.EndPoint;
@@ -67,7 +67,7 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>Ends when there is no connection, which may change again.</summary>
     public Task WaitUntilIdleAsync(CancellationToken cancellationToken) => _connections.WaitUntilIdleAsync(cancellationToken);
 
-    /// <summary>Takes no more; connections go on.</summary>
+    /// <summary>Accepts nothing more; connections go on.</summary>
     public Task CloseAsync() => _listener.CloseAsync();
 
     public Task StopAsync(CancellationToken hurry) => _listener.StopAsync(hurry);

@@ -3,7 +3,7 @@ using Onetun.Forwarder.Common;
 namespace Onetun.Forwarder.Proxies;
 
 /// <summary>A proxy that can be asked for: one or more protocols on a port.</summary>
-/// <param name="Name">What it speaks, for people.</param>
+/// <param name="Name">What it speaks, as people are told.</param>
 /// <param name="Option">Of the command line, which says where it listens.</param>
 /// <param name="Variable">Of the environment.</param>
 /// <param name="Description">For the help.</param>

@@ -43,7 +43,7 @@ internal sealed class RequestReader : MessageReader, IDisposable
             var ending = _ending;
             if (ending == ResponseEnding.Closed || (ending == ResponseEnding.Kept && IsBodyDone))
             {
-                return Ended; // What is left of a body whose response has ended is nobody's
+                return Ended; // What is left of a body whose response has ended belongs to nobody
             }
 
             if (ending == ResponseEnding.Upgraded && IsBodyDone)

@@ -30,7 +30,7 @@ internal sealed class ResponseReader(PipeReader input, PlainRequest request, boo
 
     protected override void OnEnded()
     {
-        // IsComplete tells of it.
+        // IsComplete says so.
     }
 
     private async ValueTask<ReadResult> ReadHeadAsync()
