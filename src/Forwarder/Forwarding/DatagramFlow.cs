@@ -1,7 +1,9 @@
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>The datagrams of one client of one forward, which end when they have been silent for long enough.</summary>
-internal abstract class DatagramFlow : IAsyncDisposable
+/// <param name="traffic">Where they count.</param>
+/// <param name="time">The clock.</param>
+internal abstract class DatagramFlow(Traffic traffic, TimeProvider time) : IAsyncDisposable
 {
     private long _lastActive;
     private volatile bool _isAnswered;
@@ -15,16 +17,24 @@ internal abstract class DatagramFlow : IAsyncDisposable
     /// </summary>
     public (bool IsAnswered, long LastActive) Worth => (_isAnswered, LastActive);
 
-    /// <summary>An answer passes.</summary>
-    public void Answered(TimeProvider time)
-    {
-        Touch(time);
-        _isAnswered = true;
-    }
-
-    /// <summary>A datagram passes.</summary>
-    public void Touch(TimeProvider time) => Interlocked.Exchange(ref _lastActive, time.GetTimestamp());
+    /// <summary>Counts its silence from now on.</summary>
+    public void Touch() => Interlocked.Exchange(ref _lastActive, time.GetTimestamp());
 
     /// <summary>Gives up its ports.</summary>
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>A datagram of the client passes, of so many bytes.</summary>
+    protected void OnUp(int length)
+    {
+        Touch();
+        traffic.AddUp(length);
+    }
+
+    /// <summary>An answer passes, of so many bytes.</summary>
+    protected void OnDown(int length)
+    {
+        Touch();
+        _isAnswered = true;
+        traffic.AddDown(length);
+    }
 }

@@ -54,7 +54,7 @@ internal sealed class FlowTable<TKey, TFlow> : IAsyncDisposable
     /// <summary>Adds a flow; in a full table, in place of the one of least worth.</summary>
     public void Add(TKey key, TFlow flow)
     {
-        flow.Touch(_time);
+        flow.Touch();
         TFlow? ended = null;
         lock (_flows)
         {

@@ -15,20 +15,19 @@ internal sealed class RemoteUdpFlow : DatagramFlow
     private readonly DescriptorShare _descriptors;
     private readonly Traffic _traffic;
     private readonly ILogger _logger;
-    private readonly TimeProvider _time;
     private readonly int _port;
     private readonly Task _relaying;
 
     /// <summary>Takes over the sockets, and the descriptor of the local one.</summary>
     public RemoteUdpFlow(
         UdpSocket client, Socket server, DescriptorShare descriptors, Traffic traffic, ILogger logger, TimeProvider time)
+        : base(traffic, time)
     {
         _descriptors = descriptors;
         _client = client;
         _server = server;
         _traffic = traffic;
         _logger = logger;
-        _time = time;
         traffic.Start();
         _port = client.LocalEndPoint.Port;
         logger.FlowStarted(_port, client.RemoteEndPoint);
@@ -46,8 +45,7 @@ internal sealed class RemoteUdpFlow : DatagramFlow
 
     private Task ForwardAsync() => TunnelDatagrams.ReadAllAsync(_client, _port, _logger, datagram =>
     {
-        Touch(_time);
-        _traffic.AddUp(datagram.Length);
+        OnUp(datagram.Length);
         return _server.SendAsync(datagram, SocketFlags.None);
     });
 
@@ -77,8 +75,7 @@ internal sealed class RemoteUdpFlow : DatagramFlow
         try
         {
             var length = await _server.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
-            Answered(_time);
-            _traffic.AddDown(length);
+            OnDown(length);
             TunnelDatagrams.Forward(_client, buffer.AsSpan(0, length));
         }
         finally

@@ -14,18 +14,17 @@ internal sealed class UdpForwardFlow : DatagramFlow
     private readonly UdpSocket _server;
     private readonly Traffic _traffic;
     private readonly ILogger _logger;
-    private readonly TimeProvider _time;
     private readonly Task _returning;
 
     public UdpForwardFlow(
         DatagramPort port, UdpClientAddress client, UdpSocket server, Traffic traffic, ILogger logger, TimeProvider time)
+        : base(traffic, time)
     {
         _port = port;
         _client = client;
         _server = server;
         _traffic = traffic;
         _logger = logger;
-        _time = time;
         traffic.Start();
         logger.FlowStarted(server.LocalEndPoint.Port, MappedAddress.Unmap(new IPEndPoint(0, 0).Create(client.Client)));
         _returning = ReturnAsync();
@@ -34,8 +33,7 @@ internal sealed class UdpForwardFlow : DatagramFlow
     /// <summary>From the client to the server.</summary>
     public void Forward(ReadOnlySpan<byte> datagram)
     {
-        Touch(_time);
-        _traffic.AddUp(datagram.Length);
+        OnUp(datagram.Length);
         TunnelDatagrams.Forward(_server, datagram);
     }
 
@@ -48,8 +46,7 @@ internal sealed class UdpForwardFlow : DatagramFlow
 
     private Task ReturnAsync() => TunnelDatagrams.ReadAllAsync(_server, _server.LocalEndPoint.Port, _logger, datagram =>
     {
-        Answered(_time);
-        _traffic.AddDown(datagram.Length);
+        OnDown(datagram.Length);
         return _port.SendAsync(datagram, _client);
     });
 }

@@ -8,7 +8,8 @@ using Onetun.NetStack;
 namespace Onetun.Forwarder.Proxies;
 
 /// <summary>The datagrams of an association to and from one destination, by a port of their own in the tunnel.</summary>
-internal sealed class AssociationFlow(UdpAssociation association, EndPoint destination) : DatagramFlow
+internal sealed class AssociationFlow(UdpAssociation association, EndPoint destination)
+    : DatagramFlow(association.Traffic, association.Time)
 {
     // The most datagrams that wait while a name is looked up.
     private const int MostWaiting = 4;
@@ -22,8 +23,7 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
     /// <summary>From the client to the destination.</summary>
     public void Forward(ReadOnlySpan<byte> datagram)
     {
-        Touch(association.Time);
-        association.Traffic.AddUp(datagram.Length);
+        OnUp(datagram.Length);
         lock (_waiting)
         {
             if (_server is not null)
@@ -117,8 +117,7 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
 
     private async ValueTask<int> ReturnAsync(ReadOnlyMemory<byte> datagram)
     {
-        Answered(association.Time);
-        association.Traffic.AddDown(datagram.Length);
+        OnDown(datagram.Length);
         var length = _header.Length + datagram.Length;
         var answer = ArrayPool<byte>.Shared.Rent(length);
         try

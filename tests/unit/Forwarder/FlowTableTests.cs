@@ -12,14 +12,14 @@ public sealed class FlowTableTests
     public async Task A_full_table_ends_the_flow_that_was_silent_for_longest()
     {
         await using var table = new FlowTable<int, TestFlow>(_time, TimeSpan.FromSeconds(60), 3);
-        var flows = Enumerable.Range(0, 4).Select(_ => new TestFlow()).ToArray();
+        var flows = Enumerable.Range(0, 4).Select(_ => new TestFlow(_time)).ToArray();
         for (var i = 0; i < 3; i++)
         {
             table.Add(i, flows[i]);
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        flows[0].Touch(_time);
+        flows[0].Touch();
         table.Add(3, flows[3]);
         Assert.Equal([false, true, false, false], flows.Select(flow => flow.IsDisposed));
         Assert.False(table.TryGet(1, out _));
@@ -30,14 +30,14 @@ public sealed class FlowTableTests
     public async Task A_flow_that_was_answered_outlives_a_flood_of_those_that_were_not()
     {
         await using var table = new FlowTable<int, TestFlow>(_time, TimeSpan.FromSeconds(60), 3);
-        var answered = new TestFlow();
+        var answered = new TestFlow(_time);
         table.Add(0, answered);
-        answered.Answered(_time);
+        answered.Answer();
         var last = answered;
         for (var i = 1; i <= 100; i++)
         {
             _time.Advance(TimeSpan.FromMilliseconds(1));
-            table.Add(i, last = new TestFlow());
+            table.Add(i, last = new TestFlow(_time));
         }
 
         Assert.Equal((false, false, 3), (answered.IsDisposed, last.IsDisposed, table.Count));
@@ -52,11 +52,11 @@ public sealed class FlowTableTests
     public async Task Each_flow_ends_when_its_own_silence_is_long_enough()
     {
         await using var table = new FlowTable<int, TestFlow>(_time, TimeSpan.FromSeconds(60), 10);
-        var (busy, silent, late) = (new TestFlow(), new TestFlow(), new TestFlow());
+        var (busy, silent, late) = (new TestFlow(_time), new TestFlow(_time), new TestFlow(_time));
         table.Add(1, busy);
         table.Add(2, silent);
         _time.Advance(TimeSpan.FromSeconds(40));
-        busy.Touch(_time);
+        busy.Touch();
         table.Add(3, late);
         _time.Advance(TimeSpan.FromSeconds(20));
         Assert.Equal((false, true, false), (busy.IsDisposed, silent.IsDisposed, late.IsDisposed));
@@ -69,7 +69,7 @@ public sealed class FlowTableTests
     public async Task Disposing_ends_all_and_whatever_comes_later()
     {
         var table = new FlowTable<int, TestFlow>(_time, TimeSpan.FromSeconds(60), 10);
-        var (before, after) = (new TestFlow(), new TestFlow());
+        var (before, after) = (new TestFlow(_time), new TestFlow(_time));
         table.Add(1, before);
         await table.DisposeAsync();
         table.Add(2, after);
@@ -81,7 +81,7 @@ public sealed class FlowTableTests
     {
         var time = new RunningTime();
         await using var table = new FlowTable<int, TestFlow>(time, TimeSpan.FromSeconds(60), 10);
-        var (silent, late) = (new TestFlow(), new TestFlow());
+        var (silent, late) = (new TestFlow(_time), new TestFlow(_time));
         table.Add(1, silent);
         time.Advance(TimeSpan.FromMilliseconds(50));
         table.Add(2, late);
@@ -102,9 +102,11 @@ public sealed class FlowTableTests
         public override long GetTimestamp() => base.GetTimestamp() + (_ahead += Step).Ticks;
     }
 
-    private sealed class TestFlow : DatagramFlow
+    private sealed class TestFlow(TimeProvider time) : DatagramFlow(new Traffic(), time)
     {
         public bool IsDisposed { get; private set; }
+
+        public void Answer() => OnDown(1);
 
         public override ValueTask DisposeAsync()
         {
