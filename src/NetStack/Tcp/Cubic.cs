@@ -37,7 +37,7 @@ internal sealed class Cubic : LossBasedControl
         }
 
         Window += _hyStart.OnAcknowledged(sample, rtt);
-        IsSpread = _hyStart.IsNear; // until the window that slow start leaves is filled
+        NeedsPacing = _hyStart.IsNearlyDone; // Until the window at which slow start ends has been filled
         if (_hyStart.IsDone)
         {
             SlowStartThreshold = Window;
@@ -66,7 +66,7 @@ internal sealed class Cubic : LossBasedControl
         var window = (double)Window / SegmentSize;
         _windowMax = window < _windowMax ? window * (1 + beta) / 2 : window; // §4.7 fast convergence
         _epoch = null;
-        IsSpread = false;
+        NeedsPacing = false;
         return (long)(Window * beta); // §4.6
     }
 
@@ -84,7 +84,7 @@ internal sealed class Cubic : LossBasedControl
             _unused = null;
         }
 
-        IsSpread = false;
+        NeedsPacing = false;
         var window = (double)Window / SegmentSize;
         if (_epoch is null)
         {

@@ -1,17 +1,18 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Leaves slow start before packets are lost, when one of two things shows that the path is full (HyStart): ACKs arrive
-/// one after another for half a round trip, or round trips grow (RFC 9406). On the second, which may deceive, the window
-/// stands still for five rounds, and goes on doubling if the suspicion proves wrong. Half way to the first, what is sent
-/// should be spread.
+/// Leaves slow start before packets are lost (HyStart), on either of two signs that the path is full: a train of closely
+/// spaced ACKs half a round trip long, or a rise in the round-trip time (RFC 9406). The second can mislead, so the window
+/// first stays as it is for five rounds, and goes on doubling if the round-trip time falls again. From half the length of
+/// the first on, segments should be paced.
 /// </summary>
 /// <remarks>
-/// RFC 9406 has the second alone, and grows by a quarter in each of its rounds (§4.3). Segments leave two for each ACK, so
-/// a flight queues behind itself, and its head meets the queue a whole round after it began: at 100 ms, 100 Mbit/s and a
-/// queue of one bandwidth-delay product the RFC's rule loses 1,029 segments, standing still 804, the train of ACKs none.
-/// Linux has both rules as well. Spreading (§4.3 recommends pacing) is for that same flight: sent two for an ACK to its
-/// end, it leaves half a bandwidth-delay product in the queue, spread from the middle on a quarter.
+/// RFC 9406 has only the second sign, and lets the window grow by a quarter in each round of conservative slow start (§4.3).
+/// As each ACK releases two segments, a flight queues behind itself, and its head shows the delay a whole round after the
+/// queue began: at 100 ms, 100 Mbit/s and a queue of one bandwidth-delay product, growing by a quarter loses 1,029 segments,
+/// not growing 804, the ACK train none. Linux has both signs too. Pacing, which §4.3 recommends, is for that same flight: it
+/// leaves half a bandwidth-delay product in the queue if each ACK releases two segments to the end, and a quarter if it is
+/// paced from its middle on.
 /// </remarks>
 internal struct HyStart()
 {
@@ -36,8 +37,8 @@ internal struct HyStart()
     /// <summary>The window has found its limit: slow start is over.</summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>It may be about to: what is sent twice as fast as it arrives would only queue.</summary>
-    public bool IsNear { get; private set; }
+    /// <summary>Slow start may be about to end: segments sent twice as fast as they are delivered would only queue.</summary>
+    public bool IsNearlyDone { get; private set; }
 
     private readonly bool IsSuspicious => _baseline != TimeSpan.MaxValue;
 
@@ -64,7 +65,7 @@ internal struct HyStart()
             _trainEnd = now;
             var full = rtt.Minimum / 2;
             IsDone |= now - _roundStart > full && !rate.IsAppLimited;
-            IsNear = now - _roundStart > full / 2 && !rate.IsAppLimited;
+            IsNearlyDone = now - _roundStart > full / 2 && !rate.IsAppLimited;
         }
 
         _minimum = rtt.Latest < _minimum ? rtt.Latest : _minimum;

@@ -12,11 +12,11 @@ internal interface ICongestionControl
     /// <summary>ssthresh; zero for who knows no slow start.</summary>
     long SlowStartThreshold { get; }
 
-    /// <summary>Bytes a second that segments are spread to; 0 leaves it to the window.</summary>
+    /// <summary>The rate at which segments are paced, in bytes a second; 0 leaves it to the window.</summary>
     double PacingRate => 0;
 
-    /// <summary>Segments are to be spread over the round trip for now, whatever the options say.</summary>
-    bool IsSpread => false;
+    /// <summary>Segments are to be paced for now, whatever the options say (Linux: SK_PACING_NEEDED).</summary>
+    bool NeedsPacing => false;
 
     /// <summary>Loss is answered by a model of the path: PRR has no say in the window.</summary>
     bool IsModelBased => false;

@@ -12,7 +12,7 @@ internal abstract class LossBasedControl : ICongestionControl
 
     public long SlowStartThreshold { get; protected set; } = long.MaxValue;
 
-    public bool IsSpread { get; protected set; }
+    public bool NeedsPacing { get; protected set; }
 
     protected int SegmentSize { get; private set; } = 536;
 

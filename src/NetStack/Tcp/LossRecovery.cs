@@ -298,7 +298,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         OnReduced(next);
         if (una == next)
         {
-            congestion.OnRecovered(); // no ACKs will come to spread it over
+            congestion.OnRecovered(); // There will be no ACKs over which to reduce it gradually
             return;
         }
 

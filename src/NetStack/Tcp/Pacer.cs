@@ -1,18 +1,18 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Spreads segments over time in bursts small enough for the network and large enough for one system call
+/// Paces segments, in bursts small enough for the network and large enough to be worth a system call
 /// (draft-ietf-ccwg-bbr-05 §5.6.2 and §5.6.3).
 /// </summary>
 internal struct Pacer
 {
     /// <summary>
-    /// What a timer may be late by and still be made up for. Timers tick in milliseconds and wake a thread; without
-    /// credit every millisecond of theirs would be lost to the flow.
+    /// The lateness of a timer that is made up for. Timers have a resolution of milliseconds and wake a thread; without
+    /// credit, the flow would lose every millisecond by which they are late.
     /// </summary>
     private static readonly TimeSpan Credit = TimeSpan.FromMilliseconds(4);
 
-    /// <summary>The same in bytes, for fast flows: one burst. Their ACKs come more often than timers tick.</summary>
+    /// <summary>The same in bytes, for fast flows: one burst, since their ACKs come more often than timers fire.</summary>
     private const int MaxBurst = 64 * 1024;
 
     private bool _waits;
@@ -20,17 +20,17 @@ internal struct Pacer
     /// <summary>C.next_send_time.</summary>
     public TimeSpan Release { get; private set; }
 
-    /// <summary>Whether a segment may go out now.</summary>
+    /// <summary>Whether a segment may be sent now.</summary>
     public bool Allows(TimeSpan now)
     {
         _waits &= now < Release;
         return !_waits;
     }
 
-    /// <summary>A segment went out.</summary>
-    /// <param name="now">When.</param>
-    /// <param name="length">Its length.</param>
-    /// <param name="rate">Bytes a second; 0 when nothing is to be spread.</param>
+    /// <summary>A segment was sent.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="rate">The pacing rate in bytes a second; 0 if there is none.</param>
     /// <param name="segmentSize">SMSS.</param>
     public void OnSent(TimeSpan now, int length, double rate, int segmentSize)
     {
@@ -47,6 +47,6 @@ internal struct Pacer
         _waits = Release - now >= TimeSpan.FromSeconds(burst / rate);
     }
 
-    /// <summary>Nothing was in flight: time that passed is no credit.</summary>
+    /// <summary>Nothing was in flight: idle time earns no credit.</summary>
     public void Restart(TimeSpan now) => (Release, _waits) = (Release > now ? Release : now, false);
 }

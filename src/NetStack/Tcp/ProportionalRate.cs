@@ -1,8 +1,8 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Spreads the reduction of a window over the round trip of a recovery, so that each ACK releases its share (PRR, RFC
-/// 9937 §6).
+/// Proportional Rate Reduction (PRR, RFC 9937 §6): reduces the window over the round trip of a recovery, so that each ACK
+/// releases its share.
 /// </summary>
 internal struct ProportionalRate
 {

@@ -3,7 +3,9 @@ namespace Onetun.NetStack;
 /// <summary>What goes out next, and when.</summary>
 internal sealed partial class Sender
 {
-    /// <summary>A window is spread over the round trip; what has a rate of its own always is.</summary>
+    /// <summary>
+    /// Whether a congestion window is paced over the round trip; a congestion control with a pacing rate of its own always is.
+    /// </summary>
     public bool Paced { get; init; }
 
     /// <summary>Small segments wait until everything before them is acknowledged.</summary>
@@ -161,18 +163,18 @@ internal sealed partial class Sender
         return true;
     }
 
-    /// <summary>Bytes a second; 0 is as fast as the window allows.</summary>
+    /// <summary>The pacing rate in bytes a second; 0 if only the window limits.</summary>
     private double PacingRate()
     {
-        if (Congestion.PacingRate > 0 || !(Paced || Congestion.IsSpread) || !_rtt.HasSample)
+        if (Congestion.PacingRate > 0 || !(Paced || Congestion.NeedsPacing) || !_rtt.HasSample)
         {
             return Congestion.PacingRate;
         }
 
-        // ahead of the window's own rate, so that the window stays what limits: at Linux's 1.2 two runs in six of two flows
-        // over a deep queue stood at 62 : 34 for minutes. In slow start so far ahead that HyStart does not take our train of
-        // segments for the path's; and where that is about to end, no faster than the path need be
-        var gain = Congestion.IsSpread ? 1.2 : Congestion.Window < Congestion.SlowStartThreshold ? 5 : 1.5;
+        // The pacing gain is above 1, so that the window remains the limit: with Linux's 1.2, two flows over a deep queue stayed
+        // at 62 : 34 for minutes in two of six runs. In slow start it is so high that HyStart does not mistake our own train of
+        // segments for the bottleneck's; when slow start is about to end, it is only as high as filling the path requires
+        var gain = Congestion.NeedsPacing ? 1.2 : Congestion.Window < Congestion.SlowStartThreshold ? 5 : 1.5;
         return gain * Congestion.Window / _rtt.Smoothed.TotalSeconds;
     }
 

@@ -9,11 +9,11 @@ internal sealed partial class Bbr
     private static readonly TimeSpan MinProbeWait = TimeSpan.FromSeconds(2); // §5.3.3.5.3
 
     /// <summary>
-    /// The draft spreads probes over 1 s, but at 100 ms each lasts half of that and flows leave ProbeRTT together: they
-    /// probe at once, and none finds what the other leaves. Of two flows at 100 ms, 100 Mbit/s and a queue of one
-    /// bandwidth-delay product, the second held 9 Mbit/s for a minute with 1 s, and 46 with 3 s.
+    /// The draft randomizes the wait over a range of 1 s. But at 100 ms a probe lasts half of that, and flows leave ProbeRTT
+    /// together: they probe simultaneously, and none finds the bandwidth that the other leaves. Of two flows at 100 ms,
+    /// 100 Mbit/s and a queue of one bandwidth-delay product, the second got 9 Mbit/s for a minute with 1 s, and 46 with 3 s.
     /// </summary>
-    private static readonly TimeSpan ProbeWaitSpread = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ProbeWaitRange = TimeSpan.FromSeconds(3);
 
     private AckPhase _ackPhase;
     private bool _probingSamples; // BBR.bw_probe_samples
@@ -72,7 +72,7 @@ internal sealed partial class Bbr
         ResetCongestionSignals();
         _upGrowth = 0;
         _roundsSinceProbe = NextRandom() < 0.5 ? 0 : 1; // BBRPickProbeWait
-        _probeWait = MinProbeWait + (ProbeWaitSpread * NextRandom());
+        _probeWait = MinProbeWait + (ProbeWaitRange * NextRandom());
         _cycleStart = now;
         _ackPhase = AckPhase.ProbeStopping;
         StartRound();

@@ -232,7 +232,7 @@ internal sealed partial class Bbr : ICongestionControl
         return _state == BbrState.ProbeBwUp ? budget + (2 * _segment) : budget;
     }
 
-    /// <summary>Uniform in [0, 1): xorshift, for spreading and not for secrecy.</summary>
+    /// <summary>Uniform in [0, 1): xorshift, good enough to keep flows apart, not for secrecy.</summary>
     private double NextRandom()
     {
         _random ^= _random << 13;

@@ -25,7 +25,7 @@ public sealed class BbrTests
     }
 
     [Fact]
-    public void First_flight_is_spread_over_the_round_trip_of_the_handshake() =>
+    public void First_flight_is_paced_over_the_round_trip_of_the_handshake() =>
         Assert.Equal(2.77 * 10 * Segment / 0.1, _bbr.PacingRate, 1.0);
 
     [Fact]

@@ -218,7 +218,7 @@ public sealed class EcnTests
               > ACK+ECE 1 ack 501
         """);
 
-    // What a mark does to the window: CUBIC 0.85, NewReno 0.8 (RFC 8511 §3), spread over a round trip (RFC 9937)
+    // The reduction of the window after a mark: to 0.85 (CUBIC) or 0.8 (NewReno, RFC 8511 §3), over a round trip (RFC 9937)
 
     [Theory]
     [InlineData(CongestionControl.Cubic, 8500)]

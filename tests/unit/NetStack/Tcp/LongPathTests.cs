@@ -42,7 +42,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [Theory]
     [InlineData(CongestionControl.Cubic)]
     [InlineData(CongestionControl.NewReno)]
-    public void Acks_in_heaps_cost_half_of_the_rate_unless_segments_are_spread(CongestionControl control)
+    public void Acks_in_bursts_cost_half_of_the_rate_unless_segments_are_paced(CongestionControl control)
     {
         double Carried(bool pacing)
         {
