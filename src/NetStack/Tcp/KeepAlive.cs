@@ -1,52 +1,52 @@
 namespace Onetun.NetStack;
 
-/// <summary>How long a peer that has nothing to say is believed in (RFC 9293 §3.8.4): it is asked, and so often in vain.</summary>
+/// <summary>When an idle peer is probed, and when it is given up (RFC 9293 §3.8.4).</summary>
 internal struct KeepAlive
 {
     /// <summary>
-    /// The longest silence before the first keepalive of a half-closed connection: who has closed altogether cannot be told
-    /// from who only waits or works, but by asking once Linux has forgotten the former (tcp_fin_timeout).
+    /// The longest idle time before the first keepalive of a half-closed connection. A peer that has closed both directions
+    /// looks like one that is still waiting or working, until it is probed after Linux has forgotten it (tcp_fin_timeout).
     /// </summary>
-    public static readonly TimeSpan HalfClosedSilence = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan HalfClosedIdle = TimeSpan.FromSeconds(60);
 
-    /// <summary>Between keepalives that are not answered (Linux tcp_keepalive_intvl).</summary>
+    /// <summary>The time between unanswered keepalives (Linux: tcp_keepalive_intvl).</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(75);
 
-    /// <summary>So many unanswered keepalives are the end (Linux tcp_keepalive_probes).</summary>
+    /// <summary>The unanswered keepalives after which the peer is given up (Linux: tcp_keepalive_probes).</summary>
     public const int Probes = 9;
 
-    private TimeSpan _heardAt;
+    private TimeSpan _receivedAt;
     private int _unanswered;
 
-    /// <summary>What follows when the timer goes off.</summary>
+    /// <summary>What to do when the timer expires.</summary>
     public enum Step
     {
         Wait,
-        Ask,
+        Probe,
         GiveUp,
     }
 
-    public void Heard(TimeSpan now) => (_heardAt, _unanswered) = (now, 0);
+    public void OnReceived(TimeSpan now) => (_receivedAt, _unanswered) = (now, 0);
 
-    /// <summary>When the first is due, after so long a silence; never, if that is zero.</summary>
-    public readonly TimeSpan First(TimeSpan silence) =>
-        silence > TimeSpan.Zero ? TcpTimers.After(_heardAt, silence) : TimeSpan.MaxValue;
+    /// <summary>When the first keepalive is due after the given idle time; never if that is zero.</summary>
+    public readonly TimeSpan First(TimeSpan idle) =>
+        idle > TimeSpan.Zero ? TcpTimers.After(_receivedAt, idle) : TimeSpan.MaxValue;
 
-    /// <summary>The timer goes off.</summary>
-    /// <param name="now">When.</param>
-    /// <param name="silence">Before the first.</param>
-    /// <param name="quiet">Nothing is on its way, or about to be, that has to be answered anyway.</param>
-    /// <param name="next">When it is to go off again.</param>
-    public Step OnTimeout(TimeSpan now, TimeSpan silence, bool quiet, out TimeSpan next)
+    /// <summary>The timer expired.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="idle">The idle time before the first keepalive.</param>
+    /// <param name="isSending">Data or a FIN is outstanding or unsent, and has to be acknowledged anyway.</param>
+    /// <param name="next">When the timer is to expire again.</param>
+    public Step OnTimeout(TimeSpan now, TimeSpan idle, bool isSending, out TimeSpan next)
     {
-        next = TcpTimers.After(_heardAt + (_unanswered * Interval), silence);
+        next = TcpTimers.After(_receivedAt + (_unanswered * Interval), idle);
         if (now < next)
         {
             return Step.Wait;
         }
 
         next = now + Interval;
-        if (!quiet)
+        if (isSending)
         {
             return Step.Wait;
         }
@@ -56,7 +56,7 @@ internal struct KeepAlive
             return Step.GiveUp;
         }
 
-        next = now + TcpTimers.Lesser(silence, Interval);
-        return Step.Ask;
+        next = now + TcpTimers.Lesser(idle, Interval);
+        return Step.Probe;
     }
 }

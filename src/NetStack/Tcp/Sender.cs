@@ -69,8 +69,8 @@ internal sealed partial class Sender
     /// <summary>Bytes of the oldest segment on its way.</summary>
     public long HeadLength => _sent.IsEmpty ? 0 : _sent[_sent.Head].Length;
 
-    /// <summary>Everything sent is acknowledged.</summary>
-    public bool IsQuiet => _sent.IsEmpty;
+    /// <summary>Whether data or a FIN has been sent and not yet been acknowledged.</summary>
+    public bool HasOutstanding => !_sent.IsEmpty;
 
     /// <inheritdoc cref="LossRecovery.IsImpatient"/>
     public bool IsImpatient => _recovery.IsImpatient;

@@ -49,7 +49,7 @@ internal sealed partial class TcpConnection
     {
         if (IsInWindow(segment, position) && !IsStale(now, segment))
         {
-            _keepAlive.Heard(now);
+            _keepAlive.OnReceived(now);
             return true;
         }
 
@@ -192,9 +192,9 @@ internal sealed partial class TcpConnection
         }
 
         var moved = ack >= Sender.Unacknowledged && Sender.UpdateWindow(position, ack, window);
-        if (Sender.IsQuiet && ack == Sender.Unacknowledged && !moved)
+        if (!Sender.HasOutstanding && ack == Sender.Unacknowledged && !moved)
         {
-            ArmAfterAck(now, progress: false); // one of a download: nothing is on its way that it could tell of
+            ArmAfterAck(now, progress: false); // As in every download: nothing is outstanding that it could acknowledge
             return true;
         }
 

@@ -5,9 +5,9 @@ internal sealed partial class TcpConnection
 {
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>Before the first keepalive.</summary>
-    private TimeSpan Silence => State is TcpState.CloseWait or TcpState.FinWait2
-        ? TcpTimers.Lesser(Options.KeepAlive, KeepAlive.HalfClosedSilence)
+    /// <summary>The idle time before the first keepalive.</summary>
+    private TimeSpan KeepAliveIdle => State is TcpState.CloseWait or TcpState.FinWait2
+        ? TcpTimers.Lesser(Options.KeepAlive, KeepAlive.HalfClosedIdle)
         : Options.KeepAlive;
 
     /// <summary>Some deadline may have passed.</summary>
@@ -75,12 +75,12 @@ internal sealed partial class TcpConnection
 
     private void OnKeepAliveTimeout(TimeSpan now)
     {
-        switch (_keepAlive.OnTimeout(now, Silence, quiet: Sender.IsQuiet && !Sender.HasUnsent, out var next))
+        switch (_keepAlive.OnTimeout(now, KeepAliveIdle, isSending: Sender.HasOutstanding || Sender.HasUnsent, out var next))
         {
             case KeepAlive.Step.GiveUp:
                 TimeOut();
                 return;
-            case KeepAlive.Step.Ask:
+            case KeepAlive.Step.Probe:
                 _probeDue = true;
                 break;
         }
@@ -103,7 +103,7 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        if (Sender.IsQuiet)
+        if (!Sender.HasOutstanding)
         {
             return;
         }
@@ -150,11 +150,11 @@ internal sealed partial class TcpConnection
 
     private void StartKeepAlive(TimeSpan now)
     {
-        _keepAlive.Heard(now);
+        _keepAlive.OnReceived(now);
         ArmKeepAlive();
     }
 
-    private void ArmKeepAlive() => _timers.Set(TcpTimer.KeepAlive, _keepAlive.First(Silence));
+    private void ArmKeepAlive() => _timers.Set(TcpTimer.KeepAlive, _keepAlive.First(KeepAliveIdle));
 
     /// <summary>A timer that is running goes off no later than patience ends.</summary>
     private void LosePatience(TcpTimer timer)
@@ -199,7 +199,7 @@ internal sealed partial class TcpConnection
 
     private void ArmAfterAck(TimeSpan now, bool progress)
     {
-        if (Sender.IsQuiet)
+        if (!Sender.HasOutstanding)
         {
             _timers.Stop(TcpTimer.Retransmission); // (5.2)
             _timers.Stop(TcpTimer.TailLossProbe);

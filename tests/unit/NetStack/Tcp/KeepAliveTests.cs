@@ -48,7 +48,7 @@ public sealed class KeepAliveTests
         """);
 
     [Fact]
-    public void Data_on_its_way_needs_no_probe() => Idle(TimeSpan.FromSeconds(1)).Run("""
+    public void Data_in_flight_needs_no_probe() => Idle(TimeSpan.FromSeconds(1)).Run("""
         0.2   write 1000
               > PSH+ACK 1..1001 ack 1
         0.5   > PSH+ACK 1..1001 ack 1
@@ -64,7 +64,7 @@ public sealed class KeepAliveTests
         """);
 
     [Fact]
-    public void By_default_a_peer_that_has_ended_is_asked_after_a_minute() => Default().Run("""
+    public void By_default_a_peer_that_has_ended_is_probed_after_a_minute() => Default().Run("""
         0.2    < FIN+ACK 1 ack 1
                > ACK 1 ack 2
         60.2   > ACK 0 ack 2
@@ -85,7 +85,7 @@ public sealed class KeepAliveTests
         """);
 
     [Fact]
-    public void By_default_a_peer_that_we_have_told_our_end_is_asked_after_a_minute() => Default().Run("""
+    public void By_default_a_peer_that_acknowledged_our_end_is_probed_after_a_minute() => Default().Run("""
         0.2    close
                > FIN+ACK 1 ack 1
         0.3    < ACK 1 ack 2

@@ -5,12 +5,12 @@ public sealed class PatienceTests
 {
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(100);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Silence = TimeSpan.FromHours(2);
+    private static readonly TimeSpan Idle = TimeSpan.FromHours(2);
 
     private Patience _patience = new(Start);
     private KeepAlive _keepAlive;
 
-    public PatienceTests() => _keepAlive.Heard(Start);
+    public PatienceTests() => _keepAlive.OnReceived(Start);
 
     [Fact]
     public void Fifteen_retries_are_enough()
@@ -47,40 +47,40 @@ public sealed class PatienceTests
         Assert.Equal(TimeSpan.MaxValue, _patience.Within(TimeSpan.MaxValue));
 
     [Fact]
-    public void Silence_of_zero_is_never_broken() => Assert.Equal(TimeSpan.MaxValue, _keepAlive.First(TimeSpan.Zero));
+    public void Idle_time_of_zero_never_ends() => Assert.Equal(TimeSpan.MaxValue, _keepAlive.First(TimeSpan.Zero));
 
     [Fact]
-    public void Peer_that_was_heard_since_is_not_asked()
+    public void Peer_that_was_heard_from_since_is_not_probed()
     {
-        _keepAlive.Heard(Start + Second);
-        Assert.Equal(KeepAlive.Step.Wait, _keepAlive.OnTimeout(Start + Silence, Silence, quiet: true, out var next));
-        Assert.Equal(Start + Second + Silence, next);
+        _keepAlive.OnReceived(Start + Second);
+        Assert.Equal(KeepAlive.Step.Wait, _keepAlive.OnTimeout(Start + Idle, Idle, isSending: false, out var next));
+        Assert.Equal(Start + Second + Idle, next);
     }
 
     [Fact]
-    public void Peer_that_has_to_answer_anyway_is_not_asked()
+    public void Peer_that_has_to_answer_anyway_is_not_probed()
     {
-        Assert.Equal(KeepAlive.Step.Wait, _keepAlive.OnTimeout(Start + Silence, Silence, quiet: false, out var next));
-        Assert.Equal(Start + Silence + KeepAlive.Interval, next);
+        Assert.Equal(KeepAlive.Step.Wait, _keepAlive.OnTimeout(Start + Idle, Idle, isSending: true, out var next));
+        Assert.Equal(Start + Idle + KeepAlive.Interval, next);
     }
 
     [Fact]
-    public void Peer_is_asked_nine_times()
+    public void Peer_is_probed_nine_times()
     {
-        var next = _keepAlive.First(Silence);
+        var next = _keepAlive.First(Idle);
         for (var i = 0; i < KeepAlive.Probes; i++)
         {
-            Assert.Equal(Start + Silence + (i * KeepAlive.Interval), next);
-            Assert.Equal(KeepAlive.Step.Ask, _keepAlive.OnTimeout(next, Silence, quiet: true, out next));
+            Assert.Equal(Start + Idle + (i * KeepAlive.Interval), next);
+            Assert.Equal(KeepAlive.Step.Probe, _keepAlive.OnTimeout(next, Idle, isSending: false, out next));
         }
 
-        Assert.Equal(KeepAlive.Step.GiveUp, _keepAlive.OnTimeout(next, Silence, quiet: true, out _));
+        Assert.Equal(KeepAlive.Step.GiveUp, _keepAlive.OnTimeout(next, Idle, isSending: false, out _));
     }
 
     [Fact]
-    public void Silence_that_is_shorter_is_the_interval_too()
+    public void Idle_time_that_is_shorter_is_the_interval_too()
     {
-        _keepAlive.OnTimeout(Start + Second, Second, quiet: true, out var next);
+        _keepAlive.OnTimeout(Start + Second, Second, isSending: false, out var next);
         Assert.Equal(Start + (2 * Second), next);
     }
 }

@@ -22,12 +22,12 @@ public sealed class SocketOptionsTests
             """);
 
     [Fact]
-    public void Idle_peer_is_probed_from_when_it_was_last_heard() => TcpScript.Accepted()
+    public void Idle_peer_is_probed_from_when_it_was_last_heard_from() => TcpScript.Accepted()
         .Run("20      quiet")
         .Then(o => o with { KeepAlive = TimeSpan.FromMinutes(1) }, "60.1    > ACK 0 ack 1");
 
     [Fact]
-    public void Peer_that_was_silent_too_long_already_is_probed_at_once() => TcpScript.Accepted()
+    public void Peer_that_was_idle_too_long_already_is_probed_at_once() => TcpScript.Accepted()
         .Run("100     quiet")
         .Then(o => o with { KeepAlive = TimeSpan.FromMinutes(1) }, "100     > ACK 0 ack 1");
 
