@@ -65,7 +65,7 @@ internal sealed partial class TcpConnection
 
     private void CheckBlackHole()
     {
-        if (_blackHole.TryShrink(_patience.Retries, Headers, Sender.SegmentSize, Sender.HeadLength, out var smaller))
+        if (_blackHole.TryShrink(_retryLimit.Retries, Headers, Sender.SegmentSize, Sender.HeadLength, out var smaller))
         {
             Sender.ShrinkSegments(smaller);
         }

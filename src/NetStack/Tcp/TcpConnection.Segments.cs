@@ -215,7 +215,7 @@ internal sealed partial class TcpConnection
     {
         if (progress.Acknowledged > 0)
         {
-            _patience.OnAnswered();
+            _retryLimit.OnAnswered();
             _softError = TcpEnd.None;
             OnPathAnswers(now, progress.Longest);
         }

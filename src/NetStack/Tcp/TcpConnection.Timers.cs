@@ -90,7 +90,7 @@ internal sealed partial class TcpConnection
 
     private void OnRetransmissionTimeout(TimeSpan now)
     {
-        if (!_patience.TryAgain(now))
+        if (!_retryLimit.TryAgain(now))
         {
             TimeOut();
             return;
@@ -124,14 +124,14 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        if (!_patience.TryAgain(now) || (_orphaned && _settings.Memory.IsShort))
+        if (!_retryLimit.TryAgain(now) || (_orphaned && _settings.Memory.IsShort))
         {
             TimeOut();
             return;
         }
 
         _probeDue = !Sender.TryOverride();
-        _timers.Set(TcpTimer.Persist, _patience.Within(now + Sender.Rtt.BackedOff(++_windowProbes)));
+        _timers.Set(TcpTimer.Persist, _retryLimit.Within(now + Sender.Rtt.BackedOff(++_windowProbes)));
     }
 
     /// <summary>
@@ -142,11 +142,11 @@ internal sealed partial class TcpConnection
     {
         if (!_orphaned)
         {
-            _patience.OnAnswered();
+            _retryLimit.OnAnswered();
         }
     }
 
-    private void ArmRetransmission(TimeSpan now) => _timers.Set(TcpTimer.Retransmission, _patience.Within(now + Sender.Rtt.Timeout));
+    private void ArmRetransmission(TimeSpan now) => _timers.Set(TcpTimer.Retransmission, _retryLimit.Within(now + Sender.Rtt.Timeout));
 
     private void StartKeepAlive(TimeSpan now)
     {
@@ -156,12 +156,12 @@ internal sealed partial class TcpConnection
 
     private void ArmKeepAlive() => _timers.Set(TcpTimer.KeepAlive, _keepAlive.First(KeepAliveIdle));
 
-    /// <summary>A timer that is running goes off no later than patience ends.</summary>
-    private void LosePatience(TcpTimer timer)
+    /// <summary>A running timer expires no later than the user timeout.</summary>
+    private void BoundByRetryLimit(TcpTimer timer)
     {
         if (_timers.IsSet(timer))
         {
-            _timers.Set(timer, _patience.Within(_timers[timer]));
+            _timers.Set(timer, _retryLimit.Within(_timers[timer]));
         }
     }
 
@@ -174,8 +174,8 @@ internal sealed partial class TcpConnection
         }
         else if (!_timers.IsSet(TcpTimer.Persist))
         {
-            _patience.Begin(now);
-            _timers.Set(TcpTimer.Persist, _patience.Within(now + Sender.Rtt.BackedOff(_windowProbes)));
+            _retryLimit.Begin(now);
+            _timers.Set(TcpTimer.Persist, _retryLimit.Within(now + Sender.Rtt.BackedOff(_windowProbes)));
         }
     }
 
@@ -185,7 +185,7 @@ internal sealed partial class TcpConnection
         // one that was set before the loss was found
         if (!_timers.IsSet(TcpTimer.Retransmission))
         {
-            _patience.Begin(now);
+            _retryLimit.Begin(now);
             head = true;
         }
 
@@ -213,7 +213,7 @@ internal sealed partial class TcpConnection
         _timers.Set(TcpTimer.Reordering, Sender.ReorderingDeadline);
         if (progress)
         {
-            _patience.Begin(now);
+            _retryLimit.Begin(now);
             if (!Sender.IsImpatient)
             {
                 ArmRetransmission(now); // (5.3)

@@ -21,7 +21,7 @@ internal sealed partial class TcpConnection
     private Timestamps _timestamps;
     private Ecn _ecn;
     private KeepAlive _keepAlive;
-    private Patience _patience;
+    private RetryLimit _retryLimit;
     private BlackHoleSearch _blackHole;
 
     // What the application has done
@@ -45,7 +45,7 @@ internal sealed partial class TcpConnection
     private TcpConnection(
         TimeSpan now, TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset, TcpState state)
     {
-        _patience = new Patience(now) { UserTimeout = settings.Options.Socket.UserTimeout };
+        _retryLimit = new RetryLimit(now) { UserTimeout = settings.Options.Socket.UserTimeout };
         _settings = settings;
         _template = new TcpHeaderTemplate(flow);
         _handshake = new Handshake(settings.Options, settings.MaximumSegmentSize(now, flow));
@@ -134,7 +134,7 @@ internal sealed partial class TcpConnection
     {
         WantOutput();
         Options = options;
-        _patience.UserTimeout = options.UserTimeout;
+        _retryLimit.UserTimeout = options.UserTimeout;
         (Sender.Nagle, Sender.MaxBuffer) = (options.Nagle, options.MaxSendBuffer);
         Receiver.LimitCapacity(options.MaxReceiveBuffer);
         TellOfRoom();
@@ -144,8 +144,8 @@ internal sealed partial class TcpConnection
         }
 
         ArmKeepAlive();
-        LosePatience(TcpTimer.Retransmission);
-        LosePatience(TcpTimer.Persist);
+        BoundByRetryLimit(TcpTimer.Retransmission);
+        BoundByRetryLimit(TcpTimer.Persist);
     }
 
     /// <summary>SEND (RFC 9293 §3.10.2): what was written into the buffer may go.</summary>

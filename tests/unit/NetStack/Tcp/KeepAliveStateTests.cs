@@ -1,50 +1,15 @@
 namespace Onetun.NetStack.Tests;
 
-/// <summary>When a connection gives up, by itself; on the wire it is in <see cref="KeepAliveTests"/> and <see cref="UserTimeoutTests"/>.</summary>
-public sealed class PatienceTests
+/// <summary>When an idle peer is probed and given up, by itself; on the wire it is in <see cref="KeepAliveTests"/>.</summary>
+public sealed class KeepAliveStateTests
 {
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(100);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Idle = TimeSpan.FromHours(2);
 
-    private Patience _patience = new(Start);
     private KeepAlive _keepAlive;
 
-    public PatienceTests() => _keepAlive.OnReceived(Start);
-
-    [Fact]
-    public void Fifteen_retries_are_enough()
-    {
-        for (var i = 0; i < 15; i++)
-        {
-            Assert.True(_patience.TryAgain(Start));
-        }
-
-        Assert.False(_patience.TryAgain(Start));
-    }
-
-    [Fact]
-    public void Answer_lets_retries_begin_anew()
-    {
-        _patience.TryAgain(Start);
-        _patience.OnAnswered();
-        Assert.Equal(0, _patience.Retries);
-    }
-
-    [Fact]
-    public void User_timeout_ends_it_sooner()
-    {
-        _patience.UserTimeout = 10 * Second;
-        _patience.Begin(Start + Second);
-        Assert.Equal(Start + (11 * Second), _patience.Within(TimeSpan.MaxValue));
-        Assert.Equal(Start + (5 * Second), _patience.Within(Start + (5 * Second)));
-        Assert.True(_patience.TryAgain(Start + (10 * Second)));
-        Assert.False(_patience.TryAgain(Start + (11 * Second)));
-    }
-
-    [Fact]
-    public void Without_a_user_timeout_any_deadline_will_do() =>
-        Assert.Equal(TimeSpan.MaxValue, _patience.Within(TimeSpan.MaxValue));
+    public KeepAliveStateTests() => _keepAlive.OnReceived(Start);
 
     [Fact]
     public void Idle_time_of_zero_never_ends() => Assert.Equal(TimeSpan.MaxValue, _keepAlive.First(TimeSpan.Zero));
