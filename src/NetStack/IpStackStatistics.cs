@@ -17,7 +17,7 @@ public sealed class IpStackStatistics
     /// <summary>UDP flows at present.</summary>
     public int UdpFlows { get; private set; }
 
-    /// <summary>Segments sent again.</summary>
+    /// <summary>Segments retransmitted.</summary>
     public long Retransmissions { get; internal set; }
 
     /// <summary>

@@ -30,7 +30,7 @@ public readonly record struct TcpStatistics
     /// <summary>Come in order, read or not.</summary>
     public long ReceivedBytes { get; init; }
 
-    /// <summary>Segments sent again.</summary>
+    /// <summary>Segments retransmitted.</summary>
     public long Retransmissions { get; init; }
 
     /// <summary>How often marks of routers shrank the window (RFC 3168).</summary>

@@ -42,7 +42,7 @@ internal struct Ecn(bool offered, bool heedsMarks)
 
     /// <summary>The field of what is sent: marks are for new data alone (§6.1.4 to §6.1.6).</summary>
     public readonly EcnField FieldOf(in Transmission next) =>
-        AsksForMarks && next.Again < 0 && next.Length > 0 ? EcnField.Ect0 : EcnField.NotEct;
+        AsksForMarks && !next.IsRetransmission && next.Length > 0 ? EcnField.Ect0 : EcnField.NotEct;
 
     /// <summary>Whether a segment tells of a mark on one of ours.</summary>
     public readonly bool IsTold(in TcpSegment segment) =>

@@ -1,14 +1,14 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Finds what was lost (RACK, RFC 8985; three duplicates for peers without SACK, RFC 6582), keeps the episodes of
-/// repair, and takes back those that were needless. The window itself is <see cref="ICongestionControl"/>'s.
+/// Detects losses (RACK, RFC 8985; three duplicate ACKs for peers without SACK, RFC 6582), goes through recovery, and undoes
+/// it where it was spurious. The congestion window itself is up to <see cref="ICongestionControl"/>.
 /// </summary>
 internal sealed class LossRecovery(SentSegments sent, ICongestionControl congestion, DeliveryRate rate)
 {
     private Phase _phase;
     private long _recoveryPoint;
-    private long _reducedUntil; // SND.NXT when the window last shrank: what was on its way then asks for no more
+    private long _reducedUntil; // SND.NXT when the window was last reduced: marks on segments before it reduce it no further
     private bool _reductionIsNews;
     private int _duplicates;
     private int _partials;
@@ -16,44 +16,50 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     private ProportionalRate _pace;
     private SpuriousLoss _spurious = new();
     private bool _afterTimeout;
-    private TimeoutTest _test = new();
+    private ForwardRtoRecovery _frto = new();
     private long _duplicateSacks;
 
     private enum Phase
     {
         Open,
 
-        /// <summary>The window shrinks because of a mark, and nothing is lost (Linux: CWR).</summary>
+        /// <summary>The window is being reduced because of a mark, and nothing is lost (Linux: CWR).</summary>
         Reduction,
         Recovery,
         Loss,
     }
 
-    /// <summary>Nothing is being repaired.</summary>
+    /// <summary>No loss is being repaired.</summary>
     public bool IsOpen => _phase is Phase.Open or Phase.Reduction;
 
     /// <summary>
-    /// The timer runs on from the first partial ACK (RFC 6582 §3.2 step 3): without SACK a recovery repairs one segment a round
-    /// trip, and where many were lost the slow start behind a timeout is sooner done (392 holes: 8 s against 44 s).
+    /// The impatient variant of RFC 6582 (§3.2 step 3): only the first partial ACK restarts the retransmission timer. Without
+    /// SACK, recovery repairs one segment per round trip; where many were lost, slow start after a timeout is faster (8 s
+    /// instead of 44 s for 392 gaps).
     /// </summary>
     public bool IsImpatient => _phase == Phase.Recovery && _partials > 1;
 
-    /// <summary>Segments sent again over the connection's life.</summary>
+    /// <summary>Segments retransmitted over the connection's life.</summary>
     public long Retransmissions { get; private set; }
 
-    /// <summary>How often marks shrank the window.</summary>
+    /// <summary>How often marks reduced the window.</summary>
     public long MarkReductions { get; private set; }
 
-    /// <summary>When reordering has had its time: until then the oldest transmissions are not called lost.</summary>
+    /// <summary>When the reordering window of the oldest transmission ends, and that one is marked lost.</summary>
     public TimeSpan ReorderingDeadline { get; private set; } = TimeSpan.MaxValue;
 
-    /// <summary>Whether something new is to go out before repairs.</summary>
-    public bool WantsNew => _test.WantsNew;
+    /// <summary>Whether new data is to be sent before retransmissions.</summary>
+    public bool SendsNewData => _frto.SendsNewData;
 
-    /// <summary>Whether <paramref name="length"/> bytes may go out now; duplicates release them before recovery too (RFC 3042).</summary>
+    /// <summary>
+    /// Whether <paramref name="length"/> bytes may be sent now. Duplicate ACKs make room before recovery too (limited transmit,
+    /// RFC 3042).
+    /// </summary>
     public bool Allows(int length) => sent.Pipe + length <= congestion.Window || sent.Pipe == 0;
 
-    /// <summary>Whether a duplicate tells of something that arrived; after a timeout it may be of what was sent in vain.</summary>
+    /// <summary>
+    /// Whether a duplicate ACK means that another segment arrived; after a timeout it may be of a needless retransmission.
+    /// </summary>
     public bool BelievesDuplicates(long next) => _phase != Phase.Loss || next > _recoveryPoint;
 
     /// <inheritdoc cref="Rack.OnDelivered"/>
@@ -61,17 +67,17 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         TimeSpan now, in SentSegment segment, in RttEstimator rtt, in TcpHeaderOptions options, uint stamp) =>
         _rack.OnDelivered(now, segment, rtt, options, stamp);
 
-    /// <summary>An acknowledgment was taken in: what it shows of losses, and what the window is after it.</summary>
+    /// <summary>An ACK was processed: detects losses, and updates the window.</summary>
     /// <param name="now">When it arrived.</param>
     /// <param name="una">SND.UNA after it.</param>
     /// <param name="next">SND.NXT.</param>
     /// <param name="progress">What it did.</param>
-    /// <param name="segmentSize">Of full segments.</param>
-    /// <param name="rtt">After its sample.</param>
+    /// <param name="segmentSize">SMSS.</param>
+    /// <param name="rtt">The estimate, this ACK's sample included.</param>
     public void OnAcknowledged(
         TimeSpan now, long una, long next, in AckProgress progress, int segmentSize, in RttEstimator rtt)
     {
-        TakeBack(una, next, progress);
+        UndoSpurious(una, next, progress);
         var growth = Growth(progress, segmentSize);
         if (_phase == Phase.Reduction && una >= _reducedUntil)
         {
@@ -83,14 +89,14 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         {
             if (_phase == Phase.Recovery || congestion.IsModelBased)
             {
-                congestion.OnRecovered(); // after a timeout slow start is on its way to ssthresh (RFC 5681 §3.1)
+                congestion.OnRecovered(); // After a timeout, slow start goes on to ssthresh instead (RFC 5681 §3.1)
             }
 
             _rack.OnRecovered();
             Leave(next);
         }
 
-        // More of them than were sent again are the network's own, and say nothing of our haste (RFC 3708 §3)
+        // D-SACKs beyond the number of retransmissions are of packets that the network duplicated (RFC 3708 §3)
         if (progress.DuplicateStart is not null && !progress.MayAnswerProbe && ++_duplicateSacks <= Retransmissions)
         {
             _rack.OnDuplicateSack(una, next);
@@ -103,7 +109,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
         else
         {
-            DetectWithoutSack(progress, una); // RACK would take "not reported" for "not received"
+            DetectWithoutSack(progress, una); // RACK would mistake "not SACKed" for "not received"
         }
 
         if (IsOpen && sent.Lost > 0)
@@ -129,7 +135,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         UpdateWindow(sample, safe: progress.Acknowledged > 0 && rate.Lost == before, segmentSize, rtt);
     }
 
-    /// <summary>The reordering timer fired.</summary>
+    /// <summary>The reordering timer expired.</summary>
     public void OnReorderingTimeout(TimeSpan now, long next, int segmentSize, in RttEstimator rtt)
     {
         DetectLoss(now, rtt);
@@ -140,13 +146,16 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
     }
 
-    /// <summary>The retransmission timer fired: all that is old enough counts as lost (RFC 6298 (5.4), RFC 8985 §6.3).</summary>
+    /// <summary>
+    /// The retransmission timer expired: the head, and all segments that are old enough, are marked lost (RFC 6298 (5.4), RFC
+    /// 8985 §6.3).
+    /// </summary>
     public void OnRetransmissionTimeout(
         TimeSpan now, long next, int segmentSize, bool sackPermitted, in RttEstimator rtt)
     {
         if (!sent.IsEmpty && sent[sent.Head].Sacked)
         {
-            sent.ForgetSacks(); // the peer has gone back on what it reported (RFC 2018 §8)
+            sent.ForgetSacks(); // The peer has reneged (RFC 2018 §8)
         }
 
         var first = _phase != Phase.Loss;
@@ -157,7 +166,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             _spurious.Begin();
         }
 
-        _test = first && !sackPermitted ? TimeoutTest.Begin(sent[sent.Head].End) : new TimeoutTest();
+        _frto = first && !sackPermitted ? ForwardRtoRecovery.Begin(sent[sent.Head].End) : new ForwardRtoRecovery();
         (_phase, _afterTimeout, _recoveryPoint, _duplicates) = (Phase.Loss, true, next, 0);
         ReorderingDeadline = TimeSpan.MaxValue;
         sent.ForgetTold();
@@ -169,10 +178,12 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             MarkLost(sent.FirstSent);
         }
 
-        congestion.SetWindow(sent.Pipe + segmentSize); // RFC 5681 (4): one segment, beyond what may yet arrive
+        congestion.SetWindow(sent.Pipe + segmentSize); // RFC 5681 (4): one segment, besides those still in flight
     }
 
-    /// <summary>What is longer than the path takes goes out again in pieces; that is no sign of congestion (RFC 1191 §6.4).</summary>
+    /// <summary>
+    /// Segments longer than the path MTU allows are retransmitted in parts, which is no sign of congestion (RFC 1191 §6.4).
+    /// </summary>
     public void OnTooLong(long next, int size)
     {
         for (var ordinal = sent.Head; ordinal < sent.Tail; ordinal++)
@@ -189,7 +200,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
     }
 
-    /// <summary>A tail loss probe turned out to have repaired a loss (RFC 8985 §7.4.2).</summary>
+    /// <summary>A tail loss probe has repaired a loss (RFC 8985 §7.4.2).</summary>
     public void OnProbeRepairedLoss(TimeSpan now, long next, long flight)
     {
         if (_phase == Phase.Open)
@@ -200,7 +211,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
     }
 
-    /// <summary>Whether the window has shrunk, for whatever reason, since this was last asked (CWR, RFC 3168 §6.1.2).</summary>
+    /// <summary>Whether the window was reduced, for any reason, since the last call (CWR, RFC 3168 §6.1.2).</summary>
     public bool TakeReduction()
     {
         var news = _reductionIsNews;
@@ -210,40 +221,42 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
     public void OnSent(int length) => _pace.OnSent(length);
 
-    /// <summary>A segment goes out again.</summary>
-    /// <param name="segment">As it was last sent.</param>
-    /// <param name="stamp">Our timestamp in it.</param>
-    public void OnSentAgain(in SentSegment segment, uint stamp)
+    /// <summary>A segment is retransmitted.</summary>
+    /// <param name="segment">The segment as it was sent before.</param>
+    /// <param name="stamp">Our timestamp in the retransmission.</param>
+    public void OnRetransmitted(in SentSegment segment, uint stamp)
     {
         OnSent(segment.Length);
         Retransmissions++;
-        _spurious.OnSentAgain(segment, stamp);
-        _test.OnSentAgain(segment.End);
+        _spurious.OnRetransmitted(segment, stamp);
+        _frto.OnRetransmitted(segment.End);
     }
 
-    /// <summary>What turns out to have been for nothing is taken back, unless a mark asks for it as well.</summary>
-    private void TakeBack(long una, long next, in AckProgress progress)
+    /// <summary>Undoes a reduction that proves spurious, unless a mark asks for it as well.</summary>
+    private void UndoSpurious(long una, long next, in AckProgress progress)
     {
         if (progress.TellsOfMark)
         {
             _spurious.End();
-            _test = new TimeoutTest();
+            _frto = new ForwardRtoRecovery();
         }
 
-        if (_spurious.IsShownBy(progress, una, _afterTimeout, repaired: sent.Lost == 0) || _test.IsPassedBy(progress, una, _recoveryPoint))
+        if (_spurious.IsShownBy(progress, una, _afterTimeout, nothingLost: sent.Lost == 0)
+            || _frto.IsSpurious(progress, una, _recoveryPoint))
         {
             congestion.OnSpuriousLoss();
             sent.ForgetLosses();
             _spurious.End();
-            _recoveryPoint = una - 1; // too little was sent in vain for three duplicates: they count again
+            _recoveryPoint = una - 1; // Too few segments were spurious to draw three duplicate ACKs: these count again
             _reductionIsNews = false;
             Leave(next);
         }
     }
 
     /// <summary>
-    /// After a timeout an ACK may leap over much that arrived before, above all the one that ends the episode: that earns nothing
-    /// (RFC 3465 §2.3). Nor does one that tells of a mark (RFC 3168 §6.1.2), unless repairs wait for it.
+    /// The bytes for which the window may grow. After a timeout, a cumulative ACK may cover much that arrived earlier, above all
+    /// the ACK that ends the episode: these bytes do not count (RFC 3465 §2.3). Nor does an ACK with ECE (RFC 3168 §6.1.2),
+    /// except after a timeout, where retransmissions wait for the window to grow.
     /// </summary>
     private long Growth(in AckProgress progress, int segmentSize) =>
         !progress.WindowInUse || (progress.TellsOfMark && _phase != Phase.Loss) ? 0
@@ -266,7 +279,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     {
         _phase = Phase.Open;
         _duplicates = 0;
-        _test = new TimeoutTest();
+        _frto = new ForwardRtoRecovery();
         sent.ForgetTold();
         _spurious.Expire(next);
     }
@@ -275,7 +288,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     {
         if (_phase == Phase.Reduction)
         {
-            // of a window that shrinks already: once is enough (RFC 3168 §6.1.2)
+            // The window is being reduced already: once per round trip is enough (RFC 3168 §6.1.2)
             (_phase, _afterTimeout, _recoveryPoint, _partials) = (Phase.Recovery, false, _reducedUntil, 0);
             return;
         }
@@ -288,8 +301,8 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     }
 
     /// <summary>
-    /// RFC 3168 §6.1.2: as for a loss, but nothing is sent again. That a window of one segment waits for the timer does not
-    /// come up: none shrinks below two, as in Linux.
+    /// RFC 3168 §6.1.2: as for a loss, but without retransmissions. Its rule for a window of one segment never applies: no window
+    /// is reduced to less than two, as in Linux.
     /// </summary>
     private void EnterReduction(TimeSpan now, long una, long next, long flight)
     {
@@ -321,17 +334,17 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             if (_phase == Phase.Recovery)
             {
                 _partials++;
-                MarkLost(sent.Head); // RFC 6582 §3.2 step 3: a partial ACK shows the next hole
+                MarkLost(sent.Head); // RFC 6582 §3.2 step 3: a partial ACK shows the next gap
             }
         }
         else if (progress.IsDuplicate && ++_duplicates == Rack.DuplicateThreshold && una > _recoveryPoint)
         {
-            // Step 1: below, duplicates may be of what the last episode sent in vain
+            // Step 1: up to the recovery point, duplicate ACKs may be of needless retransmissions in the last episode
             MarkLost(sent.Head);
         }
     }
 
-    /// <summary>RFC 8985 §6.2 step 5: in order of sending, so that the first that is not lost ends the search.</summary>
+    /// <summary>RFC 8985 §6.2 step 5: in order of transmission, so that the first segment that is not lost ends the search.</summary>
     private void DetectLoss(TimeSpan now, in RttEstimator rtt)
     {
         ReorderingDeadline = TimeSpan.MaxValue;

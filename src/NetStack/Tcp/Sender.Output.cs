@@ -33,7 +33,7 @@ internal sealed partial class Sender
 
     private long WindowEdge => Unacknowledged + _window.Size;
 
-    private bool RepairsFirst => _sent.Lost > 0 && !(_recovery.WantsNew && HasUnsent && Next < WindowEdge);
+    private bool RetransmitsFirst => _sent.Lost > 0 && !(_recovery.SendsNewData && HasUnsent && Next < WindowEdge);
 
     /// <summary>What should go out next, if anything may.</summary>
     public bool TryNext(TimeSpan now, int room, out Transmission next)
@@ -48,9 +48,9 @@ internal sealed partial class Sender
             }
         }
 
-        if (RepairsFirst)
+        if (RetransmitsFirst)
         {
-            return TryRetransmit(now, room, out next);
+            return TryRetransmitLost(now, room, out next);
         }
 
         next = default;
@@ -90,7 +90,7 @@ internal sealed partial class Sender
             Congestion.OnRestart(now, idle: now - _lastSent, _rtt.Timeout, _rate.IsAppLimited);
         }
 
-        next = new Transmission(Next, length, IsFinished && Next + length == Buffer.End + 1, Again: -1);
+        next = new Transmission(Next, length, IsFinished && Next + length == Buffer.End + 1, Ordinal: -1);
         return true;
     }
 
@@ -103,10 +103,10 @@ internal sealed partial class Sender
         var length = transmission.Length + (transmission.Fin ? 1 : 0);
         Invariant.Holds(transmission.Position >= Unacknowledged && transmission.Position + length <= End);
         var snapshot = _rate.OnSent(now, _sent.Pipe, length);
-        if (transmission.Again >= 0)
+        if (transmission.IsRetransmission)
         {
-            _recovery.OnSentAgain(_sent[transmission.Again], stamp);
-            _sent.SentAgain(transmission.Again, now, snapshot);
+            _recovery.OnRetransmitted(_sent[transmission.Ordinal], stamp);
+            _sent.SentAgain(transmission.Ordinal, now, snapshot);
         }
         else
         {
@@ -178,14 +178,14 @@ internal sealed partial class Sender
         return gain * Congestion.Window / _rtt.Smoothed.TotalSeconds;
     }
 
-    private bool TryRetransmit(TimeSpan now, int room, out Transmission next)
+    private bool TryRetransmitLost(TimeSpan now, int room, out Transmission next)
     {
         next = default;
         var ordinal = _sent.FirstLost();
-        return _recovery.Allows(_sent[ordinal].Length) && !IsHeldByPacing(now) && TryAgain(ordinal, room, out next);
+        return _recovery.Allows(_sent[ordinal].Length) && !IsHeldByPacing(now) && TryRetransmit(ordinal, room, out next);
     }
 
-    private bool TryAgain(long ordinal, int room, out Transmission next)
+    private bool TryRetransmit(long ordinal, int room, out Transmission next)
     {
         next = default;
         ref var segment = ref _sent[ordinal];
@@ -213,12 +213,12 @@ internal sealed partial class Sender
         if (Next < Buffer.End + 1 && Next < WindowEdge)
         {
             var length = (int)Math.Min(Math.Min(room, SegmentSize), Math.Min(Buffer.End + 1, WindowEdge) - Next);
-            next = new Transmission(Next, length, IsFinished && Next + length == Buffer.End + 1, Again: -1);
+            next = new Transmission(Next, length, IsFinished && Next + length == Buffer.End + 1, Ordinal: -1);
             _probe.OnSent(Next + length, retransmitted: false);
             return true;
         }
 
-        if (!TryAgain(_sent.Tail - 1, room, out next))
+        if (!TryRetransmit(_sent.Tail - 1, room, out next))
         {
             return false;
         }
@@ -228,5 +228,12 @@ internal sealed partial class Sender
     }
 }
 
-/// <summary>A segment to be sent: its place, and the ordinal it had if it was sent before (else -1).</summary>
-internal readonly record struct Transmission(long Position, int Length, bool Fin, long Again);
+/// <summary>A segment to be sent.</summary>
+/// <param name="Position">Where it begins.</param>
+/// <param name="Length">Its payload, in bytes.</param>
+/// <param name="Fin">Whether it ends with a FIN.</param>
+/// <param name="Ordinal">The ordinal of the segment that it retransmits; -1 if it is new.</param>
+internal readonly record struct Transmission(long Position, int Length, bool Fin, long Ordinal)
+{
+    public bool IsRetransmission => Ordinal >= 0;
+}

@@ -24,7 +24,7 @@ internal sealed class SentSegments
     /// <summary>Bytes in the network: neither acknowledged nor thought lost (RFC 6675's pipe), nor told of by duplicates.</summary>
     public long Pipe => _outstanding - _told;
 
-    /// <summary>Bytes marked lost and not yet sent again.</summary>
+    /// <summary>Bytes marked lost and not yet retransmitted.</summary>
     public long Lost { get; private set; }
 
     /// <summary>Bytes reported by SACK.</summary>
@@ -50,7 +50,7 @@ internal sealed class SentSegments
         _order.AddLast(_ring, Tail++);
     }
 
-    /// <summary>A segment was sent again.</summary>
+    /// <summary>A segment was retransmitted.</summary>
     public void SentAgain(long ordinal, TimeSpan now, in SendSnapshot snapshot)
     {
         ref var segment = ref this[ordinal];
@@ -224,7 +224,7 @@ internal sealed class SentSegments
         segment.Start = start;
     }
 
-    /// <summary>Splits a segment that is too long to be sent again as one (the MSS has shrunk).</summary>
+    /// <summary>Splits a segment that is too long to be retransmitted as one (the MSS was reduced).</summary>
     /// <remarks>Rare, so the tail is moved by one place instead of keeping a list of pieces.</remarks>
     public void Split(long ordinal, long at)
     {

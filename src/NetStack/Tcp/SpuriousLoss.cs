@@ -1,22 +1,22 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Finds out whether a repair was needless: by the timestamp an ACK echoes (Eifel, RFC 3522), by D-SACKs for all that
-/// was sent again (RFC 3708), by originals that arrive after a timeout (F-RTO, RFC 5682), or because all that was thought
-/// lost arrived before any of it could be sent again.
+/// Detects spurious retransmissions: by the timestamp that an ACK echoes (Eifel, RFC 3522), by D-SACKs for all that was
+/// retransmitted (RFC 3708), by original segments that are SACKed after a timeout (F-RTO, RFC 5682), or because everything
+/// marked lost was SACKed before any of it could be retransmitted.
 /// </summary>
 internal struct SpuriousLoss()
 {
-    /// <summary>Repairs whose D-SACKs are waited for; with more of them it is hardly all in vain.</summary>
+    /// <summary>The most retransmissions whose D-SACKs are awaited: of more than these, hardly all are spurious.</summary>
     private const int MostAwaited = 64;
 
-    // By where they begin: what the network has doubled is reported as well, and proves nothing (RFC 3708 §3)
+    // By their first position: what the network duplicated draws D-SACKs as well, and these prove nothing (RFC 3708 §3)
     private readonly List<long> _awaited = [];
     private bool _active;
     private uint _stamp;
     private long _stampedEnd;
     private bool _stamped;
-    private bool _repaired;
+    private bool _retransmitted;
     private long _expires;
 
     /// <summary>A loss episode begins.</summary>
@@ -26,18 +26,18 @@ internal struct SpuriousLoss()
         (_active, _expires) = (true, long.MaxValue);
     }
 
-    /// <summary>It is over for loss recovery; the D-SACK of the last repair comes up to a round trip later.</summary>
+    /// <summary>Recovery is over, but the D-SACK of the last retransmission may come up to a round trip later.</summary>
     public void Expire(long next) => _expires = next;
 
-    /// <summary>It was spurious, and is taken back.</summary>
+    /// <summary>The episode was undone, or can no longer be.</summary>
     public void End()
     {
         _awaited.Clear();
-        (_active, _stamped, _repaired) = (false, false, false);
+        (_active, _stamped, _retransmitted) = (false, false, false);
     }
 
-    /// <summary>A segment was sent again.</summary>
-    public void OnSentAgain(in SentSegment segment, uint stamp)
+    /// <summary>A segment was retransmitted.</summary>
+    public void OnRetransmitted(in SentSegment segment, uint stamp)
     {
         if (!_active)
         {
@@ -49,19 +49,19 @@ internal struct SpuriousLoss()
             _awaited.Add(segment.Start);
         }
 
-        if (!_repaired)
+        if (!_retransmitted)
         {
-            // The echo of a repair before this one would pass for that of the original
-            (_repaired, _stamped, _stamp, _stampedEnd) = (true, !segment.Retransmitted, stamp, segment.End);
+            // With an earlier retransmission, an echo of that one would be mistaken for an echo of the original
+            (_retransmitted, _stamped, _stamp, _stampedEnd) = (true, !segment.Retransmitted, stamp, segment.End);
         }
     }
 
-    /// <summary>Whether an ACK shows that nothing had been lost.</summary>
-    /// <param name="progress">What it did.</param>
+    /// <summary>Whether an ACK shows that the episode was spurious.</summary>
+    /// <param name="progress">What the ACK did.</param>
     /// <param name="una">SND.UNA after it.</param>
-    /// <param name="afterTimeout">The episode began with the retransmission timer.</param>
-    /// <param name="repaired">Nothing waits for its repair.</param>
-    public bool IsShownBy(in AckProgress progress, long una, bool afterTimeout, bool repaired)
+    /// <param name="afterTimeout">The episode began with a retransmission timeout.</param>
+    /// <param name="nothingLost">No segment is marked lost any more.</param>
+    public bool IsShownBy(in AckProgress progress, long una, bool afterTimeout, bool nothingLost)
     {
         if (!_active)
         {
@@ -76,7 +76,7 @@ internal struct SpuriousLoss()
 
         if (_stamped && una >= _stampedEnd)
         {
-            _stamped = false; // only the first ACK of the repaired segment tells which of the two it answers
+            _stamped = false; // Only the first ACK of the retransmitted segment tells which transmission it answers
             if (progress.TimestampEcho is { } echo && (int)(echo - _stamp) < 0)
             {
                 return true;
@@ -84,12 +84,12 @@ internal struct SpuriousLoss()
         }
 
         if (progress.DuplicateStart is { } start && _awaited.Count <= MostAwaited && _awaited.Remove(start)
-            && _awaited.Count == 0 && repaired)
+            && _awaited.Count == 0 && nothingLost)
         {
             return true;
         }
 
-        // after a timeout one is enough (RFC 5682 §2 (3b), as SACK tells it)
-        return progress.HasLateOriginal && (afterTimeout || (!_repaired && repaired));
+        // After a timeout one original is enough (SACK-enhanced F-RTO, RFC 5682 §3)
+        return progress.HasLateOriginal && (afterTimeout || (!_retransmitted && nothingLost));
     }
 }

@@ -63,7 +63,7 @@ internal sealed partial class TcpConnection
         flags |= ecn == EcnField.Ect0 && Sender.TakeReduction() ? TcpFlags.Cwr : TcpFlags.None; // RFC 3168 §6.1.2
         Write(packet, next.Position, flags, options, next.Length, sum, ecn);
         Sender.Sent(now, next, _timestamps.Value(now));
-        ArmAfterSend(now, head: next.Again >= 0 && next.Position == Sender.Unacknowledged);
+        ArmAfterSend(now, head: next.IsRetransmission && next.Position == Sender.Unacknowledged);
         return header + next.Length;
     }
 

@@ -102,8 +102,9 @@ internal sealed partial class TcpConnection
     }
 
     /// <summary>
-    /// While there is a gap, up to a round trip is no age: a repair that fills an earlier gap may overtake what was only
-    /// late, and by the letter of the RFC that would be lost (with 1 % late and 1 % lost, one repair in seven was of such).
+    /// While there is a gap, a timestamp may be up to a round trip older: a retransmission that fills an earlier gap may overtake
+    /// a segment that was merely delayed, which the letter of the RFC would drop (with 1 % delayed and 1 % lost, it drops one
+    /// retransmission in seven).
     /// </summary>
     private bool IsStale(TimeSpan now, in TcpSegment segment) =>
         IsSynchronized && !segment.Has(TcpFlags.Rst)

@@ -181,8 +181,8 @@ internal sealed partial class TcpConnection
 
     private void ArmAfterSend(TimeSpan now, bool head)
     {
-        // (5.1); and the head sent again has a timeout of its own, or a repair that takes a round trip would run into the
-        // one that was set before the loss was found
+        // (5.1). A retransmission of the head restarts the timer too: set before the loss was detected, it might expire before
+        // the retransmission, which takes a round trip, is acknowledged
         if (!_timers.IsSet(TcpTimer.Retransmission))
         {
             _retryLimit.Begin(now);

@@ -45,7 +45,7 @@ public sealed class ArrivalsTests
     [InlineData(true, false, true)]
     [InlineData(true, true, false)]
     [InlineData(false, false, false)]
-    public void Late_original_was_thought_lost_and_not_sent_again(bool lost, bool again, bool late)
+    public void Late_original_was_marked_lost_and_not_retransmitted(bool lost, bool again, bool late)
     {
         _arrivals.Add(Sent(at: 1) with { Lost = lost, Retransmitted = again }, payload: 1000);
         Assert.Equal(late, _arrivals.HasLateOriginal);

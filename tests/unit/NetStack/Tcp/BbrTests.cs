@@ -332,7 +332,7 @@ public sealed class BbrTests
     }
 
     [Fact]
-    public void Window_before_a_timeout_is_back_when_all_is_repaired()
+    public void Window_before_a_timeout_is_restored_when_all_losses_are_repaired()
     {
         Until(BbrState.ProbeBwCruise);
         Ack(Full);

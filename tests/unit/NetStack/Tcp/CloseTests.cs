@@ -57,7 +57,7 @@ public sealed class CloseTests
         """);
 
     [Fact]
-    public void Fin_is_sent_again_in_fin_wait_1() => TcpScript.Accepted().Run("""
+    public void Fin_is_retransmitted_in_fin_wait_1() => TcpScript.Accepted().Run("""
         0.2   close
               > FIN+ACK 1 ack 1
         0.5   > FIN+ACK 1 ack 1
@@ -69,7 +69,7 @@ public sealed class CloseTests
         """);
 
     [Fact]
-    public void Fin_is_sent_again_in_closing() => TcpScript.Accepted().Run("""
+    public void Fin_is_retransmitted_in_closing() => TcpScript.Accepted().Run("""
         0.2   close
               > FIN+ACK 1 ack 1
         0.3   < FIN+ACK 1 ack 1
@@ -81,7 +81,7 @@ public sealed class CloseTests
         """);
 
     [Fact]
-    public void Fin_is_sent_again_in_last_ack() => TcpScript.Accepted().Run("""
+    public void Fin_is_retransmitted_in_last_ack() => TcpScript.Accepted().Run("""
         0.2   < FIN+ACK 1 ack 1
               > ACK 1 ack 2
               close
@@ -106,7 +106,7 @@ public sealed class CloseTests
         """);
 
     [Fact]
-    public void Data_and_fin_are_repaired_after_close() => TcpScript.Accepted().Run("""
+    public void Data_and_fin_are_retransmitted_after_close() => TcpScript.Accepted().Run("""
         0.2   write 500
               > PSH+ACK 1..501 ack 1
               close
@@ -167,7 +167,7 @@ public sealed class CloseTests
         """);
 
     [Fact]
-    public void Fin_sent_again_in_close_wait_is_acknowledged_again() => TcpScript.Accepted().Run("""
+    public void Fin_retransmitted_in_close_wait_is_acknowledged_again() => TcpScript.Accepted().Run("""
         0.2   < FIN+ACK 1 ack 1
               > ACK 1 ack 2
         0.4   < FIN+ACK 1 ack 1
@@ -176,7 +176,7 @@ public sealed class CloseTests
         """);
 
     [Fact]
-    public void Fin_sent_again_in_time_wait_is_acknowledged_and_starts_the_wait_anew() => TcpScript.Accepted().Run("""
+    public void Fin_retransmitted_in_time_wait_is_acknowledged_and_restarts_the_wait() => TcpScript.Accepted().Run("""
         0.2   close
               > FIN+ACK 1 ack 1
         0.3   < FIN+ACK 1 ack 2
@@ -188,7 +188,7 @@ public sealed class CloseTests
         """);
 
     [Fact]
-    public void Late_fin_with_an_older_acknowledgment_is_taken() => TcpScript.Accepted().Run("""
+    public void Late_fin_with_an_older_acknowledgment_is_accepted() => TcpScript.Accepted().Run("""
         0.2   write 500
               > PSH+ACK 1..501 ack 1
               close

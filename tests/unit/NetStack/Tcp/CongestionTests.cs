@@ -103,7 +103,7 @@ public sealed class CongestionTests
         """);
 
     [Fact]
-    public void Repair_that_proves_needless_by_timestamp_gives_the_window_back() => TcpScript.Accepted(
+    public void Retransmission_that_a_timestamp_shows_to_be_spurious_restores_the_window() => TcpScript.Accepted(
         "mss 1012 sackok ts 1", "ts 1 ecr 0", o => o with { Timestamps = true }, mtu: 1052).Run("""
         0.2   write 60000
               >> 1..10001
@@ -114,7 +114,7 @@ public sealed class CongestionTests
         """);
 
     [Fact]
-    public void Repair_that_was_needed_by_timestamp_keeps_the_window_small() => TcpScript.Accepted(
+    public void Retransmission_that_a_timestamp_shows_to_be_needed_keeps_the_window_reduced() => TcpScript.Accepted(
         "mss 1012 sackok ts 1", "ts 1 ecr 0", o => o with { Timestamps = true }, mtu: 1052).Run("""
         0.2   write 60000
               >> 1..10001
@@ -125,7 +125,7 @@ public sealed class CongestionTests
         """);
 
     [Fact]
-    public void Repair_that_proves_needless_by_duplicate_sack_gives_the_window_back() => Established().Run("""
+    public void Retransmission_that_a_duplicate_sack_shows_to_be_spurious_restores_the_window() => Established().Run("""
         0.2   write 60000
               >> 1..10001
         0.3   < ACK 1 ack 1 sack 1001..4001
@@ -137,7 +137,7 @@ public sealed class CongestionTests
         """);
 
     [Fact]
-    public void Loss_that_is_disproved_before_its_repair_could_be_sent_gives_the_window_back() => Established().Run("""
+    public void Loss_that_is_disproved_before_its_retransmission_restores_the_window() => Established().Run("""
         0.2   write 60000
               >> 1..10001
         0.3   block
@@ -165,7 +165,7 @@ public sealed class CongestionTests
         """);
 
     [Fact]
-    public void Segment_that_was_reported_is_not_sent_again_as_a_probe() => Established().Run("""
+    public void Sacked_segment_is_not_retransmitted_as_a_probe() => Established().Run("""
         0.2    write 2000
                >> 1..2001
         0.3    < ACK 1 ack 1 sack 1001..2001

@@ -46,7 +46,7 @@ public sealed class EcnAgreementTests
     {
         var ecn = Agreed(heedsMarks: true);
         Assert.Equal(EcnField.Ect0, ecn.FieldOf(New));
-        Assert.Equal(EcnField.NotEct, ecn.FieldOf(New with { Again = 0 }));
+        Assert.Equal(EcnField.NotEct, ecn.FieldOf(New with { Ordinal = 0 }));
         Assert.Equal(EcnField.NotEct, ecn.FieldOf(New with { Length = 0, Fin = true }));
     }
 
@@ -66,7 +66,7 @@ public sealed class EcnAgreementTests
         Assert.True(ecn.EchoesMarks);
     }
 
-    private static Transmission New => new(Position: 1, Length: 1000, Fin: false, Again: -1);
+    private static Transmission New => new(Position: 1, Length: 1000, Fin: false, Ordinal: -1);
 
     private static Ecn Agreed(bool heedsMarks)
     {

@@ -71,7 +71,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Syn_that_is_sent_again_does_not_offer_it() => new TcpScript(Ecn).Run("""
+    public void Retransmitted_syn_does_not_offer_it() => new TcpScript(Ecn).Run("""
         0     connect
               > SYN+ECE+CWR 0
         1     > SYN 0
@@ -97,7 +97,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Syn_ack_that_is_sent_again_still_says_yes() => new TcpScript(Ecn).Run("""
+    public void Retransmitted_syn_ack_still_accepts() => new TcpScript(Ecn).Run("""
         0     listen
               < SYN+ECE+CWR 0 mss 1000
               > SYN+ACK+ECE 0 ack 1
@@ -286,7 +286,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Loss_in_a_window_that_shrinks_already_is_repaired_and_shrinks_it_no_more()
+    public void Loss_in_a_window_being_reduced_is_repaired_and_reduces_it_no_further()
     {
         var script = Established("mss 1000 sackok").Run("""
             0.2   write 60000
@@ -316,7 +316,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Mark_in_a_window_that_a_loss_shrinks_already_shrinks_it_no_more()
+    public void Mark_in_a_window_that_a_loss_is_reducing_reduces_it_no_further()
     {
         var script = Established("mss 1000 sackok").Run("""
             0.2   write 60000
@@ -332,7 +332,7 @@ public sealed class EcnTests
     }
 
     [Fact]
-    public void Word_of_a_smaller_window_goes_with_new_data_and_not_with_a_repair() => Established("mss 1000 sackok").Run("""
+    public void Cwr_goes_with_new_data_and_not_with_a_retransmission() => Established("mss 1000 sackok").Run("""
         0.2   write 60000
               >> 1..10001 ect0
         0.3   < ACK 1 ack 1 sack 1001..4001
@@ -343,7 +343,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void A_timeout_is_told_with_new_data() => Established().Run("""
+    public void Cwr_after_a_timeout_goes_with_new_data() => Established().Run("""
         0.2   write 2000
               >> 1..2001 ect0
         0.5   > ACK 1..1001
@@ -354,7 +354,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Window_that_a_mark_asked_for_as_well_is_not_given_back() => Established("mss 1000 sackok").Run("""
+    public void Reduction_that_a_mark_asked_for_as_well_is_not_undone() => Established("mss 1000 sackok").Run("""
         0.2   write 60000
               >> 1..10001 ect0
         0.3   < ACK 1 ack 1 sack 1001..4001

@@ -27,7 +27,7 @@ public sealed class HandshakeTests
         """);
 
     [Fact]
-    public void Syn_is_sent_again_at_doubling_intervals_and_given_up_after_a_minute() => new TcpScript().Run("""
+    public void Syn_is_retransmitted_at_doubling_intervals_and_given_up_after_a_minute() => new TcpScript().Run("""
         0     connect
               > SYN 0
         1     > SYN 0
@@ -41,7 +41,7 @@ public sealed class HandshakeTests
         """);
 
     [Fact]
-    public void Syn_ack_is_sent_again_at_doubling_intervals_and_given_up_after_a_minute() => new TcpScript().Run("""
+    public void Syn_ack_is_retransmitted_at_doubling_intervals_and_given_up_after_a_minute() => new TcpScript().Run("""
         0     listen
               < SYN 0 mss 1000
               > SYN+ACK 0 ack 1
@@ -208,7 +208,7 @@ public sealed class HandshakeTests
         """);
 
     [Fact]
-    public void Data_in_a_syn_is_left_for_its_sender_to_send_again() => new TcpScript().Run("""
+    public void Data_in_a_syn_is_left_for_its_sender_to_retransmit() => new TcpScript().Run("""
         0     listen
               < SYN 0..500 mss 1000
               > SYN+ACK 0 ack 1

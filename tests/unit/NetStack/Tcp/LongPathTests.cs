@@ -59,7 +59,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
         Assert.True(Carried(pacing: true) > 2 * Carried(pacing: false));
     }
 
-    // With SACK it takes 7 s; where repairs wait for the timer it takes minutes
+    // It takes 7 s with SACK, and minutes where retransmissions wait for the timer
     [Theory]
     [InlineData(CongestionControl.Cubic, true, true)]
     [InlineData(CongestionControl.Cubic, true, false)]
@@ -82,13 +82,13 @@ public sealed class LongPathTests(ITestOutputHelper output)
         var transfer = network.Send(client, server, 10_000_000);
         var begun = network.Now;
         network.RunUntil(() => transfer.IsDone, TimeSpan.FromSeconds(600));
-        output.WriteLine($"{(network.Now - begun).TotalSeconds:F1} s, {client.Sender.Retransmissions} sent again");
+        output.WriteLine($"{(network.Now - begun).TotalSeconds:F1} s, {client.Sender.Retransmissions} retransmitted");
         Assert.True(network.Now - begun < TimeSpan.FromSeconds(30));
     }
 
-    // RFC 3708 §3: a copy that the network made says nothing of our repairs
+    // RFC 3708 §3: a packet duplicated by the network says nothing of our retransmissions
     [Fact]
-    public void Packets_that_come_twice_do_not_make_up_for_those_that_are_lost()
+    public void Duplicated_packets_do_not_make_up_for_lost_ones()
     {
         double Carried(double duplication)
         {
@@ -193,7 +193,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
         var before = transfer.Received;
         network.Run(TimeSpan.FromSeconds(seconds));
         var rate = (transfer.Received - before) * 8 / seconds / 1e6;
-        output.WriteLine($"{rate:F1} Mbit/s, {network.Upstream.Dropped} lost, {transfer.From.Sender.Retransmissions} sent again");
+        output.WriteLine($"{rate:F1} Mbit/s, {network.Upstream.Dropped} lost, {transfer.From.Sender.Retransmissions} retransmitted");
         return rate;
     }
 }

@@ -7,7 +7,7 @@ public sealed class PathMtuTests
 {
     // The first window is ten segments, and shrinks with them; nothing else does, for nothing was lost
     [Fact]
-    public void Ten_segments_too_big_are_cut_and_sent_again() => TcpScript.Accepted("mss 1000 sackok").Run($"""
+    public void Ten_segments_too_big_are_split_and_retransmitted() => TcpScript.Accepted("mss 1000 sackok").Run($"""
         0.2   write 12000
               >> 1..10001
         0.25  icmp 3 4 640 1

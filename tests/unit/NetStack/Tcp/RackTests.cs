@@ -76,7 +76,7 @@ public sealed class RackTests
         """);
 
     [Fact]
-    public void Reordered_segment_that_comes_in_time_is_not_sent_again() => Established(3000).Run("""
+    public void Reordered_segment_that_comes_in_time_is_not_retransmitted() => Established(3000).Run("""
         0.3   < ACK 1 ack 1 sack 1001..2001
         0.31  < ACK 1 ack 2001
         0.32  < ACK 1 ack 3001
@@ -104,7 +104,7 @@ public sealed class RackTests
         """);
 
     [Fact]
-    public void Repair_of_the_head_has_a_timeout_of_its_own()
+    public void Retransmission_of_the_head_restarts_the_timer()
     {
         var script = TcpScript.Accepted("mss 1000 sackok");
         for (var i = 0; i < 6; i++)
@@ -117,7 +117,7 @@ public sealed class RackTests
                 """);
         }
 
-        // The timeout is 200 ms by now, and the repair needs two round trips of 100 ms
+        // The timeout is 200 ms by now, and the retransmission needs two round trips of 100 ms
         script.Run("""
             1     write 4000
                   > ACK 6001..7001 ack 1
@@ -132,7 +132,7 @@ public sealed class RackTests
     }
 
     [Fact]
-    public void Reported_segments_are_not_sent_again_after_a_timeout() => Established(5000).Run("""
+    public void Sacked_segments_are_not_retransmitted_after_a_timeout() => Established(5000).Run("""
         0.3   < ACK 1 ack 1 sack 2001..3001
         0.325 > ACK 1..1001 ack 1
         0.625 > ACK 1..1001 ack 1

@@ -1,6 +1,6 @@
 namespace Onetun.NetStack.Tests;
 
-/// <summary>Repairs: what is sent again, how much besides, and how far the window shrinks (RFC 8985, RFC 9937, RFC 3042).</summary>
+/// <summary>Recovery: retransmissions, new data beside them, and the reduction of the window (RFC 8985, RFC 9937, RFC 3042).</summary>
 public sealed class RecoveryTests
 {
     private static TcpScript Established(int write) => TcpScript.Accepted("mss 1000 sackok").Run($"""
@@ -9,7 +9,7 @@ public sealed class RecoveryTests
         """);
 
     [Fact]
-    public void Repair_that_could_not_leave_at_its_time_leaves_later() => Established(2000).Run("""
+    public void Retransmission_that_could_not_be_sent_in_time_is_sent_later() => Established(2000).Run("""
         0.3   < ACK 1 ack 1 sack 1001..2001
               block
         0.35  unblock
@@ -19,7 +19,7 @@ public sealed class RecoveryTests
         """);
 
     [Fact]
-    public void Repair_that_could_not_leave_is_not_made_when_the_acknowledgment_comes_first() => Established(2000).Run("""
+    public void Retransmission_that_could_not_be_sent_is_dropped_when_the_acknowledgment_comes_first() => Established(2000).Run("""
         0.3   < ACK 1 ack 1 sack 1001..2001
               block
         0.35  < ACK 1 ack 2001
@@ -44,7 +44,7 @@ public sealed class RecoveryTests
         0.7   >> 1..1001
         """);
 
-    // Of ten, 2 6 8 3 9 are reported, in this order: the third report shows the loss, as nothing came out of order so far
+    // Of ten, 2 6 8 3 9 are SACKed, in this order: the third SACK shows the loss, as no reordering was seen before
     [Fact]
     public void Reports_that_join_on_the_right_mark_the_right_segments_lost() => Established(10000).Run("""
         0.3    < ACK 1 ack 1 sack 1001..2001
@@ -61,7 +61,7 @@ public sealed class RecoveryTests
         10     quiet
         """);
 
-    // 7 3 4 8 9: the second came out of order, so that what is missing has a quarter of the round trip
+    // 7 3 4 8 9: the second came out of order, so that missing segments may be a quarter of the round trip late
     [Fact]
     public void Reports_that_join_on_the_left_mark_the_right_segments_lost() => Established(10000).Run("""
         0.3    < ACK 1 ack 1 sack 6001..7001
@@ -98,7 +98,7 @@ public sealed class RecoveryTests
         10     quiet
         """);
 
-    // Ssthresh is 21,000: 0.7 go out for each that arrives, until there are so many in flight
+    // ssthresh is 21,000: 0.7 are sent for each one delivered, until that many are in flight
     [Fact]
     public void Four_lost_of_thirty_are_repaired_while_the_window_shrinks() => Thirty().Run("""
         0.5    < ACK 1 ack 20001 sack 24001..25001

@@ -181,7 +181,7 @@ public sealed class ResetTests
         """);
 
     [Fact]
-    public void Reset_with_data_waiting_ends_the_connection_and_nothing_is_sent_again() => TcpScript.Accepted().Run("""
+    public void Reset_with_data_outstanding_ends_the_connection_and_nothing_is_retransmitted() => TcpScript.Accepted().Run("""
         0.2   write 3000
               > ACK 1..1001 ack 1
               > ACK 1001..2001 ack 1

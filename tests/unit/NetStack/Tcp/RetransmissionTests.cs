@@ -4,7 +4,7 @@ namespace Onetun.NetStack.Tests;
 public sealed class RetransmissionTests
 {
     [Fact]
-    public void Head_is_sent_again_after_a_timeout_that_doubles() => TcpScript.Accepted().Run("""
+    public void Head_is_retransmitted_after_a_timeout_that_doubles() => TcpScript.Accepted().Run("""
         0.2   write 2000
               > ACK 1..1001 ack 1
               > PSH+ACK 1001..2001 ack 1
@@ -92,7 +92,7 @@ public sealed class RetransmissionTests
         """);
 
     [Fact]
-    public void What_was_sent_twice_gives_no_sample() => TcpScript.Accepted().Run("""
+    public void Retransmitted_segment_gives_no_sample() => TcpScript.Accepted().Run("""
         0.2   write 1000
               > PSH+ACK 1..1001 ack 1
         0.5   > PSH+ACK 1..1001 ack 1
@@ -102,9 +102,9 @@ public sealed class RetransmissionTests
         1.5   > PSH+ACK 1001..2001 ack 1
         """);
 
-    // The second arrived at once, and its ACK waited for the first: that is no round trip of 400 ms
+    // The second arrived at once, but its ACK had to wait for the first: that is no round trip of 400 ms
     [Fact]
-    public void An_acknowledgment_that_a_repair_released_gives_no_sample_of_what_came_before() => TcpScript.Accepted().Run("""
+    public void Acknowledgment_that_a_retransmission_released_gives_no_sample_of_earlier_segments() => TcpScript.Accepted().Run("""
         0.2   write 2000
               > ACK 1..1001 ack 1
               > PSH+ACK 1001..2001 ack 1
@@ -119,7 +119,7 @@ public sealed class RetransmissionTests
         """);
 
     [Fact]
-    public void Timeout_stays_doubled_until_something_was_sent_once() => TcpScript.Accepted().Run("""
+    public void Timeout_stays_doubled_until_a_segment_sent_once_is_acknowledged() => TcpScript.Accepted().Run("""
         0.2   write 1000
               > PSH+ACK 1..1001 ack 1
         0.5   > PSH+ACK 1..1001 ack 1
@@ -137,7 +137,7 @@ public sealed class RetransmissionTests
         TcpScript.Accepted("mss 1012 ts 1000", "ts 1000 ecr 1", o => o with { Timestamps = true }, mtu: 1052);
 
     [Fact]
-    public void A_timestamp_measures_what_was_sent_twice() => Stamped().Run("""
+    public void Timestamp_measures_a_retransmitted_segment() => Stamped().Run("""
         0.2   write 500
               > PSH+ACK 1..501 ack 1
         0.5   > PSH+ACK 1..501 ack 1
@@ -147,9 +147,9 @@ public sealed class RetransmissionTests
         0.901 > PSH+ACK 501..1001 ack 1
         """);
 
-    // It arrived twice, and the ACK of the first was lost
+    // It arrived twice, and the first ACK was lost
     [Fact]
-    public void A_timestamp_of_what_came_before_the_last_repair_measures_nothing() => Stamped().Run("""
+    public void Timestamp_older_than_the_last_retransmission_measures_nothing() => Stamped().Run("""
         0.2   write 500
               > PSH+ACK 1..501 ack 1
         0.5   > PSH+ACK 1..501 ack 1
@@ -163,7 +163,7 @@ public sealed class RetransmissionTests
         1.6   > PSH+ACK 1001..1501 ack 1
         """);
 
-    // A round trip of 100 ms that has become one of a second for good
+    // A round trip of 100 ms has become one of a second for good
     [Fact]
     public void A_path_that_has_become_slower_than_the_timeout_is_measured() => Stamped().Run("""
         0.2   write 500
@@ -177,9 +177,9 @@ public sealed class RetransmissionTests
         60    quiet
         """);
 
-    // The echo shows that the repair of the first was needless, and the second is lost indeed
+    // The echo shows that the first retransmission was spurious; the second segment is really lost
     [Fact]
-    public void Duplicates_count_again_once_a_loss_was_found_to_be_none() => Stamped().Run("""
+    public void Duplicate_acks_count_again_after_a_spurious_loss() => Stamped().Run("""
         0.2   write 10000
               >> 1..10001
         0.3   < ACK 1 ack 1 ts 2000 ecr 1
@@ -193,9 +193,9 @@ public sealed class RetransmissionTests
               > ACK 4001..5001 ack 1
         """);
 
-    // Of a repair before this one: that the other is late shows nothing
+    // The echo is of an earlier retransmission: that the later one is delayed proves nothing
     [Fact]
-    public void Echo_of_a_repair_is_not_taken_for_that_of_the_original() => Stamped().Run("""
+    public void Echo_of_a_retransmission_is_not_mistaken_for_that_of_the_original() => Stamped().Run("""
         0.2   write 10000
               >> 1..10001
         0.3   < ACK 1 ack 1 ts 2000 ecr 1
@@ -234,7 +234,7 @@ public sealed class RetransmissionTests
               window 7000
         """);
 
-    // RFC 6582 §3.2 step 3, the impatient variant
+    // The impatient variant of RFC 6582 §3.2, step 3
     [Fact]
     public void Only_the_first_partial_acknowledgment_puts_off_the_timeout() => TcpScript.Accepted().Run("""
         0.2   write 10000
@@ -253,7 +253,7 @@ public sealed class RetransmissionTests
               window 1000
         """);
 
-    // The timeout would be that of 250 ms by now, had it no room for an ACK that is late
+    // Without room for a late ACK, the timeout would be 250 ms by now
     [Fact]
     public void A_steady_path_may_be_late_all_the_same()
     {
@@ -283,7 +283,7 @@ public sealed class RetransmissionTests
         RttEstimator rtt = default;
         for (var round = 0; round < 4; round++)
         {
-            // Of forty segments each the last two come 400 ms later
+            // The last two of every forty segments come 400 ms later
             for (var i = 0; i < 40; i++)
             {
                 rtt.Sample(TimeSpan.FromMilliseconds(i < 38 ? 300 : 700), una: (round * 40) + i, next: (round * 40) + 40);
@@ -294,7 +294,7 @@ public sealed class RetransmissionTests
     }
 
     [Fact]
-    public void After_a_timeout_acknowledgments_bring_the_rest_in_slow_start() => TcpScript.Accepted().Run("""
+    public void After_a_timeout_the_rest_is_retransmitted_in_slow_start() => TcpScript.Accepted().Run("""
         0.2   write 5000
               > ACK 1..1001 ack 1
               > ACK 1001..2001 ack 1
@@ -321,7 +321,7 @@ public sealed class RetransmissionTests
         """);
 
     [Fact]
-    public void Third_duplicate_acknowledgment_brings_the_head_again() => TcpScript.Accepted().Run("""
+    public void Third_duplicate_acknowledgment_retransmits_the_head() => TcpScript.Accepted().Run("""
         0.2   write 5000
               > ACK 1..1001 ack 1
               > ACK 1001..2001 ack 1
@@ -337,7 +337,7 @@ public sealed class RetransmissionTests
         """);
 
     [Fact]
-    public void Partial_acknowledgment_in_recovery_brings_the_next_hole() => TcpScript.Accepted().Run("""
+    public void Partial_acknowledgment_in_recovery_retransmits_the_next_gap() => TcpScript.Accepted().Run("""
         0.2   write 6000
               > ACK 1..1001 ack 1
               > ACK 1001..2001 ack 1
@@ -355,9 +355,9 @@ public sealed class RetransmissionTests
         10    quiet
         """);
 
-    // Of ten, the first two are lost, and eight duplicates come: they let go what is new, in time with the window that shrinks
+    // The first two of ten are lost, and eight duplicate ACKs come: they release new data as the reduction of the window allows
     [Fact]
-    public void Partial_acknowledgment_and_duplicates_keep_a_recovery_going() => Ten(write: 20_000).Run("""
+    public void Partial_acknowledgment_and_duplicate_acks_keep_recovery_going() => Ten(write: 20_000).Run("""
         0.3   < ACK 1 ack 1
               >> 10001..11001
               < ACK 1 ack 1
@@ -379,7 +379,7 @@ public sealed class RetransmissionTests
 
     // RFC 6582 §3.2 step 1
     [Fact]
-    public void Duplicates_of_what_a_recovery_ended_with_bring_nothing_again() => Ten().Run("""
+    public void Duplicate_acks_at_the_end_of_recovery_retransmit_nothing() => Ten().Run("""
         0.3   < ACK 1 ack 1
               < ACK 1 ack 1
               < ACK 1 ack 1
@@ -394,9 +394,9 @@ public sealed class RetransmissionTests
         10    quiet
         """);
 
-    // The second came before the timeout, and its ACK waited for the first: the others are lost all the same
+    // The second arrived before the timeout, and its ACK had to wait for the first: the others are lost all the same
     [Fact]
-    public void One_acknowledgment_beyond_the_repair_does_not_show_that_a_timeout_was_needless() => Ten().Run("""
+    public void One_acknowledgment_beyond_the_retransmission_does_not_show_that_a_timeout_was_spurious() => Ten().Run("""
         0.5   >> 1..1001
         0.6   < ACK 1 ack 2001
               >> 2001..4001
@@ -404,7 +404,7 @@ public sealed class RetransmissionTests
         """);
 
     [Fact]
-    public void Second_acknowledgment_that_goes_on_shows_that_a_timeout_was_needless() => Ten(write: 20_000).Run("""
+    public void Second_acknowledgment_that_advances_shows_that_a_timeout_was_spurious() => Ten(write: 20_000).Run("""
         0.5   >> 1..1001
         0.6   < ACK 1 ack 2001
               >> 10001..12001
@@ -414,7 +414,7 @@ public sealed class RetransmissionTests
         """);
 
     [Fact]
-    public void Duplicate_after_the_first_acknowledgment_shows_that_it_was_not() => Ten(write: 20_000).Run("""
+    public void Duplicate_ack_after_the_first_acknowledgment_shows_that_it_was_not() => Ten(write: 20_000).Run("""
         0.5   >> 1..1001
         0.6   < ACK 1 ack 2001
               >> 10001..12001
@@ -431,7 +431,7 @@ public sealed class RetransmissionTests
     [InlineData("< ACK 1 ack 1 win 60000")]      // a window update
     [InlineData("< ACK 1..11 ack 1")]            // data
     [InlineData("< ACK 0 ack 1")]                // out of the window
-    public void What_only_looks_like_a_duplicate_is_none(string segment)
+    public void What_only_looks_like_a_duplicate_ack_is_none(string segment)
     {
         var script = TcpScript.Accepted().Run("""
             0.2   write 3000
@@ -452,7 +452,7 @@ public sealed class RetransmissionTests
     }
 
     [Fact]
-    public void After_15_silent_timeouts_the_connection_is_reset()
+    public void After_15_unanswered_retransmissions_the_connection_is_reset()
     {
         var script = TcpScript.Accepted().Run("""
             0.2   write 500

@@ -16,7 +16,7 @@ public sealed class SendOrderTests
     }
 
     [Fact]
-    public void What_is_sent_again_comes_last()
+    public void Retransmitted_segment_comes_last()
     {
         Send(0, 1, 2);
         _order.Remove(_ring, 1);

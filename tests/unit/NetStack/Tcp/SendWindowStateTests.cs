@@ -12,7 +12,7 @@ public sealed class SendWindowStateTests
     [InlineData(100, 50, true)]
     [InlineData(100, 49, false)]
     [InlineData(99, 50, false)]
-    [InlineData(99, 51, true)] // a lower one that acknowledges more is of text that was sent again
+    [InlineData(99, 51, true)] // a lower one that acknowledges more: text that was retransmitted
     public void Newest_segment_tells(long position, long ack, bool heard)
     {
         Assert.Equal(heard, _window.Update(position, ack, size: 2000, una: 50));

@@ -62,7 +62,7 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
-    public void Text_sent_again_with_a_newer_ack_changes_the_window() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
+    public void Retransmitted_text_with_a_newer_ack_changes_the_window() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
         0.2   write 4000
               >> 1..2001
         0.25  < ACK 1..101 ack 1 win 2000
@@ -131,7 +131,7 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
-    public void What_is_sent_again_fits_a_window_that_shrank() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
+    public void Retransmission_fits_a_window_that_shrank() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
         0.2   write 2000
               > ACK 1..1001 ack 1
               > PSH+ACK 1001..2001 ack 1

@@ -58,7 +58,7 @@ public sealed class TimestampTests
         """);
 
     [Fact]
-    public void Late_segment_that_a_repair_has_overtaken_is_taken() => Established().Run("""
+    public void Late_segment_that_a_retransmission_has_overtaken_is_accepted() => Established().Run("""
         0.2   < ACK 1977..2965 ack 1 ts 1200 ecr 1
               > ACK 1 ack 1 ecr 1000 sack 1977..2965
         0.25  < ACK 1..989 ack 1 ts 1250 ecr 1
@@ -88,7 +88,7 @@ public sealed class TimestampTests
         """);
 
     [Fact]
-    public void Reset_is_taken_whatever_its_timestamp() => Established().Run("""
+    public void Reset_is_accepted_whatever_its_timestamp() => Established().Run("""
         0.2   < ACK 1..989 ack 1 ts 1100 ecr 1
               > ACK 1 ack 989 ecr 1100
         0.3   < RST 989 ts 5 ecr 0
@@ -105,7 +105,7 @@ public sealed class TimestampTests
 
     // RFC 7323 §3.2 would have it dropped; the window check stands
     [Fact]
-    public void Segment_that_lacks_the_timestamp_is_taken() => Established().Run("""
+    public void Segment_that_lacks_the_timestamp_is_accepted() => Established().Run("""
         0.2   < ACK 1..1001 ack 1
               > ACK 1 ack 1001
               readable 1000
