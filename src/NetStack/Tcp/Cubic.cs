@@ -1,19 +1,17 @@
 namespace Onetun.NetStack;
 
-/// <summary>
-/// CUBIC (RFC 9438). Windows in bytes here, in segments within the formulas, as the RFC writes them.
-/// </summary>
+/// <summary>CUBIC (RFC 9438). Windows are in bytes, but in segments within the RFC's formulas.</summary>
 internal sealed class Cubic : LossBasedControl
 {
     private const double C = 0.4; // §5
     private const double Beta = 0.7; // §4.6
 
-    private double _windowMax; // W_max, segments
-    private double _origin; // K, seconds
-    private double _estimate; // W_est, segments
-    private double _fraction; // bytes of growth not yet a whole one
+    private double _windowMax; // W_max, in segments
+    private double _origin; // K, in seconds
+    private double _estimate; // W_est, in segments
+    private double _fraction; // Growth of less than a byte
     private TimeSpan? _epoch;
-    private TimeSpan? _unused; // since when the window is not in use
+    private TimeSpan? _appLimitedSince;
     private State _before;
     private HyStart _hyStart = new();
 
@@ -31,7 +29,7 @@ internal sealed class Cubic : LossBasedControl
 
         if (SlowStartThreshold < long.MaxValue)
         {
-            // back to where it was, and no further (RFC 5681 §3.1): HyStart looks for the first limit (RFC 9406 §4.3)
+            // Up to ssthresh and no further (RFC 5681 §3.1): HyStart is only for the initial slow start (RFC 9406 §4.3)
             Window = Math.Min(Window + sample.Growth, SlowStartThreshold);
             return;
         }
@@ -64,7 +62,7 @@ internal sealed class Cubic : LossBasedControl
     {
         _before = new State(_windowMax, _origin, _estimate, _epoch);
         var window = (double)Window / SegmentSize;
-        _windowMax = window < _windowMax ? window * (1 + beta) / 2 : window; // §4.7 fast convergence
+        _windowMax = window < _windowMax ? window * (1 + beta) / 2 : window; // §4.7, fast convergence
         _epoch = null;
         NeedsPacing = false;
         return (long)(Window * beta); // §4.6
@@ -74,14 +72,14 @@ internal sealed class Cubic : LossBasedControl
     {
         if (sample.Growth == 0)
         {
-            _unused ??= sample.Now;
+            _appLimitedSince ??= sample.Now;
             return;
         }
 
-        if (_unused is { } since)
+        if (_appLimitedSince is { } since)
         {
-            _epoch += sample.Now - since; // time in which the window was not in use earns no growth (§5.8)
-            _unused = null;
+            _epoch += sample.Now - since; // The window does not grow for application-limited periods (§5.8)
+            _appLimitedSince = null;
         }
 
         NeedsPacing = false;
@@ -91,16 +89,16 @@ internal sealed class Cubic : LossBasedControl
             _epoch = sample.Now;
             _estimate = window;
             _windowMax = Math.Max(_windowMax, window);
-            _origin = Math.Cbrt((_windowMax - window) / C); // §4.2 Figure 2
+            _origin = Math.Cbrt((_windowMax - window) / C); // §4.2, figure 2
         }
 
-        // §4.3 Figure 4: where Reno would be
+        // §4.3, figure 4: the window that Reno would have
         var alpha = _estimate < _windowMax ? 3 * (1 - Beta) / (1 + Beta) : 1;
         _estimate += alpha * sample.Growth / Window;
 
         var t = (sample.Now - _epoch.Value).TotalSeconds + rtt - _origin;
-        var target = Math.Clamp((C * t * t * t) + _windowMax, window, 1.5 * window); // §4.2 and its clamp
-        var growth = (target - window) / window * sample.Growth; // §4.4, §4.5
+        var target = Math.Clamp((C * t * t * t) + _windowMax, window, 1.5 * window); // §4.2, with its bounds
+        var growth = (target - window) / window * sample.Growth; // §4.4 and §4.5
         var reno = (_estimate - window) * SegmentSize;
         _fraction += Math.Max(growth, Math.Min(reno, sample.Growth));
         var whole = (long)_fraction;

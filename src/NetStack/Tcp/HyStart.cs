@@ -16,34 +16,35 @@ namespace Onetun.NetStack;
 /// </remarks>
 internal struct HyStart()
 {
-    private const int Samples = 8; // §4.3 N_RTT_SAMPLE
-    private const int Rounds = 5; // CSS_ROUNDS
+    private const int Samples = 8; // N_RTT_SAMPLE (§4.3)
+    private const int CssRounds = 5; // CSS_ROUNDS
 
     private static readonly TimeSpan MinThreshold = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan MaxThreshold = TimeSpan.FromMilliseconds(16);
 
-    /// <summary>ACKs further apart are no train; and a sixteenth of the round trip, for slow links.</summary>
+    /// <summary>The longest gap between ACKs of a train, besides a sixteenth of the round trip, which is for slow links.</summary>
     private static readonly TimeSpan TrainGap = TimeSpan.FromMilliseconds(2);
 
-    private long _roundEnd; // in bytes delivered: a round ends when what was sent at its start has arrived
+    private long _roundEnd; // In bytes delivered: a round ends when what was sent at its start has been acknowledged
     private TimeSpan _roundStart;
     private TimeSpan _trainEnd;
     private TimeSpan _minimum = TimeSpan.MaxValue;
     private TimeSpan _lastMinimum = TimeSpan.MaxValue;
-    private TimeSpan _baseline = TimeSpan.MaxValue;
+    private TimeSpan _cssBaseline = TimeSpan.MaxValue;
     private int _samples;
-    private int _suspiciousRounds;
+    private int _cssRounds;
 
-    /// <summary>The window has found its limit: slow start is over.</summary>
+    /// <summary>Slow start is over.</summary>
     public bool IsDone { get; private set; }
 
     /// <summary>Slow start may be about to end: segments sent twice as fast as they are delivered would only queue.</summary>
     public bool IsNearlyDone { get; private set; }
 
-    private readonly bool IsSuspicious => _baseline != TimeSpan.MaxValue;
+    /// <summary>Conservative slow start.</summary>
+    private readonly bool IsInCss => _cssBaseline != TimeSpan.MaxValue;
 
     /// <summary>An ACK in slow start (§4.2).</summary>
-    /// <returns>How much the window grows.</returns>
+    /// <returns>The growth of the window, in bytes.</returns>
     public long OnAcknowledged(in AckSample sample, in RttEstimator rtt)
     {
         var (now, rate) = (sample.Now, sample.Rate);
@@ -57,7 +58,7 @@ internal struct HyStart()
             _roundEnd = rate.PriorDelivered + rate.Delivered;
             (_roundStart, _trainEnd) = (now, now);
             (_lastMinimum, _minimum, _samples) = (_minimum, TimeSpan.MaxValue, 0);
-            IsDone |= IsSuspicious && ++_suspiciousRounds > Rounds;
+            IsDone |= IsInCss && ++_cssRounds > CssRounds;
         }
 
         if (now - _trainEnd <= TrainGap + (rtt.Minimum / 16))
@@ -74,14 +75,14 @@ internal struct HyStart()
             CheckDelay();
         }
 
-        return IsSuspicious ? 0 : sample.Growth;
+        return IsInCss ? 0 : sample.Growth;
     }
 
     private void CheckDelay()
     {
-        if (IsSuspicious)
+        if (IsInCss)
         {
-            _baseline = _minimum < _baseline ? TimeSpan.MaxValue : _baseline; // a false alarm
+            _cssBaseline = _minimum < _cssBaseline ? TimeSpan.MaxValue : _cssBaseline; // It was spurious: slow start resumes
             return;
         }
 
@@ -94,7 +95,7 @@ internal struct HyStart()
         threshold = threshold < MinThreshold ? MinThreshold : threshold > MaxThreshold ? MaxThreshold : threshold;
         if (_minimum >= _lastMinimum + threshold)
         {
-            (_baseline, _suspiciousRounds) = (_minimum, 0);
+            (_cssBaseline, _cssRounds) = (_minimum, 0);
         }
     }
 }

@@ -6,21 +6,21 @@ internal struct RttEstimator
     /// <summary>RFC 6298 (2.1).</summary>
     public static readonly TimeSpan InitialTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>RFC 6298 (5.7): without a sample, after a SYN that took two.</summary>
+    /// <summary>RFC 6298 (5.7): after a retransmitted SYN, until there is a sample.</summary>
     public static readonly TimeSpan CautiousTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// What an ACK may be late by, however steady the path has been (max (G, K*RTTVAR) of RFC 6298 (2.3)), and so the least
-    /// timeout: (2.4) says 1 s; 200 ms is what Linux has for both, and RACK-TLP repairs most tails first.
+    /// The least that is added to SRTT (max (G, K*RTTVAR) of RFC 6298 (2.3)): even on a steady path an ACK may be late. It bounds
+    /// the timeout as well, for which (2.4) asks for 1 s: Linux has 200 ms for both, and RACK-TLP repairs most tail losses earlier.
     /// </summary>
-    public static readonly TimeSpan MinLateness = TimeSpan.FromMilliseconds(200);
+    public static readonly TimeSpan MinMargin = TimeSpan.FromMilliseconds(200);
 
     /// <summary>RFC 6298 (2.5) asks for at least 60 s.</summary>
     public static readonly TimeSpan MaxTimeout = TimeSpan.FromSeconds(60);
 
     private TimeSpan _variation; // RTTVAR
-    private TimeSpan _deviation; // of all samples, smoothed
-    private TimeSpan _largest; // that it was in this round trip
+    private TimeSpan _deviation; // The smoothed mean deviation, updated by every sample
+    private TimeSpan _largest; // Its maximum in this round trip
     private long _roundEnd;
     private bool _isCautious;
     private int _backoff;
@@ -36,14 +36,14 @@ internal struct RttEstimator
 
     public readonly bool HasSample => Smoothed > TimeSpan.Zero;
 
-    /// <summary>RTO with the backoff of consecutive expiries.</summary>
+    /// <summary>RTO, backed off by consecutive timeouts.</summary>
     public readonly TimeSpan Timeout => BackedOff(_backoff);
 
-    /// <summary>RTO doubled so often (5.5).</summary>
+    /// <summary>RTO doubled a number of times (5.5).</summary>
     public readonly TimeSpan BackedOff(int times)
     {
-        var lateness = new TimeSpan(4 * _variation.Ticks);
-        var timeout = HasSample ? Smoothed + (lateness > MinLateness ? lateness : MinLateness)
+        var margin = new TimeSpan(4 * _variation.Ticks);
+        var timeout = HasSample ? Smoothed + (margin > MinMargin ? margin : MinMargin)
             : _isCautious ? CautiousTimeout
             : InitialTimeout;
         for (var i = 0; i < times && timeout < MaxTimeout; i++)
@@ -54,9 +54,9 @@ internal struct RttEstimator
         return timeout < MaxTimeout ? timeout : MaxTimeout;
     }
 
-    /// <summary>An ACK tells a round trip.</summary>
-    /// <param name="rtt">Of something that was sent once, or by the timestamp it echoes.</param>
-    /// <param name="una">SND.UNA after it.</param>
+    /// <summary>Takes in a round-trip time sample.</summary>
+    /// <param name="rtt">The time since the acknowledged segment was sent, which was once, or since the echoed timestamp.</param>
+    /// <param name="una">SND.UNA after the ACK.</param>
     /// <param name="next">SND.NXT.</param>
     public void Sample(TimeSpan rtt, long una, long next)
     {
@@ -70,7 +70,7 @@ internal struct RttEstimator
         else
         {
             TakeDeviation((Smoothed - rtt).Duration(), una, next);
-            Smoothed += (rtt - Smoothed) / 8; // (2.3), alpha = 1/8
+            Smoothed += (rtt - Smoothed) / 8; // (2.3), alpha is 1/8
             Minimum = rtt < Minimum ? rtt : Minimum;
         }
 
@@ -78,19 +78,19 @@ internal struct RttEstimator
         _backoff = 0;
     }
 
-    /// <summary>An expiry: the timeout doubles until a new sample comes (5.5).</summary>
+    /// <summary>The timer expired: the timeout doubles until there is a new sample (5.5).</summary>
     public void BackOff() => _backoff = Math.Min(_backoff + 1, 16);
 
-    /// <summary>The SYN that was answered may be any of several: there is no sample, and a path that may take seconds (5.7).</summary>
+    /// <summary>The SYN was retransmitted: it gives no sample, and the round trip may take seconds (5.7).</summary>
     public void OnRepeatedSyn() => (_isCautious, _backoff) = (true, 0);
 
     /// <summary>
-    /// RFC 7323 §4.2: many samples in a round trip must not make its history shorter. So what they deviate by at the most
-    /// counts, at once where it is more than before, and else when the round trip is over, as Linux has it.
+    /// RFC 7323 §4.2: many samples per round trip must not shorten the history of RTTVAR. As in Linux, only their largest deviation
+    /// counts: at once if it exceeds RTTVAR, otherwise at the end of the round trip.
     /// </summary>
     private void TakeDeviation(TimeSpan error, long una, long next)
     {
-        _deviation += (error - _deviation) / 4; // (2.3), beta = 1/4
+        _deviation += (error - _deviation) / 4; // (2.3), beta is 1/4
         _largest = _deviation > _largest ? _deviation : _largest;
         if (_largest > _variation)
         {
