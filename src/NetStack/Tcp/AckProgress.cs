@@ -12,14 +12,14 @@ internal readonly struct AckProgress
     /// <summary>The longest segment of these.</summary>
     public int Longest { get; init; }
 
-    /// <summary>The window limited sending before this ACK: only then may it grow (RFC 9002 §7.8 says it best).</summary>
-    public bool WindowInUse { get; init; }
+    /// <summary>The congestion window limited sending before this ACK: only then may it grow (RFC 9002 §7.8 says it best).</summary>
+    public bool IsCwndLimited { get; init; }
 
-    /// <summary>Bytes in the network before it.</summary>
-    public long FlightBefore { get; init; }
+    /// <summary>Bytes in flight before it.</summary>
+    public long PriorFlight { get; init; }
 
-    /// <inheritdoc cref="Acknowledgment.TellsOfMark"/>
-    public bool TellsOfMark { get; init; }
+    /// <inheritdoc cref="Acknowledgment.HasEcnEcho"/>
+    public bool HasEcnEcho { get; init; }
 
     /// <summary>RFC 5681 §2.</summary>
     public bool IsDuplicate { get; init; }

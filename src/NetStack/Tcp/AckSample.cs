@@ -12,11 +12,11 @@ internal readonly struct AckSample
     /// <summary>Bytes that a window which loss shrinks may grow for.</summary>
     public long Growth { get; init; }
 
-    /// <summary>Bytes in the network after it (C.inflight).</summary>
+    /// <summary>Bytes in flight after it (C.inflight).</summary>
     public long Flight { get; init; }
 
-    /// <summary>The window limited sending before it (C.is_cwnd_limited).</summary>
-    public bool IsWindowLimited { get; init; }
+    /// <summary>The congestion window limited sending before it (C.is_cwnd_limited).</summary>
+    public bool IsCwndLimited { get; init; }
 
     /// <summary>Round trip of the newest segment it acknowledged; zero if there is none that was sent once (RS.rtt).</summary>
     public TimeSpan Rtt { get; init; }

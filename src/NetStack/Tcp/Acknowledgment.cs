@@ -13,9 +13,11 @@ internal readonly ref struct Acknowledgment(TimeSpan now, long position, in TcpH
     /// <summary>What our timestamps say now.</summary>
     public readonly uint Stamp = stamp;
 
-    /// <summary>Nothing comes with it that would make it no duplicate: no text, no FIN, no other window (RFC 5681 §2).</summary>
-    public bool CarriesNothing { get; init; }
+    /// <summary>
+    /// It does not advance SND.UNA, and has no text, no FIN and no other window: a duplicate ACK if data is outstanding (RFC 5681 §2).
+    /// </summary>
+    public bool MayBeDuplicate { get; init; }
 
-    /// <summary>The peer says that something of ours was marked, and has not heard yet that the window shrank (ECE, RFC 3168 §6.1.2).</summary>
-    public bool TellsOfMark { get; init; }
+    /// <summary>It has ECE: a segment of ours was marked, and the peer has not yet received CWR (RFC 3168 §6.1.2).</summary>
+    public bool HasEcnEcho { get; init; }
 }

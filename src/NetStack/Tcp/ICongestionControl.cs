@@ -21,8 +21,8 @@ internal interface ICongestionControl
     /// <summary>Loss is answered by a model of the path: PRR has no say in the window.</summary>
     bool IsModelBased => false;
 
-    /// <summary>Marks slow it down, so that what it sends may ask for them instead of being dropped (RFC 3168 §6.1.2).</summary>
-    bool HeedsMarks => true;
+    /// <summary>Whether it responds to marks, so that data may be sent as ECN-capable (RFC 3168 §6.1.2).</summary>
+    bool RespondsToMarks => true;
 
     /// <summary>Little is sent on purpose: what is measured says nothing of the path.</summary>
     bool HoldsBack => false;

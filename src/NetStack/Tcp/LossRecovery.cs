@@ -13,7 +13,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     private int _duplicates;
     private int _partials;
     private Rack _rack = new();
-    private ProportionalRate _pace;
+    private ProportionalRate _prr;
     private SpuriousLoss _spurious = new();
     private bool _afterTimeout;
     private ForwardRtoRecovery _frto = new();
@@ -116,9 +116,9 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         {
             EnterRecovery(now, next);
         }
-        else if (progress.TellsOfMark && _phase == Phase.Open && una > _reducedUntil)
+        else if (progress.HasEcnEcho && _phase == Phase.Open && una > _reducedUntil)
         {
-            EnterReduction(now, una, next, progress.FlightBefore);
+            EnterReduction(now, una, next, progress.PriorFlight);
         }
 
         var sample = new AckSample
@@ -127,7 +127,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             NewlyDelivered = progress.Delivered,
             Growth = growth,
             Flight = sent.Pipe,
-            IsWindowLimited = progress.WindowInUse,
+            IsCwndLimited = progress.IsCwndLimited,
             Rtt = progress.Rtt,
             SackPermitted = progress.SackPermitted,
             Rate = rate.EndSample(rtt.Minimum),
@@ -219,7 +219,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         return news;
     }
 
-    public void OnSent(int length) => _pace.OnSent(length);
+    public void OnSent(int length) => _prr.OnSent(length);
 
     /// <summary>A segment is retransmitted.</summary>
     /// <param name="segment">The segment as it was sent before.</param>
@@ -235,7 +235,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     /// <summary>Undoes a reduction that proves spurious, unless a mark asks for it as well.</summary>
     private void UndoSpurious(long una, long next, in AckProgress progress)
     {
-        if (progress.TellsOfMark)
+        if (progress.HasEcnEcho)
         {
             _spurious.End();
             _frto = new ForwardRtoRecovery();
@@ -259,7 +259,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     /// except after a timeout, where retransmissions wait for the window to grow.
     /// </summary>
     private long Growth(in AckProgress progress, int segmentSize) =>
-        !progress.WindowInUse || (progress.TellsOfMark && _phase != Phase.Loss) ? 0
+        !progress.IsCwndLimited || (progress.HasEcnEcho && _phase != Phase.Loss) ? 0
         : _phase != Phase.Loss ? progress.Acknowledged
         : Math.Min(progress.Acknowledged, progress.SackPermitted ? progress.Delivered : segmentSize);
 
@@ -271,7 +271,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             return;
         }
 
-        congestion.SetWindow(_pace.OnAcknowledged(
+        congestion.SetWindow(_prr.OnAcknowledged(
             sample.NewlyDelivered, safe, sample.Flight, congestion.SlowStartThreshold, segmentSize));
     }
 
@@ -294,7 +294,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
 
         (_phase, _afterTimeout, _recoveryPoint, _partials) = (Phase.Recovery, false, next, 0);
-        _pace.Begin(sent.Pipe + sent.Lost);
+        _prr.Begin(sent.Pipe + sent.Lost);
         _spurious.Begin();
         congestion.OnLoss(now, sent.Pipe + sent.Lost);
         OnReduced(next);
@@ -316,7 +316,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
 
         _phase = Phase.Reduction;
-        _pace.Begin(flight);
+        _prr.Begin(flight);
     }
 
     private void OnReduced(long next) => (_reducedUntil, _reductionIsNews) = (next, true);

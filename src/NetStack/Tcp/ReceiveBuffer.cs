@@ -98,8 +98,8 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
         }
     }
 
-    /// <summary>Drops what lies beyond a gap that nothing will fill any more.</summary>
-    public void DropBeyond()
+    /// <summary>Drops out-of-order data, before which no gap will be filled any more.</summary>
+    public void DropOutOfOrder()
     {
         foreach (var block in _blocks)
         {

@@ -3,7 +3,7 @@ namespace Onetun.NetStack;
 /// <summary>The receive side of a connection: what came, in order or not, the window offered, and the ACKs owed.</summary>
 internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOptions options)
 {
-    private readonly RangeSet _beyond = new();
+    private readonly RangeSet _outOfOrder = new();
     private long _capacity = options.InitialCapacity;
     private long _maxCapacity = options.MaxCapacity;
     private long _unacknowledged;
@@ -49,7 +49,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 
     public long Capacity => _capacity;
 
-    public bool HasGap => !_beyond.IsEmpty;
+    public bool HasGap => !_outOfOrder.IsEmpty;
 
     /// <summary>A segment was marked on its way here, and its sender has not said yet that it slowed down (RFC 3168 §6.1.3).</summary>
     public bool IsMarked { get; private set; }
@@ -115,8 +115,8 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         AckNow |= marked || reduced;
     }
 
-    /// <summary>Data came that lies outside the window; what we have already is reported as a duplicate.</summary>
-    public void OnOutside(long start, long end)
+    /// <summary>A segment with data or FIN arrived outside the window. Data received before is reported as a duplicate.</summary>
+    public void OnOutOfWindow(long start, long end)
     {
         AckNow = true;
         if (end <= Next)
@@ -129,7 +129,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     public ushort Acknowledge()
     {
         (AckNow, _unacknowledged, Acknowledged) = (false, 0, Next);
-        // Never shrunk (RFC 9293 §3.8.6), nor opened by slivers (§3.8.6.2.2)
+        // The window never shrinks (RFC 9293 §3.8.6), and avoids being silly (§3.8.6.2.2)
         var edge = Next + Window();
         var isWorthTelling = edge - Edge >= Math.Min(Room / 2, _segmentSize);
         Edge = Math.Max(Edge, isWorthTelling ? edge : Next);
@@ -190,10 +190,10 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
             _duplicateEnd = _duplicateStart;
         }
 
-        if (!_beyond.IsEmpty)
+        if (!_outOfOrder.IsEmpty)
         {
             Span<RangeSet.Range> newest = stackalloc RangeSet.Range[4];
-            var found = _beyond.Newest(newest[..(blocks.Length - count)]);
+            var found = _outOfOrder.Newest(newest[..(blocks.Length - count)]);
             for (var i = 0; i < found; i++)
             {
                 blocks[count++] = Block(newest[i].Start, newest[i].End);
@@ -203,7 +203,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         return count;
     }
 
-    public bool HasSackBlocks => !_beyond.IsEmpty || _duplicateEnd > _duplicateStart;
+    public bool HasSackBlocks => !_outOfOrder.IsEmpty || _duplicateEnd > _duplicateStart;
 
     /// <summary>
     /// Dynamic right-sizing, as Linux does it: room for twice what a round trip brought, and for three times that while
@@ -230,7 +230,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         {
             NoteDuplicate(start, Math.Min(end, Next));
         }
-        else if (_beyond.TryFindFirst(start, end, out var known))
+        else if (_outOfOrder.TryFindFirst(start, end, out var known))
         {
             NoteDuplicate(Math.Max(start, known.Start), Math.Min(end, known.End));
         }
@@ -251,7 +251,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         if (position > Next)
         {
             AckNow = true;
-            if (!Buffer.IsMemoryShort && _beyond.TryAdd(position, end))
+            if (!Buffer.IsMemoryShort && _outOfOrder.TryAdd(position, end))
             {
                 Buffer.Write(position - 1, data);
             }
@@ -261,7 +261,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 
         Buffer.Write(position - 1, data);
         Next = end;
-        while (_beyond.TryTakeFirst(Next, out end))
+        while (_outOfOrder.TryTakeFirst(Next, out end))
         {
             AckNow = true; // RFC 5681 §4.2: a filled gap is acknowledged at once
             Next = end;
@@ -269,7 +269,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 
         Buffer.MakeReadable(Next - 1);
         _unacknowledged += data.Length;
-        if (_unacknowledged >= options.Acknowledgments.Every * _segmentSize || !_beyond.IsEmpty)
+        if (_unacknowledged >= options.Acknowledgments.Every * _segmentSize || !_outOfOrder.IsEmpty)
         {
             AckNow = true;
         }

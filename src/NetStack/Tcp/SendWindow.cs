@@ -39,6 +39,8 @@ internal struct SendWindow()
         return changed;
     }
 
-    /// <summary>§3.8.6.2.1, Fs = 1/2: what is usable holds neither all of a segment nor a fair part of what the window was.</summary>
-    public readonly bool IsSliver(long length, long usable) => length > usable && usable < _largest / 2;
+    /// <summary>
+    /// RFC 9293 §3.8.6.2.1, Fs = 1/2: whether the usable window holds neither the whole segment nor half of the largest window.
+    /// </summary>
+    public readonly bool IsSilly(long length, long usable) => length > usable && usable < _largest / 2;
 }

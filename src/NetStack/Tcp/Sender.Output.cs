@@ -17,9 +17,9 @@ internal sealed partial class Sender
     /// <summary>Data or FIN waits that was never sent.</summary>
     public bool HasUnsent => Next < End;
 
-    /// <summary>The peer's window keeps back what waits, and nothing is on its way that could bring news of it.</summary>
-    public bool IsShutOut => _sent.IsEmpty && HasUnsent
-        && (Next >= WindowEdge || _window.IsSliver(Math.Min(SegmentSize, Buffer.End + 1 - Next), WindowEdge - Next));
+    /// <summary>The peer's window holds back unsent data, and nothing is outstanding whose ACK could open it.</summary>
+    public bool IsBlockedByWindow => _sent.IsEmpty && HasUnsent
+        && (Next >= WindowEdge || _window.IsSilly(Math.Min(SegmentSize, Buffer.End + 1 - Next), WindowEdge - Next));
 
     private long End => Buffer.End + 1 + (IsFinished ? 1 : 0);
 
@@ -56,7 +56,7 @@ internal sealed partial class Sender
         next = default;
         if (!HasUnsent)
         {
-            _ranDry = true;
+            _ranOutOfData = true;
             return false;
         }
 
@@ -70,8 +70,8 @@ internal sealed partial class Sender
         var usable = WindowEdge - Next;
         if (length > usable)
         {
-            // RFC 9293 §3.8.6.2.1: no slivers, unless nobody opens the window further in time
-            if (usable <= 0 || (_window.IsSliver(length, usable) && !(_isOverriding && _sent.IsEmpty)))
+            // RFC 9293 §3.8.6.2.1: a silly window is not used before the override timeout
+            if (usable <= 0 || (_window.IsSilly(length, usable) && !(_isOverriding && _sent.IsEmpty)))
             {
                 return false;
             }
@@ -94,7 +94,9 @@ internal sealed partial class Sender
         return true;
     }
 
-    /// <summary>The window has been a sliver for long: what it holds goes out; false if it is closed.</summary>
+    /// <summary>
+    /// The override timeout of RFC 9293 §3.8.6.2.1 expired, and a silly window is to be used after all; false if it is zero.
+    /// </summary>
     public bool TryOverride() => _isOverriding = Next < WindowEdge;
 
     /// <summary>What <see cref="TryNext"/> offered is in the packet.</summary>
@@ -137,15 +139,15 @@ internal sealed partial class Sender
         _probe.IsPending = true;
     }
 
-    /// <summary>Nothing waited while there was room: what is measured from here on is the application's rate.</summary>
+    /// <summary>The connection is application-limited if there was room in the window and nothing to send (BBR draft, §4.1.2.4).</summary>
     private void CheckAppLimited(TimeSpan now)
     {
-        if (!_ranDry)
+        if (!_ranOutOfData)
         {
             return;
         }
 
-        _ranDry = !HasUnsent;
+        _ranOutOfData = !HasUnsent;
         if (_sent.Lost == 0 && _sent.Pipe < Congestion.Window && _pacer.Allows(now))
         {
             _rate.MarkAppLimited(_sent.Pipe);

@@ -12,8 +12,8 @@ internal sealed partial class Sender
     private SendWindow _window = new();
     private Pacer _pacer;
     private TimeSpan _lastSent;
-    private bool _ranDry; // nothing waited while there was room
-    private bool _isOverriding; // what a sliver of a window holds may go
+    private bool _ranOutOfData; // There was nothing to send while the window had room
+    private bool _isOverriding; // A silly window may be used
 
     public Sender(uint initial, ICongestionControl congestion, SendBlockPool pool)
     {
@@ -156,8 +156,8 @@ internal sealed partial class Sender
         Invariant.Holds(ack.Position >= Unacknowledged && ack.Position <= Next);
         CheckAppLimited(ack.Now);
         var acknowledged = ack.Position - Unacknowledged;
-        var isDuplicate = acknowledged == 0 && ack.CarriesNothing && !_sent.IsEmpty;
-        var (windowInUse, flightBefore) = (IsWindowInUse(), _sent.Pipe);
+        var isDuplicate = acknowledged == 0 && ack.MayBeDuplicate && !_sent.IsEmpty;
+        var (isCwndLimited, priorFlight) = (IsCwndLimited(), _sent.Pipe);
         var headSent = _sent.IsEmpty ? ack.Now : _sent[_sent.Head].SentAt;
         var arrivals = new Arrivals();
         _rate.BeginSample();
@@ -193,9 +193,9 @@ internal sealed partial class Sender
             Acknowledged = acknowledged,
             Delivered = arrivals.Bytes,
             Longest = arrivals.Longest,
-            WindowInUse = windowInUse,
-            FlightBefore = flightBefore,
-            TellsOfMark = ack.TellsOfMark,
+            IsCwndLimited = isCwndLimited,
+            PriorFlight = priorFlight,
+            HasEcnEcho = ack.HasEcnEcho,
             IsDuplicate = isDuplicate,
             HasLateOriginal = arrivals.HasLateOriginal && SackPermitted,
             DuplicateStart = arrivals.DuplicateStart,
@@ -206,7 +206,7 @@ internal sealed partial class Sender
         };
         if (_probe.OnAcknowledged(ack.Position, progress))
         {
-            _recovery.OnProbeRepairedLoss(ack.Now, Next, progress.FlightBefore);
+            _recovery.OnProbeRepairedLoss(ack.Now, Next, progress.PriorFlight);
         }
 
         _recovery.OnAcknowledged(ack.Now, Unacknowledged, Next, progress, SegmentSize, _rtt);
@@ -251,9 +251,9 @@ internal sealed partial class Sender
     /// <summary>Drops everything unseen.</summary>
     public void Abandon() => Buffer.Abandon();
 
-    private bool IsWindowInUse()
+    private bool IsCwndLimited()
     {
-        // in slow start half is enough: the window doubles in the round trip in which it is filled
+        // In slow start half is enough, for the window doubles in the round trip in which it is filled
         var window = Congestion.Window;
         return _sent.Pipe + SegmentSize > window || (window < Congestion.SlowStartThreshold && 2 * _sent.Pipe >= window);
     }

@@ -77,7 +77,7 @@ internal sealed partial class TcpConnection
 
         if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))
         {
-            Receiver.OnOutside(position, position + segment.Payload.Length);
+            Receiver.OnOutOfWindow(position, position + segment.Payload.Length);
         }
         else
         {
@@ -204,8 +204,8 @@ internal sealed partial class TcpConnection
         var acknowledgment = new Acknowledgment(
             now, Math.Max(ack, Sender.Unacknowledged), segment.Options, _timestamps.Value(now))
         {
-            CarriesNothing = plain && ack == Sender.Unacknowledged,
-            TellsOfMark = ack >= Sender.Unacknowledged && _ecn.IsTold(segment),
+            MayBeDuplicate = plain && ack == Sender.Unacknowledged,
+            HasEcnEcho = ack >= Sender.Unacknowledged && _ecn.IsEcnEcho(segment),
         };
         AfterAck(now, Sender.Acknowledge(acknowledgment));
         return State != TcpState.Closed;
@@ -227,7 +227,7 @@ internal sealed partial class TcpConnection
         }
 
         ArmAfterAck(now, progress.Acknowledged > 0);
-        TellOfRoom();
+        RaiseIfWritable();
         if (!Sender.FinAcknowledged)
         {
             return;

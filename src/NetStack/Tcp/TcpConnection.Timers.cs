@@ -119,7 +119,7 @@ internal sealed partial class TcpConnection
     /// <summary>RFC 9293 §3.8.6.1: for ever while the peer answers, at growing intervals.</summary>
     private void OnPersistTimeout(TimeSpan now)
     {
-        if (!Sender.IsShutOut)
+        if (!Sender.IsBlockedByWindow)
         {
             return;
         }
@@ -167,7 +167,7 @@ internal sealed partial class TcpConnection
 
     private void ArmPersist(TimeSpan now)
     {
-        if (!Sender.IsShutOut)
+        if (!Sender.IsBlockedByWindow)
         {
             _timers.Stop(TcpTimer.Persist);
             _windowProbes = 0;

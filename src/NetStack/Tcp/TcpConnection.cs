@@ -53,7 +53,7 @@ internal sealed partial class TcpConnection
         Flow = flow;
         Options = settings.Options.Socket;
         Sender = settings.CreateSender(initial);
-        _ecn = new Ecn(settings.Options.ExplicitCongestionNotification, Sender.Congestion.HeedsMarks);
+        _ecn = new Ecn(settings.Options.ExplicitCongestionNotification, Sender.Congestion.RespondsToMarks);
         Receiver = settings.CreateReceiver(0, _handshake.ScalesWindows);
         State = state;
         _timers.Set(TcpTimer.Linger, TcpTimers.After(now, settings.Options.HandshakeTimeout));
@@ -137,7 +137,7 @@ internal sealed partial class TcpConnection
         _retryLimit.UserTimeout = options.UserTimeout;
         (Sender.Nagle, Sender.MaxBuffer) = (options.Nagle, options.MaxSendBuffer);
         Receiver.LimitCapacity(options.MaxReceiveBuffer);
-        TellOfRoom();
+        RaiseIfWritable();
         if (State is TcpState.Closed or TcpState.TimeWait)
         {
             return;
@@ -272,7 +272,7 @@ internal sealed partial class TcpConnection
     /// <summary>Whatever is done to the connection ends up here: it may have something to send, to tell, or to wait for.</summary>
     private void WantOutput() => _settings.Output.Add(this);
 
-    private void TellOfRoom()
+    private void RaiseIfWritable()
     {
         if (_writerWaits && Sender.HasWriteRoom)
         {
@@ -312,7 +312,7 @@ internal sealed partial class TcpConnection
         }
         else
         {
-            Receiver.Buffer.DropBeyond();
+            Receiver.Buffer.DropOutOfOrder();
         }
 
         Raise(TcpEvents.Ended);

@@ -47,7 +47,7 @@ internal sealed partial class Bbr
         }
 
         // before it is raised: only a volume that was free to use can show a plateau
-        var held = sample.IsWindowLimited && Window >= (long)_inflightLongTerm;
+        var held = sample.IsCwndLimited && Window >= (long)_inflightLongTerm;
         AdaptLongTermModel(sample, held);
         switch (_state)
         {

@@ -34,7 +34,7 @@ internal sealed partial class Bbr : ICongestionControl
 
     /// <inheritdoc/>
     /// <remarks>The draft knows loss alone, and has no answer to the marks of RFC 3168.</remarks>
-    public bool HeedsMarks => false;
+    public bool RespondsToMarks => false;
 
     public bool HoldsBack => _state == BbrState.ProbeRtt;
 

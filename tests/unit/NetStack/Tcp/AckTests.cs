@@ -10,7 +10,7 @@ public sealed class AckTests
         """);
 
     [Fact]
-    public void Acknowledgment_rides_on_data() => TcpScript.Accepted().Run("""
+    public void Acknowledgment_is_piggybacked_on_data() => TcpScript.Accepted().Run("""
         0.2   < ACK 1..101 ack 1
         0.21  write 50
               > PSH+ACK 1..51 ack 101
@@ -49,7 +49,7 @@ public sealed class AckTests
     }
 
     [Fact]
-    public void Gap_its_filling_and_repetition_are_acknowledged_at_once() => TcpScript.Accepted("mss 1000 sackok").Run("""
+    public void Gap_its_filling_and_duplicates_are_acknowledged_at_once() => TcpScript.Accepted("mss 1000 sackok").Run("""
         0.2   < ACK 101..201 ack 1
               > ACK 1 ack 1 sack 101..201
         0.3   < ACK 1..101 ack 1

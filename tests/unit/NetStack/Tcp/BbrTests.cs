@@ -411,7 +411,7 @@ public sealed class BbrTests
         var sample = Sample(rate, delivered, flight);
         var told = sample with
         {
-            IsWindowLimited = windowLimited,
+            IsCwndLimited = windowLimited,
             Rtt = TimeSpan.FromMilliseconds(rtt),
             SackPermitted = sack,
             Rate = sample.Rate with { Lost = lost, IsAppLimited = appLimited },

@@ -78,7 +78,7 @@ public sealed class BufferMemoryTests
     }
 
     [Fact]
-    public void What_lies_beyond_a_gap_is_not_kept_while_memory_is_short() =>
+    public void Out_of_order_data_is_not_kept_while_memory_is_short() =>
         TcpScript.Accepted("mss 1000 sackok", configure: None).Run("""
             0.2   < ACK 1001..2001 ack 1
                   > ACK 1 ack 1

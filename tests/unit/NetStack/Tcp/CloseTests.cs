@@ -156,7 +156,7 @@ public sealed class CloseTests
         """);
 
     [Fact]
-    public void Bare_fin_before_missing_data_waits_for_it() => TcpScript.Accepted().Run("""
+    public void Fin_without_data_before_missing_data_waits_for_it() => TcpScript.Accepted().Run("""
         0.2   < FIN+ACK 1001 ack 1
               > ACK 1 ack 1
               state Established

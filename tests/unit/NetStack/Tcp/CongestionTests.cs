@@ -49,7 +49,7 @@ public sealed class CongestionTests
     }
 
     [Fact]
-    public void After_idleness_the_window_is_the_first_one_again() => Established().Run("""
+    public void After_idleness_the_window_is_the_initial_one_again() => Established().Run("""
         0.2   write 30000
               >> 1..10001
         0.3   < ACK 1 ack 10001
@@ -60,7 +60,7 @@ public sealed class CongestionTests
         """);
 
     [Fact]
-    public void Each_segment_reported_in_recovery_is_answered_by_at_most_one() => Established().Run("""
+    public void Each_segment_sacked_in_recovery_releases_at_most_one() => Established().Run("""
         0.2   write 40000
               >> 1..10001
         0.3   < ACK 1 ack 1 sack 1001..2001
@@ -84,7 +84,7 @@ public sealed class CongestionTests
         """);
 
     [Fact]
-    public void Timeout_shrinks_the_window_to_one_segment() => Established("mss 1000").Run("""
+    public void Timeout_reduces_the_window_to_one_segment() => Established("mss 1000").Run("""
         0.2   write 40000
               >> 1..10001
         0.5   >> 1..1001
@@ -93,7 +93,7 @@ public sealed class CongestionTests
         """);
 
     [Fact]
-    public void Reordering_does_not_cut_the_window() => Established().Run("""
+    public void Reordering_does_not_reduce_the_window() => Established().Run("""
         0.2   write 40000
               >> 1..10001
         0.3   < ACK 1 ack 1 sack 1001..2001
@@ -150,7 +150,7 @@ public sealed class CongestionTests
         """);
 
     [Fact]
-    public void Reordering_that_only_a_duplicate_tells_of_is_waited_for_from_then_on() => Established().Run("""
+    public void Reordering_that_only_a_duplicate_sack_shows_is_allowed_for_from_then_on() => Established().Run("""
         0.2   write 60000
               >> 1..10001
         0.3   < ACK 1 ack 1 sack 1001..4001
@@ -176,7 +176,7 @@ public sealed class CongestionTests
         """);
 
     [Fact]
-    public void Report_on_an_older_acknowledgment_counts() => Established().Run("""
+    public void Sack_on_an_older_acknowledgment_counts() => Established().Run("""
         0.2   write 10000
               >> 1..10001
         0.3   < ACK 1 ack 2001

@@ -15,7 +15,7 @@ public sealed class EcnAgreementTests
     [InlineData(false, Setup, false)]
     internal void Both_want_it_or_it_is_not_used(bool ours, TcpFlags theirs, bool used)
     {
-        var ecn = new Ecn(ours, heedsMarks: true);
+        var ecn = new Ecn(ours, respondsToMarks: true);
         ecn.OnSyn(new TcpSegment { Flags = theirs });
         Assert.Equal(used, ecn.EchoesMarks);
         Assert.Equal(used ? EcnField.Ect0 : EcnField.NotEct, ecn.FieldOf(New));
@@ -24,7 +24,7 @@ public sealed class EcnAgreementTests
     [Fact]
     public void An_offer_that_nobody_answers_is_not_repeated()
     {
-        var ecn = new Ecn(offered: true, heedsMarks: true);
+        var ecn = new Ecn(offered: true, respondsToMarks: true);
         Assert.Equal(TcpFlags.Ece | TcpFlags.Cwr, ecn.OfferInSyn(passive: false, repeated: false));
         Assert.Equal(TcpFlags.None, ecn.OfferInSyn(passive: false, repeated: true));
         ecn.OnSyn(new TcpSegment { Flags = SetupAck });
@@ -35,7 +35,7 @@ public sealed class EcnAgreementTests
     [Fact]
     public void Syn_repeated_without_it_takes_it_back()
     {
-        var ecn = Agreed(heedsMarks: true);
+        var ecn = Agreed(respondsToMarks: true);
         ecn.OnRepeatedSyn(new TcpSegment { Flags = TcpFlags.Syn });
         Assert.Equal(TcpFlags.None, ecn.OfferInSyn(passive: true, repeated: true));
         Assert.Equal(EcnField.NotEct, ecn.FieldOf(New));
@@ -44,7 +44,7 @@ public sealed class EcnAgreementTests
     [Fact]
     public void Marks_are_for_new_data_alone()
     {
-        var ecn = Agreed(heedsMarks: true);
+        var ecn = Agreed(respondsToMarks: true);
         Assert.Equal(EcnField.Ect0, ecn.FieldOf(New));
         Assert.Equal(EcnField.NotEct, ecn.FieldOf(New with { Ordinal = 0 }));
         Assert.Equal(EcnField.NotEct, ecn.FieldOf(New with { Length = 0, Fin = true }));
@@ -56,21 +56,21 @@ public sealed class EcnAgreementTests
     [InlineData(true, SetupAck, false)]
     [InlineData(false, TcpFlags.Ack | TcpFlags.Ece, false)]
     internal void Mark_is_told_by_ECE_to_who_heeds_it(bool heeds, TcpFlags flags, bool told) =>
-        Assert.Equal(told, Agreed(heeds).IsTold(new TcpSegment { Flags = flags }));
+        Assert.Equal(told, Agreed(heeds).IsEcnEcho(new TcpSegment { Flags = flags }));
 
     [Fact]
-    public void Who_heeds_no_marks_asks_for_none_and_echoes_the_peers()
+    public void Congestion_control_that_ignores_marks_sends_no_ect_and_echoes_the_peers_marks()
     {
-        var ecn = Agreed(heedsMarks: false);
+        var ecn = Agreed(respondsToMarks: false);
         Assert.Equal(EcnField.NotEct, ecn.FieldOf(New));
         Assert.True(ecn.EchoesMarks);
     }
 
     private static Transmission New => new(Position: 1, Length: 1000, Fin: false, Ordinal: -1);
 
-    private static Ecn Agreed(bool heedsMarks)
+    private static Ecn Agreed(bool respondsToMarks)
     {
-        var ecn = new Ecn(offered: true, heedsMarks);
+        var ecn = new Ecn(offered: true, respondsToMarks);
         ecn.OnSyn(new TcpSegment { Flags = Setup });
         return ecn;
     }

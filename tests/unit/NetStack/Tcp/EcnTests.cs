@@ -37,7 +37,7 @@ public sealed class EcnTests
     [InlineData("SYN+ACK", "")]
     [InlineData("SYN+ACK+CWR", "")]
     [InlineData("SYN+ACK+ECE+CWR", "")] // a host that echoes what it does not know
-    public void Active_open_offers_it_and_takes_one_answer_alone_for_a_yes(string answer, string ecn) => new TcpScript(Ecn).Run($"""
+    public void Active_open_offers_it_and_only_one_answer_accepts_it(string answer, string ecn) => new TcpScript(Ecn).Run($"""
         0     connect
               > SYN+ECE+CWR 0
         0.1   < {answer} 0 ack 1 mss 1000
@@ -51,7 +51,7 @@ public sealed class EcnTests
     [InlineData("SYN", "SYN+ACK", "")]
     [InlineData("SYN+ECE", "SYN+ACK", "")]
     [InlineData("SYN+CWR", "SYN+ACK", "")]
-    public void Passive_open_says_yes_to_an_offer_alone(string syn, string answer, string ecn) => new TcpScript(Ecn).Run($"""
+    public void Passive_open_accepts_only_an_offer(string syn, string answer, string ecn) => new TcpScript(Ecn).Run($"""
         0     listen
               < {syn} 0 mss 1000
               > {answer} 0 ack 1
@@ -146,7 +146,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Probe_of_the_tail_may_be_marked_only_if_it_is_new() => Established("mss 1000 sackok").Run("""
+    public void Tail_loss_probe_may_be_marked_only_if_it_is_new_data() => Established("mss 1000 sackok").Run("""
         0.2   write 2000
               >> 1..2001 ect0
         0.4   > ACK 1001..2001
@@ -168,7 +168,7 @@ public sealed class EcnTests
     // What is received
 
     [Fact]
-    public void Mark_is_echoed_at_once_and_until_the_sender_says_that_it_slowed_down() => Established().Run("""
+    public void Mark_is_echoed_at_once_and_until_the_sender_sets_cwr() => Established().Run("""
         0.2   < ACK 1..501 ack 1 ce
               > ACK+ECE 1 ack 501
         0.3   < ACK 501..1001 ack 1 ect0
@@ -182,7 +182,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Mark_on_the_word_of_slowing_down_is_a_new_one() => Established().Run("""
+    public void Mark_on_a_segment_with_cwr_is_a_new_one() => Established().Run("""
         0.2   < ACK 1..501 ack 1 ce
               > ACK+ECE 1 ack 501
         0.3   < ACK+CWR 501..1001 ack 1 ce
@@ -198,7 +198,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Marks_outside_the_window_and_on_bare_acks_are_ignored() => Established().Run("""
+    public void Marks_outside_the_window_and_on_pure_acks_are_ignored() => Established().Run("""
         0.2   < ACK 1..501 ack 1 ect0
         0.24  > ACK 1 ack 501
         0.3   < ACK 1..501 ack 1 ce
@@ -211,7 +211,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Word_of_slowing_down_outside_the_window_is_ignored() => Established().Run("""
+    public void Cwr_outside_the_window_is_ignored() => Established().Run("""
         0.2   < ACK 1..501 ack 1 ce
               > ACK+ECE 1 ack 501
         0.3   < ACK+CWR 1..501 ack 1
@@ -223,7 +223,7 @@ public sealed class EcnTests
     [Theory]
     [InlineData(CongestionControl.Cubic, 8500)]
     [InlineData(CongestionControl.NewReno, 8000)]
-    internal void Marks_of_a_round_trip_shrink_the_window_once(CongestionControl control, int window)
+    internal void Marks_in_a_round_trip_reduce_the_window_once(CongestionControl control, int window)
     {
         var script = Established(configure: o => Ecn(o) with { CongestionControl = control }).Run($"""
             0.2   write 60000
@@ -245,7 +245,7 @@ public sealed class EcnTests
     }
 
     [Fact]
-    public void Mark_of_the_next_round_trip_shrinks_the_window_again()
+    public void Mark_in_the_next_round_trip_reduces_the_window_again()
     {
         var script = Established().Run("""
             0.2   write 60000
@@ -271,7 +271,7 @@ public sealed class EcnTests
     }
 
     [Fact]
-    public void Window_shrinks_over_the_round_trip_as_acknowledgments_come() => Established().Run("""
+    public void Window_is_reduced_over_the_round_trip_as_acknowledgments_come() => Established().Run("""
         0.2   write 60000
               >> 1..10001 ect0
         0.3   < ACK+ECE 1 ack 1001
@@ -308,7 +308,7 @@ public sealed class EcnTests
     }
 
     [Fact]
-    public void Tail_is_probed_while_the_window_shrinks() => Established("mss 1000 sackok").Run("""
+    public void Tail_is_probed_while_the_window_is_reduced() => Established("mss 1000 sackok").Run("""
         0.2   write 10000
               >> 1..10001 ect0
         0.3   < ACK+ECE 1 ack 1001
@@ -367,7 +367,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Mark_on_an_ack_that_was_overtaken_is_an_old_one() => Established().Run("""
+    public void Ece_on_an_overtaken_ack_is_an_old_one() => Established().Run("""
         0.2   write 60000
               >> 1..10001 ect0
         0.3   < ACK 1 ack 2001
@@ -386,7 +386,7 @@ public sealed class EcnTests
 
     // draft-ietf-ccwg-bbr knows no marks: what is sent asks for none, and those of the peer are echoed
     [Fact]
-    public void Bbr_asks_for_no_marks_and_echoes_those_of_the_peer() => Established(configure: Bbr).Run("""
+    public void Bbr_sends_no_ect_and_echoes_the_peers_marks() => Established(configure: Bbr).Run("""
         0.2   write 1000
               > ACK 1..1001
         0.3   < ACK+ECE 1..501 ack 1001 ce

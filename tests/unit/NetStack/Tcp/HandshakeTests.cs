@@ -78,7 +78,7 @@ public sealed class HandshakeTests
         """);
 
     [Fact]
-    public void Text_with_the_syn_of_a_simultaneous_open_begins_behind_it() => new TcpScript().Run("""
+    public void Text_with_the_syn_of_a_simultaneous_open_begins_after_it() => new TcpScript().Run("""
         0     connect
               > SYN 0
         0.1   < SYN 0 mss 1000

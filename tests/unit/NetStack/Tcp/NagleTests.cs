@@ -8,7 +8,7 @@ public sealed class NagleTests
     private static TcpScript Nagle() => TcpScript.Accepted(configure: o => o with { Socket = o.Socket with { Nagle = true } });
 
     [Fact]
-    public void Small_segment_waits_for_what_is_on_its_way() => Nagle().Run("""
+    public void Small_segment_waits_for_outstanding_data() => Nagle().Run("""
         0.2   write 100
               > PSH+ACK 1..101 ack 1
               write 100

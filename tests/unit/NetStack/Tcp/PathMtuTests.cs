@@ -40,7 +40,7 @@ public sealed class PathMtuTests
     [InlineData("icmp 3 4 1500 1")]
     [InlineData("icmp 3 4 640 1001")]
     [InlineData("icmp 3 4 640 0")]
-    public void Error_that_says_nothing_new_or_is_about_nothing_on_its_way_is_ignored(string error) => TcpScript.Accepted().Run($"""
+    public void Error_that_says_nothing_new_or_is_about_nothing_in_flight_is_ignored(string error) => TcpScript.Accepted().Run($"""
         0.2   write 900
               > PSH+ACK 1..901 ack 1
         0.25  {error}

@@ -49,7 +49,7 @@ public sealed class RackTests
         """);
 
     [Fact]
-    public void Three_segments_reported_behind_a_gap_bring_the_gap_at_once() => Established(5000).Run("""
+    public void Three_segments_sacked_beyond_a_gap_retransmit_the_gap_at_once() => Established(5000).Run("""
         0.3   < ACK 1 ack 1 sack 1001..2001
         0.301 < ACK 1 ack 1 sack 1001..3001
         0.302 < ACK 1 ack 1 sack 1001..4001
@@ -59,7 +59,7 @@ public sealed class RackTests
         """);
 
     [Fact]
-    public void One_segment_reported_behind_a_gap_waits_a_quarter_of_the_round_trip() => Established(2000).Run("""
+    public void One_segment_sacked_beyond_a_gap_waits_a_quarter_of_the_round_trip() => Established(2000).Run("""
         0.3   < ACK 1 ack 1 sack 1001..2001
         0.325 > ACK 1..1001 ack 1
         0.4   < ACK 1 ack 2001
@@ -68,7 +68,7 @@ public sealed class RackTests
 
     // RFC 3708 §3
     [Fact]
-    public void What_the_network_doubled_does_not_make_that_longer() => Established(3000).Run("""
+    public void Packets_duplicated_by_the_network_do_not_widen_the_reordering_window() => Established(3000).Run("""
         0.3   < ACK 1 ack 1001
               < ACK 1 ack 1001 sack 1..1001
               < ACK 1 ack 1001 sack 2001..3001

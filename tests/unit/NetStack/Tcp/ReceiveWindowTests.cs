@@ -33,7 +33,7 @@ public sealed class ReceiveWindowTests
         """);
 
     [Fact]
-    public void Window_update_waits_for_more_than_a_sliver() => Small().Run("""
+    public void Window_update_waits_until_it_opens_no_silly_window() => Small().Run("""
         0.2   < ACK 1..1001 ack 1
               > ACK 1 ack 1001
               < ACK 1001..2001 ack 1
@@ -107,7 +107,7 @@ public sealed class ReceiveWindowTests
 
     // RFC 9293 §3.8.6.2.2
     [Fact]
-    public void Probe_is_not_told_of_a_sliver() => Full().Run("""
+    public void Answer_to_a_probe_opens_no_silly_window() => Full().Run("""
         0.3   read 100
         0.4   < ACK 4096 ack 1
               > ACK 1 ack 4097 win 0

@@ -28,7 +28,7 @@ public sealed class RecoveryTests
         """);
 
     [Fact]
-    public void Report_of_the_last_of_four_waits_for_reordering() => Established(4000).Run("""
+    public void Sack_of_the_last_of_four_waits_for_reordering() => Established(4000).Run("""
         0.3   < ACK 1 ack 1 sack 3001..4001
         0.325 >> 1..1001
         0.425 < ACK 1 ack 1001 sack 3001..4001
@@ -38,7 +38,7 @@ public sealed class RecoveryTests
         """);
 
     [Fact]
-    public void Report_of_the_last_byte_alone_brings_a_probe_and_then_the_timeout() => Established(4000).Run("""
+    public void Sack_of_the_last_byte_alone_is_followed_by_a_probe_and_the_timeout() => Established(4000).Run("""
         0.3   < ACK 1 ack 1 sack 4000..4001
         0.4   >> 3001..4001
         0.7   >> 1..1001
@@ -46,7 +46,7 @@ public sealed class RecoveryTests
 
     // Of ten, 2 6 8 3 9 are SACKed, in this order: the third SACK shows the loss, as no reordering was seen before
     [Fact]
-    public void Reports_that_join_on_the_right_mark_the_right_segments_lost() => Established(10000).Run("""
+    public void Sacks_that_join_on_the_right_mark_the_right_segments_lost() => Established(10000).Run("""
         0.3    < ACK 1 ack 1 sack 1001..2001
         +0.001 < ACK 1 ack 1 sack 5001..6001 1001..2001
         +0.001 < ACK 1 ack 1 sack 7001..8001 5001..6001 1001..2001
@@ -63,7 +63,7 @@ public sealed class RecoveryTests
 
     // 7 3 4 8 9: the second came out of order, so that missing segments may be a quarter of the round trip late
     [Fact]
-    public void Reports_that_join_on_the_left_mark_the_right_segments_lost() => Established(10000).Run("""
+    public void Sacks_that_join_on_the_left_mark_the_right_segments_lost() => Established(10000).Run("""
         0.3    < ACK 1 ack 1 sack 6001..7001
         +0.001 < ACK 1 ack 1 sack 2001..3001 6001..7001
         +0.001 < ACK 1 ack 1 sack 2001..4001 6001..7001
@@ -82,7 +82,7 @@ public sealed class RecoveryTests
 
     // 7 5 6 8 9
     [Fact]
-    public void Reports_that_join_on_both_sides_mark_the_right_segments_lost() => Established(10000).Run("""
+    public void Sacks_that_join_on_both_sides_mark_the_right_segments_lost() => Established(10000).Run("""
         0.3    < ACK 1 ack 1 sack 6001..7001
         +0.001 < ACK 1 ack 1 sack 4001..5001 6001..7001
         +0.001 < ACK 1 ack 1 sack 4001..7001
@@ -100,7 +100,7 @@ public sealed class RecoveryTests
 
     // ssthresh is 21,000: 0.7 are sent for each one delivered, until that many are in flight
     [Fact]
-    public void Four_lost_of_thirty_are_repaired_while_the_window_shrinks() => Thirty().Run("""
+    public void Four_lost_of_thirty_are_repaired_while_the_window_is_reduced() => Thirty().Run("""
         0.5    < ACK 1 ack 20001 sack 24001..25001
         +0.001 < ACK 1 ack 20001 sack 24001..26001
         +0.001 < ACK 1 ack 20001 sack 24001..27001
@@ -152,7 +152,7 @@ public sealed class RecoveryTests
         """);
 
     [Fact]
-    public void First_two_duplicates_each_release_a_new_segment() => TcpScript.Accepted("mss 1000").Run("""
+    public void First_two_duplicate_acks_each_release_a_new_segment() => TcpScript.Accepted("mss 1000").Run("""
         0.2   write 40000
               >> 1..10001
         0.3   < ACK 1 ack 1

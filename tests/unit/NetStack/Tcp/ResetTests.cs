@@ -141,7 +141,7 @@ public sealed class ResetTests
     }
 
     [Fact]
-    public void Challenges_are_rationed() => TcpScript.Accepted().Run("""
+    public void Challenge_acks_are_rate_limited() => TcpScript.Accepted().Run("""
         0.2   < RST 100
               > ACK 1 ack 1
         0.3   < RST 100

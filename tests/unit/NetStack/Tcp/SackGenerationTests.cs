@@ -85,14 +85,14 @@ public sealed class SackGenerationTests
         """);
 
     [Fact]
-    public void Part_of_a_segment_that_was_known_is_reported() => Established().Run("""
+    public void Duplicate_part_of_a_segment_is_reported() => Established().Run("""
         0.2   < ACK 1..501 ack 1
               < ACK 1..1001 ack 1
               > ACK 1 ack 1001 sack 1..501
         """);
 
     [Fact]
-    public void Nothing_is_reported_to_a_peer_that_did_not_offer() => TcpScript.Accepted("mss 1000").Run("""
+    public void Nothing_is_sacked_for_a_peer_that_did_not_offer_it() => TcpScript.Accepted("mss 1000").Run("""
         0.2   < ACK 101..201 ack 1
               > ACK 1 ack 1 nosack
               < ACK 101..201 ack 1
@@ -109,7 +109,7 @@ public sealed class SackGenerationTests
         """);
 
     [Fact]
-    public void Runs_beyond_the_bound_are_left_for_their_sender()
+    public void Ranges_beyond_the_limit_are_left_for_the_sender_to_retransmit()
     {
         var script = Established();
         for (var i = 1; i <= RangeSet.MaxRanges; i++)

@@ -33,10 +33,10 @@ public sealed class SendWindowStateTests
     [InlineData(1000, 499, true)]
     [InlineData(1000, 500, false)] // half of what it was
     [InlineData(400, 400, false)] // all that is to be sent
-    public void Sliver_is_less_than_half_of_the_largest_window(long length, long usable, bool sliver)
+    public void Silly_window_is_less_than_half_of_the_largest_one(long length, long usable, bool silly)
     {
         _window.Update(position: 101, ack: 50, size: 10, una: 50);
-        Assert.Equal(sliver, _window.IsSliver(length, usable));
+        Assert.Equal(silly, _window.IsSilly(length, usable));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
-    public void Sliver_of_a_window_is_not_used_while_data_is_on_its_way() => TcpScript.Accepted(ackOptions: "win 2500").Run("""
+    public void Silly_window_is_not_used_while_data_is_outstanding() => TcpScript.Accepted(ackOptions: "win 2500").Run("""
         0.2   write 4000
               > ACK 1..1001 ack 1
               > ACK 1001..2001 ack 1
@@ -24,7 +24,7 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
-    public void Window_smaller_than_a_segment_is_used_when_nothing_is_on_its_way() => TcpScript.Accepted("mss 1000 win 300", "win 300").Run("""
+    public void Window_smaller_than_a_segment_is_used_when_nothing_is_outstanding() => TcpScript.Accepted("mss 1000 win 300", "win 300").Run("""
         0.2   write 500
               > ACK 1..301 ack 1
         0.3   < ACK 1 ack 301 win 300
@@ -33,7 +33,7 @@ public sealed class SendWindowTests
 
     // RFC 9293 §3.8.6.2.1: by the timer of window probes
     [Fact]
-    public void Sliver_of_a_window_is_used_only_after_a_while_when_nothing_is_on_its_way() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+    public void Silly_window_is_used_only_after_a_while_when_nothing_is_outstanding() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
         0.2   write 6000
               > ACK 1..1001 ack 1
         0.3   < ACK 1 ack 1001 win 1
@@ -96,7 +96,7 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
-    public void Window_that_shrinks_under_data_on_its_way_does_no_harm() => TcpScript.Accepted(ackOptions: "win 3000").Run("""
+    public void Window_that_shrinks_below_the_data_in_flight_does_no_harm() => TcpScript.Accepted(ackOptions: "win 3000").Run("""
         0.2   write 5000
               > ACK 1..1001 ack 1
               > ACK 1001..2001 ack 1
@@ -142,7 +142,7 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
-    public void Window_taken_back_altogether_is_probed_until_it_opens() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+    public void Window_that_shrank_to_zero_is_probed_until_it_opens() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
         0.2   write 1000
               > PSH+ACK 1..1001 ack 1
         0.25  < ACK 1 ack 1 win 0
@@ -154,7 +154,7 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
-    public void Peer_that_takes_its_window_back_is_not_given_up_while_it_answers()
+    public void Peer_that_shrinks_its_window_is_not_given_up_while_it_answers()
     {
         var script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
             0.2   write 1000
@@ -226,7 +226,7 @@ public sealed class SendWindowTests
 
     // RFC 6429 §3
     [Fact]
-    public void Peer_that_takes_nothing_does_not_keep_a_connection_that_was_let_go_of()
+    public void Peer_whose_window_stays_closed_does_not_keep_an_orphaned_connection()
     {
         var script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
             0.2   write 2000

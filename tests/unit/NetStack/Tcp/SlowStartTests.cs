@@ -11,7 +11,7 @@ public sealed class SlowStartTests
         """);
 
     [Fact]
-    public void Response_shorter_than_the_first_window_leaves_at_once() => TcpScript.Accepted().Run("""
+    public void Response_shorter_than_the_initial_window_is_sent_at_once() => TcpScript.Accepted().Run("""
         0.2   write 3500
               >> 1..3501
         """);
@@ -67,7 +67,7 @@ public sealed class SlowStartTests
     [Theory]
     [InlineData(1, 10_000)]
     [InlineData(2, 1000)]
-    public void First_window_is_one_segment_where_several_syns_were_lost(int retries, long window)
+    public void Initial_window_is_one_segment_where_several_syns_were_lost(int retries, long window)
     {
         var script = new TcpScript().Run("""
             0     listen
@@ -87,7 +87,7 @@ public sealed class SlowStartTests
     }
 
     [Fact]
-    public void Timeout_after_a_partial_acknowledgment_brings_the_head() => TcpScript.Accepted().Run("""
+    public void Timeout_after_a_partial_acknowledgment_retransmits_the_head() => TcpScript.Accepted().Run("""
         0.2   write 10000
               >> 1..10001
         0.3   < ACK 1 ack 4001
@@ -97,7 +97,7 @@ public sealed class SlowStartTests
         """);
 
     [Fact]
-    public void Opened_window_is_filled_after_three_probes() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+    public void Window_that_opens_is_filled_after_three_probes() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
         0.2   write 30000
               > ACK 1..1001 ack 1
         0.3   < ACK 1 ack 1001 win 0
