@@ -22,7 +22,7 @@ internal sealed partial class TcpConnection
     private Ecn _ecn;
     private KeepAlive _keepAlive;
     private RetryLimit _retryLimit;
-    private BlackHoleSearch _blackHole;
+    private BlackHoleDetection _blackHole;
 
     // What the application has done
     private bool _orphaned;
