@@ -1,15 +1,17 @@
 namespace Onetun.NetStack;
 
-/// <summary>What one acknowledgment did: <see cref="Acknowledgment"/> is what it said, <see cref="Arrivals"/> how it was taken in.</summary>
+/// <summary>
+/// What one ACK did: <see cref="Acknowledgment"/> is what it said, and <see cref="Deliveries"/> gathers its effects.
+/// </summary>
 internal readonly struct AckProgress
 {
-    /// <summary>Bytes the cumulative ACK moved.</summary>
+    /// <summary>Bytes by which SND.UNA advanced.</summary>
     public long Acknowledged { get; init; }
 
-    /// <summary>Bytes newly known to have arrived, by ACK or SACK.</summary>
+    /// <summary>Bytes newly delivered, by cumulative ACK or SACK.</summary>
     public long Delivered { get; init; }
 
-    /// <summary>The longest segment of these.</summary>
+    /// <inheritdoc cref="Deliveries.Longest"/>
     public int Longest { get; init; }
 
     /// <summary>The congestion window limited sending before this ACK: only then may it grow (RFC 9002 §7.8 says it best).</summary>
@@ -21,23 +23,23 @@ internal readonly struct AckProgress
     /// <inheritdoc cref="Acknowledgment.HasEcnEcho"/>
     public bool HasEcnEcho { get; init; }
 
-    /// <summary>RFC 5681 §2.</summary>
+    /// <summary>It is a duplicate ACK (RFC 5681 §2).</summary>
     public bool IsDuplicate { get; init; }
 
-    /// <summary>Something arrived that was thought lost and was never sent again.</summary>
+    /// <inheritdoc cref="Deliveries.HasLateOriginal"/>
     public bool HasLateOriginal { get; init; }
 
-    /// <summary>Where what arrived twice begins, if something did (D-SACK, RFC 2883).</summary>
+    /// <inheritdoc cref="Deliveries.DuplicateStart"/>
     public long? DuplicateStart { get; init; }
 
-    /// <summary>A tail loss probe was out: what arrived twice may be the probe.</summary>
+    /// <summary>A tail loss probe was outstanding: a duplicate may be the probe.</summary>
     public bool MayAnswerProbe { get; init; }
 
-    /// <summary>Round trip of the newest segment it acknowledged; zero if there is none that was sent once.</summary>
+    /// <summary>The round-trip time of the newest segment it delivered; zero without a sample.</summary>
     public TimeSpan Rtt { get; init; }
 
     public bool SackPermitted { get; init; }
 
-    /// <summary>Our timestamp that it echoes, if it does.</summary>
+    /// <summary>TSecr, the timestamp of ours that it echoes, if it has one.</summary>
     public uint? TimestampEcho { get; init; }
 }

@@ -1,16 +1,16 @@
 namespace Onetun.NetStack;
 
-/// <summary>An acknowledgment as it came.</summary>
+/// <summary>An ACK as it arrived.</summary>
 internal readonly ref struct Acknowledgment(TimeSpan now, long position, in TcpHeaderOptions options, uint stamp)
 {
     public readonly TimeSpan Now = now;
 
-    /// <summary>SEG.ACK; SND.UNA, where that is further.</summary>
+    /// <summary>SEG.ACK, or SND.UNA if that is greater.</summary>
     public readonly long Position = position;
 
     public readonly ref readonly TcpHeaderOptions Options = ref options;
 
-    /// <summary>What our timestamps say now.</summary>
+    /// <summary>The value of our timestamps now.</summary>
     public readonly uint Stamp = stamp;
 
     /// <summary>

@@ -1,8 +1,8 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// How fast the network delivers, measured with every ACK over the flight of the newest segment it acknowledges
-/// (draft-ietf-ccwg-bbr-05 §4.1).
+/// The delivery rate, sampled by every ACK over the flight of the newest segment that it acknowledges (draft-ietf-ccwg-bbr-05
+/// §4.1).
 /// </summary>
 internal sealed class DeliveryRate
 {
@@ -12,19 +12,19 @@ internal sealed class DeliveryRate
     private long _newestEnd;
     private RateSample _sample;
 
-    /// <summary>Bytes known to have arrived, ever (C.delivered).</summary>
+    /// <summary>Bytes delivered over the connection's life (C.delivered).</summary>
     public long Delivered { get; private set; }
 
-    /// <summary>Bytes marked lost, ever (C.lost).</summary>
+    /// <summary>Bytes marked lost over the connection's life (C.lost).</summary>
     public long Lost { get; private set; }
 
-    /// <summary>The application leaves gaps: what is measured is its rate and not the network's.</summary>
+    /// <summary>The connection is application-limited: samples measure the application's rate and not the network's.</summary>
     public bool IsAppLimited => _appLimited > 0;
 
-    /// <summary>A segment leaves (§4.1.2.2).</summary>
-    /// <param name="now">When.</param>
+    /// <summary>A segment is sent (§4.1.2.2).</summary>
+    /// <param name="now">The current time.</param>
     /// <param name="flight">Bytes in flight without it.</param>
-    /// <param name="length">Its length.</param>
+    /// <param name="length">Its length in bytes.</param>
     public SendSnapshot OnSent(TimeSpan now, long flight, int length)
     {
         if (flight == 0)
@@ -35,23 +35,23 @@ internal sealed class DeliveryRate
         return new SendSnapshot(Delivered, _deliveredAt, _firstSentAt, Lost, flight + length, IsAppLimited);
     }
 
-    /// <summary>An ACK comes (InitRateSample).</summary>
+    /// <summary>An ACK arrived (InitRateSample).</summary>
     public void BeginSample() => _sample = default;
 
     /// <summary>A segment was marked lost.</summary>
     public void OnLost(long bytes) => Lost += bytes;
 
-    /// <summary>A part of a segment arrived: it counts, but measures nothing.</summary>
+    /// <summary>A part of a segment was delivered: it counts, but gives no sample.</summary>
     public void OnPartDelivered(TimeSpan now, long bytes)
     {
         Delivered += bytes;
         _deliveredAt = now;
     }
 
-    /// <summary>Bytes of the ACK at hand have been counted before.</summary>
-    public void TakeBack(long bytes) => Delivered -= bytes;
+    /// <summary>Some of the bytes that the current ACK delivers were counted before.</summary>
+    public void Deduct(long bytes) => Delivered -= bytes;
 
-    /// <summary>A segment arrived (UpdateRateSample).</summary>
+    /// <summary>A segment was delivered (UpdateRateSample).</summary>
     public void OnDelivered(TimeSpan now, in SentSegment segment)
     {
         OnPartDelivered(now, segment.Length);
@@ -76,12 +76,12 @@ internal sealed class DeliveryRate
         (_firstSentAt, _newestEnd) = (segment.SentAt, segment.End);
     }
 
-    /// <summary>Everything the ACK told is taken in (GenerateRateSample).</summary>
+    /// <summary>The ACK has been processed (GenerateRateSample).</summary>
     public RateSample EndSample(TimeSpan minRtt)
     {
         if (Delivered > _appLimited)
         {
-            _appLimited = 0; // the gap has left the network
+            _appLimited = 0; // The application-limited flight has been delivered
         }
 
         if (!_sample.HasData)
@@ -99,35 +99,35 @@ internal sealed class DeliveryRate
         return _sample;
     }
 
-    /// <summary>There was room and nothing to send (§4.1.2.4): samples count for little until this flight has arrived.</summary>
+    /// <summary>There was room in the window and nothing to send (§4.1.2.4): samples are marked until this flight is delivered.</summary>
     public void MarkAppLimited(long flight) => _appLimited = Math.Max(Delivered + flight, 1);
 }
 
-/// <summary>How things stood when a segment was sent (draft-ietf-ccwg-bbr-05 §4.1.2.1.2).</summary>
-/// <param name="Delivered">Bytes that had arrived.</param>
+/// <summary>The state of the connection when a segment was sent (draft-ietf-ccwg-bbr-05 §4.1.2.1.2).</summary>
+/// <param name="Delivered">Bytes that had been delivered.</param>
 /// <param name="DeliveredAt">When the last of them was acknowledged.</param>
 /// <param name="FirstSentAt">When the first segment of its flight was sent.</param>
 /// <param name="Lost">Bytes that had been marked lost.</param>
 /// <param name="Flight">Bytes in flight, this segment included.</param>
-/// <param name="IsAppLimited">Its rate will be the application's.</param>
+/// <param name="IsAppLimited">The connection was application-limited.</param>
 internal readonly record struct SendSnapshot(
     long Delivered, TimeSpan DeliveredAt, TimeSpan FirstSentAt, long Lost, long Flight, bool IsAppLimited);
 
-/// <summary>What one ACK says of the network (draft-ietf-ccwg-bbr-05 §4.1.2.1.3).</summary>
+/// <summary>The delivery rate sample of one ACK (draft-ietf-ccwg-bbr-05 §4.1.2.1.3).</summary>
 internal struct RateSample
 {
-    /// <summary>Something arrived.</summary>
+    /// <summary>Data was delivered.</summary>
     public bool HasData;
 
-    /// <summary>Zero when the interval is too short to be believed.</summary>
+    /// <summary>The delivery rate, in bytes a second; zero if the interval is too short to be believed.</summary>
     public double BytesPerSecond;
 
     public TimeSpan Interval;
 
-    /// <summary>Bytes that arrived since the newest acknowledged segment was sent.</summary>
+    /// <summary>Bytes delivered since the newest acknowledged segment was sent.</summary>
     public long Delivered;
 
-    /// <summary>Bytes that had arrived when it was sent.</summary>
+    /// <summary>Bytes that had been delivered when it was sent.</summary>
     public long PriorDelivered;
 
     /// <summary>Bytes marked lost since it was sent.</summary>

@@ -159,12 +159,12 @@ internal sealed partial class Sender
         var isDuplicate = acknowledged == 0 && ack.MayBeDuplicate && !_sent.IsEmpty;
         var (isCwndLimited, priorFlight) = (IsCwndLimited(), _sent.Pipe);
         var headSent = _sent.IsEmpty ? ack.Now : _sent[_sent.Head].SentAt;
-        var arrivals = new Arrivals();
+        var deliveries = new Deliveries();
         _rate.BeginSample();
         if (acknowledged > 0)
         {
-            TakeTold(acknowledged, ref arrivals);
-            RemoveAcknowledged(ack, ref arrivals);
+            TakeTold(acknowledged, ref deliveries);
+            RemoveAcknowledged(ack, ref deliveries);
             Unacknowledged = ack.Position;
             Buffer.Release(Math.Min(ack.Position - 1, Buffer.End));
         }
@@ -172,16 +172,16 @@ internal sealed partial class Sender
         if (!SackPermitted && isDuplicate && _recovery.BelievesDuplicates(Next))
         {
             var told = _sent.TellArrived(SegmentSize); // RFC 9937 §5.2, as PRR counts it
-            arrivals.AddPart(told);
+            deliveries.AddPart(told);
             _rate.OnPartDelivered(ack.Now, told);
         }
 
         if (SackPermitted && ack.Options.SackCount > 0)
         {
-            ApplySacks(ack, ref arrivals);
+            ApplySacks(ack, ref deliveries);
         }
 
-        var rtt = arrivals.RoundTrip(ack.Now)
+        var rtt = deliveries.RoundTrip(ack.Now)
             ?? (acknowledged > 0 && ack.Options.HasTimestamp ? EchoAge(ack, headSent) : TimeSpan.Zero);
         if (rtt > TimeSpan.Zero)
         {
@@ -191,14 +191,14 @@ internal sealed partial class Sender
         var progress = new AckProgress
         {
             Acknowledged = acknowledged,
-            Delivered = arrivals.Bytes,
-            Longest = arrivals.Longest,
+            Delivered = deliveries.Bytes,
+            Longest = deliveries.Longest,
             IsCwndLimited = isCwndLimited,
             PriorFlight = priorFlight,
             HasEcnEcho = ack.HasEcnEcho,
             IsDuplicate = isDuplicate,
-            HasLateOriginal = arrivals.HasLateOriginal && SackPermitted,
-            DuplicateStart = arrivals.DuplicateStart,
+            HasLateOriginal = deliveries.HasLateOriginal && SackPermitted,
+            DuplicateStart = deliveries.DuplicateStart,
             MayAnswerProbe = _probe.IsOut,
             Rtt = rtt,
             SackPermitted = SackPermitted,
@@ -259,17 +259,17 @@ internal sealed partial class Sender
     }
 
     /// <summary>What duplicates told of is no news when the ACK comes to it; the first is what they waited for.</summary>
-    private void TakeTold(long acknowledged, ref Arrivals arrivals)
+    private void TakeTold(long acknowledged, ref Deliveries deliveries)
     {
         if (!_sent.IsEmpty)
         {
             var told = _sent.TakeTold(Math.Max(0, acknowledged - _sent[_sent.Head].Length));
-            arrivals.TakeBack(told);
-            _rate.TakeBack(told);
+            deliveries.Deduct(told);
+            _rate.Deduct(told);
         }
     }
 
-    private void RemoveAcknowledged(in Acknowledgment ack, ref Arrivals arrivals)
+    private void RemoveAcknowledged(in Acknowledgment ack, ref Deliveries deliveries)
     {
         var wasRepeated = false;
         while (!_sent.IsEmpty)
@@ -281,7 +281,7 @@ internal sealed partial class Sender
                 {
                     wasRepeated |= segment.Retransmitted;
                     var part = segment.Sacked ? 0 : ack.Position - segment.Start;
-                    arrivals.AddPart(part);
+                    deliveries.AddPart(part);
                     _rate.OnPartDelivered(ack.Now, part);
                     _sent.TrimHead(ack.Position);
                 }
@@ -292,7 +292,7 @@ internal sealed partial class Sender
             if (!segment.Sacked)
             {
                 wasRepeated |= segment.Retransmitted;
-                TakeArrival(ack, segment, ref arrivals);
+                TakeDelivery(ack, segment, ref deliveries);
             }
 
             _sent.RemoveHead();
@@ -300,7 +300,7 @@ internal sealed partial class Sender
 
         if (wasRepeated)
         {
-            arrivals.DistrustTimes();
+            deliveries.DiscardRoundTrip();
         }
     }
 
@@ -317,7 +317,7 @@ internal sealed partial class Sender
         return age <= ack.Now - headSent + TimeSpan.FromMilliseconds(2) ? age : TimeSpan.Zero;
     }
 
-    private void ApplySacks(in Acknowledgment ack, ref Arrivals arrivals)
+    private void ApplySacks(in Acknowledgment ack, ref Deliveries deliveries)
     {
         ref readonly var options = ref ack.Options;
         for (var i = 0; i < options.SackCount; i++)
@@ -332,7 +332,7 @@ internal sealed partial class Sender
 
             if (i == 0 && IsDuplicateSack(left, right, ack))
             {
-                arrivals.DuplicateStart = left;
+                deliveries.DuplicateStart = left;
                 continue;
             }
 
@@ -344,7 +344,7 @@ internal sealed partial class Sender
             var ordinal = _sent.SkipSacked(_sent.FindFrom(left));
             while (ordinal < _sent.Tail && _sent[ordinal].End <= right)
             {
-                TakeArrival(ack, _sent[ordinal], ref arrivals);
+                TakeDelivery(ack, _sent[ordinal], ref deliveries);
                 _sent.MarkSacked(ordinal);
                 ordinal = _sent.SkipSacked(ordinal + 1);
             }
@@ -364,9 +364,9 @@ internal sealed partial class Sender
             && right <= Sequence.Unwrap(ack.Options.GetSack(1).Right, Unacknowledged);
     }
 
-    private void TakeArrival(in Acknowledgment ack, in SentSegment segment, ref Arrivals arrivals)
+    private void TakeDelivery(in Acknowledgment ack, in SentSegment segment, ref Deliveries deliveries)
     {
-        arrivals.Add(segment, payload: segment.Length - (IsFinished && segment.End == Buffer.End + 2 ? 1 : 0));
+        deliveries.Add(segment, payload: segment.Length - (IsFinished && segment.End == Buffer.End + 2 ? 1 : 0));
         var age = (uint)((ack.Now - segment.SentAt).Ticks / TimeSpan.TicksPerMillisecond);
         _recovery.OnDelivered(ack.Now, segment, _rtt, ack.Options, ack.Stamp - age);
         _rate.OnDelivered(ack.Now, segment);

@@ -27,7 +27,7 @@ public sealed class PathTests(ITestOutputHelper output)
     [InlineData(2)]
     [InlineData(5)]
     [InlineData(10)]
-    public void Arrivals_in_batches_are_not_taken_for_a_queue(int milliseconds)
+    public void Acks_in_batches_are_not_taken_for_a_queue(int milliseconds)
     {
         var busy = Mbit(50, 30) with { Batching = TimeSpan.FromMilliseconds(milliseconds), QueueLimit = 10_000_000 };
         (var seconds, _, _) = Run(busy, 12_000_000);
