@@ -14,7 +14,9 @@ internal readonly struct AckProgress
     /// <inheritdoc cref="Deliveries.Longest"/>
     public int Longest { get; init; }
 
-    /// <summary>The congestion window limited sending before this ACK: only then may it grow (RFC 9002 §7.8 says it best).</summary>
+    /// <summary>
+    /// The congestion window limited sending before this ACK: only then may it grow (RFC 9002 §7.8 says it best).
+    /// </summary>
     public bool IsCwndLimited { get; init; }
 
     /// <summary>Bytes in flight before it.</summary>

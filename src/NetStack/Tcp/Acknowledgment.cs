@@ -14,7 +14,8 @@ internal readonly ref struct Acknowledgment(TimeSpan now, long position, in TcpH
     public readonly uint Stamp = stamp;
 
     /// <summary>
-    /// It does not advance SND.UNA, and has no text, no FIN and no other window: a duplicate ACK if data is outstanding (RFC 5681 §2).
+    /// It does not advance SND.UNA, and has no text, no FIN and no other window: a duplicate ACK if data is outstanding (RFC
+    /// 5681 §2).
     /// </summary>
     public bool MayBeDuplicate { get; init; }
 

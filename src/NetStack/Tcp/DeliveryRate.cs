@@ -99,7 +99,9 @@ internal sealed class DeliveryRate
         return _sample;
     }
 
-    /// <summary>There was room in the window and nothing to send (§4.1.2.4): samples are marked until this flight is delivered.</summary>
+    /// <summary>
+    /// There was room in the window and nothing to send (§4.1.2.4): samples are marked until this flight is delivered.
+    /// </summary>
     public void MarkAppLimited(long flight) => _appLimited = Math.Max(Delivered + flight, 1);
 }
 

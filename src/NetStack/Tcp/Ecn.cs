@@ -14,7 +14,9 @@ internal struct Ecn(bool offered, bool respondsToMarks)
 
     private bool _isAgreed = offered; // No SYN of either side said otherwise (§6.1.1)
 
-    /// <summary>Both sides negotiated ECN at some time: the peer may send ECN-capable packets, and expects their marks echoed.</summary>
+    /// <summary>
+    /// Both sides negotiated ECN at some time: the peer may send ECN-capable packets, and expects their marks echoed.
+    /// </summary>
     public bool EchoesMarks { get; private set; } = offered;
 
     /// <summary>Without a response to marks, nothing is sent as ECN-capable; the peer's marks are still echoed.</summary>
@@ -37,7 +39,9 @@ internal struct Ecn(bool offered, bool respondsToMarks)
         _isAgreed &= EchoesMarks;
     }
 
-    /// <summary>A retransmitted SYN of the peer: without the offer, because that or our answer may have been dropped for it.</summary>
+    /// <summary>
+    /// A retransmitted SYN of the peer: without the offer, because that or our answer may have been dropped for it.
+    /// </summary>
     public void OnRepeatedSyn(in TcpSegment syn) => _isAgreed &= IsSetup(syn);
 
     /// <summary>The ECN field of a segment: only new data is ECN-capable (§6.1.4 to §6.1.6).</summary>

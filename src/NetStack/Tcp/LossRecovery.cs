@@ -344,7 +344,9 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
     }
 
-    /// <summary>RFC 8985 §6.2 step 5: in order of transmission, so that the first segment that is not lost ends the search.</summary>
+    /// <summary>
+    /// RFC 8985 §6.2 step 5: in order of transmission, so that the first segment that is not lost ends the search.
+    /// </summary>
     private void DetectLoss(TimeSpan now, in RttEstimator rtt)
     {
         ReorderingDeadline = TimeSpan.MaxValue;

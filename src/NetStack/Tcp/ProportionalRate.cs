@@ -10,16 +10,16 @@ internal struct ProportionalRate
     private long _sent; // prr_out
     private long _flight; // RecoverFS
 
-    /// <summary>Recovery begins with so much outstanding that is not known to have arrived.</summary>
+    /// <summary>Recovery begins, with a number of bytes outstanding and not SACKed (RecoverFS).</summary>
     public void Begin(long flight) => (_delivered, _sent, _flight) = (0, 0, Math.Max(flight, 1));
 
     public void OnSent(int length) => _sent += length;
 
     /// <summary>The window after an ACK.</summary>
-    /// <param name="delivered">Bytes it delivered.</param>
-    /// <param name="safe">SND.UNA moved and nothing more was found lost.</param>
-    /// <param name="pipe">Bytes in the network.</param>
-    /// <param name="threshold">ssthresh: where the window is to end.</param>
+    /// <param name="delivered">Bytes that it newly delivered.</param>
+    /// <param name="safe">SND.UNA advanced and no more losses were detected (SafeACK).</param>
+    /// <param name="pipe">Bytes in flight.</param>
+    /// <param name="threshold">ssthresh, the window after the recovery.</param>
     /// <param name="segmentSize">SMSS.</param>
     public long OnAcknowledged(long delivered, bool safe, long pipe, long threshold, int segmentSize)
     {
@@ -35,7 +35,7 @@ internal struct ProportionalRate
             allowance = Math.Min(allowance, threshold - pipe);
         }
 
-        var least = _sent == 0 ? segmentSize : 0; // the first retransmission always goes
+        var least = _sent == 0 ? segmentSize : 0; // The first retransmission is always sent
         return pipe + Math.Max(allowance, least);
     }
 }

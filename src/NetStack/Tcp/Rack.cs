@@ -1,17 +1,17 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Tells lost from late by time: what was sent well before something that has arrived is lost (RFC 8985 §6.2).
+/// Detects losses by time: a segment sent well before one that was delivered is lost (RACK, RFC 8985 §6.2).
 /// </summary>
 internal struct Rack()
 {
-    /// <summary>RFC 8985 §6.2 step 4: a widened window outlives this many recoveries.</summary>
+    /// <summary>RFC 8985 §6.2 step 4: the recoveries for which a widened reordering window lasts.</summary>
     private const int Persistence = 16;
 
-    /// <summary>Segments reported beyond a gap after which reordering has had its chance (RFC 5681).</summary>
+    /// <summary>DupThresh: the segments SACKed beyond a gap, or duplicate ACKs, that show a loss (RFC 5681).</summary>
     public const int DuplicateThreshold = 3;
 
-    // RACK.xmit_ts, RACK.end_seq, RACK.rtt: the newest transmission known to have arrived
+    // RACK.xmit_ts, RACK.end_seq and RACK.rtt: the most recently sent segment that was delivered
     private TimeSpan _sentAt = TimeSpan.MinValue;
     private long _end;
     private TimeSpan _rtt;
@@ -21,11 +21,11 @@ internal struct Rack()
     private int _persist; // RACK.reo_wnd_persist
     private long _duplicateRound; // RACK.dsack_round
 
-    /// <summary>Steps 1 to 3: a segment arrived.</summary>
-    /// <param name="now">When its ACK came.</param>
-    /// <param name="segment">As it was last sent.</param>
-    /// <param name="rtt">Before this ACK's sample.</param>
-    /// <param name="options">Of the ACK.</param>
+    /// <summary>Steps 1 to 3: a segment was delivered.</summary>
+    /// <param name="now">When its ACK arrived.</param>
+    /// <param name="segment">The segment as it was last sent.</param>
+    /// <param name="rtt">The estimate before this ACK's sample.</param>
+    /// <param name="options">The options of the ACK.</param>
     /// <param name="stamp">Our timestamp when the segment was last sent.</param>
     public void OnDelivered(
         TimeSpan now, in SentSegment segment, in RttEstimator rtt, in TcpHeaderOptions options, uint stamp)
@@ -33,7 +33,7 @@ internal struct Rack()
         var sample = now - segment.SentAt;
         if (segment.Retransmitted)
         {
-            // an ACK of the original looks like a very fast one of the retransmission: do not trust it
+            // What looks like a very fast ACK of the retransmission is one of the original
             if ((options.HasTimestamp && (int)(options.TimestampEcho - stamp) < 0) || sample < rtt.Minimum)
             {
                 return;
@@ -52,8 +52,8 @@ internal struct Rack()
     }
 
     /// <summary>
-    /// Step 4: a D-SACK says that we were too quick; at most once a round trip the window gets wider. It also tells of
-    /// reordering that the RFC does not see: of what was sent again before it came, late, in its first copy.
+    /// Step 4: a D-SACK shows a spurious retransmission and widens the reordering window, at most once per round trip. It also
+    /// shows reordering that the RFC does not see: the original came after all, but after it was retransmitted.
     /// </summary>
     public void OnDuplicateSack(long una, long next)
     {
@@ -65,7 +65,7 @@ internal struct Rack()
         }
     }
 
-    /// <summary>Step 4: recovery ended, and the window may get narrower again.</summary>
+    /// <summary>Step 4: recovery ended, and the reordering window may narrow again.</summary>
     public void OnRecovered()
     {
         if (--_persist <= 0)
@@ -74,7 +74,7 @@ internal struct Rack()
         }
     }
 
-    /// <summary>Step 4: RACK.reo_wnd, what a segment may be late by.</summary>
+    /// <summary>Step 4: RACK.reo_wnd, the reordering window.</summary>
     public readonly TimeSpan Window(SentSegments sent, bool recovering, in RttEstimator rtt)
     {
         if (!_reorderingSeen && (recovering || sent.SackedCount >= DuplicateThreshold))
@@ -86,13 +86,13 @@ internal struct Rack()
         return window < rtt.Smoothed ? window : rtt.Smoothed;
     }
 
-    /// <summary>Step 5: when a segment counts as lost; never, if nothing sent after it has arrived.</summary>
+    /// <summary>Step 5: when a segment counts as lost; never if nothing sent after it was delivered.</summary>
     public readonly TimeSpan Deadline(in SentSegment segment, TimeSpan window) =>
         segment.SentAt < _sentAt || (segment.SentAt == _sentAt && segment.End < _end)
             ? segment.SentAt + _rtt + window
             : TimeSpan.MaxValue;
 
-    /// <summary>RFC 8985 §6.3: whether a segment is old enough to be lost when the retransmission timer fires.</summary>
+    /// <summary>RFC 8985 §6.3: whether a segment is old enough to be lost when the retransmission timer expires.</summary>
     public readonly bool IsOverdue(TimeSpan now, in SentSegment segment, TimeSpan window, in RttEstimator rtt) =>
         segment.SentAt + (_rtt > TimeSpan.Zero ? _rtt : rtt.Smoothed) + window <= now;
 }

@@ -10,8 +10,9 @@ internal struct RttEstimator
     public static readonly TimeSpan CautiousTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// The least that is added to SRTT (max (G, K*RTTVAR) of RFC 6298 (2.3)): even on a steady path an ACK may be late. It bounds
-    /// the timeout as well, for which (2.4) asks for 1 s: Linux has 200 ms for both, and RACK-TLP repairs most tail losses earlier.
+    /// The least that is added to SRTT (max (G, K*RTTVAR) of RFC 6298 (2.3)): even on a steady path an ACK may be late. It
+    /// bounds the timeout as well, for which (2.4) asks for 1 s: Linux has 200 ms for both, and RACK-TLP repairs most tail
+    /// losses earlier.
     /// </summary>
     public static readonly TimeSpan MinMargin = TimeSpan.FromMilliseconds(200);
 
@@ -85,8 +86,8 @@ internal struct RttEstimator
     public void OnRepeatedSyn() => (_isCautious, _backoff) = (true, 0);
 
     /// <summary>
-    /// RFC 7323 §4.2: many samples per round trip must not shorten the history of RTTVAR. As in Linux, only their largest deviation
-    /// counts: at once if it exceeds RTTVAR, otherwise at the end of the round trip.
+    /// RFC 7323 §4.2: many samples per round trip must not shorten the history of RTTVAR. As in Linux, only their largest
+    /// deviation counts: at once if it exceeds RTTVAR, otherwise at the end of the round trip.
     /// </summary>
     private void TakeDeviation(TimeSpan error, long una, long next)
     {

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Arrays for send buffers, for all connections of a stack. The large ones of bulk transfer are kept here: they are
-/// rented by one thread and returned by another, hundreds at a time, which is more than the shared pool keeps (32 a core).
+/// The arrays of the send buffers of all connections of a stack. The large ones, for bulk transfers, are kept here: they are
+/// rented by one thread and returned by another, hundreds at a time, and the shared pool keeps only 32 per core.
 /// </summary>
 internal sealed class SendBlockPool(BufferMemory memory)
 {
@@ -27,7 +27,7 @@ internal sealed class SendBlockPool(BufferMemory memory)
         return array;
     }
 
-    /// <summary>A block is left to the collector.</summary>
+    /// <summary>An array is left to the garbage collector.</summary>
     public void Abandon(byte[] array) => memory.Give(array.Length);
 
     public void Return(byte[] array)

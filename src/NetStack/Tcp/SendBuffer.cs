@@ -1,9 +1,9 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Bytes written and not yet acknowledged, by their offset in the stream. The application writes into the last block
-/// itself; output copies from the blocks, and sums as it copies. Blocks grow with what waits (4, 16, 64 KiB), and an
-/// empty buffer holds none.
+/// The bytes written and not yet acknowledged, by their offset in the stream. The application writes directly into the last
+/// block; output copies from the blocks, and computes the checksum as it copies. Blocks grow with the buffered data (4, 16,
+/// 64 KiB), and an empty buffer holds none.
 /// </summary>
 internal sealed class SendBuffer(SendBlockPool pool)
 {
@@ -16,7 +16,7 @@ internal sealed class SendBuffer(SendBlockPool pool)
     /// <summary>The first offset not yet acknowledged.</summary>
     public long Start { get; private set; }
 
-    /// <summary>The offset behind the last byte that was flushed.</summary>
+    /// <summary>The offset after the last byte that was flushed.</summary>
     public long End { get; private set; }
 
     public long Length => End - Start;
@@ -24,7 +24,7 @@ internal sealed class SendBuffer(SendBlockPool pool)
     /// <inheritdoc cref="BufferMemory.IsShort"/>
     public bool IsMemoryShort => pool.IsShort;
 
-    /// <summary>Room for at least <paramref name="size"/> bytes, to be committed or given up before anything else.</summary>
+    /// <summary>Reserves room for at least <paramref name="size"/> bytes, until the next <see cref="Commit"/>.</summary>
     public Memory<byte> Reserve(int size)
     {
         _reserved = true;
@@ -36,12 +36,12 @@ internal sealed class SendBuffer(SendBlockPool pool)
         return Last.Array.AsMemory(Last.Used);
     }
 
-    /// <summary>Makes the first bytes of the reserved room part of the stream.</summary>
+    /// <summary>Appends the first bytes of the reserved room to the stream, and gives up the rest.</summary>
     public void Commit(int count)
     {
         if (!_reserved)
         {
-            return; // dropped since
+            return; // It was dropped since
         }
 
         _reserved = false;
@@ -57,7 +57,7 @@ internal sealed class SendBuffer(SendBlockPool pool)
         }
     }
 
-    /// <summary>Copies a run of the stream; returns its checksum sum.</summary>
+    /// <summary>Copies a range of the stream; returns its partial <see cref="Checksum"/>.</summary>
     public uint CopyTo(long offset, Span<byte> destination)
     {
         Invariant.Holds(offset >= Start && offset + destination.Length <= End);
@@ -77,7 +77,7 @@ internal sealed class SendBuffer(SendBlockPool pool)
         return sum;
     }
 
-    /// <summary>Everything below is acknowledged.</summary>
+    /// <summary>Everything before an offset is acknowledged.</summary>
     public void Release(long offset)
     {
         Invariant.Holds(offset >= Start && offset <= End);
@@ -91,7 +91,7 @@ internal sealed class SendBuffer(SendBlockPool pool)
         }
     }
 
-    /// <summary>Gives back what only bulk transfer needs: the places for 320 blocks take 8 KB.</summary>
+    /// <summary>Releases what only bulk transfers need: the array for 320 blocks takes 8 KB.</summary>
     public void Trim()
     {
         if (_count == 0)
@@ -100,7 +100,9 @@ internal sealed class SendBuffer(SendBlockPool pool)
         }
     }
 
-    /// <summary>Drops everything, for good. Room still reserved by the application stays its own and is left to the collector.</summary>
+    /// <summary>
+    /// Drops everything, for good. A block in which the application has room reserved is left to the garbage collector.
+    /// </summary>
     public void Clear()
     {
         if (_reserved && _count > 0)
@@ -115,7 +117,7 @@ internal sealed class SendBuffer(SendBlockPool pool)
         Release(End);
     }
 
-    /// <summary>Drops everything, for good, and gives nothing back: what is there can no longer be trusted.</summary>
+    /// <summary>Drops everything, for good, and returns nothing to the pool: the state can no longer be trusted.</summary>
     public void Abandon()
     {
         for (var i = 0; i < _count; i++)

@@ -1,7 +1,7 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// The order of transmission: a list of what may be in the network, linked through the segments of a ring by their ordinals.
+/// The order of transmission: a list of the segments in flight, linked by their ordinals in a ring.
 /// </summary>
 internal struct SendOrder()
 {
@@ -9,7 +9,7 @@ internal struct SendOrder()
 
     private long _last = None;
 
-    /// <summary>Ordinal of the segment in the network sent the longest ago, or -1.</summary>
+    /// <summary>The ordinal of the segment in flight that was sent the longest ago; -1 if there is none.</summary>
     public long First { get; private set; } = None;
 
     public void AddLast(SentSegment[] ring, long ordinal) => Insert(ring, _last, ordinal, None);
@@ -25,7 +25,7 @@ internal struct SendOrder()
         Link(ring, segment.Previous, segment.Next);
     }
 
-    /// <summary>A segment is about to be put in behind one: the ordinals of all that follow grow by one.</summary>
+    /// <summary>A segment is about to be inserted after the given one: the ordinals of all that follow grow by one.</summary>
     public void MakeRoom(SentSegment[] ring, long ordinal)
     {
         foreach (ref var segment in ring.AsSpan())

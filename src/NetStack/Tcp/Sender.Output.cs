@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>What goes out next, and when.</summary>
+/// <summary>What is sent next, and when.</summary>
 internal sealed partial class Sender
 {
     /// <summary>
@@ -8,13 +8,13 @@ internal sealed partial class Sender
     /// </summary>
     public bool Paced { get; init; }
 
-    /// <summary>Small segments wait until everything before them is acknowledged.</summary>
+    /// <summary>Nagle's algorithm: small segments wait until all data before them is acknowledged.</summary>
     public bool Nagle { get; set; }
 
-    /// <summary>When pacing lets the next burst out; never, if something else holds it back.</summary>
+    /// <summary>When pacing allows the next burst; never if something else holds it back.</summary>
     public TimeSpan PacingDeadline { get; private set; } = TimeSpan.MaxValue;
 
-    /// <summary>Data or FIN waits that was never sent.</summary>
+    /// <summary>There is data, or a FIN, that was never sent.</summary>
     public bool HasUnsent => Next < End;
 
     /// <summary>The peer's window holds back unsent data, and nothing is outstanding whose ACK could open it.</summary>
@@ -24,10 +24,10 @@ internal sealed partial class Sender
     private long End => Buffer.End + 1 + (IsFinished ? 1 : 0);
 
     /// <summary>
-    /// The place of a segment without data: SND.NXT, or the edge of a window that was taken back since. Linux does that when
-    /// its memory is short, and drops what lies beyond unread: an ACK in there would never be taken for one. But a scaled field
-    /// cannot say where a window ends to the byte, and what seems to lie beyond may have arrived: two hosts that both went back
-    /// then would hear no ACK of each other any more. Before our SYN is acknowledged no window is known.
+    /// SEG.SEQ of a segment without data: SND.NXT, or the right edge of a window that has shrunk below it. Linux shrinks
+    /// windows when its memory is short, and ignores ACKs beyond the edge. But a scaled field does not give the edge to the
+    /// byte, and data that seems to lie beyond it may have been accepted: if both hosts then went back to it, neither would
+    /// accept the other's ACKs. Before our SYN is acknowledged, no window is known.
     /// </summary>
     public long AckPosition => Unacknowledged == 0 || Next - WindowEdge < _window.Unit ? Next : WindowEdge;
 
@@ -35,14 +35,14 @@ internal sealed partial class Sender
 
     private bool RetransmitsFirst => _sent.Lost > 0 && !(_recovery.SendsNewData && HasUnsent && Next < WindowEdge);
 
-    /// <summary>What should go out next, if anything may.</summary>
+    /// <summary>The next segment to send, if one may be sent.</summary>
     public bool TryNext(TimeSpan now, int room, out Transmission next)
     {
         PacingDeadline = TimeSpan.MaxValue;
         if (_probe.IsPending)
         {
             _probe.IsPending = false;
-            if (ProbeDelay() < TimeSpan.MaxValue && TryProbe(room, out next)) // a SACK may have come since it was due
+            if (ProbeDelay() < TimeSpan.MaxValue && TryProbe(room, out next)) // A SACK may have arrived since it was due
             {
                 return true;
             }
@@ -99,7 +99,7 @@ internal sealed partial class Sender
     /// </summary>
     public bool TryOverride() => _isOverriding = Next < WindowEdge;
 
-    /// <summary>What <see cref="TryNext"/> offered is in the packet.</summary>
+    /// <summary>The segment that <see cref="TryNext"/> gave was sent.</summary>
     public void Sent(TimeSpan now, in Transmission transmission, uint stamp)
     {
         var length = transmission.Length + (transmission.Fin ? 1 : 0);
@@ -125,7 +125,7 @@ internal sealed partial class Sender
     /// <inheritdoc cref="LossRecovery.TakeReduction"/>
     public bool TakeReduction() => _recovery.TakeReduction();
 
-    /// <summary>When a tail loss probe is due, if one makes sense (RFC 8985 §7.2).</summary>
+    /// <summary>The time until a tail loss probe is due; never if none is to be scheduled (RFC 8985 §7.2).</summary>
     public TimeSpan ProbeDelay()
     {
         var sensible = !_sent.IsEmpty && _recovery.IsOpen && _sent.SackedCount == 0 && SackPermitted
@@ -139,7 +139,9 @@ internal sealed partial class Sender
         _probe.IsPending = true;
     }
 
-    /// <summary>The connection is application-limited if there was room in the window and nothing to send (BBR draft, §4.1.2.4).</summary>
+    /// <summary>
+    /// The connection is application-limited if there was room in the window and nothing to send (BBR draft, §4.1.2.4).
+    /// </summary>
     private void CheckAppLimited(TimeSpan now)
     {
         if (!_ranOutOfData)
@@ -191,7 +193,7 @@ internal sealed partial class Sender
     {
         next = default;
         ref var segment = ref _sent[ordinal];
-        // RFC 7323 §2.4: not beyond a window that has shrunk, where the peer would drop it whole
+        // RFC 7323 §2.4: not beyond the edge of a window that has shrunk, where the peer would drop all of it
         var limit = Math.Min(Math.Min(room, SegmentSize), WindowEdge - segment.Start);
         var fin = IsFinished && segment.End == Buffer.End + 2;
         if (segment.Length - (fin ? 1 : 0) > limit)

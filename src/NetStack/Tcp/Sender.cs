@@ -1,7 +1,7 @@
 namespace Onetun.NetStack;
 
-/// <summary>The send side of a connection: what waits, what is on its way, and what the peer said of it.</summary>
-/// <remarks>This file has the state and what acknowledgments do to it, Sender.Output what goes out next.</remarks>
+/// <summary>The send side of a connection: unsent data, data in flight, and what the peer has acknowledged of it.</summary>
+/// <remarks>This file has the state and what ACKs do to it; Sender.Output has what is sent next.</remarks>
 internal sealed partial class Sender
 {
     private readonly SentSegments _sent = new();
@@ -45,12 +45,12 @@ internal sealed partial class Sender
         set => _window.Unit = value;
     }
 
-    /// <summary>The largest payload of a segment without options beyond timestamps.</summary>
+    /// <summary>The largest payload of a segment that has no options but timestamps, in bytes.</summary>
     public int SegmentSize { get; private set; } = 536;
 
     public bool SackPermitted { get; set; }
 
-    /// <summary>The application has no more to send: FIN follows the last byte.</summary>
+    /// <summary>The application has no more to send: a FIN follows the last byte.</summary>
     public bool IsFinished { get; private set; }
 
     public bool FinAcknowledged => IsFinished && Unacknowledged > Buffer.End + 1;
@@ -66,7 +66,7 @@ internal sealed partial class Sender
 
     public long Pipe => _sent.Pipe;
 
-    /// <summary>Bytes of the oldest segment on its way.</summary>
+    /// <summary>The length of the oldest outstanding segment, in bytes; 0 if there is none.</summary>
     public long HeadLength => _sent.IsEmpty ? 0 : _sent[_sent.Head].Length;
 
     /// <summary>Whether data or a FIN has been sent and not yet been acknowledged.</summary>
@@ -78,16 +78,16 @@ internal sealed partial class Sender
     public TimeSpan ReorderingDeadline => _recovery.ReorderingDeadline;
 
     /// <summary>
-    /// Bytes that may wait here before the application is asked to: twice what the path takes in a round trip, besides
-    /// what has arrived and lies here only for the sake of a gap before it.
+    /// The bytes that may be buffered before the application has to wait: twice the congestion window, besides SACKed data that is
+    /// only kept because of a gap before it.
     /// </summary>
     public long BufferTarget => Buffer.IsMemoryShort
         ? MinBuffer
         : Math.Clamp((2 * Congestion.Window) + _sent.Sacked, MinBuffer, MaxBuffer);
 
     /// <summary>
-    /// A waiting writer has room for a worthwhile piece: a quarter of the buffer, at most 256 KiB (2 ms at 1 Gbit/s). Half
-    /// of the buffer is in flight: a writer who waits longer lets the path run dry.
+    /// There is room enough to wake a waiting writer: a quarter of the buffer, or 256 KiB (2 ms at 1 Gbit/s) if that is less. Half
+    /// of the buffer is in flight: if the writer waited longer, there would be nothing to send.
     /// </summary>
     public bool HasWriteRoom => BufferTarget - Buffer.Length >= Math.Min(BufferTarget / 4, 256 * 1024);
 
@@ -97,10 +97,10 @@ internal sealed partial class Sender
 
     private int MinBuffer => Math.Min(InitialBuffer, MaxBuffer);
 
-    /// <summary>How far back an ACK may lie and still be believed (RFC 5961 §5).</summary>
+    /// <summary>The oldest acceptable ACK (RFC 5961 §5).</summary>
     public long OldestAck => Unacknowledged - _window.Reach;
 
-    /// <summary>RFC 9293 §3.4: SND.UNA &lt; SEG.ACK ≤ SND.NXT. Before our SYN has left, no ACK is.</summary>
+    /// <summary>RFC 9293 §3.4: SND.UNA &lt; SEG.ACK ≤ SND.NXT. Before our SYN is sent, no ACK is acceptable.</summary>
     public bool IsAcceptable(long ack) => ack > Unacknowledged && ack <= Next;
 
     public void SetSegmentSize(int size)
@@ -110,8 +110,8 @@ internal sealed partial class Sender
     }
 
     /// <summary>
-    /// What is on its way in larger segments is sent again in smaller ones; an initial window shrinks with them (RFC 5681
-    /// §3.1).
+    /// Reduces the segment size: larger segments that are outstanding are retransmitted in smaller ones, and an initial window
+    /// shrinks with them (RFC 5681 §3.1).
     /// </summary>
     public void ShrinkSegments(int size)
     {
@@ -121,13 +121,13 @@ internal sealed partial class Sender
 
     public void Finish() => IsFinished = true;
 
-    /// <summary>The SYN is on its way.</summary>
+    /// <summary>The SYN was sent.</summary>
     public void SynSent() => Next = 1;
 
-    /// <summary>The SYN is acknowledged.</summary>
-    /// <param name="now">When.</param>
-    /// <param name="rtt">The round trip it took; null if it was sent more than once (RFC 6298 §3).</param>
-    /// <param name="retries">How often it was sent again.</param>
+    /// <summary>The SYN was acknowledged.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="rtt">The round-trip time; null if the SYN was retransmitted (RFC 6298 §3).</param>
+    /// <param name="retries">The number of retransmissions.</param>
     public void SynAcknowledged(TimeSpan now, TimeSpan? rtt, int retries)
     {
         Unacknowledged = 1;
@@ -143,14 +143,14 @@ internal sealed partial class Sender
         Congestion.OnConnected(now, _rtt.Smoothed);
         if (retries > 1)
         {
-            Congestion.SetWindow(SegmentSize); // RFC 5681 §3.1; one may be a path slower than RFC 6298's second (RFC 6928 §2)
+            Congestion.SetWindow(SegmentSize); // RFC 5681 §3.1; a single retransmission may be due to a slow path (RFC 6928 §2)
         }
     }
 
     /// <inheritdoc cref="SendWindow.Update"/>
     public bool UpdateWindow(long position, long ack, long size) => _window.Update(position, ack, size, Unacknowledged);
 
-    /// <summary>Takes in an acceptable acknowledgment, and the SACK blocks with it.</summary>
+    /// <summary>Processes an acceptable ACK, with its SACK blocks.</summary>
     public AckProgress Acknowledge(in Acknowledgment ack)
     {
         Invariant.Holds(ack.Position >= Unacknowledged && ack.Position <= Next);
@@ -171,7 +171,7 @@ internal sealed partial class Sender
 
         if (!SackPermitted && isDuplicate && _recovery.BelievesDuplicates(Next))
         {
-            var told = _sent.TellArrived(SegmentSize); // RFC 9937 §5.2, as PRR counts it
+            var told = _sent.TellArrived(SegmentSize); // As PRR counts it (RFC 9937 §5.2)
             deliveries.AddPart(told);
             _rate.OnPartDelivered(ack.Now, told);
         }
@@ -232,10 +232,10 @@ internal sealed partial class Sender
         _recovery.OnRetransmissionTimeout(now, Next, SegmentSize, SackPermitted, _rtt);
     }
 
-    /// <summary>An unanswered SYN doubles the timeout as well.</summary>
+    /// <summary>Doubles the timeout, as a SYN was not answered.</summary>
     public void BackOff() => _rtt.BackOff();
 
-    /// <summary>Gives back the memory of a connection that has fallen idle.</summary>
+    /// <summary>Releases the memory that an idle connection does not need.</summary>
     public void Trim()
     {
         _sent.Trim();
@@ -248,7 +248,7 @@ internal sealed partial class Sender
         Buffer.Clear();
     }
 
-    /// <summary>Drops everything unseen.</summary>
+    /// <inheritdoc cref="SendBuffer.Abandon"/>
     public void Abandon() => Buffer.Abandon();
 
     private bool IsCwndLimited()
@@ -258,7 +258,10 @@ internal sealed partial class Sender
         return _sent.Pipe + SegmentSize > window || (window < Congestion.SlowStartThreshold && 2 * _sent.Pipe >= window);
     }
 
-    /// <summary>What duplicates told of is no news when the ACK comes to it; the first is what they waited for.</summary>
+    /// <summary>
+    /// Segments that duplicate ACKs have counted do not count again when SND.UNA passes them; the head, for which they waited,
+    /// does.
+    /// </summary>
     private void TakeTold(long acknowledged, ref Deliveries deliveries)
     {
         if (!_sent.IsEmpty)
@@ -305,14 +308,14 @@ internal sealed partial class Sender
     }
 
     /// <summary>
-    /// RFC 7323 §4.1: the echo tells whether the last of several was answered, and how long that took. An older one may be of the
-    /// first, which was slow; or of what came before, for what arrives twice is answered with the echo of then (§5.3), and is as old
-    /// as a timeout: where ACKs are lost, timeouts would grow by themselves. Nothing is measured by it; what is slow is measured once
-    /// the backed-off timeout waits long enough.
+    /// RFC 7323 §4.1: the echoed timestamp gives a round-trip time if it is that of the last transmission. An older one may be
+    /// of a slow first transmission; but a duplicate is also answered with an old echo (§5.3), which is as old as a timeout, so
+    /// that timeouts would grow by themselves where ACKs are lost. Older echoes therefore give no sample; a slow path is
+    /// measured once the backed-off timeout is long enough.
     /// </summary>
     private static TimeSpan EchoAge(in Acknowledgment ack, TimeSpan headSent)
     {
-        // Rounded up, so that it is no new minimum: up to 2 ms above what it is
+        // Rounded up by as much as 2 ms, so that it does not become the minimum
         var age = TimeSpan.FromMilliseconds(Math.Clamp((int)(ack.Stamp - ack.Options.TimestampEcho), 0, 60_000) + 1);
         return age <= ack.Now - headSent + TimeSpan.FromMilliseconds(2) ? age : TimeSpan.Zero;
     }
@@ -327,7 +330,7 @@ internal sealed partial class Sender
             var right = Sequence.Unwrap(block.Right, Unacknowledged);
             if (left >= right || left < OldestAck || right > Next)
             {
-                continue; // nothing that was ever sent
+                continue; // Not data that was ever sent
             }
 
             if (i == 0 && IsDuplicateSack(left, right, ack))
@@ -351,7 +354,7 @@ internal sealed partial class Sender
         }
     }
 
-    /// <summary>RFC 2883 §4: below the ACK, or inside the block that follows.</summary>
+    /// <summary>Whether the first block is a D-SACK: below SEG.ACK, or within the second block (RFC 2883 §4).</summary>
     private bool IsDuplicateSack(long left, long right, in Acknowledgment ack)
     {
         if (right <= ack.Position)

@@ -1,20 +1,20 @@
 namespace Onetun.NetStack;
 
-/// <summary>A segment on its way: positions [Start, End), when it was last sent, and what is known of it.</summary>
+/// <summary>An outstanding segment: positions [Start, End), when it was last sent, and what is known of it.</summary>
 internal struct SentSegment
 {
     public long Start;
     public long End;
     public TimeSpan SentAt;
 
-    /// <summary>How things stood when it was last sent.</summary>
+    /// <summary>The state of the connection when it was last sent.</summary>
     public SendSnapshot Snapshot;
 
-    /// <summary>Neighbours in the order of transmission, by ordinal; only while it may be in the network.</summary>
+    /// <summary>The ordinals of its neighbours in the order of transmission, while it is in flight.</summary>
     public long Previous;
 
     /// <inheritdoc cref="Previous"/>
-    /// <remarks>Of a segment reported by SACK: where to look for one that is not; everything between is reported.</remarks>
+    /// <remarks>If it is SACKed: where to continue the search for a segment that is not; all between are SACKed.</remarks>
     public long Next;
 
     public bool Sacked;

@@ -1,36 +1,36 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// What is sent and not yet acknowledged, segment by segment: the retransmission queue of RFC 9293 and the scoreboard
-/// of RFC 6675 in one. Segments have ordinals; they are kept in stream order in a ring, and those that may be in the
-/// network also in the order of their latest transmission, in which RACK looks at them (RFC 8985 §6.2).
+/// The outstanding segments: the retransmission queue of RFC 9293 and the scoreboard of RFC 6675 in one. Segments are kept in
+/// stream order in a ring, by their ordinals, and those in flight also in the order of their latest transmission, for RACK
+/// (RFC 8985 §6.2).
 /// </summary>
 internal sealed class SentSegments
 {
     private SentSegment[] _ring = [];
     private SendOrder _order = new();
     private long _lostHint;
-    private long _outstanding; // neither acknowledged nor thought lost
-    private long _told; // of which so many have arrived, as duplicates tell, which do not say which
+    private long _outstanding; // Neither acknowledged, SACKed nor marked lost
+    private long _told; // Bytes of these that duplicate ACKs show to have arrived, though not which
 
-    /// <summary>Ordinal of the oldest segment.</summary>
+    /// <summary>The ordinal of the oldest segment.</summary>
     public long Head { get; private set; }
 
-    /// <summary>Ordinal the next segment will have.</summary>
+    /// <summary>The ordinal that the next segment will have.</summary>
     public long Tail { get; private set; }
 
     public bool IsEmpty => Head == Tail;
 
-    /// <summary>Bytes in the network: neither acknowledged nor thought lost (RFC 6675's pipe), nor told of by duplicates.</summary>
+    /// <summary>Bytes in flight: neither acknowledged nor marked lost (RFC 6675's pipe), nor counted by duplicate ACKs.</summary>
     public long Pipe => _outstanding - _told;
 
     /// <summary>Bytes marked lost and not yet retransmitted.</summary>
     public long Lost { get; private set; }
 
-    /// <summary>Bytes reported by SACK.</summary>
+    /// <summary>Bytes SACKed.</summary>
     public long Sacked { get; private set; }
 
-    /// <summary>Segments reported by SACK.</summary>
+    /// <summary>Segments SACKed.</summary>
     public int SackedCount { get; private set; }
 
     /// <inheritdoc cref="SendOrder.First"/>
@@ -72,7 +72,7 @@ internal sealed class SentSegments
         _order.AddLast(_ring, ordinal);
     }
 
-    /// <summary>A segment is out of the network; false when that is no news.</summary>
+    /// <summary>A segment is lost; false if it was marked lost, or SACKed, before.</summary>
     public bool MarkLost(long ordinal)
     {
         ref var segment = ref this[ordinal];
@@ -89,7 +89,7 @@ internal sealed class SentSegments
         return true;
     }
 
-    /// <summary>Nothing is thought lost any more.</summary>
+    /// <summary>The losses were spurious: no segment is marked lost any more.</summary>
     public void ForgetLosses()
     {
         for (var ordinal = Tail - 1; ordinal >= Head && Lost > 0; ordinal--)
@@ -100,12 +100,12 @@ internal sealed class SentSegments
                 segment.Lost = false;
                 Lost -= segment.Length;
                 _outstanding += segment.Length;
-                _order.AddFirst(_ring, ordinal); // lost is what was sent before all that is not
+                _order.AddFirst(_ring, ordinal); // All lost segments were sent before those in flight
             }
         }
     }
 
-    /// <summary>Ordinal of the lost segment that is first in the stream; there must be one.</summary>
+    /// <summary>The ordinal of the lost segment that is first in the stream; there must be one.</summary>
     public long FirstLost()
     {
         _lostHint = Math.Max(_lostHint, Head);
@@ -117,7 +117,7 @@ internal sealed class SentSegments
         return _lostHint;
     }
 
-    /// <summary>A SACK block covers a segment that none has covered before.</summary>
+    /// <summary>A SACK block covers a segment that none covered before.</summary>
     public void MarkSacked(long ordinal)
     {
         ref var segment = ref this[ordinal];
@@ -139,10 +139,10 @@ internal sealed class SentSegments
         SackedCount++;
     }
 
-    /// <summary>The first ordinal from here on that no SACK block has covered, or the tail.</summary>
+    /// <summary>The first segment from an ordinal on that is not SACKed, or the tail.</summary>
     /// <remarks>
-    /// Every ACK of a large window repeats blocks of thousands of segments. Walking them makes each way shorter for the
-    /// next (path halving), so that an ACK costs what is new in it.
+    /// Every ACK in a large window repeats blocks of thousands of segments. Each walk along them shortens the next one (path
+    /// halving), so that the cost of an ACK depends only on what is new in it.
     /// </remarks>
     public long SkipSacked(long ordinal)
     {
@@ -160,7 +160,7 @@ internal sealed class SentSegments
         return ordinal;
     }
 
-    /// <summary>The peer may have dropped what it reported (RFC 2018 §8): nothing counts as received any more.</summary>
+    /// <summary>The peer has reneged (RFC 2018 §8): no segment counts as SACKed any more.</summary>
     public void ForgetSacks()
     {
         for (var ordinal = Head; ordinal < Tail; ordinal++)
@@ -177,8 +177,8 @@ internal sealed class SentSegments
         (Sacked, SackedCount) = (0, 0);
     }
 
-    /// <summary>A duplicate ACK of a peer without SACK: one more segment behind the oldest has arrived (RFC 6582 §3.2).</summary>
-    /// <returns>Bytes by which that is news.</returns>
+    /// <summary>A duplicate ACK of a peer without SACK: another segment after the oldest has arrived (RFC 6582 §3.2).</summary>
+    /// <returns>The bytes newly delivered.</returns>
     public long TellArrived(int length)
     {
         var news = Math.Min(length, Pipe);
@@ -186,10 +186,10 @@ internal sealed class SentSegments
         return news;
     }
 
-    /// <summary>What duplicates told of no longer counts.</summary>
+    /// <summary>The segments that duplicate ACKs counted no longer count.</summary>
     public void ForgetTold() => _told = 0;
 
-    /// <summary>The cumulative ACK has come to what duplicates told of: bytes that are no news.</summary>
+    /// <summary>The cumulative ACK covers segments that duplicate ACKs counted: the bytes that are not newly delivered.</summary>
     public long TakeTold(long acknowledged)
     {
         var told = Math.Min(_told, acknowledged);
@@ -197,7 +197,7 @@ internal sealed class SentSegments
         return told;
     }
 
-    /// <summary>The cumulative ACK passed the oldest segment.</summary>
+    /// <summary>The cumulative ACK covers the oldest segment.</summary>
     public void RemoveHead()
     {
         ref readonly var segment = ref this[Head];
@@ -214,7 +214,7 @@ internal sealed class SentSegments
         Head++;
     }
 
-    /// <summary>The cumulative ACK went into the oldest segment: only its rest is outstanding.</summary>
+    /// <summary>The cumulative ACK covers a part of the oldest segment: only its rest is outstanding.</summary>
     public void TrimHead(long start)
     {
         ref var segment = ref this[Head];
@@ -225,7 +225,7 @@ internal sealed class SentSegments
     }
 
     /// <summary>Splits a segment that is too long to be retransmitted as one (the MSS was reduced).</summary>
-    /// <remarks>Rare, so the tail is moved by one place instead of keeping a list of pieces.</remarks>
+    /// <remarks>This is rare, so all later segments are moved by one place.</remarks>
     public void Split(long ordinal, long at)
     {
         if (Tail - Head == _ring.Length)
@@ -252,7 +252,7 @@ internal sealed class SentSegments
         }
     }
 
-    /// <summary>Ordinal of the first segment that starts at or after a position.</summary>
+    /// <summary>The ordinal of the first segment that starts at or after a position.</summary>
     public long FindFrom(long position)
     {
         var low = Head;
@@ -273,7 +273,7 @@ internal sealed class SentSegments
         return low;
     }
 
-    /// <summary>Gives back the memory of a connection that has fallen idle.</summary>
+    /// <summary>Releases the memory that an idle connection does not need.</summary>
     public void Trim()
     {
         if (IsEmpty)

@@ -1,23 +1,23 @@
 namespace Onetun.NetStack;
 
-/// <summary>The probe of a flight whose end is not acknowledged (RFC 8985 §7): one at a time.</summary>
+/// <summary>The probe for a tail loss (RFC 8985 §7), one at a time.</summary>
 internal struct TailLossProbe()
 {
-    /// <summary>RFC 8985 §7.2: what a peer may hold an ACK back.</summary>
+    /// <summary>RFC 8985 §7.2: the longest delay of a peer's ACK.</summary>
     private static readonly TimeSpan MaxAckDelay = TimeSpan.FromMilliseconds(40);
 
     /// <summary>
-    /// As in RFC 8985 §7.2's first edition: less only races the ACK, and wakes the timer for every flight.
+    /// As in the first drafts of TLP: a shorter delay would only race the ACK, and wake the timer for every flight.
     /// </summary>
     private static readonly TimeSpan MinDelay = TimeSpan.FromMilliseconds(10);
 
     private long _end = -1; // TLP.end_seq
     private bool _retransmitted; // TLP.is_retrans
 
-    /// <summary>It is due, and not yet sent.</summary>
+    /// <summary>It is due and not yet sent.</summary>
     public bool IsPending { get; set; }
 
-    /// <summary>It is sent, and not yet answered.</summary>
+    /// <summary>It was sent and not yet answered.</summary>
     public readonly bool IsOut => _end >= 0;
 
     /// <summary>PTO (§7.2).</summary>
@@ -31,8 +31,8 @@ internal struct TailLossProbe()
 
     public void Cancel() => (_end, IsPending) = (-1, false);
 
-    /// <summary>§7.4.</summary>
-    /// <returns>Whether the probe repaired a loss that nobody else will answer for.</returns>
+    /// <summary>An ACK arrived (§7.4).</summary>
+    /// <returns>Whether the probe repaired a loss, to which congestion control has yet to respond.</returns>
     public bool OnAcknowledged(long ack, in AckProgress progress)
     {
         if (_end < 0 || ack < _end)
@@ -42,7 +42,7 @@ internal struct TailLossProbe()
 
         if (_retransmitted && progress.DuplicateStart is null && ack == _end && !progress.IsDuplicate)
         {
-            return false; // the D-SACK that shows the probe was needless may still come
+            return false; // The D-SACK that shows the probe to be spurious may still come
         }
 
         var repaired = _retransmitted && progress.DuplicateStart is null && ack > _end;

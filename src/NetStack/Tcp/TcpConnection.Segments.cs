@@ -92,7 +92,8 @@ internal sealed partial class TcpConnection
     {
         if (Receiver.Edge == Receiver.Next)
         {
-            // a zero window still hears ACKs and RSTs, that of a probe too, whose text is cut off, and a FIN that follows what we have
+            // a zero window still hears ACKs and RSTs, that of a probe too, whose text is cut off, and a FIN that follows what
+            // we have
             return position == Receiver.Next;
         }
 
