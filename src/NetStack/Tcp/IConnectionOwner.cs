@@ -1,10 +1,10 @@
 namespace Onetun.NetStack;
 
-/// <summary>Whoever a connection is for; called where the stack is driven.</summary>
+/// <summary>The owner of a connection; called under the lock of the stack's driver.</summary>
 internal interface IConnectionOwner
 {
     void OnEvents(TcpEvents events);
 
-    /// <summary>The stack ends: what was written is delivered, and nothing is read any more.</summary>
+    /// <summary>The stack ends: written data is still delivered, and nothing more is read.</summary>
     void Close(TimeSpan now);
 }

@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>LISTEN on a port: the connections that came, half-open and waiting to be accepted.</summary>
+/// <summary>LISTEN on a port: the half-open connections, and those waiting to be accepted.</summary>
 internal sealed class ListenQueue(ushort port, int backlog)
 {
     private readonly Queue<TcpConnection> _established = new();
@@ -11,13 +11,13 @@ internal sealed class ListenQueue(ushort port, int backlog)
     /// <summary>Wakes whoever waits to accept.</summary>
     public Signal? Signal { get; set; }
 
-    /// <summary>Nothing will come any more.</summary>
+    /// <summary>No more connections will come.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>So many wait to be accepted that no more are wanted.</summary>
+    /// <summary>The backlog of connections waiting to be accepted is full.</summary>
     public bool IsFull => _established.Count >= backlog;
 
-    /// <summary>So many are half-open that no more can be remembered.</summary>
+    /// <summary>The backlog of half-open connections is full.</summary>
     public bool IsHalfOpenFull => _halfOpen.Count >= backlog;
 
     public void Add(TcpConnection connection) => _halfOpen.Add(connection);
@@ -42,7 +42,7 @@ internal sealed class ListenQueue(ushort port, int backlog)
         return true;
     }
 
-    /// <summary>Ends it, and gives up every connection nobody accepted.</summary>
+    /// <summary>Closes the queue; returns every connection that was not accepted.</summary>
     public IEnumerable<TcpConnection> Close()
     {
         IsClosed = true;

@@ -3,18 +3,18 @@ using System.Diagnostics.CodeAnalysis;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// The connections of a stack that are to be asked for output, and their deadlines looked at, each in its turn. A connection
-/// joins by itself whenever something is done to it: nobody who does it can forget to.
+/// The connections of a stack that may have output, or new deadlines, served in turn. A connection queues itself whenever
+/// something is done to it, so that no caller can forget to.
 /// </summary>
 internal sealed class OutputQueue
 {
-    /// <summary>Segments a connection may send before the next has its turn: what one UDP_SEGMENT send holds.</summary>
+    /// <summary>The segments that a connection may send in its turn: as many as one send with UDP_SEGMENT holds.</summary>
     private const int Quantum = 44;
 
     private readonly Queue<TcpConnection> _connections = new();
     private int _quantum = Quantum;
 
-    /// <summary>Lets a connection have its turn; it has one at a time.</summary>
+    /// <summary>Queues a connection, unless it is queued already.</summary>
     public void Add(TcpConnection connection)
     {
         if (!connection.IsQueuedForOutput)
@@ -24,10 +24,12 @@ internal sealed class OutputQueue
         }
     }
 
-    /// <summary>Whose turn it is.</summary>
+    /// <summary>The connection whose turn it is, if there is one.</summary>
     public bool TryPeek([NotNullWhen(true)] out TcpConnection? connection) => _connections.TryPeek(out connection);
 
-    /// <summary>Whose turn it is has sent a segment: after so many it goes to the end of the queue.</summary>
+    /// <summary>
+    /// The connection whose turn it is sent a segment; when its quantum is used up, it goes to the end of the queue.
+    /// </summary>
     public void OnSent()
     {
         if (--_quantum == 0)
@@ -36,7 +38,7 @@ internal sealed class OutputQueue
         }
     }
 
-    /// <summary>Whose turn it is has nothing more to send, or may not.</summary>
+    /// <summary>The connection whose turn it is has nothing more to send.</summary>
     public TcpConnection EndTurn()
     {
         _quantum = Quantum;

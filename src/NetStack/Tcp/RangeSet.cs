@@ -1,9 +1,9 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// The runs of data received beyond the first gap: disjoint, sorted, merged when they touch, each stamped with the
-/// order of its latest arrival for RFC 2018 §4 (the first SACK block reports the newest). Bounded: a run that would be
-/// one too many is refused, and its sender sends it again.
+/// The ranges of data received out of order: disjoint, sorted, merged when they touch, and each stamped with the order of its
+/// latest arrival, since the first SACK block reports the newest (RFC 2018 §4). Their number is bounded: a range too many is
+/// refused, and the peer retransmits it.
 /// </summary>
 internal sealed class RangeSet
 {
@@ -22,7 +22,7 @@ internal sealed class RangeSet
 
     public Range Last => _ranges[_count - 1];
 
-    /// <summary>Adds [start, end), which becomes the newest; false when it would be one range too many.</summary>
+    /// <summary>Adds [start, end), which becomes the newest range; false if that would be one too many.</summary>
     public bool TryAdd(long start, long end)
     {
         var low = FirstEndingFrom(start);
@@ -59,7 +59,7 @@ internal sealed class RangeSet
         return true;
     }
 
-    /// <summary>The first range that shares something with [start, end).</summary>
+    /// <summary>The first range that overlaps [start, end).</summary>
     public bool TryFindFirst(long start, long end, out Range range)
     {
         var index = FirstEndingFrom(start + 1);
@@ -67,7 +67,7 @@ internal sealed class RangeSet
         return index < _count && range.Start < end;
     }
 
-    /// <summary>Takes out the first range if it starts at or before a position.</summary>
+    /// <summary>Removes the first range if it starts at or before a position.</summary>
     public bool TryTakeFirst(long position, out long end)
     {
         end = position;
@@ -86,7 +86,7 @@ internal sealed class RangeSet
         return true;
     }
 
-    /// <summary>Writes the newest ranges, newest first; returns how many.</summary>
+    /// <summary>Writes the newest ranges, newest first; returns their number.</summary>
     public int Newest(Span<Range> destination)
     {
         var found = 0;

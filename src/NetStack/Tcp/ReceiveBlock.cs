@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Onetun.NetStack;
 
-/// <summary>16 KiB of a stream, at a multiple of 16 KiB.</summary>
+/// <summary>16 KiB of a stream, at an offset that is a multiple of 16 KiB.</summary>
 internal sealed class ReceiveBlock : ReadOnlySequenceSegment<byte>
 {
     public const int Size = 16 * 1024;
@@ -24,10 +24,12 @@ internal sealed class ReceiveBlock : ReadOnlySequenceSegment<byte>
     public void Link(ReceiveBlock next) => Next = next;
 }
 
-/// <summary>Blocks to use again, for all connections of a stack; those beyond the bound are left to the collector.</summary>
+/// <summary>
+/// The pool of blocks of all connections of a stack; blocks beyond its capacity are left to the garbage collector.
+/// </summary>
 internal sealed class ReceiveBlockPool(BufferMemory memory)
 {
-    /// <summary>16 MiB: one full window.</summary>
+    /// <summary>16 MiB: one full receive window.</summary>
     private const int Capacity = 1024;
 
     private readonly Stack<ReceiveBlock> _free = new();
@@ -52,6 +54,6 @@ internal sealed class ReceiveBlockPool(BufferMemory memory)
         }
     }
 
-    /// <summary>A block is left to the collector.</summary>
+    /// <summary>A block is left to the garbage collector.</summary>
     public void Abandon() => memory.Give(ReceiveBlock.Size);
 }

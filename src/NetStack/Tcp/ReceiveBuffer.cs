@@ -3,18 +3,18 @@ using System.Buffers;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Received bytes by their offset in the stream, in 16 KiB blocks: data in order and data beyond a gap are written once,
-/// to the place they keep. The application reads the blocks themselves. No data, no blocks.
+/// The received bytes by their offset in the stream, in 16 KiB blocks: all data, in order or not, is written once, to its final
+/// place. The application reads directly from the blocks. An empty buffer holds none.
 /// </summary>
 internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
 {
     private ReceiveBlock?[] _blocks = [];
-    private long _firstIndex; // stream index of the block that holds Start
+    private long _firstIndex; // The stream index of the block that holds Start
 
     /// <summary>The first offset not yet consumed.</summary>
     public long Start { get; private set; }
 
-    /// <summary>The offset behind the last byte that may be read.</summary>
+    /// <summary>The offset after the last byte that may be read.</summary>
     public long End { get; private set; }
 
     public long Readable => End - Start;
@@ -22,10 +22,10 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
     /// <inheritdoc cref="BufferMemory.IsShort"/>
     public bool IsMemoryShort => pool.IsShort;
 
-    /// <summary>Writes a run at its offset; at most the window the caller offered, which bounds the blocks.</summary>
+    /// <summary>Writes data at an offset within the receive window, which bounds the number of blocks.</summary>
     public void Write(long offset, ReadOnlySpan<byte> data)
     {
-        Invariant.Holds(offset >= End); // what may be read already is never written again
+        Invariant.Holds(offset >= End); // Bytes that may be read already are never overwritten
         while (!data.IsEmpty)
         {
             var at = (int)(offset % ReceiveBlock.Size);
@@ -36,7 +36,7 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
         }
     }
 
-    /// <summary>Everything below is in order now.</summary>
+    /// <summary>Everything before an offset is in order, and may be read.</summary>
     public void MakeReadable(long end)
     {
         Invariant.Holds(end >= End);
@@ -66,13 +66,13 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
             first, (int)(Start % ReceiveBlock.Size), last, (int)((End - 1) % ReceiveBlock.Size) + 1);
     }
 
-    /// <summary>Gives up the bytes below an offset.</summary>
+    /// <summary>Releases the bytes before an offset.</summary>
     public void Consume(long offset, bool keepTail)
     {
         Invariant.Holds(offset <= End);
         if (offset < Start)
         {
-            return; // read before everything was dropped
+            return; // They were read before everything was dropped
         }
 
         Start = offset;
@@ -88,7 +88,7 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
         }
     }
 
-    /// <summary>Gives back what only bulk transfer needs: the places for 1,024 blocks take 8 KB.</summary>
+    /// <summary>Releases what only bulk transfers need: the array for 1,024 blocks takes 8 KB.</summary>
     public void Trim()
     {
         if (Array.TrueForAll(_blocks, block => block is null))
@@ -110,7 +110,9 @@ internal sealed class ReceiveBuffer(ReceiveBlockPool pool)
         }
     }
 
-    /// <summary>Drops everything; the application may still be reading the blocks, so they go to the collector.</summary>
+    /// <summary>
+    /// Drops everything. The blocks are left to the garbage collector, since the application may still be reading them.
+    /// </summary>
     public void Clear()
     {
         foreach (var block in _blocks)

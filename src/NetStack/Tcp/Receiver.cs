@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>The receive side of a connection: what came, in order or not, the window offered, and the ACKs owed.</summary>
+/// <summary>The receive side of a connection: the data received, in order or not, the window offered, and the ACKs due.</summary>
 internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOptions options)
 {
     private readonly RangeSet _outOfOrder = new();
@@ -13,49 +13,49 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     private long _duplicateStart;
     private long _duplicateEnd;
 
-    // dynamic right-sizing: what was consumed in the round trip that began at _roundStart
+    // Dynamic right-sizing: the bytes consumed in the round trip that began at _roundStart
     private TimeSpan _roundStart;
     private long _roundConsumed;
     private long _lastRound;
     private TimeSpan _rtt;
 
-    /// <summary>The round trip as seen from here; zero before the first sample.</summary>
+    /// <summary>The receiver's estimate of the round-trip time; zero before the first sample.</summary>
     public TimeSpan Rtt => _rtt;
 
     public SequenceSpace Sequence { get; } = new(initial);
 
     public ReceiveBuffer Buffer { get; } = new(pool);
 
-    /// <summary>RCV.NXT; 1 is the first byte, the SYN being received.</summary>
+    /// <summary>RCV.NXT; 0 is the SYN, and 1 the first byte of data.</summary>
     public long Next { get; private set; } = 1;
 
-    /// <summary>RCV.NXT as the peer last heard it (RFC 7323's Last.ACK.sent).</summary>
+    /// <summary>The last RCV.NXT that was sent (Last.ACK.sent of RFC 7323).</summary>
     public long Acknowledged { get; private set; } = 1;
 
-    /// <summary>RCV.NXT + RCV.WND as the peer last heard it.</summary>
+    /// <summary>The right edge of the receive window as last sent: RCV.NXT + RCV.WND.</summary>
     public long Edge { get; private set; } = 1 + Math.Min(options.InitialCapacity, 65535);
 
-    /// <summary>The window field is shifted by this.</summary>
+    /// <summary>The shift of the window field.</summary>
     public int WindowScale { get; init; }
 
-    /// <summary>FIN was received, and everything before it.</summary>
+    /// <summary>The FIN and everything before it were received.</summary>
     public bool IsFinished => _finPosition >= 0 && Next > _finPosition;
 
-    /// <summary>An ACK is owed at once.</summary>
+    /// <summary>An ACK is due at once.</summary>
     public bool AckNow { get; private set; }
 
-    /// <summary>An ACK is owed within <see cref="AckPolicy.Delay"/>.</summary>
+    /// <summary>A delayed ACK is due within <see cref="AckPolicy.Delay"/>.</summary>
     public bool AckPending => _unacknowledged > 0;
 
     public long Capacity => _capacity;
 
     public bool HasGap => !_outOfOrder.IsEmpty;
 
-    /// <summary>A segment was marked on its way here, and its sender has not said yet that it slowed down (RFC 3168 §6.1.3).</summary>
+    /// <summary>A segment of the peer was marked, and no CWR has answered it yet (RFC 3168 §6.1.3).</summary>
     public bool IsMarked { get; private set; }
 
-    /// <summary>Takes in a segment's text and FIN (RFC 9293 §3.10.7.4, seventh and eighth step).</summary>
-    /// <returns>Whether there is more to read, or an end of it.</returns>
+    /// <summary>Processes a segment's text and FIN (RFC 9293 §3.10.7.4, seventh and eighth step).</summary>
+    /// <returns>Whether RCV.NXT advanced: there is more to read, or the end was reached.</returns>
     public bool Accept(long position, ReadOnlySpan<byte> data, bool fin)
     {
         var end = position + data.Length;
@@ -72,7 +72,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
             data = data[..(int)Math.Max(0, data.Length - (end - Edge))];
             end = Edge;
             fin = false;
-            AckNow |= data.IsEmpty; // a probe
+            AckNow |= data.IsEmpty; // A zero-window probe
         }
 
         if (fin)
@@ -83,7 +83,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 
         if (_finPosition >= 0 && end > _finPosition)
         {
-            data = data[..(int)Math.Max(0, data.Length - (end - _finPosition))]; // nothing follows a FIN
+            data = data[..(int)Math.Max(0, data.Length - (end - _finPosition))]; // Nothing follows a FIN
         }
 
         var before = Next;
@@ -100,15 +100,15 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         return Next > before;
     }
 
-    /// <summary>Answer with where we are.</summary>
+    /// <summary>Makes an ACK due at once.</summary>
     public void RequestAck() => AckNow = true;
 
     /// <summary>
-    /// What a segment of data says of the path (RFC 3168 §6.1.3). Either is answered at once, as by Linux: a sender that has
-    /// slowed down may have a window of one segment.
+    /// The ECN bits of a segment with data (RFC 3168 §6.1.3). Both draw an ACK at once, as in Linux: a sender that has reduced its
+    /// window may be down to one segment.
     /// </summary>
     /// <param name="marked">CE.</param>
-    /// <param name="reduced">CWR: whatever was marked before is known; what is marked itself is not.</param>
+    /// <param name="reduced">CWR: the sender has responded to all marks before this segment's own.</param>
     public void TakeMark(bool marked, bool reduced)
     {
         IsMarked = marked || (IsMarked && !reduced);
@@ -125,7 +125,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         }
     }
 
-    /// <summary>An ACK of everything goes out with this window field.</summary>
+    /// <summary>An ACK is sent; returns its window field.</summary>
     public ushort Acknowledge()
     {
         (AckNow, _unacknowledged, Acknowledged) = (false, 0, Next);
@@ -139,7 +139,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     /// <summary>The window field of the SYN, which is never scaled (RFC 7323 §2.2).</summary>
     public ushort SynWindow() => (ushort)Math.Min(Edge - Next, 65535);
 
-    /// <summary>The application took bytes out.</summary>
+    /// <summary>The application has consumed bytes.</summary>
     public void Consumed(TimeSpan now, long bytes)
     {
         _roundConsumed += bytes;
@@ -149,7 +149,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
             (_roundStart, _lastRound, _roundConsumed) = (now, _roundConsumed, 0);
         }
 
-        // RFC 9293 §3.8.6.2.2: tell of a window that was near its end and is open again; in between data ACKs carry it
+        // RFC 9293 §3.8.6.2.2: a window that was nearly closed and is open again needs an update; otherwise ACKs of data carry it
         var gain = Next + Window() - Edge;
         if (!IsFinished && gain > 0 && Edge - Next < Room / 2 && gain >= Math.Min(Room / 4, 16L * _segmentSize))
         {
@@ -157,7 +157,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         }
     }
 
-    /// <summary>The application wants more in one piece than the window holds.</summary>
+    /// <summary>The application waits for more at once than the window can hold: the window grows.</summary>
     public void Starve()
     {
         if (Buffer.Readable >= _capacity && _capacity < _maxCapacity)
@@ -167,20 +167,20 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         }
     }
 
-    /// <summary>The window grows no further than this, nor than it might when its scale was told.</summary>
+    /// <summary>Limits the growth of the window, which can never exceed the limit for which its scale was chosen.</summary>
     public void LimitCapacity(int bytes)
     {
         _maxCapacity = Math.Min(bytes, options.MaxCapacity);
         _capacity = Math.Min(Math.Max(_capacity, options.InitialCapacity), _maxCapacity);
         AckNow |= !IsFinished && Next + Window() > Edge;
-        Starve(); // who waits for more than the window held may have it now
+        Starve(); // A reader may have been waiting for more than the old limit
     }
 
-    /// <summary>A round trip seen from here: the peer's echo of our timestamp.</summary>
+    /// <summary>Takes in a sample of the round-trip time, such as the age of an echoed timestamp.</summary>
     public void SampleRtt(TimeSpan rtt) =>
         _rtt = _rtt == TimeSpan.Zero ? rtt : rtt < _rtt ? rtt : _rtt + ((rtt - _rtt) / 16);
 
-    /// <summary>The SACK blocks for the next ACK: a duplicate first (RFC 2883), then the newest runs (RFC 2018 §4).</summary>
+    /// <summary>The SACK blocks of the next ACK: a D-SACK first (RFC 2883), then the newest ranges (RFC 2018 §4).</summary>
     public int SackBlocks(Span<SackBlock> blocks)
     {
         var count = 0;
@@ -206,8 +206,8 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     public bool HasSackBlocks => !_outOfOrder.IsEmpty || _duplicateEnd > _duplicateStart;
 
     /// <summary>
-    /// Dynamic right-sizing, as Linux does it: room for twice what a round trip brought, and for three times that while
-    /// it still doubles, for the sender is two doublings ahead of what is read here.
+    /// Dynamic right-sizing, as in Linux: room for twice the bytes of the last round trip, and for three times that while they
+    /// still double, for the sender's window has by then doubled twice more.
     /// </summary>
     private void GrowCapacity()
     {
@@ -220,10 +220,12 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
 
     private long Window() => Math.Max(0, Room - Buffer.Readable);
 
-    /// <summary>One block while memory is short, so that a connection goes on, if slowly.</summary>
+    /// <summary>
+    /// The size of the buffer, reduced to one block while memory is short, so that the connection goes on slowly.
+    /// </summary>
     private long Room => Buffer.IsMemoryShort ? Math.Min(_capacity, ReceiveBlock.Size) : _capacity;
 
-    /// <summary>RFC 2883 §4: the first run of a segment that was here before, below RCV.NXT or beyond it.</summary>
+    /// <summary>RFC 2883 §4: the first range of a segment that was received before, below RCV.NXT or above it.</summary>
     private void NoteDuplicates(long start, long end)
     {
         if (start < Next)
@@ -263,7 +265,7 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
         Next = end;
         while (_outOfOrder.TryTakeFirst(Next, out end))
         {
-            AckNow = true; // RFC 5681 §4.2: a filled gap is acknowledged at once
+            AckNow = true; // A segment that fills a gap is acknowledged at once (RFC 5681 §4.2)
             Next = end;
         }
 
@@ -281,5 +283,5 @@ internal sealed class Receiver(uint initial, ReceiveBlockPool pool, ReceiverOpti
     }
 }
 
-/// <summary>Bounds of a receive buffer, bytes, and when ACKs are sent.</summary>
+/// <summary>The limits of a receive buffer, in bytes, and when ACKs are sent.</summary>
 internal readonly record struct ReceiverOptions(int InitialCapacity, int MaxCapacity, AckPolicy Acknowledgments);

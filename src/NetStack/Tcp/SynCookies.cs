@@ -3,14 +3,16 @@ using System.Buffers.Binary;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// SYN cookies (RFC 4987 §3.6): a listener that has no room for another half-open connection answers with a sequence
-/// number that says all there is to remember, and takes the connection up when the last segment of the handshake brings
-/// it back. Segment size (rounded down), window scale and SACK are kept; timestamps are not offered.
+/// SYN cookies (RFC 4987 §3.6): a listener whose backlog of half-open connections is full answers with a sequence number that
+/// encodes all there is to remember, and creates the connection when the last segment of the handshake returns it. MSS (rounded
+/// down), window scale and SACK are kept; timestamps and ECN are not offered.
 /// </summary>
-/// <remarks>The low byte of a cookie holds the options, the rest a hash of them, the flow, its number and the time.</remarks>
+/// <remarks>
+/// The low byte of a cookie holds the options, the rest a hash of them, of the flow, the peer's sequence number and the time.
+/// </remarks>
 internal sealed class SynCookies(FlowSecret secret, TcpSettings settings)
 {
-    /// <summary>A cookie is good for one to two of these; Linux has minutes.</summary>
+    /// <summary>A cookie is valid for one to two of these; in Linux a slot is a minute.</summary>
     private static readonly TimeSpan Slot = TimeSpan.FromSeconds(64);
 
     private const int NoScale = 15;
@@ -18,7 +20,7 @@ internal sealed class SynCookies(FlowSecret secret, TcpSettings settings)
 
     private TimeSpan _usedUntil = TimeSpan.MinValue;
 
-    /// <summary>The sizes that are told apart: the defaults, IPv6's minimum, tunnels, Ethernet.</summary>
+    /// <summary>The values of the MSS that can be encoded: the defaults, IPv6's minimum, tunnels, Ethernet.</summary>
     private static ReadOnlySpan<ushort> Sizes => [48, 536, 1220, 1300, 1360, 1400, 1440, 1460];
 
     /// <summary>Writes the SYN-ACK that answers a SYN; returns its length.</summary>
@@ -46,13 +48,13 @@ internal sealed class SynCookies(FlowSecret secret, TcpSettings settings)
         return template.IpHeaderLength + SegmentReader.TcpHeaderLength + options.Length;
     }
 
-    /// <summary>The options of the SYN, if a segment acknowledges a cookie of ours that is not too old.</summary>
+    /// <summary>The options of the SYN, if a segment acknowledges a valid cookie.</summary>
     public bool TryRead(TimeSpan now, in TcpSegment ack, out TcpHeaderOptions options)
     {
         options = default;
         if (now >= _usedUntil)
         {
-            return false; // nobody is answered who guesses while no cookies are out
+            return false; // No cookies are valid at present, so that none can be guessed
         }
 
         var cookie = ack.Acknowledgment - 1;

@@ -1,13 +1,13 @@
 namespace Onetun.NetStack;
 
-/// <summary>Until the connection stands: the SYNs, and what becomes of what answers them.</summary>
+/// <summary>The handshake: SYNs, and the segments that answer them.</summary>
 internal sealed partial class TcpConnection
 {
     /// <summary>RFC 9293 §3.10.7.3.</summary>
     private void OnSegmentInSynSent(TimeSpan now, in TcpSegment segment)
     {
         var acknowledges = segment.Has(TcpFlags.Ack);
-        if (acknowledges && !Sender.IsAcceptable(Sender.Sequence.Unwrap(segment.Acknowledgment, 0))) // first
+        if (acknowledges && !Sender.IsAcceptable(Sender.Sequence.Unwrap(segment.Acknowledgment, 0))) // First
         {
             if (!segment.Has(TcpFlags.Rst))
             {
@@ -17,7 +17,7 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        if (segment.Has(TcpFlags.Rst)) // second
+        if (segment.Has(TcpFlags.Rst)) // Second
         {
             if (acknowledges)
             {
@@ -27,7 +27,7 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        if (!segment.Has(TcpFlags.Syn)) // fourth and fifth
+        if (!segment.Has(TcpFlags.Syn)) // Fourth and fifth
         {
             return;
         }
@@ -35,13 +35,13 @@ internal sealed partial class TcpConnection
         TakeSyn(now, segment);
         if (!acknowledges)
         {
-            State = TcpState.SynReceived; // simultaneous open
+            State = TcpState.SynReceived; // Simultaneous open
             _handshake.RequestSyn();
             return;
         }
 
         TakeSynRtt(now);
-        Sender.UpdateWindow(0, 1, segment.Window); // not scaled: it is in a SYN
+        Sender.UpdateWindow(0, 1, segment.Window); // The window of a SYN is not scaled
         Establish(now);
         Receiver.RequestAck();
         if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))
@@ -53,7 +53,7 @@ internal sealed partial class TcpConnection
     private bool IsRepeatedSyn(in TcpSegment segment, long position) =>
         State == TcpState.SynReceived && segment.Has(TcpFlags.Syn) && position == Receiver.Next - 1;
 
-    /// <summary>A SYN tells the peer's numbers and options.</summary>
+    /// <summary>Takes the peer's initial sequence number and options from its SYN.</summary>
     private void TakeSyn(TimeSpan now, in TcpSegment syn)
     {
         _handshake.OnSyn(syn.Options, TcpSettings.DefaultSegmentSize(Flow));
@@ -65,7 +65,7 @@ internal sealed partial class TcpConnection
         Sender.UpdateWindow(0, 0, syn.Window);
     }
 
-    /// <summary>Our SYN is acknowledged.</summary>
+    /// <summary>Our SYN was acknowledged.</summary>
     private void TakeSynRtt(TimeSpan now)
     {
         var rtt = _handshake.RoundTrip(now);
@@ -85,7 +85,10 @@ internal sealed partial class TcpConnection
         Raise(TcpEvents.Connected | TcpEvents.Writable);
     }
 
-    /// <summary>Before the connection stands, an ACK of what was never sent is answered with its own number (RFC 9293 §3.5.2, case 2).</summary>
+    /// <summary>
+    /// Before the connection is synchronized, an unacceptable ACK is answered by a reset with its number (RFC 9293 §3.5.2, case
+    /// 2).
+    /// </summary>
     private void Refuse(in TcpSegment segment) => _strayReset = segment.Acknowledgment;
 
     private bool WriteSyn(TimeSpan now, Span<byte> packet, out int length)

@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>What goes out, and in which order: resets, the SYN, data and FIN, probes, then bare ACKs.</summary>
+/// <summary>Output, in this order: resets, the SYN, data and FIN, probes, and pure ACKs.</summary>
 internal sealed partial class TcpConnection
 {
     /// <summary>Writes the next segment, if one is due.</summary>
@@ -40,7 +40,7 @@ internal sealed partial class TcpConnection
 
         if (_probeDue)
         {
-            // a number already acknowledged: every peer answers with its window, and none can take the byte amiss
+            // A probe with an old sequence number and no data: every peer answers it with its window
             _probeDue = false;
             return WriteAck(packet, Sender.Unacknowledged - 1, options, out length);
         }
@@ -55,7 +55,7 @@ internal sealed partial class TcpConnection
         var flags = TcpFlags.Ack;
         if (next.Length > 0 && next.Position + next.Length > Sender.Buffer.End)
         {
-            flags |= TcpFlags.Psh; // the last of what the application gave (RFC 9293 §3.9.1.2)
+            flags |= TcpFlags.Psh; // The last byte that the application flushed (RFC 9293 §3.9.1.2)
         }
 
         flags |= next.Fin ? TcpFlags.Fin : TcpFlags.None;
@@ -82,7 +82,8 @@ internal sealed partial class TcpConnection
         flags |= Receiver.IsMarked ? TcpFlags.Ece : TcpFlags.None;
         _timers.Stop(TcpTimer.DelayedAck);
         _template.Write(
-            packet, Sender.Sequence.Wrap(position), Receiver.Sequence.Wrap(Receiver.Next), flags, window, options, payload, payloadSum, ecn);
+            packet, Sender.Sequence.Wrap(position), Receiver.Sequence.Wrap(Receiver.Next), flags, window, options, payload, payloadSum,
+            ecn);
     }
 
     private int WriteReset(TimeSpan now, Span<byte> packet)

@@ -1,21 +1,21 @@
 namespace Onetun.NetStack;
 
-/// <summary>What is known of the path: what it does not carry, by what it says or by what arrives.</summary>
+/// <summary>What ICMP and the segments that get through show of the path.</summary>
 internal sealed partial class TcpConnection
 {
-    /// <summary>The path should be looked at: nobody did for this connection yet, or it does not do what it did.</summary>
+    /// <summary>The path should be probed: it has not been for this connection, or it may have changed.</summary>
     public bool DoubtsPath
     {
         get => _doubtsPath && IsSynchronized;
         set => _doubtsPath = value;
     }
 
-    /// <summary>What a packet takes besides the payload of its segment, options that come and go apart.</summary>
+    /// <summary>The length of a packet's headers in bytes, without options other than timestamps.</summary>
     private int Headers => _template.IpHeaderLength + SegmentReader.TcpHeaderLength + _timestamps.Length;
 
     /// <summary>
-    /// An ICMP error about a segment of ours (RFC 9293 §3.9.2.2): fatal only before the connection stands, and later the
-    /// reason if nothing else comes.
+    /// An ICMP error about a segment of ours (RFC 9293 §3.9.2.2). It is fatal only in SYN-SENT; later it is the reason that is
+    /// given if the connection times out.
     /// </summary>
     public void OnUnreachable(TcpEnd reason)
     {
@@ -39,7 +39,7 @@ internal sealed partial class TcpConnection
         }
     }
 
-    /// <summary>The path is known to take no more than this; false if that changes nothing.</summary>
+    /// <summary>The path MTU is known to be no more than this; false if that changes nothing.</summary>
     public bool OnPathNarrowed(int mtu)
     {
         WantOutput();
@@ -55,10 +55,10 @@ internal sealed partial class TcpConnection
         return true;
     }
 
-    /// <summary>Nothing is known to have passed yet.</summary>
+    /// <summary>Forgets which segments got through.</summary>
     public void ForgetPassed() => _longestPassed = 0;
 
-    /// <summary>Segments came through, either way, that a path of this MTU would not have carried.</summary>
+    /// <summary>Segments got through, either way, that a path of this MTU would not have carried.</summary>
     public bool HasPassed(int mtu) => _longestPassed > mtu - Headers;
 
     private void OnPassed(int length) => _longestPassed = Math.Max(_longestPassed, length);

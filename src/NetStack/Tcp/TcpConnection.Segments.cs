@@ -1,12 +1,12 @@
 namespace Onetun.NetStack;
 
-/// <summary>SEGMENT ARRIVES: RFC 9293 §3.10.7, step by step.</summary>
+/// <summary>Arriving segments: RFC 9293 §3.10.7, step by step.</summary>
 internal sealed partial class TcpConnection
 {
-    /// <summary>RFC 5961 §7 wants challenge ACKs throttled; Linux's per-socket figure.</summary>
+    /// <summary>The interval to which RFC 5961 §7 throttles challenge ACKs; that of a socket in Linux.</summary>
     private static readonly TimeSpan ChallengeInterval = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A segment of this connection's flow.</summary>
+    /// <summary>A segment of this connection's flow arrived.</summary>
     public void OnSegment(TimeSpan now, in TcpSegment segment)
     {
         WantOutput();
@@ -23,7 +23,7 @@ internal sealed partial class TcpConnection
         }
     }
 
-    /// <summary>§3.10.7.4.</summary>
+    /// <summary>In any state but CLOSED and SYN-SENT (§3.10.7.4).</summary>
     private void OnSegmentOtherwise(TimeSpan now, in TcpSegment segment)
     {
         var position = Receiver.Sequence.Unwrap(segment.Sequence, Receiver.Next);
@@ -40,11 +40,11 @@ internal sealed partial class TcpConnection
             _timestamps.Take(now, segment.Options);
         }
 
-        // sixth, URG: delivered in band, as RFC 6093 advises
-        TakeText(now, segment, segment.Has(TcpFlags.Syn) ? position + 1 : position); // the SYN has a number of its own
+        // Sixth, URG: delivered in band, as RFC 6093 advises
+        TakeText(now, segment, segment.Has(TcpFlags.Syn) ? position + 1 : position); // A SYN has a sequence number of its own
     }
 
-    /// <summary>First: is it in the window, and not older than what we have seen (PAWS, RFC 7323 §5.3)?</summary>
+    /// <summary>First: whether it is in the receive window, and no old duplicate (PAWS, RFC 7323 §5.3).</summary>
     private bool CheckSequence(TimeSpan now, in TcpSegment segment, long position)
     {
         if (IsInWindow(segment, position) && !IsStale(now, segment))
@@ -60,7 +60,7 @@ internal sealed partial class TcpConnection
 
         if (State == TcpState.TimeWait && segment.Has(TcpFlags.Fin))
         {
-            _timers.Set(TcpTimer.Linger, now + TcpSettings.TimeWait); // the peer missed our last ACK
+            _timers.Set(TcpTimer.Linger, now + TcpSettings.TimeWait); // Our last ACK was lost
         }
 
         if (IsRepeatedSyn(segment, position))
@@ -68,10 +68,10 @@ internal sealed partial class TcpConnection
             _ecn.OnRepeatedSyn(segment);
             if (segment.Has(TcpFlags.Ack) && Sender.IsAcceptable(Sender.Sequence.Unwrap(segment.Acknowledgment, 0)))
             {
-                return true; // the SYN-ACK of a simultaneous open (RFC 9293 §3.5, figure 8)
+                return true; // The SYN-ACK of a simultaneous open (RFC 9293 §3.5, figure 8)
             }
 
-            _handshake.RequestSyn(); // the peer missed our SYN-ACK
+            _handshake.RequestSyn(); // Our SYN-ACK was lost
             return false;
         }
 
@@ -81,24 +81,23 @@ internal sealed partial class TcpConnection
         }
         else
         {
-            Challenge(now); // keepalives and window probes land here
+            Challenge(now); // Keepalives and zero-window probes end up here
         }
 
         return false;
     }
 
-    /// <summary>RFC 9293 §3.4: the four cases of a segment's length and the window.</summary>
+    /// <summary>RFC 9293 §3.4: the four cases of segment length and receive window.</summary>
     private bool IsInWindow(in TcpSegment segment, long position)
     {
         if (Receiver.Edge == Receiver.Next)
         {
-            // a zero window still hears ACKs and RSTs, that of a probe too, whose text is cut off, and a FIN that follows what
-            // we have
+            // A zero window still accepts ACKs, even those of probes whose text is cut off, and RSTs, and a FIN at RCV.NXT
             return position == Receiver.Next;
         }
 
         return segment.Length == 0
-            ? position >= Receiver.Next && position <= Receiver.Edge // who has filled the window acknowledges from its end
+            ? position >= Receiver.Next && position <= Receiver.Edge // A peer that filled the window sends ACKs at its edge
             : position < Receiver.Edge && position + segment.Length > Receiver.Next;
     }
 
@@ -111,12 +110,12 @@ internal sealed partial class TcpConnection
         IsSynchronized && !segment.Has(TcpFlags.Rst)
         && _timestamps.IsOlder(now, segment.Options, by: Receiver.HasGap ? Receiver.Rtt.TotalMilliseconds : 0);
 
-    /// <summary>RFC 6191 §2: whether a SYN, in TIME-WAIT, is of a newer connection by its number or its timestamp.</summary>
+    /// <summary>RFC 6191 §2: in TIME-WAIT, whether a SYN is of a newer connection, by its sequence number or timestamp.</summary>
     public bool IsNewer(in TcpSegment syn) =>
         Receiver.Sequence.Unwrap(syn.Sequence, Receiver.Next) > Receiver.Next
         || _timestamps.IsNewer(syn.Options);
 
-    /// <summary>Second: RFC 5961 §3.2, only the exact next number resets.</summary>
+    /// <summary>Second: only a reset at exactly RCV.NXT is accepted (RFC 5961 §3.2).</summary>
     private bool CheckReset(TimeSpan now, in TcpSegment segment, long position)
     {
         if (!segment.Has(TcpFlags.Rst))
@@ -126,7 +125,7 @@ internal sealed partial class TcpConnection
 
         if (State == TcpState.TimeWait)
         {
-            return false; // RFC 1337: no assassination of TIME-WAIT
+            return false; // No assassination of TIME-WAIT (RFC 1337)
         }
 
         if (position == Receiver.Next)
@@ -142,8 +141,8 @@ internal sealed partial class TcpConnection
     }
 
     /// <summary>
-    /// Fourth: RFC 5961 §4.2, a SYN in a standing connection is challenged, whatever its number; one that a listener was
-    /// asked for returns to LISTEN.
+    /// Fourth: a SYN in a synchronized connection draws a challenge ACK, whatever its sequence number (RFC 5961 §4.2); in
+    /// SYN-RECEIVED after a passive open, it ends the connection, as the listener returns to LISTEN.
     /// </summary>
     private bool CheckSyn(TimeSpan now, in TcpSegment segment, long position)
     {
@@ -164,7 +163,7 @@ internal sealed partial class TcpConnection
         return false;
     }
 
-    /// <summary>Fifth.</summary>
+    /// <summary>Fifth: the ACK.</summary>
     private bool CheckAck(TimeSpan now, in TcpSegment segment, long position)
     {
         if (!segment.Has(TcpFlags.Ack))
@@ -182,7 +181,7 @@ internal sealed partial class TcpConnection
                 return false;
             }
 
-            Sender.UpdateWindow(position, ack, window); // whatever the SYN said
+            Sender.UpdateWindow(position, ack, window); // It replaces the window of the SYN
             TakeSynRtt(now);
             Establish(now);
         }
@@ -200,7 +199,7 @@ internal sealed partial class TcpConnection
             return true;
         }
 
-        // One that was overtaken is no duplicate, and tells of an old mark
+        // An ACK that was overtaken is no duplicate, and its ECE is of an old mark
         var plain = segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !moved;
         var acknowledgment = new Acknowledgment(
             now, Math.Max(ack, Sender.Unacknowledged), segment.Options, _timestamps.Value(now))
@@ -212,7 +211,7 @@ internal sealed partial class TcpConnection
         return State != TcpState.Closed;
     }
 
-    /// <summary>What the acknowledgment of our FIN, or of anything, changes.</summary>
+    /// <summary>What an ACK changes besides the sender, above all one of our FIN.</summary>
     private void AfterAck(TimeSpan now, in AckProgress progress)
     {
         if (progress.Acknowledged > 0)
@@ -265,7 +264,8 @@ internal sealed partial class TcpConnection
         OnPassed(segment.Payload.Length);
         if (_ecn.EchoesMarks)
         {
-            Receiver.TakeMark(segment.Ecn == EcnField.Ce, segment.Has(TcpFlags.Cwr)); // nothing else is heard (RFC 3168 §6.1.4, §6.1.5)
+            // Marks on other segments are ignored (RFC 3168 §6.1.4 and §6.1.5)
+            Receiver.TakeMark(segment.Ecn == EcnField.Ce, segment.Has(TcpFlags.Cwr));
         }
 
         if (Receiver.IsFinished)
@@ -276,7 +276,7 @@ internal sealed partial class TcpConnection
 
         if (_orphaned && segment.Payload.Length > 0 && position + segment.Payload.Length > Receiver.Next)
         {
-            _resetDue = true; // RFC 9293 §3.6.1: nobody will read this
+            _resetDue = true; // Nobody will read this data (RFC 9293 §3.6.1)
             Fail(TcpEnd.Aborted);
             return;
         }

@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>The timers: when they are set, and what their expiry does (RFC 9293 §3.10.8).</summary>
+/// <summary>The timers: when they are set, and what happens when they expire (RFC 9293 §3.10.8).</summary>
 internal sealed partial class TcpConnection
 {
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(5);
@@ -10,7 +10,7 @@ internal sealed partial class TcpConnection
         ? TcpTimers.Lesser(Options.KeepAlive, KeepAlive.HalfClosedIdle)
         : Options.KeepAlive;
 
-    /// <summary>Some deadline may have passed.</summary>
+    /// <summary>A timer may have expired.</summary>
     public void OnTimeout(TimeSpan now)
     {
         WantOutput();
@@ -24,7 +24,7 @@ internal sealed partial class TcpConnection
             OnKeepAliveTimeout(now);
         }
 
-        _timers.TryExpire(TcpTimer.Pacing, now); // being asked for output is all it is for
+        _timers.TryExpire(TcpTimer.Pacing, now); // All that it is for is another request for output
 
         if (_timers.TryExpire(TcpTimer.DelayedAck, now))
         {
@@ -112,11 +112,11 @@ internal sealed partial class TcpConnection
         _timers.Stop(TcpTimer.Reordering);
         CheckBlackHole();
         Sender.OnRetransmissionTimeout(now);
-        _probeDue = Sender.Window == 0; // what went out may not go again: the peer is asked instead
+        _probeDue = Sender.Window == 0; // A closed window allows no retransmission, but a probe
         ArmRetransmission(now);
     }
 
-    /// <summary>RFC 9293 §3.8.6.1: for ever while the peer answers, at growing intervals.</summary>
+    /// <summary>RFC 9293 §3.8.6.1: a closed window is probed at growing intervals for as long as the peer answers.</summary>
     private void OnPersistTimeout(TimeSpan now)
     {
         if (!Sender.IsBlockedByWindow)
@@ -135,8 +135,8 @@ internal sealed partial class TcpConnection
     }
 
     /// <summary>
-    /// RFC 9293 §3.8.6.1: who says that it takes nothing is alive. But nobody here waits for it any more if the connection was
-    /// let go of, and its memory is not a peer's to keep (RFC 6429 §3).
+    /// RFC 9293 §3.8.6.1: a peer that answers probes of its closed window is alive. But it may not keep the memory of an orphaned
+    /// connection for as long as it likes (RFC 6429 §3).
     /// </summary>
     private void OnProbeAnswered()
     {
@@ -146,7 +146,8 @@ internal sealed partial class TcpConnection
         }
     }
 
-    private void ArmRetransmission(TimeSpan now) => _timers.Set(TcpTimer.Retransmission, _retryLimit.Within(now + Sender.Rtt.Timeout));
+    private void ArmRetransmission(TimeSpan now) =>
+        _timers.Set(TcpTimer.Retransmission, _retryLimit.Within(now + Sender.Rtt.Timeout));
 
     private void StartKeepAlive(TimeSpan now)
     {

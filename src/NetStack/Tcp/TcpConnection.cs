@@ -1,13 +1,13 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// One TCP connection (RFC 9293), without a clock, a socket or a wait: segments, timeouts and the application's calls go
-/// in with the time they happen, segments come out of <see cref="TryTransmit"/>, and what the application should know
-/// gathers in <see cref="TakeEvents"/>. After any input the connection wants to be asked for output.
+/// One TCP connection (RFC 9293), without clock, socket or wait: segments, timeouts and calls of the application go in with the
+/// time at which they happen, segments come out of <see cref="TryTransmit"/>, and events for the application out of
+/// <see cref="TakeEvents"/>. After any input, the connection is queued for output.
 /// </summary>
 /// <remarks>
-/// This file has the state, and what the application does; the others what comes from elsewhere: segments, timeouts, news of
-/// the path, and what goes out.
+/// This file has the state and the application's calls; the others have the handshake, arriving segments, timers, the path,
+/// output and faults.
 /// </remarks>
 internal sealed partial class TcpConnection
 {
@@ -16,7 +16,7 @@ internal sealed partial class TcpConnection
     private TcpTimers _timers = new();
     private TcpEvents _events;
 
-    // The parts, each with its own state
+    // Parts, each with its own state
     private Handshake _handshake;
     private Timestamps _timestamps;
     private Ecn _ecn;
@@ -31,16 +31,16 @@ internal sealed partial class TcpConnection
 
     // What is due for output, besides what the sender and the receiver have
     private bool _resetDue;
-    private uint? _strayReset; // the number of one that answers what is not of this connection
+    private uint? _strayReset; // The sequence number of a reset that answers a segment of another connection
     private bool _probeDue;
 
     // What the path has shown
     private bool _doubtsPath = true;
     private int _longestPassed;
-    private TcpEnd _softError; // what ICMP said since the peer was last heard
+    private TcpEnd _softError; // An ICMP error since the last ACK of new data
 
     private TimeSpan _nextChallenge;
-    private int _windowProbes; // of a closed window, whose interval grows by itself: they say nothing of the path
+    private int _windowProbes; // Zero-window probes back off by themselves: they are no retransmission timeouts
 
     private TcpConnection(
         TimeSpan now, TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset, TcpState state)
@@ -63,7 +63,7 @@ internal sealed partial class TcpConnection
 
     public TcpState State { get; private set; }
 
-    /// <summary>What is its own to say.</summary>
+    /// <summary>The options of this connection.</summary>
     public TcpSocketOptions Options { get; private set; }
 
     public Sender Sender { get; }
@@ -73,36 +73,36 @@ internal sealed partial class TcpConnection
     /// <summary>Why the connection ended, once it has.</summary>
     public TcpEnd End { get; private set; }
 
-    /// <summary>Whoever the events are for.</summary>
+    /// <summary>The owner, who gets the events; null if there is none yet, or no longer.</summary>
     public IConnectionOwner? Owner { get; set; }
 
-    /// <summary>The queue a passive open came from, until it is accepted.</summary>
+    /// <summary>The queue in which a passive open waits to be accepted.</summary>
     public ListenQueue? Listener { get; set; }
 
-    /// <summary>When a timer next needs <see cref="OnTimeout"/>.</summary>
+    /// <summary>When <see cref="OnTimeout"/> is next due.</summary>
     public TimeSpan NextTimeout => _timers.Earliest;
 
-    /// <summary>Place in <see cref="TimerHeap"/>, -1 outside.</summary>
+    /// <summary>The index in <see cref="TimerHeap"/>; -1 if the connection is not in it.</summary>
     public int HeapIndex { get; set; } = -1;
 
-    /// <summary>The deadline the heap knows; never later than <see cref="NextTimeout"/>.</summary>
+    /// <summary>The deadline known to the heap; never later than <see cref="NextTimeout"/>.</summary>
     public TimeSpan HeapDeadline { get; set; }
 
-    /// <summary>Whether the connection waits in the stack's output queue.</summary>
+    /// <summary>Whether the connection is in the stack's output queue.</summary>
     public bool IsQueuedForOutput { get; set; }
 
     public bool IsSynchronized => State is not (TcpState.SynSent or TcpState.SynReceived or TcpState.Closed);
 
     /// <summary>
-    /// The peer has said all it had to say, and its end behind it: a reset that comes later, for it has closed and forgotten
-    /// us, takes nothing of that back.
+    /// Everything up to the peer's FIN was received: a reset that comes later, because the peer has closed and forgotten the
+    /// connection, changes nothing about that.
     /// </summary>
     public bool InputIsWhole => Receiver.IsFinished && End is not (TcpEnd.Aborted or TcpEnd.Fault);
 
-    /// <summary>Nobody here has anything to do with it any more, and it only delivers.</summary>
+    /// <summary>Whether the application has closed the connection, which only delivers what is left.</summary>
     public bool IsOrphan => _orphaned;
 
-    /// <summary>All the peer will ever send has been received.</summary>
+    /// <summary>Whether nothing more will be received.</summary>
     public bool InputEnded => Receiver.IsFinished || State == TcpState.Closed;
 
     /// <summary>Active open (RFC 9293 §3.10.1).</summary>
@@ -110,7 +110,7 @@ internal sealed partial class TcpConnection
         TimeSpan now, TcpSettings settings, in FlowKey flow, uint initial, uint stampOffset) =>
         new(now, settings, flow, initial, stampOffset, TcpState.SynSent);
 
-    /// <summary>Passive open: a SYN came to a listener (RFC 9293 §3.10.7.2).</summary>
+    /// <summary>Passive open: a listener received a SYN (RFC 9293 §3.10.7.2).</summary>
     public static TcpConnection Accept(
         TimeSpan now, TcpSettings settings, in TcpSegment syn, uint initial, uint stampOffset)
     {
@@ -119,7 +119,7 @@ internal sealed partial class TcpConnection
         return connection;
     }
 
-    /// <summary>A passive open that only a SYN cookie remembers: the SYN-ACK is out, and nobody knows since when.</summary>
+    /// <summary>A passive open restored from a SYN cookie: it is unknown when the SYN-ACK was sent.</summary>
     public static TcpConnection Restore(
         TimeSpan now, TcpSettings settings, in TcpSegment syn, uint cookie, uint stampOffset)
     {
@@ -129,7 +129,7 @@ internal sealed partial class TcpConnection
         return connection;
     }
 
-    /// <summary>The options of a connection that stands.</summary>
+    /// <summary>Changes the options.</summary>
     public void Configure(TcpSocketOptions options)
     {
         WantOutput();
@@ -148,7 +148,7 @@ internal sealed partial class TcpConnection
         BoundByRetryLimit(TcpTimer.Persist);
     }
 
-    /// <summary>SEND (RFC 9293 §3.10.2): what was written into the buffer may go.</summary>
+    /// <summary>SEND (RFC 9293 §3.10.2): data in the buffer may be sent.</summary>
     public void Flush() => WantOutput();
 
     public TcpEvents TakeEvents()
@@ -159,8 +159,8 @@ internal sealed partial class TcpConnection
     }
 
     /// <summary>
-    /// True while the bytes waiting to be acknowledged are fewer than the path can use; else
-    /// <see cref="TcpEvents.Writable"/> comes when enough of them are gone for the writer to wake for a worthwhile piece.
+    /// True while fewer bytes are buffered than the path can use. Otherwise <see cref="TcpEvents.Writable"/> is raised once enough
+    /// of them are acknowledged to make it worthwhile to wake the writer.
     /// </summary>
     public bool CanWrite()
     {
@@ -168,14 +168,14 @@ internal sealed partial class TcpConnection
         return !_writerWaits;
     }
 
-    /// <summary>CLOSE (RFC 9293 §3.10.4): FIN follows what is buffered, receiving goes on.</summary>
+    /// <summary>CLOSE (RFC 9293 §3.10.4): a FIN follows the buffered data, and receiving goes on.</summary>
     public void CloseOutput()
     {
         WantOutput();
         switch (State)
         {
             case TcpState.SynSent:
-                Fail(TcpEnd.Aborted); // nobody has heard of us yet: no RST (RFC 9293 §3.10.4)
+                Fail(TcpEnd.Aborted); // Without RST (RFC 9293 §3.10.4)
                 return;
             case TcpState.SynReceived or TcpState.Established when !Sender.IsFinished:
                 State = State == TcpState.Established ? TcpState.FinWait1 : State;
@@ -201,8 +201,8 @@ internal sealed partial class TcpConnection
     }
 
     /// <summary>
-    /// The stack ends. That is an abort, but for what has gone with all of it delivered: some systems take from who reads
-    /// what it has yet to read when a reset comes.
+    /// The stack ends, and aborts the connection, except when it is orphaned and everything is delivered: on some systems, a reset
+    /// discards received data that has yet to be read.
     /// </summary>
     public void Leave()
     {
@@ -216,7 +216,7 @@ internal sealed partial class TcpConnection
         Abort();
     }
 
-    /// <summary>The application reads no more; what still comes is acknowledged and dropped.</summary>
+    /// <summary>The application reads no more; data that still arrives is acknowledged and dropped.</summary>
     public void IgnoreInput(TimeSpan now)
     {
         WantOutput();
@@ -224,7 +224,7 @@ internal sealed partial class TcpConnection
         DropInput(now);
     }
 
-    /// <summary>The application is gone.</summary>
+    /// <summary>The application has closed the connection for good: it becomes an orphan.</summary>
     public void Orphan(TimeSpan now)
     {
         WantOutput();
@@ -237,7 +237,7 @@ internal sealed partial class TcpConnection
 
         if (Receiver.Buffer.Readable > 0 && !_inputIgnored)
         {
-            Abort(); // RFC 9293 §3.6.1: data is lost, and the peer should know
+            Abort(); // Received data is lost, and the peer should know (RFC 9293 §3.6.1)
             return;
         }
 
@@ -248,7 +248,7 @@ internal sealed partial class TcpConnection
         }
     }
 
-    /// <summary>The application consumed input up to an offset.</summary>
+    /// <summary>The application has consumed the input up to an offset.</summary>
     public void Consume(TimeSpan now, long offset, bool wantsMore)
     {
         var bytes = offset - Receiver.Buffer.Start;
@@ -269,7 +269,9 @@ internal sealed partial class TcpConnection
         }
     }
 
-    /// <summary>Whatever is done to the connection ends up here: it may have something to send, to tell, or to wait for.</summary>
+    /// <summary>
+    /// Everything done to the connection calls this: there may be segments to send, events to raise, or timers to set.
+    /// </summary>
     private void WantOutput() => _settings.Output.Add(this);
 
     private void RaiseIfWritable()
@@ -292,8 +294,8 @@ internal sealed partial class TcpConnection
     }
 
     /// <summary>
-    /// Ends the connection and lets go of all it holds but what the application may still read: what came in order before a
-    /// reset, such as why (an early 413), is read before it, as Linux does; RFC 9293 §3.10.7.4 would have the queue flushed.
+    /// Ends the connection, and releases all but what the application may still read: data that came in order before a reset, such
+    /// as the reason for it (an early 413), can be read, as in Linux. RFC 9293 §3.10.7.4 would flush it.
     /// </summary>
     private void Fail(TcpEnd reason)
     {

@@ -8,10 +8,10 @@ internal enum TcpEnd
     /// <summary>Both sides closed.</summary>
     Graceful,
 
-    /// <summary>RST to our SYN.</summary>
+    /// <summary>Our SYN was answered with a reset, or a reset came in SYN-RECEIVED.</summary>
     Refused,
 
-    /// <summary>RST from the peer.</summary>
+    /// <summary>The peer reset it.</summary>
     Reset,
 
     /// <summary>The peer no longer answers.</summary>
@@ -20,7 +20,7 @@ internal enum TcpEnd
     NetworkUnreachable,
     HostUnreachable,
 
-    /// <summary>We ended it.</summary>
+    /// <summary>It was aborted on this side.</summary>
     Aborted,
 
     /// <summary>A fault in this code ended it.</summary>

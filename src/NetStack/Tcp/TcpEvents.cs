@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>What the application should know.</summary>
+/// <summary>The events of a connection that concern the application.</summary>
 [Flags]
 internal enum TcpEvents
 {

@@ -2,34 +2,34 @@ using System.Runtime.CompilerServices;
 
 namespace Onetun.NetStack;
 
-/// <summary>The deadlines a connection may have.</summary>
+/// <summary>The timers of a connection.</summary>
 internal enum TcpTimer
 {
-    /// <summary>RFC 6298, also for SYN and FIN.</summary>
+    /// <summary>The retransmission timer of RFC 6298, also for SYN and FIN.</summary>
     Retransmission,
 
-    /// <summary>RFC 8985 §7: tail loss probe.</summary>
+    /// <summary>The tail loss probe of RFC 8985 §7.</summary>
     TailLossProbe,
 
-    /// <summary>RFC 8985 §6.2 step 5: a segment may yet prove merely reordered.</summary>
+    /// <summary>The reordering timer of RFC 8985 §6.2, step 5.</summary>
     Reordering,
 
-    /// <summary>The next burst may go out.</summary>
+    /// <summary>The next burst may be sent.</summary>
     Pacing,
 
-    /// <summary>RFC 9293 §3.8.6.1: zero-window probe.</summary>
+    /// <summary>The zero-window probe of RFC 9293 §3.8.6.1, and the override timeout of §3.8.6.2.1.</summary>
     Persist,
 
-    /// <summary>RFC 9293 §3.8.6.3.</summary>
+    /// <summary>The delayed ACK of RFC 9293 §3.8.6.3.</summary>
     DelayedAck,
 
-    /// <summary>RFC 9293 §3.8.4.</summary>
+    /// <summary>The keepalive of RFC 9293 §3.8.4.</summary>
     KeepAlive,
 
     /// <summary>The end of TIME-WAIT, of an orphan's FIN-WAIT-2, or of a handshake.</summary>
     Linger,
 
-    /// <summary>Nothing was outstanding for a while: what bulk transfer needs may be given back.</summary>
+    /// <summary>Nothing was outstanding for a while: what only bulk transfers need is released.</summary>
     Idle,
 }
 
@@ -56,7 +56,7 @@ internal struct TcpTimers
         }
     }
 
-    /// <summary>So long after a time, or never.</summary>
+    /// <summary>A time plus a delay; never if that overflows.</summary>
     public static TimeSpan After(TimeSpan time, TimeSpan delay) =>
         delay < TimeSpan.MaxValue - time ? time + delay : TimeSpan.MaxValue;
 
@@ -70,7 +70,7 @@ internal struct TcpTimers
 
     public readonly bool IsSet(TcpTimer timer) => _deadlines[(int)timer] != TimeSpan.MaxValue;
 
-    /// <summary>True once per expiry: the deadline is cleared, so that an expiry that re-arms nothing cannot spin.</summary>
+    /// <summary>Whether a timer expired; that stops it, so that an expiry cannot repeat itself.</summary>
     public bool TryExpire(TcpTimer timer, TimeSpan now)
     {
         if (_deadlines[(int)timer] > now)

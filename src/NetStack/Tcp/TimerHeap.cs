@@ -1,21 +1,21 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// The connections that have a deadline, earliest first: a binary heap whose entries know their place. A deadline that
-/// moves later is left where it is and fires early once (the retransmission timer moves with every ACK), so idle
-/// connections cost nothing and busy ones next to nothing.
+/// The connections that have a deadline, earliest first: a binary heap whose entries know their index. A deadline that moves
+/// later stays in place and fires early once (every ACK restarts the retransmission timer), so that idle connections cost
+/// nothing, and busy ones almost nothing.
 /// </summary>
 internal sealed class TimerHeap
 {
     private TcpConnection?[] _heap = new TcpConnection?[16];
     private int _count;
 
-    /// <summary>The earliest deadline, <see cref="TimeSpan.MaxValue"/> if there is none.</summary>
+    /// <summary>The earliest deadline; <see cref="TimeSpan.MaxValue"/> if there is none.</summary>
     public TimeSpan Earliest => _count == 0 ? TimeSpan.MaxValue : _heap[0]!.HeapDeadline;
 
     public int Count => _count;
 
-    /// <summary>Takes note of a connection's deadline.</summary>
+    /// <summary>The deadline of a connection has changed.</summary>
     public void Update(TcpConnection connection, TimeSpan deadline)
     {
         if (connection.HeapIndex < 0)
@@ -41,7 +41,7 @@ internal sealed class TimerHeap
         }
     }
 
-    /// <summary>Takes out the connection whose (possibly outdated) deadline has come.</summary>
+    /// <summary>Removes the connection with the earliest deadline (possibly an outdated one) if that has passed.</summary>
     public bool TryTake(TimeSpan now, out TcpConnection connection)
     {
         connection = _count == 0 ? null! : _heap[0]!;

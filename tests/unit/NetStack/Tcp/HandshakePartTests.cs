@@ -53,7 +53,7 @@ public sealed class HandshakePartTests
     public void Windows_are_scaled_both_ways_or_neither(bool ours, int theirs, bool scaled, int unit)
     {
         var handshake = new Handshake(All with { WindowScaling = ours }, PathSize);
-        handshake.OnSyn(Said(mss: 0, theirs, sackPermitted: false), unsaid: 536);
+        handshake.OnSyn(Said(mss: 0, theirs, sackPermitted: false), defaultMss: 536);
         Assert.Equal((scaled, unit), (handshake.ScalesWindows, handshake.WindowUnit));
     }
 
@@ -64,7 +64,7 @@ public sealed class HandshakePartTests
     public void Selective_acknowledgments_take_two(bool ours, bool theirs, bool permitted)
     {
         var handshake = new Handshake(All with { SelectiveAcknowledgments = ours }, PathSize);
-        handshake.OnSyn(Said(mss: 0, scale: -1, theirs), unsaid: 536);
+        handshake.OnSyn(Said(mss: 0, scale: -1, theirs), defaultMss: 536);
         Assert.Equal(permitted, handshake.SackPermitted);
     }
 
@@ -75,7 +75,7 @@ public sealed class HandshakePartTests
     [InlineData(0, 536)] // nothing was said
     public void Segments_are_what_the_peer_takes_and_the_path(ushort mss, int size)
     {
-        _handshake.OnSyn(Said(mss, scale: -1, sackPermitted: false), unsaid: 536);
+        _handshake.OnSyn(Said(mss, scale: -1, sackPermitted: false), defaultMss: 536);
         Assert.Equal(size, _handshake.SegmentSize);
     }
 
