@@ -1,23 +1,25 @@
 namespace Onetun.NetStack;
 
-/// <summary>How a connection decides how much it may have in flight.</summary>
+/// <summary>The congestion control of a connection: how much it may have in flight, and how fast it may send.</summary>
 public enum CongestionControl
 {
-    /// <summary>RFC 9438: what most of the internet runs; a window that loss shrinks by three tenths.</summary>
+    /// <summary>RFC 9438, the default, and what most of the Internet runs; a loss reduces the window by three tenths.</summary>
     Cubic,
 
-    /// <summary>RFC 5681 and 6582: the window of old, halved by loss.</summary>
+    /// <summary>RFC 5681 and RFC 6582; a loss halves the window.</summary>
     NewReno,
 
-    /// <summary>BBRv3 (draft-ietf-ccwg-bbr): the rate the path delivers, which loss up to 2 % does not shrink; paced.</summary>
+    /// <summary>
+    /// BBRv3 (draft-ietf-ccwg-bbr), which sends at the rate that the path delivers; losses of up to 2 % do not reduce it.
+    /// </summary>
     Bbr,
 }
 
-/// <summary>What each of them is.</summary>
+/// <summary>Creates congestion controls.</summary>
 internal static class CongestionControls
 {
-    /// <param name="control">Which.</param>
-    /// <param name="seed">Of what it leaves to chance.</param>
+    /// <param name="control">Which congestion control.</param>
+    /// <param name="seed">The seed of its random choices.</param>
     public static ICongestionControl Create(this CongestionControl control, uint seed) => control switch
     {
         CongestionControl.Cubic => new Cubic(),

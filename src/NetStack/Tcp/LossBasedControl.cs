@@ -1,8 +1,7 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// What congestion controls have in common whose window loss shrinks (RFC 5681): all but how it grows, and by how much it
-/// shrinks.
+/// The common part of loss-based congestion controls (RFC 5681): all but how the window grows, and by how much it is reduced.
 /// </summary>
 internal abstract class LossBasedControl : ICongestionControl
 {
@@ -16,10 +15,12 @@ internal abstract class LossBasedControl : ICongestionControl
 
     protected int SegmentSize { get; private set; } = 536;
 
-    /// <summary>What a loss leaves of the window.</summary>
+    /// <summary>The factor by which a loss reduces the window.</summary>
     protected abstract double LossBeta { get; }
 
-    /// <summary>What a mark leaves: more, for who marks has a short queue, and less empties it (RFC 8511 §3).</summary>
+    /// <summary>
+    /// The factor for a mark: larger, since routers that mark have short queues, which need less to drain (RFC 8511 §3).
+    /// </summary>
     protected abstract double MarkBeta { get; }
 
     public void SetSegmentSize(int size)
@@ -36,7 +37,7 @@ internal abstract class LossBasedControl : ICongestionControl
     {
         if (idle > timeout)
         {
-            SlowStartThreshold = Math.Max(SlowStartThreshold, Window / 4 * 3); // RFC 2861 §3: what the path once took is known
+            SlowStartThreshold = Math.Max(SlowStartThreshold, Window / 4 * 3); // Remembers what the path once took (RFC 2861 §3)
             Window = Math.Min(Window, ICongestionControl.InitialWindow(SegmentSize));
         }
     }
@@ -65,7 +66,7 @@ internal abstract class LossBasedControl : ICongestionControl
         SlowStartThreshold = Math.Max(SlowStartThreshold, _before.Threshold);
     }
 
-    /// <summary>The slow start threshold that a loss or a mark asks for; two segments are the least.</summary>
+    /// <summary>The slow start threshold after a loss or a mark; the caller makes it at least two segments.</summary>
     protected abstract long Reduce(long flightSize, double beta);
 
     private void Shrink(long flightSize, double beta)

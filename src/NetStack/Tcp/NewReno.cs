@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>RFC 5681 with appropriate byte counting (RFC 3465).</summary>
+/// <summary>NewReno: RFC 5681 with appropriate byte counting (RFC 3465).</summary>
 internal sealed class NewReno : LossBasedControl
 {
     private long _counted;

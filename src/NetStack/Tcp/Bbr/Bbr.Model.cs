@@ -1,18 +1,18 @@
 namespace Onetun.NetStack;
 
-/// <summary>What the path delivers and what it holds (§5.5).</summary>
+/// <summary>The model of the path: its bandwidth, and the volume of data in flight that it holds (§5.5).</summary>
 internal sealed partial class Bbr
 {
     private const double LossThreshold = 0.02; // BBR.LossThresh
     private const double Beta = 0.7; // BBR.Beta
-    private const int AggregationRounds = 5; // two slots: BBR.ExtraAckedFilterLen is 10
+    private const int AggregationRounds = 5; // Of each of two slots: BBR.ExtraAckedFilterLen is 10
 
     private long _delivered; // C.delivered
     private long _nextRound; // BBR.next_round_delivered
     private long _rounds; // BBR.round_count
     private bool _roundStart;
 
-    private SlottedMax _maxBandwidth; // BBR.max_bw_filter; a slot is a cycle of ProbeBW (§5.5.6)
+    private SlottedMax _maxBandwidth; // BBR.max_bw_filter: a slot is a cycle of ProbeBW (§5.5.6)
     private double _bandwidth; // BBR.bw
     private double _bandwidthShortTerm = double.PositiveInfinity;
     private double _bandwidthLatest;
@@ -38,7 +38,7 @@ internal sealed partial class Bbr
     /// <summary>BBRTargetInflight.</summary>
     private double TargetInflight => Math.Min(BandwidthDelay(1), Window);
 
-    /// <summary>§5.5.10.2, BBRHandleLostPacket.</summary>
+    /// <summary>BBRHandleLostPacket (§5.5.10.2).</summary>
     public void OnLost(in SentSegment segment, DeliveryRate rate)
     {
         SaveForUndo();
@@ -50,7 +50,7 @@ internal sealed partial class Bbr
         CountStartupLoss(segment);
         if (!_probingSamples)
         {
-            return; // not sent while probing for bandwidth
+            return; // It was not sent while probing for bandwidth
         }
 
         var lost = rate.Lost - segment.Snapshot.Lost;
@@ -61,7 +61,7 @@ internal sealed partial class Bbr
         }
     }
 
-    /// <summary>§5.5.11.2.</summary>
+    /// <summary>Restores the model (§5.5.11.2).</summary>
     public void OnSpuriousLoss()
     {
         _lossInRound = false;
@@ -77,7 +77,7 @@ internal sealed partial class Bbr
 
         if (_undo.State == BbrState.Startup)
         {
-            (_state, _fullBandwidthReached) = (BbrState.Startup, false); // or the next ACK would end it again
+            (_state, _fullBandwidthReached) = (BbrState.Startup, false); // Otherwise the next ACK would end it again
         }
         else if (_undo.State == BbrState.ProbeBwUp)
         {
@@ -85,7 +85,7 @@ internal sealed partial class Bbr
         }
     }
 
-    /// <summary>§5.5.11.1, before the first loss of an episode changes anything.</summary>
+    /// <summary>Saves the model before the first loss of an episode changes it (§5.5.11.1).</summary>
     private void SaveForUndo()
     {
         if (!_undoSaved)
@@ -97,10 +97,12 @@ internal sealed partial class Bbr
 
     private bool IsInflightTooHigh(in AckSample sample) => IsTooMuch(sample.Rate.Lost, sample.Rate.Flight);
 
-    /// <summary>IsInflightTooHigh; without SACK one loss a round is all that can be seen.</summary>
+    /// <summary>
+    /// Whether the loss rate exceeds the threshold; without SACK, a single loss does, as no more are seen in a round.
+    /// </summary>
     private bool IsTooMuch(long lost, long flight) => lost > (_hasSack ? flight * LossThreshold : 0);
 
-    /// <summary>At what volume the loss rate crossed the threshold (BBRInflightAtLoss).</summary>
+    /// <summary>The volume in flight at which the loss rate exceeded the threshold (BBRInflightAtLoss).</summary>
     private static double InflightAtLoss(int length, long flight, long lost)
     {
         double before = flight - length;
@@ -109,7 +111,7 @@ internal sealed partial class Bbr
         return before + Math.Max(prefix, 0);
     }
 
-    /// <summary>§5.5.1.</summary>
+    /// <summary>BBRUpdateRound (§5.5.1).</summary>
     private void UpdateRound(in AckSample sample)
     {
         _roundStart = sample.Rate.HasData && sample.Rate.PriorDelivered >= _nextRound;
@@ -123,7 +125,7 @@ internal sealed partial class Bbr
 
     private void StartRound() => _nextRound = _delivered;
 
-    /// <summary>§5.5.10.3, near the start of an ACK.</summary>
+    /// <summary>BBRUpdateLatestDeliverySignals (§5.5.10.3), near the start of an ACK's processing.</summary>
     private void UpdateLatestDelivery(in AckSample sample)
     {
         _lossRoundStart = false;
@@ -142,7 +144,7 @@ internal sealed partial class Bbr
         }
     }
 
-    /// <summary>§5.5.10.3, near its end.</summary>
+    /// <summary>BBRAdvanceLatestDeliverySignals (§5.5.10.3), near its end.</summary>
     private void AdvanceLatestDelivery(in AckSample sample)
     {
         if (_lossRoundStart)
@@ -151,7 +153,7 @@ internal sealed partial class Bbr
         }
     }
 
-    /// <summary>§5.5.5 and §5.5.10.3: the rate with every ACK, the answer to loss once a round.</summary>
+    /// <summary>Updates the bandwidth with every ACK, and responds to losses once per round (§5.5.5 and §5.5.10.3).</summary>
     private void UpdateCongestionSignals(in AckSample sample)
     {
         UpdateRound(sample);
@@ -187,7 +189,10 @@ internal sealed partial class Bbr
     private void ResetShortTermModel() =>
         (_bandwidthShortTerm, _inflightShortTerm) = (double.PositiveInfinity, double.PositiveInfinity);
 
-    /// <summary>§5.5.9: how much more than the rate says comes at once, so that silences between ACKs are bridged.</summary>
+    /// <summary>
+    /// Estimates how much more is ACKed at once than the bandwidth explains, to bridge the gaps between aggregated ACKs
+    /// (§5.5.9).
+    /// </summary>
     private void UpdateAckAggregation(in AckSample sample)
     {
         var expected = _bandwidth * (sample.Now - _extraAckedSince).TotalSeconds;

@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>ProbeBW (§5.3.3): cruises, and every few seconds tries whether the path takes more.</summary>
+/// <summary>ProbeBW (§5.3.3): cruises, and probes for more bandwidth every few seconds.</summary>
 internal sealed partial class Bbr
 {
     private const double Headroom = 0.15; // BBR.Headroom
@@ -21,9 +21,9 @@ internal sealed partial class Bbr
     private TimeSpan _probeWait;
     private TimeSpan _cycleStart;
     private int _upRounds;
-    private double _upGrowth; // bytes of volume for each byte delivered: the inverse of BBR.probe_up_cnt
+    private double _upGrowth; // Growth of the volume per byte delivered, the inverse of BBR.probe_up_cnt
 
-    /// <summary>Which sending the ACKs answer.</summary>
+    /// <summary>Which phase of probing the ACKs belong to (BBR.ack_phase).</summary>
     private enum AckPhase
     {
         None,
@@ -38,7 +38,7 @@ internal sealed partial class Bbr
         ? double.PositiveInfinity
         : Math.Max(_inflightLongTerm - Math.Max(_segment, Headroom * _inflightLongTerm), MinPipeWindow);
 
-    /// <summary>§5.3.3.6.</summary>
+    /// <summary>BBRUpdateProbeBWCyclePhase (§5.3.3.6).</summary>
     private void UpdateProbeBwPhase(in AckSample sample)
     {
         if (!_fullBandwidthReached)
@@ -46,7 +46,7 @@ internal sealed partial class Bbr
             return;
         }
 
-        // before it is raised: only a volume that was free to use can show a plateau
+        // Before the volume is raised: bandwidth can reach a plateau only where the volume did not limit it
         var held = sample.IsCwndLimited && Window >= (long)_inflightLongTerm;
         AdaptLongTermModel(sample, held);
         switch (_state)
@@ -98,7 +98,9 @@ internal sealed partial class Bbr
         RaiseSlope();
     }
 
-    /// <summary>§5.3.3.5: as often as a Reno flow of this volume would lose a packet, at the latest after the wait.</summary>
+    /// <summary>
+    /// As often as a Reno flow with this volume would lose a packet, but at the latest after the wait (§5.3.3.5).
+    /// </summary>
     private bool IsTimeToProbe(TimeSpan now) =>
         now > _cycleStart + _probeWait
         || _roundsSinceProbe >= Math.Min(TargetInflight / _segment, RenoRounds);
@@ -127,7 +129,7 @@ internal sealed partial class Bbr
         }
         else if (_ackPhase == AckPhase.ProbeStopping && _roundStart)
         {
-            (_ackPhase, _probingSamples) = (AckPhase.None, false); // once a cycle, as Linux; the draft does not say
+            (_ackPhase, _probingSamples) = (AckPhase.None, false); // Once per cycle, as in Linux; the draft does not say
             if (IsProbingBw && !sample.Rate.IsAppLimited && sample.Rate.BytesPerSecond > 0)
             {
                 _maxBandwidth.Advance(); // §5.5.6: the best samples of this cycle are in
@@ -146,7 +148,9 @@ internal sealed partial class Bbr
         }
     }
 
-    /// <summary>BBRProbeInflightLongtermUpward: by one segment in the first round, by twice as many in each one after.</summary>
+    /// <summary>
+    /// BBRProbeInflightLongtermUpward: by one segment in the first round, and by twice as many in each further one.
+    /// </summary>
     private void RaiseInflight(in AckSample sample)
     {
         _inflightLongTerm += sample.NewlyDelivered * _upGrowth;
@@ -165,7 +169,7 @@ internal sealed partial class Bbr
     /// <summary>BBRHandleInflightTooHigh.</summary>
     private void OnInflightTooHigh(double inflight, bool appLimited)
     {
-        _probingSamples = false; // once a probe
+        _probingSamples = false; // Once per probe
         if (!appLimited)
         {
             _inflightLongTerm = Math.Max(inflight, TargetInflight * Beta);

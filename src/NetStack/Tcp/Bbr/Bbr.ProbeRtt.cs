@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>ProbeRTT (§5.3.4): the round trip without a queue, and the moments in which it is looked for.</summary>
+/// <summary>ProbeRTT (§5.3.4): the minimum round-trip time, and the phases in which it is probed.</summary>
 internal sealed partial class Bbr
 {
     private const double ProbeRttWindowGain = 0.5; // BBR.ProbeRTTCwndGain
@@ -20,7 +20,7 @@ internal sealed partial class Bbr
 
     private long ProbeRttWindow => Math.Max((long)BandwidthDelay(ProbeRttWindowGain), MinPipeWindow);
 
-    /// <summary>§5.3.4.3.</summary>
+    /// <summary>BBRUpdateMinRTT (§5.3.4.3).</summary>
     private void UpdateMinRtt(in AckSample sample)
     {
         _now = sample.Now;
@@ -82,13 +82,13 @@ internal sealed partial class Bbr
             return;
         }
 
-        _probeRttMinAt = now; // the next one in five seconds
+        _probeRttMinAt = now; // The next one is in five seconds
         RestoreWindow();
         ResetShortTermModel(); // §5.3.4.4
         if (_fullBandwidthReached)
         {
             StartDown(now);
-            _state = BbrState.ProbeBwCruise; // what is in flight is low already
+            _state = BbrState.ProbeBwCruise; // The volume in flight is already low
         }
         else
         {

@@ -1,6 +1,8 @@
 namespace Onetun.NetStack;
 
-/// <summary>Startup and Drain (§5.3.1, §5.3.2): finds the rate by doubling, and lets the queue run out that this made.</summary>
+/// <summary>
+/// Startup and Drain (§5.3.1, §5.3.2): finds the bandwidth by doubling the rate, then drains the queue that this built up.
+/// </summary>
 internal sealed partial class Bbr
 {
     private const double StartupPacingGain = 2.77; // BBR.StartupPacingGain
@@ -13,13 +15,13 @@ internal sealed partial class Bbr
     private bool _fullBandwidthNow;
     private double _fullBandwidth;
     private int _fullBandwidthCount;
-    private int _lossEvents; // discontiguous ranges lost in the round
+    private int _lossEvents; // The number of discontiguous ranges lost in the round
     private long _lossEnd;
     private long _drainStart;
 
     private void ResetFullBandwidth() => (_fullBandwidth, _fullBandwidthCount, _fullBandwidthNow) = (0, 0, false);
 
-    /// <summary>§5.3.1.2: three rounds of trying to send more that delivered less than a quarter more.</summary>
+    /// <summary>The bandwidth is full after three rounds in which it grew by less than a quarter (§5.3.1.2).</summary>
     private void CheckFullBandwidth(in AckSample sample)
     {
         if (_fullBandwidthNow || !_roundStart || sample.Rate.IsAppLimited)
@@ -62,7 +64,9 @@ internal sealed partial class Bbr
         }
     }
 
-    /// <summary>§5.3.1.3: a whole round of recovery with more than 2 % lost, in more than a few places.</summary>
+    /// <summary>
+    /// The bandwidth is full after a round of recovery with more than 2 % lost, in at least six places (§5.3.1.3).
+    /// </summary>
     private void CheckStartupLoss(in AckSample sample)
     {
         var enough = _hasSack ? _lossRoundStart && _lossEvents >= StartupLosses : _lossEvents > 0;

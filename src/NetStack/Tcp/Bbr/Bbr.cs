@@ -1,13 +1,12 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// BBRv3 (draft-ietf-ccwg-bbr-05; § are its sections): a model of the path, made of its rate and its round trip, says how
-/// fast to send and how much to have in flight. Loss alone slows nothing down; more than 2 % of it does.
+/// BBRv3 (draft-ietf-ccwg-bbr-05, whose sections are cited): a model of the path, made of its bandwidth and round-trip time,
+/// determines the pacing rate and the volume in flight. Loss slows it down only above 2 %.
 /// </summary>
 /// <remarks>
-/// The parts: this file has the events (§5.2) and what follows from the model (§5.6), Bbr.Model the rate and the volume
-/// the path takes (§5.5), Bbr.Startup, Bbr.ProbeBw and Bbr.ProbeRtt the states (§5.3). Bytes and bytes a second
-/// throughout, where the draft has packets.
+/// This file has the events (§5.2) and what follows from the model (§5.6), Bbr.Model the model (§5.5), and Bbr.Startup,
+/// Bbr.ProbeBw and Bbr.ProbeRtt the states (§5.3). Units are bytes and bytes per second throughout, where the draft has packets.
 /// </remarks>
 internal sealed partial class Bbr : ICongestionControl
 {
@@ -21,7 +20,7 @@ internal sealed partial class Bbr : ICongestionControl
     private bool _idleRestart;
     private uint _random;
 
-    /// <param name="seed">Of the waits between probes, so that flows do not probe in step.</param>
+    /// <param name="seed">The seed of the random waits between probes, which keep flows from probing in step.</param>
     public Bbr(uint seed) => _random = seed | 1;
 
     public long Window { get; private set; } = ICongestionControl.InitialWindow(536);
@@ -33,7 +32,7 @@ internal sealed partial class Bbr : ICongestionControl
     public bool IsModelBased => true;
 
     /// <inheritdoc/>
-    /// <remarks>The draft knows loss alone, and has no answer to the marks of RFC 3168.</remarks>
+    /// <remarks>The draft responds only to loss, and not to the marks of RFC 3168.</remarks>
     public bool RespondsToMarks => false;
 
     public bool HoldsBack => _state == BbrState.ProbeRtt;
@@ -56,7 +55,7 @@ internal sealed partial class Bbr : ICongestionControl
         _segment = size;
     }
 
-    /// <summary>§5.2.1.</summary>
+    /// <summary>BBROnInit (§5.2.1).</summary>
     public void OnConnected(TimeSpan now, TimeSpan rtt)
     {
         if (rtt > TimeSpan.Zero)
@@ -68,7 +67,7 @@ internal sealed partial class Bbr : ICongestionControl
         InitializePacingRate(rtt);
     }
 
-    /// <summary>§5.4.1.</summary>
+    /// <summary>BBRHandleRestartFromIdle (§5.4.1).</summary>
     public void OnRestart(TimeSpan now, TimeSpan idle, TimeSpan timeout, bool appLimited)
     {
         if (!appLimited)
@@ -88,7 +87,7 @@ internal sealed partial class Bbr : ICongestionControl
         }
     }
 
-    /// <summary>§5.2.3.</summary>
+    /// <summary>BBRUpdateOnACK (§5.2.3).</summary>
     public void OnAcknowledged(in AckSample sample, in RttEstimator rtt)
     {
         if (sample.NewlyDelivered == 0)
@@ -99,7 +98,7 @@ internal sealed partial class Bbr : ICongestionControl
         _hasSack = sample.SackPermitted;
         if (_minRtt == TimeSpan.MaxValue)
         {
-            InitializePacingRate(sample.Rtt); // the SYN was sent twice, and told nothing
+            InitializePacingRate(sample.Rtt); // The SYN was retransmitted, and gave no sample
         }
 
         UpdateLatestDelivery(sample);
@@ -117,7 +116,7 @@ internal sealed partial class Bbr : ICongestionControl
         SetWindow(sample);
     }
 
-    /// <summary>§5.6.4.4, BBROnEnterFastRecovery.</summary>
+    /// <summary>BBROnEnterFastRecovery (§5.6.4.4).</summary>
     public void OnLoss(TimeSpan now, long flightSize)
     {
         SaveWindow();
@@ -131,10 +130,10 @@ internal sealed partial class Bbr : ICongestionControl
 
     public void SetWindow(long window) => Window = window;
 
-    /// <summary>§5.6.4.4.</summary>
+    /// <summary>BBROnExitFastRecovery (§5.6.4.4).</summary>
     public void OnRecovered() => EndRecovery();
 
-    /// <summary>§5.6.4.4, BBROnEnterRTO.</summary>
+    /// <summary>BBROnEnterRTO (§5.6.4.4).</summary>
     public void OnTimeout(TimeSpan now, long flightSize, bool first) => OnLoss(now, flightSize);
 
     public override string ToString() =>
@@ -167,11 +166,11 @@ internal sealed partial class Bbr : ICongestionControl
         _ => 2,
     };
 
-    /// <summary>§5.6.2, BBRInitPacingRate.</summary>
+    /// <summary>BBRInitPacingRate (§5.6.2).</summary>
     private void InitializePacingRate(TimeSpan rtt) =>
         PacingRate = StartupPacingGain * InitialWindow / (rtt > TimeSpan.Zero ? rtt.TotalSeconds : 0.001);
 
-    /// <summary>§5.6.2.</summary>
+    /// <summary>BBRSetPacingRateWithGain (§5.6.2).</summary>
     private void SetPacingRate(double gain)
     {
         var rate = gain * _bandwidth * PacingMargin;
@@ -181,10 +180,10 @@ internal sealed partial class Bbr : ICongestionControl
         }
     }
 
-    /// <summary>§5.6.3.</summary>
+    /// <summary>The send quantum, in bytes (§5.6.3).</summary>
     private long Quantum => (long)Math.Clamp(PacingRate / 1000, 2 * _segment, MaxQuantum);
 
-    /// <summary>§5.6.4.6.</summary>
+    /// <summary>BBRSetCwnd (§5.6.4.6).</summary>
     private void SetWindow(in AckSample sample)
     {
         var most = Budget(BandwidthDelay(WindowGain) + _extraAcked.Value);
@@ -206,7 +205,7 @@ internal sealed partial class Bbr : ICongestionControl
         BoundWindowForModel();
     }
 
-    /// <summary>§5.6.4.7.</summary>
+    /// <summary>BBRBoundCwndForModel (§5.6.4.7).</summary>
     private void BoundWindowForModel()
     {
         var cap = _state switch
@@ -219,13 +218,13 @@ internal sealed partial class Bbr : ICongestionControl
         Window = cap < Window ? (long)cap : Window;
     }
 
-    /// <summary>§5.6.4.2, BBRBDPMultiple.</summary>
+    /// <summary>BBRBDPMultiple (§5.6.4.2).</summary>
     private double BandwidthDelay(double gain, double? bandwidth = null) =>
         _minRtt == TimeSpan.MaxValue
-            ? InitialWindow // no valid RTT samples yet
+            ? InitialWindow // There is no RTT sample yet
             : gain * (bandwidth ?? _bandwidth) * _minRtt.TotalSeconds;
 
-    /// <summary>§5.6.4.2, BBRQuantizationBudget.</summary>
+    /// <summary>BBRQuantizationBudget (§5.6.4.2).</summary>
     private long Budget(double inflight)
     {
         var budget = Math.Max(Math.Max((long)inflight, 3 * Quantum), MinPipeWindow);

@@ -3,24 +3,26 @@ namespace Onetun.NetStack;
 /// <summary>The states of BBR (draft-ietf-ccwg-bbr-05 §5.1.1).</summary>
 internal enum BbrState
 {
-    /// <summary>Doubles the rate each round until it is found.</summary>
+    /// <summary>Doubles the rate in each round until the bandwidth is full.</summary>
     Startup,
 
-    /// <summary>Lets the queue of Startup run out.</summary>
+    /// <summary>Drains the queue that Startup built up.</summary>
     Drain,
 
-    /// <summary>Sends a little less, so that the queue of probing runs out and others find room.</summary>
+    /// <summary>
+    /// Sends slightly less than the path delivers, to drain the queue of the last probe and leave room for others.
+    /// </summary>
     ProbeBwDown,
 
-    /// <summary>Sends what the path delivers.</summary>
+    /// <summary>Sends as much as the path delivers.</summary>
     ProbeBwCruise,
 
-    /// <summary>Fills the pipe for one round, before more is tried.</summary>
+    /// <summary>Fills the pipe for one round, before probing.</summary>
     ProbeBwRefill,
 
-    /// <summary>Sends a quarter more, to see whether it is delivered.</summary>
+    /// <summary>Probes: sends a quarter more, to see whether it is delivered.</summary>
     ProbeBwUp,
 
-    /// <summary>Halves what is in flight for a moment, to see the round trip without a queue.</summary>
+    /// <summary>Halves the volume in flight for a moment, to measure the round-trip time without a queue.</summary>
     ProbeRtt,
 }

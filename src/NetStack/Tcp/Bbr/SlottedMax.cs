@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>The largest value of this period and the one before.</summary>
+/// <summary>The largest value of the current period and the one before.</summary>
 internal struct SlottedMax
 {
     private double _before;
