@@ -130,7 +130,7 @@ internal sealed partial class Bbr : ICongestionControl
 
     public void SetWindow(long window) => Window = window;
 
-    /// <summary>BBROnExitFastRecovery (§5.6.4.4).</summary>
+    /// <summary>BBRRestoreCwnd at the end of recovery (§5.6.4.4).</summary>
     public void OnRecovered() => EndRecovery();
 
     /// <summary>BBROnEnterRTO (§5.6.4.4).</summary>
