@@ -1,11 +1,11 @@
 namespace Onetun.NetStack;
 
-/// <summary>What a fragment must keep to by itself, whatever the others say.</summary>
+/// <summary>The rules that a fragment must follow by itself.</summary>
 internal static class FragmentRules
 {
     private const int TcpLengthOffset = 12;
 
-    /// <summary><see cref="ReassemblyResult.Held"/>, or why it is dropped.</summary>
+    /// <summary><see cref="ReassemblyResult.Held"/>, or why the fragment is dropped.</summary>
     public static ReassemblyResult Check(ReadOnlySpan<byte> packet, in IpHeader header)
     {
         var length = header.TotalLength - header.PayloadOffset;
@@ -30,14 +30,14 @@ internal static class FragmentRules
     }
 
     /// <summary>
-    /// The length field of a whole packet whose fragments have headers so long: IPv4 counts all of it, IPv6 neither
-    /// its fixed header nor the Fragment header, which goes.
+    /// The length field of the reassembled packet, given the header length of its fragments: IPv4 counts all of the header, IPv6
+    /// neither the fixed header nor the Fragment header, which is removed.
     /// </summary>
     public static int LengthField(int version, int headerLength, int payloadLength) => version == 4
         ? headerLength + payloadLength
         : headerLength - IpHeader.Ipv6Length - Fragmenter.Ipv6HeaderLength + payloadLength;
 
-    // RFC 8200 §4.5, and RFC 1858 §3 for IPv4: who filters by ports must find them in the first fragment
+    // A filter must find the ports in the first fragment (RFC 8200 §4.5, and RFC 1858 §3 for IPv4)
     private static bool HoldsAllHeaders(ReadOnlySpan<byte> packet, in IpHeader header)
     {
         if (header.Version == 4)
@@ -45,7 +45,7 @@ internal static class FragmentRules
             return HoldsHeader(header.Protocol, packet[header.PayloadOffset..]);
         }
 
-        // A fragment inside a fragment would have to be put together again, by a sender who means no good
+        // A fragment within a fragment would have to be reassembled again; only attackers send these
         return ExtensionHeaders.TryWalkOn(packet, header, out var extensions)
             && !extensions.MoreFragments
             && extensions.FragmentOffset == 0

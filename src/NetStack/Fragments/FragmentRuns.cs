@@ -1,12 +1,12 @@
 namespace Onetun.NetStack;
 
-/// <summary>The parts of a datagram that are here: sorted, disjoint, joined where they touch.</summary>
+/// <summary>The ranges of a datagram that were received: sorted, disjoint, and merged where they touch.</summary>
 internal sealed class FragmentRuns
 {
     private (int Start, int End)[] _runs = new (int, int)[4];
     private int _count;
 
-    /// <summary>Whether all of [0, end) is here, and nothing else.</summary>
+    /// <summary>Whether exactly [0, end) was received.</summary>
     public bool IsWhole(int end) => _count == 1 && _runs[0] == (0, end);
 
     public bool Overlaps(int start, int end)
@@ -56,7 +56,7 @@ internal sealed class FragmentRuns
 
     public void Clear() => _count = 0;
 
-    // From the back, for most fragments come in order
+    // From the back, since most fragments arrive in order
     private int FirstEndingAfter(int position)
     {
         var index = _count;

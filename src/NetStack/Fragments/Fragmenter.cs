@@ -2,20 +2,20 @@ using System.Buffers.Binary;
 
 namespace Onetun.NetStack;
 
-/// <summary>Cuts a packet of ours that is longer than the MTU into fragments: RFC 791 §3.2, RFC 8200 §4.5.</summary>
+/// <summary>Splits a packet of ours that is longer than the MTU into fragments (RFC 791 §3.2, RFC 8200 §4.5).</summary>
 internal static class Fragmenter
 {
     public const int Ipv6HeaderLength = 8;
 
-    // The unit of the offset field, and so the length of every fragment but the last is a multiple of it
+    // The unit of the offset field: the length of every fragment but the last is a multiple of it
     public const int Unit = 8;
 
     /// <summary>
-    /// Writes the fragment that begins <paramref name="offset"/> bytes into the payload, and moves the offset behind
-    /// it; false when there are no more. Start at 0, with one identification for all fragments of a packet, and no recent
-    /// one between the same two hosts (RFC 6864 §4).
+    /// Writes the fragment that begins <paramref name="offset"/> bytes into the payload, and advances the offset past it; false if
+    /// there are no more. The offset starts at 0. All fragments of a packet have the same identification, which was not used
+    /// recently between the same two hosts (RFC 6864 §4).
     /// </summary>
-    /// <exception cref="ArgumentException">The packet has options or extension headers: we send none.</exception>
+    /// <exception cref="ArgumentException">The packet has IPv4 options or IPv6 extension headers, which we never send.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The MTU leaves no room for 8 bytes of payload.</exception>
     public static bool TryNext(
         ReadOnlySpan<byte> packet, int mtu, ref int offset, uint identification, Span<byte> buffer, out int length)
@@ -53,7 +53,7 @@ internal static class Fragmenter
         return true;
     }
 
-    // DF is cleared with the rest of the field: whoever fragments has nothing to learn from it
+    // DF is cleared with the rest of the field: it serves path MTU discovery, which fragments do without
     private static void WriteIpv4(Span<byte> fragment, int offset, bool isLast, ushort identification)
     {
         BinaryPrimitives.WriteUInt16BigEndian(fragment[2..], (ushort)fragment.Length);
@@ -76,7 +76,7 @@ internal static class Fragmenter
         fragment[6] = IpProtocol.Fragment;
     }
 
-    // Options and extension headers would need rules on which of them go into every fragment (RFC 791 §3.1)
+    // For options and extension headers there are rules on which of them every fragment repeats (RFC 791 §3.1)
     private static void ThrowIfNotPlain(ReadOnlySpan<byte> packet)
     {
         const byte PlainIpv4 = 0x45;

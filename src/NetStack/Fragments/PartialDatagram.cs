@@ -5,8 +5,8 @@ using System.Numerics;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// A datagram of which fragments are missing: in one buffer, the header as the first fragment has it and behind it the
-/// payload, with gaps. Refused, it holds no buffer and stays to turn its other fragments away (RFC 5722 §4).
+/// A datagram of which fragments are missing. One buffer holds the header of the first fragment and, after it, the payload with
+/// gaps. A refused datagram holds no buffer, and stays so that its further fragments are dropped (RFC 5722 §4).
 /// </summary>
 internal sealed class PartialDatagram
 {
@@ -19,7 +19,7 @@ internal sealed class PartialDatagram
     private int _fragments;
     private int _reach;
     private int _end;
-    private bool _hasMarked; // RFC 3168 §5.3: a fragment with CE, and one that is Not-ECT
+    private bool _hasMarked; // A fragment has CE; below, one is Not-ECT (RFC 3168 §5.3)
     private bool _hasUnmarkable;
 
     public PartialDatagram(ArrayPool<byte> pool)
@@ -42,7 +42,7 @@ internal sealed class PartialDatagram
 
     public bool IsComplete => _end > 0 && _runs.IsWhole(_end);
 
-    /// <summary>The first fragment as it came; empty if it did not.</summary>
+    /// <summary>The first fragment as it arrived; empty if it has not.</summary>
     public ReadOnlySpan<byte> FirstFragment => _buffer.AsSpan(0, _firstLength);
 
     public void Open(in FragmentKey key, TimeSpan now, TimeSpan timeout)
@@ -52,7 +52,7 @@ internal sealed class PartialDatagram
         Deadline = now + timeout;
     }
 
-    /// <summary><see cref="ReassemblyResult.Held"/> if the fragment may be stored, or why not.</summary>
+    /// <summary><see cref="ReassemblyResult.Held"/> if the fragment may be stored, otherwise why it may not.</summary>
     public ReassemblyResult Check(ReadOnlySpan<byte> packet, in IpHeader header)
     {
         if (IsRefused)
@@ -78,7 +78,7 @@ internal sealed class PartialDatagram
                 : ReassemblyResult.Held;
         }
 
-        // RFC 8200 §4.5 lets exact duplicates pass; so may a part of what is here, if no byte of it is in question
+        // RFC 8200 §4.5 allows exact duplicates; so is a part of what was received, if all its bytes are equal
         return _runs.Contains(start, end)
             && payload.SequenceEqual(_buffer.AsSpan(_headerLength + start, payload.Length))
             ? ReassemblyResult.Duplicate
@@ -87,7 +87,7 @@ internal sealed class PartialDatagram
 
     public bool HasRoomForOneMore(int maxFragments) => _fragments < maxFragments;
 
-    /// <summary>How long the buffer will be when the fragment is in it.</summary>
+    /// <summary>The length of the buffer once the fragment is stored, in bytes.</summary>
     public int CapacityWith(in IpHeader header)
     {
         var needed = HeaderLengthWith(header) + Math.Max(_reach, header.FragmentOffset + PayloadLength(header));
@@ -120,8 +120,8 @@ internal sealed class PartialDatagram
     }
 
     /// <summary>
-    /// Makes a plain packet of the complete datagram; false when it is too long, which no fragment alone can tell whose
-    /// header is shorter than that of the first.
+    /// Makes a plain packet of the complete datagram; false if it is too long, which does not show before the first fragment
+    /// arrives, as its header may be longer than the others'.
     /// </summary>
     public bool TryFinish(out ReadOnlySpan<byte> whole)
     {
@@ -142,14 +142,14 @@ internal sealed class PartialDatagram
         return true;
     }
 
-    /// <summary>Gives the buffer back and turns away whatever else comes.</summary>
+    /// <summary>Returns the buffer, and refuses all further fragments.</summary>
     public void Refuse()
     {
         Reset();
         IsRefused = true;
     }
 
-    /// <summary>Gives the buffer back and forgets everything.</summary>
+    /// <summary>Returns the buffer, and forgets everything.</summary>
     public void Reset()
     {
         var buffer = _buffer;
@@ -162,7 +162,7 @@ internal sealed class PartialDatagram
 
     private static int PayloadLength(in IpHeader header) => header.TotalLength - header.PayloadOffset;
 
-    // Until the first fragment comes, whose header counts (RFC 8200 §4.5), another's is a good guess of the length
+    // Until the first fragment arrives, whose header counts (RFC 8200 §4.5), another's is a good guess of its length
     private int HeaderLengthWith(in IpHeader header) =>
         _fragments == 0 || header.FragmentOffset == 0 ? header.PayloadOffset : _headerLength;
 
@@ -193,7 +193,7 @@ internal sealed class PartialDatagram
         return packet;
     }
 
-    // The headers before the Fragment header close up to the payload
+    // The headers before the Fragment header are moved up to the payload
     private ReadOnlySpan<byte> FinishIpv6(Span<byte> packet, ushort payloadLength)
     {
         var fragmentHeader = _headerLength - Fragmenter.Ipv6HeaderLength;

@@ -3,9 +3,9 @@ using System.Buffers;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Puts fragments together again, within bounds on memory and time: RFC 791 §3.2, RFC 8200 §4.5, and in both versions
-/// no overlap (RFC 5722). Fragments go in by <see cref="Add"/>, and <see cref="OnTimeout"/> is due at
-/// <see cref="NextTimeout"/>; a span that either hands out is good until the next call of any of them.
+/// Reassembles fragments, within limits on memory and time (RFC 791 §3.2, RFC 8200 §4.5); overlaps are refused in both versions
+/// (RFC 5722). Fragments go in by <see cref="Add"/>, and <see cref="OnTimeout"/> is due at <see cref="NextTimeout"/>; a span that
+/// either returns is valid until the next call of any method.
 /// </summary>
 internal sealed class Reassembler
 {
@@ -18,7 +18,7 @@ internal sealed class Reassembler
     private readonly long[] _counts = new long[Enum.GetValues<ReassemblyResult>().Length];
     private PartialDatagram? _lent;
 
-    /// <exception cref="ArgumentOutOfRangeException">A bound that nothing could keep.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is out of range.</exception>
     public Reassembler(FlowKeyComparer flows, ReassemblerOptions? options = null, ArrayPool<byte>? pool = null)
     {
         _options = options ?? new ReassemblerOptions();
@@ -30,22 +30,22 @@ internal sealed class Reassembler
     /// <summary>The earliest deadline; <see cref="TimeSpan.MaxValue"/> if there is none.</summary>
     public TimeSpan NextTimeout => DeadlineOf(_ipv4) < DeadlineOf(_ipv6) ? DeadlineOf(_ipv4) : DeadlineOf(_ipv6);
 
-    /// <summary>Datagrams that are incomplete, or refused and remembered.</summary>
+    /// <summary>The number of incomplete datagrams, refused ones included.</summary>
     public int DatagramCount => _datagrams.Count;
 
     /// <summary>Bytes of buffers in use.</summary>
     public int BytesHeld { get; private set; }
 
-    /// <summary>Datagrams given up for newer ones.</summary>
+    /// <summary>Datagrams evicted for newer ones.</summary>
     public long Evicted { get; private set; }
 
-    /// <summary>Datagrams given up because their fragments did not come in time.</summary>
+    /// <summary>Datagrams that timed out.</summary>
     public long TimedOut { get; private set; }
 
-    /// <summary>Fragments that ended this way.</summary>
+    /// <summary>The number of fragments with this result.</summary>
     public long Count(ReassemblyResult result) => _counts[(int)result];
 
-    /// <summary>Takes in a packet that has arrived with this header; hands out the whole one that it completes.</summary>
+    /// <summary>Takes in a packet with this header; returns the whole packet if that completes it.</summary>
     public ReassemblyResult Add(
         TimeSpan now, ReadOnlySpan<byte> packet, scoped in IpHeader header, out ReadOnlySpan<byte> whole)
     {
@@ -56,8 +56,8 @@ internal sealed class Reassembler
     }
 
     /// <summary>
-    /// Gives up a datagram whose time is over and hands out its first fragment, empty if that is missing, to be
-    /// answered with Time Exceeded, code 1 (RFC 792, RFC 8200 §4.5); to be called until false.
+    /// Removes a datagram that timed out, and returns its first fragment, empty if that is missing, to be answered with Time
+    /// Exceeded, code 1 (RFC 792, RFC 8200 §4.5). To be called until it returns false.
     /// </summary>
     public bool OnTimeout(TimeSpan now, out ReadOnlySpan<byte> firstFragment)
     {
@@ -80,7 +80,7 @@ internal sealed class Reassembler
         return false;
     }
 
-    /// <summary>Forgets all datagrams and gives every buffer back.</summary>
+    /// <summary>Forgets all datagrams, and returns their buffers.</summary>
     public void Clear()
     {
         TakeBack();
@@ -105,7 +105,7 @@ internal sealed class Reassembler
         whole = default;
         if (!header.IsFragment)
         {
-            // RFC 6946 §4: an atomic fragment has nothing to do with others of the same identification
+            // An atomic fragment is independent of others with the same identification (RFC 6946 §4)
             whole = packet[..header.TotalLength];
             return ReassemblyResult.Complete;
         }
@@ -212,8 +212,8 @@ internal sealed class Reassembler
     }
 
     /// <summary>
-    /// Who gives way to one more of a source: the oldest of all, or the source's own oldest once it has a quarter of the
-    /// places, so that fragments nobody completes crowd out no other sender's.
+    /// The datagram to evict for one more of a source: the oldest of all, or the source's own oldest if it has a quarter of them,
+    /// so that one source's incomplete datagrams do not crowd out others.
     /// </summary>
     private PartialDatagram Victim(in FragmentKey key)
     {
@@ -254,7 +254,7 @@ internal sealed class Reassembler
         TakeBack();
     }
 
-    /// <summary>Lets go of a datagram but for its buffer, which the caller is about to read.</summary>
+    /// <summary>Removes a datagram, but keeps its buffer, which the caller is about to read.</summary>
     private void Lend(PartialDatagram datagram)
     {
         _datagrams.Remove(datagram.Key);

@@ -1,56 +1,56 @@
 namespace Onetun.NetStack;
 
-/// <summary>What became of a fragment, one name for each reason to drop it.</summary>
+/// <summary>What became of a fragment: one value for each reason to drop it.</summary>
 internal enum ReassemblyResult
 {
-    /// <summary>It is kept, and others are missing.</summary>
+    /// <summary>It is kept, and others are still missing.</summary>
     Held,
 
-    /// <summary>It was the last one missing, or the packet was whole to begin with.</summary>
+    /// <summary>It was the last one missing, or the packet is no fragment.</summary>
     Complete,
 
-    /// <summary>All of it had come before, byte for byte.</summary>
+    /// <summary>All its bytes were received before, and are equal.</summary>
     Duplicate,
 
-    /// <summary>There is no data in it.</summary>
+    /// <summary>It has no data.</summary>
     Empty,
 
     /// <summary>
-    /// Not the last, and its length is no multiple of 8. IPv6 asks for Parameter Problem, code 0, pointing at the
+    /// It is not the last one, and its length is not a multiple of 8. IPv6 asks for Parameter Problem, code 0, pointing at the
     /// payload length (4).
     /// </summary>
     BadLength,
 
     /// <summary>
-    /// It ends beyond what a packet can hold. IPv6 asks for Parameter Problem, code 0, pointing at the fragment offset
+    /// It ends beyond the length of the longest packet. IPv6 asks for Parameter Problem, code 0, pointing at the fragment offset
     /// (<see cref="IpHeader.ProtocolOffset"/> + 2).
     /// </summary>
     TooLong,
 
     /// <summary>
-    /// The first fragment, without all headers through the upper layer's. IPv6 asks for Parameter Problem, code 3,
+    /// It is the first one, and lacks a part of the headers up to the upper layer's. IPv6 asks for Parameter Problem, code 3,
     /// pointing at 0.
     /// </summary>
     IncompleteHeader,
 
-    /// <summary>It says otherwise than another where the packet ends; the datagram is refused.</summary>
+    /// <summary>It contradicts another one about the end of the packet; the datagram is refused.</summary>
     EndMismatch,
 
-    /// <summary>It overlaps another; the datagram is refused.</summary>
+    /// <summary>It overlaps another one; the datagram is refused.</summary>
     Overlap,
 
     /// <summary>
-    /// One fragment was marked by a router, and the sender of another did not allow it: a mark must neither get lost nor appear
-    /// on what cannot have it (RFC 3168 §5.3); the datagram is refused.
+    /// One fragment is marked, and another is not ECN-capable: the mark must neither be lost nor be put on a packet that is not
+    /// ECN-capable (RFC 3168 §5.3); the datagram is refused.
     /// </summary>
     EcnMismatch,
 
-    /// <summary>One more than a datagram may have; the datagram is refused.</summary>
+    /// <summary>The datagram has too many fragments, and is refused.</summary>
     TooManyFragments,
 
-    /// <summary>There is no memory for it; the datagram is refused.</summary>
+    /// <summary>It would exceed the memory limit; the datagram is refused.</summary>
     NoRoom,
 
-    /// <summary>It belongs to a datagram that has been refused.</summary>
+    /// <summary>It belongs to a refused datagram.</summary>
     Refused,
 }
