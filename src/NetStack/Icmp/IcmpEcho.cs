@@ -5,7 +5,7 @@ namespace Onetun.NetStack;
 /// <summary>Writes echo requests (RFC 792, RFC 4443 §4.1).</summary>
 internal static class IcmpEcho
 {
-    /// <summary>Fills a packet of at least both headers' length; what follows them is zero.</summary>
+    /// <summary>Fills the packet with a request, whose data is zero; it must have room for both headers.</summary>
     public static void WriteRequest(
         Span<byte> packet, in IpAddress source, in IpAddress destination, ushort identifier, ushort sequence)
     {

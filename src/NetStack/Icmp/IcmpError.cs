@@ -3,17 +3,17 @@ using System.Buffers.Binary;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// An ICMP error about a packet that we sent. It is only a hint until the flow it quotes is ours and the sequence
-/// number is one in flight (RFC 5927 §4.1).
+/// An ICMP error about a packet that we sent. It is not to be trusted unless the flow it quotes is ours and the sequence number
+/// is in flight (RFC 5927 §4.1).
 /// </summary>
-/// <param name="Kind">What is said.</param>
-/// <param name="Mtu">For <see cref="IcmpErrorKind.PacketTooBig"/>; 0 from a router that does not tell (RFC 1191 §5).</param>
-/// <param name="Flow">The flow of the quoted packet, local being its source; ports are 0 where the protocol has none.</param>
-/// <param name="Protocol">Of the quoted packet.</param>
+/// <param name="Kind">What went wrong.</param>
+/// <param name="Mtu">For <see cref="IcmpErrorKind.PacketTooBig"/>, in bytes; 0 if the router does not say (RFC 1191 §5).</param>
+/// <param name="Flow">The flow of the quoted packet, whose source is local; ports are 0 if the protocol has none.</param>
+/// <param name="Protocol">The protocol of the quoted packet.</param>
 /// <param name="Sequence">The TCP sequence number of the quoted packet.</param>
 internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey Flow, byte Protocol, uint Sequence)
 {
-    // All an IPv4 error needs to quote: ports and, in TCP, the sequence number (RFC 792)
+    // What an IPv4 error quotes at least: the ports and, in TCP, the sequence number (RFC 792)
     private const int QuotedTransport = 8;
 
     public static bool TryRead(in IcmpMessage message, out IcmpError error)
@@ -25,7 +25,7 @@ internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey 
         return kind is not null && TryReadQuoted(message.Body, kind.Value, mtu, out error) && error.Flow.Local.IsIPv4 == isIpv4;
     }
 
-    /// <summary>The same about a packet of which the first bytes at least are here.</summary>
+    /// <summary>Makes an error about a packet, of which at least the first bytes are given.</summary>
     public static bool TryReadQuoted(ReadOnlySpan<byte> packet, IcmpErrorKind kind, uint mtu, out IcmpError error)
     {
         error = default;

@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>What an ICMP error says, whichever the IP version.</summary>
+/// <summary>What went wrong according to an ICMP error of either IP version.</summary>
 internal enum IcmpErrorKind
 {
     NetworkUnreachable,

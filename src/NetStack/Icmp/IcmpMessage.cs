@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>One ICMP message of either version, its lengths and checksum validated.</summary>
+/// <summary>An ICMP message of either version, with lengths and checksum validated.</summary>
 internal ref struct IcmpMessage
 {
     public const int HeaderLength = 8;
@@ -10,10 +10,10 @@ internal ref struct IcmpMessage
     public byte Type;
     public byte Code;
 
-    /// <summary>The last four bytes of the header: identifier and sequence number, MTU, pointer or nothing.</summary>
+    /// <summary>The last four bytes of the header: identifier and sequence number, MTU, pointer, or nothing.</summary>
     public uint Rest;
 
-    /// <summary>What follows the header: echoed data, or the packet an error is about.</summary>
+    /// <summary>What follows the header: echoed data, or the packet that an error quotes.</summary>
     public ReadOnlySpan<byte> Body;
 
     public readonly bool IsEchoReply => Type == (Source.IsIPv4 ? IcmpType.EchoReply : IcmpType.EchoReplyV6);
@@ -22,7 +22,7 @@ internal ref struct IcmpMessage
 
     public readonly ushort SequenceNumber => (ushort)Rest;
 
-    /// <summary>What the message says went wrong, if it is an error that quotes enough of the packet it is about.</summary>
+    /// <summary>The error, if the message is one that quotes enough of a packet.</summary>
     public readonly bool TryGetError(out IcmpError error) => IcmpError.TryRead(this, out error);
 
     /// <summary>Whether a packet holds a whole ICMP message of its own version with the right checksum.</summary>
@@ -39,7 +39,7 @@ internal ref struct IcmpMessage
         return Checksum.Finish(Checksum.Add(icmp, pseudo)) == 0;
     }
 
-    /// <summary>What the checksum starts from: RFC 792 has no pseudo-header, RFC 4443 §2.3 has.</summary>
+    /// <summary>The partial checksum of the pseudo-header, which RFC 792 does not have and RFC 4443 §2.3 has.</summary>
     public static uint PseudoHeader(in IpAddress source, in IpAddress destination, int length) =>
         source.IsIPv4 ? 0 : Checksum.PseudoHeader(source, destination, IpProtocol.IcmpV6, length);
 }

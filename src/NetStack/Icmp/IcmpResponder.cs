@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 
 namespace Onetun.NetStack;
 
-/// <summary>Answers pings (RFC 1122 §3.2.2.6, RFC 4443 §4.2).</summary>
+/// <summary>Answers echo requests (RFC 1122 §3.2.2.6, RFC 4443 §4.2).</summary>
 internal static class IcmpResponder
 {
     /// <summary>
-    /// Writes the reply to an echo request; false when the packet is none, is damaged, is a fragment, was sent to
-    /// many, or does not fit.
+    /// Writes the reply to an echo request; false if the packet is none, is damaged, is a fragment, is multicast or broadcast, or
+    /// if the reply does not fit.
     /// </summary>
     public static bool TryEchoReply(ReadOnlySpan<byte> packet, Span<byte> reply, out int length)
     {

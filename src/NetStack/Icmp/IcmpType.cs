@@ -19,7 +19,7 @@ internal static class IcmpType
     public const byte EchoReplyV6 = 129;
     public const byte RedirectV6 = 137;
 
-    /// <summary>Whether a message must not be answered by an error (RFC 1122 §3.2.2, RFC 4443 §2.4 (e)).</summary>
+    /// <summary>Whether no error may be sent about a message of this type (RFC 1122 §3.2.2, RFC 4443 §2.4 (e)).</summary>
     public static bool IsError(int version, byte type) => version == 4
         ? type is Unreachable or SourceQuench or Redirect or TimeExceeded or ParameterProblem
         : type is < EchoRequestV6 or RedirectV6;

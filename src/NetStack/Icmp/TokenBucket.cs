@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>Allows <c>rate</c> events a second, and <c>burst</c> at once after a pause.</summary>
+/// <summary>Allows <c>rate</c> events per second, and bursts of <c>burst</c> events after a pause.</summary>
 internal sealed class TokenBucket
 {
     private readonly TimeSpan _interval;
@@ -16,7 +16,7 @@ internal sealed class TokenBucket
         _next = TimeSpan.MinValue;
     }
 
-    // The bucket as one number, the time at which it would be full again (GCRA, ITU-T I.371)
+    // The bucket is a single number, the time at which it will be full again (GCRA, ITU-T I.371)
     public bool TryTake(TimeSpan now)
     {
         var due = _next > now ? _next : now;

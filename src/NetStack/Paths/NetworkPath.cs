@@ -1,20 +1,21 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// A way that the packets to many hosts have in common, as the outer path to a WireGuard peer is: what is found about it on
-/// the way to one of them holds for all.
+/// A path that packets to many hosts share, such as the outer path to a WireGuard peer: what probing one of the hosts finds holds
+/// for all of them.
 /// </summary>
 public sealed class NetworkPath
 {
-    /// <summary>The longest packet that comes through, bytes; null while it is not known to be shorter than the MTU.</summary>
+    /// <summary>The path MTU, in bytes; null unless it is known to be less than the stack's MTU.</summary>
     public int? Mtu { get; internal set; }
 
-    /// <summary>It has been looked at, with whatever success.</summary>
+    /// <summary>Whether a search has ended, with or without success.</summary>
     internal bool IsKnown { get; set; }
 
-    /// <summary>When it is worth looking again.</summary>
+    /// <summary>When the path may be searched again.</summary>
     internal TimeSpan CheckedUntil { get; set; } = TimeSpan.MinValue;
 }
 
-/// <summary>The path that packets to an address (its 4 or 16 bytes) share with others; null if there is none.</summary>
+/// <summary>The path that packets to an address share with others; null if there is none.</summary>
+/// <param name="address">The 4 or 16 bytes of the address.</param>
 public delegate NetworkPath? PathLookup(ReadOnlySpan<byte> address);

@@ -1,24 +1,26 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// What the paths to other hosts were found to carry, where that is less than our own MTU. It is forgotten after a while,
-/// for paths change (RFC 1191 §6.3, RFC 8201 §5.2), and what is wrong heals.
+/// The path MTUs to other hosts that were found to be less than our own MTU. They are forgotten after a while, because paths
+/// change (RFC 1191 §6.3, RFC 8201 §5.2), and so that wrong ones do no lasting harm.
 /// </summary>
 internal sealed class PathMtus(int mtu)
 {
-    /// <summary>RFC 5927 §7.2: who says less than this does us no good; Linux's figure. IPv6 has its own (RFC 8201 §4).</summary>
+    /// <summary>The least that is believed in IPv4 (RFC 5927 §7.2), as in Linux; IPv6 has its own minimum (RFC 8201 §4).</summary>
     public const int Smallest4 = 552;
 
-    /// <summary>What each IPv6 path carries, and in practice each IPv4 path.</summary>
+    /// <summary>The minimum MTU of IPv6, which practically every IPv4 path carries too.</summary>
     public const int Smallest6 = 1280;
 
-    /// <summary>RFC 8899 §5.1.2: passes almost everywhere; it is what an outer path of 1,280 leaves to a tunnel.</summary>
+    /// <summary>
+    /// BASE_PLPMTU of RFC 8899 §5.1.2, which almost every path carries: what an outer path of 1,280 bytes leaves to a tunnel.
+    /// </summary>
     public const int Base = 1200;
 
-    /// <summary>What both RFCs suggest, and Linux does (mtu_expires).</summary>
+    /// <summary>How long a path MTU is remembered: what both RFCs suggest, and Linux's mtu_expires.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
-    /// <summary>Each is learned by a connection that stands; what is pushed out is found again.</summary>
+    /// <summary>The most hosts remembered; one that is evicted is found again.</summary>
     internal const int Capacity = 512;
 
     private readonly Dictionary<IpAddress, (int Mtu, TimeSpan Until)> _found = [];
@@ -28,7 +30,7 @@ internal sealed class PathMtus(int mtu)
 
     public int Count => _found.Count;
 
-    /// <summary>The longest packet that may be sent to a host, bytes.</summary>
+    /// <summary>The longest packet that may be sent to a host, in bytes.</summary>
     public int To(TimeSpan now, in IpAddress remote)
     {
         var alone = _found.Count > 0 && _found.TryGetValue(remote, out var path) && now < path.Until ? path.Mtu : mtu;
@@ -36,8 +38,8 @@ internal sealed class PathMtus(int mtu)
     }
 
     /// <summary>
-    /// The longest packet that a host should send us. In IPv6 it cannot be told less than the minimum later (RFC 8201 §4): as
-    /// long as nothing is known of the path, it is what RFC 8899 §5.1.2 begins with.
+    /// The longest packet that a host should send us, in bytes. In IPv6 it cannot later be told less than the minimum MTU (RFC
+    /// 8201 §4), so that it is <see cref="Base"/> until the path has been searched.
     /// </summary>
     public int From(TimeSpan now, in IpAddress remote)
     {
@@ -45,7 +47,7 @@ internal sealed class PathMtus(int mtu)
         return remote.IsIPv4 || PathTo(remote) is null or { IsKnown: true } ? known : Math.Min(known, Base);
     }
 
-    /// <summary>What a host shares with others on the way to it.</summary>
+    /// <summary>The path to a host that it shares with others; null if there is none.</summary>
     public NetworkPath? PathTo(in IpAddress remote)
     {
         if (PathOf is null)
@@ -58,11 +60,13 @@ internal sealed class PathMtus(int mtu)
         return PathOf(bytes);
     }
 
-    /// <summary>What is believed of what an ICMP error says; 0 comes from routers that do not say.</summary>
+    /// <summary>
+    /// The MTU that an ICMP error gives, in bytes, within the limits of what is believed; routers that do not say give 0.
+    /// </summary>
     public static int Believed(in IpAddress remote, uint said) =>
         (int)Math.Clamp(said, (uint)(remote.IsIPv4 ? Smallest4 : Smallest6), ushort.MaxValue);
 
-    /// <summary>Of two findings the smaller counts, as long as it lives.</summary>
+    /// <summary>Remembers a path MTU, unless a smaller one is remembered.</summary>
     public void Learn(TimeSpan now, in IpAddress remote, int found)
     {
         if (found > To(now, remote))

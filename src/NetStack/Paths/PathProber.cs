@@ -2,10 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Onetun.NetStack;
 
-/// <summary>The searches under way, at most one a path.</summary>
+/// <summary>The searches in progress, at most one per path.</summary>
 internal sealed class PathProber(int mtu, ushort identifier)
 {
-    /// <summary>Further paths wait for their next connection.</summary>
+    /// <summary>The most searches at once; further paths are searched at their next connection.</summary>
     private const int MaxSearches = 8;
 
     private readonly List<PathSearch> _searches = [];
@@ -13,7 +13,7 @@ internal sealed class PathProber(int mtu, ushort identifier)
     /// <summary>The earliest deadline; <see cref="TimeSpan.MaxValue"/> if there is none.</summary>
     public TimeSpan NextTimeout { get; private set; } = TimeSpan.MaxValue;
 
-    /// <summary>Looks at a path, unless that was done lately.</summary>
+    /// <summary>Begins to search a path, unless it was searched recently.</summary>
     public bool TryBegin(TimeSpan now, NetworkPath path, in IpAddress local, in IpAddress remote)
     {
         if (now < path.CheckedUntil || _searches.Count >= MaxSearches)
@@ -56,7 +56,7 @@ internal sealed class PathProber(int mtu, ushort identifier)
         return false;
     }
 
-    /// <summary>Begins the rounds that are due; gives a search that is over.</summary>
+    /// <summary>Begins the rounds that are due; removes a search that is over.</summary>
     public bool TryEnd(TimeSpan now, [NotNullWhen(true)] out PathSearch? over)
     {
         over = null;

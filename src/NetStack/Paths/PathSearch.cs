@@ -1,21 +1,23 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Finds the longest packet that a path takes, by echo requests to a host at its end (RFC 8899 §6.2.2.1 describes the like):
-/// one of the full length and a short one, which tells a path that swallows the former from a host that does not answer;
-/// then twice those in between as well.
+/// Searches the MTU of a path by echo requests to a host at its end (similar to RFC 8899 §6.2.2.1): first one of full length and a
+/// short one, which distinguishes a path that drops long packets from a host that does not answer; then, in two more rounds, those
+/// in between as well.
 /// </summary>
 internal sealed class PathSearch(NetworkPath path, IpAddress local, IpAddress remote, int mtu, ushort identifier)
 {
-    /// <summary>Sent last: once it is answered, what is missing was lost and is not merely late.</summary>
+    /// <summary>
+    /// The length of the short request, in bytes, which is sent last: once it is answered, missing replies are not merely late.
+    /// </summary>
     private const int Short = 84;
 
     private const int Rounds = 3;
 
-    /// <summary>The first wait; each is twice the one before.</summary>
+    /// <summary>The length of the first round; each further one is twice as long.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(0.5);
 
-    // WireGuard pads to multiples of 16, so that there is nothing to be found between them
+    // WireGuard pads packets to multiples of 16 bytes, so that the lengths between them make no difference
     private static readonly int[] Steps =
         [1408, 1392, 1376, 1360, 1344, 1328, 1312, 1296, 1280, 1264, 1248, 1232, 1216, 1200, 1024, 768, PathMtus.Smallest4];
 
@@ -25,10 +27,10 @@ internal sealed class PathSearch(NetworkPath path, IpAddress local, IpAddress re
 
     public NetworkPath Path => path;
 
-    /// <summary>When the next round is due, or the search over.</summary>
+    /// <summary>When the next round is due, or the search is over.</summary>
     public TimeSpan Deadline { get; private set; }
 
-    /// <summary>The longest request that was answered, bytes; 0 if none was.</summary>
+    /// <summary>The longest request that was answered, in bytes; 0 if none was.</summary>
     public int Longest { get; private set; }
 
     public bool IsOver => _round > Rounds || Longest == mtu;
@@ -54,7 +56,7 @@ internal sealed class PathSearch(NetworkPath path, IpAddress local, IpAddress re
         return true;
     }
 
-    /// <summary>False if it answers no request of ours: the sequence number is the length.</summary>
+    /// <summary>Takes a reply; false if it answers no request of ours, whose sequence numbers are their lengths.</summary>
     public bool OnReply(in IcmpMessage reply)
     {
         var length = HeaderPrototype.IpLength(remote) + IcmpMessage.HeaderLength + reply.Body.Length;
