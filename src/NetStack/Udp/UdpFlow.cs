@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Onetun.NetStack;
 
-/// <summary>Datagrams between one port of ours and one of a peer: what has come and was not yet read.</summary>
+/// <summary>The flow of datagrams between one port of ours and one of a peer, with those received and not yet read.</summary>
 internal sealed class UdpFlow(in FlowKey flow, int capacity, UdpMemory memory)
 {
-    // small datagrams count for what they cost: an array and a place
+    // The memory that even the smallest datagram costs: an array and a queue entry
     private const int LeastCost = 256;
 
     private readonly Queue<(byte[] Array, int Length)> _received = new();
@@ -16,25 +16,25 @@ internal sealed class UdpFlow(in FlowKey flow, int capacity, UdpMemory memory)
     /// <summary>Wakes whoever waits for a datagram.</summary>
     public Signal? Signal { get; set; }
 
-    /// <summary>The queue it came from, until it is accepted.</summary>
+    /// <summary>The queue in which it waits to be accepted.</summary>
     public UdpListenQueue? Listener { get; set; }
 
-    /// <summary>An ICMP error about a datagram of ours, told once.</summary>
+    /// <summary>An ICMP error about a datagram of ours, which is reported once.</summary>
     public TcpEnd Error { get; set; }
 
-    /// <summary>The MTU of the path that the other end was told; 0 if none was.</summary>
+    /// <summary>The path MTU that was sent to the peer, in bytes; 0 if none was.</summary>
     public int ToldMtu { get; set; }
 
     public bool IsClosed { get; set; }
 
     public bool IsQueuedForEvents { get; set; }
 
-    /// <summary>Datagrams that found the queue full.</summary>
+    /// <summary>Datagrams dropped because the buffer was full.</summary>
     public long Dropped { get; private set; }
 
     public bool HasDatagram => _received.Count > 0;
 
-    /// <summary>Queues a datagram; the newest is dropped when those before it fill the buffer, or those of all flows their memory.</summary>
+    /// <summary>Queues a datagram; false if it is dropped because the buffer, or the memory of all flows, is full.</summary>
     public bool TryAdd(ReadOnlySpan<byte> payload)
     {
         var cost = Math.Max(payload.Length, LeastCost);
@@ -69,7 +69,7 @@ internal sealed class UdpFlow(in FlowKey flow, int capacity, UdpMemory memory)
 
     public void Clear()
     {
-        // the application may still be reading the oldest: the arrays are left to the collector
+        // The application may still be reading the oldest, so the arrays are left to the garbage collector
         _received.Clear();
         memory.Release(_bytes);
         _bytes = 0;

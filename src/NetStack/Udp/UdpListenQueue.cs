@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>A port that takes datagrams from anyone: each new sender makes a flow, which waits here to be accepted.</summary>
+/// <summary>A port that receives datagrams from any sender: each new one makes a flow, which waits here to be accepted.</summary>
 internal sealed class UdpListenQueue(ushort port, int backlog)
 {
     private readonly Queue<UdpFlow> _waiting = new();
@@ -10,7 +10,7 @@ internal sealed class UdpListenQueue(ushort port, int backlog)
     /// <summary>Wakes whoever waits to accept.</summary>
     public Signal? Signal { get; set; }
 
-    /// <summary>Nothing will come any more.</summary>
+    /// <summary>No more flows will come.</summary>
     public bool IsClosed { get; set; }
 
     public bool TryAdd(UdpFlow flow)

@@ -1,6 +1,7 @@
 namespace Onetun.NetStack;
 
-/// <summary>What the flows of a stack may hold together of datagrams that nobody has read, bytes.</summary>
+/// <summary>The memory for unread datagrams that all flows of a stack share.</summary>
+/// <param name="capacity">Its limit, in bytes.</param>
 internal sealed class UdpMemory(int capacity)
 {
     private int _used;

@@ -3,10 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Onetun.NetStack;
 
-/// <summary>The UDP flows and ports of a stack, and the datagrams on their way out.</summary>
+/// <summary>The UDP flows and ports of a stack, and the datagrams waiting to be sent.</summary>
 internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secret, PortAllocator ports, PathMtus paths)
 {
-    /// <summary>A turn sends what it queues, so that more than this is one application's flood; the newest is dropped.</summary>
+    /// <summary>
+    /// The most datagrams that wait to be sent. Every turn sends what it queued, so that more are the flood of one application;
+    /// the newest is dropped.
+    /// </summary>
     private const int MaxOutput = 4096;
 
     private readonly Dictionary<FlowKey, UdpFlow> _flows = new(secret.Comparer);
@@ -20,7 +23,7 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
 
     public int FlowCount => _flows.Count;
 
-    /// <summary>Datagrams dropped on the way out.</summary>
+    /// <summary>Datagrams dropped instead of being sent.</summary>
     public long OutputDropped { get; private set; }
 
     public bool HasFlow(in FlowKey key) => _flows.ContainsKey(key);
@@ -35,7 +38,7 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
         return Add(key);
     }
 
-    /// <summary>Null if the port is taken. 0 takes any free port.</summary>
+    /// <summary>Listens on a port, 0 for any free one; null if it is in use.</summary>
     public UdpListenQueue? Listen(int port) =>
         PortAllocator.Bind(_listeners, port, free => new UdpListenQueue(free, options.Backlog));
 
@@ -49,7 +52,7 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
         }
     }
 
-    /// <summary>Ends every flow and every port; returns who is to be woken.</summary>
+    /// <summary>Closes all flows and ports; returns the signals of their waiters.</summary>
     public List<Signal?> CloseAll()
     {
         List<Signal?> waiting = [];
@@ -110,7 +113,7 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
         return PacketOutcome.Datagram;
     }
 
-    /// <summary>An ICMP error about a datagram of ours.</summary>
+    /// <summary>An ICMP error about a datagram of ours arrived; false if it has no flow.</summary>
     public bool OnError(in FlowKey key, TcpEnd error)
     {
         if (!_flows.TryGetValue(key, out var flow))
@@ -123,7 +126,7 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
         return true;
     }
 
-    /// <summary>Queues a datagram.</summary>
+    /// <summary>Queues a datagram to be sent.</summary>
     public void Send(UdpFlow flow, ReadOnlySpan<byte> payload)
     {
         if (_output.Count >= MaxOutput || flow.IsClosed)
@@ -136,7 +139,7 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
         _output.Enqueue((packet, UdpWriter.Write(packet, flow.Flow, payload), flow));
     }
 
-    /// <summary>Writes the next packet, or the next fragment of one that is longer than its path takes.</summary>
+    /// <summary>Writes the next packet, or the next fragment of one that is longer than the path MTU.</summary>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
     {
         do
@@ -170,7 +173,7 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
         return true;
     }
 
-    /// <summary>Gives up the packet that is being sent.</summary>
+    /// <summary>Drops the packet that is being sent.</summary>
     public void SkipOutput()
     {
         _output.TryDequeue(out _);
@@ -178,8 +181,8 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
     }
 
     /// <summary>
-    /// Once each flow, behind its first datagram: what comes back may be as long, from a host that has no way to find out.
-    /// What a router said is about one way, and not told.
+    /// Sends the path MTU to the peer, once per flow after its first datagram: its answers may be as long, and it may have no
+    /// means to find out. An MTU that a router reported is of one direction only, and is not sent.
     /// </summary>
     private bool TryTell(Span<byte> buffer, out int length)
     {
