@@ -2,18 +2,18 @@ using System.Buffers.Binary;
 
 namespace Onetun.NetStack;
 
-/// <summary>What the extension headers of an IPv6 packet said, RFC 8200 §4.</summary>
+/// <summary>The extension headers of an IPv6 packet (RFC 8200 §4).</summary>
 internal struct ExtensionHeaders
 {
-    // RFC 8200 §4.1 lists seven in their recommended order; a longer chain is an attack on the reader
+    // RFC 8200 §4.1 recommends an order of seven; a longer chain is an attack
     private const int MaxCount = 8;
 
-    /// <summary>Where the next-header byte of the last header stands.</summary>
+    /// <summary>The offset of the last header's Next Header field.</summary>
     public int ProtocolOffset { get; private set; }
 
     public int PayloadOffset { get; private set; }
 
-    /// <summary>Where the byte stands that names the Fragment header; 0 without one.</summary>
+    /// <summary>The offset of the Next Header field that announces the Fragment header; 0 if there is none.</summary>
     public int FragmentLinkOffset { get; private set; }
 
     public int FragmentOffset { get; private set; }
@@ -22,17 +22,17 @@ internal struct ExtensionHeaders
 
     public uint Identification { get; private set; }
 
-    /// <summary>Where an unknown option stands that its sender wants to hear of (RFC 8200 §4.2); 0 without one.</summary>
+    /// <summary>The offset of an unknown option that asks for an error message (RFC 8200 §4.2); 0 if there is none.</summary>
     public int ProblemOffset { get; private set; }
 
-    /// <summary>Walks to the upper-layer header, or to the data of a fragment; false when the chain is not acceptable.</summary>
+    /// <summary>Walks to the upper-layer header, or to the data of a fragment; false if the chain is not acceptable.</summary>
     public static bool TryWalk(ReadOnlySpan<byte> packet, out ExtensionHeaders result)
     {
         result = new ExtensionHeaders { ProtocolOffset = 6, PayloadOffset = IpHeader.Ipv6Length };
         return TryWalk(packet, count: 0, ref result);
     }
 
-    /// <summary>Walks on behind the Fragment header of a first fragment, at which <see cref="IpHeader"/> stops.</summary>
+    /// <summary>Walks on after the Fragment header of a first fragment, at which <see cref="IpHeader"/> stops.</summary>
     public static bool TryWalkOn(ReadOnlySpan<byte> packet, in IpHeader fragment, out ExtensionHeaders result)
     {
         result = new ExtensionHeaders
@@ -50,7 +50,7 @@ internal struct ExtensionHeaders
             var kind = packet[result.ProtocolOffset];
             var start = result.PayloadOffset;
 
-            // RFC 8200 §4.1: hop-by-hop options stand first or not at all
+            // Hop-by-hop options come first or not at all (RFC 8200 §4.1)
             if (count == MaxCount || packet.Length < start + 8 || (kind == IpProtocol.HopByHop && count > 0))
             {
                 return false;
@@ -88,13 +88,13 @@ internal struct ExtensionHeaders
     private bool IsAcceptable(byte kind, ReadOnlySpan<byte> header, int start) => kind switch
     {
         IpProtocol.HopByHop or IpProtocol.DestinationOptions => AreOptionsAcceptable(header, start),
-        IpProtocol.Routing => header[3] == 0,  // RFC 8200 §4.4: segments left; we are no router (RFC 5095)
+        IpProtocol.Routing => header[3] == 0,  // Segments Left (RFC 8200 §4.4): we are no router (RFC 5095)
         IpProtocol.Authentication => header.Length >= 12,
         _ => true,
     };
 
-    // RFC 8200 §4.2: the two highest bits of an unknown option say whether to skip it, to drop the packet, or to drop it
-    // and tell the sender; then the walk goes on, for an error message is never answered, and it may be one
+    // The two highest bits of an unknown option say whether to skip it, to drop the packet, or to drop it and send an error
+    // (RFC 8200 §4.2). In the last case the walk goes on, since the packet may be an error message itself, which draws none
     private bool AreOptionsAcceptable(ReadOnlySpan<byte> header, int start)
     {
         for (var at = 2; at < header.Length;)
@@ -121,7 +121,7 @@ internal struct ExtensionHeaders
         return true;
     }
 
-    // A fragment that is the whole packet is read on as if the header were not there (RFC 6946)
+    // An atomic fragment, which is a whole packet, is read on as if it had no Fragment header (RFC 6946)
     private bool ReadFragment(ReadOnlySpan<byte> header, int link)
     {
         FragmentLinkOffset = link;

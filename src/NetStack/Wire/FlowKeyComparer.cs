@@ -1,7 +1,7 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Hashes flows under a secret, so that a remote cannot choose ports that all fall into one bucket of a flow table.
+/// Hashes flows with a secret, so that a remote host cannot choose ports that all fall into one bucket of a flow table.
 /// </summary>
 internal sealed class FlowKeyComparer(ulong seed0, ulong seed1) : IEqualityComparer<FlowKey>
 {
@@ -19,7 +19,7 @@ internal sealed class FlowKeyComparer(ulong seed0, ulong seed1) : IEqualityCompa
         return (int)Mix(low ^ ports ^ _seed0, high ^ _seed1);
     }
 
-    // The two halves of a 128-bit product, folded: every input bit reaches every output bit
+    // Folds the two halves of a 128-bit product: every input bit affects every output bit
     private static ulong Mix(ulong a, ulong b)
     {
         var high = Math.BigMul(a, b, out var low);

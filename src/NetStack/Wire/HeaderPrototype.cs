@@ -5,14 +5,14 @@ using PacketDotNet;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Blank headers, built by PacketDotNet once a process; every header we send is a copy with its own fields filled in.
-/// One built afresh costs 2.5 KB, and a flood of stray segments earns a reset each.
+/// Blank headers, built by PacketDotNet once per process; every header that we send is a copy with its own fields filled in.
+/// Building one costs 2.5 KB, and every segment of a flood of stray ones may draw a reset.
 /// </summary>
 internal static class HeaderPrototype
 {
     public const byte DefaultHopLimit = 64;
 
-    // With DF set an identification of 0 is right, RFC 6864 §4.1
+    // With DF set, an identification of 0 is right (RFC 6864 §4.1)
     private const int DontFragment = 2;
 
     private static readonly byte[] Ipv4 =
@@ -26,7 +26,7 @@ internal static class HeaderPrototype
 
     public static int IpLength(in IpAddress address) => address.IsIPv4 ? IpHeader.Ipv4Length : IpHeader.Ipv6Length;
 
-    /// <summary>Writes an IP header in front of a payload of so many bytes, and returns its length.</summary>
+    /// <summary>Writes an IP header for a payload of the given length, and returns its own length; both are in bytes.</summary>
     public static int WriteIp(
         Span<byte> packet, in IpAddress source, in IpAddress destination, byte protocol, byte hopLimit, int payloadLength)
     {
@@ -53,10 +53,10 @@ internal static class HeaderPrototype
         return IpHeader.Ipv4Length;
     }
 
-    /// <summary>Writes 20 bytes of TCP: the ports from local to remote, the data offset, and zeros.</summary>
+    /// <summary>Writes the 20 bytes of a TCP header: the ports, the data offset, and zeros.</summary>
     public static void WriteTcp(Span<byte> tcp, in FlowKey flow) => WritePorts(tcp, TcpHeader, flow);
 
-    /// <summary>Writes 8 bytes of UDP: the ports from local to remote, and zeros.</summary>
+    /// <summary>Writes the 8 bytes of a UDP header: the ports, and zeros.</summary>
     public static void WriteUdp(Span<byte> udp, in FlowKey flow) => WritePorts(udp, UdpHeader, flow);
 
     private static void WritePorts(Span<byte> transport, byte[] prototype, in FlowKey flow)

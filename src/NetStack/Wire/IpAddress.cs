@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// An IPv4 or IPv6 address as 128 bits, an IPv4 address as the IPv6 address that maps it (RFC 4291 §2.5.5.2), so
-/// that one flow table serves both versions.
+/// An IPv4 or IPv6 address in 128 bits. An IPv4 address is held as its IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), so that one
+/// flow table serves both versions.
 /// </summary>
 internal readonly record struct IpAddress(ulong High, ulong Low)
 {
@@ -18,7 +18,7 @@ internal readonly record struct IpAddress(ulong High, ulong Low)
 
     public bool IsIPv4 => High == 0 && (Low & 0xFFFF_FFFF_0000_0000) == MappedPrefix;
 
-    /// <summary>The four bytes of an IPv4 address, the first one highest.</summary>
+    /// <summary>The four bytes of an IPv4 address, as a big-endian number.</summary>
     public uint Ipv4Value => (uint)Low;
 
     public int Length => IsIPv4 ? Ipv4Length : Ipv6Length;
@@ -35,12 +35,12 @@ internal readonly record struct IpAddress(ulong High, ulong Low)
     public bool IsBroadcast => IsIPv4 && Ipv4Value == uint.MaxValue;
 
     /// <summary>
-    /// Whether a packet may come from here through a tunnel, where nobody asks for an address (RFC 1122 §3.2.1.3, RFC 4291
+    /// Whether it may be the source of a packet in a tunnel, where no host asks for an address (RFC 1122 §3.2.1.3, RFC 4291
     /// §2.5.2, §2.5.3, §2.7).
     /// </summary>
     public bool MaySend => !IsMulticast && !IsBroadcast && !IsLoopback && (IsIPv4 ? Ipv4Value >> 24 != 0 : !IsUnspecified);
 
-    /// <summary>All of it, the first bit highest.</summary>
+    /// <summary>The whole address, as a big-endian number.</summary>
     public UInt128 Value => new(High, Low);
 
     public static IpAddress From(IPAddress address)

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Onetun.NetStack;
 
-/// <summary>The checked header of a packet of either version, IPv4 options and IPv6 extension headers walked over.</summary>
+/// <summary>The validated IP header of a packet of either version, IPv4 options or IPv6 extension headers included.</summary>
 internal readonly struct IpHeader
 {
     public const int Ipv4Length = 20;
@@ -18,36 +18,36 @@ internal readonly struct IpHeader
 
     public IpAddress Destination { get; private init; }
 
-    /// <summary>What the payload is: behind all extension headers, in IPv6.</summary>
+    /// <summary>The protocol of the payload; in IPv6, after all extension headers.</summary>
     public byte Protocol { get; private init; }
 
-    /// <summary>Where the byte stands that names <see cref="Protocol"/>; of an IPv6 fragment, its Fragment header.</summary>
+    /// <summary>The offset of <see cref="Protocol"/>; in an IPv6 fragment, that of the Fragment header.</summary>
     public int ProtocolOffset { get; private init; }
 
     public int PayloadOffset { get; private init; }
 
-    /// <summary>Header and payload; what lies behind it in the packet is padding.</summary>
+    /// <summary>The length of header and payload, in bytes; what follows in the packet is padding.</summary>
     public int TotalLength { get; private init; }
 
     public byte HopLimit { get; private init; }
 
     public EcnField Ecn { get; private init; }
 
-    /// <summary>Whether the payload is only a part, at <see cref="FragmentOffset"/>, of what was sent.</summary>
+    /// <summary>Whether the payload is only a part of a datagram, at <see cref="FragmentOffset"/>.</summary>
     public bool IsFragment => MoreFragments || FragmentOffset != 0;
 
-    /// <summary>Where the byte stands that names the IPv6 Fragment header; 0 without one.</summary>
+    /// <inheritdoc cref="ExtensionHeaders.FragmentLinkOffset"/>
     public int FragmentLinkOffset { get; private init; }
 
-    /// <summary>Bytes.</summary>
+    /// <summary>The offset of the payload in its datagram, in bytes.</summary>
     public int FragmentOffset { get; private init; }
 
     public bool MoreFragments { get; private init; }
 
-    /// <summary>What the fragments of one packet have in common; meaningless for a whole one.</summary>
+    /// <summary>The identification that all fragments of a datagram share; meaningless otherwise.</summary>
     public uint Identification { get; private init; }
 
-    /// <summary>The payload of the packet this header was read from.</summary>
+    /// <summary>The payload of the packet from which this header was read.</summary>
     public ReadOnlySpan<byte> Payload(ReadOnlySpan<byte> packet) => packet[PayloadOffset..TotalLength];
 
     /// <summary>Reads the header of a packet that has arrived.</summary>
@@ -77,8 +77,8 @@ internal readonly struct IpHeader
     }
 
     /// <summary>
-    /// Reads the header of a packet quoted in an ICMP error, where the end is missing and routers have been at the
-    /// checksum (RFC 1812 §4.3.2.3).
+    /// Reads the header of a packet quoted in an ICMP error, whose end is missing, and whose checksum routers may have changed
+    /// (RFC 1812 §4.3.2.3).
     /// </summary>
     public static bool TryReadQuoted(ReadOnlySpan<byte> quote, out IpHeader header) =>
         TryReadFields(quote, out header) && !header.IsMapped;

@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>The protocol numbers the stack knows by name.</summary>
+/// <summary>The protocol numbers that the stack knows.</summary>
 internal static class IpProtocol
 {
     public const byte HopByHop = 0;

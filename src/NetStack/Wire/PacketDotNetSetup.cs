@@ -4,8 +4,8 @@ using PacketDotNet.Utils;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// PacketDotNet guesses at the payload of TCP and UDP from ports and content, and takes some plain data for protocols
-/// of its own (a third byte of D0 for DRDA, a port for DHCP); it leaves the payload alone once this has been called.
+/// PacketDotNet guesses the protocol of a TCP or UDP payload from its ports and content, and mistakes some plain data for other
+/// protocols (a third byte of D0 for DRDA, a port for DHCP). It leaves payloads alone once this has been called.
 /// </summary>
 internal static class PacketDotNetSetup
 {

@@ -5,10 +5,9 @@ using PacketDotNet.Utils;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// The general path: reads through PacketDotNet what <see cref="SegmentReader"/> leaves over. PacketDotNet is shown
-/// only what has passed our own checks, one header at a time, for it throws on short packets, loops for ever on a TCP
-/// option of length 0, mistakes the offsets of several IPv6 extension headers and cannot read SACK blocks. Not for
-/// concurrent use.
+/// The general path: reads with PacketDotNet what <see cref="SegmentReader"/> does not read. PacketDotNet only gets what has
+/// passed our own checks, one header at a time: it throws on short packets, loops forever on a TCP option of length 0, gets the
+/// offsets of several IPv6 extension headers wrong, and cannot read SACK blocks. Not thread-safe.
 /// </summary>
 internal sealed class PacketReader
 {
@@ -16,7 +15,7 @@ internal sealed class PacketReader
 
     public PacketReader() => PacketDotNetSetup.KeepPayloadsRaw();
 
-    /// <summary>Reads a TCP segment behind IPv4 options and IPv6 extension headers too.</summary>
+    /// <summary>Reads a TCP segment, also after IPv4 options and IPv6 extension headers.</summary>
     public ReadResult TryReadTcp(ReadOnlySpan<byte> packet, out TcpSegment segment)
     {
         segment = default;
@@ -36,7 +35,7 @@ internal sealed class PacketReader
             : ReadResult.NotTcp;
     }
 
-    /// <summary>Reads a UDP datagram, wherever it stands.</summary>
+    /// <summary>Reads a UDP datagram, also after IPv4 options and IPv6 extension headers.</summary>
     public bool TryReadUdp(ReadOnlySpan<byte> packet, out UdpDatagram datagram)
     {
         datagram = default;

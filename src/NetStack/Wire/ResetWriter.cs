@@ -2,13 +2,15 @@ using System.Buffers.Binary;
 
 namespace Onetun.NetStack;
 
-/// <summary>Answers a segment that belongs to no connection, RFC 9293 §3.10.7.1.</summary>
+/// <summary>Writes the reset that answers a segment of no connection (RFC 9293 §3.10.7.1).</summary>
 internal static class ResetWriter
 {
-    /// <summary>Enough for a reset over either IP version.</summary>
+    /// <summary>The length of a reset over IPv6, in bytes; over IPv4 it is shorter.</summary>
     public const int MaxLength = IpHeader.Ipv6Length + SegmentReader.TcpHeaderLength;
 
-    /// <summary>Writes the reset and returns its length; 0 if there must be none, for a reset is never answered.</summary>
+    /// <summary>
+    /// Writes the reset and returns its length in bytes; 0 if the segment is itself a reset, which is never answered.
+    /// </summary>
     public static int WriteReset(Span<byte> packet, in TcpSegment offending)
     {
         if (offending.Has(TcpFlags.Rst))
@@ -21,7 +23,7 @@ internal static class ResetWriter
             : Write(packet, offending.Flow, 0, offending.End, TcpFlags.Rst | TcpFlags.Ack);
     }
 
-    /// <summary>Writes a bare segment without the template of a connection: window 0, no options, no payload.</summary>
+    /// <summary>Writes a segment without the template of a connection: window 0, no options, no payload.</summary>
     public static int Write(Span<byte> packet, in FlowKey flow, uint sequence, uint acknowledgment, TcpFlags flags)
     {
         const int Length = SegmentReader.TcpHeaderLength;

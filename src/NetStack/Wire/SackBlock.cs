@@ -1,4 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>Received data beyond a gap: from <paramref name="Left"/> up to, not including, <paramref name="Right"/>.</summary>
+/// <summary>A block of data received out of order (RFC 2018 §3).</summary>
+/// <param name="Left">Its first sequence number.</param>
+/// <param name="Right">The sequence number after its last one.</param>
 internal readonly record struct SackBlock(uint Left, uint Right);

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Reads the packets that make up nearly all traffic, IPv4 without options or IPv6 without extension headers carrying
-/// TCP, without allocating. Everything else is for <see cref="PacketReader"/>.
+/// Reads, without allocating, the packets that make up nearly all traffic: TCP over IPv4 without options or IPv6 without extension
+/// headers. <see cref="PacketReader"/> reads all others.
 /// </summary>
 internal static class SegmentReader
 {
@@ -114,7 +114,7 @@ internal static class SegmentReader
         return ReadResult.Ok;
     }
 
-    /// <summary>What has to hold before any field of a TCP header is believed.</summary>
+    /// <summary>Checks what must hold before any field of a TCP header is believed.</summary>
     internal static ReadResult Check(
         scoped in IpAddress source, scoped in IpAddress destination, ReadOnlySpan<byte> tcp, out int headerLength)
     {
@@ -124,7 +124,7 @@ internal static class SegmentReader
             return ReadResult.Malformed;
         }
 
-        // RFC 9293 §3.9.2.3 (MUST-63): nor is it answered
+        // Such a segment is not answered either (RFC 9293 §3.9.2.3, MUST-63)
         if (!source.MaySend)
         {
             return ReadResult.ForbiddenSource;

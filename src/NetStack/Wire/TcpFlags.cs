@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>The control bits of a TCP segment, RFC 9293 §3.1.</summary>
+/// <summary>The control bits of a TCP segment (RFC 9293 §3.1).</summary>
 [Flags]
 internal enum TcpFlags : byte
 {

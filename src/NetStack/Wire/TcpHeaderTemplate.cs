@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// The IP and TCP header of a flow: what never changes is laid out and summed once, and each segment fills in the rest.
+/// The IP and TCP headers of a flow: constant fields are written and summed once, and each segment fills in the rest.
 /// </summary>
 internal sealed class TcpHeaderTemplate
 {
@@ -13,7 +13,7 @@ internal sealed class TcpHeaderTemplate
     private readonly uint _ipSum;
     private readonly uint _tcpSum;
 
-    /// <summary>Local is the source.</summary>
+    /// <summary>A template for segments from the local to the remote end of a flow.</summary>
     public TcpHeaderTemplate(in FlowKey flow, byte hopLimit = HeaderPrototype.DefaultHopLimit)
     {
         IpHeaderLength = HeaderPrototype.IpLength(flow.Local);
@@ -21,7 +21,7 @@ internal sealed class TcpHeaderTemplate
         HeaderPrototype.WriteIp(_header, flow.Local, flow.Remote, IpProtocol.Tcp, hopLimit, 0);
         HeaderPrototype.WriteTcp(_header.AsSpan(IpHeaderLength), flow);
 
-        // All but the checksum field itself; the length in it is that of an empty packet
+        // Of all but the checksum field; the length field is that of an empty packet
         _ipSum = Checksum.Add(_header.AsSpan(0, 10)) + Checksum.Add(_header.AsSpan(12, 8));
         _tcpSum = Checksum.PseudoHeader(flow.Local, flow.Remote, IpProtocol.Tcp, 0) + flow.LocalPort + flow.RemotePort;
     }
@@ -29,9 +29,9 @@ internal sealed class TcpHeaderTemplate
     public int IpHeaderLength { get; }
 
     /// <summary>
-    /// Writes IP header, TCP header and options in front of a payload that already lies behind them in
-    /// <paramref name="packet"/>; <paramref name="payloadSum"/> is its <see cref="Checksum"/> sum. The packet is then
-    /// <see cref="IpHeaderLength"/> + 20 + options + payload long.
+    /// Writes IP header, TCP header and options in front of a payload that is already in its place in <paramref name="packet"/>;
+    /// <paramref name="payloadSum"/> is its partial <see cref="Checksum"/>. The length of the packet is then
+    /// <see cref="IpHeaderLength"/> + 20 + options + payload.
     /// </summary>
     public void Write(
         Span<byte> packet,

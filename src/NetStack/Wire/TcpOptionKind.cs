@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>The TCP option kinds the stack speaks.</summary>
+/// <summary>The kinds of TCP options that the stack uses.</summary>
 internal enum TcpOptionKind : byte
 {
     EndOfList = 0,

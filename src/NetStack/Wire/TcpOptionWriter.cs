@@ -2,14 +2,14 @@ using System.Buffers.Binary;
 
 namespace Onetun.NetStack;
 
-/// <summary>Writes TCP options. Each method returns the bytes written, always a multiple of four.</summary>
+/// <summary>Writes TCP options. Each method returns the number of bytes written, which is always a multiple of four.</summary>
 internal static class TcpOptionWriter
 {
     public const int MaxLength = 40;
 
     private const byte Nop = (byte)TcpOptionKind.NoOperation;
 
-    /// <summary>The options of a SYN or SYN-ACK; a <paramref name="windowScale"/> of -1 is left out.</summary>
+    /// <summary>Writes the options of a SYN or SYN-ACK; a <paramref name="windowScale"/> of -1 is left out.</summary>
     public static int WriteSyn(
         Span<byte> destination, ushort mss, int windowScale, bool sackPermitted, bool timestamps, uint tsVal, uint tsEcr)
     {
@@ -30,7 +30,7 @@ internal static class TcpOptionWriter
 
         if (sackPermitted)
         {
-            // With timestamps it takes the place of their two NOPs
+            // With timestamps it takes the place of the two NOPs before them
             var at = timestamps ? length - TcpHeaderOptions.TimestampLength : length - 2;
             destination[at] = (byte)TcpOptionKind.SackPermitted;
             destination[at + 1] = 2;
@@ -48,7 +48,7 @@ internal static class TcpOptionWriter
         return length;
     }
 
-    /// <summary>NOP NOP timestamps: 12 bytes, the form that header prediction looks for.</summary>
+    /// <summary>Writes NOP, NOP and timestamps: 12 bytes, in the form that header prediction expects.</summary>
     public static int WriteTimestamp(Span<byte> destination, uint tsVal, uint tsEcr)
     {
         BinaryPrimitives.WriteUInt32BigEndian(destination, TcpHeaderOptions.TimestampPrefix);
@@ -57,7 +57,9 @@ internal static class TcpOptionWriter
         return TcpHeaderOptions.TimestampLength;
     }
 
-    /// <summary>NOP NOP SACK; nothing for no blocks. Behind timestamps there is room for three blocks, else four.</summary>
+    /// <summary>
+    /// Writes NOP, NOP and SACK, or nothing without blocks. There is room for four blocks, or three after timestamps.
+    /// </summary>
     public static int WriteSack(Span<byte> destination, ReadOnlySpan<SackBlock> blocks)
     {
         if (blocks.IsEmpty)

@@ -2,16 +2,16 @@ using System.Buffers.Binary;
 
 namespace Onetun.NetStack;
 
-/// <summary>One UDP datagram, read and validated.</summary>
+/// <summary>A UDP datagram that was read and validated.</summary>
 internal ref struct UdpDatagram
 {
     public const int HeaderLength = 8;
 
-    /// <summary>The receiver's view: local is the destination of the packet.</summary>
+    /// <summary>As seen by the receiver: local is the destination of the packet.</summary>
     public FlowKey Flow;
     public ReadOnlySpan<byte> Payload;
 
-    /// <summary>Reads a whole packet of either version; false for fragments and for whatever is not valid UDP.</summary>
+    /// <summary>Reads a packet of either version; false if it is a fragment or no valid UDP.</summary>
     public static bool TryRead(ReadOnlySpan<byte> packet, out UdpDatagram datagram)
     {
         datagram = default;
@@ -42,7 +42,7 @@ internal ref struct UdpDatagram
         return true;
     }
 
-    // The length field rules; the IP payload may be longer (RFC 768, RFC 1122 §4.1.1)
+    // The length field counts, though the IP payload may be longer (RFC 768, RFC 1122 §4.1.1)
     private static bool TryTrim(ref ReadOnlySpan<byte> udp)
     {
         var length = udp.Length < HeaderLength ? 0 : BinaryPrimitives.ReadUInt16BigEndian(udp[4..]);
@@ -55,7 +55,7 @@ internal ref struct UdpDatagram
         return true;
     }
 
-    // None is allowed in IPv4 (RFC 768) but not in IPv6 (RFC 8200 §8.1)
+    // IPv4 allows datagrams without a checksum (RFC 768), and IPv6 does not (RFC 8200 §8.1)
     private static bool IsChecksumRight(ReadOnlySpan<byte> udp, in IpHeader header)
     {
         if (udp[6] == 0 && udp[7] == 0)

@@ -5,10 +5,10 @@ namespace Onetun.NetStack;
 /// <summary>Writes UDP datagrams.</summary>
 internal static class UdpWriter
 {
-    /// <summary>What stands in front of a payload of this flow.</summary>
+    /// <summary>The length of the headers before the payload, in bytes.</summary>
     public static int HeaderLength(in FlowKey flow) => HeaderPrototype.IpLength(flow.Local) + UdpDatagram.HeaderLength;
 
-    /// <summary>Writes a packet from local to remote and returns its length.</summary>
+    /// <summary>Writes a packet from the local to the remote end, and returns its length in bytes.</summary>
     public static int Write(
         Span<byte> packet, in FlowKey flow, ReadOnlySpan<byte> payload, byte hopLimit = HeaderPrototype.DefaultHopLimit)
     {
@@ -23,7 +23,7 @@ internal static class UdpWriter
         sum += Checksum.PseudoHeader(flow.Local, flow.Remote, IpProtocol.Udp, length);
         var checksum = Checksum.Finish(Checksum.Add(udp[..UdpDatagram.HeaderLength], sum));
 
-        // Zero on the wire would mean that there is none (RFC 768)
+        // Zero would mean that there is no checksum (RFC 768)
         BinaryPrimitives.WriteUInt16BigEndian(udp[6..], checksum == 0 ? ushort.MaxValue : checksum);
         return ipLength + length;
     }
