@@ -4,7 +4,7 @@ using PipeReadResult = System.IO.Pipelines.ReadResult;
 
 namespace Onetun.NetStack;
 
-/// <summary>The datagrams of a flow as a pipe: one a read, and advancing by any amount is done with it.</summary>
+/// <summary>The datagrams of a flow as a pipe: each read returns one, and advancing by any amount consumes it.</summary>
 internal sealed class DatagramReader(StackDriver driver, UdpFlow flow) : WaitingReader(driver, typeof(UdpSocket))
 {
     private bool _reading;
@@ -28,7 +28,7 @@ internal sealed class DatagramReader(StackDriver driver, UdpFlow flow) : Waiting
         Close();
     }
 
-    /// <summary>Gives up the port, and who waits need not; under the lock.</summary>
+    /// <summary>Closes the flow, and wakes a waiting read; under the lock.</summary>
     public void Close()
     {
         Driver.Stack.Udp.Close(flow);

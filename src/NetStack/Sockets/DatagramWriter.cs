@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 
 namespace Onetun.NetStack;
 
-/// <summary>What is written between two flushes is one datagram. A flush never waits.</summary>
+/// <summary>Sends what is written between two flushes as one datagram. A flush never waits.</summary>
 internal sealed class DatagramWriter(UdpSocket socket) : PipeWriter
 {
     private ArrayBufferWriter<byte>? _datagram;
@@ -40,7 +40,7 @@ internal sealed class DatagramWriter(UdpSocket socket) : PipeWriter
         }
         finally
         {
-            _datagram?.ResetWrittenCount(); // one that cannot go is not in the way of the next
+            _datagram?.ResetWrittenCount(); // Also if it could not be sent, so that it is not in the way of the next
         }
     }
 
@@ -56,10 +56,10 @@ internal sealed class DatagramWriter(UdpSocket socket) : PipeWriter
 
     public override void CancelPendingFlush()
     {
-        // no flush is ever pending
+        // No flush is ever pending
     }
 
-    /// <summary>UDP has no end to tell of.</summary>
+    /// <summary>Sends nothing, as UDP has no end of stream.</summary>
     public override void Complete(Exception? exception = null) => _datagram = null;
 
     private ArrayBufferWriter<byte> Datagram => _datagram ??= new ArrayBufferWriter<byte>(2048);

@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>A connection's two pipes as one stream. Disposing it closes the connection.</summary>
+/// <summary>The two pipes of a connection as one stream. Disposing it closes the connection.</summary>
 internal sealed class DuplexStream(TcpSocket socket) : Stream
 {
     private readonly Stream _read = socket.Input.AsStream(leaveOpen: true);
@@ -36,7 +36,7 @@ internal sealed class DuplexStream(TcpSocket socket) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => _write.Write(buffer, offset, count);
 
-    // Each write is flushed, so that a disposed one has nothing left to fail with
+    // Every write is flushed, so that there is nothing left to flush once it is disposed
     public override Task FlushAsync(CancellationToken cancellationToken) =>
         socket.IsDisposed ? Task.CompletedTask : _write.FlushAsync(cancellationToken);
 

@@ -3,7 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// The read or flush of a pipe that waits: for its signal, or until it is cancelled. It ends, under the lock, in what there is by then.
+/// A waiting read or flush of a pipe: it waits for its signal or for cancellation, and gets its result, under the lock, only
+/// when it continues.
 /// </summary>
 internal sealed class Pending<T>(StackDriver driver, Func<CancellationToken, T> finish) : IValueTaskSource<T>
 {
@@ -20,14 +21,14 @@ internal sealed class Pending<T>(StackDriver driver, Func<CancellationToken, T> 
         return version;
     }
 
-    /// <summary>What the caller awaits; once the lock is released.</summary>
+    /// <summary>The task that the caller awaits; called after the lock is released.</summary>
     public ValueTask<T> Begin(short version, CancellationToken cancellationToken)
     {
         _registration = cancellationToken.UnsafeRegister(static pending => ((Pending<T>)pending!).Wake(), this);
         return new ValueTask<T>(this, version);
     }
 
-    /// <summary>Has who waits look again.</summary>
+    /// <summary>Wakes the waiter, which looks at the state again.</summary>
     public void Wake()
     {
         using var turn = driver.BeginTurn();

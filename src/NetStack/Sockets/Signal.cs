@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// One waiter, woken again and again without allocating. It is armed and fired under the driver's lock; the waiter runs
-/// after the lock is released, never inside it: on the thread pool, or inline where it asks for that.
+/// A waiter that is woken repeatedly without allocating. It is armed and fired under the driver's lock, but runs after the lock is
+/// released: on the thread pool, or inline if it asks for that.
 /// </summary>
 internal sealed class Signal : IThreadPoolWorkItem
 {
@@ -15,11 +15,11 @@ internal sealed class Signal : IThreadPoolWorkItem
     /// <inheritdoc cref="TcpSocket.ContinuesInline"/>
     public bool IsInline { get; set; }
 
-    /// <summary>The wait is for a round to go on in, and for nothing else.</summary>
+    /// <summary>The waiter waits only for the next round, in which it is to continue.</summary>
     public bool IsDeferred { get; set; }
 
     /// <summary>Starts a wait; the token goes into the ValueTask.</summary>
-    /// <exception cref="InvalidOperationException">Somebody waits already.</exception>
+    /// <exception cref="InvalidOperationException">There is a waiter already.</exception>
     public short Arm()
     {
         if (IsArmed)
@@ -32,7 +32,7 @@ internal sealed class Signal : IThreadPoolWorkItem
         return _core.Version;
     }
 
-    /// <summary>True if somebody waits, who is then to be woken by queueing this.</summary>
+    /// <summary>Fires the signal; true if there is a waiter, which the caller then queues or executes.</summary>
     public bool TryFire()
     {
         var armed = IsArmed;

@@ -3,8 +3,8 @@ using System.Net;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Accepts on a port of all addresses inside the tunnel: TCP connections that stand, or a flow of datagrams for each new sender, whose
-/// first waits to be read.
+/// Accepts sockets on a port of all addresses of the stack: established TCP connections, or a flow of datagrams for each new
+/// sender, with its first datagram.
 /// </summary>
 /// <typeparam name="TSocket"><see cref="TcpSocket"/> or <see cref="UdpSocket"/>.</typeparam>
 public sealed class SocketListener<TSocket> : IAsyncDisposable
@@ -27,14 +27,18 @@ public sealed class SocketListener<TSocket> : IAsyncDisposable
         _pending = new Pending<bool>(driver, static _ => true);
     }
 
-    /// <summary>Where it listens: the first of our addresses stands for all.</summary>
+    /// <summary>The first address of the stack, which stands for all, and the port.</summary>
     public IPEndPoint LocalEndPoint => new(_driver.Stack.Options.Addresses[0].Address, _port);
 
-    /// <summary>Wakes whoever waits: something was queued, or nothing will be any more.</summary>
+    /// <summary>Wakes the waiter: a socket was queued, or the listener was closed.</summary>
     internal Signal Signal => _pending.Signal;
 
-    /// <summary>The next socket, or null once the listener is disposed, or the tunnel is. One call may wait at a time.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled; nothing is lost.</exception>
+    /// <summary>
+    /// Waits for the next socket; null once the listener, or its driver, is closed. One call may wait at a time.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait; no socket is lost.</param>
+    /// <exception cref="InvalidOperationException">Another call is waiting.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async ValueTask<TSocket?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (true)
@@ -60,7 +64,9 @@ public sealed class SocketListener<TSocket> : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops listening. Connections not yet accepted are reset; what was accepted lives on.</summary>
+    /// <summary>
+    /// Stops listening. Connections not yet accepted are reset, and flows not yet accepted are closed; accepted ones live on.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         using var turn = _driver.BeginTurn();

@@ -5,10 +5,10 @@ using System.Net.Sockets;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Runs an <see cref="IpStack"/> for many threads: one lock, and whoever holds it drives. A turn takes some input
-/// (packets, a timeout, a call of the application), lets the stack send what follows from it, and wakes whoever waited
-/// for it once the lock is released. One thread may join its turns to a round, which sends at its end, and in which those who
-/// waited may go on (<see cref="TcpSocket.ContinuesInline"/>).
+/// Runs an <see cref="IpStack"/> for many threads, under one lock. A turn, which holds the lock, takes some input (packets, a
+/// timeout, a call of the application), lets the stack send what follows from it, and wakes those who waited for it, who
+/// continue after the lock is released. One thread may join its turns to a round, which sends at its end, and in which waiters
+/// may continue (<see cref="TcpSocket.ContinuesInline"/>).
 /// </summary>
 public abstract class StackDriver
 {
@@ -19,28 +19,34 @@ public abstract class StackDriver
     private volatile int _roundThread;
     private bool _ended;
 
-    /// <summary>Drives a stack that nobody else touches.</summary>
+    /// <summary>Creates a driver for a stack that nothing else uses.</summary>
+    /// <param name="stack">The stack.</param>
     protected StackDriver(IpStack stack)
     {
         ArgumentNullException.ThrowIfNull(stack);
         Stack = stack;
     }
 
-    /// <summary>The stack; only within a turn.</summary>
+    /// <summary>The stack; to be used only within a turn.</summary>
     public IpStack Stack { get; }
 
-    /// <summary>A monotonic clock that counts sleep.</summary>
+    /// <summary>The time of a monotonic clock that goes on while the system sleeps.</summary>
     protected internal abstract TimeSpan Now { get; }
 
-    /// <summary>Held during a turn. Taken alone to look without changing anything.</summary>
+    /// <summary>The lock that a turn holds. It may be taken alone to read the state.</summary>
     internal Lock Lock => _lock;
 
     private bool IsInRound => _roundThread == Environment.CurrentManagedThreadId;
 
     /// <summary>Opens a TCP connection.</summary>
+    /// <param name="remote">The address and port of the peer.</param>
+    /// <param name="cancellationToken">Aborts the attempt.</param>
+    /// <returns>The established connection.</returns>
     /// <exception cref="SocketException">
-    /// Refused, unreachable, timed out, no address of ours is of its version, or no port is free.
+    /// The connection was refused or timed out, the peer is unreachable, no address of ours is of its IP version, no port or no
+    /// room for another connection is free (<see cref="IpStackOptions.MaxConnections"/>), or the driver was closed.
     /// </exception>
+    /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
     public async Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(remote);
@@ -66,9 +72,10 @@ public abstract class StackDriver
         }
     }
 
-    /// <summary>Listens on all addresses of the stack.</summary>
-    /// <param name="port">0 for any free one.</param>
-    /// <exception cref="SocketException">The port is taken.</exception>
+    /// <summary>Listens for TCP connections on all addresses of the stack.</summary>
+    /// <param name="port">The port, 0 to 65,535; 0 takes any free one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
+    /// <exception cref="SocketException">The port is in use, or the driver was closed.</exception>
     public SocketListener<TcpSocket> ListenTcp(int port)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(port);
@@ -87,7 +94,11 @@ public abstract class StackDriver
     }
 
     /// <summary>Opens a flow of datagrams to a peer, from a port of its own.</summary>
-    /// <exception cref="SocketException">No address of ours is of its version, or no port is free.</exception>
+    /// <param name="remote">The address and port of the peer.</param>
+    /// <exception cref="SocketException">
+    /// No address of ours is of its IP version, no port or no room for another flow is free
+    /// (<see cref="IpStackOptions.MaxUdpFlows"/>), or the driver was closed.
+    /// </exception>
     public UdpSocket ConnectUdp(IPEndPoint remote)
     {
         ArgumentNullException.ThrowIfNull(remote);
@@ -98,9 +109,10 @@ public abstract class StackDriver
         return new UdpSocket(this, flow);
     }
 
-    /// <summary>Takes datagrams on a port of all addresses of the stack.</summary>
-    /// <param name="port">0 for any free one.</param>
-    /// <exception cref="SocketException">The port is taken.</exception>
+    /// <summary>Listens for datagrams on all addresses of the stack: each new sender makes a socket.</summary>
+    /// <param name="port">The port, 0 to 65,535; 0 takes any free one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
+    /// <exception cref="SocketException">The port is in use, or the driver was closed.</exception>
     public SocketListener<UdpSocket> ListenUdp(int port)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(port);
@@ -118,7 +130,9 @@ public abstract class StackDriver
         return listener;
     }
 
-    /// <summary>Waits until everything written is acknowledged, for at most the time given; false if it was not enough.</summary>
+    /// <summary>Waits until the peers of all connections have acknowledged everything written to them, FINs included.</summary>
+    /// <param name="limit">The longest time to wait.</param>
+    /// <returns>False if that was not enough.</returns>
     public async Task<bool> DrainAsync(TimeSpan limit)
     {
         var end = Now + limit;
@@ -137,13 +151,13 @@ public abstract class StackDriver
                 return false;
             }
 
-            await Task.Delay(10).ConfigureAwait(false); // a process ends once: 10 ms more are no matter
+            await Task.Delay(10).ConfigureAwait(false); // A process ends only once, so that 10 ms more do not matter
         }
     }
 
     /// <summary>
-    /// Disposes every socket and ends every listener, for good. Connections deliver what they were given
-    /// (<see cref="DrainAsync"/>), or are reset where received data is left unread.
+    /// Disposes all sockets and listeners, for good. Connections still deliver what was written to them
+    /// (<see cref="DrainAsync"/>), except that those with unread data are reset.
     /// </summary>
     public void CloseAll()
     {
@@ -152,7 +166,7 @@ public abstract class StackDriver
         WakeAll(Stack.CloseAll(turn.Now));
     }
 
-    /// <summary>Resets every connection and ends every listener, for good.</summary>
+    /// <summary>Resets all connections and closes all listeners and flows, for good.</summary>
     public void AbortAll()
     {
         using var turn = BeginTurn();
@@ -163,7 +177,7 @@ public abstract class StackDriver
     private void End()
     {
         _ended = true;
-        WakeDeferred(); // there may be no more rounds
+        WakeDeferred(); // There may be no more rounds
     }
 
     private void WakeAll(List<Signal?> waiting)
@@ -174,18 +188,20 @@ public abstract class StackDriver
         }
     }
 
-    /// <summary>Sends all that the stack has to send; called under the lock at the end of each turn.</summary>
+    /// <summary>Sends all that the stack has to send; called under the lock at the end of each turn, or of a round.</summary>
+    /// <param name="now">When the turn began.</param>
     protected abstract void Transmit(TimeSpan now);
 
-    /// <summary>Takes the lock.</summary>
+    /// <summary>Begins a turn now.</summary>
     protected internal Turn BeginTurn() => new(this, Now);
 
-    /// <summary>Takes the lock for input that came at a known time.</summary>
+    /// <summary>Begins a turn for input that arrived at a known time.</summary>
+    /// <param name="now">When it arrived.</param>
     protected Turn BeginTurn(TimeSpan now) => new(this, now);
 
     /// <summary>
-    /// Joins the turns of this thread until it is disposed: what they have to send leaves at its end. One thread of a driver has
-    /// rounds, one at a time.
+    /// Begins a round, which joins the turns of this thread until it is disposed: what they have to send is sent at its end.
+    /// Only one thread of a driver may have rounds, one at a time.
     /// </summary>
     protected Round BeginRound() => new(this);
 
@@ -206,7 +222,7 @@ public abstract class StackDriver
             $"There is no {(address.IsIPv4 ? "IPv4" : "IPv6")} address on this side to reach {remote} from.");
     }
 
-    // Nobody would drive what begins after the end
+    // Nothing would drive a socket that is opened after the end
     private void ThrowIfEnded()
     {
         if (_ended)
@@ -215,19 +231,21 @@ public abstract class StackDriver
         }
     }
 
-    /// <summary>Hears of a fault that was survived; called under the lock.</summary>
+    /// <summary>Reports a fault that the stack survived; called under the lock.</summary>
+    /// <param name="fault">What failed.</param>
     protected virtual void OnFault(StackFault fault)
     {
         // The stack has counted it
     }
 
-    /// <summary>Has a round begin at once; false if there is no thread to have it. Called under the lock.</summary>
+    /// <summary>Makes a round begin at once; false, the default, if no thread has rounds. Called under the lock.</summary>
+    /// <param name="now">The current time.</param>
     protected virtual bool TrySummon(TimeSpan now) => false;
 
     /// <summary>
-    /// Has a read that need not wait go on in the next round. Once out of the rounds, because some other socket was full, its reader
-    /// would never wait again while data comes, and run beside them instead: 1.06 to 1.2 times the processor time. Called under the
-    /// lock, before the signal is armed; false if the read may go on where it is.
+    /// Makes a read that need not wait continue in the next round. Once a reader has left the rounds, because another socket
+    /// was full, it would never wait again while data arrives, and run beside the rounds instead, which takes 1.06 to 1.2 times
+    /// the processor time. Called under the lock, before the signal is armed; false if the read may continue where it is.
     /// </summary>
     internal bool TryDefer(Signal signal)
     {
@@ -271,7 +289,7 @@ public abstract class StackDriver
             WakeDeferred();
         }
 
-        // queueing does not run anything here, so it may happen under the lock; the list is not seen outside it
+        // Queueing runs nothing here, so it may be done under the lock, which guards the list
         foreach (var signal in _woken)
         {
             if (isInRound && signal.IsInline)
@@ -291,7 +309,7 @@ public abstract class StackDriver
     {
         foreach (var signal in _deferred)
         {
-            if (signal.IsDeferred) // still
+            if (signal.IsDeferred) // It may have been woken since
             {
                 Wake(signal);
             }
@@ -312,7 +330,7 @@ public abstract class StackDriver
         }
     }
 
-    /// <summary>The lock, held; disposing it sends, wakes and releases.</summary>
+    /// <summary>A turn, which holds the lock; disposing it sends, wakes waiters, and releases the lock.</summary>
     protected internal readonly ref struct Turn
     {
         private readonly StackDriver _driver;
@@ -341,7 +359,7 @@ public abstract class StackDriver
         }
     }
 
-    /// <summary>Turns whose output leaves together.</summary>
+    /// <summary>A round: turns whose output is sent together.</summary>
     protected internal readonly ref struct Round
     {
         private readonly StackDriver _driver;
@@ -352,11 +370,14 @@ public abstract class StackDriver
             driver._roundThread = Environment.CurrentManagedThreadId;
         }
 
-        /// <summary>Has those who waited for the turns so far go on, of sockets that say so (<see cref="TcpSocket.ContinuesInline"/>).</summary>
+        /// <summary>
+        /// Runs the waiters that the turns so far have woken, of sockets that ask for it
+        /// (<see cref="TcpSocket.ContinuesInline"/>).
+        /// </summary>
         public void Continue()
         {
             var inline = _driver._inline;
-            for (var i = 0; i < inline.Count; i++) // their own turns may wake others
+            for (var i = 0; i < inline.Count; i++) // Their own turns may wake others
             {
                 inline[i].Execute();
             }
@@ -364,7 +385,7 @@ public abstract class StackDriver
             inline.Clear();
         }
 
-        /// <summary>Sends.</summary>
+        /// <summary>Ends the round, and sends.</summary>
         public void Dispose()
         {
             _driver._roundThread = 0;

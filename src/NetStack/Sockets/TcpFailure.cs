@@ -2,21 +2,23 @@ using System.Net.Sockets;
 
 namespace Onetun.NetStack;
 
-/// <summary>How an application hears of a connection's bad end.</summary>
+/// <summary>How an application learns that a connection failed.</summary>
 internal static class TcpFailure
 {
-    /// <summary>As reads and writes tell it, and as those of .NET's own streams do; null while it has not ended badly.</summary>
+    /// <summary>
+    /// The exception of reads and flushes, the same as of .NET's own streams; null if the connection has not failed.
+    /// </summary>
     public static IOException? Of(TcpConnection connection) =>
         Error(connection) is var error and not SocketError.Success ? Of(error) : null;
 
-    /// <inheritdoc cref="Of(TcpConnection)"/>
+    /// <summary>The exception of reads and flushes for an error.</summary>
     public static IOException Of(SocketError error)
     {
         var reason = new SocketException((int)error);
         return new IOException(reason.Message, reason);
     }
 
-    /// <summary>As a connect tells it.</summary>
+    /// <summary>Throws the exception of a connect if the connection has failed.</summary>
     public static void ThrowIfFailed(TcpConnection connection)
     {
         if (Error(connection) is var error and not SocketError.Success)
@@ -25,7 +27,7 @@ internal static class TcpFailure
         }
     }
 
-    /// <summary>Success while it has not ended badly.</summary>
+    /// <summary>The error with which the connection failed; success if it has not.</summary>
     public static SocketError Error(TcpConnection connection) =>
         connection.State == TcpState.Closed ? Error(connection.End) : SocketError.Success;
 

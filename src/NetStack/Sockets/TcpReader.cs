@@ -3,7 +3,7 @@ using PipeReadResult = System.IO.Pipelines.ReadResult;
 
 namespace Onetun.NetStack;
 
-/// <summary>The receive buffer of a connection as a pipe: it is read where it lies, and consuming opens the window.</summary>
+/// <summary>The receive buffer of a connection as a pipe: data is read in place, and consuming it opens the window.</summary>
 internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : WaitingReader(driver, typeof(TcpSocket))
 {
     private long _examined;
@@ -13,7 +13,7 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
         var from = Offset(consumed);
         if (from < 0)
         {
-            return; // a position in an empty buffer
+            return; // The position is in an empty buffer
         }
 
         using var turn = Driver.BeginTurn();
@@ -30,7 +30,7 @@ internal sealed class TcpReader(StackDriver driver, TcpConnection connection) : 
         }
     }
 
-    /// <summary>Nothing is read any more, and who waits need not; under the lock.</summary>
+    /// <summary>Ends reading, and wakes a waiting read; under the lock.</summary>
     public void Close() => TryClose();
 
     protected override bool CanTake => connection.Receiver.Buffer is { Readable: > 0 } buffer && buffer.End > _examined;

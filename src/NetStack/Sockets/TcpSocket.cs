@@ -6,13 +6,12 @@ using System.Threading.Tasks.Sources;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// A TCP connection inside the tunnel, as a pair of pipes. What the application has not consumed from
-/// <see cref="Input"/> keeps the receive window shut; what the peer has not acknowledged keeps the flush of
-/// <see cref="Output"/> waiting. Completing <see cref="Output"/> sends FIN and leaves <see cref="Input"/> open
-/// (half-close); completing it with an exception sends RST. Of a connection that ends badly, reads and flushes fail as those
-/// of a .NET stream do: with an <see cref="IOException"/> that has the <see cref="SocketException"/> inside. Disposed, it ends
-/// those that wait with <see cref="SocketError.OperationAborted"/> in it, and later ones fail with
-/// <see cref="ObjectDisposedException"/>.
+/// A TCP connection as a pair of pipes. Data not yet consumed from <see cref="Input"/> takes up the receive window, and data
+/// not yet acknowledged by the peer makes the flush of <see cref="Output"/> wait. Completing <see cref="Output"/> sends a FIN
+/// and leaves <see cref="Input"/> open (half-close); completing it with an exception sends a reset. If the connection fails,
+/// reads and flushes fail like those of a .NET network stream, with an <see cref="IOException"/> whose inner exception is a
+/// <see cref="SocketException"/>. If the socket is disposed, waiting ones fail the same way with
+/// <see cref="SocketError.OperationAborted"/>, and later ones with an <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource, IConnectionOwner
 {
@@ -38,13 +37,14 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
     /// <inheritdoc/>
     public PipeWriter Output => _output;
 
-    /// <summary>Our end.</summary>
+    /// <summary>Our address and port.</summary>
     public IPEndPoint LocalEndPoint => new(_connection.Flow.Local.ToIPAddress(), _connection.Flow.LocalPort);
 
-    /// <summary>The peer's end.</summary>
+    /// <summary>The peer's address and port.</summary>
     public IPEndPoint RemoteEndPoint => new(_connection.Flow.Remote.ToIPAddress(), _connection.Flow.RemotePort);
 
-    /// <summary>What may be changed while the connection stands.</summary>
+    /// <summary>The options of this connection, which may be replaced at any time.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
     public TcpSocketOptions Options
     {
         get
@@ -64,9 +64,10 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
     }
 
     /// <summary>
-    /// Reads and flushes that waited go on where the stack is driven, with its lock released, and not on the thread pool, wherever
-    /// the driver can: one switch of threads less each way, for which the whole stack waits. To be set before they wait, for code
-    /// that copies and hands on; what blocks, or computes for long, goes to the thread pool by itself.
+    /// Whether reads and flushes that waited continue on the thread that drives the stack, with its lock released, instead of
+    /// the thread pool, if the driver has rounds; default false. It saves a thread switch each way, but the whole stack waits
+    /// meanwhile. To be set before they wait, and for code that only copies and passes on: what blocks, or computes for long,
+    /// must move to the thread pool by itself.
     /// </summary>
     public bool ContinuesInline
     {
@@ -81,7 +82,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
     }
 
     /// <summary>
-    /// What ended the connection badly, as flushes of <see cref="Output"/> tell it; success until then, and after a good end.
+    /// The error with which flushes of <see cref="Output"/> fail; success unless the connection has failed.
     /// </summary>
     public SocketError OutputError
     {
@@ -95,8 +96,8 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
     }
 
     /// <summary>
-    /// The same as reads of <see cref="Input"/> tell it once they have all that came before: success too if the peer's end
-    /// was in that.
+    /// The error with which reads of <see cref="Input"/> fail once all data received before is read; success unless the
+    /// connection has failed, and also if the peer's FIN was received before.
     /// </summary>
     public SocketError InputError
     {
@@ -109,7 +110,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         }
     }
 
-    /// <summary><see cref="Output"/> has been completed, and the peer has acknowledged all of it.</summary>
+    /// <summary>Whether <see cref="Output"/> is completed, and the peer has acknowledged all of it, the FIN included.</summary>
     public bool IsOutputAcknowledged
     {
         get
@@ -121,7 +122,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         }
     }
 
-    /// <summary>Bytes flushed that the peer has not acknowledged; none of a connection that has ended.</summary>
+    /// <summary>Bytes flushed and not yet acknowledged by the peer; 0 once the connection has ended.</summary>
     public long UnacknowledgedBytes
     {
         get
@@ -133,7 +134,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         }
     }
 
-    /// <summary>How the connection does, now; of one that has ended, how it did.</summary>
+    /// <summary>The statistics of the connection; its last ones if it has ended.</summary>
     public TcpStatistics GetStatistics()
     {
         lock (_driver.Lock)
@@ -142,19 +143,19 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         }
     }
 
-    /// <summary>Ends the connection at once with RST. Idempotent.</summary>
+    /// <summary>Aborts the connection with a reset. Idempotent.</summary>
     public void Abort()
     {
         using var turn = _driver.BeginTurn();
         _connection.Abort();
     }
 
-    /// <summary>The connection as a stream.</summary>
+    /// <summary>The connection as a stream, whose disposal disposes the socket.</summary>
     public Stream AsStream() => new DuplexStream(this);
 
     /// <summary>
-    /// Closes both directions and lets go of the connection, which delivers in its own time what was written, and FIN behind it;
-    /// or resets it when received data is left unread. The end of the tunnel gives it what its options say.
+    /// Closes both directions without waiting. The connection becomes an orphan, which still delivers what was written, and the
+    /// FIN after it, for as long as its driver runs; but it is reset if received data is left unread. Idempotent.
     /// </summary>
     public ValueTask DisposeAsync()
     {
@@ -162,7 +163,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Never waits: the connection is let go of, not closed in place.</summary>
+    /// <inheritdoc cref="DisposeAsync"/>
     internal void Close()
     {
         using var turn = _driver.BeginTurn();

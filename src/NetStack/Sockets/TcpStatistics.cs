@@ -1,39 +1,39 @@
 namespace Onetun.NetStack;
 
-/// <summary>What a connection knows of its path and has done with it, as Linux tells in TCP_INFO.</summary>
+/// <summary>The statistics of a connection, similar to Linux's TCP_INFO.</summary>
 public readonly record struct TcpStatistics
 {
-    /// <summary>Smoothed (RFC 6298 SRTT); zero before the first sample.</summary>
+    /// <summary>The smoothed round-trip time (SRTT, RFC 6298); zero before the first sample.</summary>
     public TimeSpan RoundTrip { get; init; }
 
-    /// <summary>The shortest sample; zero before the first.</summary>
+    /// <summary>The shortest sample of the round-trip time; zero before the first.</summary>
     public TimeSpan MinRoundTrip { get; init; }
 
-    /// <summary>With its back-off.</summary>
+    /// <summary>The retransmission timeout, with its backoff.</summary>
     public TimeSpan RetransmissionTimeout { get; init; }
 
-    /// <summary>Bytes that may be in flight.</summary>
+    /// <summary>The congestion window, in bytes.</summary>
     public long CongestionWindow { get; init; }
 
-    /// <summary>Bytes that are: neither acknowledged nor thought lost.</summary>
+    /// <summary>Bytes in flight: neither acknowledged nor considered lost.</summary>
     public long InFlight { get; init; }
 
-    /// <summary>Bytes the peer takes beyond what it has acknowledged.</summary>
+    /// <summary>The window that the peer offers, in bytes.</summary>
     public long SendWindow { get; init; }
 
-    /// <summary>Bytes of data in a full segment.</summary>
+    /// <summary>The payload of a full-sized segment, in bytes.</summary>
     public int SegmentSize { get; init; }
 
-    /// <summary>Written here, and acknowledged by the peer.</summary>
+    /// <summary>Bytes written here and acknowledged by the peer.</summary>
     public long AcknowledgedBytes { get; init; }
 
-    /// <summary>Come in order, read or not.</summary>
+    /// <summary>Bytes received in order, read or not.</summary>
     public long ReceivedBytes { get; init; }
 
-    /// <summary>Segments retransmitted.</summary>
+    /// <summary>The number of segments retransmitted.</summary>
     public long Retransmissions { get; init; }
 
-    /// <summary>How often marks of routers shrank the window (RFC 3168).</summary>
+    /// <summary>How often congestion marks reduced the window (RFC 3168).</summary>
     public long MarkReductions { get; init; }
 
     internal static TcpStatistics Of(TcpConnection connection)
@@ -48,7 +48,7 @@ public readonly record struct TcpStatistics
             InFlight = sender.Pipe,
             SendWindow = sender.Window,
             SegmentSize = sender.SegmentSize,
-            AcknowledgedBytes = Math.Clamp(sender.Unacknowledged - 1, 0, sender.Buffer.End), // SYN and FIN have numbers, but are not data
+            AcknowledgedBytes = Math.Clamp(sender.Unacknowledged - 1, 0, sender.Buffer.End), // SYN and FIN have sequence numbers, but are not data
             ReceivedBytes = connection.Receiver.Buffer.End,
             Retransmissions = sender.Retransmissions,
             MarkReductions = sender.MarkReductions,

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// The send buffer of a connection as a pipe: it is written where it will lie until acknowledged, and a flush waits while
-/// more is outstanding than the path can use.
+/// The send buffer of a connection as a pipe: data is written to where it stays until acknowledged, and a flush waits while
+/// more is buffered than the path can use.
 /// </summary>
 internal sealed class TcpWriter : PipeWriter
 {
@@ -108,14 +108,14 @@ internal sealed class TcpWriter : PipeWriter
         }
     }
 
-    /// <summary>What was advanced becomes part of the stream; under the lock.</summary>
+    /// <summary>Appends what was advanced to the stream; under the lock.</summary>
     public void CommitPending()
     {
         _connection.Sender.Buffer.Commit(_advanced);
         (_advanced, _reserved) = (0, 0);
     }
 
-    /// <summary>What was advanced is the last that goes out, and who waits need not; under the lock.</summary>
+    /// <summary>Ends writing, after what was advanced, and wakes a waiting flush; under the lock.</summary>
     public void Close()
     {
         CommitPending();
@@ -149,7 +149,7 @@ internal sealed class TcpWriter : PipeWriter
             throw TcpFailure.Of(SocketError.OperationAborted);
         }
 
-        // A little room is not what it was waiting for.
+        // A little room is not what it was waiting for
         if ((!TryTake(out var result) || !_connection.Sender.HasWriteRoom) && cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellationToken);

@@ -4,16 +4,19 @@ using System.Net;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Datagrams to and from one peer inside the tunnel, as a pair of pipes that keep their bounds: each read of
-/// <see cref="Input"/> is one datagram, each flush of <see cref="Output"/> sends what was written since the last one as one
-/// datagram. Like the network, it drops what finds no room. An ICMP error surfaces once, as a
-/// <see cref="System.Net.Sockets.SocketException"/> from a read. Disposed, it ends a read that waits with
-/// <see cref="System.Net.Sockets.SocketError.OperationAborted"/>, and later reads and sends fail with
+/// A flow of datagrams to and from one peer, as a pair of pipes that keep datagrams apart: each read of <see cref="Input"/>
+/// returns one, and each flush of <see cref="Output"/> sends what was written since the last one as one. Like the network, it
+/// drops datagrams for which there is no room. An ICMP error is reported once, as a
+/// <see cref="System.Net.Sockets.SocketException"/> of a read. If the socket is disposed, a waiting read fails with one of
+/// <see cref="System.Net.Sockets.SocketError.OperationAborted"/>, and later reads and sends with an
 /// <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
 {
-    /// <summary>Largest payload, bytes: over IPv4, 65,535 less the headers. Beyond the MTU it travels in fragments.</summary>
+    /// <summary>
+    /// The largest payload, in bytes: 65,535 less the headers of IPv4 and UDP. Datagrams longer than the path MTU are sent in
+    /// fragments.
+    /// </summary>
     public const int MaxPayload = 65_507;
 
     private readonly StackDriver _driver;
@@ -37,14 +40,15 @@ public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
     /// <inheritdoc/>
     public PipeWriter Output => _output;
 
-    /// <summary>Our end.</summary>
+    /// <summary>Our address and port.</summary>
     public IPEndPoint LocalEndPoint => new(_flow.Flow.Local.ToIPAddress(), _flow.Flow.LocalPort);
 
-    /// <summary>The peer's end.</summary>
+    /// <summary>The peer's address and port.</summary>
     public IPEndPoint RemoteEndPoint => new(_flow.Flow.Remote.ToIPAddress(), _flow.Flow.RemotePort);
 
-    /// <summary>Sends one datagram, an empty one too.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is longer than <see cref="MaxPayload"/>.</exception>
+    /// <summary>Sends one datagram.</summary>
+    /// <param name="payload">Its payload, 0 to <see cref="MaxPayload"/> bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The payload is too long.</exception>
     /// <exception cref="ObjectDisposedException">The socket is disposed.</exception>
     public void Send(ReadOnlySpan<byte> payload)
     {
@@ -54,7 +58,7 @@ public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
         _driver.Stack.Udp.Send(_flow, payload);
     }
 
-    /// <summary>Gives up the port.</summary>
+    /// <summary>Closes the flow, and drops unread datagrams. Idempotent.</summary>
     public ValueTask DisposeAsync()
     {
         using var turn = _driver.BeginTurn();

@@ -4,8 +4,8 @@ using PipeReadResult = System.IO.Pipelines.ReadResult;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// What the readers of sockets have in common: a read that waits until there is something to take. Faults are in the task
-/// that it returns.
+/// The common part of the readers of sockets: a read that waits until there is something to read, and reports errors in the
+/// task that it returns.
 /// </summary>
 internal abstract class WaitingReader : PipeReader
 {
@@ -23,7 +23,7 @@ internal abstract class WaitingReader : PipeReader
 
     protected StackDriver Driver { get; }
 
-    /// <summary>Somebody wants the pending read, or the next one, to end; under the lock.</summary>
+    /// <summary>The pending read, or the next one, is to return cancelled; under the lock.</summary>
     protected bool IsCancelled { get; set; }
 
     public override bool TryRead(out PipeReadResult result)
@@ -64,19 +64,19 @@ internal abstract class WaitingReader : PipeReader
         _pending.Wake();
     }
 
-    /// <summary>There is something to read; under the lock.</summary>
+    /// <summary>Whether there is something to read; under the lock.</summary>
     protected abstract bool CanTake { get; }
 
-    /// <summary>What there is to read, or false; under the lock.</summary>
+    /// <summary>Takes what there is to read; false if a read has to wait. Under the lock.</summary>
     protected abstract bool TryTake(out PipeReadResult result);
 
-    /// <summary>What a read gives that was woken for nothing.</summary>
+    /// <summary>The result of a read that was woken without anything to read.</summary>
     protected abstract PipeReadResult Cancelled();
 
-    /// <summary>How a read ends that waits while the socket is disposed.</summary>
+    /// <summary>The exception of a read that waits while the socket is disposed.</summary>
     protected abstract Exception Aborted();
 
-    /// <summary>Nothing is read any more, and who waits need not; under the lock. False if that was so already.</summary>
+    /// <summary>Ends reading, and wakes a waiting read; false if it had ended already. Under the lock.</summary>
     protected bool TryClose()
     {
         Driver.Wake(Signal);
