@@ -3,7 +3,7 @@ using NSec.Cryptography;
 
 namespace Onetun.NetStack;
 
-/// <summary>What an onlooker must not guess about a flow, from one keyed hash of it.</summary>
+/// <summary>The values of a flow that an attacker must not guess, from a keyed hash of it.</summary>
 internal sealed class FlowSecret
 {
     private readonly byte[] _secret;
@@ -21,17 +21,20 @@ internal sealed class FlowSecret
     public FlowKeyComparer Comparer => new(
         BinaryPrimitives.ReadUInt64LittleEndian(_secret) | 1, BinaryPrimitives.ReadUInt64LittleEndian(_secret.AsSpan(8)) | 1);
 
-    /// <summary>RFC 6528 §3: a hash of the flow and a clock of 4 µs ticks; and RFC 7323 §5.4, the timestamps' offset.</summary>
+    /// <summary>
+    /// The initial sequence number, from a hash of the flow and a clock of 4 µs ticks (RFC 6528 §3), and the offset of
+    /// timestamps (RFC 7323 §5.4).
+    /// </summary>
     public (uint Sequence, uint StampOffset) Initial(TimeSpan now, in FlowKey flow)
     {
         var hash = Hash(flow, purpose: 0);
         return ((uint)hash + (uint)(now.Ticks / 40), (uint)(hash >> 32));
     }
 
-    /// <summary>RFC 6056 §3.3.3: where the search for a port begins.</summary>
+    /// <summary>Where the search for an ephemeral port begins (RFC 6056 §3.3.3).</summary>
     public uint Port(in FlowKey flow) => (uint)Hash(flow, purpose: 1);
 
-    /// <summary>RFC 4987 §3.6: what only we can have said about a flow.</summary>
+    /// <summary>The hash in a SYN cookie, which only we can compute (RFC 4987 §3.6).</summary>
     public uint Cookie(in FlowKey flow, ReadOnlySpan<byte> said) => (uint)Hash(flow, purpose: 2, said);
 
     private ulong Hash(in FlowKey flow, byte purpose, ReadOnlySpan<byte> said = default)

@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace Onetun.NetStack;
 
-/// <summary>An address of ours, and how many of its first bits it shares with the hosts of its network.</summary>
+/// <summary>An address of ours, with the prefix length of its network.</summary>
 public sealed record InterfaceAddress
 {
-    /// <summary>An address with a prefix length.</summary>
-    /// <param name="address">Ours.</param>
-    /// <param name="prefixLength">Bits: 0 to 32, for IPv6 to 128.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The length is out of range.</exception>
+    /// <summary>Creates an address with a prefix length.</summary>
+    /// <param name="address">The address, IPv4 or IPv6.</param>
+    /// <param name="prefixLength">The number of bits that the hosts of its network share: 0 to 32, or to 128 for IPv6.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The prefix length is out of range.</exception>
     public InterfaceAddress(IPAddress address, int prefixLength)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -22,13 +22,13 @@ public sealed record InterfaceAddress
     /// <summary>The address itself.</summary>
     public IPAddress Address { get; }
 
-    /// <summary>Bits.</summary>
+    /// <summary>The number of bits that the hosts of its network share: 0 to 32, or to 128 for IPv6.</summary>
     public int PrefixLength { get; }
 
-    /// <summary>An address alone: no other host is in its network.</summary>
+    /// <summary>An address without a network: its prefix length is 32, or 128 for IPv6.</summary>
     public static implicit operator InterfaceAddress(IPAddress address) => FromIPAddress(address);
 
-    /// <summary>An address alone: no other host is in its network.</summary>
+    /// <summary>An address without a network: its prefix length is 32, or 128 for IPv6.</summary>
     public static InterfaceAddress FromIPAddress(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -36,9 +36,12 @@ public sealed record InterfaceAddress
     }
 
     /// <summary>
-    /// The one of our addresses that packets to a host come from: of those of its IP version the one whose prefix contains it, the
-    /// longest first; else the first (IPv6: RFC 6724 §5). Null if there is none.
+    /// The source address for packets to a host. Of the addresses of its IP version, it is the one with the longest prefix that
+    /// contains the host; if none contains it, the first one, or in IPv6 the one that RFC 6724 §5 prefers.
     /// </summary>
+    /// <param name="ours">Our addresses.</param>
+    /// <param name="destination">The address of the host.</param>
+    /// <returns>One of our addresses; null if none is of the host's IP version.</returns>
     public static IPAddress? SourceFor(IReadOnlyList<InterfaceAddress> ours, IPAddress destination)
     {
         ArgumentNullException.ThrowIfNull(ours);
@@ -46,7 +49,7 @@ public sealed record InterfaceAddress
         return new SourceAddresses(ours).TryFind(IpAddress.From(destination), out var source) ? source.ToIPAddress() : null;
     }
 
-    /// <summary>As <c>ip address</c> writes it.</summary>
+    /// <summary>The address and its prefix length, as in 192.168.4.3/24.</summary>
     public override string ToString() => $"{Address}/{PrefixLength}";
 
     private static int LengthOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32;

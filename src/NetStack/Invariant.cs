@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// What must hold for the right bytes to be sent, read and given back. It is checked in Release too: a breach throws, and
-/// the stack ends the connection (<see cref="StackFault"/>) before anything wrong leaves it.
+/// Checks what must hold for the right bytes to be sent, read and released, in Release builds too: a breach throws, and the stack
+/// ends the connection (<see cref="StackFault"/>) before it sends anything wrong.
 /// </summary>
 internal static class Invariant
 {
@@ -19,5 +19,5 @@ internal static class Invariant
     }
 }
 
-/// <summary>A fault in this code; what did not hold is in the message, as it is written in the source.</summary>
+/// <summary>A fault in this code. The message has the condition that did not hold, as written in the source.</summary>
 internal sealed class InvariantException(string? text) : Exception($"does not hold: {text}");

@@ -1,17 +1,17 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Connections that are not asked for segments, as those would be thrown away: what is asked for later is not lost. Datagrams
-/// and answers go on, for they may be lost anyway.
+/// Holds back connections whose segments would be dropped for lack of room: what they send later is not lost. Datagrams and
+/// replies are not held back, since they may be lost anyway.
 /// </summary>
 public sealed partial class IpStack
 {
     private readonly HashSet<TcpConnection> _heldBack = [];
 
-    /// <summary>Whether packets to an address find no room at present. Default: they always do.</summary>
+    /// <summary>Whether there is no room for packets to an address at present; default null, there always is.</summary>
     public RoomLookup? LacksRoomTo { get; set; }
 
-    /// <summary>There may be room again: connections that were held back are asked for output with all others.</summary>
+    /// <summary>There may be room again: connections that were held back may send with all others.</summary>
     public void ReleaseHeldBack()
     {
         foreach (var connection in _heldBack)
@@ -22,7 +22,7 @@ public sealed partial class IpStack
         _heldBack.Clear();
     }
 
-    /// <summary>Not of one that has ended: that is to be told, and waits for nothing.</summary>
+    /// <summary>Whether to hold back a connection; never one that has ended, which is to be removed.</summary>
     private bool IsHeldBack(TcpConnection connection)
     {
         if (LacksRoomTo is null || connection.State == TcpState.Closed)
@@ -43,5 +43,6 @@ public sealed partial class IpStack
     }
 }
 
-/// <summary>Whether a packet to an address (its 4 or 16 bytes) would find no room.</summary>
+/// <summary>Whether there is no room for a packet to an address.</summary>
+/// <param name="address">The 4 or 16 bytes of the address.</param>
 public delegate bool RoomLookup(ReadOnlySpan<byte> address);

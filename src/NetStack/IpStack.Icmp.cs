@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>ICMP: echoes, and errors about what we sent.</summary>
+/// <summary>ICMP: echo requests and replies, and errors about packets of ours.</summary>
 public sealed partial class IpStack
 {
     private PacketOutcome OnIcmp(TimeSpan now, ReadOnlySpan<byte> packet, bool isReassembled)
@@ -17,7 +17,7 @@ public sealed partial class IpStack
 
         if (message.IsEchoReply)
         {
-            // One that came in pieces says nothing of its length
+            // A reply that arrived in fragments shows nothing about packets of its length
             if (isReassembled || !_prober.OnReply(message))
             {
                 return PacketOutcome.IcmpIgnored;
@@ -31,9 +31,11 @@ public sealed partial class IpStack
     }
 
     /// <summary>
-    /// Tells the flow of a packet which <see cref="TryTransmit"/> gave that there is no way to its destination: what is not
-    /// connected yet fails, as by ICMP.
+    /// Reports that there is no route for a packet that <see cref="TryTransmit"/> wrote. This has the effect of an ICMP error: a
+    /// connection that is not yet established fails.
     /// </summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="packet">The packet.</param>
     public void OnUndeliverable(TimeSpan now, ReadOnlySpan<byte> packet)
     {
         if (IcmpError.TryReadQuoted(packet, IcmpErrorKind.NetworkUnreachable, 0, out var error))

@@ -1,11 +1,11 @@
 namespace Onetun.NetStack;
 
-/// <summary>Ports that are listened on, and segments for no connection: RFC 9293 §3.10.7.1 and §3.10.7.2.</summary>
+/// <summary>Listening ports, and segments of no connection (RFC 9293 §3.10.7.1 and §3.10.7.2).</summary>
 public sealed partial class IpStack
 {
     private readonly Dictionary<ushort, ListenQueue> _listeners = [];
 
-    /// <summary>Passive open; null if the port is taken. 0 takes any free port.</summary>
+    /// <summary>Passive open of a port, 0 for any free one; null if it is in use.</summary>
     internal ListenQueue? Listen(int port) =>
         PortAllocator.Bind(_listeners, port, free => new ListenQueue(free, Options.Tcp.Backlog));
 
@@ -19,9 +19,10 @@ public sealed partial class IpStack
         }
     }
 
-    /// <param name="now">When.</param>
-    /// <param name="segment">Whatever it is.</param>
-    /// <param name="above">The last number of a connection that it takes the place of.</param>
+    /// <summary>A segment of no connection arrived.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="above">The last sequence number of a connection in TIME-WAIT that it replaces.</param>
     private PacketOutcome OnSegmentInListen(TimeSpan now, in TcpSegment segment, uint? above = null)
     {
         if (!_listeners.TryGetValue(segment.Flow.LocalPort, out var queue))
@@ -32,10 +33,10 @@ public sealed partial class IpStack
 
         if (segment.Has(TcpFlags.Rst))
         {
-            return PacketOutcome.NoConnection; // first
+            return PacketOutcome.NoConnection; // First
         }
 
-        if (segment.Has(TcpFlags.Ack)) // second
+        if (segment.Has(TcpFlags.Ack)) // Second
         {
             if (!segment.Has(TcpFlags.Syn) && _cookies.TryRead(now, segment, out var options))
             {
@@ -47,8 +48,8 @@ public sealed partial class IpStack
         }
 
         return (segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) == TcpFlags.Syn
-            ? OnSyn(now, segment, queue, above) // third
-            : PacketOutcome.NoConnection; // fourth: it should not be here
+            ? OnSyn(now, segment, queue, above) // Third
+            : PacketOutcome.NoConnection; // Fourth
     }
 
     private PacketOutcome OnSyn(TimeSpan now, in TcpSegment syn, ListenQueue queue, uint? above)
@@ -66,19 +67,19 @@ public sealed partial class IpStack
         var (sequence, stamp) = _secret.Initial(now, syn.Flow);
         if (above is { } last && (int)(sequence - last) <= 0)
         {
-            sequence = last + 1; // RFC 9293 §3.10.7.4: the clock is slower than a fast connection (RFC 1122 §4.2.2.13)
+            sequence = last + 1; // RFC 9293 §3.10.7.4: a fast connection may outrun the clock (RFC 1122 §4.2.2.13)
         }
 
         Add(TcpConnection.Accept(now, _settings, syn, sequence, stamp), queue);
         return PacketOutcome.ControlSegment;
     }
 
-    /// <summary>The last segment of a handshake that was answered with a cookie: the SYN is as it must have been.</summary>
+    /// <summary>The last segment of a handshake with a SYN cookie arrived: the SYN is reconstructed.</summary>
     private PacketOutcome OnCookie(TimeSpan now, in TcpSegment segment, in TcpHeaderOptions options, ListenQueue queue)
     {
         if (queue.IsFull || _connections.Count >= Options.Tcp.MaxConnections)
         {
-            return PacketOutcome.Refused; // it comes again, with data
+            return PacketOutcome.Refused; // The peer's data will bring it again
         }
 
         var syn = new TcpSegment

@@ -1,17 +1,19 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Looks at a path that several hosts share, before what is too long for it gets lost on it: once somebody behind it is
-/// talked to, and after ten minutes again.
+/// Searches the MTU of paths that several hosts share, before packets that are too long get lost on them: when a host behind
+/// one is first sent to, and again after ten minutes.
 /// </summary>
 public sealed partial class IpStack
 {
-    /// <summary>Where no host answers an echo request, the next one may.</summary>
+    /// <summary>How soon a path is searched again if a host did not answer echo requests: the next one may.</summary>
     private static readonly TimeSpan UnansweredInterval = TimeSpan.FromMinutes(1);
 
     private readonly PathProber _prober;
 
-    /// <summary>The path to an address, if many have it in common. Default: none have, and nothing is sent to look.</summary>
+    /// <summary>
+    /// The path to an address that it shares with others; default null, no paths are shared, and none are searched.
+    /// </summary>
     public PathLookup? PathOf
     {
         get => _settings.Paths.PathOf;
@@ -32,7 +34,7 @@ public sealed partial class IpStack
         {
             foreach (var connection in On(path))
             {
-                connection.ForgetPassed(); // a connection may be older than what the path is like today
+                connection.ForgetPassed(); // What got through before may no longer
             }
         }
     }
@@ -52,7 +54,7 @@ public sealed partial class IpStack
             var found = Math.Max(search.Longest, PathMtus.Smallest4);
             if (found >= Options.Mtu || On(path).Any(connection => connection.HasPassed(found)))
             {
-                path.Mtu = null; // some firewalls drop long echo requests, and only those
+                path.Mtu = null; // Some firewalls drop long echo requests, but nothing else
             }
             else
             {
@@ -62,7 +64,7 @@ public sealed partial class IpStack
         }
     }
 
-    /// <summary>What stands is cut to the path, and those at its other end are told.</summary>
+    /// <summary>Reduces the segments of established connections to the path MTU, and sends that to their peers.</summary>
     private void Narrow(NetworkPath path, int mtu)
     {
         HashSet<IpAddress> told = [];
@@ -77,5 +79,6 @@ public sealed partial class IpStack
     }
 
     private IEnumerable<TcpConnection> On(NetworkPath path) =>
-        _connections.Values.Where(connection => connection.IsSynchronized && _settings.Paths.PathTo(connection.Flow.Remote) == path);
+        _connections.Values.Where(
+            connection => connection.IsSynchronized && _settings.Paths.PathTo(connection.Flow.Remote) == path);
 }

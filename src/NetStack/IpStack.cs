@@ -3,9 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// A host's IP stack without clock, thread or socket. Packets go in by <see cref="Receive"/>, come out of
-/// <see cref="TryTransmit"/> until it says false, and <see cref="OnTimeout"/> is due at <see cref="NextTimeout"/>. Not
-/// thread-safe: whoever runs it holds one lock (<see cref="StackDriver"/>). <c>now</c> is monotonic and counts sleep.
+/// The IP stack of a host, without clock, thread or socket. Packets go in by <see cref="Receive"/>, come out of
+/// <see cref="TryTransmit"/> until it returns false, and <see cref="OnTimeout"/> is due at <see cref="NextTimeout"/>. Not
+/// thread-safe: <see cref="StackDriver"/> runs it under one lock. <c>now</c> is the time of a monotonic clock that goes on
+/// while the system sleeps.
 /// </summary>
 public sealed partial class IpStack
 {
@@ -21,7 +22,8 @@ public sealed partial class IpStack
     private readonly Reassembler _reassembler;
     private readonly SynCookies _cookies;
 
-    /// <summary>A stack with no connections.</summary>
+    /// <summary>Creates a stack without connections.</summary>
+    /// <param name="options">Its options.</param>
     /// <exception cref="ArgumentException">The secret is not 32 bytes.</exception>
     public IpStack(IpStackOptions options)
     {
@@ -40,17 +42,17 @@ public sealed partial class IpStack
         Udp = new UdpTable(options.Udp, options.Mtu, _secret, _ports, _settings.Paths);
     }
 
-    /// <summary>What it was made of.</summary>
+    /// <summary>The options with which it was created.</summary>
     public IpStackOptions Options { get; }
 
     internal UdpTable Udp { get; }
 
-    /// <summary>Counters; of connections, those of the ones that have ended.</summary>
+    /// <summary>The counters, without those of present connections.</summary>
     internal IpStackStatistics Statistics { get; } = new();
 
     internal IReadOnlyCollection<TcpConnection> Connections => _connections.Values;
 
-    /// <summary>What it has done.</summary>
+    /// <summary>A snapshot of its counters.</summary>
     public IpStackStatistics GetStatistics() => IpStackStatistics.Of(this);
 
     /// <summary>Connections at present, those in TIME-WAIT included.</summary>
@@ -66,7 +68,7 @@ public sealed partial class IpStack
         }
     }
 
-    /// <summary>Those among them that were let go of and only deliver.</summary>
+    /// <summary>Orphaned connections: those that the application has closed, and that only deliver what is left.</summary>
     public int OrphanCount => _connections.Values.Count(connection => connection.IsOrphan);
 
     /// <summary>Bytes that the buffers of all connections hold (<see cref="TcpOptions.BufferMemory"/>).</summary>
@@ -75,12 +77,15 @@ public sealed partial class IpStack
     /// <summary>The connection of a flow, if there is one.</summary>
     internal TcpConnection? Find(in FlowKey flow) => _connections.GetValueOrDefault(flow);
 
-    /// <summary>True while any connection has data or a FIN that its peer has not acknowledged.</summary>
+    /// <summary>Whether any connection has data or a FIN that its peer has not acknowledged.</summary>
     internal bool IsDelivering => _connections.Values.Any(c =>
         c.State is not (TcpState.Closed or TcpState.TimeWait or TcpState.FinWait2)
         && (c.Sender.Buffer.Length > 0 || (c.Sender.IsFinished && !c.Sender.FinAcknowledged)));
 
-    /// <summary>Takes in a packet.</summary>
+    /// <summary>Processes a received packet. Never throws.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="packet">The packet, from its IP header on.</param>
+    /// <returns>What became of it.</returns>
     public PacketOutcome Receive(TimeSpan now, ReadOnlySpan<byte> packet)
     {
         PacketOutcome outcome;
@@ -98,7 +103,11 @@ public sealed partial class IpStack
         return outcome;
     }
 
-    /// <summary>Writes the next packet into <paramref name="buffer"/>, which holds at least an MTU; false if there is none.</summary>
+    /// <summary>Writes the next packet to be sent.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="buffer">Gets the packet; at least <see cref="IpStackOptions.Mtu"/> bytes.</param>
+    /// <param name="length">The length of the packet, in bytes.</param>
+    /// <returns>False if there is none.</returns>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
     {
         var sent = TryTransmitDatagram(now, buffer, out length)
@@ -109,7 +118,8 @@ public sealed partial class IpStack
         return sent;
     }
 
-    /// <summary>Deadlines may have passed.</summary>
+    /// <summary>Processes the deadlines that have passed.</summary>
+    /// <param name="now">The current time.</param>
     public void OnTimeout(TimeSpan now)
     {
         while (_timers.TryTake(now, out var connection))
@@ -133,7 +143,7 @@ public sealed partial class IpStack
         }
     }
 
-    /// <summary>The connection whose events are to be told next.</summary>
+    /// <summary>The next connection that has events, if there is one.</summary>
     internal bool TryTakeEvents([NotNullWhen(true)] out TcpConnection? connection, out TcpEvents events)
     {
         events = TcpEvents.None;
@@ -147,7 +157,7 @@ public sealed partial class IpStack
         return true;
     }
 
-    /// <summary>Active open from the address of ours that is for the destination.</summary>
+    /// <summary>Active open from the source address for the destination; null if there is none, or no room.</summary>
     internal TcpConnection? Connect(TimeSpan now, IpAddress remote, ushort port)
     {
         if (!_sources.TryFind(remote, out var local) || _connections.Count >= Options.Tcp.MaxConnections
@@ -162,14 +172,14 @@ public sealed partial class IpStack
         return connection;
     }
 
-    /// <summary>A UDP flow from the address of ours that is for the destination.</summary>
+    /// <summary>Opens a UDP flow from the source address for the destination; null if there is none, or no room.</summary>
     internal UdpFlow? ConnectUdp(IpAddress remote, ushort port) =>
         _sources.TryFind(remote, out var local) ? Udp.Connect(local, remote, port) : null;
 
-    /// <summary>True when one of our addresses can reach this one.</summary>
+    /// <summary>Whether one of our addresses is of the IP version of the given one.</summary>
     internal bool HasAddressLike(IpAddress remote) => _addresses.Any(a => a.IsIPv4 == remote.IsIPv4);
 
-    /// <summary>Ends every port, and closes every connection for its owner; returns who is to be woken.</summary>
+    /// <summary>Closes all ports, and has the owners close their connections; returns the signals of waiters.</summary>
     internal List<Signal?> CloseAll(TimeSpan now)
     {
         var waiting = ClosePorts();
@@ -181,7 +191,7 @@ public sealed partial class IpStack
         return waiting;
     }
 
-    /// <summary>Ends every port, and resets every connection; returns who is to be woken.</summary>
+    /// <summary>Closes all ports, and aborts all connections; returns the signals of waiters.</summary>
     internal List<Signal?> AbortAll()
     {
         var waiting = ClosePorts();
@@ -258,7 +268,7 @@ public sealed partial class IpStack
             return PacketOutcome.Segment;
         }
 
-        // the general path: whatever is not the daily bread of a known flow is read through PacketDotNet
+        // The general path, which reads with PacketDotNet whatever is no plain data or ACK of a known flow
         switch (IpHeader.Read(packet, out var header))
         {
             case ReadResult.Ok:
@@ -326,7 +336,7 @@ public sealed partial class IpStack
             }
 
             connection.Abort();
-            Settle(connection); // RFC 6191: TIME-WAIT gives way to a newer incarnation
+            Settle(connection); // TIME-WAIT gives way to a newer incarnation (RFC 6191)
             return OnSegmentInListen(now, segment, above: connection.Sender.Sequence.Wrap(connection.Sender.Next));
         }
 
@@ -380,7 +390,9 @@ public sealed partial class IpStack
         }
     }
 
-    /// <summary>A connection has nothing more to send for now.</summary>
+    /// <summary>
+    /// A connection has nothing more to send for now: removes it if it has ended, otherwise updates its deadline.
+    /// </summary>
     private void Settle(TcpConnection connection)
     {
         if (connection.State == TcpState.Closed)

@@ -1,6 +1,6 @@
 namespace Onetun.NetStack;
 
-/// <summary>Counters of a stack since it was made.</summary>
+/// <summary>The counters of a stack since its creation.</summary>
 public sealed class IpStackStatistics
 {
     private long[] _received = new long[Enum.GetValues<PacketOutcome>().Length];
@@ -8,7 +8,7 @@ public sealed class IpStackStatistics
     /// <summary>Packets sent.</summary>
     public long PacketsSent { get; internal set; }
 
-    /// <summary>Connections opened, either way.</summary>
+    /// <summary>Connections opened, actively or passively.</summary>
     public long ConnectionsOpened { get; internal set; }
 
     /// <summary>Connections at present, those in TIME-WAIT included.</summary>
@@ -21,26 +21,27 @@ public sealed class IpStackStatistics
     public long Retransmissions { get; internal set; }
 
     /// <summary>
-    /// Connections that nobody here had anything to do with any more, and whose peer did not take all that was left in time: those
-    /// of a peer whose window stayed shut among them.
+    /// Orphaned connections, which the application had closed, that timed out before the peer acknowledged everything; also
+    /// because its window stayed closed.
     /// </summary>
     public long OrphansTimedOut { get; internal set; }
 
-    /// <summary>Windows that marks shrank (RFC 3168).</summary>
+    /// <summary>How often congestion marks reduced a window (RFC 3168).</summary>
     public long MarkReductions { get; internal set; }
 
-    /// <summary>Datagrams dropped because too many of UDP waited to be sent.</summary>
+    /// <summary>UDP datagrams dropped because too many waited to be sent.</summary>
     public long DatagramsNotSent { get; private set; }
 
-    /// <summary>Faults in this code, each of which has cost a connection or a packet.</summary>
+    /// <summary>Faults in this code, each of which ended a connection or dropped a packet.</summary>
     public long Faults { get; internal set; }
 
-    /// <summary>Packets received that ended this way.</summary>
+    /// <summary>Packets received with an outcome.</summary>
+    /// <param name="outcome">The outcome.</param>
     public long Received(PacketOutcome outcome) => _received[(int)outcome];
 
     internal void Count(PacketOutcome outcome) => _received[(int)outcome]++;
 
-    /// <summary>A snapshot, to which connections that go on add theirs.</summary>
+    /// <summary>A snapshot, which includes the counters of present connections.</summary>
     internal static IpStackStatistics Of(IpStack stack)
     {
         var snapshot = (IpStackStatistics)stack.Statistics.MemberwiseClone();

@@ -1,9 +1,9 @@
 namespace Onetun.NetStack;
 
-/// <summary>Ephemeral ports, RFC 6056 §3.3.3: a secret offset for each destination, and a counter.</summary>
+/// <summary>Allocates ephemeral ports: from a secret offset for each destination, and a counter (RFC 6056 §3.3.3).</summary>
 internal sealed class PortAllocator(FlowSecret secret)
 {
-    /// <summary>RFC 6056 §3.2 asks for the whole range above the well-known ports.</summary>
+    /// <summary>The first port of the range: RFC 6056 §3.2 asks for all ports above the well-known ones.</summary>
     private const int First = 1024;
     private const int Count = 65536 - First;
 
@@ -25,7 +25,7 @@ internal sealed class PortAllocator(FlowSecret secret)
         return port != 0 && listeners.TryAdd((ushort)port, queue) ? queue : null;
     }
 
-    /// <summary>A port that makes a flow no one has.</summary>
+    /// <summary>Finds a port whose flow is not in use.</summary>
     public bool TryAllocate(IpAddress local, IpAddress remote, ushort remotePort, Func<FlowKey, bool> isTaken, out FlowKey flow)
     {
         var offset = secret.Port(new FlowKey(local, remote, 0, remotePort));

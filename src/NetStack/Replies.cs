@@ -3,13 +3,13 @@ using System.Buffers;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// What is answered to packets that no connection or flow answers: rarely, and within limits, for it answers strangers.
+/// Replies to packets that no connection or flow answers. They are limited in rate and number, since anyone can provoke them.
 /// </summary>
-/// <param name="mtu">The largest packet, bytes.</param>
-/// <param name="addresses">Ours.</param>
+/// <param name="mtu">The longest packet, in bytes.</param>
+/// <param name="addresses">Our addresses.</param>
 internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
 {
-    /// <summary>So many wait to be sent; more are dropped.</summary>
+    /// <summary>The most replies that wait to be sent; more are dropped.</summary>
     private const int Capacity = 64;
 
     private readonly Queue<(byte[] Packet, int Length)> _queue = new();
@@ -18,7 +18,7 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
 
     public bool HasRoom => _queue.Count < Capacity;
 
-    /// <summary>The next of them, if any.</summary>
+    /// <summary>Writes the next reply, if there is one.</summary>
     public bool TryTransmit(Span<byte> buffer, out int length)
     {
         if (!_queue.TryDequeue(out var reply))
@@ -33,7 +33,7 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
         return true;
     }
 
-    /// <summary>A segment of no connection.</summary>
+    /// <summary>Answers a segment of no connection with a reset.</summary>
     public void Refuse(TimeSpan now, in TcpSegment segment)
     {
         if (!segment.Has(TcpFlags.Rst) && IsAllowed(now, _resets))
@@ -43,7 +43,7 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
         }
     }
 
-    /// <summary>A SYN that nobody remembers but the cookie in the answer.</summary>
+    /// <summary>Answers a SYN with a SYN cookie.</summary>
     /// <returns>Whether there was room.</returns>
     public bool TryAnswer(TimeSpan now, in TcpSegment syn, SynCookies cookies)
     {
@@ -57,7 +57,7 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
         return true;
     }
 
-    /// <summary>An echo request, or another ICMP message, which is not answered.</summary>
+    /// <summary>Answers an echo request; false if it is none, or beyond the limits.</summary>
     public bool TryEcho(TimeSpan now, ReadOnlySpan<byte> packet)
     {
         if (!IsAllowed(now, _icmp))
@@ -76,7 +76,7 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
         return false;
     }
 
-    /// <summary>A packet that leads nowhere, or comes too late.</summary>
+    /// <summary>Answers a packet that cannot be delivered with an ICMP error.</summary>
     public void Unreachable(TimeSpan now, ReadOnlySpan<byte> packet, IcmpErrorKind kind)
     {
         if (IsAllowed(now, _icmp))
@@ -86,7 +86,7 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
         }
     }
 
-    /// <summary>The other end of a connection is told what the path takes, as by the router that does not.</summary>
+    /// <summary>Sends the path MTU to the peer of a connection, as the router should that drops longer packets.</summary>
     public void PacketTooBig(TcpConnection connection, int pathMtu)
     {
         if (HasRoom)
@@ -97,7 +97,9 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
         }
     }
 
-    /// <summary>A datagram was given up, and its first fragment is here (RFC 792, RFC 8200 §4.5).</summary>
+    /// <summary>
+    /// Answers the first fragment, if not empty, of a datagram whose reassembly timed out (RFC 792, RFC 8200 §4.5).
+    /// </summary>
     public void LateFragment(TimeSpan now, ReadOnlySpan<byte> first)
     {
         if (!first.IsEmpty)
@@ -106,7 +108,7 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
         }
     }
 
-    /// <summary>RFC 8200 §4.5: three faults of a fragment that its sender is told of, in IPv6.</summary>
+    /// <summary>Answers an IPv6 fragment with one of three errors (RFC 8200 §4.5).</summary>
     public void BadFragment(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header, ReassemblyResult result)
     {
         (byte Code, int Pointer)? problem = result switch
@@ -124,8 +126,8 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
     }
 
     /// <summary>
-    /// RFC 8200 §4.2: an IPv6 option that asks for it. Of the rest of the header nothing was checked yet: not that it is meant
-    /// for an IPv6 address, which a mapped one is not.
+    /// Answers an unknown IPv6 option that asks for it (RFC 8200 §4.2). The rest of the header has not been validated: neither
+    /// that the destination is ours, nor that it is no IPv4-mapped address.
     /// </summary>
     public void UnknownOption(TimeSpan now, ReadOnlySpan<byte> packet)
     {
@@ -149,7 +151,7 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
 
     private bool IsAllowed(TimeSpan now, TokenBucket limit) => HasRoom && limit.TryTake(now);
 
-    /// <summary>What was rented and written goes into the queue; what was written nothing into goes back.</summary>
+    /// <summary>Queues a reply in a rented array; if it is empty, the array is returned.</summary>
     private void Add(byte[] packet, int length)
     {
         if (length > 0)

@@ -1,15 +1,15 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Our addresses, of which a destination has one (RFC 6724 §5). The rules about addresses that are deprecated, temporary or of
-/// another interface (3, 4, 5, 7) have nothing to choose in a tunnel.
+/// Our addresses, one of which is the source for each destination (RFC 6724 §5). The rules about deprecated, home and temporary
+/// addresses, and those of other interfaces (3, 4, 5, 7), do not apply in a tunnel.
 /// </summary>
 internal sealed class SourceAddresses(IReadOnlyList<InterfaceAddress> ours)
 {
     private const int AddressBits = 128;
     private const int MappedBits = 96;
 
-    // RFC 6724 §2.1; what is in none has label 1
+    // The policy table of RFC 6724 §2.1; an address in none of these has label 1
     private static readonly (UInt128 Prefix, int Length, int Label)[] Labels =
     [
         (new UInt128(0xFC00UL << 48, 0), 7, 13),
@@ -25,7 +25,7 @@ internal sealed class SourceAddresses(IReadOnlyList<InterfaceAddress> ours)
         return (address, one.PrefixLength + (address.IsIPv4 && one.PrefixLength <= 32 ? MappedBits : 0));
     })];
 
-    /// <summary>False if none is of the destination's IP version.</summary>
+    /// <summary>Finds the source address for a destination; false if none is of its IP version.</summary>
     public bool TryFind(in IpAddress destination, out IpAddress source)
     {
         (IpAddress Address, int PrefixLength)? best = null;
@@ -59,20 +59,20 @@ internal sealed class SourceAddresses(IReadOnlyList<InterfaceAddress> ours)
         var (scope, scopeOfOther) = (Scope(one.Address), Scope(other.Address));
         if (scope != scopeOfOther)
         {
-            // rule 2: the smallest that reaches so far
+            // Rule 2: the smallest scope that includes the destination's
             return scope < scopeOfOther == Math.Min(scope, scopeOfOther) >= Scope(destination);
         }
 
         var label = Label(destination);
         var (isLike, otherIsLike) = (Label(one.Address) == label, Label(other.Address) == label);
-        return isLike != otherIsLike ? isLike : common > commonOfOther; // rules 6 and 8
+        return isLike != otherIsLike ? isLike : common > commonOfOther; // Rules 6 and 8
     }
 
     /// <summary>CommonPrefixLen of RFC 6724 §2.2: no more than the address's own prefix.</summary>
     private static int Common((IpAddress Address, int PrefixLength) one, in IpAddress destination) =>
         Math.Min((int)UInt128.LeadingZeroCount(one.Address.Value ^ destination.Value), one.PrefixLength);
 
-    // RFC 6724 §3.1: link-local, site-local, global
+    // Link-local, site-local and global scope (RFC 6724 §3.1)
     private static int Scope(in IpAddress address) => (address.High >> 54) switch
     {
         0xFE80 >> 6 => 2,
