@@ -208,7 +208,7 @@ public sealed class IpStackTests
     }
 
     [Fact]
-    public void Backlog_bounds_what_is_half_open()
+    public void Backlog_bounds_half_open_connections()
     {
         _stack.Listen(80);
         for (var i = 0; i < 3; i++)
@@ -223,7 +223,7 @@ public sealed class IpStackTests
     }
 
     [Fact]
-    public void Backlog_bounds_what_is_not_accepted()
+    public void Backlog_bounds_connections_not_accepted()
     {
         var queue = _stack.Listen(80)!;
         for (var i = 0; i < 3; i++)
@@ -238,7 +238,7 @@ public sealed class IpStackTests
     }
 
     [Fact]
-    public void Listener_that_closes_resets_what_nobody_accepted()
+    public void Listener_that_closes_resets_connections_not_accepted()
     {
         var queue = _stack.Listen(80)!;
         _stack.Receive(_now, Syn(0));

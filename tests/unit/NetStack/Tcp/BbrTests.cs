@@ -29,7 +29,7 @@ public sealed class BbrTests
         Assert.Equal(2.77 * 10 * Segment / 0.1, _bbr.PacingRate, 1.0);
 
     [Fact]
-    public void First_sample_sets_the_pace_when_the_handshake_told_no_round_trip()
+    public void First_sample_sets_the_pacing_rate_when_the_handshake_gave_none()
     {
         var bbr = new Bbr(seed: 1);
         bbr.SetSegmentSize(Segment);
@@ -39,7 +39,7 @@ public sealed class BbrTests
     }
 
     [Fact]
-    public void Startup_doubles_pace_and_window_with_what_is_delivered()
+    public void Startup_doubles_pacing_rate_and_window_with_what_is_delivered()
     {
         Ack(1e5, 10_000);
         Assert.Equal(20_000, _bbr.Window);
@@ -63,7 +63,7 @@ public sealed class BbrTests
     }
 
     [Fact]
-    public void Startup_goes_on_while_the_application_leaves_gaps()
+    public void Startup_goes_on_while_the_connection_is_application_limited()
     {
         for (var i = 0; i < 10; i++)
         {
@@ -181,7 +181,7 @@ public sealed class BbrTests
     }
 
     [Fact]
-    public void Up_goes_on_while_more_is_delivered_and_the_pace_follows()
+    public void Up_goes_on_while_more_is_delivered_and_the_pacing_rate_follows()
     {
         Until(BbrState.ProbeBwUp);
         for (var rate = Full; rate < 8 * Full; rate *= 1.25)
@@ -269,7 +269,7 @@ public sealed class BbrTests
     }
 
     [Fact]
-    public void Gap_of_the_application_neither_lowers_the_rate_nor_hides_a_higher_one()
+    public void Application_limited_sample_neither_lowers_the_rate_nor_hides_a_higher_one()
     {
         Until(BbrState.ProbeBwCruise);
         Ack(0.1 * Full, appLimited: true);
@@ -310,7 +310,7 @@ public sealed class BbrTests
     }
 
     [Fact]
-    public void Round_trip_is_looked_for_only_when_none_as_short_was_seen_for_five_seconds()
+    public void Round_trip_is_probed_only_when_none_as_short_was_seen_for_five_seconds()
     {
         Until(BbrState.ProbeBwCruise);
         for (var i = 0; i < 200; i++)
@@ -321,7 +321,7 @@ public sealed class BbrTests
     }
 
     [Fact]
-    public void After_idleness_the_pace_is_the_rate_and_the_round_trip_needs_no_looking_for()
+    public void After_idleness_the_pacing_rate_is_the_bandwidth_and_the_round_trip_is_not_probed()
     {
         Until(BbrState.ProbeBwUp);
         _now += TimeSpan.FromSeconds(30);
@@ -346,7 +346,7 @@ public sealed class BbrTests
     }
 
     [Fact]
-    public void Probe_ended_by_a_loss_that_was_none_goes_on_where_it_was()
+    public void Probe_ended_by_a_spurious_loss_resumes()
     {
         Until(BbrState.ProbeBwUp);
         Lose(places: 3, flight: 130_000);
@@ -358,7 +358,7 @@ public sealed class BbrTests
     }
 
     [Fact]
-    public void Startup_ended_by_a_loss_that_was_none_goes_on()
+    public void Startup_ended_by_a_spurious_loss_resumes()
     {
         Ack(Full, 100_000);
         Lose(places: 6);

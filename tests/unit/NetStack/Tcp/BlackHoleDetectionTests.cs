@@ -17,7 +17,7 @@ public sealed class BlackHoleDetectionTests
     public void Segments_shrink_from_the_third_timeout_on(int timeouts, int size) => Assert.Equal(size, Shrink(timeouts));
 
     [Fact]
-    public void What_is_short_already_is_under_no_suspicion()
+    public void Short_segments_are_not_suspected()
     {
         Assert.False(_search.TryShrink(3, Headers, Full, head: 100, out _));
         Assert.False(_search.TryShrink(3, Headers, size: 500, head: 500, out _));
@@ -32,7 +32,7 @@ public sealed class BlackHoleDetectionTests
     }
 
     [Fact]
-    public void Second_time_what_came_through_stays()
+    public void Second_time_the_size_that_got_through_is_kept()
     {
         _search.OnAcknowledged(Headers, Shrink(4));
         var smaller = Shrink(3);
@@ -41,7 +41,7 @@ public sealed class BlackHoleDetectionTests
     }
 
     [Fact]
-    public void Longer_segment_that_arrives_shows_that_it_was_an_outage()
+    public void Longer_segment_that_is_delivered_shows_that_it_was_an_outage()
     {
         _search.OnAcknowledged(Headers, Shrink(4));
         _search.OnAcknowledged(Headers, Full);
@@ -57,7 +57,7 @@ public sealed class BlackHoleDetectionTests
     }
 
     [Fact]
-    public void Search_that_stopped_restores_nothing()
+    public void Detection_that_was_stopped_restores_nothing()
     {
         var smaller = Shrink(3);
         _search.Stop();

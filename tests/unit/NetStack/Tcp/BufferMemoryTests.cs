@@ -118,7 +118,7 @@ public sealed class BufferMemoryTests
     }
 
     [Fact]
-    public void Orphan_that_faces_a_closed_window_is_reset_when_memory_is_short() =>
+    public void Orphan_that_faces_a_zero_window_is_reset_when_memory_is_short() =>
         TcpScript.Accepted(ackOptions: "win 1000", configure: None).Run("""
             0.2   write 2000
                   > ACK 1..1001 ack 1

@@ -94,7 +94,7 @@ public sealed class CloseTests
         """);
 
     [Fact]
-    public void Fin_waits_behind_data_that_the_window_keeps_back() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+    public void Fin_waits_for_data_that_the_window_holds_back() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
         0.2   write 1500
               > ACK 1..1001 ack 1
               close
@@ -291,7 +291,7 @@ public sealed class CloseTests
         """);
 
     [Fact]
-    public void Abort_resets_at_the_next_number() => TcpScript.Accepted().Run("""
+    public void Abort_resets_at_the_next_sequence_number() => TcpScript.Accepted().Run("""
         0.2   write 500
               > PSH+ACK 1..501 ack 1
               abort

@@ -23,7 +23,7 @@ public sealed class DeliveryRateTests
     }
 
     [Fact]
-    public void Acknowledgments_in_a_bunch_are_no_faster_than_the_sending()
+    public void Acknowledgments_in_a_burst_are_no_faster_than_the_sending()
     {
         Send(at: 0, every: 20, count: 10);
         Acknowledge(100, 0);
@@ -41,7 +41,7 @@ public sealed class DeliveryRateTests
     }
 
     [Fact]
-    public void Gap_of_the_application_marks_samples_until_it_has_left_the_network()
+    public void Application_limited_flight_marks_samples_until_it_is_delivered()
     {
         Send(at: 0, every: 0, count: 2);
         _rate.MarkAppLimited(_flight);

@@ -22,7 +22,7 @@ public sealed class EcnAgreementTests
     }
 
     [Fact]
-    public void An_offer_that_nobody_answers_is_not_repeated()
+    public void Offer_that_is_not_answered_is_not_repeated()
     {
         var ecn = new Ecn(offered: true, respondsToMarks: true);
         Assert.Equal(TcpFlags.Ece | TcpFlags.Cwr, ecn.OfferInSyn(passive: false, repeated: false));
@@ -33,7 +33,7 @@ public sealed class EcnAgreementTests
     }
 
     [Fact]
-    public void Syn_repeated_without_it_takes_it_back()
+    public void Syn_retransmitted_without_it_withdraws_it()
     {
         var ecn = Agreed(respondsToMarks: true);
         ecn.OnRepeatedSyn(new TcpSegment { Flags = TcpFlags.Syn });
@@ -42,7 +42,7 @@ public sealed class EcnAgreementTests
     }
 
     [Fact]
-    public void Marks_are_for_new_data_alone()
+    public void Only_new_data_is_ecn_capable()
     {
         var ecn = Agreed(respondsToMarks: true);
         Assert.Equal(EcnField.Ect0, ecn.FieldOf(New));

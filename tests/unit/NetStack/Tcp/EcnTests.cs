@@ -108,7 +108,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Offer_that_comes_again_without_it_is_answered_without() => new TcpScript(Ecn).Run("""
+    public void Syn_retransmitted_without_the_offer_is_answered_without_it() => new TcpScript(Ecn).Run("""
         0     listen
               < SYN+ECE+CWR 0 mss 1000
               > SYN+ACK+ECE 0 ack 1
@@ -192,7 +192,7 @@ public sealed class EcnTests
         """);
 
     [Fact]
-    public void Mark_behind_a_gap_is_echoed() => Established().Run("""
+    public void Mark_beyond_a_gap_is_echoed() => Established().Run("""
         0.2   < ACK 501..1001 ack 1 ce
               > ACK+ECE 1 ack 1
         """);

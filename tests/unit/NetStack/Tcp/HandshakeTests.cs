@@ -141,7 +141,7 @@ public sealed class HandshakeTests
         """);
 
     [Fact]
-    public void Ack_that_comes_before_our_syn_ack_has_left_is_not_believed() => new TcpScript().Run("""
+    public void Ack_before_our_syn_ack_is_sent_is_not_acceptable() => new TcpScript().Run("""
         0     listen
               block
               < SYN 0 mss 1000
@@ -158,7 +158,7 @@ public sealed class HandshakeTests
         """);
 
     [Fact]
-    public void Answer_that_comes_before_our_syn_has_left_is_not_believed() => new TcpScript().Run("""
+    public void Answer_before_our_syn_is_sent_is_not_acceptable() => new TcpScript().Run("""
         0     block
               connect
               < RST+ACK 0 ack 1
@@ -255,7 +255,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
-    public void Listener_that_closes_resets_what_is_half_open() => new TcpScript().Run("""
+    public void Listener_that_closes_resets_half_open_connections() => new TcpScript().Run("""
         0     listen
               < SYN 0 mss 1000
               > SYN+ACK 0 ack 1
@@ -344,7 +344,7 @@ public sealed class HandshakeTests
             """);
 
     [Fact]
-    public void What_is_written_before_the_connection_stands_follows_the_handshake() => new TcpScript().Run("""
+    public void Data_written_before_the_connection_is_established_follows_the_handshake() => new TcpScript().Run("""
         0     connect
               > SYN 0
               write 1500

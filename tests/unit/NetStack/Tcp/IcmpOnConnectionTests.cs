@@ -32,7 +32,7 @@ public sealed class IcmpOnConnectionTests
     [InlineData(3, 0)]
     [InlineData(3, 1)]
     [InlineData(3, 3)]
-    public void Error_about_a_standing_connection_does_not_end_it(byte type, byte code)
+    public void Error_about_an_established_connection_does_not_end_it(byte type, byte code)
     {
         var connection = Established();
         var data = Write(connection);
@@ -42,7 +42,7 @@ public sealed class IcmpOnConnectionTests
     }
 
     [Fact]
-    public void Error_about_a_standing_connection_is_what_it_ends_with_if_nothing_else_comes()
+    public void Error_about_an_established_connection_is_the_reason_if_it_times_out()
     {
         var connection = Established();
         var data = Write(connection);
@@ -61,7 +61,7 @@ public sealed class IcmpOnConnectionTests
     [InlineData(-1)]
     [InlineData(2)]
     [InlineData(100_000)]
-    public void Error_that_quotes_a_number_not_in_flight_is_ignored(int offset)
+    public void Error_that_quotes_a_sequence_number_not_in_flight_is_ignored(int offset)
     {
         (var connection, var syn) = Connect();
         byte[] quoted = [.. syn];

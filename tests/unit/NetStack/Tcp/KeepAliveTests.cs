@@ -12,7 +12,7 @@ public sealed class KeepAliveTests
         TcpScript.Accepted(configure: o => o with { Socket = new() });
 
     [Fact]
-    public void Idle_peer_is_probed_with_an_old_number_and_its_answer_counts() => Minute().Run("""
+    public void Idle_peer_is_probed_with_an_old_sequence_number_and_its_answer_counts() => Minute().Run("""
         60.1   > ACK 0 ack 1
         60.2   < ACK 1 ack 1
         120.2  > ACK 0 ack 1

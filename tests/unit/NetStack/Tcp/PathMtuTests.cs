@@ -89,7 +89,7 @@ public sealed class PathMtuTests
         """);
 
     [Fact]
-    public void Stream_comes_through_a_path_that_swallows_full_segments()
+    public void Stream_gets_through_a_path_that_drops_full_sized_segments()
     {
         var network = new VirtualNetwork(new LinkOptions { Rate = 20e6, Mtu = 1300 });
         (var client, var server) = network.Connect();

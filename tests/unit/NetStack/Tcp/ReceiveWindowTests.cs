@@ -64,7 +64,7 @@ public sealed class ReceiveWindowTests
         """);
 
     [Fact]
-    public void Data_at_a_closed_window_is_refused_with_an_ack() => Full().Run("""
+    public void Data_in_a_zero_window_draws_an_ack() => Full().Run("""
         0.3   < ACK 4097..5097 ack 1
               > ACK 1 ack 4097 win 0
               < ACK 4097..4098 ack 1
@@ -73,13 +73,13 @@ public sealed class ReceiveWindowTests
         """);
 
     [Fact]
-    public void Probe_of_a_closed_window_with_an_old_number_is_answered() => Full().Run("""
+    public void Probe_of_a_zero_window_with_an_old_sequence_number_is_answered() => Full().Run("""
         0.3   < ACK 4096 ack 1
               > ACK 1 ack 4097 win 0
         """);
 
     [Fact]
-    public void Ack_at_a_closed_window_is_taken_in() => Full().Run("""
+    public void Ack_in_a_zero_window_is_accepted() => Full().Run("""
         0.3   write 100
               > PSH+ACK 1..101 ack 4097 win 0
         0.4   < ACK 4097 ack 101
@@ -88,7 +88,7 @@ public sealed class ReceiveWindowTests
 
     // RFC 9293 §3.10.7.4: of a probe, too
     [Fact]
-    public void Ack_in_a_probe_of_a_closed_window_is_taken_in() => Full().Run("""
+    public void Ack_in_a_probe_of_a_zero_window_is_accepted() => Full().Run("""
         0.3   write 100
               > PSH+ACK 1..101 ack 4097 win 0
         0.4   < ACK 4097..4098 ack 101
@@ -98,7 +98,7 @@ public sealed class ReceiveWindowTests
 
     // Who has filled the window, and does not know yet that more was read
     [Fact]
-    public void Ack_from_the_very_end_of_the_window_is_taken_in() => Small().Run("""
+    public void Ack_at_the_edge_of_the_window_is_accepted() => Small().Run("""
         0.2   write 100
               > PSH+ACK 1..101 ack 1 win 4096
         0.3   < ACK 4097 ack 101
@@ -116,13 +116,13 @@ public sealed class ReceiveWindowTests
         """);
 
     [Fact]
-    public void Reset_at_a_closed_window_is_taken_in() => Full().Run("""
+    public void Reset_in_a_zero_window_is_accepted() => Full().Run("""
         0.3   < RST 4097
               ended Reset
         """);
 
     [Fact]
-    public void Fin_at_a_closed_window_is_taken_in() => Full().Run("""
+    public void Fin_in_a_zero_window_is_accepted() => Full().Run("""
         0.3   < FIN+ACK 4097 ack 1
               > ACK 1 ack 4098 win 0
               state CloseWait

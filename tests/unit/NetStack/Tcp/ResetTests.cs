@@ -95,7 +95,7 @@ public sealed class ResetTests
 
     [Theory]
     [MemberData(nameof(Synchronized))]
-    public void Reset_at_the_very_next_number_ends_the_connection(string way, int own, int peer) =>
+    public void Reset_at_exactly_the_next_sequence_number_ends_the_connection(string way, int own, int peer) =>
         TcpScript.Accepted().Run(way).Run($"""
             0.3   < RST {peer}
                   state Closed
@@ -128,7 +128,7 @@ public sealed class ResetTests
 
     [Theory]
     [MemberData(nameof(Synchronized))]
-    public void Syn_in_a_standing_connection_is_challenged_whatever_its_number(string way, int own, int peer)
+    public void Syn_in_an_established_connection_is_challenged_whatever_its_sequence_number(string way, int own, int peer)
     {
         foreach (var number in new[] { peer, peer + 100, peer - 100, peer + 1_000_000 })
         {

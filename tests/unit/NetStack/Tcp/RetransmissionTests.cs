@@ -28,7 +28,7 @@ public sealed class RetransmissionTests
         """);
 
     [Fact]
-    public void After_a_syn_that_took_two_the_timeout_is_3_seconds() => new TcpScript().Run("""
+    public void After_a_retransmitted_syn_the_timeout_is_3_seconds() => new TcpScript().Run("""
         0     listen
               < SYN 0 mss 1000
               > SYN+ACK 0 ack 1
@@ -55,7 +55,7 @@ public sealed class RetransmissionTests
         """);
 
     [Fact]
-    public void Probes_of_a_closed_window_do_not_delay_what_is_lost_when_it_opens()
+    public void Probes_of_a_zero_window_do_not_delay_retransmission_once_it_opens()
     {
         var script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
             0.2   write 3000
@@ -81,7 +81,7 @@ public sealed class RetransmissionTests
     }
 
     [Fact]
-    public void Each_acknowledgment_of_new_data_starts_the_timer_anew() => TcpScript.Accepted().Run("""
+    public void Each_acknowledgment_of_new_data_restarts_the_timer() => TcpScript.Accepted().Run("""
         0.2   write 3000
               > ACK 1..1001 ack 1
               > ACK 1001..2001 ack 1
@@ -208,7 +208,7 @@ public sealed class RetransmissionTests
         """);
 
     [Fact]
-    public void Acknowledgment_that_ends_a_timeout_earns_no_more_than_one_before_it() => TcpScript.Accepted().Run("""
+    public void Acknowledgment_that_ends_recovery_after_a_timeout_grows_the_window_no_more_than_one_before_it() => TcpScript.Accepted().Run("""
         0.2   write 60000
               >> 1..10001
         0.5   > ACK 1..1001 ack 1
@@ -221,7 +221,7 @@ public sealed class RetransmissionTests
         """);
 
     [Fact]
-    public void Slow_start_after_a_loss_does_not_pass_its_end() => TcpScript.Accepted().Run("""
+    public void Slow_start_after_a_loss_stops_at_ssthresh() => TcpScript.Accepted().Run("""
         0.2   write 60000
               >> 1..10001
         0.5   > ACK 1..1001 ack 1
@@ -236,7 +236,7 @@ public sealed class RetransmissionTests
 
     // The impatient variant of RFC 6582 §3.2, step 3
     [Fact]
-    public void Only_the_first_partial_acknowledgment_puts_off_the_timeout() => TcpScript.Accepted().Run("""
+    public void Only_the_first_partial_acknowledgment_restarts_the_timer() => TcpScript.Accepted().Run("""
         0.2   write 10000
               >> 1..10001
         0.3   < ACK 1 ack 1
@@ -278,7 +278,7 @@ public sealed class RetransmissionTests
     }
 
     [Fact]
-    public void Many_samples_in_a_round_trip_do_not_make_its_history_shorter()
+    public void Many_samples_in_a_round_trip_do_not_shorten_its_history()
     {
         RttEstimator rtt = default;
         for (var round = 0; round < 4; round++)

@@ -9,7 +9,7 @@ public sealed class SendOrderTests
     public void Nothing_is_first_of_none() => Assert.Equal([], Taken());
 
     [Fact]
-    public void What_was_sent_the_longest_ago_comes_first()
+    public void Segment_sent_the_longest_ago_comes_first()
     {
         Send(0, 1, 2);
         Assert.Equal([0, 1, 2], Taken());
@@ -25,7 +25,7 @@ public sealed class SendOrderTests
     }
 
     [Fact]
-    public void What_was_given_up_comes_back_as_the_first()
+    public void Spuriously_lost_segment_becomes_the_first()
     {
         Send(0, 1);
         _order.Remove(_ring, 1);
@@ -34,7 +34,7 @@ public sealed class SendOrderTests
     }
 
     [Fact]
-    public void Pieces_of_a_segment_follow_each_other_and_move_the_rest()
+    public void Parts_of_a_segment_follow_each_other_and_move_the_rest()
     {
         Send(0, 2, 1);
         _order.MakeRoom(_ring, 0);

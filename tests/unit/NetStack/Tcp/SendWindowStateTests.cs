@@ -20,10 +20,10 @@ public sealed class SendWindowStateTests
     }
 
     [Fact]
-    public void What_changes_nothing_is_no_news() => Assert.False(_window.Update(position: 101, ack: 50, size: 1000, una: 50));
+    public void Update_that_changes_nothing_is_no_change() => Assert.False(_window.Update(position: 101, ack: 50, size: 1000, una: 50));
 
     [Fact]
-    public void Number_that_counts_never_goes_back()
+    public void Sequence_number_of_the_update_never_goes_back()
     {
         _window.Update(position: 99, ack: 60, size: 2000, una: 50);
         Assert.False(_window.Update(position: 99, ack: 60, size: 3000, una: 60));

@@ -4,7 +4,7 @@ namespace Onetun.NetStack.Tests;
 public sealed class SendWindowTests
 {
     [Fact]
-    public void No_more_is_sent_than_the_window_takes() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
+    public void No_more_is_sent_than_the_window_allows() => TcpScript.Accepted(ackOptions: "win 2000").Run("""
         0.2   write 3000
               > ACK 1..1001 ack 1
               > ACK 1001..2001 ack 1
@@ -176,7 +176,7 @@ public sealed class SendWindowTests
     }
 
     [Fact]
-    public void Closed_window_is_probed_at_doubling_intervals_with_an_old_number() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+    public void Zero_window_is_probed_at_doubling_intervals_with_an_old_sequence_number() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
         0.2   write 2000
               > ACK 1..1001 ack 1
         0.3   < ACK 1 ack 1001 win 0
@@ -189,7 +189,7 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
-    public void Closed_window_is_probed_for_ever_while_the_peer_answers()
+    public void Zero_window_is_probed_for_as_long_as_the_peer_answers()
     {
         var script = TcpScript.Accepted(ackOptions: "win 1000").Run("""
             0.2   write 2000
@@ -214,7 +214,7 @@ public sealed class SendWindowTests
 
     // RFC 7323 §2.4: the window ends 24 bytes further than its field can say, and all of it was used
     [Fact]
-    public void Ack_does_not_go_back_for_what_a_scaled_window_cannot_say() => TcpScript
+    public void Ack_does_not_go_back_for_the_rounding_of_a_scaled_window() => TcpScript
         .Accepted("mss 1000 wscale 8 win 1000", "win 2560").Run("""
             0.2   write 2560
                   > ACK 1..1001 ack 1
@@ -277,7 +277,7 @@ public sealed class SendWindowTests
         """);
 
     [Fact]
-    public void Fin_waits_behind_a_closed_window_only_with_data() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
+    public void Fin_waits_for_a_zero_window_only_with_data() => TcpScript.Accepted(ackOptions: "win 1000").Run("""
         0.2   write 1000
               > PSH+ACK 1..1001 ack 1
               close

@@ -62,7 +62,7 @@ public sealed class SentSegmentsTests
     }
 
     [Fact]
-    public void Order_of_transmission_begins_with_what_was_sent_longest_ago()
+    public void Order_of_transmission_begins_with_the_segment_sent_longest_ago()
     {
         Send(3);
         _segments.MarkLost(0);
@@ -71,7 +71,7 @@ public sealed class SentSegmentsTests
     }
 
     [Fact]
-    public void What_proves_not_lost_is_the_oldest_again()
+    public void Spuriously_lost_segment_is_the_oldest_again()
     {
         Send(3);
         _segments.MarkLost(0);

@@ -68,7 +68,7 @@ public sealed class TimestampTests
         """);
 
     [Fact]
-    public void A_late_segment_does_not_turn_the_echo_back() => Established().Run("""
+    public void Late_segment_does_not_turn_the_echo_back() => Established().Run("""
         0.2   < ACK 1977..2965 ack 1 ts 1200 ecr 1
               > ACK 1 ack 1 ecr 1000 sack 1977..2965
         0.25  < ACK 1..989 ack 1 ts 1270 ecr 1

@@ -16,7 +16,7 @@ public sealed class TimestampsTests
     [InlineData(true, true, true)]
     [InlineData(true, false, false)]
     [InlineData(false, true, false)]
-    public void They_are_used_both_ways_or_neither(bool ours, bool theirs, bool used)
+    public void They_are_used_in_both_directions_or_in_neither(bool ours, bool theirs, bool used)
     {
         var timestamps = new Timestamps(ours, offset: 0);
         timestamps.OnSyn(Start, theirs ? Stamped(1) : TcpHeaderOptions.None);

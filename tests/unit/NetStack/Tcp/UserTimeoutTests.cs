@@ -20,7 +20,7 @@ public sealed class UserTimeoutTests
         """);
 
     [Fact]
-    public void Each_acknowledgment_of_new_data_starts_it_anew() => TcpScript.Accepted("mss 500", configure: TenSeconds).Run("""
+    public void Each_acknowledgment_of_new_data_restarts_it() => TcpScript.Accepted("mss 500", configure: TenSeconds).Run("""
         0.2   write 1000
               > ACK 1..501 ack 1
               > PSH+ACK 501..1001 ack 1
