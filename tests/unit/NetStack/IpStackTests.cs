@@ -217,7 +217,7 @@ public sealed class IpStackTests
         }
 
         Assert.Equal(3, _stack.Drain(_now));
-        Assert.Equal(PacketOutcome.ControlSegment, _stack.Receive(_now, Syn(3))); // with a cookie
+        Assert.Equal(PacketOutcome.ControlSegment, _stack.Receive(_now, Syn(3))); // With a cookie
         Assert.Equal(1, _stack.Drain(_now));
         Assert.Equal(3, _stack.ConnectionCount);
     }

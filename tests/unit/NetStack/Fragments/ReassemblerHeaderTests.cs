@@ -38,7 +38,7 @@ public sealed class ReassemblerHeaderTests
     [InlineData(4, 65_512, 3, Held)]      // 20 + 65,515 = 65,535
     [InlineData(4, 65_512, 4, TooLong)]
     [InlineData(4, 65_528, 1, TooLong)]
-    [InlineData(6, 65_528, 7, Held)]      // the header of IPv6 does not count
+    [InlineData(6, 65_528, 7, Held)]      // The header of IPv6 does not count
     [InlineData(6, 65_528, 8, TooLong)]
     [InlineData(6, 65_520, 17, TooLong)]
     public void Fragment_past_the_longest_packet_is_dropped(int version, int offset, int length, object result)
@@ -93,8 +93,8 @@ public sealed class ReassemblerHeaderTests
     }
 
     [Theory]
-    [InlineData(8, IncompleteHeader)]     // only half of the options
-    [InlineData(16, IncompleteHeader)]    // nothing of UDP
+    [InlineData(8, IncompleteHeader)]     // Only half of the options
+    [InlineData(16, IncompleteHeader)]    // Nothing of UDP
     [InlineData(24, Held)]
     public void First_fragment_holds_the_whole_chain_of_extension_headers(int length, object result)
     {
@@ -123,7 +123,7 @@ public sealed class ReassemblerHeaderTests
         packet = PacketEdit.WithIpv4Options(packet, [1, 1, 1, 1, 1, 1, 1, 0]);
         var first = FragmentEdit.Piece(packet, 0, 32, more: true, headerLength: 28);
         var plain = FragmentEdit.Packet(FragmentEdit.Flow4, 80);
-        plain[8] = 3;  // another TTL
+        plain[8] = 3;  // Another TTL
         var middle = FragmentEdit.Piece(plain, 32, 64, more: true);
         var last = FragmentEdit.Piece(plain, 64, 80, more: false);
         foreach (var order in (byte[][][])[[first, middle, last], [middle, first, last], [last, middle, first]])

@@ -123,12 +123,12 @@ public sealed class ReassemblerTests
     }
 
     [Theory]
-    [InlineData(0, 16, true, 48, 80, false, 48, 72, false)]    // two ends
-    [InlineData(0, 16, true, 48, 80, false, 80, 88, true)]     // past the end
+    [InlineData(0, 16, true, 48, 80, false, 48, 72, false)]    // Two ends
+    [InlineData(0, 16, true, 48, 80, false, 80, 88, true)]     // Past the end
     [InlineData(0, 16, true, 48, 80, false, 80, 88, false)]
-    [InlineData(0, 16, true, 48, 80, false, 16, 80, true)]     // more behind the end
-    [InlineData(0, 16, true, 48, 64, true, 32, 40, false)]     // an end before what is here
-    [InlineData(0, 16, true, 48, 64, true, 48, 64, false)]     // the same, once not the last and once the last
+    [InlineData(0, 16, true, 48, 80, false, 16, 80, true)]     // More behind the end
+    [InlineData(0, 16, true, 48, 64, true, 32, 40, false)]     // An end before what is here
+    [InlineData(0, 16, true, 48, 64, true, 48, 64, false)]     // The same, once not the last and once the last
     public void Fragments_that_disagree_on_the_end_refuse_the_datagram(
         int start1, int end1, bool more1, int start2, int end2, bool more2, int start3, int end3, bool more3)
     {
@@ -186,7 +186,7 @@ public sealed class ReassemblerTests
         Assert.Equal(Held, _bench.Add(FragmentEdit.Piece(ipv4, 0, 40, more: true)));
         var rest = FragmentEdit.Piece(ipv6, 40, 80, more: false);
         Assert.Equal(ReadResult.MappedAddress, IpHeader.Read(rest, out var header));
-        Assert.Equal(Held, _bench.Reassembler.Add(TimeSpan.Zero, rest, header, out _)); // and if it came so far
+        Assert.Equal(Held, _bench.Reassembler.Add(TimeSpan.Zero, rest, header, out _)); // And if it came so far
         Assert.Equal(2, _bench.Reassembler.DatagramCount);
     }
 

@@ -58,7 +58,7 @@ public sealed class SharedPathTests
         Assert.Equal(1350, received.Peek().Length);
         if (!ipv6)
         {
-            network.Server.Udp.Send(received, new byte[1350]); // it was told; in IPv6 it has to find out
+            network.Server.Udp.Send(received, new byte[1350]); // It was told; in IPv6 it has to find out
             network.Run(TimeSpan.FromSeconds(1));
             Assert.True(flow.HasDatagram);
         }

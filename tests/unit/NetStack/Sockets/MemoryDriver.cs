@@ -96,7 +96,7 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
                 }
                 catch (InvalidOperationException)
                 {
-                    // the other host has just gone
+                    // The other host has just gone
                 }
             }
         }
@@ -117,7 +117,7 @@ internal sealed class MemoryDriver : StackDriver, IAsyncDisposable
             using var round = BeginRound();
             using (var turn = BeginTurn())
             {
-                if (packet.Length > 0) // nothing, when it was summoned
+                if (packet.Length > 0) // Nothing, when it was summoned
                 {
                     Stack.Receive(turn.Now, packet);
                 }

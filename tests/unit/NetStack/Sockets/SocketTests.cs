@@ -48,7 +48,7 @@ public sealed class SocketTests : IAsyncLifetime
     {
         var (client, _) = await ConnectAsync();
         client.Options = client.Options with { MaxSendBuffer = 1000 };
-        var flush = client.Output.WriteAsync(new byte[200_000]).AsTask(); // more than the window of who does not read
+        var flush = client.Output.WriteAsync(new byte[200_000]).AsTask(); // More than the window of who does not read
         Assert.True(SpinWait.SpinUntil(() => client.GetStatistics().SendWindow == 0, Patience));
         Assert.False(flush.IsCompleted);
         client.Options = client.Options with { MaxSendBuffer = 2_000_000 };

@@ -83,7 +83,7 @@ public sealed class BbrTests
     }
 
     [Theory]
-    [InlineData(5, 6000)] // in too few places
+    [InlineData(5, 6000)] // In too few places
     [InlineData(6, 4000)] // 1.6 %
     public void Startup_goes_on_after_a_round_that_lost_less(int places, int lost)
     {
@@ -111,7 +111,7 @@ public sealed class BbrTests
         Ack(Full, flight: Product + 1000);
         Assert.Equal(BbrState.Drain, _bbr.State);
         Ack(Full, flight: Product - 1000);
-        Assert.Equal(BbrState.ProbeBwCruise, _bbr.State); // nothing is left for Down to do
+        Assert.Equal(BbrState.ProbeBwCruise, _bbr.State); // Nothing is left for Down to do
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class BbrTests
     [Fact]
     public void Small_path_is_probed_as_often_as_reno_would_lose_a_packet()
     {
-        const double slow = 1e5; // ten segments a round trip
+        const double slow = 1e5; // Ten segments a round trip
         Ack(slow, 10_000);
         Until(BbrState.ProbeBwDown, slow, flight: 30_000);
         var rounds = 0;
@@ -241,7 +241,7 @@ public sealed class BbrTests
             before = _bbr.Window;
         }
 
-        Assert.Equal(BbrState.ProbeBwUp, _bbr.State); // the volume held the rate back: no plateau
+        Assert.Equal(BbrState.ProbeBwUp, _bbr.State); // The volume held the rate back: no plateau
         Assert.InRange(steps[0], 900, 1100);
         Assert.True(steps[1] > 1.8 * steps[0] && steps[2] > 1.8 * steps[1], string.Join(' ', steps));
     }

@@ -29,7 +29,7 @@ public sealed class DeliveryRateTests
         Acknowledge(100, 0);
         Send(at: 100, every: 50, count: 5);
         var sample = Acknowledge(300, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
-        Assert.Equal(TimeSpan.FromMilliseconds(300), sample.Interval); // sent from 0 on
+        Assert.Equal(TimeSpan.FromMilliseconds(300), sample.Interval); // Sent from 0 on
         Assert.Equal(14_000 / 0.300, sample.BytesPerSecond, tolerance: 1);
     }
 

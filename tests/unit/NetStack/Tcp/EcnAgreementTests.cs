@@ -11,7 +11,7 @@ public sealed class EcnAgreementTests
     [InlineData(true, SetupAck, true)]
     [InlineData(true, TcpFlags.Syn, false)]
     [InlineData(true, TcpFlags.Syn | TcpFlags.Ack, false)]
-    [InlineData(true, Setup | TcpFlags.Ack, false)] // an echo of what it does not know
+    [InlineData(true, Setup | TcpFlags.Ack, false)] // An echo of what it does not know
     [InlineData(false, Setup, false)]
     internal void Both_want_it_or_it_is_not_used(bool ours, TcpFlags theirs, bool used)
     {

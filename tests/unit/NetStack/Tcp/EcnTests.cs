@@ -36,7 +36,7 @@ public sealed class EcnTests
     [InlineData("SYN+ACK+ECE", "ect0")]
     [InlineData("SYN+ACK", "")]
     [InlineData("SYN+ACK+CWR", "")]
-    [InlineData("SYN+ACK+ECE+CWR", "")] // a host that echoes what it does not know
+    [InlineData("SYN+ACK+ECE+CWR", "")] // A host that echoes what it does not know
     public void Active_open_offers_it_and_only_one_answer_accepts_it(string answer, string ecn) => new TcpScript(Ecn).Run($"""
         0     connect
               > SYN+ECE+CWR 0

@@ -92,7 +92,7 @@ public sealed class FaultTests
         pair.Settle();
         client.Sender.Buffer.Release(3);
         Write(client);
-        client.Sender.Buffer.Release(6); // given up before it was sent: what would leave is somebody else's
+        client.Sender.Buffer.Release(6); // Given up before it was sent: what would leave is somebody else's
         pair.Settle();
 
         Assert.Equal(TcpEnd.Fault, client.End);

@@ -72,7 +72,7 @@ public sealed class HandshakePartTests
     [InlineData(1000, 1000)]
     [InlineData(9000, PathSize)]
     [InlineData(47, 48)]
-    [InlineData(0, 536)] // nothing was said
+    [InlineData(0, 536)] // Nothing was said
     public void Segments_are_what_the_peer_takes_and_the_path(ushort mss, int size)
     {
         _handshake.OnSyn(Said(mss, scale: -1, sackPermitted: false), defaultMss: 536);

@@ -132,7 +132,7 @@ public sealed class LongPathTests(ITestOutputHelper output)
         network.Upstream.Options = Long with { Loss = 1 };
         network.Run(TimeSpan.FromSeconds(2));
         network.Upstream.Options = Long;
-        network.Run(TimeSpan.FromSeconds(2)); // the retransmission timer has backed off
+        network.Run(TimeSpan.FromSeconds(2)); // The retransmission timer has backed off
         Assert.True(Rate(network, transfer, seconds: 2) > 0.9 * 50 * 1368 / 1420);
     }
 

@@ -3,7 +3,7 @@ namespace Onetun.NetStack.Tests;
 /// <summary>Segments in every order: what is delivered, acknowledged and reported after each.</summary>
 public sealed class OrderTests
 {
-    private const int Size = 700; // at least half of what it calls a full segment, so that each is acknowledged at once
+    private const int Size = 700; // At least half of what it calls a full segment, so that each is acknowledged at once
 
     [Fact]
     public void Each_order_of_five_segments_is_delivered_acknowledged_and_reported()

@@ -45,7 +45,7 @@ public sealed class OutputQueueTests
         server.Sender.Buffer.Reserve(100_000);
         server.Sender.Buffer.Commit(100_000);
         server.Flush();
-        pair.Settle(); // so that there is something to consume, and a window to open
+        pair.Settle(); // So that there is something to consume, and a window to open
         Assert.False(client.IsQueuedForOutput);
         Calls[name](client);
         Assert.True(client.IsQueuedForOutput);

@@ -3,7 +3,7 @@ namespace Onetun.NetStack.Tests;
 /// <summary>Segments that overlap in every way: RFC 9293 §3.10.7.4, and what is reported of it by RFC 2018 and RFC 2883.</summary>
 public sealed class OverlapTests
 {
-    private const int Unit = 80; // six of them stay below what is acknowledged at once for its size
+    private const int Unit = 80; // Six of them stay below what is acknowledged at once for its size
     private const int Units = 6;
 
     private static readonly (int Start, int End)[] Spans =

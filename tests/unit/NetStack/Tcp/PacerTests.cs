@@ -25,9 +25,9 @@ public sealed class PacerTests
     }
 
     [Theory]
-    [InlineData(100_000, 2000)] // two segments at least
+    [InlineData(100_000, 2000)] // Two segments at least
     [InlineData(10_000_000, 10_000)] // 1 ms
-    [InlineData(1_000_000_000, 65_536)] // one system call
+    [InlineData(1_000_000_000, 65_536)] // One system call
     public void Burst_fits_the_rate(double rate, int length)
     {
         Burst(rate);

@@ -36,12 +36,12 @@ public sealed class ReassemblyTests
     }
 
     [Theory]
-    [InlineData("1..101 51..151", 150)]       // overlaps the left
+    [InlineData("1..101 51..151", 150)]       // Overlaps the left
     [InlineData("51..151 1..101", 150)]
-    [InlineData("1..101 1..201", 200)]        // same start, longer
-    [InlineData("101..151 51..201 1..51", 200)] // covers
-    [InlineData("51..201 101..151 1..51", 200)] // is covered
-    [InlineData("101..201 301..401 51..451 1..51", 450)] // bridges two
+    [InlineData("1..101 1..201", 200)]        // Same start, longer
+    [InlineData("101..151 51..201 1..51", 200)] // Covers
+    [InlineData("51..201 101..151 1..51", 200)] // Is covered
+    [InlineData("101..201 301..401 51..451 1..51", 450)] // Bridges two
     [InlineData("101..201 301..401 201..301 1..101", 400)]
     [InlineData("101..201 101..201 1..101", 200)]
     [InlineData("201..301 101..251 1..151", 300)]

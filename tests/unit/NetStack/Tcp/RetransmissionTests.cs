@@ -428,9 +428,9 @@ public sealed class RetransmissionTests
         """);
 
     [Theory]
-    [InlineData("< ACK 1 ack 1 win 60000")]      // a window update
-    [InlineData("< ACK 1..11 ack 1")]            // data
-    [InlineData("< ACK 0 ack 1")]                // out of the window
+    [InlineData("< ACK 1 ack 1 win 60000")]      // A window update
+    [InlineData("< ACK 1..11 ack 1")]            // Data
+    [InlineData("< ACK 0 ack 1")]                // Out of the window
     public void What_only_looks_like_a_duplicate_ack_is_none(string segment)
     {
         var script = TcpScript.Accepted().Run("""

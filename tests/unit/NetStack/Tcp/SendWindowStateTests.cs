@@ -8,11 +8,11 @@ public sealed class SendWindowStateTests
     public SendWindowStateTests() => _window.Update(position: 100, ack: 50, size: 1000, una: 0);
 
     [Theory]
-    [InlineData(101, 50, true)] // a higher number
+    [InlineData(101, 50, true)] // A higher number
     [InlineData(100, 50, true)]
     [InlineData(100, 49, false)]
     [InlineData(99, 50, false)]
-    [InlineData(99, 51, true)] // a lower one that acknowledges more: text that was retransmitted
+    [InlineData(99, 51, true)] // A lower one that acknowledges more: text that was retransmitted
     public void Newest_segment_tells(long position, long ack, bool heard)
     {
         Assert.Equal(heard, _window.Update(position, ack, size: 2000, una: 50));
@@ -31,8 +31,8 @@ public sealed class SendWindowStateTests
 
     [Theory]
     [InlineData(1000, 499, true)]
-    [InlineData(1000, 500, false)] // half of what it was
-    [InlineData(400, 400, false)] // all that is to be sent
+    [InlineData(1000, 500, false)] // Half of what it was
+    [InlineData(400, 400, false)] // All that is to be sent
     public void Silly_window_is_less_than_half_of_the_largest_one(long length, long usable, bool silly)
     {
         _window.Update(position: 101, ack: 50, size: 10, una: 50);

@@ -170,7 +170,7 @@ public sealed class StackFuzzTests
             var ours = new TcpHeaderTemplate(_flow);
             var quoted = new byte[40];
             ours.Write(quoted, _ours - (uint)_random.Next(5000), 0, TcpFlags.Ack, 0, [], 0, 0);
-            var code = (byte)(_random.Next(3) == 0 ? _random.Next(16) : 4); // mostly packet too big
+            var code = (byte)(_random.Next(3) == 0 ? _random.Next(16) : 4); // Mostly packet too big
             _stack.Receive(_now, IcmpPackets.Message(_flow, IcmpType.Unreachable, code, (uint)_random.Next(1500), quoted));
             Drain();
         }

@@ -12,7 +12,7 @@ internal sealed class StreamModel
     private readonly Random _random;
     private readonly PriorityQueue<(End To, byte[] Packet), (TimeSpan At, long Order)> _flying = new();
     private readonly byte[] _buffer = new byte[2048];
-    private readonly int _rough; // packets until the network behaves
+    private readonly int _rough; // Packets until the network behaves
     private readonly End _client;
     private readonly End _server;
     private TimeSpan _now;
@@ -49,7 +49,7 @@ internal sealed class StreamModel
             Step();
             if (_client.HasMissed || _server.HasMissed)
             {
-                return; // no handshake came about in its time
+                return; // No handshake came about in its time
             }
         }
     }
@@ -67,7 +67,7 @@ internal sealed class StreamModel
         if (_jumps > 0 && _packets < _rough && _random.Next(100) == 0)
         {
             _jumps--;
-            _now += TimeSpan.FromSeconds(Math.Pow(10, 2.5 * _random.NextDouble())); // the machine slept
+            _now += TimeSpan.FromSeconds(Math.Pow(10, 2.5 * _random.NextDouble())); // The machine slept
         }
 
         while (_flying.TryPeek(out var packet, out arrival) && arrival.At <= _now)
@@ -137,7 +137,7 @@ internal sealed class StreamModel
         private readonly Random _random;
         private readonly string _name;
         private readonly long _toWrite;
-        private readonly double _eagerness; // chance to do something whenever there is a chance
+        private readonly double _eagerness; // Chance to do something whenever there is a chance
         private TimeSpan _wake;
         private long _read;
         private bool _readToEnd;
@@ -150,7 +150,7 @@ internal sealed class StreamModel
             Link = new Link(path, random);
             _toWrite = random.Next(random.Next(16) == 0 ? 100_000 : 10_000);
             _eagerness = random.NextDouble();
-            Initial = random.Next(2) == 0 ? uint.MaxValue - (uint)random.Next(10_000) : (uint)random.Next(); // wraps
+            Initial = random.Next(2) == 0 ? uint.MaxValue - (uint)random.Next(10_000) : (uint)random.Next(); // Wraps
             StampOffset = random.Next(2) == 0 ? uint.MaxValue - (uint)random.Next(10_000) : (uint)random.Next();
             var mtu = random.Next(576, 1501);
             Settings = new TcpSettings(

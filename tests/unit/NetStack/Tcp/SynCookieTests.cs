@@ -112,7 +112,7 @@ public sealed class SynCookieTests
     {
         var cookie = Open(Flow(99), Options).Sequence;
         _now += TimeSpan.FromSeconds(64);
-        var later = Open(Flow(97), Options).Sequence; // so that cookies stay in use
+        var later = Open(Flow(97), Options).Sequence; // So that cookies stay in use
         Assert.Equal(PacketOutcome.ControlSegment, Answer(Flow(99), cookie + 1, window: 100));
         _now += TimeSpan.FromSeconds(127);
         Open(Flow(96), Options);

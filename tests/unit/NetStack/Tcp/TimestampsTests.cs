@@ -28,7 +28,7 @@ public sealed class TimestampsTests
     [Theory]
     [InlineData(1000, 1001, 1001)]
     [InlineData(1000, 999, 1000)]
-    [InlineData(uint.MaxValue, 3, 3)] // they wrap
+    [InlineData(uint.MaxValue, 3, 3)] // They wrap
     [InlineData(3, uint.MaxValue, 3)]
     public void The_newest_is_echoed(uint first, uint second, uint echoed)
     {
@@ -67,8 +67,8 @@ public sealed class TimestampsTests
 
     [Theory]
     [InlineData(99_957, 50)]
-    [InlineData(100_007, 1)] // in the same millisecond
-    [InlineData(100_107, 60_000)] // of the future: whatever it is
+    [InlineData(100_007, 1)] // In the same millisecond
+    [InlineData(100_107, 60_000)] // Of the future: whatever it is
     public void Echo_tells_its_age(uint echo, int milliseconds)
     {
         Assert.True(_timestamps.TryEchoAge(Start, Stamped(1000, echo), out var age));

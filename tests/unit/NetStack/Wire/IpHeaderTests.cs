@@ -6,18 +6,18 @@ public sealed class IpHeaderTests
         new IpAddress(0xFD00_0000_0000_0000, 1), new IpAddress(0xFD00_0000_0000_0000, 2), 80, 50_000);
 
     [Theory]
-    [InlineData(IpProtocol.DestinationOptions, "0000 1e04 00000000", true)]    // unknown, may be skipped
-    [InlineData(IpProtocol.DestinationOptions, "0000 5e04 00000000", false)]   // unknown, discard
+    [InlineData(IpProtocol.DestinationOptions, "0000 1e04 00000000", true)]    // Unknown, may be skipped
+    [InlineData(IpProtocol.DestinationOptions, "0000 5e04 00000000", false)]   // Unknown, discard
     [InlineData(IpProtocol.DestinationOptions, "0000 9e04 00000000", false)]
     [InlineData(IpProtocol.DestinationOptions, "0000 de04 00000000", false)]
-    [InlineData(IpProtocol.DestinationOptions, "0000 0105 00000000", false)]   // past its header
-    [InlineData(IpProtocol.DestinationOptions, "0000 0000 00000001", false)]   // no length
+    [InlineData(IpProtocol.DestinationOptions, "0000 0105 00000000", false)]   // Past its header
+    [InlineData(IpProtocol.DestinationOptions, "0000 0000 00000001", false)]   // No length
     [InlineData(IpProtocol.DestinationOptions, "0000 0000 00000000", true)]    // Pad1 only
-    [InlineData(IpProtocol.HopByHop, "0000 0502 00000100", true)]              // router alert
-    [InlineData(IpProtocol.Routing, "0000 0000 00000000", true)]               // no segments left
+    [InlineData(IpProtocol.HopByHop, "0000 0502 00000100", true)]              // Router alert
+    [InlineData(IpProtocol.Routing, "0000 0000 00000000", true)]               // No segments left
     [InlineData(IpProtocol.Routing, "0000 0001 00000000", false)]
     [InlineData(IpProtocol.Authentication, "0001 0000 00000001 00000002", true)]
-    [InlineData(IpProtocol.DestinationOptions, "00ff 0000 00000000", false)]   // longer than the packet
+    [InlineData(IpProtocol.DestinationOptions, "00ff 0000 00000000", false)]   // Longer than the packet
     public void Extension_header_is_accepted_or_refused(byte kind, string hex, bool accepted)
     {
         var extension = Convert.FromHexString(hex.Replace(" ", ""));
@@ -58,7 +58,7 @@ public sealed class IpHeaderTests
     [InlineData("0000 0001 00000007", true, 0, true)]
     [InlineData("0000 0008 00000007", true, 8, false)]
     [InlineData("0000 fff9 00000007", true, 0xFFF8, true)]
-    [InlineData("0000 0000 00000007", false, 0, false)]     // atomic
+    [InlineData("0000 0000 00000007", false, 0, false)]     // Atomic
     public void Ipv6_fragments_are_recognised(string hex, bool isFragment, int offset, bool more)
     {
         var packet = PacketEdit.WithExtension(

@@ -41,7 +41,7 @@ public sealed class PacketReaderTests
     }
 
     [Theory]
-    [InlineData(9)]      // wake on LAN
+    [InlineData(9)]      // Wake on LAN
     [InlineData(67)]     // DHCP
     [InlineData(68)]
     [InlineData(1701)]   // L2TP

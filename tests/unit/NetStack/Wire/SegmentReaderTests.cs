@@ -143,7 +143,7 @@ public sealed class SegmentReaderTests
         foreach (var ecn in Enum.GetValues<EcnField>())
         {
             var packet = Packet(version);
-            packet[1] = version == 4 ? (byte)0xB8 : (byte)0x80; // whatever the rest of the class and the flow label are
+            packet[1] = version == 4 ? (byte)0xB8 : (byte)0x80; // Whatever the rest of the class and the flow label are
             PacketEdit.SetEcn(packet, ecn);
             Assert.Equal(ReadResult.Ok, SegmentReader.TryRead(packet, out var segment));
             Assert.Equal(ecn, segment.Ecn);

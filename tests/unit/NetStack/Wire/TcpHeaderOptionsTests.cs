@@ -8,17 +8,17 @@ public sealed class TcpHeaderOptionsTests
     [InlineData("", true)]
     [InlineData("00000000", true)]
     [InlineData("01010101", true)]
-    [InlineData("02", false)]              // no length
-    [InlineData("0200", false)]            // length 0, on which a careless reader loops for ever
-    [InlineData("0201", false)]            // length 1
-    [InlineData("020405", false)]          // past the end
+    [InlineData("02", false)]              // No length
+    [InlineData("0200", false)]            // Length 0, on which a careless reader loops for ever
+    [InlineData("0201", false)]            // Length 1
+    [InlineData("020405", false)]          // Past the end
     [InlineData("010108", false)]
     [InlineData("080a000000010000", false)]
     [InlineData("fe00", false)]
-    [InlineData("fe040102", true)]         // unknown
+    [InlineData("fe040102", true)]         // Unknown
     [InlineData("fe020101", true)]
-    [InlineData("00020001ff", true)]       // nothing counts behind the end of the list
-    [InlineData("02030501", true)]         // known, of a strange length
+    [InlineData("00020001ff", true)]       // Nothing counts behind the end of the list
+    [InlineData("02030501", true)]         // Known, of a strange length
     [InlineData("050a0000000000000000", true)]
     [InlineData("0503ff01", true)]
     [InlineData("08040102", true)]
