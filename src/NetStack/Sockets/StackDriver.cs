@@ -44,7 +44,7 @@ public abstract class StackDriver
     /// <returns>The established connection.</returns>
     /// <exception cref="SocketException">
     /// The connection was refused or timed out, the peer is unreachable, no address of ours is of its IP version, no port or no
-    /// room for another connection is free (<see cref="IpStackOptions.MaxConnections"/>), or the driver was closed.
+    /// room for another connection is free (<see cref="TcpOptions.MaxConnections"/>), or the driver was closed.
     /// </exception>
     /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
     public async Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default)
@@ -97,7 +97,7 @@ public abstract class StackDriver
     /// <param name="remote">The address and port of the peer.</param>
     /// <exception cref="SocketException">
     /// No address of ours is of its IP version, no port or no room for another flow is free
-    /// (<see cref="IpStackOptions.MaxUdpFlows"/>), or the driver was closed.
+    /// (<see cref="UdpOptions.MaxFlows"/>), or the driver was closed.
     /// </exception>
     public UdpSocket ConnectUdp(IPEndPoint remote)
     {
