@@ -27,7 +27,7 @@ public sealed class HandshakeTests
         """);
 
     [Fact]
-    public void Syn_is_retransmitted_at_doubling_intervals_and_given_up_after_a_minute() => new TcpScript().Run("""
+    public void Syn_is_sent_again_at_doubling_intervals_and_given_up_after_a_minute() => new TcpScript().Run("""
         0     connect
               > SYN 0
         1     > SYN 0
