@@ -169,7 +169,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         _frto = first && !sackPermitted ? ForwardRtoRecovery.Begin(sent[sent.Head].End) : new ForwardRtoRecovery();
         (_phase, _afterTimeout, _recoveryPoint, _duplicates) = (Phase.Loss, true, next, 0);
         ReorderingDeadline = TimeSpan.MaxValue;
-        sent.ForgetTold();
+        sent.ForgetCredit();
         MarkLost(sent.Head);
         var window = _rack.Window(sent, recovering: true, rtt);
         while (sent.FirstSent >= 0
@@ -280,7 +280,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         _phase = Phase.Open;
         _duplicates = 0;
         _frto = new ForwardRtoRecovery();
-        sent.ForgetTold();
+        sent.ForgetCredit();
         _spurious.Expire(next);
     }
 

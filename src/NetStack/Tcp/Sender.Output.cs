@@ -108,7 +108,7 @@ internal sealed partial class Sender
         if (transmission.IsRetransmission)
         {
             _recovery.OnRetransmitted(_sent[transmission.Ordinal], stamp);
-            _sent.SentAgain(transmission.Ordinal, now, snapshot);
+            _sent.OnRetransmitted(transmission.Ordinal, now, snapshot);
         }
         else
         {

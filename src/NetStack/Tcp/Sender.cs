@@ -163,7 +163,7 @@ internal sealed partial class Sender
         _rate.BeginSample();
         if (acknowledged > 0)
         {
-            TakeTold(acknowledged, ref deliveries);
+            TakeCredit(acknowledged, ref deliveries);
             RemoveAcknowledged(ack, ref deliveries);
             Unacknowledged = ack.Position;
             Buffer.Release(Math.Min(ack.Position - 1, Buffer.End));
@@ -171,9 +171,9 @@ internal sealed partial class Sender
 
         if (!SackPermitted && isDuplicate && _recovery.BelievesDuplicates(Next))
         {
-            var told = _sent.TellArrived(SegmentSize); // As PRR counts it (RFC 9937 §5.2)
-            deliveries.AddPart(told);
-            _rate.OnPartDelivered(ack.Now, told);
+            var credited = _sent.CreditDuplicate(SegmentSize); // As PRR counts it (RFC 9937 §5.2)
+            deliveries.AddPart(credited);
+            _rate.OnPartDelivered(ack.Now, credited);
         }
 
         if (SackPermitted && ack.Options.SackCount > 0)
@@ -262,13 +262,13 @@ internal sealed partial class Sender
     /// Segments that duplicate ACKs have counted do not count again when SND.UNA passes them; the head, for which they waited,
     /// does.
     /// </summary>
-    private void TakeTold(long acknowledged, ref Deliveries deliveries)
+    private void TakeCredit(long acknowledged, ref Deliveries deliveries)
     {
         if (!_sent.IsEmpty)
         {
-            var told = _sent.TakeTold(Math.Max(0, acknowledged - _sent[_sent.Head].Length));
-            deliveries.Deduct(told);
-            _rate.Deduct(told);
+            var credited = _sent.TakeCredit(Math.Max(0, acknowledged - _sent[_sent.Head].Length));
+            deliveries.Deduct(credited);
+            _rate.Deduct(credited);
         }
     }
 

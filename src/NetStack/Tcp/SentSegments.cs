@@ -10,8 +10,8 @@ internal sealed class SentSegments
     private SentSegment[] _ring = [];
     private SendOrder _order = new();
     private long _lostHint;
-    private long _outstanding; // Neither acknowledged, SACKed nor marked lost
-    private long _told; // Bytes of these that duplicate ACKs show to have arrived, though not which
+    private long _inFlight; // Neither acknowledged, SACKed nor marked lost
+    private long _credited; // Bytes of these that duplicate ACKs show to have arrived, though not which
 
     /// <summary>The ordinal of the oldest segment.</summary>
     public long Head { get; private set; }
@@ -22,7 +22,7 @@ internal sealed class SentSegments
     public bool IsEmpty => Head == Tail;
 
     /// <summary>Bytes in flight: neither acknowledged nor marked lost (RFC 6675's pipe), nor counted by duplicate ACKs.</summary>
-    public long Pipe => _outstanding - _told;
+    public long Pipe => _inFlight - _credited;
 
     /// <summary>Bytes marked lost and not yet retransmitted.</summary>
     public long Lost { get; private set; }
@@ -46,12 +46,12 @@ internal sealed class SentSegments
         }
 
         this[Tail] = new SentSegment { Start = start, End = start + length, SentAt = now, Snapshot = snapshot };
-        _outstanding += length;
+        _inFlight += length;
         _order.AddLast(_ring, Tail++);
     }
 
     /// <summary>A segment was retransmitted.</summary>
-    public void SentAgain(long ordinal, TimeSpan now, in SendSnapshot snapshot)
+    public void OnRetransmitted(long ordinal, TimeSpan now, in SendSnapshot snapshot)
     {
         ref var segment = ref this[ordinal];
         Invariant.Holds(!segment.Sacked);
@@ -59,7 +59,7 @@ internal sealed class SentSegments
         {
             segment.Lost = false;
             Lost -= segment.Length;
-            _outstanding += segment.Length;
+            _inFlight += segment.Length;
         }
         else
         {
@@ -99,7 +99,7 @@ internal sealed class SentSegments
             {
                 segment.Lost = false;
                 Lost -= segment.Length;
-                _outstanding += segment.Length;
+                _inFlight += segment.Length;
                 _order.AddFirst(_ring, ordinal); // All lost segments were sent before those in flight
             }
         }
@@ -169,7 +169,7 @@ internal sealed class SentSegments
             if (segment.Sacked)
             {
                 segment.Sacked = false;
-                _outstanding += segment.Length;
+                _inFlight += segment.Length;
                 _order.AddLast(_ring, ordinal);
             }
         }
@@ -179,22 +179,22 @@ internal sealed class SentSegments
 
     /// <summary>A duplicate ACK of a peer without SACK: another segment after the oldest has arrived (RFC 6582 §3.2).</summary>
     /// <returns>The bytes newly delivered.</returns>
-    public long TellArrived(int length)
+    public long CreditDuplicate(int length)
     {
         var news = Math.Min(length, Pipe);
-        _told += news;
+        _credited += news;
         return news;
     }
 
     /// <summary>The segments that duplicate ACKs counted no longer count.</summary>
-    public void ForgetTold() => _told = 0;
+    public void ForgetCredit() => _credited = 0;
 
     /// <summary>The cumulative ACK covers segments that duplicate ACKs counted: the bytes that are not newly delivered.</summary>
-    public long TakeTold(long acknowledged)
+    public long TakeCredit(long acknowledged)
     {
-        var told = Math.Min(_told, acknowledged);
-        _told -= told;
-        return told;
+        var credited = Math.Min(_credited, acknowledged);
+        _credited -= credited;
+        return credited;
     }
 
     /// <summary>The cumulative ACK covers the oldest segment.</summary>
@@ -287,7 +287,7 @@ internal sealed class SentSegments
         _ring = [];
         _order = new SendOrder();
         Head = Tail;
-        (_outstanding, _told, Lost, Sacked, SackedCount) = (0, 0, 0, 0, 0);
+        (_inFlight, _credited, Lost, Sacked, SackedCount) = (0, 0, 0, 0, 0);
     }
 
     /// <summary>Takes bytes of a segment out of the sum that counts them.</summary>
@@ -309,8 +309,8 @@ internal sealed class SentSegments
 
     private void Leave(long bytes)
     {
-        _outstanding -= bytes;
-        _told = Math.Min(_told, _outstanding);
+        _inFlight -= bytes;
+        _credited = Math.Min(_credited, _inFlight);
     }
 
     private void Grow()

@@ -29,7 +29,7 @@ public sealed class SentSegmentsTests
                     _segments.MarkLost(ordinal);
                     break;
                 case 4 when _segments.Lost > 0:
-                    _segments.SentAgain(_segments.FirstLost(), now, default);
+                    _segments.OnRetransmitted(_segments.FirstLost(), now, default);
                     break;
                 case 5 when !_segments.IsEmpty && !_segments[ordinal].Sacked:
                     _segments.MarkSacked(ordinal);
@@ -66,7 +66,7 @@ public sealed class SentSegmentsTests
     {
         Send(3);
         _segments.MarkLost(0);
-        _segments.SentAgain(0, TimeSpan.FromSeconds(1), default);
+        _segments.OnRetransmitted(0, TimeSpan.FromSeconds(1), default);
         Assert.Equal(1, _segments.FirstSent);
     }
 
