@@ -5,7 +5,7 @@ public sealed record IpStackOptions
 {
     /// <summary>
     /// The stack's own addresses, at least one; an <see cref="System.Net.IPAddress"/> is one without a network. Packets to others
-    /// are dropped, and of several <see cref="InterfaceAddress.SourceFor"/> says which one a host is talked to from.
+    /// are dropped, and of several <see cref="InterfaceAddress.SourceFor"/> chooses the source address.
     /// </summary>
     public required IReadOnlyList<InterfaceAddress> Addresses
     {
@@ -19,8 +19,8 @@ public sealed record IpStackOptions
     }
 
     /// <summary>
-    /// 32 random bytes, secret: sequence numbers (RFC 6528), ports (RFC 6056), timestamps (RFC 7323 §5.4) and the seed of
-    /// the flow table come from it.
+    /// 32 random bytes, secret, of which the stack checks the length when it is made: sequence numbers (RFC 6528), ports (RFC 6056), timestamps (RFC 7323 §5.4) and the seed of
+    /// the flow table are derived from it.
     /// </summary>
     public required ReadOnlyMemory<byte> Secret { get; init; }
 
@@ -31,9 +31,9 @@ public sealed record IpStackOptions
         init => field = OptionRange.Between(576, 65535, value);
     } = 1420;
 
-    /// <summary>Of all TCP connections.</summary>
+    /// <summary>The options of all TCP connections.</summary>
     public TcpOptions Tcp { get; init; } = new();
 
-    /// <summary>Of all UDP flows.</summary>
+    /// <summary>The options of all UDP flows.</summary>
     public UdpOptions Udp { get; init; } = new();
 }

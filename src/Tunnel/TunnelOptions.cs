@@ -12,26 +12,26 @@ public sealed record TunnelOptions
 
     /// <summary>
     /// Our addresses inside the tunnel, at least one; an IPAddress is one without a network. Of several
-    /// <see cref="InterfaceAddress.SourceFor"/> says which one a host is talked to from.
+    /// <see cref="InterfaceAddress.SourceFor"/> chooses the source address.
     /// </summary>
     public required IReadOnlyList<InterfaceAddress> Addresses { get; init; }
 
     /// <summary>The peers, at least one.</summary>
     public required IReadOnlyList<PeerOptions> Peers { get; init; }
 
-    /// <summary>The UDP socket that encrypted datagrams go by.</summary>
+    /// <summary>The options of the UDP socket that carries encrypted datagrams.</summary>
     public UdpTransportOptions Transport { get; init; } = new();
 
     /// <summary>Largest inner packet, bytes: 576 (1280 with an IPv6 address) to 65,475. Default 1420.</summary>
     public int Mtu { get; init; } = 1420;
 
-    /// <summary>Of all TCP connections inside.</summary>
+    /// <summary>The options of all TCP connections in the tunnel.</summary>
     public TcpOptions Tcp { get; init; } = new();
 
-    /// <summary>Of all UDP flows inside.</summary>
+    /// <summary>The options of all UDP flows in the tunnel.</summary>
     public UdpOptions Udp { get; init; } = new();
 
-    /// <summary>Which library encrypts packets, if it is to be had. Default <see cref="AeadLibrary.OpenSsl"/>.</summary>
+    /// <summary>The library that encrypts packets, if it is available. Default <see cref="AeadLibrary.OpenSsl"/>.</summary>
     public AeadLibrary AeadLibrary { get; init; } = AeadLibrary.OpenSsl;
 
     /// <summary>Sees every inner packet, until it throws. Default none. The tunnel does not dispose it.</summary>

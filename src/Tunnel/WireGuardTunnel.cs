@@ -31,7 +31,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// </summary>
     public IPEndPoint LocalEndPoint => _transport.LocalEndPoint;
 
-    /// <summary>Who encrypts packets: what the options wish for, or what is there instead.</summary>
+    /// <summary>The library that encrypts packets: the one asked for, or libsodium if that is not available.</summary>
     public AeadLibrary AeadLibrary => _driver.WithDevice((device, _) => device.AeadLibrary);
 
     /// <summary>What <c>wg show</c> tells, peer by peer.</summary>
@@ -209,16 +209,22 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// resets what is left, zeroes keys and closes the UDP socket. With no time all connections are reset at once, and a
     /// second call ends the first.
     /// </summary>
+    /// <param name="drain">Zero or less is no time; <see cref="TimeSpan.MaxValue"/> is no limit.</param>
     public async Task StopAsync(TimeSpan drain)
     {
-        if (!Interlocked.Exchange(ref _stopping, true) && drain > TimeSpan.Zero)
+        try
         {
-            _driver.CloseAll();
-            await _driver.DrainAsync(drain).ConfigureAwait(false);
+            if (!Interlocked.Exchange(ref _stopping, true) && drain > TimeSpan.Zero)
+            {
+                _driver.CloseAll();
+                await _driver.DrainAsync(drain).ConfigureAwait(false);
+            }
         }
-
-        _network?.Dispose();
-        _driver.Dispose();
+        finally
+        {
+            _network?.Dispose();
+            _driver.Dispose();
+        }
     }
 
     /// <summary>Stops within <see cref="TunnelOptions.DisposeTimeout"/>.</summary>

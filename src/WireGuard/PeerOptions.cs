@@ -19,7 +19,7 @@ public sealed record PeerOptions
     /// </summary>
     public IReadOnlyList<IPNetwork> AllowedIPs { get; init; } = [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
 
-    /// <summary>After how long something is sent if nothing else was, up to 65,535 s. Default zero: off.</summary>
+    /// <summary>After how long without anything sent or received a keepalive is sent, up to 65,535 s. Default zero: off.</summary>
     public TimeSpan PersistentKeepalive { get; init; }
 
     internal static void ValidateKeepalive(TimeSpan interval)

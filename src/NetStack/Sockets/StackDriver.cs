@@ -135,7 +135,7 @@ public abstract class StackDriver
     /// <returns>False if that was not enough.</returns>
     public async Task<bool> DrainAsync(TimeSpan limit)
     {
-        var end = Now + limit;
+        var end = TcpTimers.After(Now, limit);
         while (true)
         {
             lock (_lock)

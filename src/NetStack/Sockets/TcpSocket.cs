@@ -192,6 +192,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
             _input.Close();
             _output.Close();
             _connection.Orphan(now);
+            _driver.Wake(_connected);
         }
     }
 
@@ -237,6 +238,11 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         cancellationToken.ThrowIfCancellationRequested();
         lock (_driver.Lock)
         {
+            if (_disposed)
+            {
+                throw new SocketException((int)SocketError.OperationAborted); // The stack has ended meanwhile
+            }
+
             TcpFailure.ThrowIfFailed(_connection);
         }
     }

@@ -11,15 +11,15 @@ public sealed record TcpSocketOptions
     internal const int SmallestReceiveBuffer = 536;
 
     /// <summary>
-    /// Segments smaller than a full one wait until all before them is acknowledged (RFC 9293 §3.7.4). Default false, for
-    /// whoever writes to a pipe flushes when he means it.
+    /// Segments that are not full wait until everything before them is acknowledged (RFC 9293 §3.7.4). Default false: an
+    /// application that writes to a pipe flushes when data is to be sent.
     /// </summary>
     public bool Nagle { get; init; }
 
     /// <summary>
-    /// A connection on which nothing came for so long is probed, and ended after nine probes without answer, 75 s apart. Zero is
-    /// never; not negative. Default 2 hours; a connection that is half closed is probed after a minute, if at all. RFC 9293 §3.8.4
-    /// would have it off, but a forwarder has nobody else to notice a peer that is gone.
+    /// After how long without anything received a connection is probed, to be ended after nine probes without an answer, 75 s apart.
+    /// Not negative; zero is never. Default 2 hours; a half-closed connection is probed after a minute, if at all. RFC 9293 §3.8.4
+    /// would have keepalives off, but nothing else would notice a peer that is gone.
     /// </summary>
     public TimeSpan KeepAlive
     {
@@ -28,8 +28,8 @@ public sealed record TcpSocketOptions
     } = TimeSpan.FromHours(2);
 
     /// <summary>
-    /// Data that was not acknowledged for so long ends its connection (RFC 5482); not negative. Default zero: 15 retransmissions
-    /// do (about 9 minutes on a short path).
+    /// How long data may stay unacknowledged before the connection is ended (RFC 5482); not negative. Default zero: it ends after
+    /// 15 retransmissions, about 9 minutes on a short path.
     /// </summary>
     public TimeSpan UserTimeout
     {
@@ -39,8 +39,9 @@ public sealed record TcpSocketOptions
 
     /// <summary>
     /// Largest receive window, bytes, at least 536, the smallest segment that every host takes. Default 16 MiB less what a shifted
-    /// 16-bit field cannot say. What was offered already is not taken back; on one connection, a value beyond that of its stack,
-    /// which the peer was told the scale of, has no effect.
+    /// 16-bit field cannot say. A window already offered is not taken back, and on a single connection values above the stack's
+    /// have no effect, because its window scale was fixed by the handshake. A peer that was offered more before sends windows of less
+    /// than two segments one by one, each after its override timeout (RFC 9293 §3.8.6.2.1).
     /// </summary>
     public int MaxReceiveBuffer
     {
@@ -49,8 +50,8 @@ public sealed record TcpSocketOptions
     } = 65535 << 8;
 
     /// <summary>
-    /// Bound of what may wait unacknowledged before writes wait, bytes, at least 1. Default 20 MiB: a window of 16 MiB in flight, and
-    /// what waits to follow. Below it that grows with what the path takes in a round trip, from
+    /// Largest send buffer, bytes, at least 1: writes wait while more is unacknowledged. Default 20 MiB: 16 MiB in flight, and what
+    /// is to follow. Within it the buffer grows with what the path carries in a round trip, from
     /// <see cref="TcpOptions.InitialSendBuffer"/> on.
     /// </summary>
     public int MaxSendBuffer

@@ -7,7 +7,7 @@ namespace Onetun.NetStack;
 /// A flow of datagrams to and from one peer, as a pair of pipes that keep datagrams apart: each read of <see cref="Input"/>
 /// returns one, and each flush of <see cref="Output"/> sends what was written since the last one as one. Like the network, it
 /// drops datagrams for which there is no room. An ICMP error is reported once, as a
-/// <see cref="System.Net.Sockets.SocketException"/> of a read. If the socket is disposed, a waiting read fails with one of
+/// <see cref="System.Net.Sockets.SocketException"/> of a read. If the socket or its tunnel is disposed, a waiting read fails with one of
 /// <see cref="System.Net.Sockets.SocketError.OperationAborted"/>, and later reads and sends with an
 /// <see cref="ObjectDisposedException"/>.
 /// </summary>
@@ -23,7 +23,6 @@ public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
     private readonly UdpFlow _flow;
     private readonly DatagramReader _input;
     private readonly DatagramWriter _output;
-    private bool _disposed;
 
     internal UdpSocket(StackDriver driver, UdpFlow flow)
     {
@@ -49,12 +48,12 @@ public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
     /// <summary>Sends one datagram.</summary>
     /// <param name="payload">Its payload, 0 to <see cref="MaxPayload"/> bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">The payload is too long.</exception>
-    /// <exception cref="ObjectDisposedException">The socket is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The socket is disposed, or its tunnel.</exception>
     public void Send(ReadOnlySpan<byte> payload)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, MaxPayload, nameof(payload));
         using var turn = _driver.BeginTurn();
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(_flow.IsClosed, this);
         _driver.Stack.Udp.Send(_flow, payload);
     }
 
@@ -62,7 +61,6 @@ public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         using var turn = _driver.BeginTurn();
-        _disposed = true;
         _input.Close();
         return ValueTask.CompletedTask;
     }

@@ -3,7 +3,7 @@ namespace Onetun.NetStack;
 /// <summary>How a stack speaks TCP. A value out of range throws <see cref="ArgumentOutOfRangeException"/> where it is set.</summary>
 public sealed record TcpOptions
 {
-    /// <summary>What a new connection begins with; each can be given its own.</summary>
+    /// <summary>The options of a new connection; each can be given its own.</summary>
     public TcpSocketOptions Socket { get; init; } = new();
 
     /// <summary>Timestamps (RFC 7323 §3) are offered and taken. Default true.</summary>
@@ -26,7 +26,7 @@ public sealed record TcpOptions
     /// </summary>
     public bool ExplicitCongestionNotification { get; init; }
 
-    /// <summary>Of every connection. Default <see cref="CongestionControl.Cubic"/>.</summary>
+    /// <summary>The congestion control of every connection. Default <see cref="CongestionControl.Cubic"/>.</summary>
     public CongestionControl CongestionControl
     {
         get;
@@ -37,16 +37,16 @@ public sealed record TcpOptions
     } = CongestionControl.Cubic;
 
     /// <summary>
-    /// <see cref="CongestionControl.Cubic"/> and <see cref="CongestionControl.NewReno"/> pace a window over the round trip. Default
-    /// true. Otherwise segments leave as ACKs allow, and a burst of ACKs lets out more at once than a WireGuard in user space has
-    /// room for (208 KiB in Linux): over 100 ms of 1 Gbit/s a wireguard-go gets 29 to 35 Mbit/s so, and 93 to 131 paced.
+    /// Whether <see cref="CongestionControl.Cubic"/> and <see cref="CongestionControl.NewReno"/> pace a window over the round trip.
+    /// Default true. Otherwise segments leave as ACKs allow, and a burst of ACKs releases more at once than a WireGuard in user space
+    /// has room for (208 KiB in Linux): over 100 ms of 1 Gbit/s a wireguard-go gets 29 to 35 Mbit/s then, and 93 to 131 paced.
     /// <see cref="CongestionControl.Bbr"/> always paces.
     /// </summary>
     public bool Pacing { get; init; } = true;
 
     /// <summary>
-    /// How long the opening of a connection may take, either way, retransmitted SYNs included; more than zero. Default a minute:
-    /// RFC 9293 MUST-23 wants three, but whoever's connection is forwarded has given up by then.
+    /// How long the opening of a connection may take, in either direction, retransmitted SYNs included; more than zero. Default a
+    /// minute: RFC 9293 MUST-23 wants three, but a client that is forwarded has given up by then.
     /// </summary>
     public TimeSpan HandshakeTimeout
     {
@@ -65,8 +65,8 @@ public sealed record TcpOptions
     } = 128 * 1024;
 
     /// <summary>
-    /// What may wait unacknowledged on a new connection before writes wait, bytes, at least 1. Default 128 KiB. It grows with the
-    /// path, up to <see cref="TcpSocketOptions.MaxSendBuffer"/>.
+    /// Send buffer of a new connection, bytes, at least 1: writes wait while more is unacknowledged. Default 128 KiB. It grows with
+    /// the path, up to <see cref="TcpSocketOptions.MaxSendBuffer"/>.
     /// </summary>
     public int InitialSendBuffer
     {
@@ -76,8 +76,8 @@ public sealed record TcpOptions
 
     /// <summary>
     /// What the buffers of all connections may hold together, bytes; not negative. Default a quarter of what the process may have,
-    /// and at least 64 MiB. Beyond it windows and buffers are small, and a connection that was closed and only waits for a peer with a
-    /// closed window is reset.
+    /// and at least 64 MiB. Beyond it windows and buffers are small, and an orphaned connection that only waits for a peer with
+    /// a closed window is reset.
     /// </summary>
     public long BufferMemory
     {

@@ -97,6 +97,36 @@ public sealed class TunnelDisposalTests : IDisposable
     }
 
     [Fact]
+    public async Task Disposing_ends_a_connect_that_waits()
+    {
+        var tunnel = await StartAsync(_here, Here, _there, There, new IPEndPoint(IPAddress.Loopback, 9));
+        var connect = tunnel.ConnectTcpAsync(new IPEndPoint(There, 80), Cancellation);
+        await tunnel.DisposeAsync();
+        var error = await Assert.ThrowsAsync<SocketException>(() => connect.WaitAsync(Patience, Cancellation));
+        Assert.Equal(SocketError.OperationAborted, error.SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task Disposing_without_a_limit_ends_when_everything_is_delivered()
+    {
+        var tunnel = await StartAsync(_here, Here, _there, There, null, TimeSpan.MaxValue);
+        var port = tunnel.LocalEndPoint;
+        await tunnel.DisposeAsync().AsTask().WaitAsync(Patience, Cancellation);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(port); // It is free
+    }
+
+    [Fact]
+    public async Task Datagrams_are_refused_once_the_tunnel_is_disposed()
+    {
+        var tunnel = await StartAsync(_here, Here, _there, There, null);
+        var socket = tunnel.ConnectUdp(new IPEndPoint(There, 53));
+        await tunnel.DisposeAsync();
+        Assert.Throws<ObjectDisposedException>(() => socket.Send([1]));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => socket.Output.WriteAsync(new byte[1], Cancellation).AsTask());
+    }
+
+    [Fact]
     public async Task A_tunnel_that_is_being_disposed_opens_nothing_more()
     {
         var tunnel = await StartAsync(_here, Here, _there, There, null);
