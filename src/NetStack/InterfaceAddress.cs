@@ -9,10 +9,16 @@ public sealed record InterfaceAddress
     /// <summary>Creates an address with a prefix length.</summary>
     /// <param name="address">The address, IPv4 or IPv6.</param>
     /// <param name="prefixLength">The number of bits that the hosts of its network share: 0 to 32, or to 128 for IPv6.</param>
+    /// <exception cref="ArgumentException">The address cannot be a host's: it is unspecified, multicast, broadcast or loopback.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The prefix length is out of range.</exception>
     public InterfaceAddress(IPAddress address, int prefixLength)
     {
         ArgumentNullException.ThrowIfNull(address);
+        if (!IpAddress.From(address).MaySend)
+        {
+            throw new ArgumentException($"{address} cannot be the address of a host in a tunnel.", nameof(address));
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(prefixLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(prefixLength, LengthOf(address));
         Address = address;

@@ -19,6 +19,30 @@ public sealed partial class IpStack
         }
     }
 
+    /// <summary>Closes all ports, and has the owners close their connections; returns the signals of waiters.</summary>
+    internal List<Signal?> CloseAll(TimeSpan now)
+    {
+        var waiting = ClosePorts();
+        foreach (var connection in _connections.Values)
+        {
+            connection.Owner?.Close(now);
+        }
+
+        return waiting;
+    }
+
+    /// <summary>Closes all ports, and aborts all connections; returns the signals of waiters.</summary>
+    internal List<Signal?> AbortAll()
+    {
+        var waiting = ClosePorts();
+        foreach (var connection in _connections.Values)
+        {
+            connection.Leave();
+        }
+
+        return waiting;
+    }
+
     /// <summary>A segment of no connection arrived.</summary>
     /// <param name="now">The current time.</param>
     /// <param name="segment">The segment.</param>
@@ -102,5 +126,17 @@ public sealed partial class IpStack
         connection.Listener = queue;
         queue.Add(connection);
         Add(connection);
+    }
+
+    private List<Signal?> ClosePorts()
+    {
+        var waiting = Udp.CloseAll();
+        foreach (var queue in _listeners.Values.ToArray())
+        {
+            StopListening(queue);
+            waiting.Add(queue.Signal);
+        }
+
+        return waiting;
     }
 }

@@ -179,42 +179,6 @@ public sealed partial class IpStack
     /// <summary>Whether one of our addresses is of the IP version of the given one.</summary>
     internal bool HasAddressLike(IpAddress remote) => _addresses.Any(a => a.IsIPv4 == remote.IsIPv4);
 
-    /// <summary>Closes all ports, and has the owners close their connections; returns the signals of waiters.</summary>
-    internal List<Signal?> CloseAll(TimeSpan now)
-    {
-        var waiting = ClosePorts();
-        foreach (var connection in _connections.Values)
-        {
-            connection.Owner?.Close(now);
-        }
-
-        return waiting;
-    }
-
-    /// <summary>Closes all ports, and aborts all connections; returns the signals of waiters.</summary>
-    internal List<Signal?> AbortAll()
-    {
-        var waiting = ClosePorts();
-        foreach (var connection in _connections.Values)
-        {
-            connection.Leave();
-        }
-
-        return waiting;
-    }
-
-    private List<Signal?> ClosePorts()
-    {
-        var waiting = Udp.CloseAll();
-        foreach (var queue in _listeners.Values.ToArray())
-        {
-            StopListening(queue);
-            waiting.Add(queue.Signal);
-        }
-
-        return waiting;
-    }
-
     private OutputQueue Output => _settings.Output;
 
     private bool TryTransmitDatagram(TimeSpan now, Span<byte> buffer, out int length)

@@ -45,6 +45,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// There is no peer, a peer is there twice, its key is missing or our own, or an option is out of its range.
     /// </exception>
     /// <exception cref="SocketException">The UDP socket cannot be bound.</exception>
+    /// <exception cref="ObjectDisposedException">A key is disposed.</exception>
     public static Task<WireGuardTunnel> StartAsync(TunnelOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -127,9 +128,9 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     public void SetPeers(IReadOnlyList<PeerOptions> peers)
     {
         ArgumentNullException.ThrowIfNull(peers);
-        if (peers.DistinctBy(peer => peer.PublicKey).Count() != peers.Count)
+        if (peers.GroupBy(peer => peer.PublicKey).FirstOrDefault(alike => alike.Count() > 1) is { } twice)
         {
-            throw new ArgumentException("A peer is there twice.", nameof(peers));
+            throw new ArgumentException($"Peer {twice.Key} is there twice.", nameof(peers));
         }
 
         Driver.WithDevice((device, now) =>
@@ -183,24 +184,32 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     }
 
     /// <summary>Opens a connection to a host behind the tunnel.</summary>
+    /// <param name="remote">Its address and port; not port 0.</param>
+    /// <param name="cancellationToken">Aborts the attempt.</param>
     /// <exception cref="SocketException">
     /// Refused, unreachable or timed out (after <see cref="TcpOptions.HandshakeTimeout"/>, a minute); or none of our addresses is of
-    /// its IP version, or no port is free.
+    /// its IP version, no port is free, or there are <see cref="TcpOptions.MaxConnections"/> already; or the tunnel is disposed
+    /// meanwhile.
     /// </exception>
+    /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
     public Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>
         Driver.ConnectTcpAsync(remote, cancellationToken);
 
     /// <summary>Listens on all our addresses inside the tunnel.</summary>
     /// <param name="port">0 to 65,535; 0 takes any free one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
     /// <exception cref="SocketException">The port is taken.</exception>
     public SocketListener<TcpSocket> ListenTcp(int port) => Driver.ListenTcp(port);
 
     /// <summary>Opens a flow of datagrams to a host behind the tunnel, from a port of its own.</summary>
-    /// <exception cref="SocketException">None of our addresses is of its IP version, or no port is free.</exception>
+    /// <exception cref="SocketException">
+    /// None of our addresses is of its IP version, no port is free, or there are <see cref="UdpOptions.MaxFlows"/> already.
+    /// </exception>
     public UdpSocket ConnectUdp(IPEndPoint remote) => Driver.ConnectUdp(remote);
 
     /// <summary>Takes datagrams on a port of all our addresses inside the tunnel.</summary>
     /// <param name="port">0 to 65,535; 0 takes any free one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
     /// <exception cref="SocketException">The port is taken.</exception>
     public SocketListener<UdpSocket> ListenUdp(int port) => Driver.ListenUdp(port);
 

@@ -153,7 +153,7 @@ public sealed partial class Device : IDisposable
     public void SetPersistentKeepalive(TimeSpan now, Peer peer, TimeSpan interval)
     {
         _peers.Require(peer);
-        PeerOptions.ValidateKeepalive(interval);
+        PeerOptions.ValidateKeepalive(interval, nameof(interval));
         peer.SetPersistentKeepalive(_state.Advance(now), interval);
     }
 

@@ -60,5 +60,9 @@ public sealed record DeviceOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRateLimitedSources, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxPeers, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxPeers, 1 << 16);
+        if (!Enum.IsDefined(AeadLibrary))
+        {
+            throw new ArgumentOutOfRangeException(nameof(AeadLibrary), AeadLibrary, "There is no such library.");
+        }
     }
 }

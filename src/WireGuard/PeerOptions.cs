@@ -20,11 +20,19 @@ public sealed record PeerOptions
     public IReadOnlyList<IPNetwork> AllowedIPs { get; init; } = [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
 
     /// <summary>After how long without anything sent or received a keepalive is sent, up to 65,535 s. Default zero: off.</summary>
-    public TimeSpan PersistentKeepalive { get; init; }
-
-    internal static void ValidateKeepalive(TimeSpan interval)
+    public TimeSpan PersistentKeepalive
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(interval, TimeSpan.FromSeconds(ushort.MaxValue));
+        get;
+        init
+        {
+            ValidateKeepalive(value, nameof(PersistentKeepalive));
+            field = value;
+        }
+    }
+
+    internal static void ValidateKeepalive(TimeSpan interval, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.Zero, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(interval, TimeSpan.FromSeconds(ushort.MaxValue), name);
     }
 }

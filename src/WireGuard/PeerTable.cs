@@ -13,7 +13,6 @@ internal sealed class PeerTable(DeviceState device, int limit)
     public void Validate(PeerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        PeerOptions.ValidateKeepalive(options.PersistentKeepalive);
         if (options.PublicKey == default)
         {
             throw new ArgumentException("A peer needs a PublicKey: this one has none, or one that is all zero.", nameof(options));

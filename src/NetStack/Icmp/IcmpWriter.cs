@@ -57,8 +57,8 @@ internal static class IcmpWriter
     }
 
     /// <summary>
-    /// Writes to the other end of a flow what is the longest packet that comes through, about the next one of a length that it
-    /// has to send: such as get lost on the way are never here to be quoted.
+    /// Tells the other end of a flow the path MTU. Packets that were too long never reached us, so the error quotes a made-up one of
+    /// the length that it has to send.
     /// </summary>
     /// <param name="reply">Gets the packet.</param>
     /// <param name="flow">Seen from our end.</param>
@@ -121,7 +121,7 @@ internal static class IcmpWriter
         return message;
     }
 
-    /// <summary>From whom the packet was sent to, to who sent it.</summary>
+    /// <summary>A packet from the offending one's destination to its source.</summary>
     private static IPPacket Build(in IpAddress source, in IpAddress destination, byte[] message)
     {
         var segment = new ByteArraySegment(message);

@@ -55,8 +55,8 @@ public abstract class StackDriver
         using (var turn = BeginTurn())
         {
             ThrowIfEnded();
-            var connection = Stack.Connect(turn.Now, Reachable(remote.Address), (ushort)remote.Port)
-                ?? throw new SocketException((int)SocketError.AddressNotAvailable);
+            var connection = Stack.Connect(turn.Now, Destination.OfTcp(Stack, remote), (ushort)remote.Port)
+                ?? throw Destination.NoneFree(Stack.ConnectionCount, Stack.Options.Tcp.MaxConnections, nameof(TcpOptions.MaxConnections));
             socket = new TcpSocket(this, connection);
         }
 
@@ -104,8 +104,8 @@ public abstract class StackDriver
         ArgumentNullException.ThrowIfNull(remote);
         using var turn = BeginTurn();
         ThrowIfEnded();
-        var flow = Stack.ConnectUdp(Reachable(remote.Address), (ushort)remote.Port)
-            ?? throw new SocketException((int)SocketError.AddressNotAvailable);
+        var flow = Stack.ConnectUdp(Destination.Of(Stack, remote), (ushort)remote.Port)
+            ?? throw Destination.NoneFree(Stack.Udp.FlowCount, Stack.Options.Udp.MaxFlows, nameof(UdpOptions.MaxFlows));
         return new UdpSocket(this, flow);
     }
 
@@ -212,14 +212,6 @@ public abstract class StackDriver
         {
             _woken.Add(signal);
         }
-    }
-
-    private IpAddress Reachable(IPAddress remote)
-    {
-        var address = IpAddress.From(remote);
-        return Stack.HasAddressLike(address) ? address : throw new SocketException(
-            (int)SocketError.AddressFamilyNotSupported,
-            $"There is no {(address.IsIPv4 ? "IPv4" : "IPv6")} address on this side to reach {remote} from.");
     }
 
     // Nothing would drive a socket that is opened after the end

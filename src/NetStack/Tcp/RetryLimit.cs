@@ -7,7 +7,10 @@ namespace Onetun.NetStack;
 /// <param name="now">When the first segment that asks for an answer is sent.</param>
 internal struct RetryLimit(TimeSpan now)
 {
-    /// <summary>R2 of RFC 9293 §3.8.3 is at least 100 s; 15 doublings from 200 ms take 15 minutes (Linux: tcp_retries2).</summary>
+    /// <summary>
+    /// R2 of RFC 9293 §3.8.3 is at least 100 s; 15 retransmissions from 200 ms on, at most 60 s each, take about 9 minutes (Linux's
+    /// tcp_retries2, at most 120 s each: 15).
+    /// </summary>
     public const int MaxRetries = 15;
 
     private TimeSpan _waitingSince = now;

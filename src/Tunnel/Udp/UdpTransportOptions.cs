@@ -35,7 +35,15 @@ public sealed record UdpTransportOptions
     /// what wireguard-go asks for; Linux's usual default of 208 KiB holds 140 full datagrams, less than a fast sender sends at
     /// once.
     /// </summary>
-    public int SocketBuffer { get; init; } = 7 << 20;
+    public int SocketBuffer
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value, nameof(SocketBuffer));
+            field = value;
+        }
+    } = 7 << 20;
 
     /// <summary>
     /// The longest datagram that can be received, bytes; longer ones are dropped and counted, except that a receiver with UDP_GRO

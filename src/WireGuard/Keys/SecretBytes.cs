@@ -25,8 +25,7 @@ internal sealed class SecretBytes : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return _bytes;
+            return _isDisposed ? throw new ObjectDisposedException(null, "The key is disposed.") : _bytes;
         }
     }
 

@@ -148,6 +148,9 @@ public sealed class WireGuardTunnelTests
         { "Mtu", options => options with { Mtu = 65_476 } },
         { "Mtu", options => options with { Mtu = 1279, Addresses = [IPAddress.Parse("fd00::2")] } },
         { "DisposeTimeout", options => options with { DisposeTimeout = TimeSpan.FromTicks(-1) } },
+        { "AeadLibrary", options => options with { AeadLibrary = (AeadLibrary)99 } },
+        { "SocketBuffer", options => options with { Transport = new UdpTransportOptions { SocketBuffer = 0 } } },
+        { "PersistentKeepalive", options => options with { Peers = [options.Peers[0] with { PersistentKeepalive = TimeSpan.FromSeconds(-1) }] } },
     };
 
     [Theory]
@@ -158,6 +161,42 @@ public sealed class WireGuardTunnelTests
         var error = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => StartAsync(ours, configure));
         Assert.EndsWith(name, error.ParamName, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("0.0.0.0", 80, SocketError.AddressNotAvailable)]
+    [InlineData("10.0.0.1", 0, SocketError.AddressNotAvailable)]
+    [InlineData("224.0.0.1", 80, SocketError.NetworkUnreachable)]
+    [InlineData("255.255.255.255", 80, SocketError.NetworkUnreachable)]
+    [InlineData("fd00::1", 80, SocketError.AddressFamilyNotSupported)]
+    public async Task Connect_to_what_is_no_host_fails_at_once(string address, int port, SocketError expected)
+    {
+        using var ours = PrivateKey.Generate();
+        await using var tunnel = await StartAsync(ours);
+        var error = await Assert.ThrowsAsync<SocketException>(
+            () => tunnel.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse(address), port), Cancellation));
+        Assert.Equal(expected, error.SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task Connect_beyond_the_limit_names_the_limit()
+    {
+        using var ours = PrivateKey.Generate();
+        await using var tunnel = await StartAsync(ours, options => options with { Udp = new UdpOptions { MaxFlows = 1 } });
+        await using var socket = tunnel.ConnectUdp(new IPEndPoint(IPAddress.Parse("10.0.0.1"), 53));
+        var error = Assert.Throws<SocketException>(() => tunnel.ConnectUdp(new IPEndPoint(IPAddress.Parse("10.0.0.1"), 53)));
+        Assert.Equal(SocketError.NoBufferSpaceAvailable, error.SocketErrorCode);
+        Assert.Contains("MaxFlows", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("127.0.0.1")]
+    [InlineData("224.0.0.1")]
+    [InlineData("255.255.255.255")]
+    [InlineData("::")]
+    [InlineData("ff02::1")]
+    public void Address_that_cannot_be_a_hosts_is_refused(string address) =>
+        Assert.Throws<ArgumentException>(() => new InterfaceAddress(IPAddress.Parse(address), 0));
 
     [Fact]
     public async Task Peer_without_a_key_is_refused_and_nothing_has_changed()
