@@ -1,49 +1,12 @@
-using System.Net;
 using System.Net.Sockets;
-using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Proxies;
-using Onetun.NetStack;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
 
 /// <summary>Clients of the HTTP proxy that send one request after the other.</summary>
-public sealed class KeptConnectionTests : IAsyncLifetime
+public sealed class KeptConnectionTests : HttpDialogue
 {
-    private const string Get = "GET http://192.168.4.2/ HTTP/1.1\r\n\r\n";
-    private const string Hi = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-    private const string Ho = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nho";
-
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-
-    private readonly FakeTimeProvider _time = new();
-    private TunnelPair _pair = null!;
-    private Proxy _proxy = null!;
-    private SocketListener<TcpSocket> _listener = null!;
-    private SocketListener<TcpSocket> _other = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _pair = await TunnelPair.StartAsync();
-        _listener = _pair.Theirs.ListenTcp(80);
-        _other = _pair.Theirs.ListenTcp(81);
-        _proxy = Start(null);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _proxy.DisposeAsync();
-        await _listener.DisposeAsync();
-        await _other.DisposeAsync();
-        await _pair.DisposeAsync();
-    }
-
     [Fact]
     public async Task Two_requests_to_one_server_share_a_connection_to_it()
     {
@@ -56,17 +19,6 @@ public sealed class KeptConnectionTests : IAsyncLifetime
         Assert.Equal("PUT /a HTTP/1.1\r\nHost: 192.168.4.2\r\nContent-Length: 4\r\n\r\nbody", await ReadAsync(server.AsStream(), "body"));
         await WriteAsync(server, Ho);
         await ReadAsync(client, "ho");
-    }
-
-    // And need not send it, so that what comes next could be one or the other
-    [Fact]
-    public async Task A_client_that_is_refused_before_it_was_asked_for_the_body_is_told_that_this_was_all()
-    {
-        using var client = await ConnectAsync();
-        await SendAsync(client, "PUT http://192.168.4.2/ HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
-        await using var server = await AcceptAsync(_listener);
-        await AnswerAsync(server, "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\nno");
-        Assert.EndsWith("\r\nConnection: close\r\n\r\nno", await ReadAsync(client, "no"));
     }
 
     [Fact]
@@ -159,63 +111,6 @@ public sealed class KeptConnectionTests : IAsyncLifetime
             Assert.StartsWith($"GET /{i} HTTP/1.1\r\n", await AnswerAsync(server, $"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{i}"));
             Assert.EndsWith($"\r\n\r\n{i}", await ReadAsync(client, $"\r\n\r\n{i}"));
         }
-    }
-
-    [Fact]
-    public async Task A_body_that_waits_for_100_is_asked_for_by_its_server()
-    {
-        using var client = await ConnectAsync();
-        await SendAsync(client, "PUT http://192.168.4.2/ HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
-        await using var server = await AcceptAsync(_listener);
-        Assert.Contains("\r\nExpect: 100-continue\r\n", await AnswerAsync(server, "HTTP/1.1 100 Continue\r\n\r\n"));
-        Assert.Equal("HTTP/1.1 100 Continue\r\n\r\n", await ReadAsync(client, "\r\n\r\n"));
-        await SendAsync(client, "body" + Get);
-        await ReadAsync(server.AsStream(), "body");
-        await WriteAsync(server, Hi);
-        await ReadAsync(client, "hi");
-        await AnswerAsync(server, Ho);
-        await ReadAsync(client, "ho");
-    }
-
-    [Fact]
-    public async Task A_body_goes_on_behind_a_response_that_keeps_the_connection()
-    {
-        using var client = await ConnectAsync();
-        await SendAsync(client, "PUT http://192.168.4.2/ HTTP/1.1\r\nContent-Length: 8\r\n\r\nhalf");
-        await using var server = await AcceptAsync(_listener);
-        await ReadAsync(server.AsStream(), "half");
-        await WriteAsync(server, Hi);
-        await ReadAsync(client, "hi");
-        await SendAsync(client, "body" + Get);
-        await ReadAsync(server.AsStream(), "body");
-        await AnswerAsync(server, Ho);
-        await ReadAsync(client, "ho");
-    }
-
-    [Fact]
-    public async Task A_refusal_in_the_middle_of_a_body_reaches_its_client()
-    {
-        using var client = await ConnectAsync();
-        await SendAsync(client, "PUT http://192.168.4.2/ HTTP/1.1\r\nContent-Length: 10000000\r\n\r\nbegin");
-        await using var server = await AcceptAsync(_listener);
-        await AnswerAsync(server, "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno");
-        Assert.EndsWith("no", await ReadToEndAsync(client));
-    }
-
-    [Fact]
-    public async Task A_server_that_refuses_a_body_and_takes_no_more_of_it_is_left()
-    {
-        var (client, server) = (new TestEnd(), new TestEnd());
-        var gate = server.CloseGate();
-        var request = new PlainRequest("PUT", "PUT / HTTP/1.1\r\n\r\n"u8.ToArray(), MessageBody.ToTheEnd()) { IsKept = true };
-        using var exchange = new PlainExchange(client, server, request, isFirst: true);
-        var relay = Relay.RunAsync(exchange.Client, exchange.Server, new Traffic());
-        await server.Waiting.WaitAsync(Deadline, Cancellation);
-        await server.ArriveAsync("HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno"u8.ToArray());
-        Assert.True(SpinWait.SpinUntil(() => server.IsAborted, Deadline));
-        gate.SetResult();
-        await relay.WaitAsync(Deadline, Cancellation);
-        Assert.EndsWith("no", Encoding.ASCII.GetString(await client.ReadSentAsync()));
     }
 
     [Theory]
@@ -361,67 +256,9 @@ public sealed class KeptConnectionTests : IAsyncLifetime
         Assert.Equal("", await ReadToEndAsync(server.AsStream()));
     }
 
-    private Proxy Start(ProxyCredentials? credentials)
-    {
-        var proxy = new Proxy(
-            new IPEndPoint(IPAddress.Loopback, 0),
-            [new HttpProxy(credentials)],
-            new TcpLimits(),
-            new UdpLimits(),
-            NullLogger.Instance,
-            _time);
-        proxy.Start(_pair.Dialer);
-        return proxy;
-    }
-
     private bool Advance()
     {
         _time.Advance(TimeSpan.FromSeconds(30));
         return true;
-    }
-
-    private async Task<NetworkStream> ConnectAsync(Proxy? proxy = null)
-    {
-        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync((proxy ?? _proxy).Source, Cancellation);
-        return new NetworkStream(client, ownsSocket: true);
-    }
-
-    private static async Task<TcpSocket> AcceptAsync(SocketListener<TcpSocket> listener) =>
-        await listener.AcceptOneAsync(Cancellation).WaitAsync(Deadline, Cancellation);
-
-    private static async Task SendAsync(NetworkStream client, string text) =>
-        await client.WriteAsync(Encoding.Latin1.GetBytes(text), Cancellation);
-
-    private static async Task WriteAsync(TcpSocket server, string text) =>
-        await server.Output.WriteAsync(Encoding.Latin1.GetBytes(text), Cancellation);
-
-    /// <summary>Reads the head of a request and answers it; what was read.</summary>
-    private static async Task<string> AnswerAsync(TcpSocket server, string response)
-    {
-        var head = await ReadAsync(server.AsStream(), "\r\n\r\n");
-        await WriteAsync(server, response);
-        return head;
-    }
-
-    /// <summary>Reads up to a text that ends what is expected.</summary>
-    private static async Task<string> ReadAsync(Stream stream, string end)
-    {
-        var text = new StringBuilder();
-        var one = new byte[1];
-        while (!text.ToString().EndsWith(end, StringComparison.Ordinal))
-        {
-            var count = await stream.ReadAsync(one, Cancellation).AsTask().WaitAsync(Deadline, Cancellation);
-            Assert.True(count > 0, $"ended behind \"{text}\"");
-            text.Append((char)one[0]);
-        }
-
-        return text.ToString();
-    }
-
-    private static async Task<string> ReadToEndAsync(Stream stream)
-    {
-        using var reader = new StreamReader(stream, Encoding.Latin1, leaveOpen: true);
-        return await reader.ReadToEndAsync(Cancellation).WaitAsync(Deadline, Cancellation);
     }
 }
