@@ -1,6 +1,6 @@
 namespace Onetun.NetStack.Tests;
 
-/// <summary>What SYNs agree on, and what follows for each segment; on the wire it is in <see cref="EcnTests"/>.</summary>
+/// <summary>What SYNs agree on, and what follows for each segment; on the wire it is in <see cref="EcnNegotiationTests"/>.</summary>
 public sealed class EcnAgreementTests
 {
     private const TcpFlags Setup = TcpFlags.Syn | TcpFlags.Ece | TcpFlags.Cwr;
