@@ -73,6 +73,14 @@ internal sealed class TestMachine
     public Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync(params string[] arguments) =>
         ConfigurationReader.ReadAsync(Parse(arguments), Machine);
 
+    /// <summary>Reads a command line that has no fault.</summary>
+    public async Task<ForwarderConfiguration> ReadValidAsync(params string[] arguments)
+    {
+        var (configuration, faults) = await ReadAsync(arguments);
+        Xunit.Assert.Empty(faults);
+        return Xunit.Assert.IsType<ForwarderConfiguration>(configuration);
+    }
+
     /// <summary>What a command line says.</summary>
     public Settings Parse(params string[] arguments)
     {
