@@ -41,7 +41,7 @@ internal sealed class DoctorCommand(Machine machine)
         {
             var reason = stop.IsCancellationRequested ? "stopped" : $"not finished after {LimitSeconds} s";
             await output.WriteLineAsync($"The examination was {reason}.").ConfigureAwait(false);
-            return stop.IsCancellationRequested ? ExitCode.Success : ExitCode.Failure;
+            return stop.IsCancellationRequested && problems == 0 ? ExitCode.Success : ExitCode.Failure;
         }
 
         await output.WriteLineAsync(problems == 0 ? "All is well." : $"Problems: {problems}.").ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
@@ -113,6 +114,25 @@ public sealed class DoctorTests : IDisposable
              "--endpoint-public-key", $"{peer.PublicKey}", "--endpoint-addr", "127.0.0.1:9"]);
         line.InvocationConfiguration.Output = _output;
         Assert.Equal(0, await command.RunAsync(line, new CancellationToken(canceled: true)));
+        Assert.Equal("The examination was stopped.", Lines()[^1]);
+    }
+
+    [Fact]
+    public async Task Being_stopped_after_a_problem_was_found_is_a_failure()
+    {
+        using var stop = new CancellationTokenSource();
+        var command = new DoctorCommand(_machine.Machine with
+        {
+            Resolve = (_, _) =>
+            {
+                stop.Cancel();
+                return Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound));
+            },
+        });
+        var line = command.Create().Parse(["--endpoint-addr", "nowhere.example:51820"]);
+        line.InvocationConfiguration.Output = _output;
+        Assert.Equal(1, await command.RunAsync(line, stop.Token));
+        Assert.StartsWith("problem ", Lines()[1]);
         Assert.Equal("The examination was stopped.", Lines()[^1]);
     }
 
