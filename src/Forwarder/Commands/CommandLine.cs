@@ -52,7 +52,8 @@ internal sealed class CommandLine
         if (line.Errors.Count > 0 && line.Action is not (HelpText or ShowVersion))
         {
             var faults = line.Errors.Select(error => new Fault(FaultKind.Usage, error.Message));
-            return FaultReport.Write(_invocation.Error, [.. faults]);
+            var command = line.CommandResult.Command;
+            return FaultReport.Write(_invocation.Error, [.. faults], command is RootCommand ? null : command.Name);
         }
 
         if (line.Action is not (HelpText or ShowVersion) && UnknownWord.Of(line, _flags) is { } fault)

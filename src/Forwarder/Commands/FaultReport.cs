@@ -7,7 +7,10 @@ namespace Onetun.Forwarder.Commands;
 internal static class FaultReport
 {
     /// <summary>Writes the faults and returns the exit code they ask for.</summary>
-    public static int Write(TextWriter error, IReadOnlyList<Fault> faults)
+    /// <param name="error">Where they are written.</param>
+    /// <param name="faults">What is wrong.</param>
+    /// <param name="command">The command whose help explains the arguments; null is the main one.</param>
+    public static int Write(TextWriter error, IReadOnlyList<Fault> faults, string? command = null)
     {
         LogOutput.Flush();
         var usage = faults.Any(fault => fault.Kind == FaultKind.Usage);
@@ -19,7 +22,9 @@ internal static class FaultReport
         if (usage)
         {
             error.WriteLine();
-            error.WriteLine("For more information, try 'onetun --help'; 'onetun demo' needs no configuration.");
+            error.WriteLine(command is null
+                ? "For more information, try 'onetun --help'; 'onetun demo' needs no configuration."
+                : $"For more information, try 'onetun {command} --help'.");
         }
 
         return usage ? ExitCode.Usage : ExitCode.Failure;

@@ -18,6 +18,8 @@ namespace Onetun.Forwarder.Commands;
 /// </summary>
 internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
 {
+    private const string Name = "stdio";
+
     // How long a connection may go on once its ssh has gone: a server answers the end of the input with its own.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
@@ -28,7 +30,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
 
     public Command Create()
     {
-        var command = new Command("stdio", "Carries standard input and output to a host behind the tunnel.") { _target };
+        var command = new Command(Name, "Carries standard input and output to a host behind the tunnel.") { _target };
         flags.AddTunnelTo(command);
         command.SetAction(RunAsync);
         return command;
@@ -42,24 +44,24 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         if (settings[Options.Pcap].Value == "-")
         {
             const string message = "--pcap - cannot be used with stdio: both need standard output";
-            return FaultReport.Write(error, [new Fault(FaultKind.Usage, message)]);
+            return FaultReport.Write(error, [new Fault(FaultKind.Usage, message)], Name);
         }
 
         if (!HostText.TryParseHostAndPort(target, 1, out var host, out var port))
         {
-            return FaultReport.Write(error, [new Fault(FaultKind.Usage, $"'{target}' is not host:port")]);
+            return FaultReport.Write(error, [new Fault(FaultKind.Usage, $"'{target}' is not host:port")], Name);
         }
 
         if (OutsideFault.Of(host) is { } fault)
         {
-            return FaultReport.Write(error, [new Fault(FaultKind.Usage, fault)]);
+            return FaultReport.Write(error, [new Fault(FaultKind.Usage, fault)], Name);
         }
 
         var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)
             .ConfigureAwait(false);
         if (configuration is null)
         {
-            return FaultReport.Write(error, faults);
+            return FaultReport.Write(error, faults, Name);
         }
 
         using (configuration)

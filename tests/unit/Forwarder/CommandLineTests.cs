@@ -99,6 +99,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.Empty(_output.ToString());
     }
 
+    [Theory]
+    [InlineData("demo", "--port", "x")]
+    [InlineData("genkey", "more")]
+    [InlineData("stdio", "host")]
+    [InlineData("stdio", "192.168.4.2:22", "--keep-alive", "x")]
+    public async Task A_wrong_argument_of_a_command_names_the_help_of_that_command(params string[] arguments)
+    {
+        Assert.Equal(2, await RunAsync(arguments));
+        Assert.EndsWith($"try 'onetun {arguments[0]} --help'.", _error.ToString().TrimEnd());
+    }
+
     [Fact]
     public async Task A_configuration_that_cannot_be_used_is_exit_code_1()
     {
