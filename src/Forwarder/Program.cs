@@ -18,7 +18,7 @@ try
 {
     using var input = new StandardInput(StandardStreams.OpenInput());
     var output = StandardStreams.OpenTextOutput();
-    return await new CommandLine(new Machine(), input, output, Console.Error).RunAsync(args).ConfigureAwait(false);
+    return await new CommandLine(new Machine(), input, output, StandardStreams.OpenTextError()).RunAsync(args).ConfigureAwait(false);
 }
 catch (IOException error)
 {

@@ -26,8 +26,21 @@ internal static partial class StandardStreams
     public static Stream OpenOutput() => IsGiven(Output) ? Console.OpenStandardOutput() : new ClosedOutput();
 
     /// <summary>Standard output for text. It is the console's own, if there is one: a live view goes there.</summary>
-    public static TextWriter OpenTextOutput() =>
-        IsGiven(Output) ? Console.Out : new StreamWriter(new ClosedOutput()) { AutoFlush = true };
+    public static TextWriter OpenTextOutput()
+    {
+        if (!IsGiven(Output))
+        {
+            return new StreamWriter(new ClosedOutput()) { AutoFlush = true };
+        }
+
+        return Console.IsOutputRedirected
+            ? Guard(Console.OpenStandardOutput(), Console.Out, error => throw new IOException($"standard output: {error.Message}", error))
+            : Console.Out;
+    }
+
+    /// <summary>Standard error for text. What it does not take is lost, as there is nowhere else to say that.</summary>
+    public static TextWriter OpenTextError() =>
+        IsGiven(Error) ? Guard(Console.OpenStandardError(), Console.Error, _ => { }) : TextWriter.Null;
 
     /// <summary>
     /// Lets go of them, and of the terminal: whoever waits for them to end, as ansible does, must not wait for others that use
@@ -60,6 +73,9 @@ internal static partial class StandardStreams
             Replace(DuplicatesOf([Output]).Append(Output));
         }
     }
+
+    private static TextWriter Guard(Stream stream, TextWriter console, Action<IOException> fail) =>
+        TextWriter.Synchronized(new StreamWriter(new GuardedOutput(stream, fail), console.Encoding) { AutoFlush = true });
 
     /// <summary>
     /// Whether a descriptor is what we were started with. Where it was closed, the runtime has taken its number for a pipe of its

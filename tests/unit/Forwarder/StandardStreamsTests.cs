@@ -3,24 +3,36 @@ using Xunit;
 
 namespace Onetun.Forwarder.Tests;
 
-/// <summary>What a process does whose standard streams were closed before it began, on Unix.</summary>
+/// <summary>What a process does whose standard streams fail, or were closed before it began, on Linux.</summary>
 public sealed class StandardStreamsTests
 {
     [Theory]
     [InlineData("pubkey <&-", "Error: Key is not the correct length or format: it is empty")]
     [InlineData("--help >&-", "onetun: standard output is closed")]
-    public async Task A_stream_that_is_closed_ends_the_process_with_a_word(string line, string message)
+    [InlineData("genkey >/dev/full", "onetun: standard output: No space left on device")]
+    public async Task A_stream_that_fails_ends_the_process_with_a_word(string line, string message) =>
+        Assert.Equal((1, message), await RunAsync($"exec \"$0\" {line}"));
+
+    [Theory]
+    [InlineData("bogus 2>&-", 2)]
+    [InlineData("bogus 2>/dev/full", 2)]
+    [InlineData("demo --once >/dev/null 2>&-", 0)]
+    [InlineData("demo --once >/dev/null 2>/dev/full", 0)]
+    public async Task The_exit_code_does_not_depend_on_whether_standard_error_can_be_written_to(string line, int code) =>
+        Assert.Equal((code, ""), await RunAsync($"exec \"$0\" {line}"));
+
+    private static async Task<(int Code, string Message)> RunAsync(string script)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Descriptors are of Unix.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Descriptors are of Unix, and /dev/full of Linux.");
         var program = Path.Combine(AppContext.BaseDirectory, "onetun");
-        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec '{program}' {line}"]) { RedirectStandardError = true })!;
+        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, program]) { RedirectStandardError = true })!;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(TimeSpan.FromSeconds(60));
         try
         {
-            Assert.Equal(message, (await shell.StandardError.ReadToEndAsync(patience.Token)).TrimEnd());
+            var message = await shell.StandardError.ReadToEndAsync(patience.Token);
             await shell.WaitForExitAsync(patience.Token);
-            Assert.Equal(1, shell.ExitCode);
+            return (shell.ExitCode, message.TrimEnd());
         }
         finally
         {
