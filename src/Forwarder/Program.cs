@@ -2,6 +2,13 @@ using Onetun.Forwarder;
 using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
+using Onetun.Forwarder.Resources;
+
+if (DescriptorLimit.Lack() is { } lack)
+{
+    StandardError.WriteAtOnce(lack);
+    return ExitCode.Failure;
+}
 
 // Reports the faults of every thread: the runtime itself would print them without bounds.
 AppDomain.CurrentDomain.UnhandledException += (_, fault) =>

@@ -46,6 +46,9 @@ internal static partial class StandardError
     public static Action<ReadOnlySpan<byte>> Open() =>
         OperatingSystem.IsWindows() ? Console.OpenStandardError().Write : Write;
 
+    /// <summary>Writes a text in ASCII, if it can, without anything that another assembly would have to be loaded for.</summary>
+    public static void WriteAtOnce(string ascii) => _ = WriteOnce(Descriptor, Encoding.UTF8.GetBytes(ascii), ascii.Length);
+
     private static void Write(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
@@ -71,6 +74,9 @@ internal static partial class StandardError
             throw new IOException(Marshal.GetPInvokeErrorMessage(error));
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "write")]
+    private static partial nint WriteOnce(int descriptor, ReadOnlySpan<byte> bytes, nint size);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int descriptor, ReadOnlySpan<byte> bytes, nint size);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Onetun.Forwarder.Resources;
@@ -7,6 +8,17 @@ internal static partial class DescriptorLimit
 {
     // It is taken for granted where they cannot be counted.
     private const int UsuallyOpen = 160;
+
+    // What an idle process has open, and what connections leave to others; below 130 not even all assemblies can be loaded.
+    private const int Least = UsuallyOpen + DescriptorBudget.Reserve;
+
+    /// <summary>
+    /// What is told where the limit is too low to run; null where it is not. Finding out takes no assembly that is not loaded yet,
+    /// since none may be had. A program compiled ahead of time is one file, and needs fewer.
+    /// </summary>
+    public static string? Lack() => RuntimeFeature.IsDynamicCodeSupported && Read() is { } limit && limit < Least
+        ? $"onetun: the limit of file descriptors is {limit}, and onetun needs at least {Least} (ulimit -n, LimitNOFILE=)\n"
+        : null;
 
     /// <summary>
     /// Files and sockets at once, RLIMIT_NOFILE; null where there is no such limit (Windows). The runtime has raised the soft
@@ -40,7 +52,7 @@ internal static partial class DescriptorLimit
     }
 
     // rlim_t is as wide as a pointer, in the C libraries of all systems that .NET runs on.
-    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
     private static partial int GetLimit(int kind, out Limit limit);
 
     [StructLayout(LayoutKind.Sequential)]

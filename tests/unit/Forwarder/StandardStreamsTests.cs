@@ -21,6 +21,15 @@ public sealed class StandardStreamsTests
     public async Task The_exit_code_does_not_depend_on_whether_standard_error_can_be_written_to(string line, int code) =>
         Assert.Equal((code, ""), await RunAsync($"exec \"$0\" {line}"));
 
+    [Fact]
+    public async Task Too_few_descriptors_to_load_the_program_are_told_in_a_line()
+    {
+        var (code, message) = await RunAsync("ulimit -n 40; exec \"$0\" genkey");
+        Assert.Equal(1, code);
+        Assert.StartsWith("onetun: the limit of file descriptors is 40, and onetun needs at least ", message);
+        Assert.DoesNotContain('\n', message);
+    }
+
     private static async Task<(int Code, string Message)> RunAsync(string script)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Descriptors are of Unix, and /dev/full of Linux.");
