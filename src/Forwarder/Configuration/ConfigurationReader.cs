@@ -114,6 +114,13 @@ internal sealed class ConfigurationReader
             return false;
         }
 
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            // Each line would be a fault. UTF-16 has been decoded by now, where it can be told.
+            _faults.Configuration($"Failed to read configuration file: {Path.GetFileName(path)} is not text in UTF-8");
+            return false;
+        }
+
         var file = WgQuickFile.Parse(Path.GetFileName(path), text, _faults, _warnings);
         _settings = _settings.Over(file, _faults);
         return true;

@@ -85,13 +85,19 @@ internal sealed class WgQuickFile
             {
                 PortForwards.Add(words[i]);
             }
-            else if (words[i] is "--remote" or "-r" && i + 1 < words.Length)
+            else if (words[i] is not ("--remote" or "-r"))
+            {
+                Fault(number, $"{ForwardMark} takes forwards and --remote, not '{words[i]}'");
+                // What follows is its value, as far as can be told, and may be a password.
+                i += i + 1 < words.Length && !PortForward.TryParse(words[i + 1], out _, out _) && words[i + 1][0] != '-' ? 1 : 0;
+            }
+            else if (i + 1 < words.Length)
             {
                 RemotePortForwards.Add(words[++i]);
             }
             else
             {
-                Fault(number, $"{ForwardMark} takes forwards and --remote, not '{words[i]}'");
+                Fault(number, $"{words[i]} needs a forward, as in --remote 8080:localhost:8081");
             }
         }
     }
@@ -99,6 +105,14 @@ internal sealed class WgQuickFile
     private void BeginSection(string line, int number)
     {
         var end = line.IndexOf(']') + 1;
+        if (end == 0)
+        {
+            // Its values are read as if it were closed: each of them would be a fault of its own.
+            Fault(number, IsName(line[1..].Trim()) ? $"the bracket of {line} is not closed" : "the bracket of this section is not closed");
+            line += ']';
+            end = line.Length;
+        }
+
         var section = Squeeze(line[..end]);
         switch (section.ToUpperInvariant())
         {

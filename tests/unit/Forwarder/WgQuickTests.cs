@@ -125,6 +125,9 @@ public sealed class WgQuickTests
     [InlineData("[Interface]\ns2=40", "wg0.conf:2: s2 is not 0: the file is for AmneziaWG, and with this the peer does not understand WireGuard's messages; ask for a WireGuard configuration")]
     [InlineData("Address = 1", "wg0.conf:1: Address is outside any section")]
     [InlineData("[Wireguard]", "wg0.conf:1: there is no section [Wireguard], only [Interface] and [Peer]")]
+    [InlineData("[Peer", "wg0.conf:1: the bracket of [Peer is not closed")]
+    [InlineData("#!onetun --remote", "wg0.conf:1: --remote needs a forward, as in --remote 8080:localhost:8081")]
+    [InlineData("#!onetun 8080:h:80 -r", "wg0.conf:1: -r needs a forward, as in --remote 8080:localhost:8081")]
     [InlineData("[Interface]\n\nhello world", "wg0.conf:3: 'hello' is not Key = Value")]
     [InlineData("#!onetun --socks 1", "wg0.conf:1: #!onetun takes forwards and --remote, not '--socks'")]
     [InlineData("#!onetun 8080:h:80:99", "Failed to parse port forward config: Invalid protocol specifier: 99\n  8080:h:80:99\n            ^^")]
@@ -201,6 +204,17 @@ public sealed class WgQuickTests
         Assert.DoesNotContain(faults, fault => fault.Message.Contains("dwdtCnMYpX08FsFyUb", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("#!onetun --bogus 3", "wg0.conf:2: #!onetun takes forwards and --remote, not '--bogus'")]
+    [InlineData("#!onetun --bogus ann:secret 8080:192.168.4.2:80", "wg0.conf:2: #!onetun takes forwards and --remote, not '--bogus'")]
+    [InlineData("#!onetun --bogus 8080:192.168.4.2:80", "wg0.conf:2: #!onetun takes forwards and --remote, not '--bogus'")]
+    [InlineData("[Interface", "wg0.conf:2: the bracket of [Interface is not closed")]
+    public async Task A_bad_line_leaves_no_second_fault_behind(string line, string message)
+    {
+        var (_, faults) = await ReadAsync(Complete.Replace("[Interface]", $"{line}\n[Interface]", StringComparison.Ordinal));
+        Assert.Equal([message], faults.Select(fault => fault.Message));
+    }
+
     [Fact]
     public async Task Lists_may_be_parted_by_blanks_as_wg_quick_takes_them_and_off_is_in_any_case()
     {
@@ -229,6 +243,13 @@ public sealed class WgQuickTests
         Assert.Equal(count, configuration?.Dns.Count ?? 0);
         Assert.Equal(1 - count, faults.Count);
         Assert.Equal(count, configuration?.Warnings.Count(text => text == "The resolver fd00::53 is ignored: we have no address of its IP version.") ?? 0);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_UTF_8_is_one_fault()
+    {
+        var (_, faults) = await ReadAsync("[\0I\0n\0t\0e\0r\0f\0a\0c\0e\0]\0\n\0");
+        Assert.Equal(["Failed to read configuration file: wg0.conf is not text in UTF-8"], faults.Select(fault => fault.Message));
     }
 
     [Fact]
