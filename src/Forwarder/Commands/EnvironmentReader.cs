@@ -25,7 +25,7 @@ internal sealed class EnvironmentReader(Machine machine)
     public Setting Read(OptionDeclaration option)
     {
         // A file of our private key has an option of its own.
-        return option.HasFileOption ? Of(Value(option.Variable)) : Read(option.Variable, option.Secret);
+        return option.HasFileOption ? Of(Value(option.Variable), option.Variable) : Read(option.Variable, option.Secret);
     }
 
     /// <summary>
@@ -58,7 +58,7 @@ internal sealed class EnvironmentReader(Machine machine)
         var value = Value(name);
         if (Value(name + FileSuffix) is not { } path)
         {
-            return Of(value);
+            return Of(value, name);
         }
 
         if (value is not null)
@@ -67,7 +67,7 @@ internal sealed class EnvironmentReader(Machine machine)
             return default;
         }
 
-        return Of(ReadFile($"{name}{FileSuffix}", path, secret));
+        return Of(ReadFile($"{name}{FileSuffix}", path, secret), name + FileSuffix);
     }
 
     private string? ReadFile(string name, string path, string? secret)
@@ -100,7 +100,8 @@ internal sealed class EnvironmentReader(Machine machine)
     // An empty variable counts as unset: container files have no other way to say so.
     private string? Value(string name) => machine.Variable(name)?.Trim() is { Length: > 0 } value ? value : null;
 
-    private static Setting Of(string? value) => value is null ? default : new Setting(value, SettingSource.Environment);
+    private static Setting Of(string? value, string name) =>
+        value is null ? default : new Setting(value, SettingSource.Environment, name);
 
     private static string Numbered(string prefix, int n) => prefix + n.ToString(CultureInfo.InvariantCulture);
 

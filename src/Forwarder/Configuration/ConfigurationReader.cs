@@ -162,15 +162,19 @@ internal sealed class ConfigurationReader
     {
         foreach (var key in peers.GroupBy(peer => peer.PublicKey))
         {
+            var settings = _settings.Peers.Where(
+                peer => PublicKey.TryParse(peer[Options.EndpointPublicKey].Value, out var read) && read == key.Key);
             if (key.Key == ours?.PublicKey)
             {
                 _faults.Configuration(
-                    "Invalid endpoint public key: it is our own, which belongs to our private key",
+                    settings.First()[Options.EndpointPublicKey].Locate(
+                        "Invalid endpoint public key: it is our own, which belongs to our private key"),
                     "Give the endpoint's public key: 'wg show' prints it there.");
             }
             else if (key.Count() > 1)
             {
-                _faults.Configuration($"Invalid endpoint public key: {key.Count()} peers have the same one");
+                var names = string.Join(" and ", settings.Select(peer => peer.Name));
+                _faults.Configuration($"Invalid endpoint public key: {names} have the same one");
             }
         }
     }

@@ -89,5 +89,5 @@ internal sealed class DnsReader(Settings settings, FaultList faults, List<string
         return usable;
     }
 
-    private void Fault(string reason) => faults.Value(_setting, $"Invalid {Name}: {reason}");
+    private void Fault(string reason) => faults.Value(_setting, $"Invalid {Options.Dns.NameIn(_setting.Source)}: {reason}");
 }

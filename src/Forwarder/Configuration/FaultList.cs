@@ -12,7 +12,7 @@ internal sealed class FaultList
 
     /// <summary>Adds a fault of a value as it was written: of the command line if that is where it stands.</summary>
     public void Value(Setting setting, string message) => _faults.Add(new Fault(
-        setting.Source == SettingSource.CommandLine ? FaultKind.Usage : FaultKind.Configuration, message));
+        setting.Source == SettingSource.CommandLine ? FaultKind.Usage : FaultKind.Configuration, setting.Locate(message)));
 
     /// <summary>Adds a fault of what it says.</summary>
     public void Configuration(string message, string? advice = null) =>

@@ -62,7 +62,7 @@ internal sealed class ForwardReader(
 
             if (setting.Value!.StartsWith('-'))
             {
-                faults.Usage($"Unknown option {setting.Value} (onetun --help lists them)");
+                faults.Value(setting, $"Unknown option {setting.Value} (onetun --help lists them)");
                 isBehindUnknown = true;
                 continue;
             }
@@ -126,7 +126,7 @@ internal sealed class ForwardReader(
             .ConfigureAwait(false);
         if (source is null)
         {
-            faults.Name($"Could not resolve source address: {forward.SourceHost} in {setting.Value}");
+            faults.Name(setting.Locate($"Could not resolve source address: {forward.SourceHost} in {setting.Value}"));
             return null;
         }
 

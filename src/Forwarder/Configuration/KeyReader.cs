@@ -13,9 +13,15 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
         var (key, file) = (settings[Options.PrivateKey], settings[Options.PrivateKeyFile]);
         if (key.IsPresent && file.IsPresent && key.Source == file.Source)
         {
-            faults.Value(key, key.Source == SettingSource.CommandLine
-                ? "The argument --private-key cannot be used with --private-key-file"
-                : "ONETUN_PRIVATE_KEY and ONETUN_PRIVATE_KEY_FILE are both set: give one of them");
+            if (key.Source == SettingSource.CommandLine)
+            {
+                faults.Usage("The argument --private-key cannot be used with --private-key-file");
+            }
+            else
+            {
+                faults.Configuration("ONETUN_PRIVATE_KEY and ONETUN_PRIVATE_KEY_FILE are both set: give one of them");
+            }
+
             return null;
         }
 

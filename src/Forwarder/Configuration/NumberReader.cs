@@ -14,7 +14,7 @@ internal static class NumberReader
             return number;
         }
 
-        faults.Value(setting, $"{failure} must be a number between {minimum} and {maximum}{unit}");
+        faults.Value(setting, $"{failure} '{setting.Value}' is not a number between {minimum} and {maximum}{unit}");
         return null;
     }
 }

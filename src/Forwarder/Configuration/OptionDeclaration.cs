@@ -49,6 +49,9 @@ internal sealed record OptionDeclaration(string Group, string Name, string Varia
     /// <summary>Its variable, or variables, as people are told.</summary>
     public string Variables => IsNumbered ? $"{Variable}1, _2, ..." : Variable;
 
+    /// <summary>What its value is called where it was written.</summary>
+    public string NameIn(SettingSource source) => (source == SettingSource.File ? InterfaceKey ?? PeerKey : null) ?? Name;
+
     /// <summary>Understands the value; null where a reader of its own does, with what else it needs.</summary>
     public Effect? Effect { get; init; }
 

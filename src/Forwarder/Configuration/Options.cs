@@ -306,7 +306,7 @@ internal static class Options
     {
         // RFC 8200 §5 asks for at least 1280 of a link that carries IPv6, RFC 791 for 576 of any host.
         var minimum = configuration.Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? 1280 : 576;
-        const string failure = "Invalid max-transmission-unit value: Invalid MTU:";
+        const string failure = "Invalid MTU:";
         var reason = minimum == 1280 ? ", as there is an IPv6 address inside" : "";
         return NumberReader.Read(setting, minimum, MaximumMtu, failure, faults, reason) is { } bytes
             ? configuration.WithTunnel(tunnel => tunnel with { Mtu = bytes })
@@ -346,7 +346,7 @@ internal static class Options
                 ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out mark)
                 : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out mark)))
         {
-            faults.Value(setting, $"Invalid --fwmark: '{text}' is neither off nor a 32-bit number such as 51820 or 0xca6c");
+            faults.Value(setting, $"Invalid {FirewallMark.NameIn(setting.Source)}: '{text}' is neither off nor a 32-bit number such as 51820 or 0xca6c");
         }
 
         return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { FirewallMark = mark } });

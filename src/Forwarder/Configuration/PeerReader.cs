@@ -139,7 +139,7 @@ internal sealed class PeerReader(
             return null;
         }
 
-        return await names.FindAsync(failure, host, port, families, faults, cancellationToken).ConfigureAwait(false);
+        return await names.FindAsync(setting.Locate(failure), host, port, families, faults, cancellationToken).ConfigureAwait(false);
     }
 
     // A peer that has a name, or comes from a file, may turn out to be of the other IP version, and one socket has to do for
@@ -149,7 +149,7 @@ internal sealed class PeerReader(
         var port = 0;
         if (_bind is { Source: SettingSource.File, Value: { } text } && !HostText.TryParsePort(new TextField(text, 0), 0, out port))
         {
-            faults.Configuration($"Invalid ListenPort: '{text}' is not a number from 0 to 65535");
+            faults.Value(_bind, $"Invalid ListenPort: '{text}' is not a number from 0 to 65535");
             return null;
         }
 
@@ -173,7 +173,7 @@ internal sealed class PeerReader(
 
         if (text.AsSpan().Trim(", \t").IsEmpty)
         {
-            faults.Configuration($"Invalid AllowedIPs of {peer.Name}: it is empty, so nothing would be sent to this peer or taken "
+            faults.Value(peer[Options.AllowedIPs], $"Invalid AllowedIPs of {peer.Name}: it is empty, so nothing would be sent to this peer or taken "
                 + "from it; list the networks behind it, as in 192.168.4.0/24");
         }
 
@@ -186,7 +186,8 @@ internal sealed class PeerReader(
             }
             else
             {
-                faults.Configuration(
+                faults.Value(
+                    peer[Options.AllowedIPs],
                     $"Invalid AllowedIPs of {peer.Name}: '{item}' is not an address with a prefix length");
             }
         }
@@ -201,7 +202,7 @@ internal sealed class PeerReader(
         {
             { IsPresent: false } => settings.RemotePortForwards.Count > 0 ? DefaultToBeReached : 0,
             { Value: var text } when "off".Equals(text, StringComparison.OrdinalIgnoreCase) => 0, // wg(8)
-            _ => NumberReader.Read(setting, 0, ushort.MaxValue, "Invalid keep-alive value: Keep-alive", faults, " seconds") ?? 0,
+            _ => NumberReader.Read(setting, 0, ushort.MaxValue, "Invalid keep-alive value:", faults, " seconds") ?? 0,
         };
     }
 }

@@ -56,7 +56,7 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
             return null;
         }
 
-        return await names.FindAsync($"Invalid {option.Name}", host, port, [], faults, cancellationToken).ConfigureAwait(false);
+        return await names.FindAsync(setting.Locate($"Invalid {option.Name}"), host, port, [], faults, cancellationToken).ConfigureAwait(false);
     }
 
     private ProxyCredentials? ReadCredentials()

@@ -10,9 +10,15 @@ internal enum SettingSource
 }
 
 /// <summary>A value as it was written, and where.</summary>
-internal readonly record struct Setting(string? Value, SettingSource Source)
+/// <param name="Value">Null if it was not.</param>
+/// <param name="Source">The kind of place.</param>
+/// <param name="Place">A variable, or a file and a line of it; null for the command line.</param>
+internal readonly record struct Setting(string? Value, SettingSource Source, string? Place = null)
 {
     public bool IsPresent => Value is not null;
+
+    /// <summary>A fault of the value, after where it stands.</summary>
+    public string Locate(string fault) => Place is null ? fault : $"{Place}: {fault}";
 
     /// <summary>The items of a list. wg-quick(8) splits those of a file at blanks too.</summary>
     public string[] Items => Source == SettingSource.File

@@ -40,12 +40,10 @@ internal sealed record Settings
     public Settings Over(WgQuickFile file, FaultList faults) => this with
     {
         Values = Values.Keys.ToDictionary(option => option, option => Over(option, file.Interface)),
-        PortForwards = [.. PortForwards, .. file.PortForwards.Select(FromFile)],
-        RemotePortForwards = [.. RemotePortForwards, .. file.RemotePortForwards.Select(FromFile)],
+        PortForwards = [.. PortForwards, .. file.PortForwards],
+        RemotePortForwards = [.. RemotePortForwards, .. file.RemotePortForwards],
         Peers = OverPeers([.. file.Peers.Select((section, index) => PeerSettings.Of(section, index + 1))], faults),
     };
-
-    private static Setting FromFile(string value) => new(value, SettingSource.File);
 
     private Setting Over(OptionDeclaration option, WgQuickSection file)
     {
@@ -64,9 +62,7 @@ internal sealed record Settings
 
         foreach (var option in Options.OfPeers.Where(option => option != Options.KeepAlive && given[option].IsPresent))
         {
-            var name = given[option].Source == SettingSource.CommandLine ? option.Name : option.Variable;
-            faults.Value(
-                given[option], $"{name} cannot be used with a file that has several peers: it would apply to all of them");
+            faults.Value(given[option], $"{option.Name} cannot be used with a file that has several peers: it would apply to all of them");
         }
 
         return [.. filed.Select(peer => given.Only(Options.KeepAlive).Over(peer))];

@@ -37,10 +37,10 @@ internal sealed class WgQuickFile
     public List<WgQuickSection> Peers { get; } = [];
 
     /// <summary>What follows <c>#!onetun</c>.</summary>
-    public List<string> PortForwards { get; } = [];
+    public List<Setting> PortForwards { get; } = [];
 
     /// <summary>What follows <c>#!onetun --remote</c>.</summary>
-    public List<string> RemotePortForwards { get; } = [];
+    public List<Setting> RemotePortForwards { get; } = [];
 
     /// <summary>Reads a file's text; every line that is wrong is a fault.</summary>
     public static WgQuickFile Parse(string name, string text, FaultList faults, List<string> warnings)
@@ -78,12 +78,13 @@ internal sealed class WgQuickFile
 
     private void ReadForwards(string text, int number)
     {
+        Setting Forward(string word) => new(word, SettingSource.File, Place(number));
         var words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         for (var i = 0; i < words.Length; i++)
         {
             if (!words[i].StartsWith('-'))
             {
-                PortForwards.Add(words[i]);
+                PortForwards.Add(Forward(words[i]));
             }
             else if (words[i] is not ("--remote" or "-r"))
             {
@@ -93,7 +94,7 @@ internal sealed class WgQuickFile
             }
             else if (i + 1 < words.Length)
             {
-                RemotePortForwards.Add(words[++i]);
+                RemotePortForwards.Add(Forward(words[++i]));
             }
             else
             {
@@ -153,7 +154,7 @@ internal sealed class WgQuickFile
         {
             Fault(number, $"{key} is outside any section");
         }
-        else if (!TryIgnore(key, value, number) && !_section.TryAdd(key, value))
+        else if (!TryIgnore(key, value, number) && !_section.TryAdd(key, value, Place(number)))
         {
             ReadStranger(_section, key, value, number);
         }
@@ -213,7 +214,9 @@ internal sealed class WgQuickFile
 
     private static string Quote(string text) => IsName(text) ? $"'{text}'" : "this";
 
-    private void Warn(int number, string message) => _warnings.Add($"{_name}:{number}: {message}");
+    private string Place(int number) => $"{_name}:{number}";
 
-    private void Fault(int number, string message) => _faults.Configuration($"{_name}:{number}: {message}");
+    private void Warn(int number, string message) => _warnings.Add($"{Place(number)}: {message}");
+
+    private void Fault(int number, string message) => _faults.Configuration($"{Place(number)}: {message}");
 }

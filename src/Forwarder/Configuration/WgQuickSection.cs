@@ -7,7 +7,7 @@ internal sealed class WgQuickSection
     private static readonly Dictionary<string, OptionDeclaration> PeerKeys = ByKey(Options.OfPeers);
 
     private readonly Dictionary<string, OptionDeclaration> _keys;
-    private readonly Dictionary<OptionDeclaration, string> _values = [];
+    private readonly Dictionary<OptionDeclaration, Setting> _values = [];
 
     private WgQuickSection(string name, Dictionary<string, OptionDeclaration> keys) => (Name, _keys) = (name, keys);
 
@@ -22,18 +22,19 @@ internal sealed class WgQuickSection
     public static bool Knows(string key) => InterfaceKeys.ContainsKey(key) || PeerKeys.ContainsKey(key);
 
     /// <summary>A value, or nothing.</summary>
-    public Setting Of(OptionDeclaration option) =>
-        _values.TryGetValue(option, out var value) ? new Setting(value, SettingSource.File) : default;
+    public Setting Of(OptionDeclaration option) => _values.GetValueOrDefault(option);
 
     /// <summary>Adds a value; false if the section has no such key.</summary>
-    public bool TryAdd(string key, string value)
+    public bool TryAdd(string key, string value, string place)
     {
         if (!_keys.TryGetValue(key, out var option))
         {
             return false;
         }
 
-        _values[option] = option.IsList && _values.TryGetValue(option, out var earlier) ? $"{earlier},{value}" : value;
+        // Of a list over several lines, which is rare, the last one is named.
+        var isMore = option.IsList && _values.ContainsKey(option);
+        _values[option] = new Setting(isMore ? $"{_values[option].Value},{value}" : value, SettingSource.File, place);
         return true;
     }
 

@@ -117,7 +117,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(1, await RunAsync(
             "8080:192.168.4.2:80", "--endpoint-addr", "1.2.3.4:5", "--source-peer-ip", "192.168.4.3"));
         Assert.Equal(
-            ["Error: Missing private key: give --private-key-file or ONETUN_PRIVATE_KEY ('onetun genkey' makes one)", "Error: Invalid endpoint public key: 3 bytes instead of 32"],
+            ["Error: Missing private key: give --private-key-file or ONETUN_PRIVATE_KEY ('onetun genkey' makes one)", "Error: ONETUN_ENDPOINT_PUBLIC_KEY: Invalid endpoint public key: 3 bytes instead of 32"],
             _error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
 

@@ -41,20 +41,20 @@ public sealed class FaultTests
     [InlineData("--source-peer-ip", "192.168.4.3/32", null)]
     [InlineData("--source-peer-ip", "192.168.4.3/33", "Invalid source peer IP: '192.168.4.3/33' is not an IP address")]
     [InlineData("--source-peer-ip", "192.168.4", "Invalid source peer IP: '192.168.4' is not an IP address")]
-    [InlineData("--keep-alive", "65536", "Invalid keep-alive value: Keep-alive must be a number between 0 and 65535 seconds")]
-    [InlineData("--keep-alive", "-1", "Invalid keep-alive value: Keep-alive must be a number between 0 and 65535 seconds")]
-    [InlineData("--max-transmission-unit", "575", "Invalid max-transmission-unit value: Invalid MTU: must be a number between 576 and 65475")]
-    [InlineData("--max-transmission-unit", "1e3", "Invalid max-transmission-unit value: Invalid MTU: must be a number between 576 and 65475")]
+    [InlineData("--keep-alive", "65536", "Invalid keep-alive value: '65536' is not a number between 0 and 65535 seconds")]
+    [InlineData("--keep-alive", "-1", "Invalid keep-alive value: '-1' is not a number between 0 and 65535 seconds")]
+    [InlineData("--max-transmission-unit", "575", "Invalid MTU: '575' is not a number between 576 and 65475")]
+    [InlineData("--max-transmission-unit", "1e3", "Invalid MTU: '1e3' is not a number between 576 and 65475")]
     [InlineData("--log", "onetun=loud", "Invalid log filter: 'onetun=loud' does not end in off, error, warn, info, debug or trace")]
     [InlineData("--private-key-file", "", "The argument --private-key cannot be used with --private-key-file")]
     [InlineData("--remote", "10.0.0.1:80:localhost:80", "Remote port forward config <src_host> must match --source-peer-ip (192.168.4.3), or be omitted.")]
     [InlineData("--remote", "192.168.4.3:80:localhost:80", null)]
     [InlineData("--remote", "80:0.0.0.0:80", "Invalid destination address: 0.0.0.0 is the unspecified address in 80:0.0.0.0:80")]
     [InlineData("--remote", "unix:/run/x:localhost:80", "Remote port forward config <src_host> must match --source-peer-ip (192.168.4.3), or be omitted.")]
-    [InlineData("--udp-timeout", "0", "Invalid UDP timeout: must be a number between 1 and 86400 seconds")]
-    [InlineData("--idle-timeout", "x", "Invalid --idle-timeout: must be a number between 0 and 86400 seconds")]
-    [InlineData("--max-connections", "-1", "Invalid --max-connections: must be a number between 0 and 65536 (0 is no limit)")]
-    [InlineData("--shutdown-timeout", "5s", "Invalid --shutdown-timeout: must be a number between 0 and 86400 seconds")]
+    [InlineData("--udp-timeout", "0", "Invalid UDP timeout: '0' is not a number between 1 and 86400 seconds")]
+    [InlineData("--idle-timeout", "x", "Invalid --idle-timeout: 'x' is not a number between 0 and 86400 seconds")]
+    [InlineData("--max-connections", "-1", "Invalid --max-connections: '-1' is not a number between 0 and 65536 (0 is no limit)")]
+    [InlineData("--shutdown-timeout", "5s", "Invalid --shutdown-timeout: '5s' is not a number between 0 and 86400 seconds")]
     [InlineData("--log-format", "xml", "Invalid --log-format: 'xml' is not one of pretty|json")]
     [InlineData("--socks5", "x", "Invalid --socks5: 'x' is not [addr:]port, as in 1080, 0.0.0.0:1080 or [::1]:1080")]
     [InlineData("--http-proxy", "nowhere.example:1", "Invalid --http-proxy: Could not lookup address nowhere.example")]
@@ -80,7 +80,7 @@ public sealed class FaultTests
         Assert.Equal(
             [
                 new Fault(FaultKind.Usage, "--endpoint-public-key cannot be used with a file that has several peers: it would apply to all of them"),
-                new Fault(FaultKind.Configuration, "ONETUN_ENDPOINT_ADDR cannot be used with a file that has several peers: it would apply to all of them"),
+                new Fault(FaultKind.Configuration, "ONETUN_ENDPOINT_ADDR: --endpoint-addr cannot be used with a file that has several peers: it would apply to all of them"),
             ],
             faults);
     }
@@ -263,6 +263,7 @@ public sealed class FaultTests
         _machine.Variables[variable] = value;
         (_, faults) = await _machine.ReadAsync(["8080:192.168.4.2:80", .. others]);
         Assert.Equal(FaultKind.Configuration, Assert.Single(faults).Kind);
+        Assert.StartsWith($"{variable}: ", faults[0].Message);
     }
 
     [Fact]
@@ -335,7 +336,7 @@ public sealed class FaultTests
     public async Task IPv6_needs_an_MTU_of_1280()
     {
         var (_, faults) = await _machine.ReadCompleteAsync("--source-peer-ip", "fd00::3", "--max-transmission-unit", "1279", "8080:[fd00::2]:80");
-        Assert.Equal("Invalid max-transmission-unit value: Invalid MTU: must be a number between 1280 and 65475, as there is an IPv6 address inside", Assert.Single(faults).Message);
+        Assert.Equal("Invalid MTU: '1279' is not a number between 1280 and 65475, as there is an IPv6 address inside", Assert.Single(faults).Message);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class ResolverConfigurationTests
         Assert.Equal(
             new Fault(
                 FaultKind.Configuration,
-                $"Invalid DNS in wg0.conf: '{dns}' is neither a search domain nor the IP address of a resolver, which has no port, "
+                $"wg0.conf:4: Invalid DNS: '{dns}' is neither a search domain nor the IP address of a resolver, which has no port, "
                     + "prefix length, zone, URL or quotes around it"),
             Assert.Single(faults));
     }
@@ -73,7 +73,7 @@ public sealed class ResolverConfigurationTests
     {
         var (_, faults) = await ReadFileAsync("fd00::53");
         Assert.Equal(
-            "Invalid DNS in wg0.conf: fd00::53 and Address in wg0.conf (192.168.4.3) must be the same IP version",
+            "wg0.conf:4: Invalid DNS: fd00::53 and Address in wg0.conf (192.168.4.3) must be the same IP version",
             Assert.Single(faults).Message);
     }
 
@@ -83,7 +83,7 @@ public sealed class ResolverConfigurationTests
     public async Task A_resolver_of_a_file_that_cannot_be_is_a_fault_of_the_file(string dns, string reason)
     {
         var (_, faults) = await ReadFileAsync(dns);
-        Assert.Equal($"Invalid DNS in wg0.conf: {reason}", Assert.Single(faults).Message);
+        Assert.Equal($"wg0.conf:4: Invalid DNS: {reason}", Assert.Single(faults).Message);
     }
 
     [Fact]
