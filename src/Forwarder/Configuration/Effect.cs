@@ -8,7 +8,8 @@ internal delegate ForwarderConfiguration Effect(ForwarderConfiguration configura
 /// <summary>Effects of the usual kinds of values.</summary>
 internal static class Effects
 {
-    private const int LongestTime = 86_400;
+    /// <summary>The most seconds of any option: a day.</summary>
+    public const int LongestTime = 86_400;
 
     /// <summary>A whole number.</summary>
     public static Effect Number(

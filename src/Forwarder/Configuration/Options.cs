@@ -21,6 +21,9 @@ internal static class Options
     /// <summary>The group of what is not about forwarding.</summary>
     public const string More = "More";
 
+    // RFC 8200 §5 asks for at least 1280 of a link that carries IPv6, RFC 791 for 576 of any host.
+    private const int MinimumMtu = 576;
+    private const int MinimumMtuOfIPv6 = 1280;
     private const int MaximumMtu = 65475;
     private const int MostConnections = 65_536;
     private const int LongestInterface = 15; // IFNAMSIZ of Linux and macOS, without the end
@@ -132,7 +135,8 @@ internal static class Options
     };
 
     public static readonly OptionDeclaration MaxTransmissionUnit = new(
-        WireGuard, "--max-transmission-unit", "ONETUN_MTU", "bytes", "The largest packet inside the tunnel.")
+        WireGuard, "--max-transmission-unit", "ONETUN_MTU", "bytes",
+        $"The largest packet inside the tunnel: {MinimumMtu} to {MaximumMtu}, and at least {MinimumMtuOfIPv6} with an IPv6 address.")
     {
         Default = $"{Usual.Tunnel.Mtu}",
         InterfaceKey = "MTU",
@@ -171,7 +175,7 @@ internal static class Options
 
     public static readonly OptionDeclaration UdpTimeout = new(
         Forwarding, "--udp-timeout", "ONETUN_UDP_TIMEOUT", "seconds",
-        "How long a client keeps its UDP port in the tunnel without traffic.")
+        $"How long a client keeps its UDP port in the tunnel without traffic, 1 to {Effects.LongestTime}.")
     {
         IsOfTunnel = false,
         Default = $"{Usual.Udp.IdleTimeout.TotalSeconds}",
@@ -181,7 +185,7 @@ internal static class Options
 
     public static readonly OptionDeclaration IdleTimeout = new(
         Forwarding, "--idle-timeout", "ONETUN_IDLE_TIMEOUT", "seconds",
-        "How long a TCP connection may be silent both ways before it is reset; 0 means no limit.")
+        $"How long a TCP connection may be silent both ways before it is reset, up to {Effects.LongestTime}; 0 means no limit.")
     {
         IsOfTunnel = false,
         Default = "0",
@@ -191,7 +195,7 @@ internal static class Options
 
     public static readonly OptionDeclaration MaxConnections = new(
         Forwarding, "--max-connections", "ONETUN_MAX_CONNECTIONS", "count",
-        "The most TCP connections at once for each forward and proxy; further ones are reset. 0 means no limit.")
+        $"The most TCP connections at once for each forward and proxy, up to {MostConnections}; further ones are reset. 0 means no limit.")
     {
         IsOfTunnel = false,
         Default = "0",
@@ -201,7 +205,7 @@ internal static class Options
 
     public static readonly OptionDeclaration ShutdownTimeout = new(
         Forwarding, "--shutdown-timeout", "ONETUN_SHUTDOWN_TIMEOUT", "seconds",
-        "How long a stop by Ctrl-C or SIGTERM may take; connections have all but the last 1.5 s of it to finish.")
+        $"How long a stop by Ctrl-C or SIGTERM may take, 0 to {Effects.LongestTime}; connections have all but the last 1.5 s of it to finish.")
     {
         IsOfTunnel = false,
         Default = $"{Usual.Shutdown.TotalSeconds}",
@@ -304,10 +308,10 @@ internal static class Options
 
     private static ForwarderConfiguration ReadMtu(ForwarderConfiguration configuration, Setting setting, FaultList faults)
     {
-        // RFC 8200 §5 asks for at least 1280 of a link that carries IPv6, RFC 791 for 576 of any host.
-        var minimum = configuration.Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6) ? 1280 : 576;
+        var isIPv6 = configuration.Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6);
         const string failure = "Invalid MTU:";
-        var reason = minimum == 1280 ? ", as there is an IPv6 address inside" : "";
+        var minimum = isIPv6 ? MinimumMtuOfIPv6 : MinimumMtu;
+        var reason = isIPv6 ? ", as there is an IPv6 address inside" : "";
         return NumberReader.Read(setting, minimum, MaximumMtu, failure, faults, reason) is { } bytes
             ? configuration.WithTunnel(tunnel => tunnel with { Mtu = bytes })
             : configuration;
