@@ -52,16 +52,21 @@ internal sealed class CommandLine
         if (line.Errors.Count > 0 && line.Action is not (HelpText or ShowVersion))
         {
             var faults = line.Errors.Select(error => new Fault(FaultKind.Usage, error.Message));
-            var command = line.CommandResult.Command;
-            return FaultReport.Write(_invocation.Error, [.. faults], command is RootCommand ? null : command.Name);
+            return Refuse(line, [.. faults]);
         }
 
-        if (line.Action is not (HelpText or ShowVersion) && UnknownWord.Of(line, _flags) is { } fault)
+        if (line.Action is not (HelpText or ShowVersion) && UnknownWord.Of(line) is { } fault)
         {
-            return FaultReport.Write(_invocation.Error, [fault]);
+            return Refuse(line, [fault]);
         }
 
         return await line.InvokeAsync(_invocation).ConfigureAwait(false);
+    }
+
+    private int Refuse(ParseResult line, IReadOnlyList<Fault> faults)
+    {
+        var command = line.CommandResult.Command;
+        return FaultReport.Write(_invocation.Error, faults, command is RootCommand ? null : command.Name);
     }
 
     private sealed class ShowVersion : SynchronousCommandLineAction

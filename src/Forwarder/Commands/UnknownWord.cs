@@ -5,46 +5,68 @@ using Onetun.Forwarder.Configuration;
 namespace Onetun.Forwarder.Commands;
 
 /// <summary>
-/// A word that is neither a command nor a port forward, as every forward has a colon. It is the only fault worth reporting:
-/// what else a run lacks is no help to somebody who misspelt <c>status</c>.
+/// A word that is no option, or neither a command nor a port forward, as every forward has a colon. It is the only fault worth
+/// reporting: what else a run lacks is no help to somebody who misspelt <c>status</c> or <c>--help</c>.
 /// </summary>
 internal static class UnknownWord
 {
     /// <summary>With one mistake in this many letters it is still taken for the same word.</summary>
     private const int LettersPerMistake = 3;
 
-    /// <summary>The fault, if a line of the main command has such a word.</summary>
-    public static Fault? Of(ParseResult line, ForwardFlags flags)
-    {
-        if (line.CommandResult.Command is not RootCommand root)
-        {
-            return null;
-        }
+    private const string VariablePrefix = "ONETUN_";
 
-        var before = "";
-        foreach (var word in line.GetValue(flags.PortForwards) ?? [])
+    /// <summary>The fault, if a line has such a word.</summary>
+    public static Fault? Of(ParseResult line)
+    {
+        var command = line.CommandResult.Command;
+        foreach (var word in command.Arguments.OfType<Argument<string[]>>().SelectMany(argument => line.GetValue(argument) ?? []))
         {
-            // After an unknown option it may be its value, and so a password.
-            if (word.Length > 0 && word[0] != '-' && !word.Contains(':') && !before.StartsWith('-') && !SafeText.IsKeyLike(word))
+            if (word.StartsWith('-') && !PortForward.TryParse(word, out _, out _))
             {
-                return new Fault(FaultKind.Usage, $"'{word}' is neither a command nor a port forward, such as "
-                    + $"{Introduction.Examples[0]}{Suggest(word, root)}");
+                var name = word.Split('=')[0]; // What follows may be a password
+                return new Fault(FaultKind.Usage, $"Unknown option {name}{SuggestOption(name, command)}");
             }
 
-            before = word;
+            if (command is RootCommand root && word.Length > 0 && !word.Contains(':') && !SafeText.IsKeyLike(word))
+            {
+                return new Fault(FaultKind.Usage, $"'{word}' is neither a command nor a port forward, such as "
+                    + $"{Introduction.Examples[0]}{SuggestCommand(word, root)}");
+            }
         }
 
         return null;
     }
 
-    private static string Suggest(string word, RootCommand root)
+    private static string SuggestCommand(string word, RootCommand root)
     {
-        var (name, mistakes) = root.Subcommands.Select(command => command.Name)
-            .Concat(root.Options.Select(option => option.Name))
-            .Select(name => (Name: name, Mistakes: Mistakes(word, name.TrimStart('-'))))
-            .MinBy(candidate => candidate.Mistakes);
-        return mistakes * LettersPerMistake <= word.Length ? $"; did you mean 'onetun {name}'?" : "";
+        var names = root.Subcommands.Select(command => command.Name).Concat(root.Options.Select(option => option.Name));
+        return Nearest(word, names.Select(name => (name, name))) is { } near ? $"; did you mean 'onetun {near}'?" : "";
     }
+
+    /// <summary>By what else an option is called, too: in a variable or a file it may have another name.</summary>
+    private static string SuggestOption(string name, Command command)
+    {
+        var names = command.Options.SelectMany(option => option.Aliases.Append(option.Name).Concat(OtherNames(option))
+            .Select(text => (text, option.Name)));
+        return Nearest(name, names) is { } near ? $"; did you mean {near}?" : "";
+    }
+
+    private static IEnumerable<string> OtherNames(Option option) =>
+        Options.OfCommandLine.FirstOrDefault(declared => declared.Name == option.Name) is { Variable.Length: > 0 } declaration
+            ? new[] { declaration.Variable[VariablePrefix.Length..].Replace('_', '-'), declaration.InterfaceKey, declaration.PeerKey }
+                .OfType<string>()
+            : [];
+
+    private static string? Nearest(string word, IEnumerable<(string Text, string Name)> candidates)
+    {
+        var plain = Plain(word);
+        var (name, mistakes) = candidates
+            .Select(candidate => (candidate.Name, Mistakes: Mistakes(plain, Plain(candidate.Text))))
+            .MinBy(candidate => candidate.Mistakes);
+        return mistakes * LettersPerMistake <= plain.Length ? name : null;
+    }
+
+    private static string Plain(string word) => word.TrimStart('-').ToUpperInvariant();
 
     /// <summary>How many letters are missing, too many, wrong, or swapped with the next (optimal string alignment).</summary>
     private static int Mistakes(string word, string name)

@@ -144,6 +144,22 @@ public sealed class CommandLineTests : IDisposable
             _error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
 
+    [Theory]
+    [InlineData("Unknown option --hlep; did you mean --help?", "--hlep")]
+    [InlineData("Unknown option -v; did you mean --version?", "-v")]
+    [InlineData("Unknown option --mtu; did you mean --max-transmission-unit?", "--mtu", "5")]
+    [InlineData("Unknown option --keepalive; did you mean --keep-alive?", "--keepalive=5")]
+    [InlineData("Unknown option --nonsense", "--nonsense=secret", "8080:192.168.4.2:80")]
+    [InlineData("Unknown option --hlep; did you mean --help?", "doctor", "--hlep")]
+    public async Task An_unknown_option_is_the_only_fault_and_comes_with_the_nearest(string message, params string[] arguments)
+    {
+        Assert.Equal(2, await RunAsync(arguments));
+        Assert.Equal(
+            [$"Error: {message}", $"For more information, try 'onetun {(arguments[0] == "doctor" ? "doctor " : "")}--help'"],
+            _error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => line.Split(';', '.') is [var first, ..] && first.StartsWith("For", StringComparison.Ordinal) ? first : line));
+    }
+
     // RFC 7748 §6.1, Alice's keys
     [Fact]
     public async Task Pubkey_gives_the_public_half()
