@@ -12,7 +12,9 @@ internal static class ConfigurationCheck
     {
         if (configuration is null)
         {
-            return faults.Select(fault => Finding.Problem(fault.Message, fault.Advice ?? GeneralAdvice));
+            var last = faults.LastOrDefault(fault => fault.Advice is null);
+            return faults.Select(fault => new Finding(
+                Verdict.Problem, fault.Message, ReferenceEquals(fault, last) ? GeneralAdvice : fault.Advice));
         }
 
         var (peers, forwards) = (configuration.Tunnel.Peers.Count, configuration.Forwards.Count);
