@@ -33,9 +33,8 @@ internal static partial class StandardStreams
             return new StreamWriter(new ClosedOutput()) { AutoFlush = true };
         }
 
-        return Console.IsOutputRedirected
-            ? Guard(Console.OpenStandardOutput(), Console.Out, error => throw new IOException($"standard output: {error.Message}", error))
-            : Console.Out;
+        static void Fail(IOException error) => throw new IOException($"standard output: {error.Message}", error);
+        return Console.IsOutputRedirected ? Guard(Console.OpenStandardOutput(), Console.Out, Fail) : Console.Out;
     }
 
     /// <summary>Standard error for text. What it does not take is lost, as there is nowhere else to say that.</summary>

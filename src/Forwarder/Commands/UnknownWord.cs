@@ -53,9 +53,10 @@ internal static class UnknownWord
 
     private static IEnumerable<string> OtherNames(Option option) =>
         Options.OfCommandLine.FirstOrDefault(declared => declared.Name == option.Name) is { Variable.Length: > 0 } declaration
-            ? new[] { declaration.Variable[VariablePrefix.Length..].Replace('_', '-'), declaration.InterfaceKey, declaration.PeerKey }
-                .OfType<string>()
+            ? new[] { VariableName(declaration), declaration.InterfaceKey, declaration.PeerKey }.OfType<string>()
             : [];
+
+    private static string VariableName(OptionDeclaration option) => option.Variable[VariablePrefix.Length..].Replace('_', '-');
 
     private static string? Nearest(string word, IEnumerable<(string Text, string Name)> candidates)
     {
