@@ -39,7 +39,8 @@ internal static class CheckReport
         foreach (var forward in configuration.Forwards)
         {
             var (endPoint, address) = configuration.Way(forward);
-            output.WriteLine(SafeText.Of($"{forward.ProtocolName} [{forward.Source}]->[{forward.Destination}] "
+            var kind = $"{(forward.IsRemote ? "remote " : "")}{forward.ProtocolName}";
+            output.WriteLine(SafeText.Of($"{kind} [{forward.Source}]->[{forward.Destination}] "
                 + $"(via [{endPoint}] as peer {address})"));
         }
     }

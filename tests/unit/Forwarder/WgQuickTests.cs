@@ -274,6 +274,7 @@ public sealed class WgQuickTests
         var line = new Commands.CommandLine(_machine.Machine, TextReader.Null, output, error);
         Assert.Equal(0, await line.RunAsync(["--config", "/etc/wg0.conf", "--check"]));
         Assert.Empty(error.ToString());
+        Assert.Contains("remote UDP [192.168.4.3:8082]->[localhost:80] (via", output.ToString());
         Assert.Contains("TCP [127.0.0.1:8080]->[192.168.4.2:80] (via [140.30.3.182:51820] as peer 192.168.4.3)", output.ToString());
         Assert.Contains("preshared key: (hidden)", output.ToString());
         Assert.DoesNotContain(TestMachine.PrivateKey, output.ToString());
