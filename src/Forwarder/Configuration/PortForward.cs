@@ -23,7 +23,7 @@ internal sealed record PortForward(
             error = Parse(text, fields, out forward);
         }
 
-        if (error is not null && LooksLikeBareIPv6(text))
+        if (error is not null && LooksLikeBareIPv6(text) && !IsUnix(fields))
         {
             const string hint = "an IPv6 address needs brackets, as in [::1]:8080:192.168.4.2:8080";
             error = error with { Message = $"{error.Message} ({hint})" };
@@ -43,7 +43,7 @@ internal sealed record PortForward(
         string? sourceHost = null;
         // A host is never all digits, which makes 8080:host:80 unambiguous.
         var first = fields[0].IsNumber ? 0 : 1;
-        var isUnix = first == 1 && fields is [{ Text: "unix" }, { Text: ['/' or '.', ..] }, ..];
+        var isUnix = IsUnix(fields);
         if (first == 1 && !isUnix && !HostText.TryParseHost(fields[0], out sourceHost))
         {
             return Error("Invalid source address", fields[0]);
@@ -51,6 +51,11 @@ internal sealed record PortForward(
 
         var end = new TextField("", text.Length);
         TextField At(int index) => first + index < fields.Count ? fields[first + index] : end;
+
+        if (isUnix && At(0).Length == 0)
+        {
+            return new ParseError("Invalid source address: the path of the socket is missing", At(0).Position, 0);
+        }
 
         var sourcePort = 0;
         if (!isUnix && !HostText.TryParsePort(At(0), 0, out sourcePort))
@@ -91,6 +96,9 @@ internal sealed record PortForward(
         };
         return null;
     }
+
+    // With another text after it, unix is a host.
+    private static bool IsUnix(List<TextField> fields) => fields is [{ Text: "unix" }, { Text: "" or ['/' or '.', ..] }, ..];
 
     private static ParseError? ParseProtocols(TextField field, out Protocols protocols)
     {

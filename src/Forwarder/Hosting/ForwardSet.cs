@@ -180,8 +180,14 @@ internal sealed class ForwardSet(
     {
         var failure = forward.Protocol == Protocols.Tcp ? "listen on TCP proxy server" : "bind on UDP proxy address";
         faults.Configuration($"Port-forward failed for [{forward.Source}]->[{forward.Destination}]: "
-            + $"Failed to {failure}: {error.Message}");
+            + $"Failed to {failure}: {WhyNoSocket(forward.Source) ?? error.Message}");
     }
+
+    // Of a path the system says that the address is not available.
+    private static string? WhyNoSocket(EndPoint source) =>
+        UnixSocket.Is(source) && Path.GetDirectoryName(Path.GetFullPath($"{source}")) is { } directory && !Directory.Exists(directory)
+            ? $"there is no directory {directory}"
+            : null;
 
     private sealed record Entry(ResolvedForward Resolved, IForward Forward);
 }

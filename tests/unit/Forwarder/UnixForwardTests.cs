@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Demo;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Hosting;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
@@ -31,11 +32,21 @@ public sealed class UnixForwardTests : IDisposable
 
     [Theory]
     [InlineData("unix:/run/db.sock:192.168.4.2:53:UDP", "A Unix-domain socket carries only TCP")]
+    [InlineData("unix::192.168.4.2:80", "Invalid source address: the path of the socket is missing\n")]
     [InlineData("unix:/run/db.sock:80", "Invalid destination address: '80'")]
     public async Task What_a_path_cannot_be_is_refused(string text, string message)
     {
         var (_, faults) = await new TestMachine().ReadCompleteAsync(text, "8080:192.168.4.2:80");
-        Assert.StartsWith($"Failed to parse port forward config: {message}", Assert.Single(faults).Message);
+        Assert.StartsWith($"Failed to parse port forward config: {message}".ReplaceLineEndings(), Assert.Single(faults).Message);
+    }
+
+    [Fact]
+    public async Task A_path_whose_directory_is_missing_is_refused_with_its_name()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The directory would be on a drive.");
+        var (configuration, _) = await new TestMachine().ReadCompleteAsync("unix:/nonexistent/s:192.168.4.2:80");
+        var (_, faults) = await Gateway.StartAsync(configuration!, NullLoggerFactory.Instance, new Machine());
+        Assert.EndsWith(": there is no directory /nonexistent", Assert.Single(faults).Message);
     }
 
     [Fact]
