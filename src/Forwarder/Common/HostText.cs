@@ -7,6 +7,10 @@ namespace Onetun.Forwarder.Common;
 /// <summary>Hosts and ports as people write them.</summary>
 internal static class HostText
 {
+    // RFC 1035 §2.3.4 allows 255 bytes on the wire: two of them are the first length and the root.
+    private const int LongestName = 253;
+    private const int LongestLabel = 63;
+
     /// <summary>
     /// Reads an address, in full and alone: the system's own parser takes "10.1" for 10.0.0.1, where a typo is likelier, and
     /// ignores a port after brackets, and a zone that it does not know.
@@ -57,8 +61,8 @@ internal static class HostText
     public static bool IsDomain(string text)
     {
         var labels = (text.EndsWith('.') ? text[..^1] : text).Split('.');
-        return !MayBeKey(text) && !labels[^1].All(char.IsAsciiDigit)
-            && labels.All(label => label.Length is > 0 and <= 63 && label.All(c => char.IsLetterOrDigit(c) || c is '-' or '_'));
+        return !MayBeKey(text) && HasLabels(text) && !labels[^1].All(char.IsAsciiDigit)
+            && labels.All(label => label.All(c => char.IsLetterOrDigit(c) || c is '-' or '_'));
     }
 
     /// <summary>Reads the host of a field: an IPv6 address in brackets, or a name or an IPv4 address without.</summary>
@@ -75,8 +79,18 @@ internal static class HostText
                 && (zone < 0 || IsZone(host.AsSpan(zone + 1)));
         }
 
-        return host.Length > 0 && !field.IsNumber && !IsBrokenIPv4(host) && !MayBeKey(host)
+        return host.Length > 0 && HasLabels(host) && !field.IsNumber && !IsBrokenIPv4(host) && !MayBeKey(host)
             && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "[]/@=+".Contains(c));
+    }
+
+    /// <summary>
+    /// Whether no part of a name between dots is empty or has more than 63 characters, and all of it no more than 253
+    /// (RFC 1035 §2.3.4). The last part may be the empty one of the root.
+    /// </summary>
+    public static bool HasLabels(string host)
+    {
+        var name = host.EndsWith('.') ? host[..^1] : host;
+        return name.Length <= LongestName && name.Split('.').All(label => label.Length is > 0 and <= LongestLabel);
     }
 
     // These are the letters of RFC 6874 §2, and % as it is escaped in a URL.

@@ -126,7 +126,10 @@ internal sealed record PortForward(
 
     private static ParseError Error(string what, TextField field, string? wanted = null)
     {
-        wanted ??= HostText.IsBrokenIPv4(field.Text) ? "a whole IPv4 address" : null;
+        wanted ??= field.Length == 0 ? null
+            : HostText.IsBrokenIPv4(field.Text) ? "a whole IPv4 address"
+            : field.IsBracketed || HostText.HasLabels(field.Text) ? null
+            : "a name, whose parts between dots have 1 to 63 characters each and 253 in all";
         var reason = field.Length == 0 ? "it is missing" : $"'{field.Text}'{(wanted is null ? "" : $" is not {wanted}")}";
         return new ParseError($"{what}: {reason}", field.Position, field.Length);
     }

@@ -191,6 +191,7 @@ public sealed class FaultTests
     [Theory]
     [InlineData("8080:127.1:80", "Invalid destination address: '127.1' is not a whole IPv4 address")]
     [InlineData("127.1:8080:192.168.4.2:80", "Invalid source address: '127.1' is not a whole IPv4 address")]
+    [InlineData("18080:ho_st..x:80", "Invalid destination address: 'ho_st..x' is not a name, whose parts between dots have 1 to 63 characters each and 253 in all")]
     [InlineData("8080:h:99999", "Invalid destination port: '99999' is not a number from 1 to 65535")]
     public async Task A_forward_that_cannot_be_read_is_one_clear_fault_of_the_command_line(string forward, string message)
     {
@@ -289,6 +290,16 @@ public sealed class FaultTests
                 "Missing --endpoint-addr (or ONETUN_ENDPOINT_ADDR)",
             ],
             faults.Select(fault => fault.Message));
+    }
+
+    [Theory]
+    [InlineData(63, 3, true)]
+    [InlineData(64, 1, false)]
+    [InlineData(63, 4, false)]
+    public void Names_are_as_long_as_DNS_allows(int label, int count, bool isHost)
+    {
+        var host = string.Join('.', Enumerable.Repeat(new string('a', label), count));
+        Assert.Equal(isHost, HostText.TryParseHostAndPort($"{host}:80", 1, out _, out _));
     }
 
     [Fact]
