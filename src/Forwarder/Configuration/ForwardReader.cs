@@ -24,7 +24,11 @@ internal sealed class ForwardReader(
         var hasForward = settings.PortForwards.Count > 0 || settings.RemotePortForwards.Count > 0;
         if (settings.NeedsForwards && !hasProxy && !hasForward)
         {
-            faults.Configuration("No port forward configurations given.");
+            // Those that are ignored, behind a gap in their numbers, are why there is none.
+            OptionDeclaration[] numbered = [Options.PortForward, Options.Remote];
+            var ignored = settings.Warnings.Where(
+                warning => numbered.Any(option => warning.StartsWith(option.Variable, StringComparison.Ordinal)));
+            faults.Configuration(string.Join(' ', ignored.Prepend("No port forward configurations given.")));
         }
 
         foreach (var (setting, forward) in Parse(settings.PortForwards, "Failed to parse port forward config"))

@@ -292,6 +292,16 @@ public sealed class FaultTests
             faults.Select(fault => fault.Message));
     }
 
+    [Fact]
+    public async Task A_forward_behind_a_gap_in_the_numbers_is_named_where_there_is_no_other()
+    {
+        _machine.Variables["ONETUN_PORT_FORWARD_2"] = "8080:192.168.4.2:80";
+        var (_, faults) = await _machine.ReadAsync();
+        Assert.Contains(
+            "No port forward configurations given. ONETUN_PORT_FORWARD_2 is ignored: the list ends at ONETUN_PORT_FORWARD_1, which is not set.",
+            faults.Select(fault => fault.Message));
+    }
+
     [Theory]
     [InlineData(63, 3, true)]
     [InlineData(64, 1, false)]
