@@ -11,8 +11,8 @@ namespace Onetun.Forwarder.Forwarding;
 internal sealed class Relay
 {
     /// <summary>
-    /// Consumed at once: the window opens again before a large receive buffer has been sent as a whole, and somebody slow,
-    /// whose source has broken, is known to take something as long as it takes this much in a minute.
+    /// Consumed at once: the window opens again before a large receive buffer has been sent as a whole, and a slow
+    /// reader whose source has broken counts as alive if it takes this much in a minute.
     /// </summary>
     private const int Chunk = 64 * 1024;
 
@@ -25,7 +25,7 @@ internal sealed class Relay
     /// <summary>How often a connection that nothing is read from is asked whether it has broken meanwhile.</summary>
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Looks in a row at which nobody has taken anything of what a broken connection left: a minute.</summary>
+    /// <summary>Consecutive probes without progress after which what a broken connection left is given up: 12, a minute.</summary>
     private const int MostStalls = 12;
 
     /// <summary>
