@@ -123,10 +123,10 @@ public sealed class DoctorTests : IDisposable
         using var stop = new CancellationTokenSource();
         var command = new DoctorCommand(_machine.Machine with
         {
-            Resolve = (_, _) =>
+            Resolve = async (_, _) =>
             {
-                stop.Cancel();
-                return Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound));
+                await stop.CancelAsync();
+                throw new SocketException((int)SocketError.HostNotFound);
             },
         });
         var line = command.Create().Parse(["--endpoint-addr", "nowhere.example:51820"]);
