@@ -7,11 +7,12 @@ namespace Onetun.Forwarder.Common;
 internal static class AddressFault
 {
     /// <summary>Null for one that can.</summary>
-    public static string? OfHost(IPAddress address) => address switch
+    public static string? OfHost(IPAddress address) => Unmapped(address) switch
     {
-        _ when address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) => "is the unspecified address",
-        _ when address.Equals(IPAddress.Broadcast) => "is the broadcast address",
-        _ when IsMulticast(address) => "is a multicast address",
+        var host when host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any) => "is the unspecified address",
+        var host when host.Equals(IPAddress.Broadcast) => "is the broadcast address",
+        var host when IsMulticast(host) => "is a multicast address",
+        var host when IsThisNetwork(host) => "is in 0.0.0.0/8, where no host is",
         _ => null,
     };
 
@@ -23,7 +24,13 @@ internal static class AddressFault
     /// Whether it is the machine's own, also as IPv4 mapped to IPv6 (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3, §2.5.5.2).
     /// </summary>
     public static bool IsLoopback(IPAddress address) =>
-        IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+        IPAddress.IsLoopback(Unmapped(address));
+
+    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
+    // RFC 1122 §3.2.1.3: such an address is one of a host that does not know its own yet.
+    private static bool IsThisNetwork(IPAddress address) =>
+        address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] == 0;
 
     // RFC 5771 §3 and RFC 4291 §2.7 have the multicast addresses.
     private static bool IsMulticast(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6

@@ -31,6 +31,8 @@ public sealed class FaultTests
     [InlineData("--endpoint-addr", "0x7f.1:51820", "Invalid endpoint address: '0x7f.1' is not a whole IPv4 address")]
     [InlineData("--endpoint-addr", "256.0.0.1:51820", "Invalid endpoint address: '256.0.0.1' is not a whole IPv4 address")]
     [InlineData("--source-peer-ip", "0.0.0.0", "Invalid source peer IP: 0.0.0.0 is the unspecified address")]
+    [InlineData("--source-peer-ip", "0.0.0.2", "Invalid source peer IP: 0.0.0.2 is in 0.0.0.0/8, where no host is")]
+    [InlineData("--source-peer-ip", "::ffff:224.0.0.1", "Invalid source peer IP: ::ffff:224.0.0.1 is a multicast address")]
     [InlineData("--source-peer-ip", "127.0.0.1", "Invalid source peer IP: 127.0.0.1 is a loopback address")]
     [InlineData("--source-peer-ip", "224.0.0.1", "Invalid source peer IP: 224.0.0.1 is a multicast address")]
     [InlineData("--source-peer-ip", "255.255.255.255", "Invalid source peer IP: 255.255.255.255 is the broadcast address")]
