@@ -12,7 +12,6 @@ internal sealed class CommandLine
 {
     private readonly RootCommand _root = new(Introduction.Summary);
     private readonly InvocationConfiguration _invocation;
-    private readonly ForwardFlags _flags = new();
 
     public CommandLine(Machine machine, TextReader input, TextWriter output, TextWriter error)
     {
@@ -24,11 +23,12 @@ internal sealed class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
+        var flags = new ForwardFlags();
         _root.Options.Clear();
-        _flags.AddTo(_root);
-        _root.SetAction(new ForwardCommand(_flags, machine).RunAsync);
+        flags.AddTo(_root);
+        _root.SetAction(new ForwardCommand(flags, machine).RunAsync);
         _root.Subcommands.Add(new DemoCommand(machine).Create());
-        _root.Subcommands.Add(new StdioCommand(_flags, machine).Create());
+        _root.Subcommands.Add(new StdioCommand(flags, machine).Create());
         _root.Subcommands.Add(new StatusCommand(machine).Create());
         _root.Subcommands.Add(new DoctorCommand(machine).Create());
         _root.Subcommands.Add(new ManCommand(_root).Create());

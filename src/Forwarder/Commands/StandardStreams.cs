@@ -23,14 +23,14 @@ internal static partial class StandardStreams
     public static Stream OpenInput() => IsGiven(Input) ? Console.OpenStandardInput() : Stream.Null;
 
     /// <summary>Standard output; one that fails, where it was closed before we began.</summary>
-    public static Stream OpenOutput() => IsGiven(Output) ? Console.OpenStandardOutput() : new ClosedOutput();
+    public static Stream OpenOutput() => IsGiven(Output) ? Console.OpenStandardOutput() : Closed();
 
     /// <summary>Standard output for text. It is the console's own, if there is one: a live view goes there.</summary>
     public static TextWriter OpenTextOutput()
     {
         if (!IsGiven(Output))
         {
-            return new StreamWriter(new ClosedOutput()) { AutoFlush = true };
+            return new StreamWriter(Closed()) { AutoFlush = true };
         }
 
         static void Fail(IOException error) => throw new IOException($"standard output: {error.Message}", error);
@@ -73,8 +73,23 @@ internal static partial class StandardStreams
         }
     }
 
-    private static TextWriter Guard(Stream stream, TextWriter console, Action<IOException> fail) =>
-        TextWriter.Synchronized(new StreamWriter(new GuardedOutput(stream, fail), console.Encoding) { AutoFlush = true });
+    private static OutputStream Closed() => new((_, _, _) => throw new IOException("standard output is closed"));
+
+    private static TextWriter Guard(Stream stream, TextWriter console, Action<IOException> fail)
+    {
+        var guarded = new OutputStream((buffer, offset, count) =>
+        {
+            try
+            {
+                stream.Write(buffer, offset, count);
+            }
+            catch (IOException error)
+            {
+                fail(error);
+            }
+        });
+        return TextWriter.Synchronized(new StreamWriter(guarded, console.Encoding) { AutoFlush = true });
+    }
 
     /// <summary>
     /// Whether a descriptor is what we were started with. Where it was closed, the runtime has taken its number for a pipe of its

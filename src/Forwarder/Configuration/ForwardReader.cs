@@ -53,11 +53,8 @@ internal sealed class ForwardReader(
 
     private IEnumerable<(Setting Setting, PortForward Forward)> Parse(IReadOnlyList<Setting> forwards, string failure)
     {
-        var isBehindUnknown = false;
         foreach (var setting in forwards.DistinctBy(setting => setting.Value))
         {
-            var mayBeItsValue = isBehindUnknown;
-            isBehindUnknown = false;
             if (PortForward.TryParse(setting.Value!, out var forward, out var error))
             {
                 yield return (setting, forward);
@@ -66,14 +63,9 @@ internal sealed class ForwardReader(
 
             if (setting.Value!.StartsWith('-'))
             {
-                faults.Value(setting, $"Unknown option {setting.Value} (onetun --help lists them)");
-                isBehindUnknown = true;
+                var name = setting.Value.Split('=')[0]; // What follows may be a password
+                faults.Value(setting, $"Unknown option {name} (onetun --help lists them)");
                 continue;
-            }
-
-            if (mayBeItsValue)
-            {
-                continue; // It may be a password
             }
 
             if (SafeText.IsKeyLike(setting.Value))

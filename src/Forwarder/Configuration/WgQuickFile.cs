@@ -90,7 +90,10 @@ internal sealed class WgQuickFile
             {
                 Fault(number, $"{ForwardMark} takes forwards and --remote, not '{words[i]}'");
                 // What follows is its value, as far as can be told, and may be a password.
-                i += i + 1 < words.Length && !PortForward.TryParse(words[i + 1], out _, out _) && words[i + 1][0] != '-' ? 1 : 0;
+                if (words.ElementAtOrDefault(i + 1) is { } next && next[0] != '-' && !PortForward.TryParse(next, out _, out _))
+                {
+                    i++;
+                }
             }
             else if (i + 1 < words.Length)
             {

@@ -1,7 +1,7 @@
 namespace Onetun.Forwarder.Commands;
 
-/// <summary>A standard stream whose failures to be written to are for others to judge.</summary>
-internal sealed class GuardedOutput(Stream stream, Action<IOException> fail) : Stream
+/// <summary>A stream of which there is only what takes the bytes, at once.</summary>
+internal sealed class OutputStream(Action<byte[], int, int> write) : Stream
 {
     public override bool CanRead => false;
 
@@ -17,7 +17,10 @@ internal sealed class GuardedOutput(Stream stream, Action<IOException> fail) : S
         set => throw new NotSupportedException();
     }
 
-    public override void Flush() => stream.Flush();
+    public override void Flush()
+    {
+        // There is never anything to pass on.
+    }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -25,15 +28,5 @@ internal sealed class GuardedOutput(Stream stream, Action<IOException> fail) : S
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    public override void Write(byte[] buffer, int offset, int count)
-    {
-        try
-        {
-            stream.Write(buffer, offset, count);
-        }
-        catch (IOException error)
-        {
-            fail(error);
-        }
-    }
+    public override void Write(byte[] buffer, int offset, int count) => write(buffer, offset, count);
 }
