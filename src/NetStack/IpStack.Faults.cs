@@ -70,7 +70,7 @@ public sealed partial class IpStack
             }
             catch (Exception fault)
             {
-                Break(connection, fault); // once more for its reset; a second fault leaves nothing to send
+                Break(connection, fault); // Once more for its reset; a second fault leaves nothing to send
             }
         }
     }

@@ -16,7 +16,7 @@ internal static class PeerChanges
     {
         foreach (var peer in after)
         {
-            device.Validate(peer); // before anything changes
+            device.Validate(peer); // Before anything changes
         }
 
         var endPoints = before.ToDictionary(peer => peer.PublicKey, peer => peer.EndPoint);

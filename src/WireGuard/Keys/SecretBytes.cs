@@ -40,7 +40,7 @@ internal sealed class SecretBytes : IDisposable
             return true;
         }
 
-        secret.Dispose(); // whatever part of it was read
+        secret.Dispose(); // Whatever part of it was read
         secret = null;
         return false;
     }
