@@ -1,16 +1,11 @@
 using System.Net;
-using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Proxies;
 
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>What listens besides the forwards.</summary>
 internal sealed record ServiceConfiguration
 {
-    public IReadOnlyList<(ProxyKind Kind, IPEndPoint EndPoint)> Proxies { get; init; } = [];
-
-    /// <summary>Who may use the proxies; null is anyone who reaches them.</summary>
-    public ProxyCredentials? ProxyUser { get; init; }
+    public IReadOnlyList<ProxyConfiguration> Proxies { get; init; } = [];
 
     public IPEndPoint? Metrics { get; init; }
 

@@ -11,26 +11,22 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
 
     public async Task<ServiceConfiguration> ReadAsync(CancellationToken cancellationToken)
     {
-        var proxies = new List<(ProxyKind Kind, IPEndPoint EndPoint)>();
+        var user = ReadCredentials();
+        var proxies = new List<ProxyConfiguration>();
         foreach (var (kind, option) in Options.OfProxies)
         {
             if (await ReadAsync(option, cancellationToken).ConfigureAwait(false) is { } endPoint)
             {
-                proxies.Add((kind, endPoint));
+                proxies.Add(new ProxyConfiguration(kind, endPoint, user));
             }
         }
 
         var services = new ServiceConfiguration
         {
             Proxies = proxies,
-            ProxyUser = ReadCredentials(),
             Metrics = await ReadAsync(Options.Metrics, cancellationToken).ConfigureAwait(false),
         };
-        if (services.ProxyUser is null)
-        {
-            proxies.ForEach(WarnOfStrangers);
-        }
-
+        proxies.ForEach(WarnOfStrangers);
         if (services.Metrics is { } metrics && !IPAddress.IsLoopback(metrics.Address))
         {
             warnings.Add($"The metrics on {metrics} show the peers and forwards to everyone who reaches them.");
@@ -81,9 +77,9 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         return credentials;
     }
 
-    private void WarnOfStrangers((ProxyKind Kind, IPEndPoint EndPoint) proxy)
+    private void WarnOfStrangers(ProxyConfiguration proxy)
     {
-        if (!IPAddress.IsLoopback(proxy.EndPoint.Address))
+        if (proxy.User is null && !IPAddress.IsLoopback(proxy.EndPoint.Address))
         {
             warnings.Add($"The {proxy.Kind.Name} proxy on {proxy.EndPoint} lets everyone who reaches it into the WireGuard network. "
                 + "Use --proxy-user.");

@@ -33,9 +33,9 @@ internal sealed class LocalServices(
     public void Bind(FaultList faults)
     {
         var logger = loggers.CreateLogger("onetun::proxy");
-        foreach (var (kind, proxyEndPoint) in configuration.Proxies)
+        foreach (var (kind, proxyEndPoint, user) in configuration.Proxies)
         {
-            var protocols = kind.Protocols(configuration.ProxyUser);
+            var protocols = kind.Protocols(user);
             Try($"{kind.Name} proxy", proxyEndPoint, faults, () => _proxies.Add(
                 new Proxy(proxyEndPoint, protocols, tcp, udp, logger, descriptors: descriptors)));
         }

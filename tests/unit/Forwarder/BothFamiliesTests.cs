@@ -25,7 +25,7 @@ public sealed class BothFamiliesTests
         Assert.SkipUnless(Socket.OSSupportsIPv6, "This machine has no IPv6.");
         var services = new ServiceConfiguration
         {
-            Proxies = [(ProxyKind.Socks5Alone, Everywhere), (ProxyKind.HttpAlone, Everywhere)],
+            Proxies = [new(ProxyKind.Socks5Alone, Everywhere), new(ProxyKind.HttpAlone, Everywhere)],
             Metrics = Everywhere,
         };
         await using var demo = await DemoGateway.StartAsync(services, source: Everywhere);
@@ -69,7 +69,7 @@ public sealed class BothFamiliesTests
     public async Task A_client_of_IPv4_has_a_UDP_association_of_IPv4()
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6, "This machine has no IPv6.");
-        await using var demo = await DemoGateway.StartAsync(new ServiceConfiguration { Proxies = [(ProxyKind.Socks5Alone, Everywhere)] });
+        await using var demo = await DemoGateway.StartAsync(new ServiceConfiguration { Proxies = [new(ProxyKind.Socks5Alone, Everywhere)] });
         var port = ((IPEndPoint)demo.Gateway.Services.Proxies[0].Source).Port;
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), Cancellation);

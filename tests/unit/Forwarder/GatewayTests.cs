@@ -97,7 +97,7 @@ public sealed class GatewayTests
                 ],
                 Services = new ServiceConfiguration
                 {
-                    Proxies = [(ProxyKind.Socks5Alone, tcp), (ProxyKind.HttpAlone, tcp)],
+                    Proxies = [new(ProxyKind.Socks5Alone, tcp), new(ProxyKind.HttpAlone, tcp)],
                     Metrics = tcp,
                 },
                 Pcap = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "wg.pcap"),

@@ -137,9 +137,9 @@ public sealed class ProxyLanguageTests
     private Task<DemoGateway> StartAsync(string port) => DemoGateway.StartAsync(
         port switch
         {
-            "http" => new ServiceConfiguration { Proxies = [(ProxyKind.HttpAlone, AnyPort)] },
-            "socks5" => new ServiceConfiguration { Proxies = [(ProxyKind.Socks5Alone, AnyPort)] },
-            _ => new ServiceConfiguration { Proxies = [(ProxyKind.Either, AnyPort)] },
+            "http" => new ServiceConfiguration { Proxies = [new(ProxyKind.HttpAlone, AnyPort)] },
+            "socks5" => new ServiceConfiguration { Proxies = [new(ProxyKind.Socks5Alone, AnyPort)] },
+            _ => new ServiceConfiguration { Proxies = [new(ProxyKind.Either, AnyPort)] },
         },
         loggers: _log.CreateFactory());
 }

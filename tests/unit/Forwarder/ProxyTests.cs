@@ -109,7 +109,7 @@ public sealed class ProxyTests
     {
         var asked = new List<string>();
         await using var demo = await DemoGateway.StartAsync(
-            new ServiceConfiguration { Proxies = [(ProxyKind.Socks5Alone, AnyPort), (ProxyKind.HttpAlone, AnyPort)] },
+            new ServiceConfiguration { Proxies = [new(ProxyKind.Socks5Alone, AnyPort), new(ProxyKind.HttpAlone, AnyPort)] },
             machine: new Machine
             {
                 Resolve = (name, _) =>
@@ -185,8 +185,7 @@ public sealed class ProxyTests
     private static Task<DemoGateway> StartAsync(ProxyCredentials? credentials = null) => DemoGateway.StartAsync(
         new ServiceConfiguration
         {
-            Proxies = [(ProxyKind.Socks5Alone, AnyPort), (ProxyKind.HttpAlone, AnyPort)],
-            ProxyUser = credentials,
+            Proxies = [new(ProxyKind.Socks5Alone, AnyPort, credentials), new(ProxyKind.HttpAlone, AnyPort, credentials)],
         },
         machine: new Machine
         {
