@@ -12,6 +12,7 @@ internal sealed class ForwardReader(
 {
     private const string DefaultSourceHost = "127.0.0.1";
     private const string RemoteFailure = "Failed to parse remote port forward config";
+    private const string AllOfOurs = "*"; // As ssh -R has it
 
     private readonly List<ResolvedForward> _forwards = [];
 
@@ -45,7 +46,11 @@ internal sealed class ForwardReader(
 
         foreach (var (setting, forward) in Parse(settings.RemotePortForwards, RemoteFailure))
         {
-            Add(setting, forward, FindSourcePeer(setting, forward, sourcePeers), FindLocal(setting, forward), isRemote: true);
+            var destination = FindLocal(setting, forward);
+            foreach (var source in FindSourcePeers(setting, forward, sourcePeers))
+            {
+                Add(setting, forward, source, destination, isRemote: true);
+            }
         }
 
         return _forwards;
@@ -143,22 +148,23 @@ internal sealed class ForwardReader(
         }
     }
 
-    private IPEndPoint? FindSourcePeer(Setting setting, PortForward forward, IReadOnlyList<IPAddress> sourcePeers)
+    private IEnumerable<IPEndPoint> FindSourcePeers(Setting setting, PortForward forward, IReadOnlyList<IPAddress> sourcePeers)
     {
-        if (forward.SourcePath is null && (forward.SourceHost is not { } host || sourcePeers.Count == 0))
+        if (forward.SourcePath is null && (forward.SourceHost is null or AllOfOurs || sourcePeers.Count == 0))
         {
-            return sourcePeers.Count > 0 ? new IPEndPoint(sourcePeers[0], forward.SourcePort) : null;
+            var opened = forward.SourceHost == AllOfOurs ? sourcePeers : sourcePeers.Take(1);
+            return opened.Select(ours => new IPEndPoint(ours, forward.SourcePort));
         }
 
         if (HostText.TryParseAddress(forward.SourceHost ?? "", out var address) && sourcePeers.Contains(address))
         {
-            return new IPEndPoint(address, forward.SourcePort);
+            return [new IPEndPoint(address, forward.SourcePort)];
         }
 
         faults.Value(
             setting,
             $"Remote port forward config <src_host> must match {NameOfOurs} ({string.Join(',', sourcePeers)}), or be omitted.");
-        return null;
+        return [];
     }
 
     private EndPoint? FindLocal(Setting setting, PortForward forward)

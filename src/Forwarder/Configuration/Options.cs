@@ -216,7 +216,7 @@ internal static class Options
     public static readonly OptionDeclaration Remote = new(
         Forwarding, "--remote", "ONETUN_REMOTE_PORT_FORWARD_", "forward",
         "Forwards a port of our address in the WireGuard network to this side: "
-        + "<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...]. Can be repeated.")
+        + "<src_port>:<dst_host>:<dst_port>[:TCP,UDP,...]; with *: before it, a port of all our addresses. Can be repeated.")
     {
         ShortName = "-r",
         IsOfTunnel = false,

@@ -50,6 +50,16 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task Remote_with_a_star_opens_a_port_of_each_of_our_addresses()
+    {
+        var (configuration, faults) = await _machine.ReadCompleteAsync("--remote", "*:8080:localhost:80", "--source-peer-ip", "192.168.4.3,fd00::3");
+        Assert.Empty(faults);
+        Assert.Equal(
+            ["192.168.4.3:8080", "[fd00::3]:8080"],
+            configuration!.Forwards.Where(forward => forward.IsRemote).Select(forward => $"{forward.Source}"));
+    }
+
+    [Fact]
     public async Task Remote_forwards_alone_and_repeated_and_from_the_environment_are_enough()
     {
         _machine.Variables["ONETUN_REMOTE_PORT_FORWARD_1"] = "192.168.4.3:8082:[::1]:8083";
