@@ -43,5 +43,16 @@ internal static class CheckReport
             output.WriteLine(SafeText.Of($"{kind} [{forward.Source}]->[{forward.Destination}] "
                 + $"(via [{endPoint}] as peer {address})"));
         }
+
+        foreach (var (kind, endPoint, user) in configuration.Services.Proxies)
+        {
+            output.WriteLine(SafeText.Of($"{kind.Name} proxy on [{endPoint}] into the tunnel "
+                + $"(as peer {string.Join(',', configuration.Addresses)}) for {user?.ToString() ?? "anyone who reaches it"}"));
+        }
+
+        if (configuration.Services.Metrics is { } metrics)
+        {
+            output.WriteLine($"Metrics on [{metrics}]: /metrics, /livez, /readyz");
+        }
     }
 }

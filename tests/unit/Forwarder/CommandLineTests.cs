@@ -82,6 +82,22 @@ public sealed class CommandLineTests : IDisposable
         Assert.Matches($@"Usage:\s+\S+ {usage}\s", _output.ToString());
     }
 
+    [Fact]
+    public async Task Check_shows_proxies_and_metrics_too_and_who_may_use_them()
+    {
+        _machine.Variables["ONETUN_PROXY_USER"] = "ann:pw";
+        Assert.Equal(0, await RunAsync(
+            "--private-key", TestMachine.PrivateKey, "--endpoint-public-key", TestMachine.EndpointKey, "--endpoint-addr", "1.2.3.4:5",
+            "--source-peer-ip", "10.0.0.3", "--dns", "10.0.0.1", "--socks5", "1080", "--metrics", "9090", "--check"));
+        Assert.EndsWith(
+            """
+            SOCKS5 proxy on [127.0.0.1:1080] into the tunnel (as peer 10.0.0.3) for ann
+            Metrics on [127.0.0.1:9090]: /metrics, /livez, /readyz
+
+            """.ReplaceLineEndings(),
+            _output.ToString());
+    }
+
     [Theory]
     [InlineData("--nonsense")]
     [InlineData("--keep-alive")]
