@@ -28,10 +28,17 @@ internal static class Introduction
 
     /// <summary>How a command is written.</summary>
     public static IReadOnlyList<string> UsagesOf(Command command) => command is RootCommand
-        ? [$"onetun {Options.PortForward.Name} [...] [options]", "onetun --config <wg-quick file> [...] [options]"]
+        ? [$"onetun {Options.PortForward.Name} [...] [options]", "onetun --config <file> [...] [options]"]
         : [string.Join(' ', [
             $"onetun {command.Name}",
-            .. command.Arguments.Select(argument => argument.Arity.MinimumNumberOfValues == 0 ? "[...]" : $"<{argument.Name}>"),
+            .. command.Arguments.Select(UsageOf),
             .. command.Options.Count > 1 ? ["[options]"] : Array.Empty<string>(), // Every command has --help
         ])];
+
+    private static string UsageOf(Argument argument) => argument.Arity switch
+    {
+        { MinimumNumberOfValues: > 0 } => $"<{argument.Name}>",
+        { MaximumNumberOfValues: 1 } => $"[{argument.Name}]",
+        _ => "[...]",
+    };
 }

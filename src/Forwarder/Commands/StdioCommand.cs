@@ -20,13 +20,16 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
 {
     private const string Name = "stdio";
 
+    private static readonly string NoTarget =
+        $"HOST:PORT is missing, and there is no {WireproxyKind.Stdio.Name} in a file that says where standard input and output go";
+
     // How long a connection may go on once its ssh has gone: a server answers the end of the input with its own.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     // How long another process may take to open its gate, or to end.
     private static readonly TimeSpan GatePatience = TimeSpan.FromSeconds(10);
 
-    private readonly Argument<string> _target = new("HOST:PORT");
+    private readonly Argument<string?> _target = new("HOST:PORT") { Arity = ArgumentArity.ZeroOrOne };
 
     public Command Create()
     {
@@ -39,7 +42,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
     private async Task<int> RunAsync(ParseResult line, CancellationToken cancellationToken)
     {
         var error = line.InvocationConfiguration.Error;
-        var target = line.GetRequiredValue(_target);
+        var target = line.GetValue(_target);
         var settings = SettingsReader.ReadTunnel(line, flags, machine);
         if (settings[Options.Pcap].Value == "-")
         {
@@ -47,12 +50,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
             return FaultReport.Write(error, [new Fault(FaultKind.Usage, message)], Name);
         }
 
-        if (!HostText.TryParseHostAndPort(target, 1, out var host, out var port))
-        {
-            return FaultReport.Write(error, [new Fault(FaultKind.Usage, $"'{target}' is not host:port")], Name);
-        }
-
-        if (OutsideFault.Of(host) is { } fault)
+        if (FaultOf(target, settings[Options.Config].IsPresent, out var destination) is { } fault)
         {
             return FaultReport.Write(error, [new Fault(FaultKind.Usage, fault)], Name);
         }
@@ -67,9 +65,33 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         using (configuration)
         using (var loggers = CreateLoggers(settings, configuration))
         {
-            var (exitCode, startFaults) = await RunAsync(configuration, NamedEndPoint.Of(host, port), loggers).ConfigureAwait(false);
+            destination ??= configuration.Stdio;
+            if (destination is null)
+            {
+                return FaultReport.Write(error, [new Fault(FaultKind.Usage, NoTarget)], Name);
+            }
+
+            var (exitCode, startFaults) = await RunAsync(configuration, destination, loggers).ConfigureAwait(false);
             return startFaults.Count > 0 ? FaultReport.Write(error, startFaults) : exitCode;
         }
+    }
+
+    /// <summary>What is wrong with a target; none may be given where a file may have one.</summary>
+    private static string? FaultOf(string? target, bool hasFile, out EndPoint? destination)
+    {
+        destination = null;
+        if (target is null)
+        {
+            return hasFile ? null : NoTarget;
+        }
+
+        if (!HostText.TryParseHostAndPort(target, 1, out var host, out var port))
+        {
+            return $"'{target}' is not host:port";
+        }
+
+        destination = NamedEndPoint.Of(host, port);
+        return OutsideFault.Of(host);
     }
 
     /// <summary>Through a process that has the tunnel already, or through our own, which others may use from then on.</summary>

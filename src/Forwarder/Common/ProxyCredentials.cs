@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -7,15 +8,19 @@ namespace Onetun.Forwarder.Common;
 internal sealed record ProxyCredentials(string User, string Password)
 {
     /// <summary>Reads <c>user:password</c>.</summary>
-    public static bool TryParse(string text, out ProxyCredentials? credentials)
+    public static bool TryParse(string text, [NotNullWhen(true)] out ProxyCredentials? credentials)
     {
         var colon = text.IndexOf(':');
-        var isPair = colon > 0 && colon < text.Length - 1;
-        credentials = isPair ? new ProxyCredentials(text[..colon], text[(colon + 1)..]) : null;
-        // RFC 1929 has one byte for each length.
-        return credentials is not null
-            && Encoding.UTF8.GetByteCount(credentials.User) <= 255
-            && Encoding.UTF8.GetByteCount(credentials.Password) <= 255;
+        credentials = null;
+        return colon > 0 && TryCreate(text[..colon], text[(colon + 1)..], out credentials);
+    }
+
+    /// <summary>Those of a user and a password that every protocol can carry: RFC 1929 §2 has one byte for each length.</summary>
+    public static bool TryCreate(string user, string password, [NotNullWhen(true)] out ProxyCredentials? credentials)
+    {
+        var isRight = Encoding.UTF8.GetByteCount(user) is > 0 and <= 255 && Encoding.UTF8.GetByteCount(password) is > 0 and <= 255;
+        credentials = isRight ? new ProxyCredentials(user, password) : null;
+        return isRight;
     }
 
     /// <summary>Whether these are the right ones, in a time that does not depend on how much of them is right.</summary>

@@ -66,6 +66,7 @@ internal sealed class ConfigurationReader
             Dns = dns,
             SearchDomains = searchDomains,
             Services = services,
+            Stdio = ReadStdio(),
         });
         CheckPeers(privateKey, peers);
         if (_faults.Faults.Count > 0)
@@ -108,23 +109,19 @@ internal sealed class ConfigurationReader
             return true;
         }
 
-        if (!_machine.TryReadFile(path, out var text, out var reason))
+        if (WgQuickFile.Read(path, _machine, _faults, _warnings) is not { IsWhole: true } file)
         {
-            _faults.Configuration($"Failed to read configuration file: {reason}");
             return false;
         }
 
-        if (text.Contains('\0', StringComparison.Ordinal))
-        {
-            // Each line would be a fault. UTF-16 has been decoded by now, where it can be told.
-            _faults.Configuration($"Failed to read configuration file: {Path.GetFileName(path)} is not text in UTF-8");
-            return false;
-        }
-
-        var file = WgQuickFile.Parse(Path.GetFileName(path), text, _faults, _warnings);
-        _settings = _settings.Over(file, _faults);
+        var services = WireproxyServices.Of(file.Services, _machine, _faults, _warnings);
+        _settings = _settings.Over(file, _faults).With(services);
         return true;
     }
+
+    private EndPoint? ReadStdio() => HostText.TryParseHostAndPort(_settings.Stdio.Value ?? "", 1, out var host, out var port)
+        ? NamedEndPoint.Of(host, port)
+        : null;
 
     private ForwarderConfiguration Apply(ForwarderConfiguration configuration)
     {

@@ -21,9 +21,15 @@ internal sealed class ForwardReader(
     public async Task<IReadOnlyList<ResolvedForward>> ReadAsync(
         IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
     {
-        var hasProxy = Options.OfProxies.Any(proxy => settings[proxy.Option].IsPresent);
+        var hasProxy = settings.Proxies.Count > 0 || Options.OfProxies.Any(proxy => settings[proxy.Option].IsPresent);
         var hasForward = settings.PortForwards.Count > 0 || settings.RemotePortForwards.Count > 0;
-        if (settings.NeedsForwards && !hasProxy && !hasForward)
+        if (settings.NeedsForwards && settings.Stdio.IsPresent)
+        {
+            faults.Value(settings.Stdio, $"{WireproxyKind.Stdio.Name} is for 'onetun stdio --config "
+                + $"{Path.GetFileName(settings[Options.Config].Value)}', which carries its standard input and output to "
+                + $"{settings.Stdio.Value}; leave it out of a file whose forwards and proxies are to run");
+        }
+        else if (settings.NeedsForwards && !hasProxy && !hasForward)
         {
             // Those that are ignored, behind a gap in their numbers, are why there is none.
             OptionDeclaration[] numbered = [Options.PortForward, Options.Remote];

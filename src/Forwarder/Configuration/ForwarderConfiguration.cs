@@ -33,6 +33,9 @@ internal sealed record ForwarderConfiguration : IDisposable
     /// <summary>Where else those resolvers are asked for a name that has no dot, or is not known.</summary>
     public IReadOnlyList<string> SearchDomains { get; init; } = [];
 
+    /// <summary>What <c>stdio</c> connects to unless it is told; null where the file does not say.</summary>
+    public EndPoint? Stdio { get; init; }
+
     public ServiceConfiguration Services { get; init; } = new();
 
     public TcpLimits Tcp { get; init; } = new();
@@ -76,9 +79,14 @@ internal sealed record ForwarderConfiguration : IDisposable
     }
 
     /// <summary>The keys of a file by which this differs from another one, and which cannot change while it runs.</summary>
-    public IEnumerable<string> FixedDifferences(ForwarderConfiguration other) => Options.OfInterface
-        .Where(option => option.Fixed is { } value && value(this) != value(other))
-        .Select(option => option.InterfaceKey!);
+    public IEnumerable<string> FixedDifferences(ForwarderConfiguration other)
+    {
+        var keys = Options.OfInterface.Where(option => option.Fixed is { } value && value(this) != value(other))
+            .Select(option => option.InterfaceKey!);
+        var kinds = Services.Proxies.Except(other.Services.Proxies).Concat(other.Services.Proxies.Except(Services.Proxies))
+            .Select(proxy => $"The {proxy.Kind.Name} proxy on {proxy.EndPoint}").Distinct();
+        return Udp == other.Udp ? [.. keys, .. kinds] : [.. keys, .. kinds, WireproxyKind.Timeout];
+    }
 
     /// <summary>
     /// The same, with peers that both know by the same name left at the addresses that the other one has: which of a name's

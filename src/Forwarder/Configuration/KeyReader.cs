@@ -111,8 +111,8 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
                 faults.Configuration(
                     "Missing private key: give --private-key-file or ONETUN_PRIVATE_KEY ('onetun genkey' makes one)");
                 break;
-            case SettingSource.File:
-                WarnOfReaders(settings[Options.Config].Value!);
+            case SettingSource.File when key.File is { } path:
+                WarnOfReaders(path);
                 break;
             case SettingSource.CommandLine:
                 warnings.Add("Private key was passed using CLI. This is insecure. Use \"--private-key-file "

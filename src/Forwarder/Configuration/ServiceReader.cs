@@ -21,6 +21,16 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
             }
         }
 
+        foreach (var (kind, source, ofItsOwn) in settings.Proxies)
+        {
+            var failure = $"Invalid {WireproxyKind.BindAddress}";
+            if (HostText.TryParseHostAndPort(source.Value!, 0, out var host, out var port)
+                && await names.FindAsync(source.Locate(failure), host, port, [], faults, cancellationToken).ConfigureAwait(false) is { } endPoint)
+            {
+                proxies.Add(new ProxyConfiguration(kind, endPoint, user ?? ofItsOwn));
+            }
+        }
+
         var services = new ServiceConfiguration
         {
             Proxies = proxies,

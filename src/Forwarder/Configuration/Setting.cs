@@ -13,7 +13,8 @@ internal enum SettingSource
 /// <param name="Value">Null if it was not.</param>
 /// <param name="Source">The kind of place.</param>
 /// <param name="Place">A variable, or a file and a line of it; null for the command line.</param>
-internal readonly record struct Setting(string? Value, SettingSource Source, string? Place = null)
+/// <param name="File">The file that holds the value, where one does: who can read it can read the value.</param>
+internal readonly record struct Setting(string? Value, SettingSource Source, string? Place = null, string? File = null)
 {
     public bool IsPresent => Value is not null;
 

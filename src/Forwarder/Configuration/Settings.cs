@@ -9,6 +9,12 @@ internal sealed record Settings
 
     public IReadOnlyList<Setting> RemotePortForwards { get; init; } = [];
 
+    /// <summary>Those of a file, besides the options'.</summary>
+    public IReadOnlyList<ProxySettings> Proxies { get; init; } = [];
+
+    /// <summary>What a file has standard input and output carried to.</summary>
+    public Setting Stdio { get; init; }
+
     /// <summary>Whether it is a fault to forward nothing.</summary>
     public bool NeedsForwards { get; init; } = true;
 
@@ -33,7 +39,7 @@ internal sealed record Settings
 
     /// <summary>What people are told a value is called where it was written: an option, or a key of the file.</summary>
     public string NameOf(OptionDeclaration option) => this[option].Source == SettingSource.File
-        ? $"{option.InterfaceKey} in {Path.GetFileName(this[Options.Config].Value)}"
+        ? $"{option.InterfaceKey} in {Path.GetFileName(this[option].File ?? this[Options.Config].Value)}"
         : option.Name;
 
     /// <summary>What the command line and the environment say, over what a file says.</summary>
@@ -43,6 +49,17 @@ internal sealed record Settings
         PortForwards = [.. PortForwards, .. file.PortForwards],
         RemotePortForwards = [.. RemotePortForwards, .. file.RemotePortForwards],
         Peers = OverPeers([.. file.Peers.Select((section, index) => PeerSettings.Of(section, index + 1))], faults),
+    };
+
+    /// <summary>The same, and what else a file opens.</summary>
+    public Settings With(WireproxyServices services) => this with
+    {
+        Values = Values.ToDictionary(
+            pair => pair.Key, pair => pair.Key == Options.UdpTimeout ? pair.Value.Over(services.UdpTimeout) : pair.Value),
+        PortForwards = [.. PortForwards, .. services.PortForwards],
+        RemotePortForwards = [.. RemotePortForwards, .. services.RemotePortForwards],
+        Proxies = services.Proxies,
+        Stdio = services.Stdio,
     };
 
     private Setting Over(OptionDeclaration option, WgQuickSection file)

@@ -1,40 +1,53 @@
+using System.Diagnostics.CodeAnalysis;
 using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>
 /// A wg-quick file, as it is: <c>wg-quick(8)</c> with the keys of <c>wg(8)</c>. Forwards may be written in it after
-/// <c>#!onetun</c>, which other clients take for a comment.
+/// <c>#!onetun</c>, which other clients take for a comment. A file of wireproxy is one with more sections, or with
+/// <c>WGConfig</c>, the name of another; a semicolon may begin a comment too.
 /// </summary>
 internal sealed class WgQuickFile
 {
     /// <summary>The comment in which forwards are written.</summary>
     public const string ForwardMark = "#!onetun";
 
-    // These change the system, which onetun does not do; the last two belong to the client for Android.
+    private const string Inclusion = "WGConfig";
+
+    // The last two belong to the client for Android, wireproxy has CheckAlive's, and the others change the system.
     private static readonly string[] IgnoredKeys =
     [
         "PREUP", "POSTUP", "PREDOWN", "POSTDOWN", "TABLE", "SAVECONFIG",
-        "INCLUDEDAPPLICATIONS", "EXCLUDEDAPPLICATIONS",
+        "CHECKALIVE", "CHECKALIVEINTERVAL", "INCLUDEDAPPLICATIONS", "EXCLUDEDAPPLICATIONS",
     ];
 
+    private readonly string _path;
     private readonly string _name;
+    private readonly Machine _machine;
     private readonly FaultList _faults;
     private readonly List<string> _warnings;
-    private WgQuickSection? _section;
+    private readonly bool _isIncluded;
+    private WgQuickFile? _included;
+    private IFileSection? _section;
 
-    private WgQuickFile(string name, FaultList faults, List<string> warnings)
+    private WgQuickFile(string path, Machine machine, FaultList faults, List<string> warnings, bool isIncluded)
     {
-        _name = name;
+        (_path, _name) = (path, Path.GetFileName(path));
+        _machine = machine;
         _faults = faults;
         _warnings = warnings;
+        _isIncluded = isIncluded;
     }
 
     /// <summary>The [Interface] section.</summary>
-    public WgQuickSection Interface { get; } = WgQuickSection.Interface();
+    public WgQuickSection Interface { get; private set; } = WgQuickSection.Interface();
 
     /// <summary>The [Peer] sections, in order.</summary>
     public List<WgQuickSection> Peers { get; } = [];
+
+    /// <summary>The sections of wireproxy that open something, in order.</summary>
+    public List<WireproxySection> Services { get; } = [];
 
     /// <summary>What follows <c>#!onetun</c>.</summary>
     public List<Setting> PortForwards { get; } = [];
@@ -42,10 +55,38 @@ internal sealed class WgQuickFile
     /// <summary>What follows <c>#!onetun --remote</c>.</summary>
     public List<Setting> RemotePortForwards { get; } = [];
 
-    /// <summary>Reads a file's text; every line that is wrong is a fault.</summary>
-    public static WgQuickFile Parse(string name, string text, FaultList faults, List<string> warnings)
+    /// <summary>False if something that it names could not be had: there is no telling what else is missing.</summary>
+    public bool IsWhole { get; private set; } = true;
+
+    /// <summary>Reads a file; every line that is wrong is a fault. Null, and a fault, if it is not to be had.</summary>
+    public static WgQuickFile? Read(string path, Machine machine, FaultList faults, List<string> warnings)
     {
-        var file = new WgQuickFile(name, faults, warnings);
+        if (TryReadText(path, machine, out var text, out var reason))
+        {
+            return Parse(path, text, machine, faults, warnings, isIncluded: false);
+        }
+
+        faults.Configuration($"Failed to read configuration file: {reason}");
+        return null;
+    }
+
+    private static bool TryReadText(
+        string path, Machine machine, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? reason)
+    {
+        if (!machine.TryReadFile(path, out text, out reason))
+        {
+            return false;
+        }
+
+        // Each line would be a fault. UTF-16 has been decoded by now, where it can be told.
+        reason = text.Contains('\0', StringComparison.Ordinal) ? $"{Path.GetFileName(path)} is not text in UTF-8" : null;
+        return reason is null;
+    }
+
+    private static WgQuickFile Parse(
+        string path, string text, Machine machine, FaultList faults, List<string> warnings, bool isIncluded)
+    {
+        var file = new WgQuickFile(path, machine, faults, warnings, isIncluded);
         // A StringReader takes every kind of line end.
         using var lines = new StringReader(text);
         for (var number = 1; lines.ReadLine() is { } line; number++)
@@ -64,8 +105,7 @@ internal sealed class WgQuickFile
             return;
         }
 
-        var comment = line.IndexOf('#');
-        line = (comment < 0 ? line : line[..comment]).Trim();
+        line = WithoutComment(line).Trim();
         if (line.StartsWith('['))
         {
             BeginSection(line, number);
@@ -118,25 +158,42 @@ internal sealed class WgQuickFile
         }
 
         var section = Squeeze(line[..end]);
-        switch (section.ToUpperInvariant())
+        _section = Begin(section, number);
+        if (_section is null)
         {
-            case "[INTERFACE]":
-                _section = Interface;
-                break;
-            case "[PEER]":
-                _section = WgQuickSection.Peer();
-                Peers.Add(_section);
-                break;
-            default:
-                _section = null;
-                Fault(number, $"there is no section {section}, only [Interface] and [Peer]");
-                return;
+            var others = _isIncluded ? $" in a file that {Inclusion} names" : ", and those of wireproxy";
+            Fault(number, $"there is no section {section}, only [Interface] and [Peer]{others}");
+            return;
         }
 
         if (end < line.Length)
         {
             Fault(number, $"there is more text after {section}: each Key = Value needs a line of its own");
         }
+    }
+
+    private IFileSection? Begin(string name, int number)
+    {
+        switch (name.ToUpperInvariant())
+        {
+            case "[INTERFACE]" or "[PEER]" when _included is not null:
+                // As wireproxy does
+                Warn(number, $"{name} is ignored: {_included._name} is read in its place, which {Inclusion} names.");
+                return name[1] is 'I' or 'i' ? WgQuickSection.Interface() : WgQuickSection.Peer();
+            case "[INTERFACE]":
+                return Interface;
+            case "[PEER]":
+                Peers.Add(WgQuickSection.Peer());
+                return Peers[^1];
+        }
+
+        if (_isIncluded || WireproxyKind.Find(name) is not { } kind)
+        {
+            return null;
+        }
+
+        Services.Add(new WireproxySection(kind, Place(number)));
+        return Services[^1];
     }
 
     private void ReadValue(string line, int number)
@@ -155,12 +212,68 @@ internal sealed class WgQuickFile
         }
         else if (_section is null)
         {
-            Fault(number, $"{key} is outside any section");
+            ReadOutside(key, value, number);
         }
-        else if (!TryIgnore(key, value, number) && !_section.TryAdd(key, value, Place(number)))
+        else if (!TryIgnore(key, value, number) && TryExpand(key, value, number) is { } setting && !_section.TryAdd(key, setting))
         {
             ReadStranger(_section, key, value, number);
         }
+    }
+
+    private void ReadOutside(string key, string value, int number)
+    {
+        if (!key.Equals(Inclusion, StringComparison.OrdinalIgnoreCase))
+        {
+            Fault(number, $"{key} is outside any section");
+        }
+        else if (_isIncluded || _included is not null || Peers.Count + Services.Count > 0)
+        {
+            Fault(number, $"{Inclusion} must stand once, before all sections, and not in the file that it names");
+        }
+        else
+        {
+            Include(value, number);
+        }
+    }
+
+    /// <summary>As in wireproxy, a name alone is one of the same directory.</summary>
+    private void Include(string value, int number)
+    {
+        var name = WireproxySection.Unquote(value);
+        var isAlone = name.Length > 0 && Path.GetFileName(name) == name;
+        var path = isAlone ? Path.Combine(Path.GetDirectoryName(_path) ?? "", name) : name;
+        if (!TryReadText(path, _machine, out var text, out var reason))
+        {
+            Fault(number, $"Failed to read the file that {Inclusion} names: {reason}");
+            IsWhole = false;
+            return;
+        }
+
+        _included = Parse(path, text, _machine, _faults, _warnings, isIncluded: true);
+        Interface = _included.Interface;
+        Peers.AddRange(_included.Peers);
+        PortForwards.AddRange(_included.PortForwards);
+        RemotePortForwards.AddRange(_included.RemotePortForwards);
+        IsWhole = _included.IsWhole;
+    }
+
+    /// <summary>The value, or as in wireproxy that of the variable that it names after $; $$ is the sign itself.</summary>
+    private Setting? TryExpand(string key, string value, int number)
+    {
+        if (!value.StartsWith('$') || value.StartsWith("$$", StringComparison.Ordinal))
+        {
+            return new Setting(value.StartsWith('$') ? value[1..] : value, SettingSource.File, Place(number), _path);
+        }
+
+        if (_machine.Variable(value[1..])?.Trim() is { Length: > 0 } text)
+        {
+            return new Setting(text, SettingSource.File, $"{Place(number)} ({value})");
+        }
+
+        // A password may begin so, and is not repeated.
+        Fault(number, $"{key} names an environment variable that is not set; write $$ where a value begins with $");
+        IsWhole = false;
+        return null;
     }
 
     private bool TryIgnore(string key, string value, int number)
@@ -171,7 +284,9 @@ internal sealed class WgQuickFile
             // A server's web page writes a key without a value where there is no command: it means nothing.
             if (value.Length > 0)
             {
-                Warn(number, $"{key} is ignored.");
+                Warn(number, name == "CHECKALIVE"
+                    ? $"{key} is ignored: no host is pinged; /readyz of --metrics tells whether the peers answer."
+                    : $"{key} is ignored.");
             }
 
             return true;
@@ -181,10 +296,15 @@ internal sealed class WgQuickFile
         return name == "MTU" && value.Length == 0;
     }
 
-    private void ReadStranger(WgQuickSection section, string key, string value, int number)
+    private void ReadStranger(IFileSection section, string key, string value, int number)
     {
         var name = key.ToUpperInvariant();
-        if (WgQuickSection.Knows(name))
+        if (section is WireproxySection { Kind.Keys: var keys })
+        {
+            // It may be a password that is misspelt.
+            Fault(number, $"{section.Name} has no key {key}, only {string.Join(", ", keys)}");
+        }
+        else if (WgQuickSection.Knows(name))
         {
             Fault(number, $"{section.Name} has no key {key}");
         }
@@ -206,6 +326,28 @@ internal sealed class WgQuickFile
                 ? $"{key} is ignored: the junk packets of AmneziaWG are not sent."
                 : $"{section.Name} has no key {key}; it is ignored.");
         }
+    }
+
+    // wireproxy cuts a value at either sign, except in backquotes. To wg-quick(8) a semicolon is none, but a resolver that
+    // ends in one is a typo.
+    private string WithoutComment(string line)
+    {
+        var value = line[(line.IndexOf('=') + 1)..].TrimStart();
+        var quoted = value.StartsWith('`') ? value.LastIndexOf('`') : 0;
+        if (quoted > 0)
+        {
+            return line[..(line.Length - value.Length + quoted + 1)];
+        }
+
+        for (var i = 0; i < line.Length; i++)
+        {
+            if (line[i] == '#' || (line[i] == ';' && (_section is WireproxySection || i == 0 || char.IsWhiteSpace(line[i - 1]))))
+            {
+                return line[..i];
+            }
+        }
+
+        return line;
     }
 
     // wg(8) ignores blanks wherever they are.

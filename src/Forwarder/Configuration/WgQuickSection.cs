@@ -1,7 +1,7 @@
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>The values of one section, by key, whatever its case. A list may be spread over lines.</summary>
-internal sealed class WgQuickSection
+internal sealed class WgQuickSection : IFileSection
 {
     private static readonly Dictionary<string, OptionDeclaration> InterfaceKeys = ByKey(Options.OfInterface);
     private static readonly Dictionary<string, OptionDeclaration> PeerKeys = ByKey(Options.OfPeers);
@@ -11,7 +11,6 @@ internal sealed class WgQuickSection
 
     private WgQuickSection(string name, Dictionary<string, OptionDeclaration> keys) => (Name, _keys) = (name, keys);
 
-    /// <summary>As it is written in the file.</summary>
     public string Name { get; }
 
     public static WgQuickSection Interface() => new("[Interface]", InterfaceKeys);
@@ -24,8 +23,7 @@ internal sealed class WgQuickSection
     /// <summary>A value, or nothing.</summary>
     public Setting Of(OptionDeclaration option) => _values.GetValueOrDefault(option);
 
-    /// <summary>Adds a value; false if the section has no such key.</summary>
-    public bool TryAdd(string key, string value, string place)
+    public bool TryAdd(string key, Setting value)
     {
         if (!_keys.TryGetValue(key, out var option))
         {
@@ -34,7 +32,7 @@ internal sealed class WgQuickSection
 
         // Of a list over several lines, which is rare, the last one is named.
         var isMore = option.IsList && _values.ContainsKey(option);
-        _values[option] = new Setting(isMore ? $"{_values[option].Value},{value}" : value, SettingSource.File, place);
+        _values[option] = isMore ? value with { Value = $"{_values[option].Value},{value.Value}" } : value;
         return true;
     }
 

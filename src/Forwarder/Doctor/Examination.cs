@@ -127,7 +127,7 @@ internal sealed class Examination : IAsyncDisposable
             yield return Finding.Skipped($"UDP {port}: not tried, as a service need not answer what it does not understand");
         }
 
-        if (_configuration.Forwards.All(forward => forward.IsRemote))
+        if (!Forwards(All).Any())
         {
             yield return Finding.Note("destinations: none is known in advance, so none was tried");
         }
@@ -182,7 +182,8 @@ internal sealed class Examination : IAsyncDisposable
 
     private IEnumerable<EndPoint> Forwards(Protocols protocols) => _configuration.Forwards
         .Where(forward => !forward.IsRemote && protocols.HasFlag(forward.Protocol))
-        .Select(forward => forward.Destination);
+        .Select(forward => forward.Destination)
+        .Concat(protocols.HasFlag(Protocols.Tcp) && _configuration.Stdio is { } stdio ? [stdio] : []);
 
     /// <summary>With the first address of a name that one of ours can reach, as far as it is known.</summary>
     private IEnumerable<IPEndPoint> Destinations(Protocols protocols) =>

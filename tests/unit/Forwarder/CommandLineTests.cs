@@ -74,7 +74,7 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("genkey", "genkey")]
     [InlineData("doctor", @"doctor \[\.\.\.] \[options]")]
-    [InlineData("stdio", @"stdio <HOST:PORT> \[options]")]
+    [InlineData("stdio", @"stdio \[HOST:PORT] \[options]")]
     [InlineData("demo", @"demo \[options]")]
     public async Task Help_of_a_command_shows_how_it_is_used(string command, string usage)
     {

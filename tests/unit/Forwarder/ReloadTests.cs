@@ -5,6 +5,7 @@ using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
 using Onetun.Forwarder.Hosting;
+using Onetun.Forwarder.Proxies;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;
@@ -180,6 +181,8 @@ public sealed class ReloadTests : IAsyncLifetime
         var next = Configuration with
         {
             Dns = [IPAddress.Parse("10.0.0.53")],
+            Services = new ServiceConfiguration { Proxies = [new(ProxyKind.Socks5Alone, IPEndPoint.Parse("127.0.0.1:1080"))] },
+            Udp = new UdpLimits { IdleTimeout = TimeSpan.FromSeconds(1) },
             Tunnel = Configuration.Tunnel with
             {
                 Mtu = 1280,
@@ -187,7 +190,9 @@ public sealed class ReloadTests : IAsyncLifetime
                 Transport = new UdpTransportOptions { BindEndPoint = null, FirewallMark = 51820 },
             },
         };
-        Assert.Equal(["Address", "ListenPort", "FwMark", "DNS", "MTU"], next.FixedDifferences(Configuration));
+        Assert.Equal(
+            ["Address", "ListenPort", "FwMark", "DNS", "MTU", "The SOCKS5 proxy on 127.0.0.1:1080", "InactivityTimeout"],
+            next.FixedDifferences(Configuration));
         Assert.Empty(Configuration.FixedDifferences(Configuration));
     }
 

@@ -124,7 +124,7 @@ public sealed class WgQuickTests
     [InlineData("[Interface]\nH1 = 1148", "wg0.conf:2: H1 is not 1: the file is for AmneziaWG, and with this the peer does not understand WireGuard's messages; ask for a WireGuard configuration")]
     [InlineData("[Interface]\ns2=40", "wg0.conf:2: s2 is not 0: the file is for AmneziaWG, and with this the peer does not understand WireGuard's messages; ask for a WireGuard configuration")]
     [InlineData("Address = 1", "wg0.conf:1: Address is outside any section")]
-    [InlineData("[Wireguard]", "wg0.conf:1: there is no section [Wireguard], only [Interface] and [Peer]")]
+    [InlineData("[Wireguard]", "wg0.conf:1: there is no section [Wireguard], only [Interface] and [Peer], and those of wireproxy")]
     [InlineData("[Peer", "wg0.conf:1: the bracket of [Peer is not closed")]
     [InlineData("#!onetun --remote", "wg0.conf:1: --remote needs a forward, as in --remote 8080:localhost:8081")]
     [InlineData("#!onetun 8080:h:80 -r", "wg0.conf:1: -r needs a forward, as in --remote 8080:localhost:8081")]
