@@ -25,6 +25,11 @@ internal static class TextForge
         "ListenPort = 51820", "MTU = 1420", "DNS = 10.0.0.1", "Endpoint = 192.0.2.1:51820", "Endpoint = [2001:db8::1]:51820",
         "AllowedIPs = 0.0.0.0/0, ::/0", "PersistentKeepalive = 25", "PostUp = iptables", "Table = off", "# a comment",
         "[ Peer ]", "Jc = 4", "S1 = 40", "H1 = 1", "MTU =", "AllowedIPs =", "ExcludedApplications = a.b",
+        "WGConfig = wg0.conf", "WGConfig = other.conf", "; a comment", "CheckAlive = 1.1.1.1", "[TCPClientTunnel]", "[TCPServerTunnel]",
+        "[UDPProxyTunnel]", "[STDIOTunnel]", "[Socks5]", "[http]", "[Resolve]", "[SNI]", "BindAddress = 127.0.0.1:1080",
+        "BindAddress = :8080", "Target = web.example:80", "Target = 10.0.0.1:80", "ListenPort = 80", "InactivityTimeout = 30",
+        "Username = user", $"Password = {Secret}", $"Password = `{Secret}`", "Password = $SECRET", $"Password = ${Secret}",
+        "PrivateKey = $SECRET", "ResolveStrategy = ipv4", "CertFile = cert.pem",
         "#!onetun 8080:10.0.0.1:80", "#!onetun --remote 8080:localhost:80", "#!onetun -x", "=", "",
     ];
 
@@ -43,11 +48,12 @@ internal static class TextForge
         return dice.OneIn(3) ? Damage(dice, text) : text.ToString();
     }
 
-    /// <summary>A wg-quick file, more or less.</summary>
+    /// <summary>A file of wg-quick or of wireproxy, more or less.</summary>
     public static string File(Dice dice)
     {
         var end = dice.Pick("\n", "\n", "\n", "\r\n", "\r", " ");
-        var text = new StringBuilder($"[Interface]{end}PrivateKey = {Secret}{end}Address = 10.0.0.2{end}");
+        var text = new StringBuilder(dice.OneIn(6) ? $"WGConfig = other.conf{end}" : "");
+        text.Append($"[Interface]{end}PrivateKey = {Secret}{end}Address = 10.0.0.2{end}");
         text.Append($"[Peer]{end}PublicKey = {PublicKey}{end}Endpoint = 192.0.2.1:51820{end}");
         for (var lines = dice.Next(12); lines > 0; lines--)
         {

@@ -83,12 +83,17 @@ internal sealed class TextGame : Game
     /// <summary>A file, and settings from elsewhere over it.</summary>
     private void ReadAll(Dice dice)
     {
-        var text = TextForge.File(dice);
+        var (text, other) = (TextForge.File(dice), TextForge.File(dice));
         var machine = new Machine()
         {
-            Variable = _ => null,
+            Variable = name => name == "SECRET" ? TextForge.Secret : null,
             Variables = () => [],
-            ReadFile = path => path == "wg0.conf" ? text : throw new FileNotFoundException(path),
+            ReadFile = path => path switch
+            {
+                "wg0.conf" => text,
+                "other.conf" => other,
+                _ => throw new FileNotFoundException(path),
+            },
             FileMode = _ => null,
             IsRoot = false,
             Resolve = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
@@ -98,10 +103,11 @@ internal sealed class TextGame : Game
         var settings = Settings.Of(Options.All, option => option == Options.Config ? file : Maybe()) with
         {
             PortForwards = dice.OneIn(2) ? [] : [new Setting(TextForge.Phrase(dice), SettingSource.CommandLine)],
-            NeedsForwards = false,
+            NeedsForwards = dice.OneIn(2),
         };
         Inputs++;
         Story?.Add($"  {text.ReplaceLineEndings("\n  ")}");
+        Story?.Add($"  other.conf: {other.ReplaceLineEndings("\n  ")}");
         (var configuration, var faults) =
             Completed.ResultOf(ConfigurationReader.ReadAsync(settings, machine));
         Require((configuration is null) == (faults.Count > 0), "there is a configuration, or there are faults");
