@@ -44,10 +44,11 @@ internal static class CheckReport
                 + $"(via [{endPoint}] as peer {address})"));
         }
 
-        foreach (var (kind, endPoint, user) in configuration.Services.Proxies)
+        foreach (var proxy in configuration.Services.Proxies)
         {
-            output.WriteLine(SafeText.Of($"{kind.Name} proxy on [{endPoint}] into the tunnel "
-                + $"(as peer {string.Join(',', configuration.Addresses)}) for {user?.ToString() ?? "anyone who reaches it"}"));
+            var user = proxy.User?.ToString() ?? "anyone who reaches it";
+            output.WriteLine(SafeText.Of($"{proxy.Name} proxy on [{proxy.EndPoint}] into the tunnel "
+                + $"(as peer {string.Join(',', configuration.Addresses)}) for {user}"));
         }
 
         if (configuration.Services.Metrics is { } metrics)

@@ -84,7 +84,7 @@ internal sealed record ForwarderConfiguration : IDisposable
         var keys = Options.OfInterface.Where(option => option.Fixed is { } value && value(this) != value(other))
             .Select(option => option.InterfaceKey!);
         var kinds = Services.Proxies.Except(other.Services.Proxies).Concat(other.Services.Proxies.Except(Services.Proxies))
-            .Select(proxy => $"The {proxy.Kind.Name} proxy on {proxy.EndPoint}").Distinct();
+            .Select(proxy => $"The {proxy.Name} proxy on {proxy.EndPoint}").Distinct();
         return Udp == other.Udp ? [.. keys, .. kinds] : [.. keys, .. kinds, WireproxyKind.Timeout];
     }
 

@@ -8,4 +8,8 @@ namespace Onetun.Forwarder.Configuration;
 /// <param name="Kind">What it speaks.</param>
 /// <param name="EndPoint">Where it listens.</param>
 /// <param name="User">Who may use it; null is anyone who reaches it.</param>
-internal sealed record ProxyConfiguration(ProxyKind Kind, IPEndPoint EndPoint, ProxyCredentials? User = null);
+internal sealed record ProxyConfiguration(ProxyKind Kind, IPEndPoint EndPoint, ProxyCredentials? User = null)
+{
+    /// <summary>What it speaks, as people are told.</summary>
+    public string Name => Kind.Name;
+}

@@ -1,6 +1,5 @@
 using System.Net;
 using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Proxies;
 
 namespace Onetun.Forwarder.Configuration;
 
@@ -23,9 +22,9 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
 
         foreach (var (kind, source, ofItsOwn) in settings.Proxies)
         {
-            var failure = $"Invalid {WireproxyKind.BindAddress}";
+            var failure = source.Locate($"Invalid {WireproxyKind.BindAddress}");
             if (HostText.TryParseHostAndPort(source.Value!, 0, out var host, out var port)
-                && await names.FindAsync(source.Locate(failure), host, port, [], faults, cancellationToken).ConfigureAwait(false) is { } endPoint)
+                && await names.FindAsync(failure, host, port, [], faults, cancellationToken).ConfigureAwait(false) is { } endPoint)
             {
                 proxies.Add(new ProxyConfiguration(kind, endPoint, user ?? ofItsOwn));
             }
@@ -91,7 +90,7 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
     {
         if (proxy.User is null && !IPAddress.IsLoopback(proxy.EndPoint.Address))
         {
-            warnings.Add($"The {proxy.Kind.Name} proxy on {proxy.EndPoint} lets everyone who reaches it into the WireGuard network. "
+            warnings.Add($"The {proxy.Name} proxy on {proxy.EndPoint} lets everyone who reaches it into the WireGuard network. "
                 + "Use --proxy-user.");
         }
     }
