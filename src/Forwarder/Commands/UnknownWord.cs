@@ -15,6 +15,14 @@ internal static class UnknownWord
 
     private const string VariablePrefix = "ONETUN_";
 
+    private static readonly Dictionary<string, string[]> NamesInWireproxy = new()
+    {
+        [Options.Config.Name] = ["-c"],
+        [Options.Check.Name] = ["-n", "--configtest"],
+        [Options.Log.Name] = ["-s", "--silent"],
+        [Options.Metrics.Name] = ["-i", "--info"],
+    };
+
     /// <summary>The fault, if a line has such a word.</summary>
     public static Fault? Of(ParseResult line)
     {
@@ -43,10 +51,10 @@ internal static class UnknownWord
         return Nearest(word, names.Select(name => (name, name))) is { } near ? $"; did you mean 'onetun {near}'?" : "";
     }
 
-    /// <summary>By what else an option is called, too: in a variable or a file it may have another name.</summary>
+    /// <summary>By what else an option is called, too: in a variable, a file or another program it may have another name.</summary>
     private static string SuggestOption(string name, Command command)
     {
-        var names = command.Options.SelectMany(option => option.Aliases.Append(option.Name).Concat(OtherNames(option))
+        var names = command.Options.SelectMany(option => option.Aliases.Append(option.Name).Concat(OtherNames(option)).Concat(NamesInWireproxy.GetValueOrDefault(option.Name, []))
             .Select(text => (text, option.Name)));
         return Nearest(name, names) is { } near ? $"; did you mean {near}?" : "";
     }
