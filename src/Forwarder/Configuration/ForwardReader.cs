@@ -21,7 +21,7 @@ internal sealed class ForwardReader(
     public async Task<IReadOnlyList<ResolvedForward>> ReadAsync(
         IReadOnlyList<IPAddress> sourcePeers, CancellationToken cancellationToken)
     {
-        var hasProxy = settings.Proxies.Count > 0 || Options.OfProxies.Any(proxy => settings[proxy.Option].IsPresent);
+        var hasProxy = settings.HasServices || Options.OfProxies.Any(proxy => settings[proxy.Option].IsPresent);
         var hasForward = settings.PortForwards.Count > 0 || settings.RemotePortForwards.Count > 0;
         if (settings.NeedsForwards && settings.Stdio.IsPresent)
         {

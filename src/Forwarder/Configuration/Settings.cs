@@ -9,6 +9,9 @@ internal sealed record Settings
 
     public IReadOnlyList<Setting> RemotePortForwards { get; init; } = [];
 
+    /// <summary>Whether a file asks for anything to be opened, even if that cannot be had.</summary>
+    public bool HasServices { get; init; }
+
     /// <summary>Those of a file, besides the options'.</summary>
     public IReadOnlyList<ProxySettings> Proxies { get; init; } = [];
 
@@ -58,6 +61,7 @@ internal sealed record Settings
             pair => pair.Key, pair => pair.Key == Options.UdpTimeout ? pair.Value.Over(services.UdpTimeout) : pair.Value),
         PortForwards = [.. PortForwards, .. services.PortForwards],
         RemotePortForwards = [.. RemotePortForwards, .. services.RemotePortForwards],
+        HasServices = services.IsAny,
         Proxies = services.Proxies,
         Stdio = services.Stdio,
     };

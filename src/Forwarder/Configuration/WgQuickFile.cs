@@ -158,9 +158,9 @@ internal sealed class WgQuickFile
         }
 
         var section = Squeeze(line[..end]);
-        _section = Begin(section, number);
-        if (_section is null)
+        if (!TryBegin(section, number))
         {
+            _section = null;
             var others = _isIncluded ? $" in a file that {Inclusion} names" : ", and those of wireproxy";
             Fault(number, $"there is no section {section}, only [Interface] and [Peer]{others}");
             return;
@@ -172,28 +172,40 @@ internal sealed class WgQuickFile
         }
     }
 
-    private IFileSection? Begin(string name, int number)
+    private bool TryBegin(string name, int number)
     {
-        switch (name.ToUpperInvariant())
+        var isInterface = name.Equals(Interface.Name, StringComparison.OrdinalIgnoreCase);
+        var peer = WgQuickSection.Peer();
+        if (isInterface || name.Equals(peer.Name, StringComparison.OrdinalIgnoreCase))
         {
-            case "[INTERFACE]" or "[PEER]" when _included is not null:
-                // As wireproxy does
-                Warn(number, $"{name} is ignored: {_included._name} is read in its place, which {Inclusion} names.");
-                return name[1] is 'I' or 'i' ? WgQuickSection.Interface() : WgQuickSection.Peer();
-            case "[INTERFACE]":
-                return Interface;
-            case "[PEER]":
-                Peers.Add(WgQuickSection.Peer());
-                return Peers[^1];
+            BeginTunnel(isInterface ? Interface : peer, number);
+            return true;
         }
 
         if (_isIncluded || WireproxyKind.Find(name) is not { } kind)
         {
-            return null;
+            return false;
         }
 
-        Services.Add(new WireproxySection(kind, Place(number)));
-        return Services[^1];
+        var service = new WireproxySection(kind, Place(number));
+        _section = service;
+        Services.Add(service);
+        return true;
+    }
+
+    private void BeginTunnel(WgQuickSection section, int number)
+    {
+        _section = section;
+        if (_included is not null)
+        {
+            // As wireproxy does
+            Warn(number, $"{section.Name} is ignored: {_included._name} is read in its place, which {Inclusion} names.");
+            _section = section == Interface ? WgQuickSection.Interface() : section;
+        }
+        else if (section != Interface)
+        {
+            Peers.Add(section);
+        }
     }
 
     private void ReadValue(string line, int number)

@@ -18,7 +18,11 @@ internal sealed record WireproxyKind(string Name, string[] Keys, Action<Wireprox
     public const string KeyFile = "KeyFile";
     public const string Strategy = "ResolveStrategy";
 
-    public static readonly WireproxyKind Stdio = new("[STDIOTunnel]", [Target], (services, section) => services.AddStdio(section));
+    public static readonly WireproxyKind Stdio =
+        new("[STDIOTunnel]", [Target], (services, section) => services.AddStdio(section));
+
+    private static readonly WireproxyKind Resolve =
+        new("[Resolve]", [Strategy], (services, section) => services.WarnOfStrategy(section));
 
     private static readonly WireproxyKind[] All =
     [
@@ -26,18 +30,28 @@ internal sealed record WireproxyKind(string Name, string[] Keys, Action<Wireprox
         new("[UDPProxyTunnel]", [BindAddress, Target, Timeout], (services, section) => services.AddDatagrams(section)),
         new("[TCPServerTunnel]", [ListenPort, Target], (services, section) => services.AddRemote(section)),
         Stdio,
-        new("[Socks5]", [BindAddress, Username, Password], (services, section) => services.AddProxy(section, ProxyKind.Socks5Alone)),
+        new(
+            "[Socks5]",
+            [BindAddress, Username, Password],
+            (services, section) => services.AddProxy(section, ProxyKind.Socks5Alone)),
         new(
             "[http]",
             [BindAddress, Username, Password, CertFile, KeyFile],
             (services, section) => services.AddHttp(section)),
-        new("[Resolve]", [Strategy], (services, section) => services.WarnOfStrategy(section)),
-        Refused("[SNI]", "there is no proxy for TLS by its server name: use [http] or [Socks5], or a [TCPClientTunnel] for each server"),
-        Refused("[PAC]", "no proxy auto-configuration is served: give the browser the file another way, or the proxy's own address"),
+        Resolve,
+        Refused(
+            "[SNI]",
+            "there is no proxy for TLS by its server name: use [http] or [Socks5], or a [TCPClientTunnel] for each server"),
+        Refused(
+            "[PAC]",
+            "no proxy auto-configuration is served: give the browser the file another way, or the proxy's own address"),
     ];
 
     /// <summary>Why onetun cannot do what it asks for, and what to do; null where it can. It may have any key.</summary>
     public string? Refusal { get; private init; }
+
+    /// <summary>Whether it asks for something to be opened.</summary>
+    public bool IsService => this != Resolve;
 
     /// <summary>The one of a name in brackets; null if there is none.</summary>
     public static WireproxyKind? Find(string name) =>

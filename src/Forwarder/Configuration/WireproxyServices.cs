@@ -27,6 +27,9 @@ internal sealed class WireproxyServices
     /// <summary>What standard input and output are carried to.</summary>
     public Setting Stdio { get; private set; }
 
+    /// <summary>Whether anything is asked for, even if it cannot be had.</summary>
+    public bool IsAny { get; private set; }
+
     /// <summary>The longest of those given: one holds for all forwards.</summary>
     public Setting UdpTimeout { get; private set; }
 
@@ -37,6 +40,7 @@ internal sealed class WireproxyServices
         foreach (var section in sections)
         {
             section.Kind.Read(services, section);
+            services.IsAny |= section.Kind.IsService;
         }
 
         return services;
@@ -59,10 +63,11 @@ internal sealed class WireproxyServices
             _warnings.Add($"{section.Place}: {section.Name} without an {WireproxyKind.Timeout} keeps the port of a client for "
                 + $"{Options.UdpTimeout.Name} ({Options.UdpTimeout.Default} s unless given), not for good.");
         }
-        else if (NumberReader.Read(timeout, 1, Effects.LongestTime, $"Invalid {WireproxyKind.Timeout}:", _faults, " seconds") is { } seconds
-            && seconds > _longestTimeout)
+        else
         {
-            (UdpTimeout, _longestTimeout) = (timeout, seconds);
+            var failure = $"Invalid {WireproxyKind.Timeout}:";
+            var seconds = NumberReader.Read(timeout, 1, Effects.LongestTime, failure, _faults, " seconds");
+            (UdpTimeout, _longestTimeout) = seconds > _longestTimeout ? (timeout, seconds.Value) : (UdpTimeout, _longestTimeout);
         }
     }
 
@@ -85,7 +90,8 @@ internal sealed class WireproxyServices
     {
         if (Stdio.IsPresent)
         {
-            _faults.Configuration($"{section.Place}: there is more than one {section.Name}, but standard input and output go to one place");
+            _faults.Configuration(
+                $"{section.Place}: there is more than one {section.Name}, but standard input and output go to one place");
         }
         else if (ReadTarget(section) is { } target)
         {
@@ -103,8 +109,8 @@ internal sealed class WireproxyServices
         var setting = section[WireproxyKind.CertFile].Over(section[WireproxyKind.KeyFile]);
         if (setting.IsPresent)
         {
-            _faults.Value(setting, $"{section.Name} cannot have {WireproxyKind.CertFile} and {WireproxyKind.KeyFile}, as this proxy does "
-                + "not speak TLS: take them out and let it listen on 127.0.0.1, behind a server that does TLS if need be");
+            _faults.Value(setting, $"{section.Name} cannot have {WireproxyKind.CertFile} and {WireproxyKind.KeyFile}, as this proxy "
+                + "does not speak TLS: take them out and let it listen on 127.0.0.1, behind a server that does TLS if need be");
         }
 
         if (section[WireproxyKind.Username] is { Value: { } user } named && user.Contains(':'))
@@ -142,8 +148,8 @@ internal sealed class WireproxyServices
         var strategy = section[WireproxyKind.Strategy];
         if (strategy.IsPresent && !strategy.Value!.Equals("auto", StringComparison.OrdinalIgnoreCase))
         {
-            _warnings.Add(strategy.Locate($"{WireproxyKind.Strategy} is ignored: the addresses of a name are tried in turn, of both IP "
-                + "versions if we have an address of each."));
+            _warnings.Add(strategy.Locate($"{WireproxyKind.Strategy} is ignored: the addresses of a name are tried in turn, of both "
+                + "IP versions if we have an address of each."));
         }
     }
 
@@ -153,10 +159,13 @@ internal sealed class WireproxyServices
     /// <summary>Without a host it is every address, as Go has it.</summary>
     private Setting? ReadBindAddress(WireproxySection section)
     {
-        var everywhere = Socket.OSSupportsIPv6 ? "[::]" : "0.0.0.0";
-        return Require(section, WireproxyKind.BindAddress) is { } setting
-            ? Check(WireproxyKind.BindAddress, setting.Value![0] == ':' ? setting with { Value = $"{everywhere}{setting.Value}" } : setting, 0)
-            : null;
+        if (Require(section, WireproxyKind.BindAddress) is not { Value: { } text } setting)
+        {
+            return null;
+        }
+
+        var host = text[0] != ':' ? "" : Socket.OSSupportsIPv6 ? "[::]" : "0.0.0.0";
+        return Check(WireproxyKind.BindAddress, setting with { Value = $"{host}{text}" }, 0);
     }
 
     private Setting? ReadTarget(WireproxySection section) =>
@@ -186,7 +195,8 @@ internal sealed class WireproxyServices
 
     private void WarnOfReaders(Setting password)
     {
-        if (password.File is { } path && FileReaders.Warn(_machine, "Proxy password", path) is { } warning && !_warnings.Contains(warning))
+        if (password.File is { } path && FileReaders.Warn(_machine, "Proxy password", path) is { } warning
+            && !_warnings.Contains(warning))
         {
             _warnings.Add(warning);
         }

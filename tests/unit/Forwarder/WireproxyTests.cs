@@ -169,11 +169,12 @@ public sealed class WireproxyTests
     [InlineData("[SNI]\nBindAddress = 0.0.0.0:443", "wp.conf:10: [SNI] cannot be had: there is no proxy for TLS by its server name: use [http] or [Socks5], or a [TCPClientTunnel] for each server")]
     [InlineData("[PAC]\nGFWList = list.txt", "wp.conf:10: [PAC] cannot be had: no proxy auto-configuration is served: give the browser the file another way, or the proxy's own address")]
     [InlineData("[STDIOTunnel]\nTarget = host.example:22", "wp.conf:11: [STDIOTunnel] is for 'onetun stdio --config wp.conf', which carries its standard input and output to host.example:22; leave it out of a file whose forwards and proxies are to run")]
-    public async Task What_would_be_missing_or_unprotected_is_one_clear_fault(string section, string message)
-    {
-        var other = section.StartsWith("[STDIO", StringComparison.Ordinal) ? "" : "\n[Socks5]\nBindAddress = 127.0.0.1:1080";
-        Assert.Equal([message], await FaultsOfAsync($"{Tunnel}\n\n{section}{other}"));
-    }
+    public async Task What_would_be_missing_or_unprotected_is_one_clear_fault(string section, string message) =>
+        Assert.Equal([message], await FaultsOfAsync($"{Tunnel}\n\n{section}"));
+
+    [Fact]
+    public async Task A_file_that_opens_nothing_is_told_so() =>
+        Assert.Equal(["No port forward configurations given."], await FaultsOfAsync($"{Tunnel}\n[Resolve]\nResolveStrategy = auto"));
 
     [Fact]
     public async Task A_name_of_more_than_255_bytes_is_a_fault_and_is_not_repeated()
