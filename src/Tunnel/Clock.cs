@@ -15,6 +15,11 @@ internal sealed partial class Clock : TimeProvider
     // CLOCK_MONOTONIC, which on Darwin is the continuous time, sleep included (clock_gettime(3))
     private const int AppleMonotonic = 6;
 
+    // Wine 8 has no such functions.
+    private static readonly bool HasInterruptTime = OperatingSystem.IsWindows()
+        && NativeLibrary.TryLoad("kernelbase", out var library)
+        && NativeLibrary.TryGetExport(library, nameof(QueryInterruptTimePrecise), out _);
+
     private Clock()
     {
     }
@@ -38,7 +43,7 @@ internal sealed partial class Clock : TimeProvider
             {
                 return Read(AppleMonotonic);
             }
-            if (OperatingSystem.IsWindows())
+            if (HasInterruptTime)
             {
                 QueryInterruptTimePrecise(out var ticks);
                 return new TimeSpan((long)ticks);
@@ -56,7 +61,7 @@ internal sealed partial class Clock : TimeProvider
     {
         get
         {
-            if (OperatingSystem.IsWindows())
+            if (HasInterruptTime)
             {
                 QueryUnbiasedInterruptTimePrecise(out var ticks);
                 return new TimeSpan((long)ticks);
