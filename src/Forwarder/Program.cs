@@ -1,6 +1,7 @@
 using Onetun.Forwarder;
 using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
+using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Resources;
 
@@ -20,6 +21,8 @@ AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
 
 // Whoever ends the process, and wherever the main command stands, the lines logged so far are written.
 AppDomain.CurrentDomain.ProcessExit += (_, _) => LogOutput.Flush();
+
+EmbeddedSodium.Use();
 
 try
 {

@@ -30,7 +30,8 @@ internal static class Preloading
         }
     }
 
-    [RequiresUnreferencedCode("An assembly that was trimmed away is not found.")]
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2026", Justification = "An assembly that was trimmed away is not found, and nobody needs it.")]
     private static void Load(Assembly assembly, HashSet<string> loaded)
     {
         foreach (var name in assembly.GetReferencedAssemblies())
