@@ -23,6 +23,7 @@ internal sealed class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
+        machine = machine with { ReadInput = input.ReadToEnd };
         var flags = new ForwardFlags();
         _root.Options.Clear();
         flags.AddTo(_root);

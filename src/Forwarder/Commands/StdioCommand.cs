@@ -50,6 +50,12 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
             return FaultReport.Write(error, [new Fault(FaultKind.Usage, message)], Name);
         }
 
+        if (ConfigurationFile.IsStandardInput(settings[Options.Config]))
+        {
+            const string message = "--config - cannot be used with stdio: both need standard input";
+            return FaultReport.Write(error, [new Fault(FaultKind.Usage, message)], Name);
+        }
+
         if (FaultOf(target, settings[Options.Config].IsPresent, out var destination) is { } fault)
         {
             return FaultReport.Write(error, [new Fault(FaultKind.Usage, fault)], Name);

@@ -17,6 +17,12 @@ internal sealed record Machine
     /// <summary>The text of a file; throws as <see cref="File"/> does.</summary>
     public Func<string, string> ReadFile { get; init; } = ReadText;
 
+    /// <summary>All of standard input; throws as <see cref="File"/> does.</summary>
+    public Func<string> ReadInput { get; init; } = static () => throw new IOException("there is no standard input");
+
+    /// <summary>Whether a file is there, or may be: we are not let into its directory.</summary>
+    public Func<string, bool> FileExists { get; init; } = Exists;
+
     /// <summary>
     /// How long a file may take to come: it may be written while we wait, by a program that asks for a password.
     /// </summary>
@@ -50,9 +56,19 @@ internal sealed record Machine
             return false;
         }
 
+        return TryRead(() => ReadFile(path), path, $"nobody opened the other end of {path}", out text, out reason);
+    }
+
+    /// <summary>The text of standard input, or why it cannot be had.</summary>
+    public bool TryReadInput([NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? reason) =>
+        TryRead(ReadInput, "standard input", "standard input did not end", out text, out reason);
+
+    private bool TryRead(
+        Func<string> read, string path, string delay, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? reason)
+    {
         try
         {
-            (text, reason) = (Patiently.Do(() => ReadFile(path), Patience, path), null);
+            (text, reason) = (Patiently.Do(read, Patience, delay), null);
             return true;
         }
         catch (Exception error)
@@ -62,6 +78,19 @@ internal sealed record Machine
             var message = error.Message.Replace(Path.GetFullPath(path), path, StringComparison.Ordinal);
             (text, reason) = (null, message.Replace(path, Path.GetFileName(path), StringComparison.Ordinal));
             return false;
+        }
+    }
+
+    private static bool Exists(string path)
+    {
+        try
+        {
+            _ = File.GetAttributes(path);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return error is UnauthorizedAccessException;
         }
     }
 

@@ -6,8 +6,11 @@ namespace Onetun.Forwarder.Common;
 internal static class Patiently
 {
     /// <summary>What a function returns or throws.</summary>
+    /// <param name="function">What may wait.</param>
+    /// <param name="patience">How long it may.</param>
+    /// <param name="delay">What has not happened by then, as people are told.</param>
     /// <exception cref="IOException">It does not end in time, and is left to itself.</exception>
-    public static T Do<T>(Func<T> function, TimeSpan patience, string path)
+    public static T Do<T>(Func<T> function, TimeSpan patience, string delay)
     {
         T result = default!;
         ExceptionDispatchInfo? fault = null;
@@ -28,7 +31,7 @@ internal static class Patiently
         thread.Start();
         if (!thread.Join(patience))
         {
-            throw new IOException($"nobody opened the other end of {path} within {patience.TotalSeconds:0} s");
+            throw new IOException($"{delay} within {patience.TotalSeconds:0} s");
         }
 
         fault?.Throw();

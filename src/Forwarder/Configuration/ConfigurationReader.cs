@@ -104,18 +104,19 @@ internal sealed class ConfigurationReader
 
     private bool TryReadFile()
     {
-        if (_settings[Options.Config].Value is not { } path)
+        if (_settings[Options.Config].Value is not { } value)
         {
             return true;
         }
 
-        if (WgQuickFile.Read(path, _machine, _faults, _warnings) is not { IsWhole: true } file)
+        if (ConfigurationFile.Find(value, _machine, _faults) is not { } source
+            || WgQuickFile.Read(source, _machine, _faults, _warnings) is not { IsWhole: true } file)
         {
             return false;
         }
 
         var services = WireproxyServices.Of(file.Services, _machine, _faults, _warnings);
-        _settings = _settings.Over(file, _faults).With(services);
+        _settings = _settings.Over(file, _faults).With(services) with { File = source };
         return true;
     }
 

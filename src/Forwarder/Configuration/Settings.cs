@@ -18,6 +18,9 @@ internal sealed record Settings
     /// <summary>What a file has standard input and output carried to.</summary>
     public Setting Stdio { get; init; }
 
+    /// <summary>The file that has been read; null where there is none.</summary>
+    public ConfigurationFile? File { get; init; }
+
     /// <summary>Whether it is a fault to forward nothing.</summary>
     public bool NeedsForwards { get; init; } = true;
 
@@ -42,7 +45,7 @@ internal sealed record Settings
 
     /// <summary>What people are told a value is called where it was written: an option, or a key of the file.</summary>
     public string NameOf(OptionDeclaration option) => this[option].Source == SettingSource.File
-        ? $"{option.InterfaceKey} in {Path.GetFileName(this[option].File ?? this[Options.Config].Value)}"
+        ? $"{option.InterfaceKey} in {Path.GetFileName(this[option].File) ?? File!.Name}"
         : option.Name;
 
     /// <summary>What the command line and the environment say, over what a file says.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Configuration;
@@ -22,8 +21,7 @@ internal sealed class WgQuickFile
         "CHECKALIVE", "CHECKALIVEINTERVAL", "INCLUDEDAPPLICATIONS", "EXCLUDEDAPPLICATIONS",
     ];
 
-    private readonly string _path;
-    private readonly string _name;
+    private readonly ConfigurationFile _source;
     private readonly Machine _machine;
     private readonly FaultList _faults;
     private readonly List<string> _warnings;
@@ -31,9 +29,9 @@ internal sealed class WgQuickFile
     private WgQuickFile? _included;
     private IFileSection? _section;
 
-    private WgQuickFile(string path, Machine machine, FaultList faults, List<string> warnings, bool isIncluded)
+    private WgQuickFile(ConfigurationFile source, Machine machine, FaultList faults, List<string> warnings, bool isIncluded)
     {
-        (_path, _name) = (path, Path.GetFileName(path));
+        _source = source;
         _machine = machine;
         _faults = faults;
         _warnings = warnings;
@@ -59,34 +57,21 @@ internal sealed class WgQuickFile
     public bool IsWhole { get; private set; } = true;
 
     /// <summary>Reads a file; every line that is wrong is a fault. Null, and a fault, if it is not to be had.</summary>
-    public static WgQuickFile? Read(string path, Machine machine, FaultList faults, List<string> warnings)
+    public static WgQuickFile? Read(ConfigurationFile source, Machine machine, FaultList faults, List<string> warnings)
     {
-        if (TryReadText(path, machine, out var text, out var reason))
+        if (source.TryRead(machine, out var text, out var reason))
         {
-            return Parse(path, text, machine, faults, warnings, isIncluded: false);
+            return Parse(source, text, machine, faults, warnings, isIncluded: false);
         }
 
-        faults.Configuration($"Failed to read configuration file: {reason}");
+        faults.Configuration($"Failed to read {source.Description}: {reason}", source.Advice);
         return null;
     }
 
-    private static bool TryReadText(
-        string path, Machine machine, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? reason)
-    {
-        if (!machine.TryReadFile(path, out text, out reason))
-        {
-            return false;
-        }
-
-        // Each line would be a fault. UTF-16 has been decoded by now, where it can be told.
-        reason = text.Contains('\0', StringComparison.Ordinal) ? $"{Path.GetFileName(path)} is not text in UTF-8" : null;
-        return reason is null;
-    }
-
     private static WgQuickFile Parse(
-        string path, string text, Machine machine, FaultList faults, List<string> warnings, bool isIncluded)
+        ConfigurationFile source, string text, Machine machine, FaultList faults, List<string> warnings, bool isIncluded)
     {
-        var file = new WgQuickFile(path, machine, faults, warnings, isIncluded);
+        var file = new WgQuickFile(source, machine, faults, warnings, isIncluded);
         // A StringReader takes every kind of line end.
         using var lines = new StringReader(text);
         for (var number = 1; lines.ReadLine() is { } line; number++)
@@ -199,7 +184,7 @@ internal sealed class WgQuickFile
         if (_included is not null)
         {
             // As wireproxy does
-            Warn(number, $"{section.Name} is ignored: {_included._name} is read in its place, which {Inclusion} names.");
+            Warn(number, $"{section.Name} is ignored: {_included._source.Name} is read in its place, which {Inclusion} names.");
             _section = section == Interface ? WgQuickSection.Interface() : section;
         }
         else if (section != Interface)
@@ -253,15 +238,15 @@ internal sealed class WgQuickFile
     {
         var name = WireproxySection.Unquote(value);
         var isAlone = name.Length > 0 && Path.GetFileName(name) == name;
-        var path = isAlone ? Path.Combine(Path.GetDirectoryName(_path) ?? "", name) : name;
-        if (!TryReadText(path, _machine, out var text, out var reason))
+        var source = ConfigurationFile.Of(isAlone ? Path.Combine(Path.GetDirectoryName(_source.Path) ?? "", name) : name);
+        if (!source.TryRead(_machine, out var text, out var reason))
         {
             Fault(number, $"Failed to read the file that {Inclusion} names: {reason}");
             IsWhole = false;
             return;
         }
 
-        _included = Parse(path, text, _machine, _faults, _warnings, isIncluded: true);
+        _included = Parse(source, text, _machine, _faults, _warnings, isIncluded: true);
         Interface = _included.Interface;
         Peers.AddRange(_included.Peers);
         PortForwards.AddRange(_included.PortForwards);
@@ -274,7 +259,7 @@ internal sealed class WgQuickFile
     {
         if (!value.StartsWith('$') || value.StartsWith("$$", StringComparison.Ordinal))
         {
-            return new Setting(value.StartsWith('$') ? value[1..] : value, SettingSource.File, Place(number), _path);
+            return new Setting(value.StartsWith('$') ? value[1..] : value, SettingSource.File, Place(number), _source.Path);
         }
 
         if (_machine.Variable(value[1..])?.Trim() is { Length: > 0 } text)
@@ -371,7 +356,7 @@ internal sealed class WgQuickFile
 
     private static string Quote(string text) => IsName(text) ? $"'{text}'" : "this";
 
-    private string Place(int number) => $"{_name}:{number}";
+    private string Place(int number) => $"{_source.Name}:{number}";
 
     private void Warn(int number, string message) => _warnings.Add($"{Place(number)}: {message}");
 

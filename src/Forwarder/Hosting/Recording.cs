@@ -30,7 +30,7 @@ internal sealed class Recording : IAsyncDisposable
     /// <summary>Creates the file; throws as <see cref="PcapWriter.Create"/> does, or if nobody opens the end of a FIFO.</summary>
     public static Recording Start(string path, TimeSpan patience, ILogger logger)
     {
-        var recording = new Recording(Patiently.Do(() => PcapWriter.Create(path), patience, path), logger);
+        var recording = new Recording(Patiently.Do(() => PcapWriter.Create(path), patience, $"nobody opened the other end of {path}"), logger);
         logger.Capturing(path);
         return recording;
     }

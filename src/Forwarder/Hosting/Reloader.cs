@@ -66,8 +66,10 @@ internal sealed class Reloader : IAsyncDisposable
         _ending.Dispose();
     }
 
-    private Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync() =>
-        ConfigurationReader.ReadAsync(_settings, _machine with { Resolve = ResolveAsync }, _ending.Token);
+    private Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync() => ConfigurationReader.ReadAsync(
+        _settings,
+        _machine with { Resolve = ResolveAsync, ReadInput = () => throw new IOException("standard input cannot be read again") },
+        _ending.Token);
 
     /// <summary>A peer's name that is in use was right once: if it has no address, it has none for the moment.</summary>
     private async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)

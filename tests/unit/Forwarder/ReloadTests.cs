@@ -120,6 +120,18 @@ public sealed class ReloadTests : IAsyncLifetime
         Assert.Contains("<html", await DemoGateway.ExchangeAsync(_demo.Gateway.Sources[0], Request));
     }
 
+    [Fact]
+    public async Task A_configuration_from_standard_input_stays_in_force()
+    {
+        var before = Configuration;
+        await ReloadAsync(File, "-");
+        Assert.Equal(
+            ["The changed configuration is refused, and the old one stays in force: Failed to read configuration: "
+            + "standard input cannot be read again"],
+            _log.Lines);
+        Assert.Same(before, Configuration);
+    }
+
     [Theory]
     [InlineData("[Interface]")]
     [InlineData("MTU =")]
@@ -213,12 +225,13 @@ public sealed class ReloadTests : IAsyncLifetime
         #!onetun 127.0.0.1:0:{DemoPeer.Page}
         """;
 
-    private async Task ReloadAsync(string file)
+    private async Task ReloadAsync(string file, string config = "wg0.conf")
     {
         var machine = new TestMachine { Files = { ["wg0.conf"] = file } };
-        var settings = machine.Parse("--config", "wg0.conf", "--endpoint-bind-addr", "127.0.0.1:0");
+        var settings = machine.Parse("--config", config, "--endpoint-bind-addr", "127.0.0.1:0");
         using var signals = new HangupSignals(Terminal.Find());
-        await using var reloader = new Reloader(_demo.Gateway, settings, machine.Machine, signals, _log);
+        var there = machine.Machine with { ReadInput = () => file };
+        await using var reloader = new Reloader(_demo.Gateway, settings, there, signals, _log);
         await reloader.ReloadAsync();
     }
 

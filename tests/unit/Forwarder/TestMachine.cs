@@ -34,6 +34,7 @@ internal sealed class TestMachine
         Variable = name => Variables.GetValueOrDefault(name),
         Variables = () => Variables.Keys,
         ReadFile = path => Files.TryGetValue(path, out var text) ? text : throw new FileNotFoundException($"Could not find file '{path}'."),
+        FileExists = Files.ContainsKey,
         FileMode = _ => FileMode,
         IsRoot = false,
         CanMark = () => CanMark,
