@@ -35,6 +35,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly Wakeup _wakeup;
     private readonly SleepWatch _sleep;
     private readonly Thread _receiver;
+    private readonly RoundEnd _roundEnd = new();
     private IPacketTap? _tap;
     private Silence _silence;
     private long _departures;
@@ -105,6 +106,13 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             Show(PacketDirection.Outbound, packet);
             SealInto(turn.Now, slot, packet.Length);
         }
+    }
+
+    /// <summary>Ends when a round does, for which one is begun; at once, after a turn, where none can be begun.</summary>
+    public Task NextRoundAsync()
+    {
+        using var turn = BeginTurn();
+        return !_disposed && TrySummon(turn.Now) ? _roundEnd.NextAsync() : Task.CompletedTask;
     }
 
     /// <summary>The endpoints of all peers that have one.</summary>
@@ -278,6 +286,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         while (_transport.Receive(batch, _alarm) > 0 || !_transport.IsDisposed)
         {
             HaveRound(batch);
+            _roundEnd.Reach();
         }
     }
 

@@ -118,6 +118,9 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <summary>Sends a packet past the stack, as it is; what answers it passes the tap.</summary>
     internal void Send(ReadOnlySpan<byte> packet) => Driver.Send(packet);
 
+    /// <summary>Ends when the driver has shown that it goes on: by the lock, and by a round where a thread has them.</summary>
+    internal Task ProveAliveAsync() => _driver.NextRoundAsync();
+
     /// <summary>
     /// Makes these the peers. Sessions and connections of those that stay go on; one that has roamed stays where it is, unless
     /// its configured endpoint has changed. A preshared key counts from the next handshake on.
