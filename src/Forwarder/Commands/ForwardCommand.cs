@@ -17,6 +17,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         // SIGHUP ends a process that does not expect it, so it is handled from the beginning; without a file there is nothing
         // to read again.
         var terminal = Terminal.Find();
+        using var manager = ServiceManager.Find(machine);
         using var hangups = settings[Options.Config].IsPresent ? new HangupSignals(terminal) : null;
         var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)
             .ConfigureAwait(false);
@@ -42,8 +43,8 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
             using (claim)
             using (var loggers = LogOutput.Create(configuration.Log, configuration.LogFormat))
             {
-                return await RunAsync(TunnelSharing.WithGate(configuration, claim), settings, terminal, hangups, loggers, error)
-                    .ConfigureAwait(false);
+                return await RunAsync(
+                    TunnelSharing.WithGate(configuration, claim), settings, terminal, hangups, manager, loggers, error).ConfigureAwait(false);
             }
         }
     }
@@ -53,6 +54,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         Settings settings,
         Terminal terminal,
         HangupSignals? hangups,
+        ServiceManager manager,
         ILoggerFactory loggers,
         TextWriter error)
     {
@@ -71,11 +73,14 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         }
 
         var control = StatusSource.Open(gateway, machine, loggers);
-        var reloader = hangups is null ? null : new Reloader(gateway, settings, machine, hangups, logger);
+        var report = new ServiceReport(manager, () => ServiceReport.Of(gateway), gateway.ProveAliveAsync, TimeProvider.System);
+        var reloader = hangups is null ? null : new Reloader(gateway, settings, machine, hangups, report, logger);
         await using (gateway.ConfigureAwait(false))
         await using (control.ConfigureAwait(false))
+        await using (report.ConfigureAwait(false))
         {
             var signal = await signals.First.ConfigureAwait(false);
+            manager.Stopping();
             logger.Stopping(signal, Gateway.DrainOf(configuration.Shutdown).TotalSeconds);
             if (reloader is not null)
             {

@@ -80,6 +80,9 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     /// <inheritdoc/>
     public TunnelStatistics? Statistics => _tunnel?.GetStatistics();
 
+    /// <summary>Ends when the tunnel has shown that it goes on.</summary>
+    public Task ProveAliveAsync() => _tunnel!.ProveAliveAsync();
+
     /// <inheritdoc/>
     public bool IsReached => _configuration.IsReached;
 

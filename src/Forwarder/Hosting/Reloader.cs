@@ -13,16 +13,18 @@ internal sealed class Reloader : IAsyncDisposable
     private readonly Gateway _gateway;
     private readonly Settings _settings;
     private readonly Machine _machine;
+    private readonly ServiceReport _report;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _reloading;
 
     public Reloader(
-        Gateway gateway, Settings settings, Machine machine, HangupSignals signals, ILogger logger)
+        Gateway gateway, Settings settings, Machine machine, HangupSignals signals, ServiceReport report, ILogger logger)
     {
         _gateway = gateway;
         _settings = settings;
         _machine = machine;
+        _report = report;
         _logger = logger;
         _reloading = RunAsync(signals);
     }
@@ -107,7 +109,7 @@ internal sealed class Reloader : IAsyncDisposable
         {
             await foreach (var _ in signals.ReadAllAsync(_ending.Token).ConfigureAwait(false))
             {
-                await TryReloadAsync().ConfigureAwait(false);
+                await _report.ReloadAsync(TryReloadAsync).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)

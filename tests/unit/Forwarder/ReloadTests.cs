@@ -231,7 +231,9 @@ public sealed class ReloadTests : IAsyncLifetime
         var settings = machine.Parse("--config", config, "--endpoint-bind-addr", "127.0.0.1:0");
         using var signals = new HangupSignals(Terminal.Find());
         var there = machine.Machine with { ReadInput = () => file };
-        await using var reloader = new Reloader(_demo.Gateway, settings, there, signals, _log);
+        using var manager = ServiceManager.Find(there);
+        await using var report = new ServiceReport(manager, () => "", () => Task.CompletedTask, TimeProvider.System);
+        await using var reloader = new Reloader(_demo.Gateway, settings, there, signals, report, _log);
         await reloader.ReloadAsync();
     }
 
