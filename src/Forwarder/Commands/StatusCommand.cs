@@ -32,7 +32,7 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
         Description = "Refreshes every second until Ctrl-C: a live view, or one line per process where there is no terminal.",
     };
 
-    private readonly ProcessFinder _finder = new(ControlDirectory.Candidates(machine));
+    private readonly ProcessFinder _finder = new(ControlDirectory.Places(machine));
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private IReadOnlyList<ProcessStatus> _last = [];
 

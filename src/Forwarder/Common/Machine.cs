@@ -37,6 +37,9 @@ internal sealed record Machine
     /// <summary>Whether we may mark the datagrams that we send.</summary>
     public Func<bool> CanMark { get; init; } = OuterRoute.CanMark;
 
+    /// <summary>Where root alone may make directories, which go when the system stops.</summary>
+    public string RuntimeDirectory { get; init; } = "/run";
+
     /// <summary>Where anyone may make files.</summary>
     public string TemporaryDirectory { get; init; } = Path.GetTempPath();
 

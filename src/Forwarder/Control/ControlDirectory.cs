@@ -5,28 +5,37 @@ namespace Onetun.Forwarder.Control;
 /// <summary>Where the running processes of a user have their sockets: a directory that nobody else may enter.</summary>
 internal static class ControlDirectory
 {
-    /// <summary>Root alone may make a directory there, so nobody else can have made ours.</summary>
-    private const string SystemRuntime = "/run/onetun";
+    /// <summary>How the runtime directories of services begin, one for each (RuntimeDirectory= of systemd.exec(5)).</summary>
+    private const string OfService = "onetun-";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>
-    /// Where to look, and in this order where to listen: a process that a service manager started may lack the variable
-    /// that its user's shell has.
+    /// Where to listen, in this order: a process that a service manager started may lack the variable that its user's shell has.
     /// </summary>
     public static IReadOnlyList<string> Candidates(Machine machine)
     {
         var common = Common(machine);
-        return machine.Variable("XDG_RUNTIME_DIR") is { } runtime && Path.IsPathFullyQualified(runtime)
-            ? [Path.Combine(runtime, "onetun"), common]
+        return machine.Variable("RUNTIME_DIRECTORY") is { } ours && IsOfService(machine, ours) ? [ours, common]
+            : machine.Variable("XDG_RUNTIME_DIR") is { } runtime && Path.IsPathFullyQualified(runtime) ? [Path.Combine(runtime, "onetun"), common]
             : [common];
     }
 
+    /// <summary>Where to look; root looks at services too, which have users of their own.</summary>
+    public static IReadOnlyList<string> Places(Machine machine) => machine.IsRoot && Directory.Exists(machine.RuntimeDirectory)
+        ? [.. Candidates(machine).Union(Directory.EnumerateDirectories(machine.RuntimeDirectory, $"{OfService}*"))]
+        : Candidates(machine);
+
     /// <summary>The one that all processes of this user have in common, whoever started them.</summary>
-    // Root has another: modes do not tell the owner, and root may enter what is somebody else's.
+    // Root has another: modes do not tell the owner, and root may enter what is somebody else's. Root alone may make a directory
+    // there, so nobody else can have made ours.
     public static string Common(Machine machine) => machine.IsRoot
-        ? SystemRuntime
+        ? Path.Combine(machine.RuntimeDirectory, "onetun")
         : Path.Combine(machine.TemporaryDirectory, $"onetun-{Environment.UserName}");
+
+    private static bool IsOfService(Machine machine, string directory) =>
+        Path.GetDirectoryName(directory) == machine.RuntimeDirectory
+        && Path.GetFileName(directory).StartsWith(OfService, StringComparison.Ordinal);
 
     /// <summary>Makes it, unless it is there.</summary>
     /// <exception cref="IOException">It cannot be made, or others may enter it.</exception>

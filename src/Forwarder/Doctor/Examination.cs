@@ -52,7 +52,7 @@ internal sealed class Examination : IAsyncDisposable
 
         using (configuration)
         {
-            var found = await new ProcessFinder(ControlDirectory.Candidates(machine)).FindAsync(cancellationToken)
+            var found = await new ProcessFinder(ControlDirectory.Places(machine)).FindAsync(cancellationToken)
                 .ConfigureAwait(false);
             List<Finding> others = [.. OtherProcessCheck.Of($"{configuration.Tunnel.PrivateKey.PublicKey}", found.Processes)];
             foreach (var finding in others)

@@ -93,6 +93,16 @@ public sealed class ConfigurationFileTests
     }
 
     [Fact]
+    public async Task Nobody_else_can_read_a_credential_whatever_its_modes_say()
+    {
+        _machine.Files["/run/credentials/onetun.service/wg0.conf"] = Complete;
+        _machine.FileMode = UnixFileMode.UserRead | UnixFileMode.GroupRead;
+        _machine.Variables["CREDENTIALS_DIRECTORY"] = "/run/credentials/onetun.service";
+        using var configuration = await _machine.ReadValidAsync("--config", "/run/credentials/onetun.service/wg0.conf");
+        Assert.Empty(configuration.Warnings);
+    }
+
+    [Fact]
     public async Task A_dash_is_standard_input_whose_readers_nobody_is_warned_of()
     {
         _machine.FileMode = UnixFileMode.OtherRead;

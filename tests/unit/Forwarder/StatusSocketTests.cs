@@ -56,6 +56,32 @@ public sealed class StatusSocketTests : IDisposable
     }
 
     [Fact]
+    public async Task Root_finds_the_processes_of_services_and_others_look_where_their_own_are()
+    {
+        var directory = Path.Combine(_runtime.FullName, "onetun-wg0");
+        var test = new TestMachine { Variables = { ["RUNTIME_DIRECTORY"] = directory, ["XDG_RUNTIME_DIR"] = "/elsewhere" } };
+        var service = test.Machine with { RuntimeDirectory = _runtime.FullName };
+        Assert.Equal(directory, ControlDirectory.Candidates(service)[0]);
+        await using var control = Open([ControlDirectory.Candidates(service)[0]]);
+
+        var root = new TestMachine().Machine with { RuntimeDirectory = _runtime.FullName, IsRoot = true };
+        Assert.Single((await new ProcessFinder(ControlDirectory.Places(root)).FindAsync(Cancellation)).Processes);
+        Assert.Equal(ControlDirectory.Common(root), ControlDirectory.Candidates(root)[0]);
+        Assert.DoesNotContain(directory, ControlDirectory.Places(root with { IsRoot = false }));
+    }
+
+    [Theory]
+    [InlineData("/run/other")]
+    [InlineData("/run/onetun-wg0/inner")]
+    [InlineData("/var/onetun-wg0")]
+    [InlineData("onetun-wg0")]
+    public void The_runtime_directory_of_another_service_is_not_ours(string directory)
+    {
+        var machine = new TestMachine { Variables = { ["RUNTIME_DIRECTORY"] = directory } }.Machine;
+        Assert.Equal([ControlDirectory.Common(machine)], ControlDirectory.Candidates(machine));
+    }
+
+    [Fact]
     public async Task What_an_ended_process_has_left_is_removed()
     {
         ControlDirectory.Create(Sockets);
