@@ -26,6 +26,12 @@ EmbeddedSodium.Use();
 
 try
 {
+    if (OperatingSystem.IsWindows() && WindowsService.IsStartedByManager())
+    {
+        return WindowsService.Run((error, stop) =>
+            new CommandLine(new Machine(), TextReader.Null, TextWriter.Null, error).RunAsync(args, stop));
+    }
+
     using var input = new StandardInput(StandardStreams.OpenInput());
     var output = StandardStreams.OpenTextOutput();
     return await new CommandLine(new Machine(), input, output, StandardStreams.OpenTextError()).RunAsync(args).ConfigureAwait(false);

@@ -46,8 +46,8 @@ internal sealed class CommandLine
         _root.Options.Add(new VersionOption("--version", "-V") { Description = "Shows the version.", Action = new ShowVersion() });
     }
 
-    /// <summary>Runs what the arguments ask for and returns the exit code.</summary>
-    public async Task<int> RunAsync(string[] arguments)
+    /// <summary>Runs what the arguments ask for, until it is stopped, and returns the exit code.</summary>
+    public async Task<int> RunAsync(string[] arguments, CancellationToken stop = default)
     {
         var line = _root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0 && line.Action is not (HelpText or ShowVersion))
@@ -61,7 +61,7 @@ internal sealed class CommandLine
             return Refuse(line, [fault]);
         }
 
-        return await line.InvokeAsync(_invocation).ConfigureAwait(false);
+        return await line.InvokeAsync(_invocation, stop).ConfigureAwait(false);
     }
 
     private int Refuse(ParseResult line, IReadOnlyList<Fault> faults)

@@ -44,7 +44,8 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
             using (var loggers = LogOutput.Create(configuration.Log, configuration.LogFormat))
             {
                 return await RunAsync(
-                    TunnelSharing.WithGate(configuration, claim), settings, terminal, hangups, manager, loggers, error).ConfigureAwait(false);
+                    TunnelSharing.WithGate(configuration, claim), settings, terminal, hangups, manager, loggers, error, cancellationToken)
+                    .ConfigureAwait(false);
             }
         }
     }
@@ -56,9 +57,11 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         HangupSignals? hangups,
         ServiceManager manager,
         ILoggerFactory loggers,
-        TextWriter error)
+        TextWriter error,
+        CancellationToken stop)
     {
         using var signals = new StopSignals(Gateway.PromiseOf(configuration.Shutdown), ExitCode.Success, terminal);
+        using var stopping = stop.Register(() => signals.Stop("The stop of the service"));
         var logger = loggers.CreateLogger("onetun");
         foreach (var warning in configuration.Warnings)
         {

@@ -38,6 +38,9 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Ends with the name of the first signal.</summary>
     public Task<string> First => _first.Task;
 
+    /// <summary>Does as a signal does that somebody sends in another way.</summary>
+    public void Stop(string signal) => TryBegin(signal);
+
     /// <summary>A source that the first signal cancels, as another token does.</summary>
     public CancellationTokenSource Link(CancellationToken other)
     {

@@ -10,6 +10,8 @@ namespace Onetun.Forwarder.Hosting;
 /// </summary>
 internal static class Preloading
 {
+    private const string OfWindows = "System.ServiceProcess.ServiceController";
+
     /// <summary>Loads what our own assemblies refer to, and what the trace of a fault needs.</summary>
     public static void Run()
     {
@@ -36,7 +38,7 @@ internal static class Preloading
     {
         foreach (var name in assembly.GetReferencedAssemblies())
         {
-            if (!loaded.Add(name.FullName))
+            if (!loaded.Add(name.FullName) || (name.Name == OfWindows && !OperatingSystem.IsWindows()))
             {
                 continue;
             }
