@@ -28,10 +28,12 @@ internal sealed class DoctorCommand(Machine machine)
         limit.CancelAfter(TimeSpan.FromSeconds(LimitSeconds));
         var settings = SettingsReader.Read(line, _flags, machine) with { NeedsForwards = false };
         var problems = 0;
+        using var progress = Progress.Of("Examining");
         try
         {
             await foreach (var finding in Examination.RunAsync(settings, machine, limit.Token).ConfigureAwait(false))
             {
+                progress.Clear();
                 finding.WriteTo(output);
                 problems += finding.Verdict == Verdict.Problem ? 1 : 0;
                 limit.Token.ThrowIfCancellationRequested(); // A step that had ended by then does not look
@@ -39,11 +41,13 @@ internal sealed class DoctorCommand(Machine machine)
         }
         catch (OperationCanceledException)
         {
+            progress.Clear();
             var reason = stop.IsCancellationRequested ? "stopped" : $"not finished after {LimitSeconds} s";
             await output.WriteLineAsync($"The examination was {reason}.").ConfigureAwait(false);
             return stop.IsCancellationRequested && problems == 0 ? ExitCode.Success : ExitCode.Failure;
         }
 
+        progress.Clear();
         await output.WriteLineAsync(problems == 0 ? "All is well." : $"Problems: {problems}.").ConfigureAwait(false);
         return problems == 0 ? ExitCode.Success : ExitCode.Failure;
     }

@@ -19,8 +19,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         var terminal = Terminal.Find();
         using var manager = ServiceManager.Find(machine);
         using var hangups = settings[Options.Config].IsPresent ? new HangupSignals(terminal) : null;
-        var (configuration, faults) = await ConfigurationReader.ReadAsync(settings, machine, cancellationToken)
-            .ConfigureAwait(false);
+        var (configuration, faults) = await ReadAsync(settings, cancellationToken).ConfigureAwait(false);
         if (configuration is null)
         {
             return FaultReport.Write(error, faults);
@@ -48,6 +47,13 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
                     .ConfigureAwait(false);
             }
         }
+    }
+
+    private async Task<(ForwarderConfiguration? Configuration, IReadOnlyList<Fault> Faults)> ReadAsync(
+        Settings settings, CancellationToken cancellationToken)
+    {
+        using var progress = Progress.Of("Reading the configuration and looking up names");
+        return await ConfigurationReader.ReadAsync(settings, machine, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<int> RunAsync(

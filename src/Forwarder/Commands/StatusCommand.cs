@@ -49,7 +49,7 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
         var (output, error) = (line.InvocationConfiguration.Output, line.InvocationConfiguration.Error);
         try
         {
-            foreach (var problem in await LookAsync(stop).ConfigureAwait(false))
+            foreach (var problem in await LookFirstAsync(stop).ConfigureAwait(false))
             {
                 await error.WriteLineAsync($"warning: {problem}").ConfigureAwait(false);
             }
@@ -90,6 +90,12 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
         using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Success);
         using var stopping = signals.Link(cancellationToken);
         return await RunAsync(line, stopping.Token).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<string>> LookFirstAsync(CancellationToken stop)
+    {
+        using var progress = Progress.Of("Asking the running processes");
+        return await LookAsync(stop).ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<string>> LookAsync(CancellationToken stop)

@@ -28,7 +28,8 @@ internal static class LogOutput
     /// </summary>
     public static void Flush() => _writer?.Flush(LongestFlush);
 
-    // As https://no-color.org has it.
-    private static bool UseColors() =>
-        !Console.IsErrorRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+    // As https://no-color.org has it, and terminals without any are called.
+    private static bool UseColors() => !Console.IsErrorRedirected
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+        && Environment.GetEnvironmentVariable("TERM") != "dumb";
 }
