@@ -34,6 +34,10 @@ internal sealed class HelpText : SynchronousCommandLineAction
         {
             WriteIntroduction(command, output);
         }
+        else if (command.Name == CompletionCommand.Name)
+        {
+            WriteInstallations(output);
+        }
 
         var groups = OptionText.Of(command).ToList();
         foreach (var group in groups)
@@ -75,6 +79,15 @@ internal sealed class HelpText : SynchronousCommandLineAction
 
         WriteHeading(output, "Variables (env)");
         WriteText(output, Introduction.Variables, Indent);
+    }
+
+    private static void WriteInstallations(TextWriter output)
+    {
+        foreach (var (shell, line) in CompletionCommand.Installations)
+        {
+            WriteHeading(output, $"To have it in {shell}");
+            output.WriteLine($"  {line}");
+        }
     }
 
     private static void WriteHeading(TextWriter output, string heading) => output.WriteLine($"{Environment.NewLine}{heading}:");
