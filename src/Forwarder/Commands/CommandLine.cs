@@ -39,11 +39,13 @@ internal sealed class CommandLine
             _root.Subcommands.Add(command);
         }
 
-        foreach (var command in _root.Subcommands.Prepend<Command>(_root))
+        foreach (var command in _root.Subcommands)
         {
             command.Options.Add(new HelpOption("--help", "-h") { Description = "Shows this text.", Action = new HelpText() });
         }
 
+        _root.Options.Add(new HelpOption("--help", "-h") { Description = "Shows what is needed most.", Action = new BriefHelp() });
+        _root.Options.Add(new HelpOption("--help-all") { Description = "Shows all options.", Action = new HelpText() });
         _root.Options.Add(new VersionOption("--version", "-V") { Description = "Shows the version.", Action = new ShowVersion() });
     }
 
@@ -51,13 +53,13 @@ internal sealed class CommandLine
     public async Task<int> RunAsync(string[] arguments, CancellationToken stop = default)
     {
         var line = _root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (line.Errors.Count > 0 && line.Action is not (HelpText or ShowVersion))
+        if (line.Errors.Count > 0 && line.Action is not (HelpText or BriefHelp or ShowVersion))
         {
             var faults = line.Errors.Select(error => new Fault(FaultKind.Usage, error.Message));
             return Refuse(line, [.. faults]);
         }
 
-        if (line.Action is not (HelpText or ShowVersion) && UnknownWord.Of(line) is { } fault)
+        if (line.Action is not (HelpText or BriefHelp or ShowVersion) && UnknownWord.Of(line) is { } fault)
         {
             return Refuse(line, [fault]);
         }

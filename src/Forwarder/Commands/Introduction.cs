@@ -26,6 +26,19 @@ internal static class Introduction
         "unix:/run/web.sock:192.168.4.2:80",
     ];
 
+    /// <summary>The options that most people need, as few words as fit into a line.</summary>
+    public static IReadOnlyList<(OptionDeclaration Option, string Text)> Essentials { get; } =
+    [
+        (Options.Config, "A wg-quick file, a name (wg0), or - for stdin"),
+        (Options.PrivateKeyFile, "Our private key"),
+        (Options.EndpointPublicKey, "The public key of the WireGuard endpoint"),
+        (Options.EndpointAddr, "Where the endpoint is"),
+        (Options.SourcePeerIp, "Our address in the WireGuard network"),
+        (Options.Remote, "A port of that address, carried to this side"),
+        (Options.OfProxies[0].Option, "A SOCKS5 and HTTP proxy into the tunnel"),
+        (Options.Check, "Shows what would run, or what is wrong"),
+    ];
+
     /// <summary>How a command is written.</summary>
     public static IReadOnlyList<string> UsagesOf(Command command) => command is RootCommand
         ? [$"onetun {Options.PortForward.Name} [...] [options]", "onetun --config <file> [...] [options]"]

@@ -25,9 +25,35 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("--help")]
     [InlineData("-h")]
-    public async Task Help_explains_every_option_with_its_default_and_variable(params string[] arguments)
+    public async Task Help_has_room_on_a_terminal_of_24_lines_and_80_columns_and_names_every_command(params string[] arguments)
     {
         Assert.Equal(0, await RunAsync(arguments));
+        var lines = _output.ToString().TrimEnd().Split(Environment.NewLine);
+        Assert.InRange(lines.Length, 1, 24);
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 80));
+        foreach (var part in new[] { "demo", "stdio", "status", "doctor", "completion", "man", "genkey", "--config <file>", "--help-all" })
+        {
+            Assert.Contains(part, _output.ToString());
+        }
+    }
+
+    [Theory]
+    [InlineData("bash", "~/.bashrc")]
+    [InlineData("zsh", "~/.zshrc")]
+    [InlineData("fish", "completions/onetun.fish")]
+    [InlineData("powershell", "$PROFILE")]
+    public async Task Help_of_completion_says_in_a_line_how_a_shell_gets_it(string shell, string file)
+    {
+        Assert.Equal(0, await RunAsync("completion", "--help"));
+        Assert.Single(
+            _output.ToString().Split(Environment.NewLine),
+            line => line.Contains($"onetun completion {shell}", StringComparison.Ordinal) && line.Contains(file, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Help_explains_every_option_with_its_default_and_variable()
+    {
+        Assert.Equal(0, await RunAsync("--help-all"));
         AssertExplained(Options.All);
         foreach (var part in new[] { "Keys:", "WireGuard:", "Diagnostics:", "-r, --remote", "ONETUN_REMOTE_PORT_FORWARD_1", "--check" })
         {
@@ -57,7 +83,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Help_names_the_commands_and_the_variables_of_forwards()
     {
-        Assert.Equal(0, await RunAsync("--help"));
+        Assert.Equal(0, await RunAsync("--help-all"));
         foreach (var part in new[] { "ONETUN_PORT_FORWARD_1", "onetun demo", "onetun man", "ONETUN_PRESHARED_KEY_FILE=" })
         {
             Assert.Contains(part, _output.ToString());
@@ -67,7 +93,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Short_names_are_those_of_the_original()
     {
-        Assert.Equal(0, await RunAsync("--help"));
+        Assert.Equal(0, await RunAsync("--help-all"));
         Assert.Equal(["-r", "-h", "-V"], Regex.Matches(_output.ToString(), @"(?<=\s)-\w(?=,)").Select(match => match.Value));
     }
 
@@ -107,6 +133,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("demo", "--port", "65536")]
     [InlineData("demo", "--port", "x")]
     [InlineData("genkey", "more")]
+    [InlineData("completion")]
+    [InlineData("completion", "tcsh")]
     [InlineData("8080:192.168.4.2:80")]
     public async Task A_wrong_command_line_is_exit_code_2(params string[] arguments)
     {
