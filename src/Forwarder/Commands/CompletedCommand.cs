@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
-using Onetun.Forwarder.Configuration;
 
 namespace Onetun.Forwarder.Commands;
 
