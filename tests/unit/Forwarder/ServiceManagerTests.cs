@@ -167,13 +167,13 @@ public sealed class ServiceManagerTests
         there.Variables["WATCHDOG_USEC"] = "2000000";
         using var manager = there.Find();
         var clock = new FakeTimeProvider();
-        using var hanging = new SemaphoreSlim(0);
+        using var hanging = new ManualResetEventSlim();
         using var asked = new SemaphoreSlim(0);
         var report = new ServiceReport(manager, () => "", Hang, clock);
         clock.Advance(Second);
         await asked.WaitAsync(TestContext.Current.CancellationToken);
         await report.DisposeAsync();
-        hanging.Release();
+        hanging.Set();
 
         Task Hang()
         {
@@ -192,7 +192,7 @@ public sealed class ServiceManagerTests
         await pair.Ours.ProveAliveAsync().WaitAsync(60 * Second, cancellation);
 
         var (ours, theirs) = await pair.ConnectAsync();
-        using var going = new SemaphoreSlim(0);
+        using var going = new ManualResetEventSlim();
         using var hung = new SemaphoreSlim(0);
         ours.ContinuesInline = true;
         var reading = Task.Run(
@@ -208,7 +208,7 @@ public sealed class ServiceManagerTests
         var proof = pair.Ours.ProveAliveAsync();
         Assert.False(proof.IsCompleted);
 
-        going.Release();
+        going.Set();
         await proof.WaitAsync(60 * Second, cancellation);
         await reading;
         await ours.DisposeAsync();
