@@ -35,7 +35,7 @@ internal static class Introduction
         (Options.EndpointAddr, "Where the endpoint is"),
         (Options.SourcePeerIp, "Our address in the WireGuard network"),
         (Options.Remote, "A port of that address, carried to this side"),
-        (Options.OfProxies[0].Option, "A SOCKS5 and HTTP proxy into the tunnel"),
+        (Options.All.First(option => option.Name == "--proxy"), "A SOCKS5 and HTTP proxy into the tunnel"),
         (Options.Check, "Shows what would run, or what is wrong"),
     ];
 
