@@ -40,6 +40,7 @@ public sealed class Peer
         PublicKey = PublicKey,
         EndPoint = EndPoint.IsNone ? null : EndPoint.ToIPEndPoint(),
         LastHandshake = Handshake.CompletedAt,
+        HandshakeRoundTrip = Handshake.RoundTrip,
         ReceivedBytes = _receivedBytes,
         SentBytes = _sentBytes,
         PersistentKeepalive = Timers.PersistentKeepalive,

@@ -15,6 +15,12 @@ public readonly record struct PeerStatistics
     public DateTime? LastHandshake { get; init; }
 
     /// <summary>
+    /// From our newest initiation that was answered to its response: the round trip outside the tunnel, and the peer's work of
+    /// the handshake; null if none has been. A handshake that the peer began does not change it.
+    /// </summary>
+    public TimeSpan? HandshakeRoundTrip { get; init; }
+
+    /// <summary>
     /// Bytes of all authentic datagrams from it, handshakes included, without outer UDP and IP headers.
     /// </summary>
     public long ReceivedBytes { get; init; }

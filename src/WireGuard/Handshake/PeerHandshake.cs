@@ -22,6 +22,7 @@ internal sealed class PeerHandshake
     private Tai64n _lastTimestampSent;
     private Tai64n _lastTimestampReceived;
     private TimeSpan? _lastInitiationReceived;
+    private TimeSpan _initiatedAt;
 
     /// <summary>Initiations since the last handshake was completed. A new packet to send does not hide them.</summary>
     private int _initiations;
@@ -45,6 +46,12 @@ internal sealed class PeerHandshake
 
     /// <summary>When the last handshake was completed, UTC.</summary>
     public DateTime? CompletedAt { get; private set; }
+
+    /// <summary>
+    /// From our newest initiation that was answered to the response. Each has an index of its own, so that it is never in doubt
+    /// which of several the response is for.
+    /// </summary>
+    public TimeSpan? RoundTrip { get; private set; }
 
     /// <summary>Initiations without answer since the last handshake, not counting the newest: it may still be answered.</summary>
     public int Unanswered => Math.Max(0, _initiations - 1);
@@ -157,9 +164,13 @@ internal sealed class PeerHandshake
     public Session? Finish(TimeSpan now, HandshakeResponse message)
     {
         Span<byte> keys = stackalloc byte[Session.KeysSize];
-        return _initiator.TryFinish(_device.Identity, _presharedKey, message, keys)
-            ? Derive(now, keys, _initiator.LocalIndex, message.Sender, isInitiator: true)
-            : null;
+        if (!_initiator.TryFinish(_device.Identity, _presharedKey, message, keys))
+        {
+            return null;
+        }
+
+        RoundTrip = now - _initiatedAt;
+        return Derive(now, keys, _initiator.LocalIndex, message.Sender, isInitiator: true);
     }
 
     /// <summary>Keeps the cookie. It moves no timer and no endpoint: the message may come from anywhere.</summary>
@@ -236,6 +247,7 @@ internal sealed class PeerHandshake
         }
 
         Transmit(now, HandshakeInitiation.Size);
+        _initiatedAt = now;
         _initiations++;
         _timers.HandshakeInitiated(now);
     }

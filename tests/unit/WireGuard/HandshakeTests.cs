@@ -66,6 +66,21 @@ public sealed class HandshakeTests : IDisposable
     }
 
     [Fact]
+    public void Round_trip_is_from_the_initiation_that_was_answered_to_its_response()
+    {
+        _pair.Eavesdropper.Delay = TimeSpan.FromMilliseconds(40);
+        _pair.Eavesdropper.Filter = _ => false;
+        _pair.AliceSends();
+        _pair.Advance(1);
+        Assert.Null(_pair.AlicesBob.GetStatistics(_pair.Now).HandshakeRoundTrip);
+
+        _pair.Eavesdropper.Filter = null;
+        _pair.Advance(10);
+        Assert.Equal(TimeSpan.FromMilliseconds(80), _pair.AlicesBob.GetStatistics(_pair.Now).HandshakeRoundTrip);
+        Assert.Null(_pair.BobsAlice.GetStatistics(_pair.Now).HandshakeRoundTrip);
+    }
+
+    [Fact]
     public void Forged_responses_do_not_end_the_handshake_under_way()
     {
         _pair.Eavesdropper.Filter = datagram => datagram.Type == MessageType.HandshakeInitiation;
