@@ -14,6 +14,12 @@ public sealed class IpStackStatistics
     /// <summary>Connections at present, those in TIME-WAIT included.</summary>
     public int Connections { get; private set; }
 
+    /// <summary>
+    /// The mean of the smoothed round-trip times (SRTT, RFC 6298) of present connections, without those in TIME-WAIT; zero while
+    /// none has a sample.
+    /// </summary>
+    public TimeSpan MeanRoundTrip { get; private set; }
+
     /// <summary>UDP flows at present.</summary>
     public int UdpFlows { get; private set; }
 
@@ -49,12 +55,19 @@ public sealed class IpStackStatistics
         snapshot.Connections = stack.ConnectionCount;
         snapshot.UdpFlows = stack.Udp.FlowCount;
         snapshot.DatagramsNotSent = stack.Udp.OutputDropped;
+        var (sum, samples) = (TimeSpan.Zero, 0);
         foreach (var connection in stack.Connections)
         {
             snapshot.Retransmissions += connection.Sender.Retransmissions;
             snapshot.MarkReductions += connection.Sender.MarkReductions;
+            if (connection.State != TcpState.TimeWait && connection.Sender.Rtt.HasSample)
+            {
+                sum += connection.Sender.Rtt.Smoothed;
+                samples++;
+            }
         }
 
+        snapshot.MeanRoundTrip = samples > 0 ? sum / samples : TimeSpan.Zero;
         return snapshot;
     }
 }

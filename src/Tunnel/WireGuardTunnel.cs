@@ -40,6 +40,11 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <summary>What it has done since it started, and what it dropped.</summary>
     public TunnelStatistics GetStatistics() => _driver.GetStatistics();
 
+    /// <summary>The TCP connections inside it as they stand, those whose peers were heard last first.</summary>
+    /// <param name="most">No more than these; all are counted in <see cref="GetStatistics"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public IReadOnlyList<TcpConnectionStatistics> GetTcpConnections(int most) => _driver.GetTcpConnections(most);
+
     /// <summary>Binds the UDP socket and starts. Handshakes start with the first packet, or with persistent keepalive.</summary>
     /// <exception cref="ArgumentException">
     /// There is no peer, a peer is there twice, its key is missing or our own, or an option is out of its range.

@@ -130,6 +130,19 @@ public abstract class StackDriver
         return listener;
     }
 
+    /// <summary>The TCP connections as they stand, those whose peers were heard last first.</summary>
+    /// <param name="most">No more than these; all are counted in <see cref="IpStackStatistics.Connections"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public IReadOnlyList<TcpConnectionStatistics> GetTcpConnections(int most)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(most);
+        lock (_lock)
+        {
+            var latest = Stack.Connections.OrderByDescending(connection => connection.HeardAt).Take(most);
+            return [.. latest.Select(TcpConnectionStatistics.Of)];
+        }
+    }
+
     /// <summary>Waits until the peers of all connections have acknowledged everything written to them, FINs included.</summary>
     /// <param name="limit">The longest time to wait.</param>
     /// <returns>False if that was not enough.</returns>

@@ -15,7 +15,6 @@ internal struct KeepAlive
     /// <summary>The unanswered keepalives after which the peer is given up (Linux: tcp_keepalive_probes).</summary>
     public const int Probes = 9;
 
-    private TimeSpan _receivedAt;
     private int _unanswered;
 
     /// <summary>What to do when the timer expires.</summary>
@@ -26,11 +25,14 @@ internal struct KeepAlive
         GiveUp,
     }
 
-    public void OnReceived(TimeSpan now) => (_receivedAt, _unanswered) = (now, 0);
+    /// <summary>When the peer was heard last.</summary>
+    public TimeSpan ReceivedAt { get; private set; }
+
+    public void OnReceived(TimeSpan now) => (ReceivedAt, _unanswered) = (now, 0);
 
     /// <summary>When the first keepalive is due after the given idle time; never if that is zero.</summary>
     public readonly TimeSpan First(TimeSpan idle) =>
-        idle > TimeSpan.Zero ? TcpTimers.After(_receivedAt, idle) : TimeSpan.MaxValue;
+        idle > TimeSpan.Zero ? TcpTimers.After(ReceivedAt, idle) : TimeSpan.MaxValue;
 
     /// <summary>The timer expired.</summary>
     /// <param name="now">The current time.</param>
@@ -39,7 +41,7 @@ internal struct KeepAlive
     /// <param name="next">When the timer is to expire again.</param>
     public Step OnTimeout(TimeSpan now, TimeSpan idle, bool isSending, out TimeSpan next)
     {
-        next = TcpTimers.After(_receivedAt + (_unanswered * Interval), idle);
+        next = TcpTimers.After(ReceivedAt + (_unanswered * Interval), idle);
         if (now < next)
         {
             return Step.Wait;

@@ -102,6 +102,9 @@ internal sealed partial class TcpConnection
     /// <summary>Whether the application has closed the connection, which only delivers what is left.</summary>
     public bool IsOrphan => _orphaned;
 
+    /// <summary>When a segment of the peer arrived last; zero before the first.</summary>
+    public TimeSpan HeardAt => _keepAlive.ReceivedAt;
+
     /// <summary>Whether nothing more will be received.</summary>
     public bool InputEnded => Receiver.IsFinished || State == TcpState.Closed;
 

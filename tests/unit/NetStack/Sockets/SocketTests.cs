@@ -57,6 +57,38 @@ public sealed class SocketTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Connections_are_listed_with_those_first_that_were_heard_last()
+    {
+        var (first, _) = await ConnectAsync();
+        var (second, _) = await ConnectAsync();
+        await first.Output.WriteAsync(new byte[7]);
+        Assert.True(SpinWait.SpinUntil(() => first.GetStatistics().AcknowledgedBytes == 7, Patience));
+
+        var connections = _client.GetTcpConnections(most: 10);
+        Assert.Equal([first.LocalEndPoint, second.LocalEndPoint], connections.Select(connection => connection.LocalEndPoint));
+        Assert.Equal((Server(80), TcpState.Established, 7L), Of(connections[0]));
+        Assert.Equal(first.LocalEndPoint, Assert.Single(_client.GetTcpConnections(most: 1)).LocalEndPoint);
+
+        static (IPEndPoint, TcpState, long) Of(TcpConnectionStatistics connection) =>
+            (connection.RemoteEndPoint, connection.State, connection.Statistics.AcknowledgedBytes);
+    }
+
+    [Fact]
+    public async Task Mean_round_trip_is_that_of_present_connections()
+    {
+        Assert.Equal(TimeSpan.Zero, _client.Stack.GetStatistics().MeanRoundTrip);
+        var (first, _) = await ConnectAsync();
+        var (second, _) = await ConnectAsync();
+        TcpSocket[] sockets = [first, second];
+        lock (_client.Lock)
+        {
+            var mean = sockets.Average(socket => socket.GetStatistics().RoundTrip.Ticks);
+            Assert.InRange(_client.Stack.GetStatistics().MeanRoundTrip.Ticks, 1, long.MaxValue);
+            Assert.Equal(mean, _client.Stack.GetStatistics().MeanRoundTrip.Ticks, tolerance: 1.0);
+        }
+    }
+
+    [Fact]
     public async Task Abort_is_a_reset_for_the_other_side()
     {
         var (client, server) = await ConnectAsync();
