@@ -40,7 +40,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <summary>What it has done since it started, and what it dropped.</summary>
     public TunnelStatistics GetStatistics() => _driver.GetStatistics();
 
-    /// <summary>The TCP connections inside it as they stand, those whose peers were heard last first.</summary>
+    /// <summary>The TCP connections inside it as they stand, those whose peers were heard last first, and those in TIME-WAIT last.</summary>
     /// <param name="most">No more than these; all are counted in <see cref="GetStatistics"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public IReadOnlyList<TcpConnectionStatistics> GetTcpConnections(int most) => _driver.GetTcpConnections(most);

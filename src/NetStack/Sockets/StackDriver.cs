@@ -130,7 +130,7 @@ public abstract class StackDriver
         return listener;
     }
 
-    /// <summary>The TCP connections as they stand, those whose peers were heard last first.</summary>
+    /// <summary>The TCP connections as they stand, those whose peers were heard last first, and those in TIME-WAIT last.</summary>
     /// <param name="most">No more than these; all are counted in <see cref="IpStackStatistics.Connections"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public IReadOnlyList<TcpConnectionStatistics> GetTcpConnections(int most)
@@ -138,8 +138,9 @@ public abstract class StackDriver
         ArgumentOutOfRangeException.ThrowIfNegative(most);
         lock (_lock)
         {
-            var latest = Stack.Connections.OrderByDescending(connection => connection.HeardAt).Take(most);
-            return [.. latest.Select(TcpConnectionStatistics.Of)];
+            var latest = Stack.Connections.OrderBy(connection => connection.State == TcpState.TimeWait)
+                .ThenByDescending(connection => connection.HeardAt);
+            return [.. latest.Take(most).Select(TcpConnectionStatistics.Of)];
         }
     }
 
