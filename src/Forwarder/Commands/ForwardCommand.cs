@@ -68,6 +68,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
     {
         using var signals = new StopSignals(Gateway.PromiseOf(configuration.Shutdown), ExitCode.Success, terminal);
         using var stopping = stop.Register(() => signals.Stop("The stop of the service"));
+        var lines = configuration.Services.Metrics is null ? null : LogRing.Beside(loggers);
         var logger = loggers.CreateLogger("onetun");
         foreach (var warning in configuration.Warnings)
         {
@@ -75,7 +76,7 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         }
 
         Preloading.Run();
-        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, machine).ConfigureAwait(false);
+        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, machine, lines).ConfigureAwait(false);
         if (gateway is null)
         {
             return FaultReport.Write(error, faults);

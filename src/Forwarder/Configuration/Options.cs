@@ -234,7 +234,7 @@ internal static class Options
 
     public static readonly OptionDeclaration Metrics = new(
         Diagnostics, "--metrics", "ONETUN_METRICS", "[addr:]port",
-        "Answers HTTP: /metrics for Prometheus, /livez and /readyz.")
+        "Answers HTTP: / is a page to look at, /status.json what it shows, /metrics for Prometheus, /livez and /readyz.")
     {
         IsOfTunnel = false,
         Default = "off",

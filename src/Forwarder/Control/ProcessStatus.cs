@@ -24,6 +24,9 @@ internal sealed record ProcessStatus(
     /// <summary>The library that encrypts packets.</summary>
     public string? Encryption { get; init; }
 
+    /// <summary>The mean of the smoothed round-trip times of all TCP connections inside the tunnel, if one has measured it.</summary>
+    public double? RoundTripSeconds { get; init; }
+
     /// <summary>What was dropped; reasons for which nothing was are left out.</summary>
     public IReadOnlyList<DropStatus> Drops { get; init; } = [];
 }
@@ -48,6 +51,9 @@ internal sealed record PeerStatus(
 {
     /// <summary>The name that its endpoint was given by, if it was.</summary>
     public string? EndpointName { get; init; }
+
+    /// <summary>From our newest initiation that was answered to its response, if one was.</summary>
+    public double? HandshakeRoundTripSeconds { get; init; }
 
     /// <summary>The longest packet that its path carries, where that is less than the MTU.</summary>
     public int? PathMtu { get; init; }

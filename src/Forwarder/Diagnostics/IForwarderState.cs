@@ -1,5 +1,8 @@
+using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Resources;
+using Onetun.NetStack;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 
@@ -22,4 +25,13 @@ internal interface IForwarderState
 
     /// <summary>Whether there is something that peers connect to.</summary>
     bool IsReached { get; }
+
+    /// <summary>What <c>onetun status</c> shows, without rates.</summary>
+    ProcessStatus Status { get; }
+
+    /// <summary>The last lines of the log, the newest last; none where they are not kept.</summary>
+    IReadOnlyList<LogLine> Lines { get; }
+
+    /// <summary>So many of the TCP connections inside the tunnel, those whose peers were heard last first, and those in TIME-WAIT last.</summary>
+    IReadOnlyList<TcpConnectionStatistics> GetTcpConnections(int most);
 }

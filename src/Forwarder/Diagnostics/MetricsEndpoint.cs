@@ -9,7 +9,7 @@ using Onetun.Forwarder.Resources;
 
 namespace Onetun.Forwarder.Diagnostics;
 
-/// <summary>Answers HTTP requests for the state of a forwarder, one on each connection.</summary>
+/// <summary>Answers HTTP requests for the state of a forwarder, one on each connection, and has a page to look at it.</summary>
 internal sealed class MetricsEndpoint : IAsyncDisposable
 {
     private const int LongestHead = 16 * 1024;
@@ -26,8 +26,10 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
     private readonly LinkedList<CancellationTokenSource> _silent = [];
     private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
+    private readonly StatusPage _page = StatusPage.Read();
     private IForwarderState? _state;
     private ForwarderMeter? _meter;
+    private PageSource? _source;
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
@@ -43,10 +45,18 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
     {
         _state = state;
         _meter = meter;
+        _source = new PageSource(state);
         _listener.Start(ServeAsync);
     }
 
-    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        if (_source is not null)
+        {
+            await _source.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     private async Task ServeAsync(Socket socket)
     {
@@ -125,7 +135,8 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
 
         if (request.Method is not ("GET" or "HEAD"))
         {
-            return Response("405 Method Not Allowed", "text/plain", "Only GET and HEAD.\n", withBody: true);
+            const string allowed = "Allow: GET, HEAD\r\n";
+            return Response("405 Method Not Allowed", "text/plain", "Only GET and HEAD.\n", withBody: true, allowed);
         }
 
         if (!request.Values("Host").All(IsAddress))
@@ -137,6 +148,10 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
         var withBody = request.Method == "GET";
         switch (request.Target.Split('?')[0])
         {
+            case "/":
+                return Response("200 OK", "text/html; charset=utf-8", _page.Html, withBody, $"Content-Security-Policy: {_page.Policy}\r\n");
+            case "/status.json":
+                return Response("200 OK", "application/json", _source!.Take(), withBody);
             case "/metrics":
                 return Response("200 OK", "text/plain; version=0.0.4", PrometheusText.Of(_meter!), withBody);
             case "/livez":
@@ -147,7 +162,7 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
                 var reasons = Readiness.Describe(peers, isReached, DateTime.UtcNow) + "\n";
                 return Response(status, "application/json", reasons, withBody);
             default:
-                return Response("404 Not Found", "text/plain", "There are /metrics, /livez and /readyz.\n", withBody);
+                return Response("404 Not Found", "text/plain", "There are /, /status.json, /metrics, /livez and /readyz.\n", withBody);
         }
     }
 
@@ -162,7 +177,8 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
             || "localhost".Equals(known?.Host, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string Response(string status, string type, string body, bool withBody) =>
-        $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n"
-        + $"Cache-Control: no-store\r\nConnection: close\r\n\r\n{(withBody ? body : "")}";
+    private static string Response(string status, string type, string body, bool withBody, string fields = "") =>
+        $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n{fields}"
+        + "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+        + $"Cross-Origin-Resource-Policy: same-origin\r\nConnection: close\r\n\r\n{(withBody ? body : "")}";
 }

@@ -4,11 +4,13 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
+using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Resources;
+using Onetun.NetStack;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 
@@ -30,6 +32,8 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     private readonly NameCache _systemNames;
     private readonly LocalServices _services;
     private readonly ForwarderMeter _meter;
+    private readonly StatusSource _status;
+    private readonly LogRing? _lines;
     private readonly FaultList _faults = new();
     private Recording? _recording;
     private WireGuardTunnel? _tunnel;
@@ -38,16 +42,18 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     private HandshakeWatch? _handshakes;
     private volatile ForwarderConfiguration _configuration;
 
-    private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine)
+    private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine, LogRing? lines)
     {
         _configuration = configuration;
         _loggers = loggers;
         _machine = machine;
+        _lines = lines;
         _systemNames = new NameCache(new SystemNames(machine).LookupAsync, TimeProvider.System);
         Descriptors = new DescriptorBudget(loggers.CreateLogger("onetun"));
         _forwards = new ForwardSet(configuration, new LocalDialer(_systemNames), loggers, Descriptors);
         _services = new LocalServices(configuration.Services, configuration.Tcp, configuration.Udp, loggers, Descriptors);
         _meter = new ForwarderMeter(this);
+        _status = new StatusSource(this);
     }
 
     /// <summary>Where the forwards take connections, in the order of the configuration.</summary>
@@ -87,6 +93,12 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     public bool IsReached => _configuration.IsReached;
 
     /// <inheritdoc/>
+    public ProcessStatus Status => _status.Take();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LogLine> Lines => _lines?.Lines ?? [];
+
+    /// <inheritdoc/>
     public IEnumerable<Carried> Carried =>
     [
         .. _forwards.Carried,
@@ -96,10 +108,14 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     /// <summary>
     /// Takes every port and opens the capture and the tunnel, or lists all that kept it from doing so.
     /// </summary>
+    /// <param name="configuration">What it runs on.</param>
+    /// <param name="loggers">Where it logs.</param>
+    /// <param name="machine">Where it runs.</param>
+    /// <param name="lines">What the page shows of the log.</param>
     public static async Task<(Gateway? Gateway, IReadOnlyList<Fault> Faults)> StartAsync(
-        ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine)
+        ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine, LogRing? lines = null)
     {
-        var gateway = new Gateway(configuration, loggers, machine);
+        var gateway = new Gateway(configuration, loggers, machine, lines);
         gateway._forwards.Bind(gateway._faults);
         gateway._services.Bind(gateway._faults);
         gateway.StartRecording();
@@ -152,6 +168,9 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
         Announce(_forwards.All.Where(entry => !before.Forwards.Contains(entry.Resolved)));
         return (true, faults.Faults);
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TcpConnectionStatistics> GetTcpConnections(int most) => _tunnel?.GetTcpConnections(most) ?? [];
 
     /// <summary>How much of a shutdown connections have to end by themselves.</summary>
     public static TimeSpan DrainOf(TimeSpan shutdown) => shutdown > AfterDrain ? shutdown - AfterDrain : TimeSpan.Zero;

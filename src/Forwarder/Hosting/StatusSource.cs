@@ -20,23 +20,28 @@ internal sealed class StatusSource(Gateway gateway)
 
     /// <summary>Tells whoever asks how a gateway stands.</summary>
     public static ControlSocket Open(Gateway gateway, Machine machine, ILoggerFactory loggers) => ControlSocket.Open(
-        ControlDirectory.Candidates(machine), new StatusSource(gateway).Take, loggers.CreateLogger("onetun::status"));
+        ControlDirectory.Candidates(machine), () => gateway.Status, loggers.CreateLogger("onetun::status"));
 
     /// <summary>At this moment.</summary>
-    public ProcessStatus Take() => new(
-        Environment.ProcessId,
-        Version,
-        DateTime.UtcNow,
-        Math.Round(Stopwatch.GetElapsedTime(_started).TotalSeconds, 3),
-        gateway.Configuration.Tunnel.PrivateKey.PublicKey.ToString(),
-        [.. gateway.Configuration.Tunnel.Addresses.Select(ours => ours.Address.ToString())],
-        gateway.ListenPort,
-        [.. gateway.Peers.Select(Of)],
-        [.. gateway.Carried.Select(Of)])
+    public ProcessStatus Take()
     {
-        Encryption = ChoiceName.Of(gateway.AeadLibrary),
-        Drops = [.. (gateway.Statistics?.Drops ?? []).Where(drop => drop.Count > 0).Select(Of)],
-    };
+        var tunnel = gateway.Statistics;
+        return new ProcessStatus(
+            Environment.ProcessId,
+            Version,
+            DateTime.UtcNow,
+            Math.Round(Stopwatch.GetElapsedTime(_started).TotalSeconds, 3),
+            gateway.Configuration.Tunnel.PrivateKey.PublicKey.ToString(),
+            [.. gateway.Configuration.Tunnel.Addresses.Select(ours => ours.Address.ToString())],
+            gateway.ListenPort,
+            [.. (tunnel?.Peers ?? []).Select(Of)],
+            [.. gateway.Carried.Select(Of)])
+        {
+            Encryption = ChoiceName.Of(gateway.AeadLibrary),
+            RoundTripSeconds = Seconds(tunnel?.Stack.MeanRoundTrip),
+            Drops = [.. (tunnel?.Drops ?? []).Where(drop => drop.Count > 0).Select(Of)],
+        };
+    }
 
     private PeerStatus Of(PeerStatistics peer) => new(
         peer.PublicKey.ToString(),
@@ -49,8 +54,13 @@ internal sealed class StatusSource(Gateway gateway)
         peer.SentBytes)
     {
         EndpointName = gateway.Configuration.EndpointNames.GetValueOrDefault(peer.PublicKey)?.ToString(),
+        HandshakeRoundTripSeconds = Seconds(peer.HandshakeRoundTrip),
         PathMtu = peer.PathMtu,
     };
+
+    // No path takes no time: it has not been measured.
+    private static double? Seconds(TimeSpan? roundTrip) =>
+        roundTrip is { } time && time > TimeSpan.Zero ? Math.Round(time.TotalSeconds, 6) : null;
 
     private static DropStatus Of(Drop drop) =>
         new(ChoiceName.Of(drop.Layer), ChoiceName.Of(drop.Direction), drop.Reason, drop.Count);

@@ -35,7 +35,7 @@ internal static partial class Log
     public static partial void Proxying(this ILogger logger, string protocol, EndPoint source, string sourcePeer);
 
     [LoggerMessage(1004, LogLevel.Information,
-        "Metrics on [{Source}]: /metrics, /livez, /readyz",
+        "Metrics on [{Source}]: /metrics, /livez, /readyz, and a page at http://{Source}/",
         EventName = "Measuring")]
     public static partial void Measuring(this ILogger logger, EndPoint source);
 

@@ -32,7 +32,8 @@ internal sealed class DemoGateway : IAsyncDisposable
         EndPoint? source = null,
         ILoggerFactory? loggers = null,
         bool isRemote = false,
-        string? peerName = null)
+        string? peerName = null,
+        LogRing? lines = null)
     {
         var demo = new DemoGateway();
         demo._peer = await DemoPeer.StartAsync(demo._theirs, demo._ours.PublicKey);
@@ -58,7 +59,8 @@ internal sealed class DemoGateway : IAsyncDisposable
             Services = services ?? new ServiceConfiguration(),
             Log = LogFilter.Info,
         };
-        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers ?? NullLoggerFactory.Instance, machine ?? new Machine());
+        var (gateway, faults) = await Gateway.StartAsync(
+            configuration, loggers ?? NullLoggerFactory.Instance, machine ?? new Machine(), lines);
         Assert.Empty(faults);
         demo.Gateway = gateway!;
         return demo;

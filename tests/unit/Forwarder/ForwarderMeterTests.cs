@@ -1,9 +1,12 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Capture;
+using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Resources;
+using Onetun.NetStack;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 using Xunit;
@@ -65,5 +68,11 @@ public sealed class ForwarderMeterTests
         }
 
         public bool IsReached => false;
+
+        public ProcessStatus Status => throw new NotSupportedException();
+
+        public IReadOnlyList<LogLine> Lines => [];
+
+        public IReadOnlyList<TcpConnectionStatistics> GetTcpConnections(int most) => [];
     }
 }

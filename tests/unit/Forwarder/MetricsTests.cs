@@ -45,7 +45,7 @@ public sealed class MetricsTests
     [Theory]
     [InlineData("GET /livez HTTP/1.1\r\n\r\n", "200 OK", "ok\n")]
     [InlineData("HEAD /livez HTTP/1.1\r\n\r\n", "200 OK", "")]
-    [InlineData("GET /else HTTP/1.1\r\n\r\n", "404 Not Found", "There are /metrics, /livez and /readyz.\n")]
+    [InlineData("GET /else HTTP/1.1\r\n\r\n", "404 Not Found", "There are /, /status.json, /metrics, /livez and /readyz.\n")]
     [InlineData("POST /livez HTTP/1.1\r\n\r\n", "405 Method Not Allowed", "Only GET and HEAD.\n")]
     [InlineData("GET /livez HTTP/1.1\r\nHost: 127.0.0.1:9090\r\n\r\n", "200 OK", "ok\n")]
     [InlineData("GET /livez HTTP/1.1\r\nHost: [::1]:9090\r\n\r\n", "200 OK", "ok\n")]
