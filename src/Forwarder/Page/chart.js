@@ -2,6 +2,9 @@
 const chartSeconds = 300;
 const chartMargin = { top: 8, right: 20, bottom: 20, left: 72 };
 
+// Below this width the labels of all minutes would touch.
+const narrowChart = 420;
+
 // A process that slept took no samples meanwhile: a line does not cross that.
 const longestGap = 3;
 
@@ -29,7 +32,7 @@ class Chart {
             parts.push(Chart.#text(withoutZeros(this.#options.format(scale * share)), left - 8, level + 4, 'end'));
         }
 
-        for (let minutes = 5; minutes >= 0; minutes--) {
+        for (let minutes = 0; minutes * 60 <= chartSeconds; minutes += width < narrowChart ? 2 : 1) {
             parts.push(Chart.#text(minutes === 0 ? 'now' : `−${minutes} min`, x(end - minutes * 60), height - 4, 'middle'));
         }
 

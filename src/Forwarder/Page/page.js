@@ -140,7 +140,7 @@ function showConnections({ connections, moreConnections }) {
         { text: connection.state, kind: connection.state === 'established' ? '' : 'quiet' },
         formatRoundTrip(connection.roundTripSeconds),
         formatBytes(connection.congestionWindow),
-        { text: `${connection.retransmissions}`, kind: connection.retransmissions > 0 ? 'warn' : '' },
+        `${connection.retransmissions}`,
         formatBytes(connection.receivedBytes),
         formatBytes(connection.sentBytes),
     ]));
