@@ -93,7 +93,7 @@ public sealed class PageTests(PlainPeer peer, ITestOutputHelper output) : Intero
         await browser.WaitForAsync("#peers tbody td", text => text == "Idle", Limit);
 
         await using var stream = await Traffic.ConnectAsync(echo);
-        await browser.WaitForAsync("#notice", text => text == $"1 of 1 peers does not answer: {nowhere}", Limit);
+        await browser.WaitForAsync("#notice", text => text == $"The peer does not answer: {nowhere}", Limit);
         Assert.StartsWith("No answer", await browser.ReadAsync("#peers tbody td"));
         Assert.Empty(browser.Complaints);
     }

@@ -5,7 +5,7 @@ namespace Onetun.Forwarder.Diagnostics;
 /// <summary>How a process stood in the last minutes, one sample a second.</summary>
 internal sealed class StatusHistory
 {
-    /// <summary>Five minutes of samples: 300 of 40 bytes.</summary>
+    /// <summary>Five minutes of samples, of 56 bytes each.</summary>
     public const int Capacity = 300;
 
     private readonly Queue<Sample> _samples = new(Capacity);

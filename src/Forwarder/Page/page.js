@@ -220,11 +220,15 @@ function noticeOf() {
             : 'Onetun does not answer. This page goes on by itself once it does.';
     }
 
-    const silent = shown?.process.peers.filter(isSilent) ?? [];
-    return silent.length === 0
-        ? ''
-        : `${silent.length} of ${shown.process.peers.length} peers ${silent.length === 1 ? 'does' : 'do'} not answer: `
-            + `${silent.map(peer => peer.endpoint ?? peer.endpointName ?? peer.publicKey).join(', ')}`;
+    const peers = shown?.process.peers ?? [];
+    const silent = peers.filter(isSilent);
+    if (silent.length === 0) {
+        return '';
+    }
+
+    const who = peers.length === 1 ? 'The peer' : `${silent.length} of ${peers.length} peers`;
+    const where = silent.map(peer => peer.endpoint ?? peer.endpointName ?? peer.publicKey).join(', ');
+    return `${who} ${silent.length === 1 ? 'does' : 'do'} not answer: ${where}`;
 }
 
 // Said aloud only when it changes, for the notice is a live region.
