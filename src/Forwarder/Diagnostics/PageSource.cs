@@ -7,7 +7,7 @@ namespace Onetun.Forwarder.Diagnostics;
 
 /// <summary>
 /// What the page shows of a forwarder. It looks once a second, whether somebody else does or not, so that a page which is opened
-/// has the minutes before: a look takes 30 µs.
+/// has the minutes before.
 /// </summary>
 internal sealed class PageSource : IAsyncDisposable
 {
@@ -47,7 +47,7 @@ internal sealed class PageSource : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _timer.Dispose();
-        await _watching.ConfigureAwait(false);
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task WatchAsync()

@@ -5,7 +5,7 @@ using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Tests;
 
-public sealed class LogRingTests
+public sealed class LogRingTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2024, 11, 30, 20, 50, 29, TimeSpan.Zero));
     private readonly LogRing _ring;
@@ -16,6 +16,8 @@ public sealed class LogRingTests
         _ring = new LogRing(_time);
         _logger = _ring.CreateLogger("onetun::tunnel");
     }
+
+    public void Dispose() => _ring.Dispose();
 
     [Fact]
     public void A_line_is_kept_with_its_time_level_and_target()
