@@ -32,13 +32,18 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
         Description = "Refreshes every second until Ctrl-C: a live view, or one line per process where there is no terminal.",
     };
 
+    private readonly Option<bool> _ready = new("--ready")
+    {
+        Description = "Only tells by the exit code whether all are ready, as /readyz does: 0, or else 1 and why.",
+    };
+
     private readonly ProcessFinder _finder = new(ControlDirectory.Places(machine));
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private IReadOnlyList<ProcessStatus> _last = [];
 
     public Command Create()
     {
-        var command = new Command("status", "Shows the running processes: peers, forwards, rates.") { _json, _watch };
+        var command = new Command("status", "Shows the running processes: peers, forwards, rates.") { _json, _watch, _ready };
         command.SetAction(RunUntilSignalAsync);
         return command;
     }
@@ -58,6 +63,11 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
             {
                 await error.WriteLineAsync(NoProcess).ConfigureAwait(false);
                 return ExitCode.Failure;
+            }
+
+            if (line.GetValue(_ready))
+            {
+                return await TellReadinessAsync(error).ConfigureAwait(false);
             }
 
             var isTerminal = output == Console.Out && !Console.IsOutputRedirected;
@@ -83,6 +93,17 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
         }
 
         return ExitCode.Success;
+    }
+
+    private async Task<int> TellReadinessAsync(TextWriter error)
+    {
+        ProcessStatus[] waiting = [.. _last.Where(process => !process.Ready)];
+        foreach (var process in waiting)
+        {
+            await error.WriteLineAsync($"Process {process.Pid} is not ready: no peer of it has answered.").ConfigureAwait(false);
+        }
+
+        return waiting.Length == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 
     private async Task<int> RunUntilSignalAsync(ParseResult line, CancellationToken cancellationToken)

@@ -21,6 +21,9 @@ internal sealed record ProcessStatus(
     IReadOnlyList<PeerStatus> Peers,
     IReadOnlyList<ForwardStatus> Forwards)
 {
+    /// <summary>Whether a connection has a chance, as /readyz of --metrics tells it.</summary>
+    public bool Ready { get; init; }
+
     /// <summary>The library that encrypts packets.</summary>
     public string? Encryption { get; init; }
 

@@ -95,6 +95,29 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
+    public async Task Whether_all_are_ready_is_told_by_the_exit_code()
+    {
+        Assert.Equal(1, await RunAsync("status", "--ready"));
+
+        var status = Status(0, 1);
+        await using var control = Open(() => status);
+        Assert.Equal(1, await RunAsync("status", "--ready"));
+        Assert.EndsWith("Process 7 is not ready: no peer of it has answered." + Environment.NewLine, _error.ToString());
+
+        status = status with { Ready = true };
+        Assert.Equal(0, await RunAsync("status", "--ready"));
+        Assert.Empty(_output.ToString());
+    }
+
+    [Fact]
+    public async Task A_process_whose_peer_can_answer_is_ready()
+    {
+        await using var demo = await DemoGateway.StartAsync();
+        await using var control = Open(new StatusSource(demo.Gateway).Take);
+        Assert.Equal(0, await RunAsync("status", "--ready"));
+    }
+
+    [Fact]
     public async Task Watching_without_a_terminal_is_a_line_a_second_until_it_is_stopped()
     {
         var (clock, looks) = (new FakeTimeProvider(), 0);
