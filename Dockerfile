@@ -5,8 +5,10 @@ FROM $SDK AS build
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends gcc libc6-dev libssl3 zlib1g-dev
 WORKDIR /src
 COPY . .
+# With the commit, the program is to the byte that of the archive: --build-arg REVISION=$(git rev-parse HEAD)
+ARG REVISION=
 RUN dotnet publish src/Forwarder --configuration Release --use-current-runtime --output /publish \
-      -p:PublishAot=true -p:RunAnalyzers=false
+      -p:PublishAot=true -p:RunAnalyzers=false -p:ContinuousIntegrationBuild=true -p:SourceRevisionId=$REVISION
 # OpenSSL encrypts packets faster than libsodium does, and the resolver of --dns needs libssl.
 RUN mkdir /image && cp /publish/onetun /usr/bin/onetun \
  && ldd /usr/bin/onetun $(ldconfig -p | grep -oE '/[^ ]*/lib(ssl|crypto)\.so\.3$') \

@@ -48,7 +48,7 @@ build() { dotnet "$1" "$2" --configuration Release --verbosity quiet -p:Continuo
 
 # A build for one system adds the compilers of the SDK to the files that lock the packages, and changes nothing in them.
 same_packages() {
-    [ -z "$(git diff --numstat -- '*packages.lock.json' | awk '$2 > 0')" ] || fail "other packages than the locked ones were taken"
+    ! git diff -- '*packages.lock.json' | grep -q '^- .*"' || fail "other packages than the locked ones were taken"
     git checkout --quiet -- '*packages.lock.json'
 }
 
@@ -85,6 +85,7 @@ publish() {
         fail "$1 cannot be built"
     fi
     warnings "$1"
+    settings "$1" "$COPY/publish-$1/$program"
     same_packages
     mkdir "$folder"
     pages
@@ -102,6 +103,18 @@ warnings() {
     local strange
     strange=$(grep -oE '(IL[0-9]{4}): Assembly .[A-Za-z.]+|warning (IL|NETSDK|CS)[0-9]+.*' "$COPY/log" | grep -vE "Assembly '(PacketDotNet|ARSoft.Tools.Net)' produced" || true)
     [ -z "$strange" ] || { echo "$strange" >&2 && fail "$1: warnings of ours"; }
+}
+
+# what src/Forwarder/Forwarder.csproj has the runtime told: a third of the CPU of an upload hangs on it
+settings() {
+    local setting rsp=src/Forwarder/obj/Release/net10.0/$1/native/onetun.ilc.rsp
+    for setting in System.Threading.ThreadPool.UnfairSemaphoreSpinLimit=0 System.GC.Concurrent=false; do
+        case $1 in
+        # the file holds names and values in two places, so that the value is read from what it was compiled with
+        linux-*) grep -aq "${setting%=*}" "$2" && grep -qx -- "--runtimeknob:$setting" "$rsp" ;;
+        *) grep -aq "\"${setting%=*}\": ${setting#*=}" "$2" ;;
+        esac || fail "$1: it is not told $setting"
+    done
 }
 
 ahead_of_time() {

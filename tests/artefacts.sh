@@ -1,49 +1,62 @@
 #!/bin/bash
-# Publishes onetun as one file, and compiled ahead of time, and sees to it that both run, with the settings of the runtime that
-# src/Forwarder/Forwarder.csproj asks for. In a copy: a publish for one system adds to the files that lock the packages.
+# Builds what onetun is had in by eng/publish.sh, of what is committed, into a directory, and sees to what the interop tests do
+# not: that packages and bills are sound, and that a Windows program runs, where wine is there.
 #
-# Needs the .NET 10 SDK, and for the second a C compiler and zlib, which are installed where that takes no more than apt-get.
+#   tests/artefacts.sh DIR [PART...]    the parts of eng/publish.sh; this machine's, tool and sbom unless given
+#
+# Needs the .NET 10 SDK, and a C compiler and zlib, which are installed where that takes no more than apt-get.
 set -euo pipefail
 
 PROJECT=$(realpath "$(dirname "$0")/..")
-COPY=$(mktemp -d -t onetun-artefacts-XXXXXX)
-trap 'rm -rf "$COPY"' EXIT
-SETTINGS=(System.Threading.ThreadPool.UnfairSemaphoreSpinLimit=0 System.GC.Concurrent=false)
+OUTPUT=$(realpath -m "${1:?the directory for what is built}")
+shift
+PARTS=("$@")
+[ $# -gt 0 ] || PARTS=("linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" tool sbom)
 
 fail() { echo "artefacts.sh: $*" >&2 && exit 1; }
-
-# publish NAME OPTION...
-publish() {
-    dotnet publish "$COPY/src/Forwarder" --configuration Release --use-current-runtime --output "$COPY/$1" --verbosity quiet \
-        -p:RunAnalyzers=false "${@:2}"
-    "$COPY/$1/onetun" demo --once 2>/dev/null | grep -q '<h1>It works' || fail "$1: the demo does not work"
-}
+skip() { echo "artefacts.sh: skipped: $*"; }
+has() { command -v "$1" >/dev/null; }
 
 # a linker takes the compiler to be there
-can_compile() {
-    if ! command -v clang gcc >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        apt-get -o DPkg::Lock::Timeout=300 update && DEBIAN_FRONTEND=noninteractive \
-            apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends gcc libc6-dev zlib1g-dev
-    fi >/dev/null
-    command -v clang gcc >/dev/null
-}
+if ! has clang && ! has gcc && [ "$(id -u)" = 0 ] && has apt-get; then
+    apt-get -o DPkg::Lock::Timeout=300 update && DEBIAN_FRONTEND=noninteractive \
+        apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends gcc libc6-dev zlib1g-dev
+fi >/dev/null
 
-mkdir "$COPY/src"
-(cd "$PROJECT" && git ls-files -z src '*.props' '*.txt' '*.md' LICENSE .editorconfig global.json nuget.config |
-    xargs -0 cp --parents -t "$COPY")
+"$PROJECT/eng/publish.sh" --output "$OUTPUT" "${PARTS[@]}"
+(cd "$OUTPUT" && sha256sum --check --quiet SHA256SUMS) || fail "the sums are wrong"
 
-publish one-file --no-self-contained -p:PublishSingleFile=true
-for setting in "${SETTINGS[@]}"; do
-    grep -aq "\"${setting%=*}\": ${setting#*=}" "$COPY/one-file/onetun" || fail "one file: it is not told $setting"
+for archive in "$OUTPUT"/onetun-*-linux-*.tar.gz; do
+    [ -e "$archive" ] || continue
+    [ "$(stat -c %s "$archive")" -le 8000000 ] || fail "$archive has more than 8 MB"
 done
-echo "one file: runs, with ${SETTINGS[*]}"
-
-can_compile || { echo "ahead of time: skipped, there is neither clang nor gcc" && exit; }
-publish ahead-of-time -p:PublishAot=true
-for setting in "${SETTINGS[@]}"; do
-    # the file holds names and values in two places, so that the value is read from what it was compiled with
-    grep -aq "${setting%=*}" "$COPY/ahead-of-time/onetun" &&
-        find "$COPY/src/Forwarder/obj" -name '*.ilc.rsp' -exec grep -qx -- "--runtimeknob:$setting" {} + ||
-        fail "ahead of time: it is not told $setting"
+for tool in "$OUTPUT"/onetun.any.*.nupkg; do
+    [ -e "$tool" ] || continue
+    unzip -p "$tool" '*.runtimeconfig.json' | grep -q '"System.Threading.ThreadPool.UnfairSemaphoreSpinLimit": 0' ||
+        fail "$tool: its workers spin"
 done
-echo "ahead of time: runs, with ${SETTINGS[*]}"
+for bill in "$OUTPUT"/*.cdx.json; do
+    [ -e "$bill" ] || continue
+    for package in libsodium NSec.Cryptography BouncyCastle.Cryptography PacketDotNet; do
+        grep -q "\"name\": \"$package\"" "$bill" || fail "$bill does not name $package"
+    done
+done
+for deb in "$OUTPUT"/*.deb; do
+    [ -e "$deb" ] || continue
+    if has lintian; then
+        lintian --allow-root --fail-on error,warning "$deb" || fail "$deb"
+    else
+        skip "there is no lintian to look at ${deb##*/}"
+    fi
+done
+for archive in "$OUTPUT"/onetun-*-win-x64.zip; do
+    [ -e "$archive" ] || continue
+    has wine || { skip "there is no wine to run ${archive##*/}" && continue; }
+    folder=$(mktemp -d -t onetun-wine-XXXXXX)
+    unzip -q "$archive" -d "$folder"
+    WINEPREFIX=$folder/wine WINEDEBUG=-all timeout 120 wine "$folder"/onetun-*/onetun.exe demo --once 2>/dev/null |
+        grep -q '<h1>It works' || fail "win-x64: the demo does not work under wine"
+    rm -rf "$folder"
+    echo "win-x64: runs under wine"
+done
+echo "artefacts: right"

@@ -4,6 +4,7 @@
 #   engine.sh up      uses the engine that runs; else, as root on Debian or Ubuntu, installs what is needed and starts
 #                     one; then makes the image onetun-interop-peer. Exit 3: no engine can be had (the reason is printed)
 #                     "up" prints the word "started" if it started the engine
+#   engine.sh image   makes the image onetun from the Dockerfile of the checkout, with the engine that runs
 #   engine.sh down    ends the engine that "up" started, and no other
 #
 # ONETUN_ENGINE_DIR (/var/tmp/onetun-engine-UID): data, log and pid of the engine started here.
@@ -89,6 +90,36 @@ up() {
         || { tail -n 30 "$ENGINE/build.log" >&2; return 1; }
 }
 
+# where no registry has the SDK's image, it is made of the SDK of this machine
+make_sdk() {
+    local root sdk=onetun-interop-sdk
+    root=$(dirname "$(realpath "$(command -v dotnet)")")
+    say "no registry: making an image of the SDK in $root"
+    rm -rf "$ENGINE/sdk" && mkdir "$ENGINE/sdk"
+    cp /etc/ssl/certs/ca-certificates.crt "$ENGINE/sdk/"
+    cat >"$ENGINE/sdk/Dockerfile" <<END
+FROM $BASE
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates
+COPY ca-certificates.crt /etc/ssl/certs/
+COPY $(basename "$root") /usr/share/dotnet
+RUN ln -s /usr/share/dotnet/dotnet /usr/bin/dotnet
+ENV DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+END
+    tar --create --directory "$ENGINE/sdk" . --directory "$(dirname "$root")" "$(basename "$root")" |
+        docker build --network host --tag "$sdk" - >"$ENGINE/sdk.log" 2>&1 || { tail -n 20 "$ENGINE/sdk.log" >&2; return 1; }
+    rm -rf "$ENGINE/sdk"
+    SDK=$sdk
+}
+
+image() {
+    local SDK
+    SDK=$(sed -n 's/^ARG SDK=//p' "$HERE/../../Dockerfile")
+    docker image inspect "$SDK" >/dev/null 2>&1 || timeout 300 docker pull "$SDK" >/dev/null 2>&1 || make_sdk
+    say "building onetun, in about three minutes (log: $ENGINE/image.log)"
+    docker build --network host --build-arg "SDK=$SDK" --build-arg "REVISION=$(git -C "$HERE" rev-parse HEAD)" --tag onetun "$HERE/../.." >"$ENGINE/image.log" 2>&1 \
+        || { tail -n 30 "$ENGINE/image.log" >&2; return 1; }
+}
+
 down() {
     local pid
     [ -s "$ENGINE/dockerd.pid" ] || return 0
@@ -108,6 +139,7 @@ down() {
 
 case "${1:-}" in
 up) up ;;
+image) image ;;
 down) down ;;
 *) sed -n '2,/^set -e/p' "$0" | sed '$d; s/^# \{0,1\}//'; exit 2 ;;
 esac

@@ -44,6 +44,9 @@ public abstract class WireGuardPeer : IAsyncLifetime
     /// <summary>The UDP port on loopback behind which the peer listens; it outlives the container's death.</summary>
     public IPEndPoint EndPoint { get; } = new(IPAddress.Loopback, FreePort.Udp());
 
+    /// <summary>The same for other containers.</summary>
+    public IPEndPoint ContainerEndPoint => new(IPAddress.Parse(Container.IpAddress), 51820);
+
     /// <summary>The directory with the client's side of the keys.</summary>
     public DirectoryInfo Keys { get; } = Directory.CreateTempSubdirectory("onetun-interop-");
 

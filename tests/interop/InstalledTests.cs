@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.InteropServices;
+
+namespace Onetun.Interop;
+
+/// <summary>Each form that onetun is had in, installed as its users do, carries the same page.</summary>
+[Collection(nameof(PlainPeer))]
+public sealed class InstalledTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
+{
+    private const string Image = "onetun";
+    private const string Secret = "/run/secrets/private-key";
+
+    private static readonly bool IsArm = RuntimeInformation.OSArchitecture == Architecture.Arm64;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly ITestOutputHelper _output = output;
+
+    // In a container a port of loopback could not be published.
+    private string[] Arguments =>
+    [
+        $"0.0.0.0:8080:{WireGuardPeer.Address}:{WireGuardPeer.HttpPort}",
+        "--endpoint-addr", Peer.ContainerEndPoint.ToString(),
+        "--endpoint-public-key", Peer.PublicKey,
+        "--source-peer-ip", "10.99.0.2",
+    ];
+
+    [Fact]
+    public async Task The_program_of_the_archive_runs_where_it_is_unpacked()
+    {
+        var archive = Artefacts.Find($"onetun-*-linux-{(IsArm ? "arm64" : "x64")}.tar.gz");
+        var directory = Directory.CreateTempSubdirectory("onetun-archive-");
+        await SucceedAsync("tar", "--extract", "--file", archive, "--directory", directory.FullName, "--strip-components", "1");
+        await PassAsync(Path.Combine(directory.FullName, "onetun"));
+        directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_tool_of_dotnet_is_installed_from_its_packages()
+    {
+        var packages = Artefacts.DirectoryWith("onetun.0*.nupkg");
+        var directory = Directory.CreateTempSubdirectory("onetun-tool-");
+        await SucceedAsync("dotnet", "tool", "install", "onetun", "--tool-path", directory.FullName, "--source", packages, "--no-http-cache");
+        await PassAsync(Path.Combine(directory.FullName, "onetun"));
+        directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_package_of_Debian_is_installed_where_there_is_nothing_else()
+    {
+        var package = Artefacts.Find($"onetun_*_{(IsArm ? "arm64" : "amd64")}.deb");
+        await using var container = await OnetunContainer.RunAsync(
+            [.. WithKey, "--volume", $"{package}:/onetun.deb:ro"],
+            ["debian:bookworm-slim", "bash", "-c", $"dpkg --install /onetun.deb && exec onetun {string.Join(' ', Arguments)}"]);
+        await PassAsync(container);
+    }
+
+    [Fact]
+    public async Task The_image_runs_as_a_user_that_may_do_nothing_and_write_nowhere()
+    {
+        var (exitCode, size) = await DockerEngine.RunAsync("image", "inspect", "--format", "{{.Size}}", Image);
+        Assert.SkipUnless(exitCode == 0, "There is no image 'onetun' here: tests/interop/engine.sh image");
+        Assert.InRange(int.Parse(size, CultureInfo.InvariantCulture), 1, 40_000_000);
+
+        await using var container = await OnetunContainer.RunAsync(
+            [.. WithKey, "--user", "1000", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
+            [Image, .. Arguments]);
+        await PassAsync(container, async () => await Eventually.TrueAsync(
+            async () => await container.InspectAsync("{{.State.Health.Status}}") == "healthy", Limit * 2, "the container is healthy"));
+    }
+
+    // A copy that everybody may read: the one of the peer is its owner's alone.
+    private string[] WithKey
+    {
+        get
+        {
+            var copy = $"{Peer.PrivateKeyFile}.shared";
+            File.Copy(Peer.PrivateKeyFile, copy, overwrite: true);
+            File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            return ["--volume", $"{copy}:{Secret}:ro", "--env", $"ONETUN_PRIVATE_KEY_FILE={Secret}"];
+        }
+    }
+
+    private static async Task SucceedAsync(string program, params string[] arguments)
+    {
+        var (exitCode, output, error) = await Tool.RunAsync(program, arguments);
+        Assert.True(exitCode == 0, output + error);
+    }
+
+    private async Task PassAsync(string program)
+    {
+        var forward = Forward.ToPeer(WireGuardPeer.HttpPort);
+        await StartAsync(program, [forward.ToString(), .. WayToPeer("10.99.0.2")], announcements: 1);
+        Assert.StartsWith("Hello", await Traffic.GetPageAsync(forward, Limit), StringComparison.Ordinal);
+    }
+
+    private async Task PassAsync(OnetunContainer container, Func<Task>? alsoAsync = null)
+    {
+        try
+        {
+            await Eventually.TrueAsync(
+                async () => (await container.ReadLogAsync()).Contains("Tunneling ", StringComparison.Ordinal), Limit, "it tunnels");
+            var forward = new Forward(container.Local, new IPEndPoint(WireGuardPeer.Address, WireGuardPeer.HttpPort));
+            Assert.StartsWith("Hello", await Traffic.GetPageAsync(forward, Limit), StringComparison.Ordinal);
+            await (alsoAsync?.Invoke() ?? Task.CompletedTask);
+            Assert.Equal(0, await container.StopAsync());
+        }
+        finally
+        {
+            _output.WriteLine($"The container:\n{await container.ReadLogAsync()}");
+        }
+    }
+}
