@@ -19,6 +19,7 @@
 set -euo pipefail
 PROJECT=$(realpath "$(dirname "$0")/..")
 OUTPUT=$PROJECT/artifacts
+DOWNLOADS=${ONETUN_DOWNLOADS:-}
 ALL=(linux-x64 linux-arm64 win-x64 win-arm64 osx-x64 osx-arm64 tool libraries sbom manifests)
 
 say() { printf '== %(%T)T %s\n' -1 "$*"; }
@@ -217,8 +218,9 @@ sbom() {
 
 # the templates of deploy/, with the version, the address and the sums of the archives
 manifests() {
-    local template edit=(-e "s|@VERSION@|$VERSION|g" -e "s|@DOWNLOADS@|${ONETUN_DOWNLOADS:-}|g") archive
-    [ -n "${ONETUN_DOWNLOADS:-}" ] || { leave_out "manifests: ONETUN_DOWNLOADS does not say where the archives are to be had" && return; }
+    local template edit=(-e "s|@VERSION@|$VERSION|g" -e "s|@DOWNLOADS@|$DOWNLOADS|g" \
+        -e "s|@HOMEPAGE@|${DOWNLOADS%%/releases/*}|g") archive
+    [ -n "$DOWNLOADS" ] || { leave_out "manifests: ONETUN_DOWNLOADS does not say where the archives are to be had" && return; }
     say "manifests"
     for archive in "$OUTPUT"/onetun-"$VERSION"-*.{tar.gz,zip}; do
         archive=${archive##*/} archive=${archive#"onetun-$VERSION-"}
