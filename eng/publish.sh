@@ -139,7 +139,7 @@ one_file() {
 pages() {
     [ -d "$COPY/pages" ] && return
     say "manual page and completions"
-    build build src/Forwarder
+    build build src/Forwarder >"$COPY/log" 2>&1 || { cat "$COPY/log" >&2 && fail "it cannot be built"; }
     mkdir "$COPY/pages"
     local onetun=src/Forwarder/bin/Release/net10.0/onetun shell
     "$onetun" man >"$COPY/pages/onetun.1"
