@@ -10,7 +10,7 @@ public sealed partial class MapTests
 {
     private static readonly Type[] TestTypes = typeof(MapTests).Assembly.GetTypes();
 
-    [Theory, InlineData("WireGuard"), InlineData("NetStack"), InlineData("Forwarder")]
+    [Theory, InlineData("WireGuard"), InlineData("NetStack"), InlineData("Forwarder"), InlineData("Deploy")]
     public void Each_test_that_a_map_names_exists(string area)
     {
         var folder = Path.Combine(Checkout.Root, "tests", "unit", area);
