@@ -90,6 +90,7 @@ command -v dotnet >/dev/null || { echo "The .NET 10 SDK is not installed: https:
 
 say "building"
 dotnet build Onetun.sln --configuration Release --verbosity quiet -p:RestoreLockedMode=true
+HELM=$(tests/helm.sh) && PATH=$PATH:$HELM || echo "   the tests that render the chart are skipped"
 run_tests Unit 10m -noColor
 run_tests Fuzz 5m --seconds 10 --threads 2
 [ "${1:-}" = --unit ] || { artefacts; interop; }
