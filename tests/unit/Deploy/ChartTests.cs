@@ -29,8 +29,8 @@ public sealed partial class ChartTests
     [InlineData("replica=3", "replica ")]
     [InlineData("replicas=0", "replicas")]
     [InlineData("networkPolicy.client=null,networkPolicy.enable=true", "enable ")]
-    [InlineData("forwards[0].name=metrics,forwards[0].port=80,forwards[0].destination=192.168.4.2:80,forwards[0].protocol=TCP", "name")]
-    [InlineData("forwards[0].name=web,forwards[0].port=80,forwards[0].destination=192.168.4.2,forwards[0].protocol=TCP", "destination")]
+    [InlineData("forwards[0].name=metrics,forwards[0].port=80,forwards[0].destination=a:80,forwards[0].protocol=TCP", "name")]
+    [InlineData("forwards[0].name=web,forwards[0].port=80,forwards[0].destination=a,forwards[0].protocol=TCP", "destination")]
     public async Task A_value_that_is_misspelt_or_cannot_be_is_refused_by_name(string setting, string name)
     {
         var (exitCode, _, error) = await TryRenderAsync("--set", setting);
@@ -46,7 +46,9 @@ public sealed partial class ChartTests
             "--set", "forwards[0].name=dns,forwards[0].port=5353,forwards[0].destination=192.168.4.1:53,forwards[0].protocol=UDP");
         var onetun = Manifests.PodOf(objects).Onetun();
         Assert.Contains("0.0.0.0:5353:192.168.4.1:53:UDP", onetun.Args);
-        Assert.Equal(["dns 5353 UDP", "metrics 9090 TCP"], onetun.Ports.Select(port => $"{port.Name} {port.ContainerPort} {port.Protocol}"));
+        Assert.Equal(
+            ["dns 5353 UDP", "metrics 9090 TCP"],
+            onetun.Ports.Select(port => $"{port.Name} {port.ContainerPort} {port.Protocol}"));
         Assert.Equal(
             ["dns 5353 UDP"],
             objects.OfType<V1Service>().Single().Spec.Ports.Select(port => $"{port.TargetPort.Value} {port.Port} {port.Protocol}"));
@@ -76,7 +78,8 @@ public sealed partial class ChartTests
     [Fact]
     public async Task An_address_of_the_endpoint_is_the_only_one_that_WireGuard_may_send_to()
     {
-        var objects = await RenderAsync("--set", "networkPolicy.endpoints[0].ipBlock.cidr=140.30.3.182/32,networkPolicy.endpointPort=5000");
+        var objects = await RenderAsync(
+            "--set", "networkPolicy.endpoints[0].ipBlock.cidr=140.30.3.182/32,networkPolicy.endpointPort=5000");
         var rule = objects.OfType<V1NetworkPolicy>().Single().Spec.Egress[0];
         Assert.Equal("140.30.3.182/32", Assert.Single(rule.To).IpBlock.Cidr);
         Assert.Equal("5000", Assert.Single(rule.Ports).Port.Value);
@@ -94,7 +97,8 @@ public sealed partial class ChartTests
     [Fact]
     public void Its_version_is_that_of_the_program()
     {
-        var version = VersionElement().Match(File.ReadAllText(Path.Combine(Checkout.Root, "Directory.Build.props"))).Groups[1].Value;
+        var properties = File.ReadAllText(Path.Combine(Checkout.Root, "Directory.Build.props"));
+        var version = VersionElement().Match(properties).Groups[1].Value;
         var lines = File.ReadAllLines(Path.Combine(Chart, "Chart.yaml"));
         Assert.Contains($"version: {version}", lines);
         Assert.Contains($"appVersion: {version}", lines);

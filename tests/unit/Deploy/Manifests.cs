@@ -22,12 +22,15 @@ internal static class Manifests
     public static IReadOnlyList<object> Parse(string yaml) => KubernetesYaml.LoadAllFromString(yaml, typeMap: null, strict: true);
 
     /// <summary>The pods that these objects make.</summary>
-    public static V1PodTemplateSpec PodOf(IEnumerable<object> objects) => objects.OfType<V1StatefulSet>().Select(set => set.Spec.Template)
+    public static V1PodTemplateSpec PodOf(IEnumerable<object> objects) => objects
+        .OfType<V1StatefulSet>().Select(set => set.Spec.Template)
         .Concat(objects.OfType<V1Deployment>().Select(deployment => deployment.Spec.Template))
         .Single();
 
     /// <summary>Its containers, those that come first included.</summary>
-    public static IEnumerable<V1Container> Containers(this V1PodTemplateSpec pod) => [.. pod.Spec.InitContainers ?? [], .. pod.Spec.Containers];
+    public static IEnumerable<V1Container> Containers(this V1PodTemplateSpec pod) =>
+        [.. pod.Spec.InitContainers ?? [], .. pod.Spec.Containers];
 
-    public static V1Container Onetun(this V1PodTemplateSpec pod) => pod.Containers().Single(container => container.Name == "onetun");
+    public static V1Container Onetun(this V1PodTemplateSpec pod) =>
+        pod.Containers().Single(container => container.Name == "onetun");
 }
