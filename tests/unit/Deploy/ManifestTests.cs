@@ -1,7 +1,6 @@
 using System.Globalization;
 using k8s;
 using k8s.Models;
-using Onetun.Forwarder.Tests;
 
 namespace Onetun.Deploy.Tests;
 
@@ -92,36 +91,19 @@ public sealed class ManifestTests
         Assert.Equal(OwnerAndGroupRead, volume.Secret.DefaultMode);
         Assert.Equal(pod.Spec.SecurityContext.RunAsGroup, pod.Spec.SecurityContext.FsGroup);
         // The application beside it has no part in it.
-        var (container, mount) = Assert.Single(
-            pod.Containers().SelectMany(container => (container.VolumeMounts ?? []).Select(mount => (container.Name, mount))));
+        var (container, mount) = Assert.Single(pod.Containers()
+            .SelectMany(container => (container.VolumeMounts ?? []).Select(mount => (container.Name, mount))));
         Assert.Equal(("onetun", volume.Name), (container, mount.Name));
         Assert.True(mount.ReadOnlyProperty);
-        Assert.Contains(pod.Onetun().Args, argument => argument.StartsWith($"--config={mount.MountPath}/", StringComparison.Ordinal));
+        Assert.Contains(
+            pod.Onetun().Args, argument => argument.StartsWith($"--config={mount.MountPath}/", StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData("base")]
     [InlineData("sidecar")]
-    public async Task Onetun_takes_the_arguments(string folder)
-    {
-        var onetun = Manifests.PodOf(Manifests.Read(folder)).Onetun();
-        string[] arguments = [.. onetun.Args.Select(argument => argument.Replace("$(POD_NAME)", "onetun-0", StringComparison.Ordinal))];
-        var machine = new TestMachine();
-        var file = arguments.Single(argument => argument.StartsWith("--config=", StringComparison.Ordinal))["--config=".Length..];
-        machine.Files[file] = $"""
-            [Interface]
-            PrivateKey = {TestMachine.PrivateKey}
-            Address = 192.168.4.100
-            [Peer]
-            PublicKey = {TestMachine.EndpointKey}
-            Endpoint = 140.30.3.182:51820
-            AllowedIPs = 192.168.4.0/24
-            """;
-        using var configuration = await machine.ReadValidAsync(arguments);
-        // That others reach it is what it is for, and the policy says who may.
-        Assert.All(configuration.Warnings, warning => Assert.Contains(" 0.0.0.0:", warning));
-        Assert.Single(configuration.Forwards);
-    }
+    public async Task Onetun_takes_the_arguments(string folder) =>
+        await ArgumentAssert.TakenAsync(Manifests.PodOf(Manifests.Read(folder)).Onetun().Args);
 
     [Fact]
     public void Each_replica_has_a_file_with_its_own_name()
@@ -154,7 +136,8 @@ public sealed class ManifestTests
         Assert.Equal(labels, objects.OfType<V1Service>().Single().Spec.Selector);
         Assert.Equal(labels, objects.OfType<V1NetworkPolicy>().Single().Spec.PodSelector.MatchLabels);
         Assert.Equal(labels, objects.OfType<V1PodDisruptionBudget>().Single().Spec.Selector.MatchLabels);
-        Assert.All(set.Spec.Template.Spec.TopologySpreadConstraints, spread => Assert.Equal(labels, spread.LabelSelector.MatchLabels));
+        Assert.All(
+            set.Spec.Template.Spec.TopologySpreadConstraints, spread => Assert.Equal(labels, spread.LabelSelector.MatchLabels));
         Assert.Equal(set.Spec.ServiceName, objects.OfType<V1Service>().Single().Metadata.Name);
     }
 
