@@ -31,7 +31,20 @@ internal static class ControlDirectory
     // there, so nobody else can have made ours.
     public static string Common(Machine machine) => machine.IsRoot
         ? Path.Combine(machine.RuntimeDirectory, "onetun")
-        : Path.Combine(machine.TemporaryDirectory, $"onetun-{Environment.UserName}");
+        : Path.Combine(machine.TemporaryDirectory, $"onetun-{UserName()}");
+
+    // A container may have no list of users.
+    private static string UserName()
+    {
+        try
+        {
+            return Environment.UserName;
+        }
+        catch (IOException)
+        {
+            return "unnamed";
+        }
+    }
 
     private static bool IsOfService(Machine machine, string directory) =>
         Path.GetDirectoryName(directory) == machine.RuntimeDirectory

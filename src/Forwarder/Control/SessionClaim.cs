@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
+using Onetun.Forwarder.Common;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Control;
@@ -84,7 +84,7 @@ internal sealed class SessionClaim : IDisposable
         Span<byte> keys = stackalloc byte[2 * PublicKey.Size];
         ours.CopyTo(keys);
         peer.CopyTo(keys[PublicKey.Size..]);
-        return Convert.ToHexStringLower(SHA256.HashData(keys).AsSpan(0, 10));
+        return Convert.ToHexStringLower(Digest.Sha256(keys).AsSpan(0, 10));
     }
 
     /// <summary>Null if another process has it. The system gives it back for a process that dies.</summary>

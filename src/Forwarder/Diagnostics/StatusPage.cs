@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using Onetun.Forwarder.Common;
 
 namespace Onetun.Forwarder.Diagnostics;
 
@@ -27,7 +27,7 @@ internal sealed class StatusPage
     public static StatusPage Read() => new(Part("page.html"), Part("page.css") + Part("table.css"), Part("units.js") + Part("chart.js") + Part("page.js"));
 
     /// <summary>A source of CSP that is the text of an element (CSP Level 3 §2.3.1).</summary>
-    private static string HashOf(string text) => $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";
+    private static string HashOf(string text) => $"sha256-{Convert.ToBase64String(Digest.Sha256(Encoding.UTF8.GetBytes(text)))}";
 
     // A parser of HTML makes one line feed of each end of a line before anything is hashed.
     private static string Part(string name)
