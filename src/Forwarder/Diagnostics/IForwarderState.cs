@@ -23,8 +23,8 @@ internal interface IForwarderState
     /// <summary>What the tunnel has done and dropped; null while there is none.</summary>
     TunnelStatistics? Statistics { get; }
 
-    /// <summary>Whether there is something that peers connect to.</summary>
-    bool IsReached { get; }
+    /// <summary>Whether a connection has a chance.</summary>
+    Readiness Readiness { get; }
 
     /// <summary>What <c>onetun status</c> shows, without rates.</summary>
     ProcessStatus Status { get; }

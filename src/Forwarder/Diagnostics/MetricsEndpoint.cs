@@ -157,10 +157,9 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
             case "/livez":
                 return Response("200 OK", "text/plain", "ok\n", withBody);
             case "/readyz":
-                var (peers, isReached) = (_state!.Peers, _state.IsReached);
-                var status = Readiness.IsReady(peers, isReached) ? "200 OK" : "503 Service Unavailable";
-                var reasons = Readiness.Describe(peers, isReached, DateTime.UtcNow) + "\n";
-                return Response(status, "application/json", reasons, withBody);
+                var readiness = _state!.Readiness;
+                var status = readiness.IsReady ? "200 OK" : "503 Service Unavailable";
+                return Response(status, "application/json", readiness.Describe(DateTime.UtcNow) + "\n", withBody);
             default:
                 return Response("404 Not Found", "text/plain", "There are /, /status.json, /metrics, /livez and /readyz.\n", withBody);
         }

@@ -36,6 +36,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     private readonly LogRing? _lines;
     private readonly FaultList _faults = new();
     private Recording? _recording;
+    private volatile bool _isStopping;
     private WireGuardTunnel? _tunnel;
     private TunnelNames? _tunnelNames;
     private TunnelDialer? _dialer;
@@ -90,7 +91,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     public Task ProveAliveAsync() => _tunnel!.ProveAliveAsync();
 
     /// <inheritdoc/>
-    public bool IsReached => _configuration.IsReached;
+    public Readiness Readiness => new(Peers, _configuration.IsReached, _isStopping);
 
     /// <inheritdoc/>
     public ProcessStatus Status => _status.Take();
@@ -181,6 +182,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     /// <summary>Accepts nothing more, lets connections end, and closes the tunnel, all of it in the time given.</summary>
     public async Task StopAsync(TimeSpan shutdown)
     {
+        _isStopping = true;
         var started = Stopwatch.GetTimestamp();
         using var hurry = new CancellationTokenSource(DrainOf(shutdown));
         await Task.WhenAll(_forwards.StopAsync(hurry.Token), _services.StopAsync(hurry.Token)).ConfigureAwait(false);

@@ -3,7 +3,6 @@ using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Control;
-using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
@@ -38,7 +37,7 @@ internal sealed class StatusSource(Gateway gateway)
             [.. (tunnel?.Peers ?? []).Select(Of)],
             [.. gateway.Carried.Select(Of)])
         {
-            Ready = Readiness.IsReady(tunnel?.Peers ?? [], gateway.IsReached),
+            Ready = gateway.Readiness.IsReady,
             Encryption = ChoiceName.Of(gateway.AeadLibrary),
             RoundTripSeconds = Seconds(tunnel?.Stack.MeanRoundTrip),
             Drops = [.. (tunnel?.Drops ?? []).Where(drop => drop.Count > 0).Select(Of)],

@@ -67,7 +67,7 @@ public sealed class ForwarderMeterTests
             }
         }
 
-        public bool IsReached => false;
+        public Readiness Readiness => new(Peers, IsReached: false);
 
         public ProcessStatus Status => throw new NotSupportedException();
 

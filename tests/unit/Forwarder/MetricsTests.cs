@@ -101,7 +101,7 @@ public sealed class MetricsTests
     {
         await using var demo = await DemoGateway.StartAsync(Services, isRemote: true);
         Assert.True(SpinWait.SpinUntil(
-            () => Readiness.IsReady(demo.Gateway.Peers, demo.Gateway.Configuration.IsReached), TimeSpan.FromSeconds(60)));
+            () => demo.Gateway.Readiness.IsReady, TimeSpan.FromSeconds(60)));
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", await GetAsync(demo, "/readyz"));
         Assert.True(Assert.Single(demo.Gateway.Peers).HasSession);
     }
@@ -114,20 +114,30 @@ public sealed class MetricsTests
     [InlineData(1, true, true)]
     [InlineData(2, true, false)]
     public void Not_ready_is_who_gets_no_answer_with_a_session_or_without(int attempts, bool hasSession, bool ready) =>
-        Assert.Equal(ready, Readiness.IsReady([Peer(attempts, hasSession)], isReached: false));
+        Assert.Equal(ready, new Readiness([Peer(attempts, hasSession)], IsReached: false).IsReady);
 
     [Fact]
-    public void One_peer_that_answers_is_enough() => Assert.True(Readiness.IsReady([Peer(18, false), Peer(0, true)], isReached: false));
+    public void One_peer_that_answers_is_enough() => Assert.True(new Readiness([Peer(18, false), Peer(0, true)], IsReached: false).IsReady);
 
     [Fact]
     public void A_peer_that_is_nowhere_yet_is_not_ready() =>
-        Assert.False(Readiness.IsReady([Peer(0, false) with { EndPoint = default }], isReached: false));
+        Assert.False(new Readiness([Peer(0, false) with { EndPoint = default }], IsReached: false).IsReady);
+
+    [Fact]
+    public async Task Who_is_stopping_is_not_ready()
+    {
+        await using var demo = await DemoGateway.StartAsync(Services);
+        await demo.Gateway.StopAsync(TimeSpan.Zero);
+        var answer = await GetAsync(demo, "/readyz");
+        Assert.StartsWith("HTTP/1.1 503 Service Unavailable\r\n", answer);
+        Assert.Contains("\"stopping\":true", answer);
+    }
 
     [Fact]
     public void A_tunnel_that_peers_connect_to_is_ready_from_the_first_handshake_on()
     {
-        Assert.False(Readiness.IsReady([Peer(0, false)], isReached: true));
-        Assert.True(Readiness.IsReady([Peer(0, false), Peer(0, true) with { LastHandshake = DateTime.UnixEpoch }], isReached: true));
+        Assert.False(new Readiness([Peer(0, false)], IsReached: true).IsReady);
+        Assert.True(new Readiness([Peer(0, false), Peer(0, true) with { LastHandshake = DateTime.UnixEpoch }], IsReached: true).IsReady);
     }
 
     private static Task<string> GetAsync(DemoGateway demo, string path) =>
