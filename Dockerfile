@@ -14,8 +14,6 @@ RUN mkdir /image && cp /publish/onetun /usr/bin/onetun \
  && ldd /usr/bin/onetun $(ldconfig -p | grep -oE '/[^ ]*/lib(ssl|crypto)\.so\.3$') \
       | grep -oE '/[^ :]*\.so[^ :]*' | sort -u | xargs cp --dereference --parents --target-directory=/image \
  && cp --parents --target-directory=/image /usr/bin/onetun
-# .NET asks for the name of its user, and fails without a list of them, whoever is in it.
-RUN mkdir /image/etc && echo 'onetun:x:1000:1000::/:' >/image/etc/passwd
 
 FROM scratch
 COPY --from=build /image /
