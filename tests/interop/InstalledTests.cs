@@ -76,7 +76,11 @@ public sealed class InstalledTests(PlainPeer peer, ITestOutputHelper output) : I
         {
             var copy = $"{Peer.PrivateKeyFile}.shared";
             File.Copy(Peer.PrivateKeyFile, copy, overwrite: true);
-            File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            }
+
             return ["--volume", $"{copy}:{Secret}:ro", "--env", $"ONETUN_PRIVATE_KEY_FILE={Secret}"];
         }
     }
