@@ -36,6 +36,11 @@ try
     var output = StandardStreams.OpenTextOutput();
     return await new CommandLine(new Machine(), input, output, StandardStreams.OpenTextError()).RunAsync(args).ConfigureAwait(false);
 }
+catch (IOException error) when (error.InnerException?.HResult == Descriptor.BrokenPipe)
+{
+    // Whoever read standard output, as head does, has enough.
+    return ExitCode.Failure;
+}
 catch (IOException error)
 {
     // Standard output is full or gone; standard error may be as well.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -34,12 +35,15 @@ internal static partial class StandardStreams
         }
 
         static void Fail(IOException error) => throw new IOException($"standard output: {error.Message}", error);
-        return Console.IsOutputRedirected ? Guard(Console.OpenStandardOutput(), Console.Out, Fail) : Console.Out;
+        Action<byte[], int, int> write = OperatingSystem.IsWindows()
+            ? Console.OpenStandardOutput().Write
+            : (buffer, offset, count) => Descriptor.Write(Output, buffer.AsSpan(offset, count));
+        return Console.IsOutputRedirected ? Guard(write, Console.Out, Fail) : Console.Out;
     }
 
     /// <summary>Standard error for text. What it does not take is lost, as there is nowhere else to say that.</summary>
     public static TextWriter OpenTextError() =>
-        IsGiven(Error) ? Guard(Console.OpenStandardError(), Console.Error, _ => { }) : TextWriter.Null;
+        IsGiven(Error) ? Guard(Console.OpenStandardError().Write, Console.Error, _ => { }) : TextWriter.Null;
 
     /// <summary>
     /// Lets go of them, and of the terminal: whoever waits for them to end, as ansible does, must not wait for others that use
@@ -75,13 +79,13 @@ internal static partial class StandardStreams
 
     private static OutputStream Closed() => new((_, _, _) => throw new IOException("standard output is closed"));
 
-    private static TextWriter Guard(Stream stream, TextWriter console, Action<IOException> fail)
+    private static TextWriter Guard(Action<byte[], int, int> write, TextWriter console, Action<IOException> fail)
     {
         var guarded = new OutputStream((buffer, offset, count) =>
         {
             try
             {
-                stream.Write(buffer, offset, count);
+                write(buffer, offset, count);
             }
             catch (IOException error)
             {

@@ -9,16 +9,7 @@ namespace Onetun.Forwarder.Logging;
 /// </summary>
 internal static partial class StandardError
 {
-    private const int Descriptor = 2;
-
-    private const int Interrupted = 4;
-
-    // EAGAIN is the one on Linux, the other on macOS and FreeBSD.
-    private const int Full = 11;
-    private const int FullOfBsd = 35;
-
-    // A terminal is full now and then where another process has made it non-blocking.
-    private static readonly TimeSpan FullRest = TimeSpan.FromMilliseconds(10);
+    private const int Number = 2;
 
     // Whoever reads it does so at once.
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(1);
@@ -44,40 +35,11 @@ internal static partial class StandardError
 
     /// <summary>What writes all that it is given or throws an <see cref="IOException"/>.</summary>
     public static Action<ReadOnlySpan<byte>> Open() =>
-        OperatingSystem.IsWindows() ? Console.OpenStandardError().Write : Write;
+        OperatingSystem.IsWindows() ? Console.OpenStandardError().Write : bytes => Descriptor.Write(Number, bytes);
 
     /// <summary>Writes a text in ASCII, if it can, without anything that another assembly would have to be loaded for.</summary>
-    public static void WriteAtOnce(string ascii) => _ = WriteOnce(Descriptor, Encoding.UTF8.GetBytes(ascii), ascii.Length);
-
-    private static void Write(ReadOnlySpan<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            var written = Write(Descriptor, bytes, bytes.Length);
-            if (written < 0)
-            {
-                WaitOrThrow(Marshal.GetLastPInvokeError());
-            }
-
-            bytes = bytes[(int)Math.Max(0, written)..];
-        }
-    }
-
-    private static void WaitOrThrow(int error)
-    {
-        if (error is Full or FullOfBsd)
-        {
-            Thread.Sleep(FullRest);
-        }
-        else if (error != Interrupted)
-        {
-            throw new IOException(Marshal.GetPInvokeErrorMessage(error));
-        }
-    }
+    public static void WriteAtOnce(string ascii) => _ = WriteOnce(Number, Encoding.UTF8.GetBytes(ascii), ascii.Length);
 
     [LibraryImport("libc", EntryPoint = "write")]
     private static partial nint WriteOnce(int descriptor, ReadOnlySpan<byte> bytes, nint size);
-
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    private static partial nint Write(int descriptor, ReadOnlySpan<byte> bytes, nint size);
 }
