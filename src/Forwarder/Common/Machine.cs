@@ -77,9 +77,9 @@ internal sealed record Machine
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            // It names the file without its path, which would look more like a key.
+            // It may be a key that was given for a file.
             var message = error.Message.Replace(Path.GetFullPath(path), path, StringComparison.Ordinal);
-            (text, reason) = (null, message.Replace(path, Path.GetFileName(path), StringComparison.Ordinal));
+            (text, reason) = (null, message.Replace(path, SafeText.Of(path), StringComparison.Ordinal));
             return false;
         }
     }

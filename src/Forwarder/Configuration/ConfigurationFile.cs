@@ -55,7 +55,9 @@ internal sealed partial record ConfigurationFile(string Name, string? Path, stri
         }
 
         // Each line would be a fault. UTF-16 has been decoded by now, where it can be told.
-        reason = text.Contains('\0', StringComparison.Ordinal) ? $"{Name} is not text in UTF-8" : null;
+        reason = text.Contains('\0', StringComparison.Ordinal) ? $"{Name} is not text in UTF-8"
+            : text.Length == 0 ? $"{Name} is empty"
+            : null;
         return reason is null;
     }
 

@@ -63,6 +63,23 @@ public sealed class ConfigurationFileTests
         Assert.Contains("sudo cat /etc/wireguard/wg0.conf | onetun --config -", fault.Advice);
     }
 
+    [Fact]
+    public async Task An_empty_standard_input_is_named_and_not_all_that_is_missing_in_it()
+    {
+        var machine = _machine.Machine with { ReadInput = () => "" };
+        Assert.Equal("Failed to read configuration: standard input is empty", await FaultOfAsync(machine, "-"));
+    }
+
+    [Fact]
+    public async Task No_part_of_a_key_that_is_given_for_a_file_is_repeated()
+    {
+        const string key = "cCI5hExBfUP+7IW2m8iUOty365/KeCEUO0rUwno1lE4=";
+        var machine = new Machine();
+        var fault = await FaultOfAsync(machine, key);
+        Assert.DoesNotContain("KeCEUO0rUwno1lE4", fault);
+        Assert.Contains("(hidden)", fault);
+    }
+
     [Theory]
     [InlineData("wg0.conf")]
     [InlineData("./wg0")]

@@ -330,7 +330,7 @@ public sealed class FaultTests
     }
 
     [Theory]
-    [InlineData("/run/secrets/gone", "Failed to read /run/secrets/gone, which ONETUN_MTU_FILE names: Could not find file 'gone'.")]
+    [InlineData("/run/secrets/gone", "Failed to read /run/secrets/gone, which ONETUN_MTU_FILE names: Could not find file '/run/secrets/gone'.")]
     [InlineData("empty", "Failed to read empty, which ONETUN_MTU_FILE names: it is empty")]
     [InlineData("lines", "Failed to read lines, which ONETUN_MTU_FILE names: it has several lines, but a value is a single line")]
     public async Task A_file_of_a_variable_that_gives_no_value_is_the_only_fault(string path, string message)

@@ -127,7 +127,7 @@ public sealed class UnixForwardTests : IDisposable
         MakeFifo(Socket);
         var machine = new Machine { Patience = TimeSpan.FromMilliseconds(1) };
         Assert.False(machine.TryReadFile(Socket, out _, out var reason));
-        Assert.Equal("nobody opened the other end of page.sock within 0 s", reason);
+        Assert.Equal($"nobody opened the other end of {SafeText.Of(Socket)} within 0 s", reason);
         // Whoever opened it goes on
         using var other = new FileStream(Socket, FileMode.Open, FileAccess.ReadWrite);
     }

@@ -132,7 +132,7 @@ public sealed class WireproxyTests
     }
 
     [Theory]
-    [InlineData("WGConfig = gone.conf", "wp.conf:1: Failed to read the file that WGConfig names: Could not find file 'gone.conf'.")]
+    [InlineData("WGConfig = gone.conf", "wp.conf:1: Failed to read the file that WGConfig names: Could not find file '/etc/wireproxy/gone.conf'.")]
     [InlineData("WGConfig =", "wp.conf:1: Failed to read the file that WGConfig names: its name is empty")]
     [InlineData("[Peer]\nPublicKey = $WG_KEY", "wp.conf:2: PublicKey names an environment variable that is not set; write $$ where a value begins with $")]
     [InlineData("[Socks5]\nPassword = $", "wp.conf:2: Password names an environment variable that is not set; write $$ where a value begins with $")]
