@@ -52,6 +52,7 @@ internal sealed class ConfigurationReader
         var (peers, bindEndPoint) = await peerReader.ReadAsync(cancellationToken).ConfigureAwait(false);
         var services = await new ServiceReader(_settings, _names, _faults, _warnings).ReadAsync(cancellationToken)
             .ConfigureAwait(false);
+        CheckListeners(forwards, services);
         var configuration = Apply(new ForwarderConfiguration
         {
             Tunnel = new TunnelOptions
@@ -154,6 +155,26 @@ internal sealed class ConfigurationReader
         }
 
         return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { FirewallMark = 0 } });
+    }
+
+    private void CheckListeners(IReadOnlyList<ResolvedForward> forwards, ServiceConfiguration services)
+    {
+        var listeners = forwards.Where(forward => !forward.IsRemote && forward.Protocol == Protocols.Tcp)
+            .Select(forward => (forward.Source, Name: $"the forward to {forward.Destination}"))
+            .DistinctBy(listener => listener.Source)
+            .Concat(services.Proxies.Select(proxy => (Source: (EndPoint)proxy.EndPoint, Name: $"the {proxy.Name} proxy")));
+        if (services.Metrics is { } metrics)
+        {
+            listeners = listeners.Append((metrics, "the metrics"));
+        }
+
+        foreach (var wanted in listeners.GroupBy(listener => listener.Source, listener => listener.Name))
+        {
+            if (wanted.Key is not IPEndPoint { Port: 0 } && wanted.Count() > 1)
+            {
+                _faults.Configuration($"TCP {wanted.Key} is wanted by {string.Join(" and ", wanted)}: give each a port of its own");
+            }
+        }
     }
 
     private void CheckPeers(PrivateKey? ours, IReadOnlyList<PeerOptions> peers)

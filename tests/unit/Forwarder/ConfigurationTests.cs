@@ -225,6 +225,24 @@ public sealed class ConfigurationTests
         Assert.Equal(isTold ? 1 : 0, configuration!.Warnings.Count(text => text == warning));
     }
 
+    [Theory]
+    [InlineData("the SOCKS5 and HTTP proxy and the metrics", "--proxy", "1080", "--metrics", "1080")]
+    [InlineData("the SOCKS5 proxy and the HTTP proxy", "--socks5", "1080", "--http-proxy", "127.0.0.1:1080")]
+    [InlineData("the forward to 192.168.4.9:80 and the metrics", "1080:192.168.4.9:80", "--metrics", "1080")]
+    public async Task A_port_that_two_listeners_want_is_a_fault(string wanted, params string[] arguments)
+    {
+        var (configuration, faults) = await _machine.ReadCompleteAsync(arguments);
+        Assert.Null(configuration);
+        Assert.Equal($"TCP 127.0.0.1:1080 is wanted by {wanted}: give each a port of its own", Assert.Single(faults).Message);
+    }
+
+    [Fact]
+    public async Task Any_free_port_is_not_wanted_twice()
+    {
+        var (configuration, _) = await _machine.ReadCompleteAsync(["--proxy", "0", "--metrics", "0"]);
+        Assert.NotNull(configuration);
+    }
+
     [Fact]
     public async Task A_key_on_the_command_line_is_warned_of()
     {
