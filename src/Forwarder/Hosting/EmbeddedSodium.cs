@@ -43,7 +43,10 @@ internal static partial class EmbeddedSodium
 
         using var file = new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Write, bufferSize: 0);
         image.CopyTo(file);
-        return NativeLibrary.Load($"/proc/self/fd/{descriptor}");
+        var path = $"/proc/self/fd/{descriptor}";
+        return File.Exists(path)
+            ? NativeLibrary.Load(path)
+            : throw new DllNotFoundException("libsodium is inside this program and is loaded by way of /proc, which is not mounted here");
     }
 
     [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8)]
