@@ -91,6 +91,7 @@ publish() {
     mkdir "$folder"
     pages
     cp "$COPY/publish-$1/$program" LICENSE THIRD-PARTY-NOTICES.md CHANGELOG.md README.md "$folder"
+    mkdir "$folder/docs" && cp docs/*.md "$folder/docs"
     case $1 in
     win-*) cp "$COPY/pages/onetun.powershell" "$folder/onetun.ps1" ;;
     osx-*) cp "$COPY"/pages/onetun.{1,bash,zsh,fish} deploy/launchd/* "$folder" ;;
@@ -160,7 +161,8 @@ deb() {
     [ "$1" = linux-x64 ] || architecture=arm64
     install -D "$from/onetun" "$to/usr/bin/onetun"
     install -D -m 644 LICENSE "$to/usr/share/doc/onetun/copyright"
-    install -D -m 644 THIRD-PARTY-NOTICES.md -t "$to/usr/share/doc/onetun"
+    install -D -m 644 THIRD-PARTY-NOTICES.md README.md docs/*.md -t "$to/usr/share/doc/onetun"
+    install -d "$to/etc/onetun"
     gzip -9 -n <CHANGELOG.md | install -D -m 644 /dev/stdin "$to/usr/share/doc/onetun/CHANGELOG.md.gz"
     printf 'onetun (%s) unstable; urgency=medium\n\n  * CHANGELOG.md says what is new.\n\n -- %s  %s\n' "$VERSION" "$(maintainer)" \
         "$(date --rfc-email --date="@$SOURCE_DATE_EPOCH")" | gzip -9 -n | install -D -m 644 /dev/stdin "$to/usr/share/doc/onetun/changelog.gz"
@@ -171,7 +173,7 @@ deb() {
     for unit in deploy/systemd/*; do
         sed 's:/usr/local/bin/onetun:/usr/bin/onetun:' "$unit" | install -D -m 644 /dev/stdin "$to/lib/systemd/system/${unit##*/}"
     done
-    mkdir "$to/DEBIAN"
+    mkdir "$to/DEBIAN" && install -m 755 deploy/debian/p* "$to/DEBIAN"
     sed -e "s/@VERSION@/$VERSION/; s/@ARCHITECTURE@/$architecture/; s/@MAINTAINER@/$(maintainer)/; s/@SIZE@/$(du -sk --apparent-size "$to" | cut -f1)/" \
         -e "s/@GLIBC@/$(glibc "$to/usr/bin/onetun")/" deploy/debian/control >"$to/DEBIAN/control"
     chmod -R u=rwX,go=rX "$to"
