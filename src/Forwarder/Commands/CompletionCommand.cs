@@ -39,7 +39,7 @@ internal sealed class CompletionCommand(RootCommand root)
     public static IReadOnlyList<(string Shell, string Line)> Installations { get; } =
     [
         ("bash", $"echo 'eval \"$(onetun {Name} bash)\"' >>~/.bashrc"),
-        ("zsh", $"echo 'eval \"$(onetun {Name} zsh)\"' >>~/.zshrc"),
+        ("zsh", $"echo 'autoload -Uz compinit && compinit && eval \"$(onetun {Name} zsh)\"' >>~/.zshrc"),
         ("fish", $"onetun {Name} fish >~/.config/fish/completions/onetun.fish"),
         ("PowerShell", $"Add-Content $PROFILE 'onetun {Name} powershell | Out-String | Invoke-Expression'"),
     ];

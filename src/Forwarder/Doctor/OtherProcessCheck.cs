@@ -9,6 +9,6 @@ internal static class OtherProcessCheck
     public static IEnumerable<Finding> Of(string publicKey, IEnumerable<ProcessStatus> processes) => processes
         .Where(process => process.PublicKey == publicKey)
         .Select(process => Finding.Note(
-            $"process {process.Pid} runs with this key: its connections may stall for some 15 s after this "
+            $"process {process.Pid} runs with this key: its connections may stall for up to half a minute after this "
             + "('onetun status' looks without touching them)"));
 }
