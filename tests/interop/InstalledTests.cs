@@ -49,7 +49,7 @@ public sealed class InstalledTests(PlainPeer peer, ITestOutputHelper output) : I
     public async Task The_package_of_Debian_is_installed_where_there_is_nothing_else()
     {
         var package = Artefacts.Find($"onetun_*_{(IsArm ? "arm64" : "amd64")}.deb");
-        await using var container = await OnetunContainer.RunAsync(
+        await using var container = await PublishedContainer.RunAsync(
             [.. WithKey, "--volume", $"{package}:/onetun.deb:ro"],
             ["debian:bookworm-slim", "bash", "-c", $"dpkg --install /onetun.deb && exec onetun {string.Join(' ', Arguments)}"]);
         await PassAsync(container);
@@ -62,7 +62,7 @@ public sealed class InstalledTests(PlainPeer peer, ITestOutputHelper output) : I
         Assert.SkipUnless(exitCode == 0, "There is no image 'onetun' here: tests/interop/engine.sh image");
         Assert.InRange(int.Parse(size, CultureInfo.InvariantCulture), 1, 40_000_000);
 
-        await using var container = await OnetunContainer.RunAsync(
+        await using var container = await PublishedContainer.RunAsync(
             [.. WithKey, "--user", "1000", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
             [Image, .. Arguments]);
         await PassAsync(container, async () => await Eventually.TrueAsync(
@@ -98,7 +98,7 @@ public sealed class InstalledTests(PlainPeer peer, ITestOutputHelper output) : I
         Assert.StartsWith("Hello", await Traffic.GetPageAsync(forward, Limit), StringComparison.Ordinal);
     }
 
-    private async Task PassAsync(OnetunContainer container, Func<Task>? alsoAsync = null)
+    private async Task PassAsync(PublishedContainer container, Func<Task>? alsoAsync = null)
     {
         try
         {

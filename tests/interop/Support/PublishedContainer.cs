@@ -3,26 +3,26 @@ using System.Net;
 
 namespace Onetun.Interop;
 
-/// <summary>Onetun in a container of its own, with a forward whose local port, 8080, is published on loopback.</summary>
-internal sealed class OnetunContainer : IAsyncDisposable
+/// <summary>A container, of onetun or of what stands before it, whose port 8080 is published on loopback.</summary>
+internal sealed class PublishedContainer : IAsyncDisposable
 {
     private readonly string _id;
 
-    private OnetunContainer(string id, IPEndPoint local) => (_id, Local) = (id, local);
+    private PublishedContainer(string id, IPEndPoint local) => (_id, Local) = (id, local);
 
-    /// <summary>Where the forward can be reached.</summary>
+    /// <summary>Where that port can be reached.</summary>
     public IPEndPoint Local { get; }
 
     /// <summary>Runs an image.</summary>
     /// <param name="options">Of <c>docker run</c>.</param>
     /// <param name="image">And what follows it.</param>
-    public static async Task<OnetunContainer> RunAsync(string[] options, string[] image)
+    public static async Task<PublishedContainer> RunAsync(string[] options, string[] image)
     {
         var local = new IPEndPoint(IPAddress.Loopback, FreePort.Tcp());
         var (exitCode, output) = await DockerEngine.RunAsync(
             ["run", "--detach", "--label", "onetun-interop=peer", "--publish", $"{local}:8080", .. options, .. image]);
         Assert.True(exitCode == 0, output);
-        return new OnetunContainer(output.Trim().Split('\n')[^1], local);
+        return new PublishedContainer(output.Trim().Split('\n')[^1], local);
     }
 
     /// <summary>Something of it, by a template of <c>docker inspect</c>.</summary>
@@ -40,10 +40,17 @@ internal sealed class OnetunContainer : IAsyncDisposable
         return output + error;
     }
 
-    /// <summary>Sends SIGTERM; fails if it has to be killed after 10 s, which gives 137.</summary>
-    public async Task<int> StopAsync()
+    /// <summary>Sends SIGKILL.</summary>
+    public async Task KillAsync()
     {
-        var (exitCode, output) = await DockerEngine.RunAsync("stop", "--time", "10", _id);
+        var (exitCode, output) = await DockerEngine.RunAsync("kill", _id);
+        Assert.True(exitCode == 0, output);
+    }
+
+    /// <summary>Sends SIGTERM; gives 137 if it has to be killed after so many seconds.</summary>
+    public async Task<int> StopAsync(int seconds = 10)
+    {
+        var (exitCode, output) = await DockerEngine.RunAsync("stop", "--time", $"{seconds}", _id);
         Assert.True(exitCode == 0, output);
         return int.Parse(await InspectAsync("{{.State.ExitCode}}"), CultureInfo.InvariantCulture);
     }
