@@ -65,6 +65,7 @@ artefacts() {
 
 remove_containers() {
     docker ps --all --quiet --filter label=onetun-interop=peer | xargs --no-run-if-empty docker rm --force >/dev/null
+    docker network prune --force --filter label=onetun-interop=peer >/dev/null
 }
 
 interop() {

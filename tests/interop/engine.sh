@@ -4,7 +4,8 @@
 #   engine.sh up      uses the engine that runs; else, as root on Debian or Ubuntu, installs what is needed and starts
 #                     one; then makes the image onetun-interop-peer. Exit 3: no engine can be had (the reason is printed)
 #                     "up" prints the word "started" if it started the engine
-#   engine.sh image   makes the image onetun from the Dockerfile of the checkout, with the engine that runs
+#   engine.sh image   makes the images onetun, from the Dockerfile of the checkout, and onetun-interop-haproxy, which stands
+#                     before several of it, with the engine that runs
 #   engine.sh down    ends the engine that "up" started, and no other
 #
 # ONETUN_ENGINE_DIR (/var/tmp/onetun-engine-UID): data, log and pid of the engine started here.
@@ -113,6 +114,9 @@ END
 
 image() {
     local SDK
+    say "building onetun-interop-haproxy (log: $ENGINE/haproxy.log)"
+    docker build --network host --tag onetun-interop-haproxy "$HERE/haproxy" >"$ENGINE/haproxy.log" 2>&1 \
+        || { tail -n 30 "$ENGINE/haproxy.log" >&2; return 1; }
     SDK=$(sed -n 's/^ARG SDK=//p' "$HERE/../../Dockerfile")
     docker image inspect "$SDK" >/dev/null 2>&1 || timeout 300 docker pull "$SDK" >/dev/null 2>&1 || make_sdk
     say "building onetun, in about three minutes (log: $ENGINE/image.log)"

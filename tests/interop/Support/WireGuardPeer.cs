@@ -119,6 +119,25 @@ public abstract class WireGuardPeer : IAsyncLifetime
     /// <summary>Ends what <see cref="SpeakFirstAsync"/> began.</summary>
     public async Task FallSilentAsync() => await RunAsync($"wg set wg0 {Client} persistent-keepalive 0");
 
+    /// <summary>Lets another client in by that address, and gives its private key.</summary>
+    public async Task<string> AdmitAsync(IPAddress address) => (await RunAsync(
+        $"key=$(wg genkey) && wg set wg0 peer $(wg pubkey <<<$key) allowed-ips {address}/32 && echo $key")).Trim();
+
+    /// <summary>Undoes <see cref="AdmitAsync"/>.</summary>
+    public async Task ExpelAsync(IPAddress address) => await RunAsync(
+        $"wg show wg0 allowed-ips | awk '$2 == \"{address}/32\" {{ print $1 }}' | xargs --replace wg set wg0 peer {{}} remove");
+
+    /// <summary>Can be reached by that name in another network of Docker's.</summary>
+    public async Task JoinAsync(string network, string name)
+    {
+        var (exitCode, output) = await DockerEngine.RunAsync("network", "connect", "--alias", name, network, Container.Id);
+        Assert.True(exitCode == 0, output);
+    }
+
+    /// <summary>Undoes <see cref="JoinAsync"/>.</summary>
+    public async Task LeaveAsync(string network) =>
+        await DockerEngine.RunAsync("network", "disconnect", "--force", network, Container.Id);
+
     /// <summary>Ends the container as a power cut would.</summary>
     public async Task KillAsync()
     {
