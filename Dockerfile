@@ -2,6 +2,7 @@
 # written, no capability, and no user but the one it is given.
 ARG SDK=mcr.microsoft.com/dotnet/sdk:10.0
 FROM $SDK AS build
+LABEL stage=onetun-build
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends gcc libc6-dev libssl3 zlib1g-dev
 WORKDIR /src
 COPY . .

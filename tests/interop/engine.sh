@@ -122,6 +122,8 @@ image() {
     say "building onetun, in about three minutes (log: $ENGINE/image.log)"
     docker build --network host --build-arg "SDK=$SDK" --build-arg "REVISION=$(git -C "$HERE" rev-parse HEAD)" --tag onetun "$HERE/../.." >"$ENGINE/image.log" 2>&1 \
         || { tail -n 30 "$ENGINE/image.log" >&2; return 1; }
+    # with the storage driver vfs each step of the build is a copy of the SDK
+    docker image prune --force --filter label=stage=onetun-build >/dev/null
 }
 
 down() {
