@@ -6,7 +6,7 @@ LABEL stage=onetun-build
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends gcc libc6-dev libssl3 zlib1g-dev
 WORKDIR /src
 COPY . .
-# With the commit, the program is to the byte that of the archive: --build-arg REVISION=$(git rev-parse HEAD)
+# The commit that the program names itself by: --build-arg REVISION=$(git rev-parse HEAD)
 ARG REVISION=
 RUN dotnet publish src/Forwarder --configuration Release --use-current-runtime --output /publish \
       -p:PublishAot=true -p:RunAnalyzers=false -p:ContinuousIntegrationBuild=true -p:SourceRevisionId=$REVISION
