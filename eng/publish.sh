@@ -4,7 +4,7 @@
 #
 #   eng/publish.sh [--output DIR] [PART...]
 #
-# --output  where it goes; artifacts/ in the checkout unless given, and made anew
+# --output  where it goes; artifacts/ in the checkout unless given. It is made anew, unless it holds something else
 # PART      linux-x64 linux-arm64     compiled ahead of time (NativeAOT): an archive, and a .deb where dpkg-deb is there
 #           win-x64 win-arm64 osx-x64 osx-arm64    one file with the runtime in it
 #           tool                      dotnet tool install onetun: a package for each system, and one for all others
@@ -39,7 +39,8 @@ trap 'rm -rf "$COPY"' EXIT
 [ -z "$(git -C "$PROJECT" status --porcelain)" ] || say "what is not committed is not in it"
 git clone --quiet --no-hardlinks "$PROJECT" "$COPY/onetun"
 ! origin=$(git -C "$PROJECT" remote get-url origin 2>/dev/null) || git -C "$COPY/onetun" remote set-url origin "$origin"
-rm -rf "$OUTPUT" && mkdir -p "$OUTPUT"
+[ -z "$(ls -A "$OUTPUT" 2>/dev/null)" ] || [ -e "$OUTPUT/SHA256SUMS" ] || fail "$OUTPUT holds something else than what this builds"
+rm -rf "$OUTPUT" && mkdir -p "$OUTPUT" && touch "$OUTPUT/SHA256SUMS"
 cd "$COPY/onetun"
 VERSION=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 export SOURCE_DATE_EPOCH DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TZ=UTC
@@ -241,6 +242,6 @@ for part in "${PARTS[@]}"; do
     *) "$part" ;;
     esac
 done
-(cd "$OUTPUT" && sha256sum ./* | sed 's: \./: :' >"$COPY/sums" && mv "$COPY/sums" SHA256SUMS)
+(cd "$OUTPUT" && rm SHA256SUMS && sha256sum ./* | sed 's: \./: :' >"$COPY/sums" && mv "$COPY/sums" SHA256SUMS)
 say "$OUTPUT:"
 find "$OUTPUT" -type f -printf '%s %f\n' | sort -k 2 | awk '{ printf "%9.2f MB  %s\n", $1 / 1e6, $2 }'
