@@ -54,7 +54,10 @@ internal static class UnknownWord
     /// <summary>By what else an option is called, too: in a variable, a file or another program it may have another name.</summary>
     private static string SuggestOption(string name, Command command)
     {
-        var names = command.Options.SelectMany(option => option.Aliases.Append(option.Name).Concat(OtherNames(option)).Concat(NamesInWireproxy.GetValueOrDefault(option.Name, []))
+        var names = command.Options.SelectMany(option => option.Aliases
+            .Append(option.Name)
+            .Concat(OtherNames(option))
+            .Concat(NamesInWireproxy.GetValueOrDefault(option.Name, []))
             .Select(text => (text, option.Name)));
         return Nearest(name, names) is { } near ? $"; did you mean {near}?" : "";
     }
