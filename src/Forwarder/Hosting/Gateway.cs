@@ -40,7 +40,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     private WireGuardTunnel? _tunnel;
     private TunnelNames? _tunnelNames;
     private TunnelDialer? _dialer;
-    private HandshakeWatch? _handshakes;
+    private PeerWatch? _peers;
     private volatile ForwarderConfiguration _configuration;
 
     private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine, LogRing? lines)
@@ -199,9 +199,9 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
         await _forwards.DisposeAsync().ConfigureAwait(false);
         await _services.DisposeAsync().ConfigureAwait(false);
         _meter.Dispose();
-        if (_handshakes is not null)
+        if (_peers is not null)
         {
-            await _handshakes.DisposeAsync().ConfigureAwait(false);
+            await _peers.DisposeAsync().ConfigureAwait(false);
         }
 
         _tunnelNames?.Dispose();
@@ -253,7 +253,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
             var logger = _loggers.CreateLogger("onetun::wg");
             logger.PacketsEncrypted(ChoiceName.Of(_tunnel.AeadLibrary));
             var search = new EndpointSearch(_tunnel, _systemNames, logger);
-            _handshakes = new HandshakeWatch(
+            _peers = new PeerWatch(
                 _tunnel,
                 search,
                 new PathWatch(options, logger),

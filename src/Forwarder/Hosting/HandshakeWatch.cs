@@ -1,93 +1,50 @@
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
-using Onetun.Tunnel;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Hosting;
 
 /// <summary>
 /// Tells the log when a peer does not answer our handshakes, and when it does again: to the connections that wait, a dead
-/// tunnel looks like a dead host behind it. One that is known by name is looked for.
+/// tunnel looks like a dead host behind it. Such a peer is not given up: nobody begins a connection, which would call it again,
+/// with a forwarder that is not ready.
 /// </summary>
-internal sealed class HandshakeWatch : IAsyncDisposable
+internal sealed class HandshakeWatch(ILogger logger, TimeProvider time)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    // Within the 90 s after which the device gives it up (WireGuard §6.4)
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(60);
 
-    private readonly CancellationTokenSource _ending = new();
-    private readonly WireGuardTunnel _tunnel;
-    private readonly EndpointSearch _search;
-    private readonly Func<IReadOnlyDictionary<PublicKey, NamedEndPoint>> _names;
-    private readonly PathWatch _paths;
-    private readonly InterfaceWatch? _interface;
-    private readonly ILogger _logger;
-    private readonly HashSet<PublicKey> _silent = [];
-    private readonly Dictionary<PublicKey, Task> _searches = [];
-    private readonly SessionWatch _sessions;
-    private readonly Task _watching;
-
-    public HandshakeWatch(
-        WireGuardTunnel tunnel,
-        EndpointSearch search,
-        PathWatch paths,
-        InterfaceWatch? interfaces,
-        Func<IReadOnlyDictionary<PublicKey, NamedEndPoint>> names,
-        ILogger logger)
-    {
-        _tunnel = tunnel;
-        _search = search;
-        _paths = paths;
-        _interface = interfaces;
-        _names = names;
-        _logger = logger;
-        _sessions = new SessionWatch(logger);
-        _watching = WatchAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _ending.CancelAsync().ConfigureAwait(false);
-        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _ending.Dispose();
-    }
+    private readonly Dictionary<PublicKey, long> _calls = [];
 
     /// <summary>To be called now and then for each peer.</summary>
-    public void Look(in PeerStatistics peer)
+    /// <returns>Whether the peer is to be called again.</returns>
+    public bool Look(in PeerStatistics peer)
     {
-        // The first retry goes out after 5 s without an answer; a peer that has a session may merely have lost one message.
-        if (peer.HandshakeAttempts > (peer.HasSession ? 1 : 0) && _silent.Add(peer.PublicKey))
+        if (_calls.TryGetValue(peer.PublicKey, out var last))
         {
-            _logger.HandshakeUnanswered($"{peer.EndPoint}");
-        }
-        else if (peer is { HasSession: true, HandshakeAttempts: 0 } && _silent.Remove(peer.PublicKey))
-        {
-            _logger.HandshakeAnswered($"{peer.EndPoint}");
-        }
-    }
-
-    private async Task WatchAsync()
-    {
-        using var timer = new PeriodicTimer(Interval);
-        while (await timer.WaitForNextTickAsync(_ending.Token).ConfigureAwait(false))
-        {
-            _interface?.Look();
-            foreach (var peer in _tunnel.Peers)
+            if (peer is { HasSession: true, HandshakeAttempts: 0 })
             {
-                Look(peer);
-                _sessions.Look(peer);
-                _paths.Look(peer);
-                Search(peer);
+                _calls.Remove(peer.PublicKey);
+                logger.HandshakeAnswered($"{peer.EndPoint}");
+                return false;
             }
-        }
-    }
 
-    /// <summary>Alongside the others: a name whose servers are silent must not keep us from those of other peers.</summary>
-    private void Search(in PeerStatistics peer)
-    {
-        var isSearching = _searches.TryGetValue(peer.PublicKey, out var search) && !search.IsCompleted;
-        if (!isSearching && _names().TryGetValue(peer.PublicKey, out var name))
-        {
-            _searches[peer.PublicKey] = _search.LookAsync(peer, name, _ending.Token);
+            if (time.GetElapsedTime(last) < Interval)
+            {
+                return false;
+            }
+
+            _calls[peer.PublicKey] = time.GetTimestamp();
+            return true;
         }
+
+        // The first retry goes out after 5 s without an answer; a peer that has a session may merely have lost one message.
+        if (peer.HandshakeAttempts > (peer.HasSession ? 1 : 0))
+        {
+            _calls[peer.PublicKey] = time.GetTimestamp();
+            logger.HandshakeUnanswered($"{peer.EndPoint}");
+        }
+
+        return false;
     }
 }
