@@ -26,7 +26,7 @@ internal sealed class GateProtocol : IProxyProtocol
 
     public bool Speaks(byte first) => first == (byte)Question[0];
 
-    public async ValueTask<ProxyRequest?> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
+    public async ValueTask<ProxyReading> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
     {
         var (outcome, head) = await client.Input.ReadHeadAsync(Longest, cancellationToken).ConfigureAwait(false);
         var text = Encoding.UTF8.GetString(head);

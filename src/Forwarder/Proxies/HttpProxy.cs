@@ -11,26 +11,26 @@ namespace Onetun.Forwarder.Proxies;
 internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
 {
     private const int LongestHead = 64 * 1024;
+    private const string Scheme = "http://";
+    private const string Authorization = "Proxy-Authorization";
 
     public string Name => "HTTP";
 
-    public async ValueTask<ProxyRequest?> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
+    public async ValueTask<ProxyReading> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
     {
         var (outcome, bytes) = await client.Input.ReadRequestHeadAsync(LongestHead, cancellationToken).ConfigureAwait(false);
         switch (outcome)
         {
             case HeadOutcome.None:
-                return null;
+                return default;
             case HeadOutcome.CutOff:
                 throw new InvalidDataException("The client closed the connection in the middle of its request.");
             case HeadOutcome.TooLong:
                 // RFC 6585 §5 has this status for it.
-                await SendAsync(client, "431 Request Header Fields Too Large", $"takes heads of at most {LongestHead} bytes")
+                return await RefuseAsync(client, "431 Request Header Fields Too Large", $"takes heads of at most {LongestHead} bytes")
                     .ConfigureAwait(false);
-                return null;
             case HeadOutcome.BareLineFeed:
-                await SendAsync(client, "400 Bad Request", "takes lines that end in CR LF, not in LF alone").ConfigureAwait(false);
-                return null;
+                return await RefuseAsync(client, "400 Bad Request", "takes lines that end in CR LF, not in LF alone").ConfigureAwait(false);
             default:
                 break;
         }
@@ -41,24 +41,19 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             const string field = "Proxy-Authenticate: Basic realm=\"onetun\"\r\n";
             await SendAsync(client, "407 Proxy Authentication Required", "wants a name and a password", field)
                 .ConfigureAwait(false);
-            return null;
+            // One that has them, but gives none until it is asked, has not failed.
+            return head.Values(Authorization).Any() ? ProxyReading.Refused("its user and password are wrong") : default;
         }
 
         if (head is not null && MessageBody.IsOfUnknownCoding(head))
         {
-            await SendAsync(client, "501 Not Implemented", "does not know this transfer coding").ConfigureAwait(false);
-            return null;
+            return await RefuseAsync(client, "501 Not Implemented", "does not know this transfer coding").ConfigureAwait(false);
         }
 
         var (request, reason) = head is null
             ? (null, "cannot read the head of this request")
             : Read(head);
-        if (request is null)
-        {
-            await SendAsync(client, "400 Bad Request", reason!).ConfigureAwait(false);
-        }
-
-        return request;
+        return request ?? await RefuseAsync(client, "400 Bad Request", reason!).ConfigureAwait(false);
     }
 
     public bool Speaks(byte first) => HttpSyntax.MayBegin(first);
@@ -85,6 +80,12 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return (null, "needs a valid Host");
         }
 
+        // Another server may be meant than the one that it looks like (RFC 9110 §4.2.4)
+        if (Split(head.Target)?.Authority.Contains('@', StringComparison.Ordinal) ?? false)
+        {
+            return (null, "takes no user and password before the host: they belong into Authorization");
+        }
+
         if (MessageBody.Of(head) is not { } body)
         {
             return (null, "cannot tell where the body of this request ends");
@@ -104,16 +105,11 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
     /// <summary>The request as its server expects it.</summary>
     private static ProxyRequest? ForPlain(RequestHead head, MessageBody body)
     {
-        const string scheme = "http://";
-        if (!head.Target.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+        if (Split(head.Target) is not var (authority, path))
         {
             return null;
         }
 
-        // What follows the authority is the server's to understand, letter by letter (RFC 9110 §7.7).
-        var rest = head.Target[scheme.Length..];
-        var end = rest.AsSpan().IndexOfAny('/', '?');
-        var (authority, path) = end < 0 ? (rest, "") : (rest[..end], rest[end..]);
         if (!HostText.TryParseHostAndPort(authority, 1, out var host, out var port)
             && !HostText.TryParseHostAndPort($"{authority}:80", 1, out host, out port))
         {
@@ -132,6 +128,19 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
                 AsksToUpgrade = protocols.Length > 0,
             },
         };
+    }
+
+    /// <summary>The authority of an http:// URI, and what follows it, which is the server's to understand, letter by letter (RFC 9110 §7.7).</summary>
+    private static (string Authority, string Path)? Split(string target)
+    {
+        if (!target.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var rest = target[Scheme.Length..];
+        var end = rest.AsSpan().IndexOfAny('/', '?');
+        return end < 0 ? (rest, "") : (rest[..end], rest[end..]);
     }
 
     /// <summary>
@@ -153,7 +162,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
         };
         // The version stays the client's own: a server must not answer an older one in chunks (RFC 9112 §7).
         var text = new StringBuilder($"{head.Method} {target} {head.Version}\r\nHost: {authority}\r\n");
-        foreach (var (name, value) in head.Fields.PassedOn("Host", "Proxy-Authorization"))
+        foreach (var (name, value) in head.Fields.PassedOn("Host", Authorization))
         {
             text.Append(name).Append(": ").Append(value).Append("\r\n");
         }
@@ -173,7 +182,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             return true;
         }
 
-        var value = head.Values("Proxy-Authorization").FirstOrDefault("");
+        var value = head.Values(Authorization).FirstOrDefault("");
         var buffer = new byte[value.Length];
         if (!value.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
             || !Convert.TryFromBase64String(value[scheme.Length..].TrimStart(' '), buffer, out var length))
@@ -192,6 +201,12 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
         var text = $"The proxy {reason}.\n";
         return Encoding.ASCII.GetBytes(
             $"HTTP/1.1 {status}\r\n{fields}Content-Type: text/plain\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n{text}");
+    }
+
+    private static async ValueTask<ProxyReading> RefuseAsync(IRelayEnd client, string status, string reason)
+    {
+        await SendAsync(client, status, reason).ConfigureAwait(false);
+        return ProxyReading.Refused($"the proxy {reason}");
     }
 
     private static ValueTask SendAsync(IRelayEnd client, string status, string reason, string fields = "") =>

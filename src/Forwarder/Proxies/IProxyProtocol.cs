@@ -13,9 +13,9 @@ internal interface IProxyProtocol
     /// <summary>Whether a client that speaks it may begin with this byte.</summary>
     bool Speaks(byte first);
 
-    /// <summary>Reads what the client asks for; null if it was refused, and told so.</summary>
+    /// <summary>Reads what the client asks for.</summary>
     /// <exception cref="InvalidDataException">It does not speak the protocol.</exception>
-    ValueTask<ProxyRequest?> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken);
+    ValueTask<ProxyReading> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken);
 
     /// <summary>Tells the client that it is connected, or where to send its datagrams.</summary>
     ValueTask AcceptAsync(IRelayEnd client, ProxyRequest request, IPEndPoint? relay = null);

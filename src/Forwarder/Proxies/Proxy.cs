@@ -84,7 +84,7 @@ internal sealed class Proxy : IAsyncDisposable
         {
             try
             {
-                var (protocol, request) = await ReadRequestAsync(client, _protocols, reset).ConfigureAwait(false);
+                var (protocol, request) = await ReadRequestAsync(client, _protocols, address, reset).ConfigureAwait(false);
                 if (protocol is not null && request is { AssociatedPort: { } associated })
                 {
                     await AssociateAsync(dialer, client, socket, protocol, request, associated).ConfigureAwait(false);
@@ -236,7 +236,7 @@ internal sealed class Proxy : IAsyncDisposable
     {
         try
         {
-            var (_, request) = await ReadRequestAsync(client, [protocol], _listener.Stopping).ConfigureAwait(false);
+            var (_, request) = await ReadRequestAsync(client, [protocol], address, _listener.Stopping).ConfigureAwait(false);
             return request;
         }
         catch (InvalidDataException error)
@@ -254,11 +254,11 @@ internal sealed class Proxy : IAsyncDisposable
     }
 
     /// <summary>
-    /// What a client asks for, and by which protocol; neither, if it says nothing. Browsers connect ahead of what they may ask
-    /// for.
+    /// What a client asks for, and by which protocol. Without a request it was refused, or said nothing: browsers connect ahead
+    /// of what they may ask for.
     /// </summary>
     private async Task<(IProxyProtocol? Protocol, ProxyRequest? Request)> ReadRequestAsync(
-        IRelayEnd client, IReadOnlyList<IProxyProtocol> protocols, CancellationToken reset)
+        IRelayEnd client, IReadOnlyList<IProxyProtocol> protocols, EndPoint? address, CancellationToken reset)
     {
         using var timeout = new CancellationTokenSource(RequestTimeout, _time);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, reset);
@@ -273,7 +273,14 @@ internal sealed class Proxy : IAsyncDisposable
             protocol = protocols.FirstOrDefault(one => one.Speaks(first))
                 ?? throw new InvalidDataException(
                     $"The client speaks {LanguageOf(first)}, not {string.Join(" or ", protocols.Select(one => one.Name))}.");
-            return (protocol, await protocol.ReadRequestAsync(client, patience.Token).ConfigureAwait(false));
+            var reading = await protocol.ReadRequestAsync(client, patience.Token).ConfigureAwait(false);
+            if (reading.Refusal is { } why)
+            {
+                Traffic.Fail();
+                _logger.ProxyRequestFailed(protocol.Name, address, why);
+            }
+
+            return (protocol, reading.Request);
         }
         catch (OperationCanceledException) when (!reset.IsCancellationRequested)
         {

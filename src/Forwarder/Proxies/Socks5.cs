@@ -38,11 +38,11 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
 
     public string Name => "SOCKS5";
 
-    public async ValueTask<ProxyRequest?> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
+    public async ValueTask<ProxyReading> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
     {
-        if (!await NegotiateAsync(client, cancellationToken).ConfigureAwait(false))
+        if (await NegotiateAsync(client, cancellationToken).ConfigureAwait(false) is { } why)
         {
-            return null;
+            return ProxyReading.Refused(why);
         }
 
         // RFC 1928 §4: VER CMD RSV ATYP DST.ADDR DST.PORT
@@ -51,20 +51,20 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
         if (!SocksAddress.IsType(head[3]))
         {
             await SendAsync(client, Reply.AddressTypeNotSupported).ConfigureAwait(false);
-            return null;
+            return ProxyReading.Refused($"there are no addresses of type {head[3]}");
         }
 
         var address = await ReadAddressAsync(client, head[3], cancellationToken).ConfigureAwait(false);
         if (head[1] is not (Connect or UdpAssociate))
         {
             await SendAsync(client, Reply.CommandNotSupported).ConfigureAwait(false);
-            return null;
+            return ProxyReading.Refused($"it asks for command {head[1]}, which is neither CONNECT nor UDP ASSOCIATE");
         }
 
         if (SocksAddress.Read(address) is not { } destination)
         {
             await SendAsync(client, Reply.HostUnreachable).ConfigureAwait(false);
-            return null;
+            return ProxyReading.Refused("what it asks for is no host");
         }
 
         return new ProxyRequest(destination)
@@ -92,8 +92,8 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
         return SendAsync(client, reply);
     }
 
-    /// <summary>RFC 1928 §3: the client offers methods, we take one.</summary>
-    private async ValueTask<bool> NegotiateAsync(IRelayEnd client, CancellationToken cancellationToken)
+    /// <summary>RFC 1928 §3: the client offers methods, we take one; why not, if there is none for us.</summary>
+    private async ValueTask<string?> NegotiateAsync(IRelayEnd client, CancellationToken cancellationToken)
     {
         var head = await client.Input.ReadExactAsync(2, cancellationToken).ConfigureAwait(false);
         var methods = await client.Input.ReadExactAsync(head[1], cancellationToken).ConfigureAwait(false);
@@ -101,12 +101,13 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
         if (!methods.Contains(method))
         {
             await client.WriteAsync(new[] { Version, NoAcceptableMethod }).ConfigureAwait(false);
-            return false;
+            return credentials is null ? "it wants to show who it is, which is not asked for" : "it offers no user and password";
         }
 
         await client.WriteAsync(new[] { Version, method }).ConfigureAwait(false);
-        return credentials is null || await AuthenticateAsync(client, credentials, cancellationToken)
-            .ConfigureAwait(false);
+        return credentials is null || await AuthenticateAsync(client, credentials, cancellationToken).ConfigureAwait(false)
+            ? null
+            : "its user and password are wrong";
     }
 
     /// <summary>RFC 1929 §2.</summary>

@@ -61,7 +61,7 @@ internal sealed class ProxyGame : Game
         client.Arriving.Complete();
         try
         {
-            return Completed.ResultOf(protocol.ReadRequestAsync(client, CancellationToken.None).AsTask());
+            return Completed.ResultOf(protocol.ReadRequestAsync(client, CancellationToken.None).AsTask()).Request;
         }
         catch (InvalidDataException)
         {

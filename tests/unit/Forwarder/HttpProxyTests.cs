@@ -184,6 +184,15 @@ public sealed class HttpProxyTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("GET http://ann:secret@192.168.4.2/", "takes no user and password before the host: they belong into Authorization")]
+    [InlineData("GET https://192.168.4.2/", "takes CONNECT host:port, and http:// requests")]
+    public async Task What_is_wrong_with_a_target_is_told_and_no_password_with_it(string line, string reason)
+    {
+        using var client = await ConnectAsync($"{line} HTTP/1.1\r\n\r\n");
+        Assert.EndsWith($"\r\nThe proxy {reason}.\n", await ReadAsync(new NetworkStream(client)));
+    }
+
+    [Theory]
     [InlineData("Transfer-Encoding: cow, chunked")]
     [InlineData("Transfer-Encoding: chunked, cow")]
     [InlineData("Transfer-Encoding: identity")]

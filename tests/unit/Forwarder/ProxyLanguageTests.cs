@@ -33,6 +33,31 @@ public sealed class ProxyLanguageTests
     }
 
     [Theory]
+    [InlineData("Proxy-Authorization: Basic eDp5\r\n", "its user and password are wrong")] // x:y
+    [InlineData("Proxy-Authorization: Bearer eDp5\r\n", "its user and password are wrong")]
+    [InlineData("Proxy-Authorization: Basic YTpi\r\nHost: a b\r\n", "the proxy needs a valid Host")] // a:b
+    // Who does not know yet that there is a password is asked, and has not failed
+    [InlineData("", null)]
+    public async Task A_client_of_HTTP_that_is_refused_is_told_of_and_counted(string field, string? reason) =>
+        await RefuseAsync("http", Encoding.ASCII.GetBytes($"GET http://192.168.4.2/ HTTP/1.1\r\n{field}\r\n"), reason);
+
+    [Theory]
+    [InlineData("05 01 00", "it offers no user and password")]
+    [InlineData("05 01 02 01 01 78 01 79", "its user and password are wrong")] // x:y
+    [InlineData("05 01 02 01 01 61 01 62 05 02 00 01 C0 A8 04 02 00 50", "it asks for command 2, which is neither CONNECT nor UDP ASSOCIATE")] // a:b
+    public async Task A_client_of_SOCKS_that_is_refused_is_told_of_and_counted(string bytes, string reason) =>
+        await RefuseAsync("socks5", Convert.FromHexString(bytes.Replace(" ", "")), reason);
+
+    private async Task RefuseAsync(string port, byte[] request, string? reason)
+    {
+        await using var demo = await StartAsync(port, new ProxyCredentials("a", "b"));
+        await ExchangeAsync(demo, request);
+        Assert.Equal(reason is null ? 0 : 1, demo.Gateway.Services.Proxies[0].Traffic.Failed);
+        var warning = _log.Lines.SingleOrDefault(IsWarning);
+        Assert.Equal(reason, warning?[(warning.IndexOf(" failed: ", StringComparison.Ordinal) + " failed: ".Length)..]);
+    }
+
+    [Theory]
     [InlineData("GET http://192.168.4.2/ HTTP/1.1\n\n")]
     [InlineData("GET http://192.168.4.2/ HTTP/1.1\r\nA: b\n\r\n")]
     public async Task A_line_that_ends_in_LF_alone_is_refused_at_once(string request)
@@ -134,12 +159,12 @@ public sealed class ProxyLanguageTests
         return proxy;
     }
 
-    private Task<DemoGateway> StartAsync(string port) => DemoGateway.StartAsync(
+    private Task<DemoGateway> StartAsync(string port, ProxyCredentials? user = null) => DemoGateway.StartAsync(
         port switch
         {
-            "http" => new ServiceConfiguration { Proxies = [new(ProxyKind.HttpAlone, AnyPort)] },
-            "socks5" => new ServiceConfiguration { Proxies = [new(ProxyKind.Socks5Alone, AnyPort)] },
-            _ => new ServiceConfiguration { Proxies = [new(ProxyKind.Either, AnyPort)] },
+            "http" => new ServiceConfiguration { Proxies = [new(ProxyKind.HttpAlone, AnyPort, user)] },
+            "socks5" => new ServiceConfiguration { Proxies = [new(ProxyKind.Socks5Alone, AnyPort, user)] },
+            _ => new ServiceConfiguration { Proxies = [new(ProxyKind.Either, AnyPort, user)] },
         },
         loggers: _log.CreateFactory());
 }
