@@ -53,7 +53,7 @@ internal static class CheckReport
 
         if (configuration.Services.Metrics is { } metrics)
         {
-            output.WriteLine($"Metrics on [{metrics}]: /metrics, /livez, /readyz");
+            output.WriteLine($"Metrics on [{metrics}]: a page at /, /status.json, /metrics, /livez, /readyz");
         }
     }
 }

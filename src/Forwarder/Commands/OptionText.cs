@@ -11,6 +11,9 @@ namespace Onetun.Forwarder.Commands;
 /// <param name="Notes">Its variable and its default.</param>
 internal sealed record OptionText(string Group, string Names, string ValueName, string Description, string Notes)
 {
+    /// <summary>What the value often is.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+
     /// <summary>Those of a command, under their headings.</summary>
     public static IEnumerable<IGrouping<string, OptionText>> Of(Command command) =>
         command.Options.Where(option => !option.Hidden).Select(Of).GroupBy(option => option.Group);
@@ -19,7 +22,7 @@ internal sealed record OptionText(string Group, string Names, string ValueName, 
     {
         var names = string.Join(", ", option.Aliases.Append(option.Name));
         return Options.OfCommandLine.FirstOrDefault(declared => declared.Name == option.Name) is { } declaration
-            ? new OptionText(declaration.Group, names, declaration.ValueName, declaration.Description, NotesOf(declaration))
+            ? new OptionText(declaration.Group, names, declaration.ValueName, declaration.Description, NotesOf(declaration)) { Words = declaration.Words }
             : new OptionText(Options.More, names, option.HelpName ?? "", option.Description ?? "", "");
     }
 

@@ -17,6 +17,9 @@ internal sealed record OptionDeclaration(string Group, string Name, string Varia
     /// <summary>What applies without it, as people are told.</summary>
     public string? Default { get; init; }
 
+    /// <summary>What its value often is, for a shell to complete.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+
     /// <summary>What its value is called, if others must not read it.</summary>
     public string? Secret { get; init; }
 

@@ -34,7 +34,7 @@ internal static class Options
 
     public static readonly OptionDeclaration Config = new(
         "Configuration", "--config", "ONETUN_CONFIG", "file",
-        "A file of wg-quick or of wireproxy, as it is, or the name of one in /etc/wireguard (wg0), or - for standard input; forwards may "
+        "A file of wg-quick or of wireproxy, as it is, or the name of one in /etc/wireguard (wg0), or - for standard input (not with stdio); forwards may "
         + "be written in it after #!onetun. Options and variables override it; SIGHUP reads it again.");
 
     public static readonly OptionDeclaration PrivateKey = new(
@@ -240,12 +240,22 @@ internal static class Options
         Default = "off",
     };
 
+    public static readonly OptionDeclaration MetricsHost = new(
+        Diagnostics, "--metrics-host", "ONETUN_METRICS_HOST", "name[,name]",
+        "Names by which the port of --metrics may be asked for, besides addresses, localhost and names without a dot.")
+    {
+        IsOfTunnel = false,
+        IsList = true,
+        Default = "none",
+    };
+
     public static readonly OptionDeclaration Log = new(
         Diagnostics, "--log", "ONETUN_LOG", "filter",
         "What is logged: off, error, warn, info, debug or trace, also per target (onetun::pcap=debug).")
     {
         IsOfRun = true,
         Default = "info",
+        Words = ["error", "warn", "info", "debug", "trace", "off"],
         Effect = ReadLog,
     };
 
@@ -260,7 +270,7 @@ internal static class Options
 
     public static readonly OptionDeclaration Pcap = new(
         Diagnostics, "--pcap", "ONETUN_PCAP", "file",
-        "Captures the packets inside the tunnel to a file for Wireshark; - is standard output.")
+        "Captures the packets inside the tunnel to a file for Wireshark; - is standard output (not with stdio).")
     {
         IsOfRun = true,
         Default = "off",
@@ -294,7 +304,7 @@ internal static class Options
         EndpointAddr, SourcePeerIp, EndpointBindAddr, BindInterface, FirewallMark, Dns, KeepAlive, MaxTransmissionUnit, CongestionControl, Aead,
         UdpTimeout, IdleTimeout, MaxConnections, ShutdownTimeout,
         .. OfProxies.Select(proxy => proxy.Option), ProxyUser,
-        Log, LogFormat, Pcap, Metrics,
+        Log, LogFormat, Pcap, Metrics, MetricsHost,
     ];
 
     /// <summary>All that may stand on a command line.</summary>

@@ -9,6 +9,9 @@ internal sealed record ServiceConfiguration
 
     public IPEndPoint? Metrics { get; init; }
 
+    /// <summary>Names, with dots, by which the metrics may be asked for.</summary>
+    public IReadOnlyList<string> MetricsHosts { get; init; } = [];
+
     /// <summary>
     /// The path of a socket where other processes of this user that have our key get their connections; null if there is none.
     /// </summary>

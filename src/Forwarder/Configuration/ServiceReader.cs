@@ -34,6 +34,7 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         {
             Proxies = proxies,
             Metrics = await ReadAsync(Options.Metrics, cancellationToken).ConfigureAwait(false),
+            MetricsHosts = ReadHosts(settings[Options.MetricsHost]),
         };
         proxies.ForEach(WarnOfStrangers);
         if (services.Metrics is { } metrics && !IPAddress.IsLoopback(metrics.Address))
@@ -62,6 +63,17 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
         }
 
         return await names.FindAsync(setting.Locate($"Invalid {option.Name}"), host, port, [], faults, cancellationToken).ConfigureAwait(false);
+    }
+
+    private string[] ReadHosts(Setting setting)
+    {
+        var hosts = setting.IsPresent ? setting.Items : [];
+        foreach (var host in hosts.Where(host => !HostText.IsDomain(host)))
+        {
+            faults.Value(setting, $"Invalid {Options.MetricsHost.Name}: '{host}' is not a name, as in metrics.example.com");
+        }
+
+        return hosts;
     }
 
     private ProxyCredentials? ReadCredentials()

@@ -27,19 +27,34 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
     private readonly ConnectionSet _connections;
     private readonly LocalListener _listener;
     private readonly StatusPage _page = StatusPage.Read();
+    private readonly AdmittedHosts _hosts;
     private IForwarderState? _state;
     private ForwarderMeter? _meter;
     private PageSource? _source;
 
     /// <summary>Takes the port.</summary>
     /// <exception cref="SocketException">It cannot be had.</exception>
-    public MetricsEndpoint(IPEndPoint endPoint, ILogger logger, DescriptorBudget? descriptors = null)
+    public MetricsEndpoint(IPEndPoint endPoint, AdmittedHosts hosts, ILogger logger, DescriptorBudget? descriptors = null)
     {
+        _hosts = hosts;
         _connections = new ConnectionSet(new Traffic(), Limits, logger, descriptors: descriptors);
         _listener = LocalListener.Bind(endPoint, _connections, logger);
     }
 
     public EndPoint Source => _listener.EndPoint;
+
+    /// <summary>Where a browser of this machine finds the page.</summary>
+    public Uri Page
+    {
+        get
+        {
+            var source = (IPEndPoint)Source;
+            var address = source.Address.Equals(IPAddress.Any) ? IPAddress.Loopback
+                : source.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
+                : source.Address;
+            return new Uri($"http://{new IPEndPoint(address, source.Port)}/");
+        }
+    }
 
     public void Start(IForwarderState state, ForwarderMeter meter)
     {
@@ -139,9 +154,16 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
             return Response("405 Method Not Allowed", "text/plain", "Only GET and HEAD.\n", withBody: true, allowed);
         }
 
-        if (!request.Values("Host").All(IsAddress))
+        var host = request.Values("Host").FirstOrDefault();
+        if (host is null && request.Version != "HTTP/1.0")
         {
-            const string reason = "Ask by address, or for localhost.\n";
+            // RFC 9112 §3.2
+            return Response("400 Bad Request", "text/plain", "This request has no Host.\n", withBody: true);
+        }
+
+        if (host is not null && !_hosts.Admits(host))
+        {
+            const string reason = "Ask by address, for localhost or by a name without a dot; others are told by --metrics-host.\n";
             return Response("421 Misdirected Request", "text/plain", reason, withBody: true);
         }
 
@@ -163,17 +185,6 @@ internal sealed class MetricsEndpoint : IAsyncDisposable
             default:
                 return Response("404 Not Found", "text/plain", "There are /, /status.json, /metrics, /livez and /readyz.\n", withBody);
         }
-    }
-
-    /// <summary>
-    /// Not a name: whoever owns one can point it at our address, and have the browser of somebody here request it from a page
-    /// of theirs (DNS rebinding).
-    /// </summary>
-    private static bool IsAddress(string host)
-    {
-        var known = Uri.TryCreate($"http://{host}", UriKind.Absolute, out var uri) ? uri : null;
-        return known is { HostNameType: UriHostNameType.IPv4 or UriHostNameType.IPv6 }
-            || "localhost".Equals(known?.Host, StringComparison.OrdinalIgnoreCase);
     }
 
     private static string Response(string status, string type, string body, bool withBody, string fields = "") =>

@@ -29,6 +29,9 @@ internal sealed class LocalServices(
     /// <summary>Where the metrics are served, if they are.</summary>
     public EndPoint? Metrics => _metrics?.Source;
 
+    /// <summary>Where the page is, if there is one.</summary>
+    public Uri? Page => _metrics?.Page;
+
     /// <summary>Takes the ports, and adds a fault for each that cannot be had.</summary>
     public void Bind(FaultList faults)
     {
@@ -43,7 +46,8 @@ internal sealed class LocalServices(
         if (configuration.Metrics is { } endPoint)
         {
             var metricsLogger = loggers.CreateLogger("onetun::metrics");
-            Try("metrics", endPoint, faults, () => _metrics = new MetricsEndpoint(endPoint, metricsLogger, descriptors));
+            var hosts = new AdmittedHosts(configuration.MetricsHosts);
+            Try("metrics", endPoint, faults, () => _metrics = new MetricsEndpoint(endPoint, hosts, metricsLogger, descriptors));
         }
 
         if (configuration.Gate is { } gate)
@@ -68,7 +72,7 @@ internal sealed class LocalServices(
 
         if (_metrics is not null)
         {
-            logger.Measuring(_metrics.Source);
+            logger.Measuring(_metrics.Source, _metrics.Page);
         }
     }
 

@@ -35,9 +35,9 @@ internal static partial class Log
     public static partial void Proxying(this ILogger logger, string protocol, EndPoint source, string sourcePeer);
 
     [LoggerMessage(1004, LogLevel.Information,
-        "Metrics on [{Source}]: /metrics, /livez, /readyz, and a page at http://{Source}/",
+        "Metrics on [{Source}]: /metrics, /livez, /readyz, and a page at {Page}",
         EventName = "Measuring")]
-    public static partial void Measuring(this ILogger logger, EndPoint source);
+    public static partial void Measuring(this ILogger logger, EndPoint source, Uri page);
 
     [LoggerMessage(1005, LogLevel.Warning,
         "No answer to the WireGuard handshake from [{Endpoint}] for 5 s, still trying: are address and keys right, does the "

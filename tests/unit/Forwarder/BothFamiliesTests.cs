@@ -29,7 +29,7 @@ public sealed class BothFamiliesTests
             Metrics = Everywhere,
         };
         await using var demo = await DemoGateway.StartAsync(services, source: Everywhere);
-        var request = "GET / HTTP/1.1\r\n\r\n"u8.ToArray();
+        var request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray();
 
         Assert.StartsWith("HTTP/1.1 200", await AskAsync(demo.Gateway.Sources[0], request));
         // RFC 1928 §3: no acceptable method

@@ -118,7 +118,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.EndsWith(
             """
             SOCKS5 proxy on [127.0.0.1:1080] into the tunnel (as peer 10.0.0.3) for ann
-            Metrics on [127.0.0.1:9090]: /metrics, /livez, /readyz
+            Metrics on [127.0.0.1:9090]: a page at /, /status.json, /metrics, /livez, /readyz
 
             """.ReplaceLineEndings(),
             _output.ToString());

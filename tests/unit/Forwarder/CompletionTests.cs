@@ -13,6 +13,7 @@ public sealed class CompletionTests : IDisposable
         ("onetun --aead l", ["libsodium"]),
         ("onetun --cc ", ["bbr", "cubic", "newreno"]),
         ("onetun --log-format j", ["json"]),
+        ("onetun --log d", ["debug"]),
         ("onetun 8080:peer:80 --che", ["--check"]),
         ("onetun status --w", ["--watch"]),
         ("onetun completion f", ["fish"]),

@@ -43,16 +43,11 @@ public sealed class MetricsTests
     }
 
     [Theory]
-    [InlineData("GET /livez HTTP/1.1\r\n\r\n", "200 OK", "ok\n")]
-    [InlineData("HEAD /livez HTTP/1.1\r\n\r\n", "200 OK", "")]
-    [InlineData("GET /else HTTP/1.1\r\n\r\n", "404 Not Found", "There are /, /status.json, /metrics, /livez and /readyz.\n")]
-    [InlineData("POST /livez HTTP/1.1\r\n\r\n", "405 Method Not Allowed", "Only GET and HEAD.\n")]
-    [InlineData("GET /livez HTTP/1.1\r\nHost: 127.0.0.1:9090\r\n\r\n", "200 OK", "ok\n")]
-    [InlineData("GET /livez HTTP/1.1\r\nHost: [::1]:9090\r\n\r\n", "200 OK", "ok\n")]
-    [InlineData("GET /livez HTTP/1.1\r\nHost: LocalHost\r\n\r\n", "200 OK", "ok\n")]
-    [InlineData("GET /metrics HTTP/1.1\r\nHost: evil.example:9090\r\n\r\n", "421 Misdirected Request", "Ask by address, or for localhost.\n")]
-    [InlineData("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\n\r\n", "421 Misdirected Request", "Ask by address, or for localhost.\n")]
-    [InlineData("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1@evil.example\r\n\r\n", "421 Misdirected Request", "Ask by address, or for localhost.\n")]
+    [InlineData("GET /livez HTTP/1.0\r\n\r\n", "200 OK", "ok\n")]
+    [InlineData("GET /livez HTTP/1.1\r\n\r\n", "400 Bad Request", "This request has no Host.\n")]
+    [InlineData("HEAD /livez HTTP/1.1\r\nHost: a\r\n\r\n", "200 OK", "")]
+    [InlineData("GET /else HTTP/1.1\r\nHost: a\r\n\r\n", "404 Not Found", "There are /, /status.json, /metrics, /livez and /readyz.\n")]
+    [InlineData("POST /livez HTTP/1.1\r\nHost: a\r\n\r\n", "405 Method Not Allowed", "Only GET and HEAD.\n")]
     [InlineData("hello\r\n", "400 Bad Request", "This is not an HTTP request.\n")]
     [InlineData("\r\nGET /livez HTTP/9\r\n", "400 Bad Request", "This is not an HTTP request.\n")]
     [InlineData("GET /livez HTTP/1.1\r\nHost\r\n\r\n", "400 Bad Request", "This is not an HTTP request.\n")]
@@ -62,6 +57,35 @@ public sealed class MetricsTests
         var answer = await DemoGateway.ExchangeAsync(demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes(request));
         Assert.StartsWith($"HTTP/1.1 {status}\r\n", answer);
         Assert.EndsWith($"\r\n\r\n{body}", answer);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:9090", true)]
+    [InlineData("[::1]:9090", true)]
+    [InlineData("LocalHost", true)]
+    [InlineData("onetun-1:9090", true)]
+    [InlineData("Metrics.Example.com:9090", true)]
+    [InlineData("evil.example:9090", false)]
+    [InlineData("metrics.example.com.evil.example", false)]
+    [InlineData("127.0.0.1.evil.example", false)]
+    [InlineData("127.0.0.1@evil.example", false)]
+    [InlineData("", false)]
+    public async Task Only_hosts_that_no_stranger_can_own_are_admitted(string host, bool isAdmitted)
+    {
+        await using var demo = await DemoGateway.StartAsync(Services with { MetricsHosts = ["metrics.example.com"] });
+        var answer = await DemoGateway.ExchangeAsync(
+            demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes($"GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        Assert.StartsWith(isAdmitted ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 421 Misdirected Request\r\n", answer);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0", "http://127.0.0.1:")]
+    [InlineData("::", "http://[::1]:")]
+    public async Task The_page_is_announced_where_a_browser_finds_it(string address, string expected)
+    {
+        var services = new ServiceConfiguration { Metrics = new IPEndPoint(IPAddress.Parse(address), 0) };
+        await using var demo = await DemoGateway.StartAsync(services);
+        Assert.StartsWith(expected, demo.Gateway.Services.Page!.ToString());
     }
 
     [Fact]
@@ -141,7 +165,7 @@ public sealed class MetricsTests
     }
 
     private static Task<string> GetAsync(DemoGateway demo, string path) =>
-        DemoGateway.ExchangeAsync(demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\n\r\n"));
+        DemoGateway.ExchangeAsync(demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes($"GET {path} HTTP/1.0\r\n\r\n"));
 
     private static PeerStatistics Peer(int attempts, bool hasSession) => new()
     {

@@ -70,10 +70,10 @@ public sealed partial class PageTests
     {
         await using var demo = await DemoGateway.StartAsync(Services);
         Assert.StartsWith("HTTP/1.1 421 ", (await AskAsync(demo, $"GET {path} HTTP/1.1\r\nHost: evil.example\r\n\r\n")).Head);
-        var (refused, _) = await AskAsync(demo, $"POST {path} HTTP/1.1\r\n\r\n");
+        var (refused, _) = await AskAsync(demo, $"POST {path} HTTP/1.0\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 405 ", refused);
         Assert.Contains("\r\nAllow: GET, HEAD\r\n", refused);
-        var (head, body) = await AskAsync(demo, $"HEAD {path} HTTP/1.1\r\n\r\n");
+        var (head, body) = await AskAsync(demo, $"HEAD {path} HTTP/1.0\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", head);
         Assert.Empty(body);
     }
@@ -150,7 +150,7 @@ public sealed partial class PageTests
         return JsonDocument.Parse(body);
     }
 
-    private static Task<(string Head, string Body)> GetAsync(DemoGateway demo, string path) => AskAsync(demo, $"GET {path} HTTP/1.1\r\n\r\n");
+    private static Task<(string Head, string Body)> GetAsync(DemoGateway demo, string path) => AskAsync(demo, $"GET {path} HTTP/1.0\r\n\r\n");
 
     private static async Task<(string Head, string Body)> AskAsync(DemoGateway demo, string request)
     {
