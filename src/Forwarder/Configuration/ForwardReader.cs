@@ -129,6 +129,13 @@ internal sealed class ForwardReader(
             return FindUnixSocket(setting, path);
         }
 
+        if (forward.SourceHost == AllOfOurs)
+        {
+            faults.Value(setting, "Invalid source address: in place of *, give 0.0.0.0 for all addresses of IPv4, or [::] for those "
+                + $"of IPv6 too, in {setting.Value}");
+            return null;
+        }
+
         var source = await names.FindAsync(forward.SourceHost ?? DefaultSourceHost, [], cancellationToken)
             .ConfigureAwait(false);
         if (source is null)

@@ -28,6 +28,7 @@ internal sealed class WgQuickFile
     private readonly bool _isIncluded;
     private WgQuickFile? _included;
     private IFileSection? _section;
+    private bool _hasInterface;
 
     private WgQuickFile(ConfigurationFile source, Machine machine, FaultList faults, List<string> warnings, bool isIncluded)
     {
@@ -90,7 +91,7 @@ internal sealed class WgQuickFile
             return;
         }
 
-        line = WithoutComment(line).Trim();
+        line = WithoutComment(line, number).Trim();
         if (line.StartsWith('['))
         {
             BeginSection(line, number);
@@ -180,6 +181,12 @@ internal sealed class WgQuickFile
 
     private void BeginTunnel(WgQuickSection section, int number)
     {
+        if (section == Interface && _hasInterface)
+        {
+            Warn(number, $"There is an {Interface.Name} already: what follows is added to it.");
+        }
+
+        _hasInterface |= section == Interface;
         _section = section;
         if (_included is not null)
         {
@@ -327,7 +334,7 @@ internal sealed class WgQuickFile
 
     // wireproxy cuts a value at either sign, except in backquotes. To wg-quick(8) a semicolon is none, but a resolver that
     // ends in one is a typo.
-    private string WithoutComment(string line)
+    private string WithoutComment(string line, int number)
     {
         var value = line[(line.IndexOf('=') + 1)..].TrimStart();
         var quoted = value.StartsWith('`') ? value.LastIndexOf('`') : 0;
@@ -340,11 +347,22 @@ internal sealed class WgQuickFile
         {
             if (line[i] == '#' || (line[i] == ';' && (_section is WireproxySection || i == 0 || char.IsWhiteSpace(line[i - 1]))))
             {
+                WarnOfCut(line, i, number);
                 return line[..i];
             }
         }
 
         return line;
+    }
+
+    /// <summary>A password may hold a sign that begins a comment, and would be another one without it.</summary>
+    private void WarnOfCut(string line, int at, int number)
+    {
+        var key = Squeeze(line.Split('=')[0]);
+        if (_section is WireproxySection && IsName(key) && key.Length < at && !char.IsWhiteSpace(line[at - 1]))
+        {
+            Warn(number, $"{key} ends before {line[at]}, which begins a comment, as in wireproxy: a value in backquotes is taken whole.");
+        }
     }
 
     // wg(8) ignores blanks wherever they are.

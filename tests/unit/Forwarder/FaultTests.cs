@@ -190,6 +190,15 @@ public sealed class FaultTests
         Assert.Empty(faults);
     }
 
+    [Fact]
+    public async Task Who_asks_for_all_addresses_by_an_asterisk_is_told_how_they_are_written()
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync("*:8080:192.168.4.2:80");
+        Assert.Equal(
+            "Invalid source address: in place of *, give 0.0.0.0 for all addresses of IPv4, or [::] for those of IPv6 too, in *:8080:192.168.4.2:80",
+            Assert.Single(faults).Message);
+    }
+
     [Theory]
     [InlineData("8080:127.1:80", "Invalid destination address: '127.1' is not a whole IPv4 address")]
     [InlineData("127.1:8080:192.168.4.2:80", "Invalid source address: '127.1' is not a whole IPv4 address")]

@@ -191,6 +191,8 @@ public sealed class WireproxyTests
     [InlineData("[Socks5]", "[Resolve]\nResolveStrategy = ipv4\n[Socks5]", "wp.conf:10: ResolveStrategy is ignored: the addresses of a name are tried in turn, of both IP versions if we have an address of each.")]
     [InlineData("[Socks5]", "[UDPProxyTunnel]\nBindAddress = 127.0.0.1:53\nTarget = 1.1.1.1:53\n[Socks5]", "wp.conf:9: [UDPProxyTunnel] without an InactivityTimeout keeps the port of a client for --udp-timeout (60 s unless given), not for good.")]
     [InlineData("[Socks5]", "[UDPProxyTunnel]\nBindAddress = 127.0.0.1:53\nTarget = 1.1.1.1:53\nInactivityTimeout = 0\n[Socks5]", "wp.conf:9: [UDPProxyTunnel] without an InactivityTimeout keeps the port of a client for --udp-timeout (60 s unless given), not for good.")]
+    [InlineData("[Socks5]", "[Socks5]\nUsername = ann\nPassword = one#two", "wp.conf:11: Password ends before #, which begins a comment, as in wireproxy: a value in backquotes is taken whole.")]
+    [InlineData("[Socks5]", "[Interface]\n[Socks5]", "wp.conf:9: There is an [Interface] already: what follows is added to it.")]
     public async Task What_is_done_otherwise_is_a_warning(string before, string after, string warning)
     {
         var text = $"{Tunnel}\n[Socks5]\nBindAddress = 127.0.0.1:1080".Replace(before, after, StringComparison.Ordinal);
