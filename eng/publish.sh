@@ -7,7 +7,8 @@
 # --output  where it goes; artifacts/ in the checkout unless given. It is made anew, unless it holds something else
 # PART      linux-x64 linux-arm64     compiled ahead of time (NativeAOT): an archive, and a .deb where dpkg-deb is there
 #           win-x64 win-arm64 osx-x64 osx-arm64    one file with the runtime in it
-#           tool                      dotnet tool install onetun: a package for each system, and one for all others
+#           tool                      dotnet tool install onetun: a package for each linux-… that is asked for too, or else for
+#                                     this machine, and one for all other systems
 #           libraries                 the packages of the libraries, with their symbols
 #           sbom                      CycloneDX
 #           manifests                 for Homebrew, Scoop and winget, of the archives built before; needs the address that they
@@ -20,6 +21,7 @@ set -euo pipefail
 PROJECT=$(realpath "$(dirname "$0")/..")
 OUTPUT=$PROJECT/artifacts
 DOWNLOADS=${ONETUN_DOWNLOADS:-}
+HERE=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 ALL=(linux-x64 linux-arm64 win-x64 win-arm64 osx-x64 osx-arm64 tool libraries sbom manifests)
 
 say() { printf '== %(%T)T %s\n' -1 "$*"; }
@@ -137,13 +139,16 @@ one_file() {
         -p:EnableCompressionInSingleFile=true
 }
 
-# the manual page and the completions, which the program itself writes
+# the manual page and the completions, which the program itself writes: the one for this machine, if it has been built
 pages() {
     [ -d "$COPY/pages" ] && return
-    say "manual page and completions"
-    build build src/Forwarder >"$COPY/log" 2>&1 || { cat "$COPY/log" >&2 && fail "it cannot be built"; }
+    local onetun=$COPY/publish-$HERE/onetun shell
+    if [ ! -x "$onetun" ]; then
+        say "manual page and completions"
+        build build src/Forwarder >"$COPY/log" 2>&1 || { cat "$COPY/log" >&2 && fail "it cannot be built"; }
+        onetun=src/Forwarder/bin/Release/net10.0/onetun
+    fi
     mkdir "$COPY/pages"
-    local onetun=src/Forwarder/bin/Release/net10.0/onetun shell
     "$onetun" man >"$COPY/pages/onetun.1"
     for shell in bash zsh fish powershell; do
         "$onetun" completion "$shell" >"$COPY/pages/onetun.$shell"
@@ -181,13 +186,16 @@ deb() {
     dpkg-deb --root-owner-group -Zxz --build "$to" "$OUTPUT/onetun_${VERSION}_$architecture.deb" >/dev/null
 }
 
-# One package for each system that NativeAOT compiles for here, one of managed code for all others, and the one that names them.
+# One package for each system that this run compiles for ahead of time, which is not done again; one of managed code for all
+# others; and the one that names them.
 tool() {
-    local system options systems=any
+    local system options systems= wanted=" ${PARTS[*]} "
     say "tool"
+    [[ $wanted = *" linux-"* ]] || wanted=" $HERE "
     for system in linux-x64 linux-arm64; do
-        ! compiler "$system" >/dev/null || systems+=";$system"
+        [[ $wanted != *" $system "* ]] || ! compiler "$system" >/dev/null || systems+="$system;"
     done
+    systems+=any
     for system in ${systems//;/ }; do
         options="-p:PublishAot=true $(compiler "$system")"
         [ "$system" != any ] || options="-p:SelfContained=false"
