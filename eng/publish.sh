@@ -15,7 +15,7 @@
 #                                     will be had from: ONETUN_DOWNLOADS=https://…/v0.1.0
 #           All of them unless given. What this machine lacks a compiler or a runtime for is left out, and named.
 #
-# Needs the .NET 10 SDK, git, and for NativeAOT clang or gcc, for linux-arm64 on another processor clang and Debian's
+# Needs the .NET 10 SDK, git, zip for Windows, and for NativeAOT clang or gcc, for linux-arm64 on another processor clang and Debian's
 # gcc-aarch64-linux-gnu and libc6-dev-arm64-cross. Two runs for one commit, in whatever folders, give equal archives.
 set -euo pipefail
 PROJECT=$(realpath "$(dirname "$0")/..")
@@ -189,7 +189,7 @@ deb() {
 # One package for each system that this run compiles for ahead of time, which is not done again; one of managed code for all
 # others; and the one that names them.
 tool() {
-    local system options systems= wanted=" ${PARTS[*]} "
+    local system options systems='' wanted=" ${PARTS[*]} "
     say "tool"
     [[ $wanted = *" linux-"* ]] || wanted=" $HERE "
     for system in linux-x64 linux-arm64; do

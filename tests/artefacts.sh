@@ -2,26 +2,34 @@
 # Builds what onetun is had in by eng/publish.sh, of what is committed, into a directory, and sees to what the interop tests do
 # not: that packages and bills are sound, and that a Windows program runs, where wine is there.
 #
-#   tests/artefacts.sh DIR [PART...]    the parts of eng/publish.sh; this machine's, tool and sbom unless given
+#   tests/artefacts.sh DIR [PART...]    the parts of eng/publish.sh; this machine's, tool and sbom unless given, and where Wine
+#                                       is to be had, win-x64
 #
-# Needs the .NET 10 SDK, and a C compiler and zlib, which are installed where that takes no more than apt-get.
+# Needs the .NET 10 SDK, a C compiler, zlib, zip and unzip, which are installed where that takes no more than apt-get, as is Wine.
 set -euo pipefail
 
 PROJECT=$(realpath "$(dirname "$0")/..")
 OUTPUT=$(realpath -m "${1:?the directory for what is built}")
 shift
 PARTS=("$@")
-[ $# -gt 0 ] || PARTS=("linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" tool sbom)
-
 fail() { echo "artefacts.sh: $*" >&2 && exit 1; }
 skip() { echo "artefacts.sh: skipped: $*"; }
 has() { command -v "$1" >/dev/null; }
 
 # a linker takes the compiler to be there
-if ! has clang && ! has gcc && [ "$(id -u)" = 0 ] && has apt-get; then
+MISSING=()
+has clang || has gcc || MISSING+=(gcc libc6-dev zlib1g-dev)
+has zip && has unzip || MISSING+=(zip unzip)
+has wine || [ "$(uname -m)" != x86_64 ] || MISSING+=(wine wine64)
+if [ ${#MISSING[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && has apt-get; then
     apt-get -o DPkg::Lock::Timeout=300 update && DEBIAN_FRONTEND=noninteractive \
-        apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends gcc libc6-dev zlib1g-dev
+        apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${MISSING[@]}"
 fi >/dev/null
+
+if [ ${#PARTS[@]} -eq 0 ]; then
+    PARTS=("linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" tool sbom)
+    ! has wine || PARTS+=(win-x64)
+fi
 
 "$PROJECT/eng/publish.sh" --output "$OUTPUT" "${PARTS[@]}"
 (cd "$OUTPUT" && sha256sum --check --quiet SHA256SUMS) || fail "the sums are wrong"

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Net;
 using System.Runtime.InteropServices;
 
@@ -32,6 +33,26 @@ public sealed class InstalledTests(PlainPeer peer, ITestOutputHelper output) : I
         var directory = Directory.CreateTempSubdirectory("onetun-archive-");
         await SucceedAsync("tar", "--extract", "--file", archive, "--directory", directory.FullName, "--strip-components", "1");
         await PassAsync(Path.Combine(directory.FullName, "onetun"));
+        directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_one_file_for_Windows_runs_in_Wine()
+    {
+        var archive = Artefacts.Find("onetun-*-win-x64.zip");
+        Tool.SkipUnlessInstalled("wine");
+        var directory = Directory.CreateTempSubdirectory("onetun-wine-");
+        await ZipFile.ExtractToDirectoryAsync(archive, directory.FullName, Cancellation);
+        var program = Assert.Single(directory.GetFiles("onetun.exe", SearchOption.AllDirectories));
+        // A Windows of its own, which takes seconds to make
+        string[] windows = [$"WINEPREFIX={directory.CreateSubdirectory("windows").FullName}", "WINEDEBUG=-all"];
+        await SucceedAsync("env", [.. windows, "wine", "wineboot", "--init"]);
+
+        var onetun = await PassAsync("env", [.. windows, "wine", program.FullName]);
+
+        // Wine makes Ctrl-C of SIGINT, and nothing of SIGTERM
+        Assert.Equal(0, await onetun.StopAsync("INT"));
+        await SucceedAsync("env", [.. windows, "wineserver", "--wait"]);
         directory.Delete(recursive: true);
     }
 
@@ -92,12 +113,13 @@ public sealed class InstalledTests(PlainPeer peer, ITestOutputHelper output) : I
     }
 
     // By address and by name: what was trimmed away of the packages for packets and for DNS would be missed.
-    private async Task PassAsync(string program)
+    private async Task<OnetunProcess> PassAsync(string program, params string[] before)
     {
         var (byAddress, byName) = (Forward.ToPeer(WireGuardPeer.HttpPort), Forward.ToPeer(WireGuardPeer.HttpPort));
-        await StartAsync(
+        var onetun = await StartAsync(
             program,
             [
+                .. before,
                 byAddress.ToString(),
                 $"{byName.Local}:{WireGuardPeer.Name}:{WireGuardPeer.HttpPort}",
                 "--dns", WireGuardPeer.Address.ToString(),
@@ -106,6 +128,7 @@ public sealed class InstalledTests(PlainPeer peer, ITestOutputHelper output) : I
             announcements: 2);
         Assert.StartsWith("Hello", await Traffic.GetPageAsync(byAddress, Limit), StringComparison.Ordinal);
         Assert.StartsWith("Hello", await Traffic.GetPageAsync(byName, Limit), StringComparison.Ordinal);
+        return onetun;
     }
 
     private async Task PassAsync(PublishedContainer container, Func<Task>? alsoAsync = null)
