@@ -3,15 +3,15 @@ namespace Onetun.NetStack;
 /// <summary>Listening ports, and segments of no connection (RFC 9293 §3.10.7.1 and §3.10.7.2).</summary>
 public sealed partial class IpStack
 {
-    private readonly Dictionary<ushort, ListenQueue> _listeners = [];
+    private readonly ListenPorts<ListenQueue> _listeners = new();
 
-    /// <summary>Passive open of a port, 0 for any free one; null if it is in use.</summary>
-    internal ListenQueue? Listen(int port) =>
-        PortAllocator.Bind(_listeners, port, free => new ListenQueue(free, Options.Tcp.Backlog));
+    /// <summary>Passive open of a port, 0 for any free one, of one or all addresses; null if it is in use.</summary>
+    internal ListenQueue? Listen(int port, IpAddress address = default) =>
+        _listeners.Bind(address, port, end => new ListenQueue(end, Options.Tcp.Backlog));
 
     internal void StopListening(ListenQueue queue)
     {
-        _listeners.Remove(queue.Port);
+        _listeners.Remove(queue.End);
         foreach (var connection in queue.Close())
         {
             connection.Listener = null;
@@ -49,7 +49,7 @@ public sealed partial class IpStack
     /// <param name="above">The last sequence number of a connection in TIME-WAIT that it replaces.</param>
     private PacketOutcome OnSegmentInListen(TimeSpan now, in TcpSegment segment, uint? above = null)
     {
-        if (!_listeners.TryGetValue(segment.Flow.LocalPort, out var queue))
+        if (!_listeners.TryFind(segment.Flow.Local, segment.Flow.LocalPort, out var queue))
         {
             _replies.Refuse(now, segment); // CLOSED
             return PacketOutcome.NoConnection;
@@ -131,7 +131,7 @@ public sealed partial class IpStack
     private List<Signal?> ClosePorts()
     {
         var waiting = Udp.CloseAll();
-        foreach (var queue in _listeners.Values.ToArray())
+        foreach (var queue in _listeners.All.ToArray())
         {
             StopListening(queue);
             waiting.Add(queue.Signal);

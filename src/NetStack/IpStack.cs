@@ -176,6 +176,9 @@ public sealed partial class IpStack
     internal UdpFlow? ConnectUdp(IpAddress remote, ushort port) =>
         _sources.TryFind(remote, out var local) ? Udp.Connect(local, remote, port) : null;
 
+    /// <summary>Whether an address is one of ours.</summary>
+    internal bool Has(IpAddress address) => _addresses.Contains(address);
+
     /// <summary>Whether one of our addresses is of the IP version of the given one.</summary>
     internal bool HasAddressLike(IpAddress remote) => _addresses.Any(a => a.IsIPv4 == remote.IsIPv4);
 
@@ -309,7 +312,7 @@ public sealed partial class IpStack
 
     private bool IsReuse(TcpConnection connection, in TcpSegment segment) =>
         connection.State == TcpState.TimeWait
-        && _listeners.ContainsKey(segment.Flow.LocalPort)
+        && _listeners.TryFind(segment.Flow.Local, segment.Flow.LocalPort, out _)
         && (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst | TcpFlags.Fin)) == TcpFlags.Syn
         && connection.IsNewer(segment);
 

@@ -209,6 +209,11 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <exception cref="SocketException">The port is taken.</exception>
     public SocketListener<TcpSocket> ListenTcp(int port) => Driver.ListenTcp(port);
 
+    /// <summary>The same on one of our addresses.</summary>
+    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <exception cref="SocketException">The address is not ours, or the port is taken there or on all.</exception>
+    public SocketListener<TcpSocket> ListenTcp(IPEndPoint local) => Driver.ListenTcp(local);
+
     /// <summary>Opens a flow of datagrams to a host behind the tunnel, from a port of its own.</summary>
     /// <exception cref="SocketException">
     /// None of our addresses is of its IP version, no port is free, or there are <see cref="UdpOptions.MaxFlows"/> already.
@@ -220,6 +225,11 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
     /// <exception cref="SocketException">The port is taken.</exception>
     public SocketListener<UdpSocket> ListenUdp(int port) => Driver.ListenUdp(port);
+
+    /// <summary>The same on one of our addresses.</summary>
+    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <exception cref="SocketException">The address is not ours, or the port is taken there or on all.</exception>
+    public SocketListener<UdpSocket> ListenUdp(IPEndPoint local) => Driver.ListenUdp(local);
 
     /// <summary>
     /// Disposes all sockets, and lets connections deliver what they still hold for at most the time given, all together; then

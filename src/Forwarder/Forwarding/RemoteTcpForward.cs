@@ -43,8 +43,8 @@ internal sealed class RemoteTcpForward : IForward
 
     public void Start(TunnelDialer tunnel)
     {
-        _listener = tunnel.Tunnel.ListenTcp(_source.Port);
-        _source = new IPEndPoint(_source.Address, _listener.LocalEndPoint.Port);
+        _listener = tunnel.Tunnel.ListenTcp(_source);
+        _source = _listener.LocalEndPoint;
         _accepting = AcceptAsync(_listener);
     }
 

@@ -48,8 +48,8 @@ internal sealed class RemoteUdpForward : IForward
 
     public void Start(TunnelDialer tunnel)
     {
-        _listener = tunnel.Tunnel.ListenUdp(_source.Port);
-        _source = new IPEndPoint(_source.Address, _listener.LocalEndPoint.Port);
+        _listener = tunnel.Tunnel.ListenUdp(_source);
+        _source = _listener.LocalEndPoint;
         _accepting = AcceptAsync(_listener);
     }
 

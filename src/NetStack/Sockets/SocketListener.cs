@@ -3,7 +3,7 @@ using System.Net;
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Accepts sockets on a port of all addresses of the stack: established TCP connections, or a flow of datagrams for each new
+/// Accepts sockets on a port of one or all addresses of the stack: established TCP connections, or a flow of datagrams for each new
 /// sender, with its first datagram.
 /// </summary>
 /// <typeparam name="TSocket"><see cref="TcpSocket"/> or <see cref="UdpSocket"/>.</typeparam>
@@ -11,24 +11,25 @@ public sealed class SocketListener<TSocket> : IAsyncDisposable
     where TSocket : class
 {
     private readonly StackDriver _driver;
-    private readonly int _port;
+    private readonly ListenEnd _end;
     private readonly Func<TSocket?> _take;
     private readonly Func<bool> _isClosed;
     private readonly Action _close;
     private readonly Pending<bool> _pending;
 
-    internal SocketListener(StackDriver driver, int port, Func<TSocket?> take, Func<bool> isClosed, Action close)
+    internal SocketListener(StackDriver driver, ListenEnd end, Func<TSocket?> take, Func<bool> isClosed, Action close)
     {
         _driver = driver;
-        _port = port;
+        _end = end;
         _take = take;
         _isClosed = isClosed;
         _close = close;
         _pending = new Pending<bool>(driver, static _ => true);
     }
 
-    /// <summary>The first address of the stack, which stands for all, and the port.</summary>
-    public IPEndPoint LocalEndPoint => new(_driver.Stack.Options.Addresses[0].Address, _port);
+    /// <summary>The address, for all of them the first one of the stack, and the port.</summary>
+    public IPEndPoint LocalEndPoint =>
+        new(_end.Address.IsUnspecified ? _driver.Stack.Options.Addresses[0].Address : _end.Address.ToIPAddress(), _end.Port);
 
     /// <summary>Wakes the waiter: a socket was queued, or the listener was closed.</summary>
     internal Signal Signal => _pending.Signal;

@@ -75,17 +75,23 @@ public abstract class StackDriver
     /// <summary>Listens for TCP connections on all addresses of the stack.</summary>
     /// <param name="port">The port, 0 to 65,535; 0 takes any free one.</param>
     /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
-    /// <exception cref="SocketException">The port is in use, or the driver was closed.</exception>
-    public SocketListener<TcpSocket> ListenTcp(int port)
+    /// <exception cref="SocketException">The port is in use, on whichever address, or the driver was closed.</exception>
+    public SocketListener<TcpSocket> ListenTcp(int port) => ListenTcp(new IPEndPoint(IPAddress.IPv6Any, port));
+
+    /// <summary>The same on one address of the stack.</summary>
+    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <exception cref="SocketException">
+    /// The address is not one of the stack's, the port is in use there or on all, or the driver was closed.
+    /// </exception>
+    public SocketListener<TcpSocket> ListenTcp(IPEndPoint local)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(port);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        var address = ListenAddress(local);
         using var turn = BeginTurn();
         ThrowIfEnded();
-        var queue = Stack.Listen(port) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
+        var queue = Stack.Listen(local.Port, address) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
         var listener = new SocketListener<TcpSocket>(
             this,
-            queue.Port,
+            queue.End,
             () => queue.TryAccept(out var connection) ? new TcpSocket(this, connection) : null,
             () => queue.IsClosed,
             () => Stack.StopListening(queue));
@@ -112,17 +118,23 @@ public abstract class StackDriver
     /// <summary>Listens for datagrams on all addresses of the stack: each new sender makes a socket.</summary>
     /// <param name="port">The port, 0 to 65,535; 0 takes any free one.</param>
     /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
-    /// <exception cref="SocketException">The port is in use, or the driver was closed.</exception>
-    public SocketListener<UdpSocket> ListenUdp(int port)
+    /// <exception cref="SocketException">The port is in use, on whichever address, or the driver was closed.</exception>
+    public SocketListener<UdpSocket> ListenUdp(int port) => ListenUdp(new IPEndPoint(IPAddress.IPv6Any, port));
+
+    /// <summary>The same on one address of the stack.</summary>
+    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <exception cref="SocketException">
+    /// The address is not one of the stack's, the port is in use there or on all, or the driver was closed.
+    /// </exception>
+    public SocketListener<UdpSocket> ListenUdp(IPEndPoint local)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(port);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        var address = ListenAddress(local);
         using var turn = BeginTurn();
         ThrowIfEnded();
-        var queue = Stack.Udp.Listen(port) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
+        var queue = Stack.Udp.Listen(local.Port, address) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
         var listener = new SocketListener<UdpSocket>(
             this,
-            queue.Port,
+            queue.End,
             () => queue.TryAccept(out var flow) ? new UdpSocket(this, flow) : null,
             () => queue.IsClosed,
             () => Stack.Udp.StopListening(queue));
@@ -186,6 +198,15 @@ public abstract class StackDriver
         using var turn = BeginTurn();
         End();
         WakeAll(Stack.AbortAll());
+    }
+
+    /// <exception cref="SocketException">Nothing comes there.</exception>
+    private IpAddress ListenAddress(IPEndPoint local)
+    {
+        ArgumentNullException.ThrowIfNull(local);
+        var address = IpAddress.From(local.Address);
+        return address.IsUnspecified ? default : Stack.Has(address) ? address : throw new SocketException(
+            (int)SocketError.AddressNotAvailable, $"{local.Address} is not an address of this side.");
     }
 
     private void End()

@@ -1,12 +1,12 @@
 namespace Onetun.NetStack;
 
 /// <summary>LISTEN on a port: the half-open connections, and those waiting to be accepted.</summary>
-internal sealed class ListenQueue(ushort port, int backlog)
+internal sealed class ListenQueue(ListenEnd end, int backlog)
 {
     private readonly Queue<TcpConnection> _established = new();
     private readonly HashSet<TcpConnection> _halfOpen = [];
 
-    public ushort Port => port;
+    public ListenEnd End => end;
 
     /// <summary>Wakes whoever waits to accept.</summary>
     public Signal? Signal { get; set; }

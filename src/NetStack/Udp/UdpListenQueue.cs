@@ -1,11 +1,11 @@
 namespace Onetun.NetStack;
 
 /// <summary>A port that receives datagrams from any sender: each new one makes a flow, which waits here to be accepted.</summary>
-internal sealed class UdpListenQueue(ushort port, int backlog)
+internal sealed class UdpListenQueue(ListenEnd end, int backlog)
 {
     private readonly Queue<UdpFlow> _waiting = new();
 
-    public ushort Port => port;
+    public ListenEnd End => end;
 
     /// <summary>Wakes whoever waits to accept.</summary>
     public Signal? Signal { get; set; }

@@ -13,7 +13,7 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
     private const int MaxOutput = 4096;
 
     private readonly Dictionary<FlowKey, UdpFlow> _flows = new(secret.Comparer);
-    private readonly Dictionary<ushort, UdpListenQueue> _listeners = [];
+    private readonly ListenPorts<UdpListenQueue> _listeners = new();
     private readonly UdpMemory _memory = new(options.ReceiveMemory);
     private readonly Queue<UdpFlow> _events = new();
     private readonly Queue<(byte[] Packet, int Length, UdpFlow Flow)> _output = new();
@@ -38,13 +38,13 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
         return Add(key);
     }
 
-    /// <summary>Listens on a port, 0 for any free one; null if it is in use.</summary>
-    public UdpListenQueue? Listen(int port) =>
-        PortAllocator.Bind(_listeners, port, free => new UdpListenQueue(free, options.Backlog));
+    /// <summary>Listens on a port, 0 for any free one, of one or all addresses; null if it is in use.</summary>
+    public UdpListenQueue? Listen(int port, IpAddress address = default) =>
+        _listeners.Bind(address, port, end => new UdpListenQueue(end, options.Backlog));
 
     public void StopListening(UdpListenQueue queue)
     {
-        _listeners.Remove(queue.Port);
+        _listeners.Remove(queue.End);
         queue.IsClosed = true;
         while (queue.TryAccept(out var flow))
         {
@@ -56,7 +56,7 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
     public List<Signal?> CloseAll()
     {
         List<Signal?> waiting = [];
-        foreach (var queue in _listeners.Values.ToArray())
+        foreach (var queue in _listeners.All.ToArray())
         {
             StopListening(queue);
             waiting.Add(queue.Signal);
@@ -85,7 +85,7 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
     {
         if (!_flows.TryGetValue(datagram.Flow, out var flow))
         {
-            if (!_listeners.TryGetValue(datagram.Flow.LocalPort, out var queue))
+            if (!_listeners.TryFind(datagram.Flow.Local, datagram.Flow.LocalPort, out var queue))
             {
                 return PacketOutcome.NoPort;
             }

@@ -14,13 +14,22 @@ namespace Onetun.Forwarder.Tests;
 /// <summary>What the original parses and never does.</summary>
 public sealed class RemoteForwardTests : IAsyncLifetime
 {
+    private readonly List<IForward> _forwards = [];
     private TunnelPair _pair = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => _pair = await TunnelPair.StartAsync();
 
-    public ValueTask DisposeAsync() => _pair.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var forward in _forwards)
+        {
+            await forward.DisposeAsync();
+        }
+
+        await _pair.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_peer_reaches_a_local_server_and_keeps_half_closed_connections()
@@ -43,6 +52,51 @@ public sealed class RemoteForwardTests : IAsyncLifetime
         using var reader = new StreamReader(client.Input.AsStream());
         Assert.Equal("answer", await reader.ReadToEndAsync(Cancellation));
         await forward.StopAsync(Cancellation);
+    }
+
+    [Theory]
+    [InlineData("TCP")]
+    [InlineData("UDP")]
+    public async Task One_port_of_each_of_our_addresses_is_a_forward_of_its_own(string protocol)
+    {
+        await using var pair = await TunnelPair.StartAsync(hasTwoAddresses: true);
+        var nowhere = new IPEndPoint(IPAddress.Loopback, 9);
+        foreach (var address in new[] { TunnelPair.OurAddress, TunnelPair.OurOtherAddress })
+        {
+            var source = new IPEndPoint(address, 8080);
+            IForward forward = protocol == "TCP"
+                ? new RemoteTcpForward(source, nowhere, TunnelPair.Local, new TcpLimits(), NullLogger.Instance)
+                : new RemoteUdpForward(source, nowhere, TunnelPair.Local, new UdpLimits(), NullLogger.Instance);
+            _forwards.Add(forward);
+            forward.Start(pair.Dialer);
+            Assert.Equal(source, forward.Source);
+        }
+
+        if (protocol == "TCP")
+        {
+            await using var client = await pair.Theirs.ConnectTcpAsync(new IPEndPoint(TunnelPair.OurOtherAddress, 8080), Cancellation);
+        }
+        else
+        {
+            await using var client = pair.Theirs.ConnectUdp(new IPEndPoint(TunnelPair.OurOtherAddress, 8080));
+            client.Send("question"u8);
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => _forwards[1].Traffic.Started + _forwards[1].Traffic.Failed == 1, TimeSpan.FromSeconds(30)));
+        Assert.Equal(0, _forwards[0].Traffic.Started + _forwards[0].Traffic.Failed);
+    }
+
+    [Fact]
+    public async Task A_port_of_one_of_our_addresses_is_closed_on_the_other()
+    {
+        await using var pair = await TunnelPair.StartAsync(hasTwoAddresses: true);
+        var forward = new RemoteTcpForward(
+            new IPEndPoint(TunnelPair.OurAddress, 8080), new IPEndPoint(IPAddress.Loopback, 9), TunnelPair.Local, new TcpLimits(), NullLogger.Instance);
+        _forwards.Add(forward);
+        forward.Start(pair.Dialer);
+        var error = await Assert.ThrowsAsync<SocketException>(
+            () => pair.Theirs.ConnectTcpAsync(new IPEndPoint(TunnelPair.OurOtherAddress, 8080), Cancellation));
+        Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
     }
 
     [Fact]

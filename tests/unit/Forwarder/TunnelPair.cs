@@ -19,6 +19,11 @@ internal sealed class TunnelPair : IAsyncDisposable
 
     public static IPAddress TheirAddress { get; } = IPAddress.Parse("192.168.4.2");
 
+    /// <summary>Our second address, where there is one.</summary>
+    public static IPAddress OurOtherAddress { get; } = IPAddress.Parse("fd04::3");
+
+    private static IPAddress TheirOtherAddress { get; } = IPAddress.Parse("fd04::2");
+
     public WireGuardTunnel Ours { get; private set; } = null!;
 
     /// <summary>Connects from our side.</summary>
@@ -29,11 +34,13 @@ internal sealed class TunnelPair : IAsyncDisposable
 
     public WireGuardTunnel Theirs { get; private set; } = null!;
 
-    public static async Task<TunnelPair> StartAsync()
+    public static async Task<TunnelPair> StartAsync(bool hasTwoAddresses = false)
     {
         var pair = new TunnelPair();
-        pair.Theirs = await StartAsync(pair._theirs, TheirAddress, pair._ours.PublicKey, OurAddress, null);
-        pair.Ours = await StartAsync(pair._ours, OurAddress, pair._theirs.PublicKey, TheirAddress, pair.Theirs.LocalEndPoint);
+        IPAddress[] ours = hasTwoAddresses ? [OurAddress, OurOtherAddress] : [OurAddress];
+        IPAddress[] theirs = hasTwoAddresses ? [TheirAddress, TheirOtherAddress] : [TheirAddress];
+        pair.Theirs = await StartAsync(pair._theirs, theirs, pair._ours.PublicKey, ours, null);
+        pair.Ours = await StartAsync(pair._ours, ours, pair._theirs.PublicKey, theirs, pair.Theirs.LocalEndPoint);
         // They know where we are from the first handshake on
         await using var hello = pair.Ours.ConnectUdp(new IPEndPoint(TheirAddress, 9));
         await using var listener = pair.Theirs.ListenUdp(9);
@@ -58,14 +65,16 @@ internal sealed class TunnelPair : IAsyncDisposable
         _theirs.Dispose();
     }
 
+    private static IPNetwork Alone(IPAddress address) => new(address, address.GetAddressBytes().Length * 8);
+
     private static Task<WireGuardTunnel> StartAsync(
-        PrivateKey key, IPAddress address, PublicKey peer, IPAddress peerAddress, IPEndPoint? endPoint) =>
+        PrivateKey key, IPAddress[] addresses, PublicKey peer, IPAddress[] peerAddresses, IPEndPoint? endPoint) =>
         WireGuardTunnel.StartAsync(new TunnelOptions
         {
             PrivateKey = key,
-            Addresses = [address],
+            Addresses = [.. addresses],
             DisposeTimeout = TimeSpan.Zero,
             Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
-            Peers = [new PeerOptions { PublicKey = peer, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
+            Peers = [new PeerOptions { PublicKey = peer, EndPoint = endPoint, AllowedIPs = [.. peerAddresses.Select(Alone)] }],
         });
 }
