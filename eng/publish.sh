@@ -1,10 +1,10 @@
 #!/bin/bash
 # Builds what onetun is had in, from what is committed, into a directory: archives, Debian packages, NuGet packages, a bill of
-# materials, and SHA256SUMS over all of them.
+# materials, and SHA256SUMS over all of them, those of earlier runs too.
 #
 #   eng/publish.sh [--output DIR] [PART...]
 #
-# --output  where it goes; artifacts/ in the checkout unless given. It is made anew, unless it holds something else
+# --output  where it goes; artifacts/ in the checkout unless given. What is there already stays, unless it is built anew
 # PART      linux-x64 linux-arm64     compiled ahead of time (NativeAOT): an archive, and a .deb where dpkg-deb is there
 #           win-x64 win-arm64 osx-x64 osx-arm64    one file with the runtime in it
 #           tool                      dotnet tool install onetun: a package for each linux-… that is asked for too, or else for
@@ -29,20 +29,24 @@ fail() { echo "publish.sh: $*" >&2 && exit 1; }
 leave_out() { say "left out: $*"; }
 has() { command -v "$1" >/dev/null; }
 
-[ "${1:-}" != --output ] || { OUTPUT=$(realpath -m "${2:?a directory}") && shift 2; }
-PARTS=("$@")
-[ $# -gt 0 ] || PARTS=("${ALL[@]}")
-for part in "${PARTS[@]}"; do
-    [[ " ${ALL[*]} " = *" $part "* ]] || { sed -n '2,/^set -e/p' "$0" | sed '$d; s/^# \{0,1\}//'; exit 2; }
+PARTS=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --output) OUTPUT=$(realpath -m "${2:?a directory}") && shift ;;
+    -h | --help) sed -n '2,/^set -e/p' "$0" | sed '$d; s/^# \{0,1\}//' && exit ;;
+    *) [[ " ${ALL[*]} " = *" $1 "* ]] || { echo "publish.sh: there is no part $1, only ${ALL[*]} (--help)" >&2 && exit 2; }
+        PARTS+=("$1") ;;
+    esac
+    shift
 done
+[ ${#PARTS[@]} -gt 0 ] || PARTS=("${ALL[@]}")
 
 COPY=$(mktemp -d -t onetun-publish-XXXXXX)
 trap 'rm -rf "$COPY"' EXIT
 [ -z "$(git -C "$PROJECT" status --porcelain)" ] || say "what is not committed is not in it"
 git clone --quiet --no-hardlinks "$PROJECT" "$COPY/onetun"
 ! origin=$(git -C "$PROJECT" remote get-url origin 2>/dev/null) || git -C "$COPY/onetun" remote set-url origin "$origin"
-[ -z "$(ls -A "$OUTPUT" 2>/dev/null)" ] || [ -e "$OUTPUT/SHA256SUMS" ] || fail "$OUTPUT holds something else than what this builds"
-rm -rf "$OUTPUT" && mkdir -p "$OUTPUT" && touch "$OUTPUT/SHA256SUMS"
+mkdir -p "$OUTPUT" && touch "$COPY/begun"
 cd "$COPY/onetun"
 VERSION=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 export SOURCE_DATE_EPOCH DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TZ=UTC
@@ -250,6 +254,12 @@ for part in "${PARTS[@]}"; do
     *) "$part" ;;
     esac
 done
-(cd "$OUTPUT" && rm SHA256SUMS && sha256sum ./* | sed 's: \./: :' >"$COPY/sums" && mv "$COPY/sums" SHA256SUMS)
+built() { find "$OUTPUT" -maxdepth 1 -type f -newer "$COPY/begun" ! -name SHA256SUMS -printf "$1\n"; }
+sums() {
+    # those of an earlier run that are still there, and the new ones
+    { sed 's/^[0-9a-f]* [ *]//' SHA256SUMS 2>/dev/null; built %P; } | sort -u |
+        while read -r file; do [ ! -f "$file" ] || echo "$file"; done | xargs -rd '\n' sha256sum
+}
+(cd "$OUTPUT" && sums >"$COPY/sums" && mv "$COPY/sums" SHA256SUMS)
 say "$OUTPUT:"
-find "$OUTPUT" -type f -printf '%s %f\n' | sort -k 2 | awk '{ printf "%9.2f MB  %s\n", $1 / 1e6, $2 }'
+built '%s %f' | sort -k 2 | awk '{ printf "%9.2f MB  %s\n", $1 / 1e6, $2 }'

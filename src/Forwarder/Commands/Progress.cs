@@ -1,3 +1,5 @@
+using Onetun.Forwarder.Logging;
+
 namespace Onetun.Forwarder.Commands;
 
 /// <summary>
@@ -27,7 +29,7 @@ internal sealed class Progress : IDisposable
     }
 
     /// <summary>On the terminal of standard error, if that is one.</summary>
-    public static Progress Of(string what) => new(Console.IsErrorRedirected ? null : Console.Error, what, TimeProvider.System);
+    public static Progress Of(string what) => new(Console.IsErrorRedirected || !Descriptor.IsGiven(Descriptor.Error) ? null : Console.Error, what, TimeProvider.System);
 
     /// <summary>Takes the line away, and counts anew.</summary>
     public void Clear()

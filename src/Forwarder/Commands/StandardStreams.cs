@@ -9,27 +9,23 @@ internal static partial class StandardStreams
 {
     private const string OpenFiles = "/proc/self/fd";
 
-    private const int Input = 0;
-    private const int Output = 1;
-    private const int Error = 2;
+    private const int Input = Descriptor.Input;
+    private const int Output = Descriptor.Output;
+    private const int Error = Descriptor.Error;
     private const int ForWriting = 1;
-
-    // These are of fcntl(2).
-    private const int GetFlags = 1;
-    private const int CloseOnExecution = 1;
 
     private static readonly int[] Descriptors = [Input, Output, Error];
 
     /// <summary>Standard input; one at its end, where it was closed before we began.</summary>
-    public static Stream OpenInput() => IsGiven(Input) ? Console.OpenStandardInput() : Stream.Null;
+    public static Stream OpenInput() => Descriptor.IsGiven(Input) ? Console.OpenStandardInput() : Stream.Null;
 
     /// <summary>Standard output; one that fails, where it was closed before we began.</summary>
-    public static Stream OpenOutput() => IsGiven(Output) ? Console.OpenStandardOutput() : Closed();
+    public static Stream OpenOutput() => Descriptor.IsGiven(Output) ? Console.OpenStandardOutput() : Closed();
 
     /// <summary>Standard output for text. It is the console's own, if there is one: a live view goes there.</summary>
     public static TextWriter OpenTextOutput()
     {
-        if (!IsGiven(Output))
+        if (!Descriptor.IsGiven(Output))
         {
             return new StreamWriter(Closed()) { AutoFlush = true };
         }
@@ -43,7 +39,7 @@ internal static partial class StandardStreams
 
     /// <summary>Standard error for text. What it does not take is lost, as there is nowhere else to say that.</summary>
     public static TextWriter OpenTextError() =>
-        IsGiven(Error) ? Guard(Console.OpenStandardError().Write, Console.Error, _ => { }) : TextWriter.Null;
+        Descriptor.IsGiven(Error) ? Guard(Console.OpenStandardError().Write, Console.Error, _ => { }) : TextWriter.Null;
 
     /// <summary>
     /// Lets go of them, and of the terminal: whoever waits for them to end, as ansible does, must not wait for others that use
@@ -56,7 +52,7 @@ internal static partial class StandardStreams
             return;
         }
 
-        int[] given = [.. Descriptors.Where(IsGiven)];
+        int[] given = [.. Descriptors.Where(Descriptor.IsGiven)];
         Replace(given.Union(DuplicatesOf(given)));
         _ = BeginSession();
     }
@@ -68,7 +64,7 @@ internal static partial class StandardStreams
     public static void EndOutput()
     {
         if (!OperatingSystem.IsWindows()
-            && IsGiven(Output)
+            && Descriptor.IsGiven(Output)
             && Console.IsOutputRedirected
             && Shutdown(Output, ForWriting) != 0
             && !DuplicatesOf([Input, Error]).Contains(Output))
@@ -94,14 +90,6 @@ internal static partial class StandardStreams
         });
         return TextWriter.Synchronized(new StreamWriter(guarded, console.Encoding) { AutoFlush = true });
     }
-
-    /// <summary>
-    /// Whether a descriptor is what we were started with. Where it was closed, the runtime has taken its number for a pipe of its
-    /// own, which a reader would wait on for ever; but nothing that is closed on exec(2) can have come from before it.
-    /// </summary>
-    private static bool IsGiven(int descriptor) =>
-        OperatingSystem.IsWindows()
-        || (GetDescriptorFlags(descriptor, GetFlags) is >= 0 and var flags && (flags & CloseOnExecution) == 0);
 
     // Console holds a duplicate of each, which it does not close.
     private static List<int> DuplicatesOf(int[] descriptors)
@@ -137,9 +125,6 @@ internal static partial class StandardStreams
             return null; // Closed meanwhile
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int GetDescriptorFlags(int descriptor, int command);
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static partial int Duplicate(int from, int to);

@@ -91,6 +91,12 @@ internal sealed class ConfigurationReader
                 + "reaches what --remote opens: leave out --keep-alive 0, or PersistentKeepalive = off");
         }
 
+        if (dns.Count > 0 && !_machine.HasSsl())
+        {
+            _warnings.Add("No name will be found: to look names up inside the tunnel, OpenSSL's libssl is needed, and it is not "
+                + "installed here (Debian's package libssl3).");
+        }
+
         if (dns.Count == 0 && services.Proxies.Count > 0)
         {
             _warnings.Add("The names that clients of a proxy ask for are looked up by this machine's resolver, outside the tunnel. "

@@ -223,6 +223,12 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
             return;
         }
 
+        if (path == "-" && !Descriptor.IsGiven(Descriptor.Output))
+        {
+            _faults.Configuration("Failed to capture to standard output: it is closed");
+            return;
+        }
+
         try
         {
             _recording = Recording.Start(path, _machine.Patience, _loggers.CreateLogger("onetun::pcap"));

@@ -9,8 +9,6 @@ namespace Onetun.Forwarder.Logging;
 /// </summary>
 internal static partial class StandardError
 {
-    private const int Number = 2;
-
     // Whoever reads it does so at once.
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(1);
 
@@ -33,12 +31,20 @@ internal static partial class StandardError
         telling.Join(LongestFarewell);
     }
 
-    /// <summary>What writes all that it is given or throws an <see cref="IOException"/>.</summary>
+    /// <summary>What writes all that it is given or throws an <see cref="IOException"/>; nothing, where it was closed before we began.</summary>
     public static Action<ReadOnlySpan<byte>> Open() =>
-        OperatingSystem.IsWindows() ? Console.OpenStandardError().Write : bytes => Descriptor.Write(Number, bytes);
+        OperatingSystem.IsWindows() ? Console.OpenStandardError().Write
+        : Descriptor.IsGiven(Descriptor.Error) ? bytes => Descriptor.Write(Descriptor.Error, bytes)
+        : static _ => { };
 
     /// <summary>Writes a text in ASCII, if it can, without anything that another assembly would have to be loaded for.</summary>
-    public static void WriteAtOnce(string ascii) => _ = WriteOnce(Number, Encoding.UTF8.GetBytes(ascii), ascii.Length);
+    public static void WriteAtOnce(string ascii)
+    {
+        if (Descriptor.IsGiven(Descriptor.Error))
+        {
+            _ = WriteOnce(Descriptor.Error, Encoding.UTF8.GetBytes(ascii), ascii.Length);
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "write")]
     private static partial nint WriteOnce(int descriptor, ReadOnlySpan<byte> bytes, nint size);

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using ARSoft.Tools.Net;
 using ARSoft.Tools.Net.Dns;
+using Onetun.Forwarder.Common;
 using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Names;
@@ -55,6 +56,11 @@ internal sealed class TunnelNames : IDisposable
 
     public async Task<NameAnswer> LookupAsync(string host)
     {
+        if (!SslLibrary.IsThere)
+        {
+            return NameAnswer.None; // As the start has warned
+        }
+
         foreach (var candidate in Candidates(host))
         {
             if (!TryParse(candidate, out var name))

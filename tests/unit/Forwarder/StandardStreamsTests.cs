@@ -21,6 +21,17 @@ public sealed class StandardStreamsTests
     public async Task The_exit_code_does_not_depend_on_whether_standard_error_can_be_written_to(string line, int code) =>
         Assert.Equal((code, ""), await RunAsync($"exec \"$0\" {line}"));
 
+    [Theory]
+    [InlineData("<&- 2>&-")]
+    [InlineData("<&- 2>&- >&-")]
+    public async Task Where_standard_error_is_closed_the_log_goes_nowhere_else(string closed)
+    {
+        const string run = "timeout -s TERM 2 \"$0\" 0:192.168.4.2:80 --endpoint-addr 127.0.0.1:9 --source-peer-ip 192.168.4.3 "
+            + $"--private-key {TestMachine.PrivateKey} --endpoint-public-key {TestMachine.EndpointKey}";
+        // 124: it ran until it was told to stop
+        Assert.Equal((124, ""), await RunAsync($"({run} {closed}; echo $? >&3) 3>&1 | (read -r code; cat >&2; exit \"$code\")"));
+    }
+
     [Fact]
     public async Task Too_few_descriptors_to_load_the_program_are_told_in_a_line()
     {
