@@ -52,6 +52,9 @@ VERSION=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 export SOURCE_DATE_EPOCH DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TZ=UTC
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 
+# what the documents refer to each other for, so that all of it has to be there
+DOCUMENTS=(README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md SECURITY.md THIRD-PARTY-NOTICES.md docs deploy)
+
 build() { dotnet "$1" "$2" --configuration Release --verbosity quiet -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false "${@:3}"; }
 
 # A build for one system adds the compilers of the SDK to the files that lock the packages, and changes nothing in them.
@@ -97,12 +100,11 @@ publish() {
     same_packages
     mkdir "$folder"
     pages
-    cp "$COPY/publish-$1/$program" LICENSE THIRD-PARTY-NOTICES.md CHANGELOG.md README.md "$folder"
-    mkdir "$folder/docs" && cp docs/*.md "$folder/docs"
+    cp "$COPY/publish-$1/$program" LICENSE "$folder"
+    cp -r "${DOCUMENTS[@]}" "$folder"
     case $1 in
     win-*) cp "$COPY/pages/onetun.powershell" "$folder/onetun.ps1" ;;
-    osx-*) cp "$COPY"/pages/onetun.{1,bash,zsh,fish} deploy/launchd/* "$folder" ;;
-    *) cp "$COPY"/pages/onetun.{1,bash,zsh,fish} deploy/systemd/* "$folder" ;;
+    *) cp "$COPY"/pages/onetun.{1,bash,zsh,fish} "$folder" ;;
     esac
     archive "onetun-$VERSION-$1"
 }
@@ -171,7 +173,7 @@ deb() {
     [ "$1" = linux-x64 ] || architecture=arm64
     install -D "$from/onetun" "$to/usr/bin/onetun"
     install -D -m 644 LICENSE "$to/usr/share/doc/onetun/copyright"
-    install -D -m 644 THIRD-PARTY-NOTICES.md README.md docs/*.md -t "$to/usr/share/doc/onetun"
+    cp -r "${DOCUMENTS[@]}" "$to/usr/share/doc/onetun" && rm "$to/usr/share/doc/onetun/CHANGELOG.md"
     install -d "$to/etc/onetun"
     gzip -9 -n <CHANGELOG.md | install -D -m 644 /dev/stdin "$to/usr/share/doc/onetun/CHANGELOG.md.gz"
     printf 'onetun (%s) unstable; urgency=medium\n\n  * CHANGELOG.md says what is new.\n\n -- %s  %s\n' "$VERSION" "$(maintainer)" \

@@ -37,6 +37,12 @@ fi
 for archive in "$OUTPUT"/onetun-*-linux-*.tar.gz; do
     [ -e "$archive" ] || continue
     [ "$(stat -c %s "$archive")" -le 8000000 ] || fail "$archive has more than 8 MB"
+    folder=$(mktemp -d -t onetun-archive-XXXXXX)
+    tar xzf "$archive" -C "$folder" --strip-components 1
+    while IFS=: read -r document link; do
+        [ -e "$(dirname "$document")/${link%%#*}" ] || fail "$archive: ${document#"$folder/"} refers to $link, which is not there"
+    done < <(find "$folder" -name '*.md' -exec grep -oHP '\]\(\K(?!https?:|#)[^)]+' {} +)
+    rm -rf "$folder"
 done
 for tool in "$OUTPUT"/onetun.any.*.nupkg; do
     [ -e "$tool" ] || continue
