@@ -19,6 +19,7 @@ internal sealed class ForwarderMeter : IDisposable
         Count("forward.connections", null, "Connections and UDP flows.", OfTraffic(traffic => traffic.Started));
         Show("forward.connections.open", null, "Connections and UDP flows that are open.", OfTraffic(traffic => traffic.Open));
         Count("forward.failures", null, "Connections that were never established.", OfTraffic(traffic => traffic.Failed));
+        Count("forward.logins.failed", null, "Clients of a proxy with a wrong user or password.", OfTraffic(traffic => traffic.Denied));
         Count("forward.refused", null, "Connections beyond --max-connections.", OfTraffic(traffic => traffic.Refused));
         Count("forward.idle", null, "Connections closed for being idle.", OfTraffic(traffic => traffic.Idle));
         Count("forward.bytes.up", "By", "Payload from whoever connected.", OfTraffic(traffic => traffic.BytesUp));

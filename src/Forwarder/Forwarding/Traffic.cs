@@ -7,6 +7,7 @@ internal sealed class Traffic
     private long _ended;
     private long _failed;
     private long _refused;
+    private long _denied;
     private long _idle;
     private long _bytesUp;
     private long _bytesDown;
@@ -23,6 +24,9 @@ internal sealed class Traffic
     /// <summary>Those that were too many.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
+    /// <summary>Those that were refused for their password.</summary>
+    public long Denied => Interlocked.Read(ref _denied);
+
     /// <summary>Those that ended for their silence.</summary>
     public long Idle => Interlocked.Read(ref _idle);
 
@@ -37,6 +41,7 @@ internal sealed class Traffic
         _started = Started,
         _failed = Failed,
         _refused = Refused,
+        _denied = Denied,
         _idle = Idle,
         _bytesUp = BytesUp,
         _bytesDown = BytesDown,
@@ -49,6 +54,8 @@ internal sealed class Traffic
     public void Fail() => Interlocked.Increment(ref _failed);
 
     public void Refuse() => Interlocked.Increment(ref _refused);
+
+    public void Deny() => Interlocked.Increment(ref _denied);
 
     public void EndIdle() => Interlocked.Increment(ref _idle);
 

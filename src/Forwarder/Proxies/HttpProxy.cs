@@ -42,7 +42,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
             await SendAsync(client, "407 Proxy Authentication Required", "wants a name and a password", field)
                 .ConfigureAwait(false);
             // One that has them, but gives none until it is asked, has not failed.
-            return head.Values(Authorization).Any() ? ProxyReading.Refused("its user and password are wrong") : default;
+            return head.Values(Authorization).Any() ? ProxyReading.RefusedLogin() : default;
         }
 
         if (head is not null && MessageBody.IsOfUnknownCoding(head))

@@ -277,6 +277,11 @@ internal sealed class Proxy : IAsyncDisposable
             if (reading.Refusal is { } why)
             {
                 Traffic.Fail();
+                if (reading.IsLogin)
+                {
+                    Traffic.Deny();
+                }
+
                 _logger.ProxyRequestFailed(protocol.Name, address, why);
             }
 

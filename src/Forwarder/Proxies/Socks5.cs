@@ -40,9 +40,9 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
 
     public async ValueTask<ProxyReading> ReadRequestAsync(IRelayEnd client, CancellationToken cancellationToken)
     {
-        if (await NegotiateAsync(client, cancellationToken).ConfigureAwait(false) is { } why)
+        if (await NegotiateAsync(client, cancellationToken).ConfigureAwait(false) is { } refusal)
         {
-            return ProxyReading.Refused(why);
+            return refusal;
         }
 
         // RFC 1928 §4: VER CMD RSV ATYP DST.ADDR DST.PORT
@@ -92,8 +92,8 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
         return SendAsync(client, reply);
     }
 
-    /// <summary>RFC 1928 §3: the client offers methods, we take one; why not, if there is none for us.</summary>
-    private async ValueTask<string?> NegotiateAsync(IRelayEnd client, CancellationToken cancellationToken)
+    /// <summary>RFC 1928 §3: the client offers methods, we take one; a refusal if there is none for us.</summary>
+    private async ValueTask<ProxyReading?> NegotiateAsync(IRelayEnd client, CancellationToken cancellationToken)
     {
         var head = await client.Input.ReadExactAsync(2, cancellationToken).ConfigureAwait(false);
         var methods = await client.Input.ReadExactAsync(head[1], cancellationToken).ConfigureAwait(false);
@@ -101,13 +101,14 @@ internal sealed class Socks5(ProxyCredentials? credentials) : IProxyProtocol
         if (!methods.Contains(method))
         {
             await client.WriteAsync(new[] { Version, NoAcceptableMethod }).ConfigureAwait(false);
-            return credentials is null ? "it wants to show who it is, which is not asked for" : "it offers no user and password";
+            return ProxyReading.Refused(
+                credentials is null ? "it wants to show who it is, which is not asked for" : "it offers no user and password");
         }
 
         await client.WriteAsync(new[] { Version, method }).ConfigureAwait(false);
         return credentials is null || await AuthenticateAsync(client, credentials, cancellationToken).ConfigureAwait(false)
-            ? null
-            : "its user and password are wrong";
+            ? (ProxyReading?)null
+            : ProxyReading.RefusedLogin();
     }
 
     /// <summary>RFC 1929 §2.</summary>

@@ -53,6 +53,7 @@ public sealed class ProxyLanguageTests
         await using var demo = await StartAsync(port, new ProxyCredentials("a", "b"));
         await ExchangeAsync(demo, request);
         Assert.Equal(reason is null ? 0 : 1, demo.Gateway.Services.Proxies[0].Traffic.Failed);
+        Assert.Equal(reason is "its user and password are wrong" ? 1 : 0, demo.Gateway.Services.Proxies[0].Traffic.Denied);
         var warning = _log.Lines.SingleOrDefault(IsWarning);
         Assert.Equal(reason, warning?[(warning.IndexOf(" failed: ", StringComparison.Ordinal) + " failed: ".Length)..]);
     }
