@@ -53,7 +53,8 @@ internal static class CheckReport
 
         if (configuration.Services.Metrics is { } metrics)
         {
-            output.WriteLine($"Metrics on [{metrics}]: a page at /, /status.json, /metrics, /livez, /readyz");
+            var hosts = configuration.Services.MetricsHosts is { Count: > 0 } names ? $", also for {string.Join(", ", names)}" : "";
+            output.WriteLine(SafeText.Of($"Metrics on [{metrics}]: a page at /, /status.json, /metrics, /livez, /readyz{hosts}"));
         }
     }
 }

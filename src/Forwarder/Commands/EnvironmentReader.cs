@@ -24,6 +24,12 @@ internal sealed class EnvironmentReader(Machine machine)
     /// <summary>The value of an option's variable; absent where neither it nor its file is named.</summary>
     public Setting Read(OptionDeclaration option)
     {
+        if (option.IsNeverEmpty && machine.Variable(option.Variable)?.Trim() is "")
+        {
+            _faults.Configuration($"{option.Variable} is set, and empty: unset it, or give {option.ValueName}");
+            return default;
+        }
+
         // A file of our private key has an option of its own.
         return option.HasFileOption ? Of(Value(option.Variable), option.Variable) : Read(option.Variable, option.Secret);
     }

@@ -131,8 +131,7 @@ internal sealed class ForwardReader(
 
         if (forward.SourceHost == AllOfOurs)
         {
-            faults.Value(setting, "Invalid source address: in place of *, give 0.0.0.0 for all addresses of IPv4, or [::] for those "
-                + $"of IPv6 too, in {setting.Value}");
+            faults.Value(setting, $"Invalid source address: {NameResolver.EveryAddress}, in {setting.Value}");
             return null;
         }
 

@@ -7,6 +7,9 @@ namespace Onetun.Forwarder.Configuration;
 /// <summary>Finds the addresses of hosts with the system's resolver, which is asked once for each.</summary>
 internal sealed class NameResolver(Machine machine)
 {
+    /// <summary>What people are told who write an asterisk for all addresses.</summary>
+    public const string EveryAddress = "in place of *, give 0.0.0.0 for all addresses of IPv4, or [::] for those of IPv6 too";
+
     private readonly Dictionary<string, Task<IPAddress[]>> _asked = [];
 
     /// <summary>Begins to ask for a host, so that several are asked for at once.</summary>
@@ -38,6 +41,12 @@ internal sealed class NameResolver(Machine machine)
         if (await FindAsync(host, families, cancellationToken).ConfigureAwait(false) is { } address)
         {
             return new IPEndPoint(address, port);
+        }
+
+        if (host == "*")
+        {
+            faults.Configuration($"{failure}: {EveryAddress}");
+            return null;
         }
 
         faults.Name($"{failure}: Could not lookup address {host}");

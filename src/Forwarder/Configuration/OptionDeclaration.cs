@@ -23,6 +23,9 @@ internal sealed record OptionDeclaration(string Group, string Name, string Varia
     /// <summary>What its value is called, if others must not read it.</summary>
     public string? Secret { get; init; }
 
+    /// <summary>Whether its variable may not be set and empty, as others may: without a value there is no protection.</summary>
+    public bool IsNeverEmpty { get; init; }
+
     /// <summary>Whether another option, with the variable that ends in _FILE, takes the file of its value.</summary>
     public bool HasFileOption { get; init; }
 

@@ -230,6 +230,7 @@ internal static class Options
         IsOfTunnel = false,
         Default = "anyone who reaches them",
         Secret = "Proxy password",
+        IsNeverEmpty = true,
     };
 
     public static readonly OptionDeclaration Metrics = new(

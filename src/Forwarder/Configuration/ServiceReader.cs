@@ -37,6 +37,11 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
             MetricsHosts = ReadHosts(settings[Options.MetricsHost]),
         };
         proxies.ForEach(WarnOfStrangers);
+        if (services is { Metrics: null, MetricsHosts.Count: > 0 })
+        {
+            warnings.Add($"{Options.MetricsHost.Name} does nothing without {Options.Metrics.Name}.");
+        }
+
         if (services.Metrics is { } metrics && !IPAddress.IsLoopback(metrics.Address))
         {
             warnings.Add($"The metrics on {metrics} show the peers and forwards to everyone who reaches them.");

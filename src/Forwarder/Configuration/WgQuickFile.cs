@@ -183,7 +183,7 @@ internal sealed class WgQuickFile
     {
         if (section == Interface && _hasInterface)
         {
-            Warn(number, $"There is an {Interface.Name} already: what follows is added to it.");
+            Warn(number, $"There is an {Interface.Name} already: what follows is added to it, and what it has already is replaced.");
         }
 
         _hasInterface |= section == Interface;
@@ -218,9 +218,23 @@ internal sealed class WgQuickFile
         {
             ReadOutside(key, value, number);
         }
-        else if (!TryIgnore(key, value, number) && TryExpand(key, value, number) is { } setting && !_section.TryAdd(key, setting))
+        else if (!TryIgnore(key, value, number) && TryExpand(key, value, number) is { } setting)
         {
-            ReadStranger(_section, key, value, number);
+            Add(_section, key, setting, number);
+        }
+    }
+
+    private void Add(IFileSection section, string key, in Setting setting, int number)
+    {
+        var before = section.Find(key);
+        if (!section.TryAdd(key, setting))
+        {
+            ReadStranger(section, key, setting.Value!, number);
+        }
+        else if (before.IsPresent && setting.Value != before.Value)
+        {
+            // As the programs have it that the file is from
+            Warn(number, $"{section.Name} has {key} twice: the {(section.Find(key) == before ? "first" : "last")} one counts.");
         }
     }
 

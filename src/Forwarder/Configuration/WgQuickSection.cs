@@ -23,6 +23,9 @@ internal sealed class WgQuickSection : IFileSection
     /// <summary>A value, or nothing.</summary>
     public Setting Of(OptionDeclaration option) => _values.GetValueOrDefault(option);
 
+    public Setting Find(string key) =>
+        _keys.TryGetValue(key, out var option) && !option.IsList ? Of(option) : default;
+
     public bool TryAdd(string key, Setting value)
     {
         if (!_keys.TryGetValue(key, out var option))

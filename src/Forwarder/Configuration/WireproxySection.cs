@@ -15,6 +15,8 @@ internal sealed class WireproxySection(WireproxyKind kind, string place) : IFile
     /// <summary>A value; absent where there is none, or an empty one.</summary>
     public Setting this[string key] => _values.GetValueOrDefault(key);
 
+    public Setting Find(string key) => this[key];
+
     public bool TryAdd(string key, Setting value)
     {
         if (kind.Refusal is null && !kind.Keys.Contains(key, StringComparer.OrdinalIgnoreCase))

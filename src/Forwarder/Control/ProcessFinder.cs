@@ -50,6 +50,11 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvi
         try
         {
             var answer = await ReadAsync(path, ending.Token).ConfigureAwait(false);
+            if (answer.IsEmpty)
+            {
+                return (null, null); // It has just ended.
+            }
+
             return (JsonSerializer.Deserialize(answer.Span, StatusJson.Default.ProcessStatus), null);
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
@@ -58,13 +63,17 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvi
             ControlDirectory.Remove(path);
             return (null, null);
         }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return (null, null); // It has just ended.
+        }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return (null, $"{path} does not answer");
         }
         catch (Exception error) when (error is SocketException or JsonException or ArgumentException)
         {
-            // The process has just ended or is of another version, or the path is too long.
+            // The process is of another version, or the path is too long.
             return (null, $"{path}: {error.Message}");
         }
     }

@@ -9,18 +9,22 @@ namespace Onetun.Forwarder.Diagnostics;
 /// </summary>
 internal sealed class AdmittedHosts(IEnumerable<string> names)
 {
-    private readonly HashSet<string> _names = new(names, StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _names = [.. names.Select(name => Parse(name)!.IdnHost.TrimEnd('.'))];
 
     /// <summary>Whether the value of a Host field is among them.</summary>
     public bool Admits(string host)
     {
-        var known = Uri.TryCreate($"http://{host}", UriKind.Absolute, out var uri) ? uri : null;
-        return known?.HostNameType switch
+        if (Parse(host) is not { UserInfo: "" } known)
         {
-            UriHostNameType.IPv4 or UriHostNameType.IPv6 => true,
-            UriHostNameType.Dns => !known.Host.Contains('.', StringComparison.Ordinal)
-                || HostText.IsLoopback(known.Host) || _names.Contains(known.Host),
-            _ => false,
-        };
+            return false;
+        }
+
+        var name = known.IdnHost.TrimEnd('.');
+        return known.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6
+            || (known.HostNameType == UriHostNameType.Dns
+                && (!name.Contains('.', StringComparison.Ordinal) || HostText.IsLoopback(name) || _names.Contains(name)));
     }
+
+    // What it parses has small letters.
+    private static Uri? Parse(string host) => Uri.TryCreate($"http://{host}", UriKind.Absolute, out var uri) ? uri : null;
 }

@@ -198,7 +198,6 @@ public sealed class ConfigurationTests
     public async Task A_proxy_needs_no_forward_and_listens_on_loopback_unless_told_otherwise()
     {
         _machine.Variables["ONETUN_HTTP_PROXY"] = "[::]:3128";
-        _machine.Variables["ONETUN_PROXY_USER"] = "";
         _machine.Variables["ONETUN_METRICS"] = "localhost:9090";
         var configuration = await _machine.ReadValidAsync(
             "--socks5", "1080", "--private-key", TestMachine.PrivateKey, "--endpoint-addr", "140.30.3.182:51820",

@@ -69,10 +69,13 @@ public sealed class MetricsTests
     [InlineData("metrics.example.com.evil.example", false)]
     [InlineData("127.0.0.1.evil.example", false)]
     [InlineData("127.0.0.1@evil.example", false)]
+    [InlineData("metrics.example.com.", true)]
+    [InlineData("xn--bcher-kva.example", true)]
+    [InlineData("metrics.example.com@evil", false)]
     [InlineData("", false)]
     public async Task Only_hosts_that_no_stranger_can_own_are_admitted(string host, bool isAdmitted)
     {
-        await using var demo = await DemoGateway.StartAsync(Services with { MetricsHosts = ["metrics.example.com"] });
+        await using var demo = await DemoGateway.StartAsync(Services with { MetricsHosts = ["metrics.example.com", "b\u00FCcher.example."] });
         var answer = await DemoGateway.ExchangeAsync(
             demo.Gateway.Services.Metrics!, Encoding.ASCII.GetBytes($"GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n"));
         Assert.StartsWith(isAdmitted ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 421 Misdirected Request\r\n", answer);

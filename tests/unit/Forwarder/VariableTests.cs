@@ -10,6 +10,14 @@ public sealed class VariableTests
     private readonly TestMachine _machine = new();
 
     [Fact]
+    public async Task A_password_that_is_set_and_empty_opens_no_proxy()
+    {
+        _machine.Variables["ONETUN_PROXY_USER"] = "";
+        var (_, faults) = await _machine.ReadCompleteAsync("--proxy", "1080");
+        Assert.Equal("ONETUN_PROXY_USER is set, and empty: unset it, or give user:password", Assert.Single(faults).Message);
+    }
+
+    [Fact]
     public async Task Every_value_can_come_from_the_environment()
     {
         _machine.Variables["ONETUN_PORT_FORWARD_1"] = "8080:192.168.4.2:80";

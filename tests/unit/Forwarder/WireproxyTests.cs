@@ -192,7 +192,9 @@ public sealed class WireproxyTests
     [InlineData("[Socks5]", "[UDPProxyTunnel]\nBindAddress = 127.0.0.1:53\nTarget = 1.1.1.1:53\n[Socks5]", "wp.conf:9: [UDPProxyTunnel] without an InactivityTimeout keeps the port of a client for --udp-timeout (60 s unless given), not for good.")]
     [InlineData("[Socks5]", "[UDPProxyTunnel]\nBindAddress = 127.0.0.1:53\nTarget = 1.1.1.1:53\nInactivityTimeout = 0\n[Socks5]", "wp.conf:9: [UDPProxyTunnel] without an InactivityTimeout keeps the port of a client for --udp-timeout (60 s unless given), not for good.")]
     [InlineData("[Socks5]", "[Socks5]\nUsername = ann\nPassword = one#two", "wp.conf:11: Password ends before #, which begins a comment, as in wireproxy: a value in backquotes is taken whole.")]
-    [InlineData("[Socks5]", "[Interface]\n[Socks5]", "wp.conf:9: There is an [Interface] already: what follows is added to it.")]
+    [InlineData("[Socks5]", "[Interface]\n[Socks5]", "wp.conf:9: There is an [Interface] already: what follows is added to it, and what it has already is replaced.")]
+    [InlineData("[Socks5]", "[Socks5]\nBindAddress = 127.0.0.1:1081", "wp.conf:11: [Socks5] has BindAddress twice: the first one counts.")]
+    [InlineData("[Interface]", "[Interface]\nMTU = 1300\nMTU = 1400", "wp.conf:3: [Interface] has MTU twice: the last one counts.")]
     public async Task What_is_done_otherwise_is_a_warning(string before, string after, string warning)
     {
         var text = $"{Tunnel}\n[Socks5]\nBindAddress = 127.0.0.1:1080".Replace(before, after, StringComparison.Ordinal);
