@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using Onetun.Forwarder.Logging;
 
 namespace Onetun.Forwarder.Commands;
@@ -16,13 +17,21 @@ internal static partial class StandardStreams
 
     private static readonly int[] Descriptors = [Input, Output, Error];
 
+    private static TextWriter? _textOutput;
+
+    private static Encoding TextEncoding =>
+        OperatingSystem.IsWindows() ? Console.Out.Encoding : new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
     /// <summary>Standard input; one at its end, where it was closed before we began.</summary>
     public static Stream OpenInput() => Descriptor.IsGiven(Input) ? Console.OpenStandardInput() : Stream.Null;
 
     /// <summary>Standard output; one that fails, where it was closed before we began.</summary>
     public static Stream OpenOutput() => Descriptor.IsGiven(Output) ? Console.OpenStandardOutput() : Closed();
 
-    /// <summary>Standard output for text. It is the console's own, if there is one: a live view goes there.</summary>
+    /// <summary>
+    /// Standard output for text. On Unix it is not the console's own, which puts a terminal's keypad into another mode, and leaves
+    /// it there.
+    /// </summary>
     public static TextWriter OpenTextOutput()
     {
         if (!Descriptor.IsGiven(Output))
@@ -30,16 +39,27 @@ internal static partial class StandardStreams
             return new StreamWriter(Closed()) { AutoFlush = true };
         }
 
+        if (OperatingSystem.IsWindows() && !Console.IsOutputRedirected)
+        {
+            return _textOutput = Console.Out;
+        }
+
         static void Fail(IOException error) => throw new IOException($"standard output: {error.Message}", error);
         Action<byte[], int, int> write = OperatingSystem.IsWindows()
             ? Console.OpenStandardOutput().Write
             : (buffer, offset, count) => Descriptor.Write(Output, buffer.AsSpan(offset, count));
-        return Console.IsOutputRedirected ? Guard(write, Console.Out, Fail) : Console.Out;
+        return _textOutput = Guard(write, Fail);
     }
 
     /// <summary>Standard error for text. What it does not take is lost, as there is nowhere else to say that.</summary>
-    public static TextWriter OpenTextError() =>
-        Descriptor.IsGiven(Error) ? Guard(Console.OpenStandardError().Write, Console.Error, _ => { }) : TextWriter.Null;
+    public static TextWriter OpenTextError()
+    {
+        var write = StandardError.Open();
+        return Guard((buffer, offset, count) => write(buffer.AsSpan(offset, count)), _ => { });
+    }
+
+    /// <summary>Whether what is written there is seen on a terminal.</summary>
+    public static bool IsTerminal(TextWriter output) => output == _textOutput && !Console.IsOutputRedirected;
 
     /// <summary>
     /// Lets go of them, and of the terminal: whoever waits for them to end, as ansible does, must not wait for others that use
@@ -75,7 +95,7 @@ internal static partial class StandardStreams
 
     private static OutputStream Closed() => new((_, _, _) => throw new IOException("standard output is closed"));
 
-    private static TextWriter Guard(Action<byte[], int, int> write, TextWriter console, Action<IOException> fail)
+    private static TextWriter Guard(Action<byte[], int, int> write, Action<IOException> fail)
     {
         var guarded = new OutputStream((buffer, offset, count) =>
         {
@@ -88,7 +108,7 @@ internal static partial class StandardStreams
                 fail(error);
             }
         });
-        return TextWriter.Synchronized(new StreamWriter(guarded, console.Encoding) { AutoFlush = true });
+        return TextWriter.Synchronized(new StreamWriter(guarded, TextEncoding) { AutoFlush = true });
     }
 
     // Console holds a duplicate of each, which it does not close.

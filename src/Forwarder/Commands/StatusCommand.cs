@@ -70,7 +70,7 @@ internal sealed class StatusCommand(Machine machine, TimeProvider? clock = null)
                 return await TellReadinessAsync(error).ConfigureAwait(false);
             }
 
-            var isTerminal = output == Console.Out && !Console.IsOutputRedirected;
+            var isTerminal = StandardStreams.IsTerminal(output);
             switch (line.GetValue(_watch), line.GetValue(_json))
             {
                 case (true, false) when isTerminal:
