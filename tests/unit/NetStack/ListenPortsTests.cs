@@ -4,7 +4,7 @@ namespace Onetun.NetStack.Tests;
 
 public sealed class ListenPortsTests
 {
-    private static readonly IpAddress All = default;
+    private static readonly IpAddress All = IpAddress.From(IPAddress.IPv6Any);
     private static readonly IpAddress One = IpAddress.From(IPAddress.Parse("10.0.0.1"));
     private static readonly IpAddress Other = IpAddress.From(IPAddress.Parse("fd00::1"));
 
