@@ -75,7 +75,7 @@ public sealed class InstalledTests(PlainPeer peer, ITestOutputHelper output) : I
         const string ask = "(until exec 3<>/dev/tcp/127.0.0.1/8081; do sleep 0.1; done; read <&3) 2>/dev/null &";
         await using var container = await PublishedContainer.RunAsync(
             [.. WithKey, "--volume", $"{package}:/onetun.deb:ro"],
-            ["debian:bookworm-slim", "bash", "-c", $"dpkg --install /onetun.deb && {ask} exec onetun {string.Join(' ', [.. Arguments, .. byName])}"]);
+            ["debian:bookworm-slim", "bash", "-c", $"dpkg --install /onetun.deb || exit 1; {ask} exec onetun {string.Join(' ', [.. Arguments, .. byName])}"]);
         await PassAsync(container, async () => await Eventually.TrueAsync(
             async () => (await container.ReadLogAsync()).Contains($"to [{WireGuardPeer.Name}:{WireGuardPeer.HttpPort}] failed: ", StringComparison.Ordinal),
             Limit,
