@@ -118,8 +118,9 @@ public sealed class HostilePeerTests : IDisposable
 
     private async Task<OnetunProcess> StartAsync(string protocol, int service)
     {
+        // Of both addresses
         var onetun = OnetunProcess.Start(
-            ["--config", Configuration, "--remote", $"{Port}:127.0.0.1:{service}:{protocol}", "--pcap", Capture], forwards: 1);
+            ["--config", Configuration, "--remote", $"*:{Port}:127.0.0.1:{service}:{protocol}", "--pcap", Capture], forwards: 2);
         await onetun.WaitUntilTunnelingAsync();
         return onetun;
     }
