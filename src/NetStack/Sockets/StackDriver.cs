@@ -7,7 +7,7 @@ namespace Onetun.NetStack;
 /// <summary>
 /// Runs an <see cref="IpStack"/> for many threads, under one lock. A turn, which holds the lock, takes some input (packets, a
 /// timeout, a call of the application), lets the stack send what follows from it, and wakes those who waited for it, who
-/// continue after the lock is released. One thread may join its turns to a round, which sends at its end, and in which waiters
+/// continue after the lock is released; turns within a turn are part of it. One thread may join its turns to a round, which sends at its end, and in which waiters
 /// may continue (<see cref="TcpSocket.ContinuesInline"/>).
 /// </summary>
 public abstract class StackDriver
@@ -17,6 +17,7 @@ public abstract class StackDriver
     private readonly List<Signal> _inline = [];
     private readonly List<Signal> _deferred = [];
     private volatile int _roundThread;
+    private int _turns;
     private bool _ended;
 
     /// <summary>Creates a driver for a stack that nothing else uses.</summary>
@@ -367,20 +368,25 @@ public abstract class StackDriver
             _driver = driver;
             Now = now;
             driver._lock.Enter();
+            driver._turns++;
         }
 
         /// <summary>When the turn began.</summary>
         public TimeSpan Now { get; }
 
-        /// <summary>Ends the turn.</summary>
+        /// <summary>Ends the turn, unless it is within another one.</summary>
         public void Dispose()
         {
             try
             {
-                _driver.EndTurn(Now);
+                if (_driver._turns == 1)
+                {
+                    _driver.EndTurn(Now);
+                }
             }
             finally
             {
+                _driver._turns--;
                 _driver._lock.Exit();
             }
         }

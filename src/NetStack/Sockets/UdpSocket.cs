@@ -45,6 +45,19 @@ public sealed class UdpSocket : IDuplexPipe, IAsyncDisposable
     /// <summary>The peer's address and port.</summary>
     public IPEndPoint RemoteEndPoint => new(_flow.Flow.Remote.ToIPAddress(), _flow.Flow.RemotePort);
 
+    /// <summary>Whether reads that waited continue on the thread that drives the stack (<see cref="TcpSocket.ContinuesInline"/>).</summary>
+    public bool ContinuesInline
+    {
+        get => _input.Signal.IsInline;
+        set
+        {
+            lock (_driver.Lock)
+            {
+                _input.Signal.IsInline = value;
+            }
+        }
+    }
+
     /// <summary>Sends one datagram.</summary>
     /// <param name="payload">Its payload, 0 to <see cref="MaxPayload"/> bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">The payload is too long.</exception>
