@@ -62,6 +62,9 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _receiver = new Thread(ReceiveAll) { IsBackground = true, Name = "onetun receive" };
     }
 
+    /// <summary>Whether the caller is on the thread that receives, which <see cref="Dispose"/> waits for.</summary>
+    public bool IsOnItsThread => Thread.CurrentThread == _receiver;
+
     protected override TimeSpan Now => new(_time.GetTimestamp());
 
     /// <summary>Begins to receive, on a thread of its own, and sends what waits.</summary>
@@ -84,6 +87,13 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         using var turn = BeginTurn();
         action(_device, turn.Now);
         Stack.ReleaseHeldBack(); // Some destinations may now be reached in another way
+    }
+
+    /// <summary>Does something in one turn: whatever is sent in it leaves at its end. It must not wait for anybody.</summary>
+    public void InOneTurn<T>(T state, Action<T> action)
+    {
+        using var turn = BeginTurn();
+        action(state);
     }
 
     /// <summary>What <c>wg show</c> tells, and what was found out about the paths.</summary>

@@ -120,6 +120,10 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         }
     }
 
+    /// <summary>Has all that is sent meanwhile by this thread sent together. The action must not wait for anybody.</summary>
+    /// <exception cref="ObjectDisposedException">It has stopped.</exception>
+    internal void SendTogether<T>(T state, Action<T> action) => Driver.InOneTurn(state, action);
+
     /// <summary>Sends a packet past the stack, as it is; what answers it passes the tap.</summary>
     internal void Send(ReadOnlySpan<byte> packet) => Driver.Send(packet);
 
@@ -249,6 +253,12 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         }
         finally
         {
+            if (_driver.IsOnItsThread)
+            {
+                // Of a socket that continues inline: that thread cannot wait for its own end
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            }
+
             _network?.Dispose();
             _driver.Dispose();
         }

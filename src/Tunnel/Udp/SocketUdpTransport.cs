@@ -107,7 +107,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
     {
         try
         {
-            return _socket.Available > 0;
+            return _socket.Poll(0, SelectMode.SelectRead); // Available is 0 for an empty datagram too
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

@@ -14,9 +14,7 @@ internal static class UdpTransport
         var socket = Bind(bind, options);
         try
         {
-            return OperatingSystem.IsLinux()
-                ? new LinuxUdpTransport(socket, options)
-                : new SocketUdpTransport(socket, options);
+            return Over(socket, options);
         }
         catch
         {
@@ -24,6 +22,10 @@ internal static class UdpTransport
             throw;
         }
     }
+
+    /// <summary>Takes over a bound socket.</summary>
+    public static IUdpTransport Over(Socket socket, UdpTransportOptions options) =>
+        OperatingSystem.IsLinux() ? new LinuxUdpTransport(socket, options) : new SocketUdpTransport(socket, options);
 
     internal static Socket Bind(IPEndPoint bind, UdpTransportOptions options)
     {

@@ -57,5 +57,11 @@ public sealed record UdpTransportOptions
     /// </summary>
     internal Action<SocketError>? Failed { get; init; }
 
+    /// <summary>
+    /// Whether a send waits, up to 40 ms a batch, for room in a full socket buffer of Linux. Default true; if not, what finds no
+    /// room is lost at once, as on any path that is full.
+    /// </summary>
+    internal bool WaitsForRoom { get; init; } = true;
+
     internal OuterRoute Route => new(BindInterface, FirewallMark);
 }

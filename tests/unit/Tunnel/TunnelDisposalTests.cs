@@ -137,6 +137,27 @@ public sealed class TunnelDisposalTests : IDisposable
             () => StartAsync(_here, Here, _there, There, null, TimeSpan.FromSeconds(-1)));
     }
 
+    [Fact]
+    public async Task Whoever_continues_on_the_thread_of_a_tunnel_can_dispose_it()
+    {
+        await using var server = await StartAsync(_there, There, _here, Here, null);
+        var tunnel = await StartAsync(_here, Here, _there, There, server.LocalEndPoint);
+        await using var listener = server.ListenUdp(53);
+        var socket = tunnel.ConnectUdp(new IPEndPoint(There, 53));
+        socket.ContinuesInline = true;
+        var disposing = ReadThenDisposeAsync();
+        socket.Send([1]);
+        await using var flow = await listener.AcceptOneAsync(Cancellation);
+        flow.Send([2]);
+        await disposing.WaitAsync(Patience, Cancellation);
+
+        async Task ReadThenDisposeAsync()
+        {
+            await socket.Input.ReadAsync(Cancellation).ConfigureAwait(false);
+            await tunnel.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
     private static async Task<byte[]> ReadAsync(TcpSocket socket)
     {
         var read = new MemoryStream();

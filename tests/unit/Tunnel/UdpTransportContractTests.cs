@@ -34,7 +34,7 @@ public sealed class UdpTransportContractTests
         using var received = pair.Right.CreateReceiveBatch();
         Assert.Equal(0, pair.Right.TryReceive(received));
 
-        using var batch = LoopbackPair.Batch([100, 200, 300], pair.RightEndpoint);
+        using var batch = LoopbackPair.Batch([0, 200, 300], pair.RightEndpoint);
         pair.Left.Send(batch);
         Assert.Equal(3, pair.Right.TryReceive(received));
         Assert.Equal(batch[2], received[2]);

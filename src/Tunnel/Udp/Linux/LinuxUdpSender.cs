@@ -6,7 +6,7 @@ namespace Onetun.Tunnel;
 
 /// <summary>The sending side: runs of a batch become segmented messages, and one sendmmsg takes many of them.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
+internal sealed class LinuxUdpSender(bool ipv6, bool segmentation, bool waitsForRoom)
 {
     private const int MaxMessages = 64;
 
@@ -106,7 +106,7 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation)
             batch.RefuseSource(first);
             return first;
         }
-        if (Errno.IsCongestion(errno) && waits < MaxWaits)
+        if (Errno.IsCongestion(errno) && waitsForRoom && waits < MaxWaits)
         {
             waits++;
             var entry = new PollEntry { Descriptor = socket, Events = Libc.PollOut };

@@ -6,7 +6,7 @@ namespace Onetun.Tunnel;
 
 /// <summary>
 /// UDP by recvmmsg(2) and sendmmsg(2) with the kernel's segmentation offloads, on the descriptor of a
-/// <see cref="Socket"/> that stays in blocking mode.
+/// <see cref="Socket"/>, which has to stay in blocking mode if a receive is to wait.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class LinuxUdpTransport : IUdpTransport
@@ -37,7 +37,7 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         PacketInformation.TryEnable(socket);
         ReceiveEcn(ipv6);
         _receiver = new LinuxUdpReceiver(ipv6, coalescing, options.MaxDatagram);
-        _sender = new LinuxUdpSender(ipv6, segmentation);
+        _sender = new LinuxUdpSender(ipv6, segmentation, options.WaitsForRoom);
         _setup = new UdpStatistics
         {
             ReceiveBuffer = socket.ReceiveBufferSize,

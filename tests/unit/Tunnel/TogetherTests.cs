@@ -1,0 +1,118 @@
+using System.Net;
+using Onetun.NetStack;
+using Onetun.WireGuard;
+using Xunit;
+
+namespace Onetun.Tunnel.Tests;
+
+/// <summary>What is sent together leaves in one batch.</summary>
+public sealed class TogetherTests : IAsyncLifetime
+{
+    private static readonly IPAddress Here = IPAddress.Parse("10.0.0.1");
+    private static readonly IPAddress There = IPAddress.Parse("10.0.0.2");
+    private readonly PrivateKey _here = PrivateKey.Generate();
+    private readonly PrivateKey _there = PrivateKey.Generate();
+    private WireGuardTunnel _peer = null!;
+    private WireGuardTunnel _tunnel = null!;
+    private CountingTransport _transport = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync()
+    {
+        var any = new IPEndPoint(IPAddress.Loopback, 0);
+        _peer = WireGuardTunnel.Start(Options(_there, There, _here, Here, null), any, at => UdpTransport.Create(at));
+        _tunnel = WireGuardTunnel.Start(
+            Options(_here, Here, _there, There, _peer.LocalEndPoint), any, at => _transport = new CountingTransport(UdpTransport.Create(at)));
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _tunnel.DisposeAsync();
+        await _peer.DisposeAsync();
+        _here.Dispose();
+        _there.Dispose();
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 20)]
+    public async Task Datagrams_leave_in_one_batch_if_they_are_sent_together(bool together, int batches)
+    {
+        await using var listener = _peer.ListenUdp(53);
+        await using var socket = _tunnel.ConnectUdp(new IPEndPoint(There, 53));
+        socket.Send([0]); // With it comes the handshake
+        await using var flow = await listener.AcceptOneAsync(Cancellation);
+        await ReadAsync(flow, 0);
+
+        var before = _transport.Batches;
+        if (together)
+        {
+            _tunnel.SendTogether(socket, Send20);
+        }
+        else
+        {
+            Send20(socket);
+        }
+
+        Assert.Equal(batches, _transport.Batches - before);
+        for (byte n = 1; n <= 20; n++)
+        {
+            await ReadAsync(flow, n);
+        }
+    }
+
+    private static void Send20(UdpSocket socket)
+    {
+        for (byte n = 1; n <= 20; n++)
+        {
+            socket.Send([n]);
+        }
+    }
+
+    private static async Task ReadAsync(UdpSocket flow, byte expected)
+    {
+        var read = await flow.Input.ReadAsync(Cancellation);
+        Assert.Equal(expected, read.Buffer.FirstSpan[0]);
+        flow.Input.AdvanceTo(read.Buffer.End);
+    }
+
+    private static TunnelOptions Options(PrivateKey key, IPAddress address, PrivateKey peer, IPAddress peerAddress, IPEndPoint? endPoint) => new()
+    {
+        PrivateKey = key,
+        Addresses = [address],
+        DisposeTimeout = TimeSpan.Zero,
+        Peers = [new PeerOptions { PublicKey = peer.PublicKey, EndPoint = endPoint, AllowedIPs = [new IPNetwork(peerAddress, 32)] }],
+    };
+
+    private sealed class CountingTransport(IUdpTransport transport) : IUdpTransport
+    {
+        private int _batches;
+
+        /// <summary>Of data messages: the peer may make us rekey or keep alive at any time.</summary>
+        public int Batches => Volatile.Read(ref _batches);
+
+        public IPEndPoint LocalEndPoint => transport.LocalEndPoint;
+
+        public UdpStatistics Statistics => transport.Statistics;
+
+        public bool IsDisposed => transport.IsDisposed;
+
+        public ReceiveBatch CreateReceiveBatch() => transport.CreateReceiveBatch();
+
+        public Alarm? CreateAlarm() => transport.CreateAlarm();
+
+        public int Receive(ReceiveBatch batch, Alarm? alarm = null) => transport.Receive(batch, alarm);
+
+        public int TryReceive(ReceiveBatch batch) => transport.TryReceive(batch);
+
+        public void Send(DatagramBatch batch)
+        {
+            Interlocked.Add(ref _batches, batch.Length > batch.Count * Device.Overhead ? 1 : 0);
+            transport.Send(batch);
+        }
+
+        public void Dispose() => transport.Dispose();
+    }
+}
