@@ -1,80 +1,90 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Onetun.Tunnel;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
-/// A local UDP port that clients send to. If it is one of all addresses, an answer leaves from the address that was asked,
-/// because the client would otherwise ignore it. Only Linux lets a socket learn that address and set it; elsewhere the system
-/// chooses.
+/// A local UDP port that clients send to. A client is where its datagrams come from and, if the port is one of all addresses,
+/// the address of ours that it asks, which answers leave from, because it would otherwise ignore them. Only Linux lets a socket
+/// learn that address and set it; elsewhere the system chooses.
 /// </summary>
 internal sealed class DatagramPort : IDisposable
 {
+    // As many as a round of the tunnel has, and room for two of the longest
+    private const int MostAnswers = 64;
+    private const int AnswerBytes = 128 * 1024;
+
     private readonly Socket _socket;
-    private readonly bool _isTold;
+    private readonly IUdpTransport _transport;
+    private readonly Lock _answering = new();
+    private readonly DatagramBatch _answers = new(AnswerBytes, MostAnswers);
 
     /// <summary>Takes the port.</summary>
+    /// <param name="endPoint">Where it is.</param>
+    /// <param name="failed">Hears of what went wrong with a datagram, where the system tells.</param>
     /// <exception cref="SocketException">It cannot be had.</exception>
-    public DatagramPort(IPEndPoint endPoint)
+    public DatagramPort(IPEndPoint endPoint, Action<SocketError> failed)
     {
         _socket = DatagramSocket.Bind(endPoint);
         EndPoint = (IPEndPoint)_socket.LocalEndPoint!;
-        _isTold = OperatingSystem.IsLinux() && PacketInformation.TryEnable(_socket);
+        _transport = UdpTransport.Over(_socket, new UdpTransportOptions
+        {
+            SocketBuffer = DatagramSocket.BufferSize,
+            WaitsForRoom = false, // Whoever has an answer is the thread that the whole tunnel runs on
+            Failed = failed,
+        });
     }
 
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Waits for a datagram; one reader at a time.</summary>
-    /// <param name="buffer">For what it holds.</param>
-    /// <param name="client">For where it came from.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The length, and the address of ours that was asked, as in <see cref="UdpClientAddress"/>.</returns>
+    /// <summary>For <see cref="TryReceive"/>.</summary>
+    public ReceiveBatch CreateBatch() => _transport.CreateReceiveBatch();
+
+    /// <summary>Waits until something can be received.</summary>
     /// <exception cref="SocketException">An ICMP error of an earlier answer.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<(int Length, UInt128 Asked)> ReceiveAsync(
-        Memory<byte> buffer, SocketAddress client, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public ValueTask WaitAsync(CancellationToken cancellationToken) => DatagramSocket.WaitAsync(_socket, cancellationToken);
+
+    /// <summary>Takes what is there; 0 if it is nothing. One caller at a time.</summary>
+    public int TryReceive(ReceiveBatch batch) => _transport.TryReceive(batch);
+
+    /// <summary>Has an answer sent to a client with the next <see cref="SendAnswers"/>, or before.</summary>
+    public void Answer(in UdpEndPoint client, ReadOnlySpan<byte> datagram)
     {
-        while (OperatingSystem.IsLinux() && _isTold)
+        lock (_answering)
         {
-            var error = AddressedDatagram.TryReceive(
-                _socket.SafeHandle, buffer.Span, client.Buffer.Span[..client.Size], out var length, out var asked);
-            if (error == 0)
+            if (!_answers.TryGetSlot(datagram.Length, out var slot))
             {
-                return (length, asked);
+                SendAnswers();
+                _ = _answers.TryGetSlot(datagram.Length, out slot);
             }
 
-            ThrowUnless(error == Errno.Again, error);
-            await DatagramSocket.WaitAsync(_socket, cancellationToken).ConfigureAwait(false);
+            datagram.CopyTo(slot);
+            _answers.Commit(datagram.Length, client);
         }
-
-        return (await _socket.ReceiveFromAsync(buffer, SocketFlags.None, client, cancellationToken).ConfigureAwait(false), default);
     }
 
-    /// <summary>Answers a client.</summary>
-    /// <exception cref="SocketException">There is no way there, or the datagram is too long for it.</exception>
-    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> datagram, in UdpClientAddress client)
+    /// <summary>Sends the answers that there are.</summary>
+    public void SendAnswers()
     {
-        if (!OperatingSystem.IsLinux() || client.Asked == default)
+        lock (_answering)
         {
-            return _socket.SendToAsync(datagram, SocketFlags.None, client.Client);
+            if (_answers.Count > 0)
+            {
+                _transport.Send(_answers);
+                _answers.Clear();
+            }
         }
-
-        var error = AddressedDatagram.TrySend(_socket.SafeHandle, datagram.Span, client.Client.Buffer.Span[..client.Client.Size], client.Asked);
-        // If the socket's buffer is full, it is lost, as on any path that is full.
-        ThrowUnless(error == 0 || Errno.IsCongestion(error), error);
-        return new ValueTask<int>(datagram.Length);
     }
 
-    public void Dispose() => _socket.Dispose();
-
-    private static void ThrowUnless(bool isFine, int error)
+    public void Dispose()
     {
-        if (!isFine)
+        _transport.Dispose();
+        lock (_answering)
         {
-            throw new SocketException((int)SocketError.SocketError, Marshal.GetPInvokeErrorMessage(error));
+            _answers.Dispose();
         }
     }
 }

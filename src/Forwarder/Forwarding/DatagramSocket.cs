@@ -12,8 +12,11 @@ internal static class DatagramSocket
     // All share it, for what is peeked at is never looked at.
     private static readonly byte[] Nothing = new byte[1];
 
-    // The system's default (208 KiB on Linux) holds 140 full datagrams; it is not a fault if it grants less than is asked for.
-    private const int BufferSize = 4 << 20;
+    /// <summary>
+    /// Bytes asked for each of a socket's buffers. The system's default (208 KiB on Linux) holds 140 full datagrams; it is not a
+    /// fault if it grants less than is asked for.
+    /// </summary>
+    public const int BufferSize = 4 << 20;
 
     /// <exception cref="SocketException">The port cannot be had.</exception>
     public static Socket Bind(IPEndPoint endPoint) => Create(endPoint, static (socket, at) =>

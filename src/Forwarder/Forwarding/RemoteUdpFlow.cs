@@ -31,6 +31,7 @@ internal sealed class RemoteUdpFlow : DatagramFlow
         traffic.Start();
         _port = client.LocalEndPoint.Port;
         logger.FlowStarted(_port, client.RemoteEndPoint);
+        client.ContinuesInline = true;
         _relaying = Task.WhenAll(ForwardAsync(), ReturnAsync());
     }
 

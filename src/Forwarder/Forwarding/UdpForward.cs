@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
+using Onetun.Tunnel;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -16,10 +18,11 @@ internal sealed class UdpForward : IForward
     private readonly EndPoint _destination;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly FlowTable<UdpClientAddress, UdpForwardFlow> _flows;
+    private readonly FlowTable<UdpEndPoint, UdpForwardFlow> _flows;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<UdpClientAddress, Task> _beginning = [];
+    private readonly Dictionary<UdpEndPoint, Task> _beginning = [];
     private readonly int _mostBeginning;
+    private readonly List<(UdpForwardFlow Flow, int At)> _known = [];
     private Task _receiving = Task.CompletedTask;
 
     /// <summary>Takes the port.</summary>
@@ -30,9 +33,10 @@ internal sealed class UdpForward : IForward
         _destination = destination;
         _logger = logger;
         _time = time ?? TimeProvider.System;
-        _flows = new FlowTable<UdpClientAddress, UdpForwardFlow>(_time, limits.IdleTimeout, limits.MaximumFlows);
+        _flows = new FlowTable<UdpEndPoint, UdpForwardFlow>(_time, limits.IdleTimeout, limits.MaximumFlows);
         _mostBeginning = limits.MaximumFlows;
-        _port = new DatagramPort(source);
+        // These are ICMP errors of earlier replies.
+        _port = new DatagramPort(source, error => _logger.DatagramDropped(Source, new SocketException((int)error).Message));
     }
 
     public EndPoint Source => _port.EndPoint;
@@ -64,22 +68,18 @@ internal sealed class UdpForward : IForward
 
     private async Task ReceiveAsync(TunnelDialer tunnel)
     {
-        var buffer = GC.AllocateUninitializedArray<byte>(DatagramSocket.LongestDatagram);
-        var from = new SocketAddress(_port.EndPoint.AddressFamily);
+        using var batch = _port.CreateBatch();
         while (!_stopping.IsCancellationRequested)
         {
+            if (_port.TryReceive(batch) > 0)
+            {
+                Forward(tunnel, batch);
+                continue;
+            }
+
             try
             {
-                var (length, asked) = await _port.ReceiveAsync(buffer, from, _stopping.Token).ConfigureAwait(false);
-                var client = new UdpClientAddress(from, asked);
-                if (_flows.TryGet(client, out var flow))
-                {
-                    flow.Forward(buffer.AsSpan(0, length));
-                }
-                else
-                {
-                    Begin(tunnel, client, buffer.AsSpan(0, length));
-                }
+                await _port.WaitAsync(_stopping.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -90,6 +90,34 @@ internal sealed class UdpForward : IForward
                 // This is the ICMP error of an earlier reply.
                 _logger.DatagramDropped(Source, error.Message);
             }
+        }
+    }
+
+    /// <summary>What came at one time goes into the tunnel at one time.</summary>
+    private void Forward(TunnelDialer tunnel, ReceiveBatch batch)
+    {
+        _known.Clear();
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (_flows.TryGet(batch.SourceOf(i), out var flow))
+            {
+                _known.Add((flow, i));
+            }
+            else
+            {
+                Begin(tunnel, batch.SourceOf(i), batch[i]);
+            }
+        }
+
+        if (_known.Count > 0)
+        {
+            TunnelDatagrams.Forward(tunnel, (_known, batch), static all =>
+            {
+                foreach (var (flow, at) in all._known)
+                {
+                    flow.Forward(all.batch[at]);
+                }
+            });
         }
     }
 
@@ -106,7 +134,7 @@ internal sealed class UdpForward : IForward
 
     // The clients that are known do not wait for a name that one more needs. Of what that one sends meanwhile, the first
     // datagram is kept.
-    private void Begin(TunnelDialer tunnel, UdpClientAddress client, ReadOnlySpan<byte> datagram)
+    private void Begin(TunnelDialer tunnel, UdpEndPoint client, ReadOnlySpan<byte> datagram)
     {
         lock (_beginning)
         {
@@ -116,17 +144,16 @@ internal sealed class UdpForward : IForward
                 return;
             }
 
-            var key = client.Copy();
-            var beginning = BeginAsync(tunnel, key, datagram.ToArray());
+            var beginning = BeginAsync(tunnel, client, datagram.ToArray());
             // It takes itself out, and has done so already if it had nothing to wait for.
             if (!beginning.IsCompleted)
             {
-                _beginning.Add(key, beginning);
+                _beginning.Add(client, beginning);
             }
         }
     }
 
-    private async Task BeginAsync(TunnelDialer tunnel, UdpClientAddress client, byte[] datagram)
+    private async Task BeginAsync(TunnelDialer tunnel, UdpEndPoint client, byte[] datagram)
     {
         try
         {

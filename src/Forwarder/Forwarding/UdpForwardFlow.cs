@@ -1,8 +1,8 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 using Onetun.NetStack;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -10,24 +10,24 @@ namespace Onetun.Forwarder.Forwarding;
 internal sealed class UdpForwardFlow : DatagramFlow
 {
     private readonly DatagramPort _port;
-    private readonly UdpClientAddress _client;
+    private readonly UdpEndPoint _client;
     private readonly UdpSocket _server;
     private readonly Traffic _traffic;
-    private readonly ILogger _logger;
     private readonly Task _returning;
 
     public UdpForwardFlow(
-        DatagramPort port, UdpClientAddress client, UdpSocket server, Traffic traffic, ILogger logger, TimeProvider time)
+        DatagramPort port, in UdpEndPoint client, UdpSocket server, Traffic traffic, ILogger logger, TimeProvider time)
         : base(traffic, time)
     {
         _port = port;
         _client = client;
         _server = server;
         _traffic = traffic;
-        _logger = logger;
         traffic.Start();
-        logger.FlowStarted(server.LocalEndPoint.Port, MappedAddress.Unmap(new IPEndPoint(0, 0).Create(client.Client)));
-        _returning = ReturnAsync();
+        logger.FlowStarted(server.LocalEndPoint.Port, client.ToIPEndPoint());
+        // Nothing on the way of an answer waits, where sends do not (DatagramPort)
+        server.ContinuesInline = OperatingSystem.IsLinux();
+        _returning = TunnelDatagrams.ReadAllAsync(server, server.LocalEndPoint.Port, logger, Return, port.SendAnswers);
     }
 
     /// <summary>From the client to the server.</summary>
@@ -44,9 +44,9 @@ internal sealed class UdpForwardFlow : DatagramFlow
         _traffic.End();
     }
 
-    private Task ReturnAsync() => TunnelDatagrams.ReadAllAsync(_server, _server.LocalEndPoint.Port, _logger, datagram =>
+    private void Return(ReadOnlyMemory<byte> datagram)
     {
         OnDown(datagram.Length);
-        return _port.SendAsync(datagram, _client);
-    });
+        _port.Answer(_client, datagram.Span);
+    }
 }

@@ -70,6 +70,7 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
                 association.Logger.FlowStarted(port, association.Client);
                 SetHeader(server.RemoteEndPoint);
                 SendWaiting(server);
+                server.ContinuesInline = true;
                 await TunnelDatagrams.ReadAllAsync(server, port, association.Logger, ReturnAsync).ConfigureAwait(false);
                 association.Traffic.End();
             }
