@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 using Onetun.NetStack;
 using Onetun.WireGuard;
