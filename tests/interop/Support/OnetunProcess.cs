@@ -137,6 +137,6 @@ internal sealed class OnetunProcess : IDisposable
             }
         }
 
-        _ready.TrySetException(new InvalidOperationException("onetun ended before it tunneled"));
+        _ready.TrySetException(new InvalidOperationException($"onetun ended before it tunneled:\n{Log}"));
     }
 }

@@ -46,9 +46,10 @@ public sealed class DescriptorTests : IAsyncLifetime
                 + $"[Peer]\nPublicKey = {_theirs.PublicKey}\nEndpoint = {_peer.EndPoint}\nAllowedIPs = {DemoPeer.Page.Address}/32\n");
         }
 
-        foreach (var listener in new[] { "forward", "socks5", "http-proxy", "metrics" })
+        string[] listeners = ["forward", "socks5", "http-proxy", "metrics"];
+        foreach (var (listener, port) in listeners.Zip(FreePorts(listeners.Length)))
         {
-            _ports[listener] = FreePort();
+            _ports[listener] = port;
         }
 
         _onetun = OnetunProcess.Start(
@@ -141,11 +142,14 @@ public sealed class DescriptorTests : IAsyncLifetime
         Assert.Equal(0, (await Tool.RunAsync("prlimit", "--pid", process, $"--nofile={limit}:{Limit}")).ExitCode);
     }
 
-    private static IPEndPoint FreePort()
+    // All are taken before one is given up, so that none is given twice.
+    private static List<IPEndPoint> FreePorts(int count)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)socket.LocalEndPoint!;
+        List<Socket> sockets = [.. Enumerable.Range(0, count).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))];
+        sockets.ForEach(socket => socket.Bind(new IPEndPoint(IPAddress.Loopback, 0)));
+        var ports = sockets.ConvertAll(socket => (IPEndPoint)socket.LocalEndPoint!);
+        sockets.ForEach(socket => socket.Dispose());
+        return ports;
     }
 
     /// <summary>One that says nothing; beyond the backlog it is not even answered.</summary>
