@@ -29,7 +29,8 @@ internal sealed class Progress : IDisposable
     }
 
     /// <summary>On the terminal of standard error, if that is one.</summary>
-    public static Progress Of(string what) => new(Console.IsErrorRedirected || !Descriptor.IsGiven(Descriptor.Error) ? null : Console.Error, what, TimeProvider.System);
+    public static Progress Of(string what) =>
+        new(Console.IsErrorRedirected || !Descriptor.IsGiven(Descriptor.Error) ? null : Console.Error, what, TimeProvider.System);
 
     /// <summary>Takes the line away, and counts anew.</summary>
     public void Clear()

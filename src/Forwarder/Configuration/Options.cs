@@ -34,8 +34,8 @@ internal static class Options
 
     public static readonly OptionDeclaration Config = new(
         "Configuration", "--config", "ONETUN_CONFIG", "file",
-        "A file of wg-quick or of wireproxy, as it is, or the name of one in /etc/wireguard (wg0), or - for standard input (not with stdio); forwards may "
-        + "be written in it after #!onetun. Options and variables override it; SIGHUP reads it again.");
+        "A file of wg-quick or of wireproxy, as it is, or the name of one in /etc/wireguard (wg0), or - for standard input (not with "
+        + "stdio); forwards may be written in it after #!onetun. Options and variables override it; SIGHUP reads it again.");
 
     public static readonly OptionDeclaration PrivateKey = new(
         Keys, "--private-key", "ONETUN_PRIVATE_KEY", "key",

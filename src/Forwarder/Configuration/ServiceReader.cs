@@ -73,7 +73,7 @@ internal sealed class ServiceReader(Settings settings, NameResolver names, Fault
     private string[] ReadHosts(Setting setting)
     {
         var hosts = setting.IsPresent ? setting.Items : [];
-        foreach (var host in hosts.Where(host => !HostText.IsDomain(host)))
+        foreach (var host in hosts.Where(host => !HostText.IsDomain(host) || Uri.CheckHostName(host) != UriHostNameType.Dns))
         {
             faults.Value(setting, $"Invalid {Options.MetricsHost.Name}: '{host}' is not a name, as in metrics.example.com");
         }

@@ -9,7 +9,7 @@ namespace Onetun.Forwarder.Diagnostics;
 /// </summary>
 internal sealed class AdmittedHosts(IEnumerable<string> names)
 {
-    private readonly HashSet<string> _names = [.. names.Select(name => Parse(name)!.IdnHost.TrimEnd('.'))];
+    private readonly HashSet<string> _names = [.. names.Select(Parse).OfType<Uri>().Select(name => name.IdnHost.TrimEnd('.'))];
 
     /// <summary>Whether the value of a Host field is among them.</summary>
     public bool Admits(string host)

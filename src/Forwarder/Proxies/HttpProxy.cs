@@ -83,7 +83,7 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
         // Another server may be meant than the one that it looks like (RFC 9110 §4.2.4)
         if (Split(head.Target)?.Authority.Contains('@', StringComparison.Ordinal) ?? false)
         {
-            return (null, "takes no user and password before the host: they belong into Authorization");
+            return (null, "takes no user and password before the host: they belong in Authorization");
         }
 
         if (MessageBody.Of(head) is not { } body)
@@ -130,7 +130,9 @@ internal sealed class HttpProxy(ProxyCredentials? credentials) : IProxyProtocol
         };
     }
 
-    /// <summary>The authority of an http:// URI, and what follows it, which is the server's to understand, letter by letter (RFC 9110 §7.7).</summary>
+    /// <summary>
+    /// The authority of an http:// URI, and what follows it, which is the server's to understand, letter by letter (RFC 9110 §7.7).
+    /// </summary>
     private static (string Authority, string Path)? Split(string target)
     {
         if (!target.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))

@@ -7,8 +7,8 @@ namespace Onetun.NetStack;
 /// <summary>
 /// Runs an <see cref="IpStack"/> for many threads, under one lock. A turn, which holds the lock, takes some input (packets, a
 /// timeout, a call of the application), lets the stack send what follows from it, and wakes those who waited for it, who
-/// continue after the lock is released; turns within a turn are part of it. One thread may join its turns to a round, which sends at its end, and in which waiters
-/// may continue (<see cref="TcpSocket.ContinuesInline"/>).
+/// continue after the lock is released; turns within a turn are part of it. One thread may join its turns to a round, which
+/// sends at its end, and in which waiters may continue (<see cref="TcpSocket.ContinuesInline"/>).
 /// </summary>
 public abstract class StackDriver
 {

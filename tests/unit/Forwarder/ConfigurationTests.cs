@@ -194,6 +194,17 @@ public sealed class ConfigurationTests
         Assert.Equal(new IPEndPoint(IPAddress.IPv6Any, 0), configuration!.Tunnel.Transport.BindEndPoint);
     }
 
+    [Theory]
+    [InlineData("metrics.example.com,a_b.example,b\u00FCcher.example.", null)]
+    [InlineData("http://metrics.example.com", "Invalid --metrics-host: 'http://metrics.example.com' is not a name, as in metrics.example.com")]
+    [InlineData("metrics.example.com:9090", "Invalid --metrics-host: 'metrics.example.com:9090' is not a name, as in metrics.example.com")]
+    [InlineData("*", "Invalid --metrics-host: '*' is not a name, as in metrics.example.com")]
+    public async Task Names_by_which_the_metrics_are_asked_for_are_names(string hosts, string? fault)
+    {
+        var (_, faults) = await _machine.ReadCompleteAsync("8080:192.168.4.2:80", "--metrics", "9090", "--metrics-host", hosts);
+        Assert.Equal(fault, faults.SingleOrDefault()?.Message);
+    }
+
     [Fact]
     public async Task A_proxy_needs_no_forward_and_listens_on_loopback_unless_told_otherwise()
     {

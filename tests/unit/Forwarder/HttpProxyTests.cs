@@ -184,7 +184,7 @@ public sealed class HttpProxyTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("GET http://ann:secret@192.168.4.2/", "takes no user and password before the host: they belong into Authorization")]
+    [InlineData("GET http://ann:secret@192.168.4.2/", "takes no user and password before the host: they belong in Authorization")]
     [InlineData("GET https://192.168.4.2/", "takes CONNECT host:port, and http:// requests")]
     public async Task What_is_wrong_with_a_target_is_told_and_no_password_with_it(string line, string reason)
     {
