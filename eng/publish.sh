@@ -15,8 +15,8 @@
 #                                     will be had from: ONETUN_DOWNLOADS=https://…/v0.1.0
 #           All of them unless given. What this machine lacks a compiler or a runtime for is left out, and named.
 #
-# Needs the .NET 10 SDK, git, zip for Windows, and for NativeAOT clang or gcc, for linux-arm64 on another processor clang and Debian's
-# gcc-aarch64-linux-gnu and libc6-dev-arm64-cross. Two runs for one commit, in whatever folders, give equal archives.
+# Needs the .NET 10 SDK, git, zip for Windows, and for NativeAOT clang or gcc, for linux-arm64 on another processor clang and
+# Debian's gcc-aarch64-linux-gnu and libc6-dev-arm64-cross. Two runs for one commit, in whatever folders, give equal archives.
 set -euo pipefail
 PROJECT=$(realpath "$(dirname "$0")/..")
 OUTPUT=$PROJECT/artifacts

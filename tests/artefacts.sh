@@ -12,6 +12,7 @@ PROJECT=$(realpath "$(dirname "$0")/..")
 OUTPUT=$(realpath -m "${1:?the directory for what is built}")
 shift
 PARTS=("$@")
+
 fail() { echo "artefacts.sh: $*" >&2 && exit 1; }
 skip() { echo "artefacts.sh: skipped: $*"; }
 has() { command -v "$1" >/dev/null; }

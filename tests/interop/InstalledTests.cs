@@ -9,7 +9,6 @@ namespace Onetun.Interop;
 [Collection(nameof(PlainPeer))]
 public sealed class InstalledTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
 {
-    private const string Image = "onetun";
     private const string Secret = "/run/secrets/private-key";
 
     private static readonly bool IsArm = RuntimeInformation.OSArchitecture == Architecture.Arm64;
@@ -85,13 +84,13 @@ public sealed class InstalledTests(PlainPeer peer, ITestOutputHelper output) : I
     [Fact]
     public async Task The_image_runs_as_a_user_that_may_do_nothing_and_write_nowhere()
     {
-        var (exitCode, size) = await DockerEngine.RunAsync("image", "inspect", "--format", "{{.Size}}", Image);
+        var (exitCode, size) = await DockerEngine.RunAsync("image", "inspect", "--format", "{{.Size}}", ReplicaSet.Image);
         Assert.SkipUnless(exitCode == 0, "There is no image 'onetun' here: tests/interop/engine.sh image");
         Assert.InRange(int.Parse(size, CultureInfo.InvariantCulture), 1, 40_000_000);
 
         await using var container = await PublishedContainer.RunAsync(
             [.. WithKey, "--user", "1000", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
-            [Image, .. Arguments]);
+            [ReplicaSet.Image, .. Arguments]);
         await PassAsync(container, async () => await Eventually.TrueAsync(
             async () => await container.InspectAsync("{{.State.Health.Status}}") == "healthy", Limit * 2, "the container is healthy"));
     }

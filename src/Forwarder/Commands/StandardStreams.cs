@@ -10,12 +10,9 @@ internal static partial class StandardStreams
 {
     private const string OpenFiles = "/proc/self/fd";
 
-    private const int Input = Descriptor.Input;
-    private const int Output = Descriptor.Output;
-    private const int Error = Descriptor.Error;
     private const int ForWriting = 1;
 
-    private static readonly int[] Descriptors = [Input, Output, Error];
+    private static readonly int[] Descriptors = [Descriptor.Input, Descriptor.Output, Descriptor.Error];
 
     private static TextWriter? _textOutput;
 
@@ -23,10 +20,10 @@ internal static partial class StandardStreams
         OperatingSystem.IsWindows() ? Console.Out.Encoding : new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Standard input; one at its end, where it was closed before we began.</summary>
-    public static Stream OpenInput() => Descriptor.IsGiven(Input) ? Console.OpenStandardInput() : Stream.Null;
+    public static Stream OpenInput() => Descriptor.IsGiven(Descriptor.Input) ? Console.OpenStandardInput() : Stream.Null;
 
     /// <summary>Standard output; one that fails, where it was closed before we began.</summary>
-    public static Stream OpenOutput() => Descriptor.IsGiven(Output) ? Console.OpenStandardOutput() : Closed();
+    public static Stream OpenOutput() => Descriptor.IsGiven(Descriptor.Output) ? Console.OpenStandardOutput() : Closed();
 
     /// <summary>
     /// Standard output for text. On Unix it is not the console's own, which puts a terminal's keypad into another mode, and leaves
@@ -34,7 +31,7 @@ internal static partial class StandardStreams
     /// </summary>
     public static TextWriter OpenTextOutput()
     {
-        if (!Descriptor.IsGiven(Output))
+        if (!Descriptor.IsGiven(Descriptor.Output))
         {
             return new StreamWriter(Closed()) { AutoFlush = true };
         }
@@ -47,7 +44,7 @@ internal static partial class StandardStreams
         static void Fail(IOException error) => throw new IOException($"standard output: {error.Message}", error);
         Action<byte[], int, int> write = OperatingSystem.IsWindows()
             ? Console.OpenStandardOutput().Write
-            : (buffer, offset, count) => Descriptor.Write(Output, buffer.AsSpan(offset, count));
+            : (buffer, offset, count) => Descriptor.Write(Descriptor.Output, buffer.AsSpan(offset, count));
         return _textOutput = Guard(write, Fail);
     }
 
@@ -84,12 +81,12 @@ internal static partial class StandardStreams
     public static void EndOutput()
     {
         if (!OperatingSystem.IsWindows()
-            && Descriptor.IsGiven(Output)
+            && Descriptor.IsGiven(Descriptor.Output)
             && Console.IsOutputRedirected
-            && Shutdown(Output, ForWriting) != 0
-            && !DuplicatesOf([Input, Error]).Contains(Output))
+            && Shutdown(Descriptor.Output, ForWriting) != 0
+            && !DuplicatesOf([Descriptor.Input, Descriptor.Error]).Contains(Descriptor.Output))
         {
-            Replace(DuplicatesOf([Output]).Append(Output));
+            Replace(DuplicatesOf([Descriptor.Output]).Append(Descriptor.Output));
         }
     }
 

@@ -28,63 +28,25 @@ internal static class TunnelDatagrams
         }
     }
 
-    /// <summary>Has all that an action sends leave together. It must not wait for anybody.</summary>
-    public static void Forward<T>(TunnelDialer dialer, T state, Action<T> action)
-    {
-        try
-        {
-            dialer.Tunnel.SendTogether(state, action);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The tunnel has just ended.
-        }
-    }
-
-    /// <summary>Hands all that there are to a function, and then calls another one, until the socket ends.</summary>
-    public static async Task ReadAllAsync(
-        UdpSocket socket, int port, ILogger logger, Action<ReadOnlyMemory<byte>> take, Action end)
-    {
-        while (true)
-        {
-            try
-            {
-                var read = await socket.Input.ReadAsync().ConfigureAwait(false);
-                try
-                {
-                    do
-                    {
-                        take(read.Buffer.First);
-                        socket.Input.AdvanceTo(read.Buffer.End);
-                    }
-                    while (socket.Input.TryRead(out read));
-                }
-                finally
-                {
-                    end();
-                }
-            }
-            catch (SocketException error) when (error.SocketErrorCode != SocketError.OperationAborted)
-            {
-                // The destination is unreachable; a later datagram may fare better.
-                logger.FlowError(port, error.Message);
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-        }
-    }
-
     /// <summary>Hands each to a function, one after the other, until the socket ends.</summary>
+    /// <param name="socket">Where they come.</param>
+    /// <param name="port">As the log calls it.</param>
+    /// <param name="logger">Hears of errors.</param>
+    /// <param name="take">Takes one; it fails as sockets do.</param>
+    /// <param name="rest">Called when there is none for now.</param>
     public static async Task ReadAllAsync(
-        UdpSocket socket, int port, ILogger logger, Func<ReadOnlyMemory<byte>, ValueTask<int>> take)
+        UdpSocket socket, int port, ILogger logger, Func<ReadOnlyMemory<byte>, ValueTask<int>> take, Action? rest = null)
     {
         while (true)
         {
             try
             {
-                var read = await socket.Input.ReadAsync().ConfigureAwait(false);
+                if (!socket.Input.TryRead(out var read))
+                {
+                    rest?.Invoke();
+                    read = await socket.Input.ReadAsync().ConfigureAwait(false);
+                }
+
                 try
                 {
                     await take(read.Buffer.First).ConfigureAwait(false);

@@ -109,15 +109,19 @@ internal sealed class UdpForward : IForward
             }
         }
 
-        if (_known.Count > 0)
+        try
         {
-            TunnelDatagrams.Forward(tunnel, (_known, batch), static all =>
+            tunnel.Tunnel.SendTogether((_known, batch), static all =>
             {
                 foreach (var (flow, at) in all._known)
                 {
                     flow.Forward(all.batch[at]);
                 }
             });
+        }
+        catch (ObjectDisposedException)
+        {
+            // The tunnel has just ended.
         }
     }
 

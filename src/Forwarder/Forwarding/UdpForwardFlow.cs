@@ -43,9 +43,10 @@ internal sealed class UdpForwardFlow : DatagramFlow
         _traffic.End();
     }
 
-    private void Return(ReadOnlyMemory<byte> datagram)
+    private ValueTask<int> Return(ReadOnlyMemory<byte> datagram)
     {
         OnDown(datagram.Length);
         _port.Answer(_client, datagram.Span);
+        return new ValueTask<int>(datagram.Length);
     }
 }

@@ -32,12 +32,6 @@ internal static unsafe partial class Libc
     public const short PollIn = 1;
     public const short PollOut = 4;
 
-    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
-    public static partial nint ReceiveMessage(SafeSocketHandle socket, Message* message, int flags);
-
-    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
-    public static partial nint SendMessage(SafeSocketHandle socket, Message* message, int flags);
-
     [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
     public static partial int ReceiveMessages(int socket, MultiMessage* messages, uint count, int flags, void* timeout);
 

@@ -34,7 +34,7 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         var coalescing = options.Offload && TryEnableGro();
         var segmentation = options.Offload && TryGetOption(Libc.SolUdp, Libc.UdpSegment, out _);
         var ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
-        PacketInformation.TryEnable(socket);
+        ReceiveDestination(ipv6);
         ReceiveEcn(ipv6);
         _receiver = new LinuxUdpReceiver(ipv6, coalescing, options.MaxDatagram);
         _sender = new LinuxUdpSender(ipv6, segmentation, options.WaitsForRoom);
@@ -156,6 +156,26 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         }
         SetOption(Libc.SolUdp, Libc.UdpGro, 1);
         return TryGetOption(Libc.SolUdp, Libc.UdpGro, out var value) && value == 1;
+    }
+
+    /// <summary>
+    /// Has the system tell which address of ours a datagram came to, unless it is the one that the socket is bound to, which
+    /// everything it sends leaves from. An IPv6 socket is told of IPv4 datagrams too, with addresses in mapped form.
+    /// </summary>
+    private void ReceiveDestination(bool ipv6)
+    {
+        if (!LocalEndPoint.Address.Equals(IPAddress.Any) && !LocalEndPoint.Address.Equals(IPAddress.IPv6Any))
+        {
+            return;
+        }
+        try
+        {
+            _socket.SetSocketOption(ipv6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP, SocketOptionName.PacketInformation, true);
+        }
+        catch (SocketException)
+        {
+            // Then the system chooses where an answer leaves from
+        }
     }
 
     /// <summary>
