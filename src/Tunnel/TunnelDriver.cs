@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Onetun.Capture;
 using Onetun.NetStack;
 using Onetun.WireGuard;
@@ -31,7 +32,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly DatagramBatch _batch;
     private readonly int _slotLength;
     private readonly OuterPaths _paths;
-    private readonly Alarm? _alarm;
+    private readonly Poller? _poller;
     private readonly Wakeup _wakeup;
     private readonly SleepWatch _sleep;
     private readonly Thread _receiver;
@@ -57,8 +58,8 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _batch = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
         _sleep = new SleepWatch(options.TimeAsleep);
         _silence = new Silence(Now);
-        _alarm = transport.CreateAlarm();
-        _wakeup = new Wakeup(_time, _alarm, OnTimer);
+        _poller = transport.CreatePoller();
+        _wakeup = new Wakeup(_time, _poller, OnTimer);
         _receiver = new Thread(ReceiveAll) { IsBackground = true, Name = "onetun receive" };
     }
 
@@ -118,6 +119,10 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
     }
 
+    /// <summary>Prepares waits for a socket that is not blocking; null where the thread that receives can hear nothing else.</summary>
+    public SocketWatch? TryWatch(Socket socket) =>
+        OperatingSystem.IsLinux() ? _poller?.TryWatch(socket.SafeHandle) : null;
+
     /// <summary>Ends when a round does, for which one is begun; at once, after a turn, where none can be begun.</summary>
     public Task NextRoundAsync()
     {
@@ -155,6 +160,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     public void HaveRound(ReceiveBatch batch)
     {
         using var round = BeginRound();
+        ContinueWatches();
         var taken = 0;
         do
         {
@@ -293,10 +299,18 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private void ReceiveAll()
     {
         using var batch = _transport.CreateReceiveBatch();
-        while (_transport.Receive(batch, _alarm) > 0 || !_transport.IsDisposed)
+        while (_transport.Receive(batch, _poller) > 0 || !_transport.IsDisposed)
         {
             HaveRound(batch);
             _roundEnd.Reach();
+        }
+    }
+
+    private void ContinueWatches()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _poller?.Continue();
         }
     }
 

@@ -4,7 +4,7 @@ using System.Runtime.Versioning;
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// When a driver next looks at its deadlines: an alarm rings beside the socket if there is one, otherwise a timer. It is only
+/// When a driver next looks at its deadlines: a poller rings beside the socket if there is one, otherwise a timer. It is only
 /// ever brought forward: once a deadline has moved later, one look finds nothing due, and it is set again. Used under the
 /// driver's lock.
 /// </summary>
@@ -15,23 +15,23 @@ internal sealed class Wakeup : IDisposable
     /// </summary>
     private const double LongestWait = 10_000;
 
-    private readonly Alarm? _alarm;
+    private readonly Poller? _poller;
     private readonly ITimer _timer;
     private TimeSpan _at = TimeSpan.MaxValue;
 
-    /// <param name="time">Whose timer rings, unless there is an alarm.</param>
-    /// <param name="alarm">Rings where datagrams are waited for; disposed with this.</param>
+    /// <param name="time">Whose timer rings, unless there is a poller.</param>
+    /// <param name="poller">Rings where datagrams are waited for; disposed with this.</param>
     /// <param name="ring">Called when the timer rings, without the lock.</param>
-    public Wakeup(TimeProvider time, Alarm? alarm, Action ring)
+    public Wakeup(TimeProvider time, Poller? poller, Action ring)
     {
-        _alarm = alarm;
+        _poller = poller;
         _timer = time.CreateTimer(
             static ring => ((Action)ring!)(), ring, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    [MemberNotNullWhen(true, nameof(_alarm))]
+    [MemberNotNullWhen(true, nameof(_poller))]
     [SupportedOSPlatformGuard("linux")]
-    private bool HasAlarm => _alarm is not null;
+    private bool HasPoller => _poller is not null;
 
     /// <summary>Has the driver look at this deadline at the latest.</summary>
     public void SetBy(TimeSpan now, TimeSpan deadline)
@@ -42,9 +42,9 @@ internal sealed class Wakeup : IDisposable
         }
 
         _at = deadline;
-        if (HasAlarm)
+        if (HasPoller)
         {
-            _alarm.Set(deadline);
+            _poller.Set(deadline);
             return;
         }
 
@@ -55,13 +55,13 @@ internal sealed class Wakeup : IDisposable
     /// <summary>Has the thread that waits for datagrams look at once; false if it cannot be woken.</summary>
     public bool TrySummon(TimeSpan now)
     {
-        if (!HasAlarm)
+        if (!HasPoller)
         {
             return false;
         }
 
         _at = now;
-        _alarm.Set(now);
+        _poller.Set(now);
         return true;
     }
 
@@ -83,6 +83,6 @@ internal sealed class Wakeup : IDisposable
     public void Dispose()
     {
         _timer.Dispose();
-        _alarm?.Dispose();
+        _poller?.Dispose();
     }
 }

@@ -124,6 +124,13 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">It has stopped.</exception>
     internal void SendTogether<T>(T state, Action<T> action) => Driver.InOneTurn(state, action);
 
+    /// <inheritdoc cref="TunnelDriver.TryWatch"/>
+    internal SocketWatch? TryWatch(Socket socket) => _driver.TryWatch(socket);
+
+    /// <inheritdoc cref="StackDriver.ConnectTcpInlineAsync"/>
+    internal Task<TcpSocket> ConnectTcpInlineAsync(IPEndPoint remote, CancellationToken cancellationToken) =>
+        Driver.ConnectTcpInlineAsync(remote, cancellationToken);
+
     /// <summary>Sends a packet past the stack, as it is; what answers it passes the tap.</summary>
     internal void Send(ReadOnlySpan<byte> packet) => Driver.Send(packet);
 

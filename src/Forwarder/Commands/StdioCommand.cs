@@ -274,7 +274,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
                 client.EndInput();
                 aborting.CancelAfter(Farewell);
             });
-            var result = await Relay.RunAsync(client, server, new Traffic()).ConfigureAwait(false);
+            var result = await Relay.RunAsync(client, server, new Traffic()).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             return result.Error is not null && aborting.IsCancellationRequested
                 ? result with { Error = new OperationCanceledException() }
                 : result;

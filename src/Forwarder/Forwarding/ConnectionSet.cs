@@ -11,6 +11,9 @@ internal sealed class ConnectionSet(
     Traffic traffic, TcpLimits limits, ILogger logger, TimeProvider? time = null, DescriptorBudget? descriptors = null)
     : IDisposable
 {
+    // Whoever waits for their end has business of another kind than the thread on which the last of them ends.
+    private const ConfigureAwaitOptions Aside = ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding;
+
     private readonly HashSet<Task> _connections = [];
     private readonly CancellationTokenSource _resetting = new();
     private bool _isFull;
@@ -100,7 +103,7 @@ internal sealed class ConnectionSet(
     {
         while (All() is { Length: > 0 } connections)
         {
-            await Task.WhenAll(connections).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(connections).WaitAsync(cancellationToken).ConfigureAwait(Aside);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
@@ -109,9 +112,9 @@ internal sealed class ConnectionSet(
     public async Task DrainAsync(CancellationToken hurry)
     {
         var ended = Task.WhenAll(All());
-        await ended.WaitAsync(hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ended.WaitAsync(hurry).ConfigureAwait(Aside);
         await _resetting.CancelAsync().ConfigureAwait(false);
-        await ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ended.ConfigureAwait(Aside);
     }
 
     /// <inheritdoc/>

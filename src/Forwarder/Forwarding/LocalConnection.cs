@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using Onetun.Tunnel;
 using Pipelines.Sockets.Unofficial;
 
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
-/// A local TCP connection. What arrives comes through a <see cref="SocketConnection"/>; what is sent goes to the socket
-/// from the memory it lies in. The package's own sending loop would copy it once more, and when a client resets, it
+/// A local TCP connection. What arrives is waited for by the thread that drives a tunnel, where there is one that can, and comes
+/// through a <see cref="SocketConnection"/> otherwise; what is sent goes to the socket from the memory it lies in. The package's own sending loop would copy it once more, and when a client resets, it
 /// returns its buffers to the shared pool under the hands of whoever writes to them.
 /// </summary>
 internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
@@ -23,23 +24,34 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         minimumSegmentSize: 64 * 1024,
         useSynchronizationContext: false);
 
+    // As large, and like those without a buffer while nothing arrives.
+    private static readonly StreamPipeReaderOptions Watched = new(bufferSize: 64 * 1024, leaveOpen: true, useZeroByteReads: true);
+
     // After this a socket of Linux that was closed altogether answers with RST (tcp_fin_timeout); until then it looks half closed.
     private const int ClosedPeerSeconds = 60;
 
     private readonly Socket _socket;
+    private readonly SocketWatch? _watch;
     private GatheringSend? _gathering;
     private volatile SocketError _broken;
     private bool _asksSoon;
     private volatile bool _outputEnded;
 
     /// <summary>Takes the socket over, and begins to receive.</summary>
-    public LocalConnection(Socket socket)
+    /// <param name="socket">The socket.</param>
+    /// <param name="tunnel">
+    /// Where all that arrives goes, if all that is done with it is that: waiting reads continue on the thread that drives it.
+    /// </param>
+    public LocalConnection(Socket socket, WireGuardTunnel? tunnel = null)
     {
         _socket = socket;
         socket.Blocking = false; // What asks must not wait
+        _watch = tunnel?.TryWatch(socket);
         // With zero-length reads an idle connection holds no buffer.
-        Input = SocketConnection.Create(
-            socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads).Input;
+        Input = OperatingSystem.IsLinux() && _watch is not null
+            ? PipeReader.Create(new WatchedStream(socket, _watch), Watched)
+            : SocketConnection.Create(
+                socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads).Input;
     }
 
     public PipeReader Input { get; }
@@ -95,7 +107,11 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         return Probe() is var error && !_outputEnded ? error : SocketError.Success;
     }
 
-    public void Abort() => Reset(_socket);
+    public void Abort()
+    {
+        Reset(_socket);
+        EndWatch();
+    }
 
     /// <summary>Closes the socket; what was written is the kernel's to deliver.</summary>
     public async ValueTask DisposeAsync()
@@ -103,12 +119,21 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         await Input.CompleteAsync().ConfigureAwait(false);
         // The connection's own Dispose would end a receive that the kernel may still be at (Windows).
         _socket.Dispose();
+        EndWatch();
         _gathering?.Dispose();
     }
 
     /// <summary>Has the system find out when the peer is gone without a word (RFC 9293 §3.8.4), at its own pace.</summary>
     public static void KeepAlive(Socket socket) =>
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+
+    private void EndWatch()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _watch?.Dispose();
+        }
+    }
 
     /// <summary>Sends nothing, which a socket takes as long as its peer is there, or has too much to send.</summary>
     private SocketError Probe()

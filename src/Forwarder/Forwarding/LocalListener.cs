@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
+using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -24,6 +25,7 @@ internal sealed class LocalListener : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
     private long? _lastFailure;
+    private SocketWatch? _watch;
 
     private LocalListener(Socket socket, ConnectionSet connections, ILogger logger)
     {
@@ -61,7 +63,13 @@ internal sealed class LocalListener : IAsyncDisposable
     }
 
     /// <summary>Hands each connection to a function.</summary>
-    public void Start(Func<Socket, Task> serve) => _accepting = AcceptAsync(serve);
+    /// <param name="serve">The function.</param>
+    /// <param name="tunnel">If the function does not block: it may run on the thread that drives this tunnel.</param>
+    public void Start(Func<Socket, Task> serve, WireGuardTunnel? tunnel = null)
+    {
+        _watch = tunnel?.TryWatch(_socket);
+        _accepting = AcceptAsync(serve);
+    }
 
     /// <summary>Stops listening; connections go on.</summary>
     public async Task CloseAsync()
@@ -69,6 +77,10 @@ internal sealed class LocalListener : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _accepting.ConfigureAwait(false);
         _socket.Dispose();
+        if (OperatingSystem.IsLinux())
+        {
+            _watch?.Dispose();
+        }
     }
 
     /// <summary>
@@ -126,6 +138,11 @@ internal sealed class LocalListener : IAsyncDisposable
         Socket? socket = null;
         try
         {
+            if (OperatingSystem.IsLinux() && _watch is not null)
+            {
+                await _watch.WaitAsync(_stopping.Token).ConfigureAwait(false);
+            }
+
             return socket = await _socket.AcceptAsync(_stopping.Token).ConfigureAwait(false);
         }
         catch (SocketException error)

@@ -55,7 +55,10 @@ internal sealed class Relay
             static relay => ((Relay)relay!).Probe(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Runs to the end; never throws, and leaves both connections to the caller to dispose.</summary>
+    /// <summary>
+    /// Runs to the end; never throws, and leaves both connections to the caller to dispose, who may continue on the thread that
+    /// drives the tunnel.
+    /// </summary>
     public static async Task<RelayResult> RunAsync(
         IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle = null, TimeProvider? time = null)
     {
@@ -64,8 +67,7 @@ internal sealed class Relay
         {
             var up = relay.CopyAsync(relay._up);
             await relay.CopyAsync(relay._down).ConfigureAwait(false);
-            // What follows is no business of the thread that continued us last.
-            await up.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            await up.ConfigureAwait(false);
         }
 
         return relay.Conclude();

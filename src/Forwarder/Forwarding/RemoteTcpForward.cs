@@ -5,6 +5,7 @@ using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
+using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -45,7 +46,7 @@ internal sealed class RemoteTcpForward : IForward
     {
         _listener = tunnel.Tunnel.ListenTcp(_source);
         _source = _listener.LocalEndPoint;
-        _accepting = AcceptAsync(_listener);
+        _accepting = AcceptAsync(_listener, tunnel.Tunnel);
     }
 
     public async Task CloseAsync()
@@ -72,7 +73,7 @@ internal sealed class RemoteTcpForward : IForward
         _stopping.Dispose();
     }
 
-    private async Task AcceptAsync(SocketListener<TcpSocket> listener)
+    private async Task AcceptAsync(SocketListener<TcpSocket> listener, WireGuardTunnel tunnel)
     {
         try
         {
@@ -85,7 +86,7 @@ internal sealed class RemoteTcpForward : IForward
                     return; // It has ended, with us or with the tunnel; what it took goes with the set
                 }
 
-                _connections.Add(ServeAsync(accepted));
+                _connections.Add(ServeAsync(accepted, tunnel));
             }
         }
         catch (OperationCanceledException)
@@ -94,7 +95,7 @@ internal sealed class RemoteTcpForward : IForward
         }
     }
 
-    private async Task ServeAsync(TcpSocket accepted)
+    private async Task ServeAsync(TcpSocket accepted, WireGuardTunnel tunnel)
     {
         try
         {
@@ -112,7 +113,7 @@ internal sealed class RemoteTcpForward : IForward
                 {
                     var port = client.LocalPort;
                     _logger.IncomingConnection(port, accepted.RemoteEndPoint);
-                    await _connections.RelayAsync(client, new LocalConnection(socket), port).ConfigureAwait(false);
+                    await _connections.RelayAsync(client, new LocalConnection(socket, tunnel), port).ConfigureAwait(false);
                 }
             }
         }

@@ -30,7 +30,9 @@ internal sealed class TcpForward : IForward
 
     public Traffic Traffic { get; } = new();
 
-    public void Start(TunnelDialer tunnel) => _listener.Start(socket => ServeAsync(tunnel, socket));
+    // Looking up a name may take the thread that drives the tunnel for longer than it has to spare.
+    public void Start(TunnelDialer tunnel) =>
+        _listener.Start(socket => ServeAsync(tunnel, socket), _destination is IPEndPoint ? tunnel.Tunnel : null);
 
     public Task CloseAsync() => _listener.CloseAsync();
 
@@ -65,7 +67,7 @@ internal sealed class TcpForward : IForward
         {
             var port = server.LocalPort;
             _logger.IncomingConnection(port, client);
-            await _connections.RelayAsync(new LocalConnection(socket), server, port).ConfigureAwait(false);
+            await _connections.RelayAsync(new LocalConnection(socket, tunnel.Tunnel), server, port).ConfigureAwait(false);
         }
     }
 }

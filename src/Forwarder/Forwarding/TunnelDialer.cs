@@ -15,13 +15,14 @@ internal sealed class TunnelDialer(WireGuardTunnel tunnel, IReadOnlyList<IPAddre
 
     public WireGuardTunnel Tunnel => tunnel;
 
+    /// <remarks>Whoever waits for it may continue on the thread that drives the tunnel, and must not block.</remarks>
     /// <exception cref="SocketException">The name has no address that can be reached, or nothing answers.</exception>
     public async Task<TunnelConnection> ConnectTcpAsync(EndPoint destination, CancellationToken cancellationToken)
     {
         var endPoints = await FindAsync(destination, cancellationToken).ConfigureAwait(false);
         // An address that is alone has the minute that the stack gives a handshake.
         var connecting = endPoints.Count == 1
-            ? tunnel.ConnectTcpAsync(endPoints[0], cancellationToken)
+            ? tunnel.ConnectTcpInlineAsync(endPoints[0], cancellationToken)
             : Attempts.FirstAsync(endPoints, tunnel.ConnectTcpAsync, static late => late.DisposeAsync(), cancellationToken);
         return new TunnelConnection(await connecting.ConfigureAwait(false));
     }

@@ -27,7 +27,8 @@ internal sealed class PlainRequests(IRelayEnd client, IRelayEnd server, Func<Tas
         {
             using var exchange = new PlainExchange(client, server, Next.Plain!, isFirst: Next == first);
             Next = null;
-            var result = await Relay.RunAsync(exchange.Client, exchange.Server, traffic, idle).ConfigureAwait(false);
+            var result = await Relay.RunAsync(exchange.Client, exchange.Server, traffic, idle)
+                .ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // A look-up for the next request may take its time
             (up, down) = (up + result.BytesUp, down + result.BytesDown);
             result = result with { BytesUp = up, BytesDown = down };
             if (result.Error is not null || !exchange.IsKept)

@@ -48,7 +48,17 @@ public abstract class StackDriver
     /// room for another connection is free (<see cref="TcpOptions.MaxConnections"/>), or the driver was closed.
     /// </exception>
     /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
-    public async Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default)
+    public Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>
+        ConnectTcpAsync(remote, continuesInline: false, cancellationToken);
+
+    /// <summary>
+    /// The same for a socket with <see cref="TcpSocket.ContinuesInline"/>, which holds for whoever waits for the connection too.
+    /// </summary>
+    /// <inheritdoc cref="ConnectTcpAsync(IPEndPoint, CancellationToken)"/>
+    public Task<TcpSocket> ConnectTcpInlineAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>
+        ConnectTcpAsync(remote, continuesInline: true, cancellationToken);
+
+    private async Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, bool continuesInline, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(remote);
         cancellationToken.ThrowIfCancellationRequested();
@@ -58,7 +68,7 @@ public abstract class StackDriver
             ThrowIfEnded();
             var connection = Stack.Connect(turn.Now, Destination.OfTcp(Stack, remote), (ushort)remote.Port)
                 ?? throw Destination.NoneFree(Stack.ConnectionCount, Stack.Options.Tcp.MaxConnections, nameof(TcpOptions.MaxConnections));
-            socket = new TcpSocket(this, connection);
+            socket = new TcpSocket(this, connection) { ContinuesInline = continuesInline };
         }
 
         try

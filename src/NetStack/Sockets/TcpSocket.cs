@@ -76,7 +76,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         {
             lock (_driver.Lock)
             {
-                _input.Signal.IsInline = _output.Signal.IsInline = value;
+                _input.Signal.IsInline = _output.Signal.IsInline = _connected.IsInline = value;
             }
         }
     }

@@ -16,16 +16,16 @@ internal interface IUdpTransport : IDisposable
     ReceiveBatch CreateReceiveBatch();
 
     /// <summary>Creates what can end a wait for datagrams; null if this transport or the system has no such thing.</summary>
-    Alarm? CreateAlarm();
+    Poller? CreatePoller();
 
     /// <summary>Whether it is disposed: then nothing is received or sent any more.</summary>
     bool IsDisposed { get; }
 
     /// <summary>
     /// Blocks until at least one datagram is there, and takes all that are waiting, as far as they fit. Returns their number; 0
-    /// only if the transport is disposed, or if an alarm that it created may have rung.
+    /// only if the transport is disposed, or if a poller that it created has heard something else.
     /// </summary>
-    int Receive(ReceiveBatch batch, Alarm? alarm = null);
+    int Receive(ReceiveBatch batch, Poller? poller = null);
 
     /// <summary>The same without waiting: 0 if nothing is there.</summary>
     int TryReceive(ReceiveBatch batch);

@@ -58,17 +58,17 @@ internal sealed class MovableUdpTransport : IUdpTransport
 
     public ReceiveBatch CreateReceiveBatch() => _current.CreateReceiveBatch();
 
-    public Alarm? CreateAlarm() => _current.CreateAlarm();
+    public Poller? CreatePoller() => _current.CreatePoller();
 
     public bool IsDisposed => _disposed;
 
-    public int Receive(ReceiveBatch batch, Alarm? alarm = null)
+    public int Receive(ReceiveBatch batch, Poller? poller = null)
     {
         while (true)
         {
             var current = _current;
-            var count = current.Receive(batch, alarm);
-            if (count > 0 || !current.IsDisposed || !TryGoOn(current) || (alarm is not null && current == _current))
+            var count = current.Receive(batch, poller);
+            if (count > 0 || !current.IsDisposed || !TryGoOn(current) || (poller is not null && current == _current))
             {
                 return count;
             }

@@ -51,11 +51,11 @@ internal sealed class SocketUdpTransport : IUdpTransport
     /// <summary>One byte longer than a datagram may be: if that byte is filled, the datagram was longer.</summary>
     public ReceiveBatch CreateReceiveBatch() => new(MaxDatagrams, _maxDatagram + 1, MaxDatagrams);
 
-    public Alarm? CreateAlarm() => null;
+    public Poller? CreatePoller() => null;
 
     public bool IsDisposed => _disposed;
 
-    public int Receive(ReceiveBatch batch, Alarm? alarm = null)
+    public int Receive(ReceiveBatch batch, Poller? poller = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
         batch.Clear();

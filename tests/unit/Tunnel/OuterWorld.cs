@@ -83,7 +83,7 @@ internal sealed class VirtualUdpTransport(OuterWorld world, IPEndPoint local, Ac
 
     public UdpStatistics Statistics => new() { Sent = _sent };
 
-    public Alarm? CreateAlarm() => null;
+    public Poller? CreatePoller() => null;
 
     public bool IsDisposed { get; private set; }
 
@@ -91,7 +91,7 @@ internal sealed class VirtualUdpTransport(OuterWorld world, IPEndPoint local, Ac
 
     public ReceiveBatch CreateReceiveBatch() => new(1, ushort.MaxValue, 1);
 
-    public int Receive(ReceiveBatch batch, Alarm? alarm = null) => throw new NotSupportedException("Nobody waits here.");
+    public int Receive(ReceiveBatch batch, Poller? poller = null) => throw new NotSupportedException("Nobody waits here.");
 
     public int TryReceive(ReceiveBatch batch) => 0;
 

@@ -101,9 +101,9 @@ public sealed class TogetherTests : IAsyncLifetime
 
         public ReceiveBatch CreateReceiveBatch() => transport.CreateReceiveBatch();
 
-        public Alarm? CreateAlarm() => transport.CreateAlarm();
+        public Poller? CreatePoller() => transport.CreatePoller();
 
-        public int Receive(ReceiveBatch batch, Alarm? alarm = null) => transport.Receive(batch, alarm);
+        public int Receive(ReceiveBatch batch, Poller? poller = null) => transport.Receive(batch, poller);
 
         public int TryReceive(ReceiveBatch batch) => transport.TryReceive(batch);
 

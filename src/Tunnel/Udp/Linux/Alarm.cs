@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// Wakes the thread that waits for datagrams, at a time (timerfd_create(2)): on the clock that counts sleep, and to the
-/// microsecond, where a timer of .NET rounds to milliseconds and goes by way of two more threads.
+/// A descriptor that can be read from a time on (timerfd_create(2)): on the clock that counts sleep, and to the microsecond, where
+/// a timer of .NET rounds to milliseconds and goes by way of two more threads.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed unsafe class Alarm : SafeHandleMinusOneIsInvalid
@@ -46,22 +46,11 @@ internal sealed unsafe class Alarm : SafeHandleMinusOneIsInvalid
         Libc.SetTimer(this, Absolute, setting, 0);
     }
 
-    /// <summary>
-    /// Blocks until it rings, or until a socket has something to receive or has ended. True if it rang; it is then silent again.
-    /// </summary>
-    public bool TryWaitBeside(int socket)
+    /// <summary>It has been heard, and is silent again.</summary>
+    public void Hush()
     {
-        var entries = stackalloc PollEntry[2];
-        entries[0] = new PollEntry { Descriptor = socket, Events = Libc.PollIn };
-        entries[1] = new PollEntry { Descriptor = (int)handle, Events = Libc.PollIn };
-        if (Libc.Poll(ref *entries, 2, Timeout.Infinite) <= 0 || entries[1].ReturnedEvents == 0)
-        {
-            return false;
-        }
-
         ulong rings;
         Libc.Read(this, &rings, sizeof(ulong));
-        return true;
     }
 
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;

@@ -56,6 +56,15 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "read")]
     public static partial nint Read(Alarm timer, void* buffer, nuint count);
 
+    [LibraryImport("libc", EntryPoint = "epoll_create1")]
+    public static partial int CreatePoller(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl")]
+    public static partial int ControlPoller(Poller poller, int operation, SafeHandle descriptor, void* entry);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait")]
+    public static partial int WaitForEvents(Poller poller, void* events, int most, int timeoutMilliseconds);
+
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);
 

@@ -57,11 +57,11 @@ internal sealed class LinuxUdpTransport : IUdpTransport
 
     public ReceiveBatch CreateReceiveBatch() => _receiver.CreateBatch();
 
-    public Alarm? CreateAlarm() => Alarm.TryCreate();
+    public Poller? CreatePoller() => Poller.TryCreate();
 
     public bool IsDisposed => _disposed;
 
-    public int Receive(ReceiveBatch batch, Alarm? alarm = null)
+    public int Receive(ReceiveBatch batch, Poller? poller = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
         batch.Clear();
@@ -72,17 +72,14 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         try
         {
             var pause = new FailurePause();
-            var rang = false;
-            while (batch.Count == 0 && !_disposed && !rang)
+            var heard = Poller.Heard.Datagrams;
+            while (batch.Count == 0 && !_disposed && (heard & Poller.Heard.Other) == 0)
             {
-                var errno = _receiver.TryReceive(_descriptor, batch, wait: alarm is null);
-                if (errno == Errno.Again && alarm is not null)
+                heard = poller?.Wait(this, _handle) ?? heard;
+                if ((heard & Poller.Heard.Datagrams) != 0)
                 {
-                    rang = alarm.TryWaitBeside(_descriptor);
-                }
-                else
-                {
-                    pause.After(failed: errno != 0);
+                    var errno = _receiver.TryReceive(_descriptor, batch, wait: poller is null);
+                    pause.After(failed: errno is not (0 or Errno.Again));
                 }
             }
         }

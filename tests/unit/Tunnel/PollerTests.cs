@@ -8,26 +8,26 @@ namespace Onetun.Tunnel.Tests;
 
 /// <summary>A receive that waits is woken at a time.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class AlarmTests : IDisposable
+public sealed class PollerTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly MovableUdpTransport _transport;
-    private readonly Alarm _alarm;
+    private readonly Poller _poller;
     private readonly ReceiveBatch _batch;
 
-    public AlarmTests()
+    public PollerTests()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "timerfd is Linux's");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "epoll is Linux's");
         _transport = LoopbackPair.Movable(new IPEndPoint(IPAddress.Loopback, 0));
-        _alarm = Alarm.TryCreate()!;
+        _poller = Poller.TryCreate()!;
         _batch = _transport.CreateReceiveBatch();
     }
 
     public void Dispose()
     {
         _batch?.Dispose();
-        _alarm?.Dispose();
+        _poller?.Dispose();
         _transport?.Dispose();
     }
 
@@ -35,8 +35,8 @@ public sealed class AlarmTests : IDisposable
     public void It_rings_when_it_is_time()
     {
         var time = Clock.Now + TimeSpan.FromMilliseconds(20);
-        _alarm.Set(time);
-        Assert.Equal(0, _transport.Receive(_batch, _alarm));
+        _poller.Set(time);
+        Assert.Equal(0, _transport.Receive(_batch, _poller));
         Assert.False(_transport.IsDisposed);
         Assert.True(Clock.Now >= time);
     }
@@ -44,15 +44,15 @@ public sealed class AlarmTests : IDisposable
     [Fact]
     public void It_rings_at_once_when_the_time_has_passed()
     {
-        _alarm.Set(TimeSpan.Zero);
-        Assert.Equal(0, _transport.Receive(_batch, _alarm));
+        _poller.Set(TimeSpan.Zero);
+        Assert.Equal(0, _transport.Receive(_batch, _poller));
     }
 
     [Fact]
     public async Task It_rings_once()
     {
-        _alarm.Set(Clock.Now);
-        Assert.Equal(0, _transport.Receive(_batch, _alarm));
+        _poller.Set(Clock.Now);
+        Assert.Equal(0, _transport.Receive(_batch, _poller));
 
         var receiving = ReceiveAsync();
         Send();
@@ -62,9 +62,9 @@ public sealed class AlarmTests : IDisposable
     [Fact]
     public async Task It_may_be_set_again_while_somebody_waits_for_it()
     {
-        _alarm.Set(Clock.Now + TimeSpan.FromDays(1));
+        _poller.Set(Clock.Now + TimeSpan.FromDays(1));
         var receiving = ReceiveAsync();
-        _alarm.Set(Clock.Now);
+        _poller.Set(Clock.Now);
         Assert.Equal(0, await receiving.WaitAsync(Patience, TestContext.Current.CancellationToken));
     }
 
@@ -78,7 +78,7 @@ public sealed class AlarmTests : IDisposable
     }
 
     private Task<int> ReceiveAsync() => Task.Factory.StartNew(
-        () => _transport.Receive(_batch, _alarm),
+        () => _transport.Receive(_batch, _poller),
         TestContext.Current.CancellationToken,
         TaskCreationOptions.LongRunning,
         TaskScheduler.Default);
