@@ -8,8 +8,8 @@ namespace Onetun.Tunnel;
 
 /// <summary>
 /// Joins the WireGuard device, the IP stack and the UDP socket: the one place where they, the timer and the threads of the
-/// application meet. A received batch is opened, fed to the stack, answered, sealed and sent in one turn; an application's
-/// write is sealed and sent on its own thread.
+/// application meet. A received batch is opened, fed to the stack and answered in one turn, an application's write taken in
+/// another; what results is sealed and sent on the same thread, while others may have their turns.
 /// </summary>
 internal sealed class TunnelDriver : StackDriver, IDisposable
 {
@@ -29,7 +29,8 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly TimeProvider _time;
     private readonly FaultReports _faults;
     private readonly Action<DatagramOutcome>? _heard;
-    private readonly DatagramBatch _batch;
+    private readonly Lock _departing = new();
+    private readonly Action<Departure, Exception> _sealingFailed;
     private readonly int _slotLength;
     private readonly OuterPaths _paths;
     private readonly Poller? _poller;
@@ -37,6 +38,11 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly SleepWatch _sleep;
     private readonly Thread _receiver;
     private readonly RoundEnd _roundEnd = new();
+    private Arrival[] _arrivals = [];
+    private DatagramBatch _filling;
+    private DatagramBatch _leaving;
+    private (Departure Departure, Exception Fault)? _unsealed;
+    private Exception? _unsent;
     private IPacketTap? _tap;
     private Silence _silence;
     private long _departures;
@@ -55,7 +61,9 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         stack.PathOf = _paths.Of;
         stack.LacksRoomTo = device.IsFullFor;
         _slotLength = device.Mtu + 64;
-        _batch = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
+        _filling = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
+        _leaving = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
+        _sealingFailed = (departure, fault) => _unsealed ??= (departure, fault);
         _sleep = new SleepWatch(options.TimeAsleep);
         _silence = new Silence(Now);
         _poller = transport.CreatePoller();
@@ -103,19 +111,22 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     public TunnelStatistics GetStatistics()
     {
         using var turn = BeginTurn();
-        return TunnelStatistics.Of(ReadPeers(turn.Now), _device, Stack, _transport.Statistics, _faults.Count);
+        lock (_departing)
+        {
+            return TunnelStatistics.Of(ReadPeers(turn.Now), _device, Stack, _transport.Statistics, _faults.Count);
+        }
     }
 
     /// <summary>Sends a packet past the stack, as it is.</summary>
     public void Send(ReadOnlySpan<byte> packet)
     {
         using var turn = BeginTurn();
-        if (!_disposed && _batch.TryGetSlot(_slotLength, out var slot))
+        if (!_disposed && _filling.TryGetSlot(_slotLength, out var slot))
         {
             BeginAnewAfterSleep(turn.Now);
             packet.CopyTo(slot[Device.HeaderLength..]);
             Show(PacketDirection.Outbound, packet);
-            SealInto(turn.Now, slot, packet.Length);
+            Commit(turn.Now, slot, packet.Length);
         }
     }
 
@@ -189,7 +200,11 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         {
             _wakeup.Dispose();
             _device.Dispose();
-            _batch.Dispose();
+            _filling.Dispose();
+            lock (_departing)
+            {
+                _leaving.Dispose();
+            }
         }
     }
 
@@ -224,39 +239,96 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
     }
 
+    /// <summary>
+    /// Whoever has something to send takes the second lock before giving up the first: what is sent leaves in the order in which it
+    /// was made, while others already have their turns.
+    /// </summary>
     private void SendAll(TimeSpan now)
     {
-        bool sent;
+        bool isMore;
         do
         {
-            sent = Fill(now);
-            if (_batch.Count > 0)
+            isMore = Fill(now);
+            if (_filling.Count > 0)
             {
-                _transport.Send(_batch);
-                if (!_batch.Refused.IsNone)
-                {
-                    _device.ForgetSource(_batch.Refused);
-                }
-
-                _batch.Clear();
+                Leave(); // A batch of this turn, if there is one already
+                _departing.Enter();
+                Conclude(now);
+                (_filling, _leaving) = (_leaving, _filling);
             }
         }
-        while (sent);
+        while (isMore);
+    }
+
+    protected override void Leave()
+    {
+        if (!_departing.IsHeldByCurrentThread)
+        {
+            return;
+        }
+
+        bool hasFailed;
+        try
+        {
+            _leaving.Seal(_sealingFailed);
+            _transport.Send(_leaving);
+        }
+        catch (Exception fault)
+        {
+            _unsent = fault;
+        }
+        finally
+        {
+            hasFailed = _unsealed is not null || _unsent is not null || !_leaving.Refused.IsNone;
+            _departing.Exit();
+        }
+
+        if (hasFailed)
+        {
+            using var turn = BeginTurn();
+            lock (_departing)
+            {
+                Conclude(turn.Now);
+            }
+        }
+    }
+
+    /// <summary>Ends with the batch that has left; under both locks.</summary>
+    private void Conclude(TimeSpan now)
+    {
+        if (!_leaving.Refused.IsNone)
+        {
+            _device.ForgetSource(_leaving.Refused);
+        }
+
+        if (_unsealed is { } unsealed)
+        {
+            _unsealed = null;
+            _device.OnSealingFailed(now, unsealed.Departure, unsealed.Fault);
+        }
+
+        if (_unsent is not null)
+        {
+            _faults.Add("what was to be sent", _unsent);
+            _unsent = null;
+        }
+
+        _leaving.Clear();
     }
 
     /// <summary>Fills the batch; true if there may be more than it holds.</summary>
     private bool Fill(TimeSpan now)
     {
-        while (_batch.TryGetSlot(_slotLength, out var slot))
+        while (_filling.TryGetSlot(_slotLength, out var slot))
         {
-            if (_device.TryTransmit(now, slot, out var length, out var destination, out var ecn))
+            if (_device.TryPrepare(now, slot, out var departure))
             {
-                _batch.Commit(length, destination, ecn);
+                _filling.Commit(departure);
             }
-            else if (TryAskStack(now, slot[Device.HeaderLength..], out length))
+            else if (TryAskStack(now, slot[Device.HeaderLength..], out var length))
             {
                 Show(PacketDirection.Outbound, slot.Slice(Device.HeaderLength, length));
-                if (SealInto(now, slot, length) == SendOutcome.NoRoute)
+                if (Commit(now, slot, length) == SendOutcome.NoRoute)
                 {
                     Stack.OnUndeliverable(now, slot.Slice(Device.HeaderLength, length));
                 }
@@ -271,12 +343,12 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     }
 
     /// <summary>Makes the packet in a slot the next datagram of the batch, if it can be sent now.</summary>
-    private SendOutcome SealInto(TimeSpan now, Span<byte> slot, int packet)
+    private SendOutcome Commit(TimeSpan now, Span<byte> slot, int packet)
     {
-        var outcome = _device.Send(now, slot, packet, out var length, out var destination, out var ecn);
+        var outcome = _device.Prepare(now, slot, packet, out var departure);
         if (outcome == SendOutcome.Sealed)
         {
-            _batch.Commit(length, destination, ecn);
+            _filling.Commit(departure);
         }
 
         return outcome;
@@ -317,6 +389,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private void TakeAll(ReceiveBatch batch)
     {
         var now = Now; // Here, not when a packet is processed: waiting for the lock is no part of the round trip
+        Open(now, batch);
         using var turn = BeginTurn(now);
         try
         {
@@ -330,12 +403,34 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         TimeOutIfDue(now); // As long as datagrams come, nobody hears the alarm
     }
 
+    /// <summary>Others may have their turns while a batch is opened.</summary>
+    private void Open(TimeSpan now, ReceiveBatch batch)
+    {
+        if (batch.Count > _arrivals.Length)
+        {
+            _arrivals = new Arrival[batch.MaxDatagrams];
+        }
+
+        using (BeginTurn(now))
+        {
+            for (var i = 0; i < batch.Count && !_disposed; i++)
+            {
+                _arrivals[i] = _device.Find(now, batch[i]);
+            }
+        }
+
+        for (var i = 0; i < batch.Count; i++)
+        {
+            _arrivals[i].Open(batch[i]);
+        }
+    }
+
     private void Take(TimeSpan now, ReceiveBatch batch)
     {
         for (var i = 0; i < batch.Count && !_disposed; i++)
         {
             var datagram = batch[i];
-            var received = _device.Receive(now, datagram, batch.SourceOf(i), batch.EcnOf(i));
+            var received = _device.Take(now, _arrivals[i], datagram, batch.SourceOf(i), batch.EcnOf(i));
             _heard?.Invoke(received.Outcome);
             if (received.Peer is not null)
             {

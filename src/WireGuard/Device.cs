@@ -246,10 +246,40 @@ public sealed partial class Device : IDisposable
     /// <returns>What it was, and where in it the inner packet lies.</returns>
     public ReceiveResult Receive(TimeSpan now, Span<byte> datagram, in UdpEndPoint source, EcnField ecn = EcnField.NotEct)
     {
+        var arrival = Find(now, datagram);
+        arrival.Open(datagram);
+        return Take(now, arrival, datagram, source, ecn);
+    }
+
+    /// <summary>
+    /// The first part of <see cref="Receive"/>: finds what opens a datagram, which is then to be opened, and after that taken.
+    /// </summary>
+    public Arrival Find(TimeSpan now, ReadOnlySpan<byte> datagram)
+    {
+        if (datagram.Length < TransportHeader.MinimumMessageSize || TypeOf(datagram) != MessageType.Transport)
+        {
+            return default;
+        }
+
+        var header = TransportHeader.Read(datagram);
+        return _state.Indices.TryFind(header.Receiver, out var entry) && entry.Session is { } session
+            ? Find(_state.Advance(now), session, header.Counter)
+            : default;
+    }
+
+    /// <summary>The last part of <see cref="Receive"/>. Several that were found may be taken in the order in which they came.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="arrival">What was found for the datagram, opened.</param>
+    /// <param name="datagram">The UDP payload, with the inner packet, if there is one.</param>
+    /// <param name="source">Where it came from.</param>
+    /// <param name="ecn">The ECN field of its IP header; Not-ECT if that is not known.</param>
+    /// <returns>What it was, and where in it the inner packet lies.</returns>
+    public ReceiveResult Take(TimeSpan now, in Arrival arrival, Span<byte> datagram, in UdpEndPoint source, EcnField ecn)
+    {
         ReceiveResult received;
         try
         {
-            received = ReceiveCore(_state.Advance(now), datagram, source, ecn);
+            received = TakeCore(_state.Advance(now), arrival, datagram, source, ecn);
         }
         catch (Exception fault)
         {
@@ -277,7 +307,28 @@ public sealed partial class Device : IDisposable
     public SendOutcome Send(
         TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out UdpEndPoint destination, out EcnField ecn)
     {
-        var outcome = SendCore(_state.Advance(now), slot, packetLength, out datagramLength, out destination, out ecn);
+        var outcome = Prepare(now, slot, packetLength, out var departure);
+        (datagramLength, destination, ecn) = (departure.Length, departure.Destination, departure.Ecn);
+        if (TrySeal(now, departure, slot))
+        {
+            return outcome;
+        }
+
+        datagramLength = 0;
+        _sent[(int)outcome]--;
+        _sent[(int)SendOutcome.Fault]++;
+        return SendOutcome.Fault;
+    }
+
+    /// <summary>Does what <see cref="Send"/> does, but that the packet is yet to be sealed.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="slot">As there.</param>
+    /// <param name="packetLength">Bytes of the packet.</param>
+    /// <param name="departure">How the datagram leaves, if the outcome is <see cref="SendOutcome.Sealed"/>.</param>
+    /// <exception cref="ArgumentException">The slot is too small, or the length negative.</exception>
+    public SendOutcome Prepare(TimeSpan now, Span<byte> slot, int packetLength, out Departure departure)
+    {
+        var outcome = SendCore(_state.Advance(now), slot, packetLength, out departure);
         _sent[(int)outcome]++;
         return outcome;
     }
@@ -294,15 +345,37 @@ public sealed partial class Device : IDisposable
     /// <exception cref="ArgumentException">The buffer is too small.</exception>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out UdpEndPoint destination, out EcnField ecn)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, Mtu + 64, nameof(buffer));
-        if (_handshakes.TryTransmitCookieReply(buffer, out destination))
+        Departure departure;
+        do
         {
-            length = CookieReply.Size;
-            ecn = EcnField.NotEct;
+            if (!TryPrepare(now, buffer, out departure))
+            {
+                (length, destination, ecn) = (0, default, default);
+                return false;
+            }
+        }
+        while (!TrySeal(now, departure, buffer));
+
+        (length, destination, ecn) = (departure.Length, departure.Destination, departure.Ecn);
+        return true;
+    }
+
+    /// <summary>Does what <see cref="TryTransmit"/> does, but that a packet is yet to be sealed.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="buffer">At least <see cref="Mtu"/> + 64 bytes.</param>
+    /// <param name="departure">How the datagram leaves.</param>
+    /// <returns>False if there is none.</returns>
+    /// <exception cref="ArgumentException">The buffer is too small.</exception>
+    public bool TryPrepare(TimeSpan now, Span<byte> buffer, out Departure departure)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, Mtu + 64, nameof(buffer));
+        if (_handshakes.TryTransmitCookieReply(buffer, out var destination))
+        {
+            departure = new Departure(CookieReply.Size, destination);
             return true;
         }
 
-        return _state.TryTransmit(_state.Advance(now), buffer, out length, out destination, out ecn);
+        return _state.TryTransmit(_state.Advance(now), buffer, out departure);
     }
 
     /// <summary>
@@ -330,19 +403,21 @@ public sealed partial class Device : IDisposable
         _state.Identity.Dispose();
     }
 
-    private ReceiveResult ReceiveCore(TimeSpan now, Span<byte> datagram, in UdpEndPoint source, EcnField ecn)
+    private static MessageType TypeOf(ReadOnlySpan<byte> datagram) => (MessageType)BinaryPrimitives.ReadUInt32LittleEndian(datagram);
+
+    private ReceiveResult TakeCore(TimeSpan now, in Arrival arrival, Span<byte> datagram, in UdpEndPoint source, EcnField ecn)
     {
         if (datagram.Length < TransportHeader.MinimumMessageSize)
         {
             return new ReceiveResult(DatagramOutcome.UnknownMessage);
         }
 
-        var type = (MessageType)BinaryPrimitives.ReadUInt32LittleEndian(datagram);
+        var type = TypeOf(datagram);
         if (type == MessageType.Transport)
         {
-            return _state.Indices.TryFind(TransportHeader.Read(datagram).Receiver, out var entry)
-                && entry.Session is { } session
-                ? Open(now, entry.Peer, session, datagram, source, ecn)
+            // Found with others, it may have come behind the end of its session
+            return arrival.Session is { } session && _state.Indices.TryFind(session.LocalIndex, out var entry) && entry.Session == session
+                ? Take(now, session, arrival, datagram, source, ecn)
                 : new ReceiveResult(DatagramOutcome.UnknownIndex);
         }
 
@@ -355,12 +430,9 @@ public sealed partial class Device : IDisposable
         };
     }
 
-    private SendOutcome SendCore(
-        TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out UdpEndPoint destination, out EcnField ecn)
+    private SendOutcome SendCore(TimeSpan now, Span<byte> slot, int packetLength, out Departure departure)
     {
-        datagramLength = 0;
-        destination = default;
-        ecn = default;
+        departure = default;
         ArgumentOutOfRangeException.ThrowIfNegative(packetLength);
         if (packetLength > Mtu)
         {
@@ -379,7 +451,6 @@ public sealed partial class Device : IDisposable
             return SendOutcome.NoRoute;
         }
 
-        destination = peer.EndPoint;
-        return Seal(now, peer, slot, packetLength, out datagramLength, out ecn);
+        return Depart(now, peer, slot, packetLength, out departure);
     }
 }

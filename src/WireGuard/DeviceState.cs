@@ -44,14 +44,14 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
     }
 
     /// <summary>Peers take turns: one of them may have 128 staged packets.</summary>
-    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out UdpEndPoint destination, out EcnField ecn)
+    public bool TryTransmit(TimeSpan now, Span<byte> buffer, out Departure departure)
     {
         while (_ready.TryDequeue(out var peer))
         {
             peer.IsReady = false;
             try
             {
-                if (peer.TryTransmit(now, buffer, out length, out destination, out ecn))
+                if (peer.TryTransmit(now, buffer, out departure))
                 {
                     MarkReady(peer);
                     return true;
@@ -63,9 +63,7 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
             }
         }
 
-        length = 0;
-        destination = default;
-        ecn = default;
+        departure = default;
         return false;
     }
 }

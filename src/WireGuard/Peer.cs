@@ -136,11 +136,10 @@ public sealed class Peer
         ZeroKeys();
     }
 
-    /// <summary>Seals an inner packet in its slot, or stages it.</summary>
-    internal SendOutcome Send(TimeSpan now, Span<byte> slot, int packetLength, out int datagramLength, out EcnField ecn)
+    /// <summary>Makes an inner packet ready to be sealed in its slot, or stages it.</summary>
+    internal SendOutcome Send(TimeSpan now, Span<byte> slot, int packetLength, out Departure departure)
     {
-        datagramLength = 0;
-        ecn = EcnField.NotEct;
+        departure = default;
         if (EndPoint.IsNone)
         {
             return SendOutcome.PeerUnheard;
@@ -149,8 +148,7 @@ public sealed class Peer
         // Never ahead of packets that wait already.
         if (Staged.Count == 0 && UsableSession(now) is { } session)
         {
-            ecn = InnerEcn.Read(slot.Slice(TransportHeader.Size, packetLength));
-            datagramLength = Seal(now, session, slot, packetLength);
+            departure = Depart(now, session, slot, packetLength);
             return SendOutcome.Sealed;
         }
 
@@ -195,23 +193,18 @@ public sealed class Peer
         return DatagramOutcome.HandshakeResponse;
     }
 
-    /// <summary>Opens a data message for one of this peer's sessions.</summary>
-    internal ReceiveResult Receive(TimeSpan now, Session session, Span<byte> datagram, in UdpEndPoint source, EcnField ecn)
+    /// <summary>Takes a data message of one of this peer's sessions.</summary>
+    internal ReceiveResult Receive(
+        TimeSpan now, Session session, in Arrival arrival, Span<byte> datagram, in UdpEndPoint source, EcnField ecn)
     {
-        if (session.IsExpired(now))
+        if (arrival.Outcome != DatagramOutcome.Packet)
         {
-            return new ReceiveResult(DatagramOutcome.SessionExpired);
+            return new ReceiveResult(arrival.Outcome);
         }
 
-        var counter = TransportHeader.Read(datagram).Counter;
-        if (!session.AcceptsCounter(counter))
+        if (!session.TryAccept(arrival.Counter))
         {
-            return new ReceiveResult(DatagramOutcome.ReplayedPacket);
-        }
-
-        if (!session.TryOpen(counter, datagram[TransportHeader.Size..]))
-        {
-            return new ReceiveResult(DatagramOutcome.InvalidPacket);
+            return new ReceiveResult(DatagramOutcome.ReplayedPacket); // Since the arrival was found
         }
 
         Authenticated(now, source, datagram.Length);
@@ -231,17 +224,16 @@ public sealed class Peer
     }
 
     /// <summary>The next datagram for this peer, if any: handshake messages first, then what was staged.</summary>
-    internal bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length, out UdpEndPoint destination, out EcnField ecn)
+    internal bool TryTransmit(TimeSpan now, Span<byte> buffer, out Departure departure)
     {
-        destination = EndPoint;
-        ecn = EcnField.NotEct;
         if (Staged.Count > 0 && UsableSession(now) is null && !Timers.IsPending(PeerTimer.RetransmitHandshake))
         {
             // The session ended while packets were being taken from the queue
             Handshake.Begin(now);
         }
 
-        length = Handshake.TakeMessage(buffer);
+        var length = Handshake.TakeMessage(buffer);
+        departure = new Departure(length, EndPoint);
         if (length > 0)
         {
             _sentBytes += (uint)length;
@@ -250,11 +242,10 @@ public sealed class Peer
         {
             var packet = Staged.Take();
             packet.CopyTo(buffer[TransportHeader.Size..]);
-            ecn = InnerEcn.Read(packet);
-            length = Seal(now, session, buffer, packet.Length);
+            departure = Depart(now, session, buffer, packet.Length);
         }
 
-        return length > 0;
+        return departure.Length > 0;
     }
 
     /// <summary>Does what is due.</summary>
@@ -336,17 +327,18 @@ public sealed class Peer
         }
     }
 
-    /// <summary>Pads, seals and accounts for a packet; an empty one is a keepalive.</summary>
-    private int Seal(TimeSpan now, Session session, Span<byte> slot, int packetLength)
+    /// <summary>Pads and accounts for a packet, which then can be sealed; an empty one is a keepalive.</summary>
+    private Departure Depart(TimeSpan now, Session session, Span<byte> slot, int packetLength)
     {
+        var ecn = InnerEcn.Read(slot.Slice(TransportHeader.Size, packetLength));
         var padding = Constants.Padding(packetLength, _device.Mtu);
         var plaintextLength = packetLength + padding;
         slot.Slice(TransportHeader.Size + packetLength, padding).Clear();
 
         Timers.AuthenticatedSent(now);
-        session.Seal(slot, plaintextLength);
-        var datagramLength = Device.Overhead + plaintextLength;
-        _sentBytes += (uint)datagramLength;
+        var cipher = session.Begin(slot, out var counter);
+        var departure = new Departure(this, Device.Overhead + plaintextLength, ecn, cipher, counter);
+        _sentBytes += (uint)departure.Length;
         if (packetLength > 0)
         {
             Timers.DataSent(now);
@@ -357,7 +349,7 @@ public sealed class Peer
             Handshake.Begin(now);
         }
 
-        return datagramLength;
+        return departure;
     }
 
     private void OnTimeout(TimeSpan now, PeerTimer timer)

@@ -234,9 +234,18 @@ public abstract class StackDriver
         }
     }
 
-    /// <summary>Sends all that the stack has to send; called under the lock at the end of each turn, or of a round.</summary>
+    /// <summary>
+    /// Takes all that the stack has to send, and sends it, or has <see cref="Leave"/> send it; called under the lock at the end of
+    /// each turn, or of a round.
+    /// </summary>
     /// <param name="now">When the turn began.</param>
     protected abstract void Transmit(TimeSpan now);
+
+    /// <summary>Sends what <see cref="Transmit"/> has left to it; called after each turn, by the same thread, without the lock.</summary>
+    protected virtual void Leave()
+    {
+        // All has been sent
+    }
 
     /// <summary>Begins a turn now.</summary>
     protected internal Turn BeginTurn() => new(this, Now);
@@ -396,8 +405,12 @@ public abstract class StackDriver
             }
             finally
             {
-                _driver._turns--;
+                var isOver = --_driver._turns == 0;
                 _driver._lock.Exit();
+                if (isOver)
+                {
+                    _driver.Leave();
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ internal sealed class DatagramBatch : IDisposable
     private readonly int[] _ends;
     private readonly UdpEndPoint[] _destinations;
     private readonly EcnField[] _ecn;
+    private readonly Departure[] _departures;
 
     public DatagramBatch(int capacityBytes, int maxDatagrams)
     {
@@ -24,6 +25,7 @@ internal sealed class DatagramBatch : IDisposable
         _ends = new int[maxDatagrams];
         _destinations = new UdpEndPoint[maxDatagrams];
         _ecn = new EcnField[maxDatagrams];
+        _departures = new Departure[maxDatagrams];
     }
 
     public int Count { get; private set; }
@@ -71,6 +73,32 @@ internal sealed class DatagramBatch : IDisposable
         _ecn[Count] = ecn;
         _ends[Count] = end;
         Count++;
+    }
+
+    /// <summary>Makes the slot's first bytes a datagram that is yet to be sealed.</summary>
+    public void Commit(in Departure departure)
+    {
+        _departures[Count] = departure;
+        Commit(departure.Length, departure.Destination, departure.Ecn);
+    }
+
+    /// <summary>Seals what is yet to be sealed.</summary>
+    /// <param name="failed">Hears of what cannot be, nothing of which is left in its datagram.</param>
+    public void Seal(Action<Departure, Exception> failed)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            try
+            {
+                _departures[i].Seal(this[i]);
+            }
+            catch (Exception fault)
+            {
+                failed(_departures[i], fault);
+            }
+        }
+
+        _departures.AsSpan(0, Count).Clear();
     }
 
     public void Clear()

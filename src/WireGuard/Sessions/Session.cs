@@ -73,29 +73,27 @@ internal sealed class Session : IDisposable
     /// <summary>From now on it only receives, until it expires.</summary>
     public void StopSending() => _mayNotSend = true;
 
-    /// <summary>Looks at the counter before the costlier check of the tag.</summary>
-    public bool AcceptsCounter(ulong counter) => _window.Accepts(counter);
+    /// <summary>What opens a packet that has come, or why it need not be: its counter is looked at before the costlier tag.</summary>
+    public Arrival Find(TimeSpan now, ulong counter) =>
+        IsExpired(now) ? new Arrival(this, DatagramOutcome.SessionExpired)
+        : !_window.Accepts(counter) ? new Arrival(this, DatagramOutcome.ReplayedPacket)
+        : new Arrival(this, _receiving.Use(), counter);
 
-    /// <summary>
-    /// Writes the header in front of <paramref name="length"/> plaintext bytes, encrypts them in place and puts the tag behind
-    /// them.
-    /// </summary>
-    public void Seal(Span<byte> message, int length)
+    /// <summary>Writes the header of the next packet, which takes its counter, and gives what is to seal it.</summary>
+    public ITransportCipher Begin(Span<byte> message, out ulong counter)
     {
         if (SendCounter == ulong.MaxValue)
         {
             throw new InvalidOperationException("A counter never wraps: a nonce used twice gives both packets away.");
         }
 
-        var counter = SendCounter++;
+        counter = SendCounter++;
         new TransportHeader(RemoteIndex, counter).Write(message);
-        var sealedBytes = message.Slice(TransportHeader.Size, length + Aead.TagSize);
-        _sending.Seal(counter, sealedBytes[..length], sealedBytes);
+        return _sending.Use();
     }
 
-    /// <summary>Decrypts in place. Only what is authentic moves the window.</summary>
-    public bool TryOpen(ulong counter, Span<byte> sealedBytes) =>
-        _receiving.TryOpen(counter, sealedBytes, sealedBytes[..^Aead.TagSize]) && _window.TryAccept(counter);
+    /// <summary>Only what is authentic moves the window. False if it has come before, or is too old.</summary>
+    public bool TryAccept(ulong counter) => _window.TryAccept(counter);
 
     public void Dispose()
     {

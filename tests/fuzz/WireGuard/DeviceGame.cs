@@ -251,7 +251,8 @@ internal sealed class DeviceGame : Game, IDisposable
         var inner = InnerForge.Packet(dice, Mtu);
         var slot = new byte[inner.Length + Device.Overhead];
         inner.CopyTo(slot, Device.HeaderLength);
-        session.Seal(slot, inner.Length);
+        var cipher = session.Begin(slot, out var counter);
+        TransportKey.Seal(cipher, counter, slot.AsSpan(Device.HeaderLength, inner.Length), slot.AsSpan(Device.HeaderLength));
         traitor.CheckSent([.. slot, .. new byte[-inner.Length & 15]], victim, isToStranger: false);
         Inputs++;
         var received = victim.Device.Receive(_now, slot, traitor.Home, EcnOf(slot));

@@ -5,11 +5,12 @@ using Xunit;
 
 namespace Onetun.Tunnel.Tests;
 
-/// <summary>What is sent together leaves in one batch.</summary>
+/// <summary>What is sent together leaves in one batch, and what is sent at the same time holds nobody up.</summary>
 public sealed class TogetherTests : IAsyncLifetime
 {
     private static readonly IPAddress Here = IPAddress.Parse("10.0.0.1");
     private static readonly IPAddress There = IPAddress.Parse("10.0.0.2");
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly PrivateKey _here = PrivateKey.Generate();
     private readonly PrivateKey _there = PrivateKey.Generate();
     private WireGuardTunnel _peer = null!;
@@ -63,6 +64,84 @@ public sealed class TogetherTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Others_have_their_turns_while_one_thread_sends()
+    {
+        await using var listener = _peer.ListenUdp(53);
+        await using var socket = _tunnel.ConnectUdp(new IPEndPoint(There, 53));
+        socket.Send([0]);
+        await using var flow = await listener.AcceptOneAsync(Cancellation);
+        await ReadAsync(flow, 0);
+
+        _transport.Gate.Reset();
+        var sending = Task.Run(() => socket.Send([1]), Cancellation);
+        await _transport.Waiting.WaitAsync(Patience, Cancellation);
+        await Task.Run(() => _tunnel.GetTcpConnections(1), Cancellation).WaitAsync(Patience, Cancellation);
+        Assert.False(sending.IsCompleted);
+        _transport.Gate.Set();
+        await sending.WaitAsync(Patience, Cancellation);
+        await ReadAsync(flow, 1);
+    }
+
+    [Fact]
+    public async Task What_several_threads_send_keeps_its_order()
+    {
+        const int threads = 4, datagrams = 500;
+        await using var listener = _peer.ListenUdp(53);
+        var sockets = Enumerable.Range(0, threads).Select(_ => _tunnel.ConnectUdp(new IPEndPoint(There, 53))).ToArray();
+        foreach (var socket in sockets)
+        {
+            socket.Send(new byte[sizeof(int)]);
+        }
+
+        var sending = sockets.Select(socket => Task.Run(() => SendNumbers(socket, datagrams), Cancellation)).ToArray();
+        for (var i = 0; i < threads; i++)
+        {
+            await using var flow = await listener.AcceptOneAsync(Cancellation);
+            await ReadRisingAsync(flow, sending);
+        }
+
+        await Task.WhenAll(sending);
+        foreach (var socket in sockets)
+        {
+            await socket.DisposeAsync();
+        }
+    }
+
+    /// <summary>Some may be lost, as the peer has room for so many.</summary>
+    private static async Task ReadRisingAsync(UdpSocket flow, Task[] sending)
+    {
+        var latest = -1;
+        var ended = Task.WhenAll(sending);
+        while (true)
+        {
+            var reading = flow.Input.ReadAsync(Cancellation).AsTask();
+            if (await Task.WhenAny(reading, ended).WaitAsync(Patience, Cancellation) == ended && !reading.IsCompleted)
+            {
+                flow.Input.CancelPendingRead();
+            }
+
+            var read = await reading;
+            if (read.IsCanceled)
+            {
+                return;
+            }
+
+            var number = BitConverter.ToInt32(read.Buffer.FirstSpan);
+            Assert.True(number > latest, $"{number} after {latest}");
+            latest = number;
+            flow.Input.AdvanceTo(read.Buffer.End);
+        }
+    }
+
+    private static void SendNumbers(UdpSocket socket, int count)
+    {
+        for (var n = 1; n <= count; n++)
+        {
+            socket.Send(BitConverter.GetBytes(n));
+        }
+    }
+
     private static void Send20(UdpSocket socket)
     {
         for (byte n = 1; n <= 20; n++)
@@ -88,7 +167,14 @@ public sealed class TogetherTests : IAsyncLifetime
 
     private sealed class CountingTransport(IUdpTransport transport) : IUdpTransport
     {
+        private readonly TaskCompletionSource _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _batches;
+
+        /// <summary>Whoever sends passes it.</summary>
+        public ManualResetEventSlim Gate { get; } = new(initialState: true);
+
+        /// <summary>Ends when somebody waits at the gate.</summary>
+        public Task Waiting => _waiting.Task;
 
         /// <summary>Of data messages: the peer may make us rekey or keep alive at any time.</summary>
         public int Batches => Volatile.Read(ref _batches);
@@ -110,9 +196,19 @@ public sealed class TogetherTests : IAsyncLifetime
         public void Send(DatagramBatch batch)
         {
             Interlocked.Add(ref _batches, batch.Length > batch.Count * Device.Overhead ? 1 : 0);
+            if (!Gate.IsSet)
+            {
+                _waiting.TrySetResult();
+                Gate.Wait();
+            }
+
             transport.Send(batch);
         }
 
-        public void Dispose() => transport.Dispose();
+        public void Dispose()
+        {
+            Gate.Set();
+            transport.Dispose();
+        }
     }
 }

@@ -17,7 +17,8 @@ internal sealed unsafe class OpenSslCipher(LibCrypto library, ReadOnlySpan<byte>
         ReadOnlySpan<byte> plaintext,
         Span<byte> sealedBytes)
     {
-        var context = Use(nonce.Length, plaintext.Length, sealedBytes.Length);
+        Check(nonce.Length, plaintext.Length, sealedBytes.Length);
+        using var use = _context.Use(out var context);
         fixed (byte* n = nonce, a = associatedData, p = plaintext, s = sealedBytes)
         {
             if (!library.Begin(context, n, encrypt: true)
@@ -36,7 +37,8 @@ internal sealed unsafe class OpenSslCipher(LibCrypto library, ReadOnlySpan<byte>
         ReadOnlySpan<byte> sealedBytes,
         Span<byte> plaintext)
     {
-        var context = Use(nonce.Length, plaintext.Length, sealedBytes.Length);
+        Check(nonce.Length, plaintext.Length, sealedBytes.Length);
+        using var use = _context.Use(out var context);
         fixed (byte* n = nonce, a = associatedData, p = plaintext, s = sealedBytes)
         {
             if (library.Begin(context, n, encrypt: false)
@@ -57,11 +59,10 @@ internal sealed unsafe class OpenSslCipher(LibCrypto library, ReadOnlySpan<byte>
     public void Dispose() => _context.Dispose();
 
     /// <summary>The library sees only addresses: lengths are checked here.</summary>
-    private nint Use(int nonce, int plaintext, int sealedBytes)
+    private static void Check(int nonce, int plaintext, int sealedBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(nonce, Aead.NonceSize);
         ArgumentOutOfRangeException.ThrowIfNotEqual(sealedBytes, plaintext + Aead.TagSize);
-        return _context.Use();
     }
 
     private sealed class Context : SafeHandleZeroOrMinusOneIsInvalid
@@ -79,17 +80,24 @@ internal sealed unsafe class OpenSslCipher(LibCrypto library, ReadOnlySpan<byte>
             }
         }
 
-        /// <summary>The caller holds the cipher, and nobody else disposes it meanwhile.</summary>
-        public nint Use()
+        /// <summary>Somebody else may dispose it meanwhile: it is freed when the use has ended.</summary>
+        public Holding Use(out nint context)
         {
-            ObjectDisposedException.ThrowIf(IsClosed, this);
-            return handle;
+            var held = false;
+            DangerousAddRef(ref held);
+            context = handle;
+            return new Holding(this);
         }
 
         protected override bool ReleaseHandle()
         {
             _library.FreeContext(handle);
             return true;
+        }
+
+        public readonly ref struct Holding(Context context)
+        {
+            public void Dispose() => context.DangerousRelease();
         }
     }
 }

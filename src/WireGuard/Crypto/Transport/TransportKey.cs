@@ -28,19 +28,28 @@ internal sealed class TransportKey : IDisposable
     /// <paramref name="sealedBytes"/> is 16 bytes longer than <paramref name="plaintext"/>, and apart from it or at the
     /// same start.
     /// </summary>
-    public void Seal(ulong counter, ReadOnlySpan<byte> plaintext, Span<byte> sealedBytes)
+    /// <exception cref="ObjectDisposedException">The cipher's key has been disposed, or unloaded.</exception>
+    public static void Seal(ITransportCipher cipher, ulong counter, ReadOnlySpan<byte> plaintext, Span<byte> sealedBytes)
     {
         Span<byte> nonce = stackalloc byte[Aead.NonceSize];
         WriteNonce(nonce, counter);
-        Use().Seal(nonce, [], plaintext, sealedBytes);
+        cipher.Seal(nonce, [], plaintext, sealedBytes);
+    }
+
+    /// <summary>The cipher, set up in its library.</summary>
+    public ITransportCipher Use()
+    {
+        WasUsed = _cipher is not null;
+        return _cipher ?? Load();
     }
 
     /// <summary>The reverse. On failure what was in <paramref name="plaintext"/> is lost.</summary>
-    public bool TryOpen(ulong counter, ReadOnlySpan<byte> sealedBytes, Span<byte> plaintext)
+    /// <exception cref="ObjectDisposedException">The cipher's key has been disposed, or unloaded.</exception>
+    public static bool TryOpen(ITransportCipher cipher, ulong counter, ReadOnlySpan<byte> sealedBytes, Span<byte> plaintext)
     {
         Span<byte> nonce = stackalloc byte[Aead.NonceSize];
         WriteNonce(nonce, counter);
-        return Use().TryOpen(nonce, [], sealedBytes, plaintext);
+        return cipher.TryOpen(nonce, [], sealedBytes, plaintext);
     }
 
     /// <summary>Gives the cipher's memory back; the next use sets one up again.</summary>
@@ -61,12 +70,6 @@ internal sealed class TransportKey : IDisposable
     {
         nonce[..4].Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(nonce[4..], counter);
-    }
-
-    private ITransportCipher Use()
-    {
-        WasUsed = _cipher is not null;
-        return _cipher ?? Load();
     }
 
     private ITransportCipher Load()
