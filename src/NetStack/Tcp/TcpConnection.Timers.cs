@@ -5,6 +5,11 @@ internal sealed partial class TcpConnection
 {
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Those that fall idle within so much are looked at together: 10,000 of them within 2 s woke the driver 900 times.
+    /// </summary>
+    private static readonly TimeSpan IdleStep = TimeSpan.FromSeconds(1);
+
     /// <summary>The idle time before the first keepalive.</summary>
     private TimeSpan KeepAliveIdle => State is TcpState.CloseWait or TcpState.FinWait2
         ? TcpTimers.Lesser(Options.KeepAlive, KeepAlive.HalfClosedIdle)
@@ -205,7 +210,7 @@ internal sealed partial class TcpConnection
             _timers.Stop(TcpTimer.Retransmission); // (5.2)
             _timers.Stop(TcpTimer.TailLossProbe);
             _timers.Stop(TcpTimer.Reordering);
-            _timers.Set(TcpTimer.Idle, now + IdleAfter);
+            _timers.Set(TcpTimer.Idle, TcpTimers.RoundUp(now + IdleAfter, IdleStep));
             _timers.Stop(TcpTimer.Persist);
             OnProbeAnswered();
             return;

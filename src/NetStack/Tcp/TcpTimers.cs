@@ -60,6 +60,10 @@ internal struct TcpTimers
     public static TimeSpan After(TimeSpan time, TimeSpan delay) =>
         delay < TimeSpan.MaxValue - time ? time + delay : TimeSpan.MaxValue;
 
+    /// <summary>The next multiple of a step, or the time itself if it is one.</summary>
+    public static TimeSpan RoundUp(TimeSpan time, TimeSpan step) =>
+        new((time.Ticks + step.Ticks - 1) / step.Ticks * step.Ticks);
+
     public static TimeSpan Lesser(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     public void Set(TcpTimer timer, TimeSpan deadline) => _deadlines[(int)timer] = deadline;
