@@ -1,17 +1,21 @@
-using System.Buffers;
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
+using Onetun.Tunnel;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>One client inside the WireGuard network, and the local socket that speaks for it.</summary>
 internal sealed class RemoteUdpFlow : DatagramFlow
 {
+    private readonly WireGuardTunnel _tunnel;
     private readonly UdpSocket _client;
-    private readonly Socket _server;
+    private readonly DatagramPort _local;
+    private readonly UdpEndPoint _server;
     private readonly DescriptorShare _descriptors;
     private readonly Traffic _traffic;
     private readonly ILogger _logger;
@@ -20,35 +24,44 @@ internal sealed class RemoteUdpFlow : DatagramFlow
 
     /// <summary>Takes over the sockets, and the descriptor of the local one.</summary>
     public RemoteUdpFlow(
-        UdpSocket client, Socket server, DescriptorShare descriptors, Traffic traffic, ILogger logger, TimeProvider time)
+        WireGuardTunnel tunnel,
+        UdpSocket client,
+        Socket server,
+        DescriptorShare descriptors,
+        Traffic traffic,
+        ILogger logger,
+        TimeProvider time)
         : base(traffic, time)
     {
-        _descriptors = descriptors;
+        _tunnel = tunnel;
         _client = client;
-        _server = server;
+        _descriptors = descriptors;
         _traffic = traffic;
         _logger = logger;
-        traffic.Start();
         _port = client.LocalEndPoint.Port;
+        _server = UdpEndPoint.From((IPEndPoint)server.RemoteEndPoint!);
+        _local = new DatagramPort(server, Tell, DatagramBatches.Messages);
+        traffic.Start();
         logger.FlowStarted(_port, client.RemoteEndPoint);
-        client.ContinuesInline = true;
-        _relaying = Task.WhenAll(ForwardAsync(), ReturnAsync());
+        // Nothing on the way of a datagram waits, where sends do not (DatagramPort)
+        client.ContinuesInline = OperatingSystem.IsLinux();
+        _relaying = Task.WhenAll(TunnelDatagrams.ReadAllAsync(client, _port, logger, Forward, _local.SendAnswers), ReturnAsync());
     }
 
     public override async ValueTask DisposeAsync()
     {
         await _client.DisposeAsync().ConfigureAwait(false);
-        _server.Dispose();
+        _local.Dispose();
         _descriptors.Release();
         await _relaying.ConfigureAwait(false);
         _traffic.End();
     }
 
-    private Task ForwardAsync() => TunnelDatagrams.ReadAllAsync(_client, _port, _logger, datagram =>
+    private void Forward(ReadOnlyMemory<byte> datagram)
     {
         OnUp(datagram.Length);
-        return _server.SendAsync(datagram, SocketFlags.None);
-    });
+        _local.Answer(_server, datagram.Span);
+    }
 
     private async Task ReturnAsync()
     {
@@ -56,12 +69,12 @@ internal sealed class RemoteUdpFlow : DatagramFlow
         {
             try
             {
-                await DatagramSocket.WaitAsync(_server).ConfigureAwait(false);
-                await ReturnOneAsync().ConfigureAwait(false);
+                await _local.WaitAsync().ConfigureAwait(false);
+                ReturnAll();
             }
             catch (SocketException error) when (error.SocketErrorCode != SocketError.OperationAborted)
             {
-                _logger.FlowError(_port, error.Message);
+                Tell(error.SocketErrorCode);
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
@@ -70,18 +83,30 @@ internal sealed class RemoteUdpFlow : DatagramFlow
         }
     }
 
-    private async ValueTask ReturnOneAsync()
+    private void ReturnAll()
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(DatagramSocket.LongestDatagram);
+        var batch = DatagramBatches.RentReceived(_local);
         try
         {
-            var length = await _server.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
-            OnDown(length);
-            TunnelDatagrams.Forward(_client, buffer.AsSpan(0, length));
+            while (_local.TryReceive(batch) > 0)
+            {
+                _tunnel.SendTogether((Flow: this, Batch: batch), static all => all.Flow.Return(all.Batch));
+            }
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            DatagramBatches.Return(batch);
         }
     }
+
+    private void Return(ReceiveBatch batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            OnDown(batch[i].Length);
+            TunnelDatagrams.Forward(_client, batch[i]);
+        }
+    }
+
+    private void Tell(SocketError error) => _logger.FlowError(_port, new SocketException((int)error).Message);
 }

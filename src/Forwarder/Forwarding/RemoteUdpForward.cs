@@ -5,6 +5,7 @@ using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
+using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Forwarding;
 
@@ -50,7 +51,7 @@ internal sealed class RemoteUdpForward : IForward
     {
         _listener = tunnel.Tunnel.ListenUdp(_source);
         _source = _listener.LocalEndPoint;
-        _accepting = AcceptAsync(_listener);
+        _accepting = AcceptAsync(tunnel.Tunnel, _listener);
     }
 
     public Task CloseAsync() => StopAsync(CancellationToken.None);
@@ -74,15 +75,15 @@ internal sealed class RemoteUdpForward : IForward
         _descriptors.Dispose();
     }
 
-    private async Task AcceptAsync(SocketListener<UdpSocket> listener)
+    private async Task AcceptAsync(WireGuardTunnel tunnel, SocketListener<UdpSocket> listener)
     {
         while (await listener.AcceptAsync().ConfigureAwait(false) is { } client)
         {
-            await ServeAsync(client).ConfigureAwait(false);
+            await ServeAsync(tunnel, client).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask ServeAsync(UdpSocket client)
+    private async ValueTask ServeAsync(WireGuardTunnel tunnel, UdpSocket client)
     {
         while (!_descriptors.TryTake(_source))
         {
@@ -96,7 +97,7 @@ internal sealed class RemoteUdpForward : IForward
         try
         {
             var server = await _local.ConnectUdpAsync(_destination, _stopping.Token).ConfigureAwait(false);
-            _flows.Add(client, new RemoteUdpFlow(client, server, _descriptors, Traffic, _logger, _time));
+            _flows.Add(client, new RemoteUdpFlow(tunnel, client, server, _descriptors, Traffic, _logger, _time));
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {

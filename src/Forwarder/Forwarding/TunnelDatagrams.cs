@@ -32,10 +32,10 @@ internal static class TunnelDatagrams
     /// <param name="socket">Where they come.</param>
     /// <param name="port">As the log calls it.</param>
     /// <param name="logger">Hears of errors.</param>
-    /// <param name="take">Takes one; it fails as sockets do.</param>
+    /// <param name="take">Takes one.</param>
     /// <param name="rest">Called when there is none for now.</param>
     public static async Task ReadAllAsync(
-        UdpSocket socket, int port, ILogger logger, Func<ReadOnlyMemory<byte>, ValueTask<int>> take, Action? rest = null)
+        UdpSocket socket, int port, ILogger logger, Action<ReadOnlyMemory<byte>> take, Action rest)
     {
         while (true)
         {
@@ -43,18 +43,12 @@ internal static class TunnelDatagrams
             {
                 if (!socket.Input.TryRead(out var read))
                 {
-                    rest?.Invoke();
+                    rest();
                     read = await socket.Input.ReadAsync().ConfigureAwait(false);
                 }
 
-                try
-                {
-                    await take(read.Buffer.First).ConfigureAwait(false);
-                }
-                finally
-                {
-                    socket.Input.AdvanceTo(read.Buffer.End);
-                }
+                take(read.Buffer.First);
+                socket.Input.AdvanceTo(read.Buffer.End);
             }
             catch (SocketException error) when (error.SocketErrorCode != SocketError.OperationAborted)
             {

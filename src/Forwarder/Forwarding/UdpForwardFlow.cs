@@ -43,10 +43,9 @@ internal sealed class UdpForwardFlow : DatagramFlow
         _traffic.End();
     }
 
-    private ValueTask<int> Return(ReadOnlyMemory<byte> datagram)
+    private void Return(ReadOnlyMemory<byte> datagram)
     {
         OnDown(datagram.Length);
         _port.Answer(_client, datagram.Span);
-        return new ValueTask<int>(datagram.Length);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Forwarder.Forwarding;
@@ -17,18 +16,27 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
     private readonly Queue<byte[]> _waiting = [];
     private readonly CancellationTokenSource _ending = new();
     private Task _running = Task.CompletedTask;
-    private UdpSocket? _server;
+    private volatile UdpSocket? _server;
     private byte[] _header = [];
 
-    /// <summary>From the client to the destination.</summary>
+    /// <summary>It has its port in the tunnel, and nothing waits for that.</summary>
+    public bool IsOpen => _server is not null;
+
+    /// <summary>From the client to the destination. Once it is open it may be called within a turn of the tunnel.</summary>
     public void Forward(ReadOnlySpan<byte> datagram)
     {
         OnUp(datagram.Length);
+        if (_server is { } server)
+        {
+            TunnelDatagrams.Forward(server, datagram);
+            return;
+        }
+
         lock (_waiting)
         {
-            if (_server is not null)
+            if (_server is { } opened)
             {
-                TunnelDatagrams.Forward(_server, datagram);
+                TunnelDatagrams.Forward(opened, datagram);
             }
             else if (!_ending.IsCancellationRequested && _waiting.Count < MostWaiting)
             {
@@ -70,8 +78,10 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
                 association.Logger.FlowStarted(port, association.Client);
                 SetHeader(server.RemoteEndPoint);
                 SendWaiting(server);
-                server.ContinuesInline = true;
-                await TunnelDatagrams.ReadAllAsync(server, port, association.Logger, ReturnAsync).ConfigureAwait(false);
+                // Nothing on the way of an answer waits, where sends do not (DatagramPort)
+                server.ContinuesInline = OperatingSystem.IsLinux();
+                await TunnelDatagrams.ReadAllAsync(server, port, association.Logger, Return, association.SendAnswers)
+                    .ConfigureAwait(false);
                 association.Traffic.End();
             }
         }
@@ -102,11 +112,12 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
                 return;
             }
 
-            _server = server;
             while (_waiting.TryDequeue(out var datagram))
             {
                 TunnelDatagrams.Forward(server, datagram);
             }
+
+            _server = server;
         }
     }
 
@@ -116,20 +127,9 @@ internal sealed class AssociationFlow(UdpAssociation association, EndPoint desti
         _header = [0, 0, 0, .. SocksAddress.Write(server)];
     }
 
-    private async ValueTask<int> ReturnAsync(ReadOnlyMemory<byte> datagram)
+    private void Return(ReadOnlyMemory<byte> datagram)
     {
         OnDown(datagram.Length);
-        var length = _header.Length + datagram.Length;
-        var answer = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            _header.CopyTo(answer, 0);
-            datagram.CopyTo(answer.AsMemory(_header.Length));
-            return await association.ReturnAsync(answer.AsMemory(0, length)).ConfigureAwait(false);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(answer);
-        }
+        association.Return(_header, datagram.Span);
     }
 }

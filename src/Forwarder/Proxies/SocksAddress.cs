@@ -9,6 +9,9 @@ namespace Onetun.Forwarder.Proxies;
 /// <summary>Type, address and port of a host, as SOCKS writes them (RFC 1928 §5).</summary>
 internal static class SocksAddress
 {
+    /// <summary>Bytes of the longest: that of a name of 255.</summary>
+    public const int Longest = 2 + byte.MaxValue + 2;
+
     private const byte IPv4 = 1;
     private const byte DomainName = 3;
     private const byte IPv6 = 4;

@@ -1,9 +1,10 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
+using Onetun.Tunnel;
+using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Proxies;
 
@@ -18,13 +19,15 @@ internal sealed class UdpAssociation : IAsyncDisposable
     // Each flow holds a port in the tunnel.
     private const int MostFlows = 256;
 
-    private readonly Socket _socket;
+    private readonly DatagramPort _port;
     private readonly FlowTable<Header, AssociationFlow> _flows;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _receiving;
     private readonly TimeSpan? _firstDatagramTimeout;
     private readonly long _opened;
-    private SocketAddress? _sender;
+    private readonly List<(AssociationFlow Flow, int At, int From)> _open = [];
+    private readonly byte[] _header = new byte[SocksAddress.Longest];
+    private UdpEndPoint? _sender;
     private bool _isTooLate;
 
     /// <summary>Takes a port of the address that the client has reached.</summary>
@@ -47,13 +50,12 @@ internal sealed class UdpAssociation : IAsyncDisposable
         _firstDatagramTimeout = firstDatagramTimeout;
         _opened = time.GetTimestamp();
         _flows = new FlowTable<Header, AssociationFlow>(time, idleTimeout, MostFlows);
-        _socket = DatagramSocket.Bind(new IPEndPoint(local, 0));
-        EndPoint = (IPEndPoint)_socket.LocalEndPoint!;
+        _port = new DatagramPort(DatagramSocket.Bind(new IPEndPoint(local, 0)), Drop, DatagramBatches.Messages);
         _receiving = ReceiveAsync();
     }
 
     /// <summary>Where the client sends its datagrams.</summary>
-    public IPEndPoint EndPoint { get; }
+    public IPEndPoint EndPoint => _port.EndPoint;
 
     /// <summary>Where they come from; port 0 until the first one has.</summary>
     public IPEndPoint Client { get; private set; }
@@ -66,28 +68,29 @@ internal sealed class UdpAssociation : IAsyncDisposable
 
     public TimeProvider Time { get; }
 
-    /// <summary>Sends the client an answer with its header.</summary>
-    public ValueTask<int> ReturnAsync(ReadOnlyMemory<byte> answer) =>
-        _socket.SendToAsync(answer, SocketFlags.None, _sender!);
+    /// <summary>Has an answer with its header sent to the client with the next <see cref="SendAnswers"/>, or before.</summary>
+    public void Return(ReadOnlySpan<byte> header, ReadOnlySpan<byte> answer) => _port.Answer(_sender!.Value, header, answer);
+
+    /// <summary>Sends the answers that there are.</summary>
+    public void SendAnswers() => _port.SendAnswers();
 
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
         await _receiving.ConfigureAwait(false);
         await _flows.DisposeAsync().ConfigureAwait(false);
-        _socket.Dispose();
+        _port.Dispose();
         _ending.Dispose();
     }
 
     private async Task ReceiveAsync()
     {
-        var sender = new SocketAddress(EndPoint.AddressFamily);
         while (!_ending.IsCancellationRequested)
         {
             try
             {
-                await DatagramSocket.WaitAsync(_socket, _ending.Token).ConfigureAwait(false);
-                await TakeOneAsync(sender).ConfigureAwait(false);
+                await _port.WaitAsync(_ending.Token).ConfigureAwait(false);
+                TakeAll();
             }
             catch (OperationCanceledException)
             {
@@ -96,59 +99,96 @@ internal sealed class UdpAssociation : IAsyncDisposable
             catch (SocketException error)
             {
                 // This is the ICMP error of an earlier answer, and the trouble of that one datagram.
-                Logger.DatagramDropped(EndPoint, error.Message);
+                Drop(error.SocketErrorCode);
             }
         }
     }
 
-    private async ValueTask TakeOneAsync(SocketAddress sender)
+    private void TakeAll()
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(DatagramSocket.LongestDatagram);
+        var batch = DatagramBatches.RentReceived(_port);
         try
         {
-            var length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, sender, _ending.Token).ConfigureAwait(false);
-            Take(buffer.AsMemory(0, length), sender);
+            while (!_ending.IsCancellationRequested && _port.TryReceive(batch) > 0)
+            {
+                Take(batch);
+            }
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            DatagramBatches.Return(batch);
         }
     }
 
-    private void Take(ReadOnlyMemory<byte> datagram, SocketAddress sender)
+    /// <summary>What came at one time goes into the tunnel at one time.</summary>
+    private void Take(ReceiveBatch batch)
     {
+        _open.Clear();
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (FindFlow(batch[i], batch.SourceOf(i), out var from) is not { } flow)
+            {
+                continue;
+            }
+
+            if (flow.IsOpen)
+            {
+                _open.Add((flow, i, from));
+            }
+            else
+            {
+                flow.Forward(batch[i][from..]); // It may wait for another thread, which none in a turn of the tunnel must do
+            }
+        }
+
+        try
+        {
+            Dialer.Tunnel.SendTogether((_open, batch), static all =>
+            {
+                foreach (var (flow, at, from) in all._open)
+                {
+                    flow.Forward(all.batch[at][from..]);
+                }
+            });
+        }
+        catch (ObjectDisposedException)
+        {
+            // The tunnel has just ended.
+        }
+    }
+
+    /// <summary>The flow that a datagram belongs to, and where its payload begins; null if it is dropped.</summary>
+    private AssociationFlow? FindFlow(ReadOnlySpan<byte> bytes, in UdpEndPoint sender, out int from)
+    {
+        from = 0;
         // Whoever does not put fragments together drops them (RFC 1928 §7).
-        var bytes = datagram.Span;
         if (bytes.Length < PrefixLength + 2 || bytes[2] != 0
             || SocksAddress.LengthOf(bytes[PrefixLength], bytes[PrefixLength + 1]) is not (> 0 and var length)
             || bytes.Length < PrefixLength + length || !IsClient(sender))
         {
-            return;
+            return null;
         }
 
-        var header = new Header(datagram.Slice(PrefixLength, length));
-        if (!_flows.TryGet(header, out var flow))
+        from = PrefixLength + length;
+        bytes[PrefixLength..from].CopyTo(_header);
+        var header = new Header(_header.AsMemory(0, length));
+        if (!_flows.TryGet(header, out var flow) && SocksAddress.Read(header.Bytes.Span) is { } destination)
         {
-            if (SocksAddress.Read(header.Bytes.Span) is not { } destination)
-            {
-                return;
-            }
-
             flow = new AssociationFlow(this, destination);
             _flows.Add(new Header(header.Bytes.ToArray()), flow);
         }
 
-        flow.Forward(bytes[(PrefixLength + length)..]);
+        return flow;
     }
 
-    private bool IsClient(SocketAddress sender)
+    private bool IsClient(in UdpEndPoint sender)
     {
-        if (_sender is not null)
+        if (_sender is { } known)
         {
-            return _sender.Equals(sender);
+            return known == sender;
         }
 
-        var from = (IPEndPoint)EndPoint.Create(sender);
+        var from = sender.ToIPEndPoint();
         if (!from.Address.Equals(Client.Address) || (Client.Port != 0 && Client.Port != from.Port))
         {
             return false;
@@ -161,9 +201,11 @@ internal sealed class UdpAssociation : IAsyncDisposable
         }
 
         Client = from;
-        _sender = from.Serialize();
+        _sender = sender;
         return true;
     }
+
+    private void Drop(SocketError error) => Logger.DatagramDropped(EndPoint, new SocketException((int)error).Message);
 
     private void TellTooLate(IPEndPoint sender)
     {
@@ -174,7 +216,7 @@ internal sealed class UdpAssociation : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells flows apart by the destination as the client writes it, where it lies in the buffer.</summary>
+    /// <summary>Tells flows apart by the destination as the client writes it, where it lies.</summary>
     private readonly record struct Header(ReadOnlyMemory<byte> Bytes)
     {
         public bool Equals(Header other) => Bytes.Span.SequenceEqual(other.Bytes.Span);

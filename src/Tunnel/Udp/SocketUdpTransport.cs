@@ -17,6 +17,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
     private readonly Socket _socket;
     private readonly bool _ipv6;
     private readonly int _maxDatagram;
+    private readonly int _mostDatagrams;
     private readonly SocketAddress _source;
     private readonly SocketAddress _destination;
     private readonly Action<SocketError>? _failed;
@@ -31,6 +32,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
         _socket = socket;
         _ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
         _maxDatagram = options.MaxDatagram;
+        _mostDatagrams = Math.Min(MaxDatagrams, options.MostMessages);
         _failed = options.Failed;
         _source = new SocketAddress(socket.AddressFamily);
         _destination = new SocketAddress(socket.AddressFamily);
@@ -49,7 +51,7 @@ internal sealed class SocketUdpTransport : IUdpTransport
     public UdpStatistics Statistics => _setup with { Received = _received, Sent = _sent };
 
     /// <summary>One byte longer than a datagram may be: if that byte is filled, the datagram was longer.</summary>
-    public ReceiveBatch CreateReceiveBatch() => new(MaxDatagrams, _maxDatagram + 1, MaxDatagrams);
+    public ReceiveBatch CreateReceiveBatch() => new(_mostDatagrams, _maxDatagram + 1, _mostDatagrams);
 
     public Poller? CreatePoller() => null;
 

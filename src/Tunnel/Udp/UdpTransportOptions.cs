@@ -63,5 +63,11 @@ public sealed record UdpTransportOptions
     /// </summary>
     internal bool WaitsForRoom { get; init; } = true;
 
+    /// <summary>
+    /// The most messages that one call takes or gives, at least 1; fewer where the transport has no use for so many. Each costs some 200
+    /// bytes for as long as the transport lives. Default 64.
+    /// </summary>
+    internal int MostMessages { get; init; } = 64;
+
     internal OuterRoute Route => new(BindInterface, FirewallMark);
 }

@@ -71,6 +71,37 @@ public sealed class AssociationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Datagrams_that_come_together_go_each_to_its_own_destination_in_order_and_so_do_the_answers()
+    {
+        await using var other = _pair.Theirs.ListenUdp(5354);
+        using var association = await AssociateAsync();
+        await SendAsync(association, Server, 5353, "0");
+        await SendAsync(association, Server, 5354, "0");
+        await using var one = await AcceptAsync("0");
+        await using var two = await other.AcceptOneAsync(Cancellation);
+        Assert.Equal("0", await ReadAsync(two));
+        for (var i = 1; i <= 50; i++)
+        {
+            await SendAsync(association, Server, i % 2 == 0 ? 5353 : 5354, $"{i}");
+        }
+
+        for (var i = 1; i <= 50; i++)
+        {
+            Assert.Equal($"{i}", await ReadAsync(i % 2 == 0 ? one : two));
+        }
+
+        for (var i = 1; i <= 50; i++)
+        {
+            one.Send(new byte[i]);
+        }
+
+        for (var i = 1; i <= 50; i++)
+        {
+            Assert.Equal(10 + i, (await ReceiveAsync(association)).Length);
+        }
+    }
+
+    [Fact]
     public async Task Each_destination_has_a_flow_of_its_own_and_its_answers_say_where_they_are_from()
     {
         await using var other = _pair.Theirs.ListenUdp(5354);

@@ -140,6 +140,42 @@ public sealed class RemoteForwardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Datagrams_that_come_together_keep_their_order_and_their_ends_both_ways()
+    {
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var forward = StartUdp(server);
+        await using var client = _pair.Theirs.ConnectUdp((IPEndPoint)forward.Source);
+        var buffer = new byte[100];
+        EndPoint from = new IPEndPoint(IPAddress.Any, 0);
+        for (var i = 1; i <= 50; i++)
+        {
+            client.Send(new byte[i]);
+        }
+
+        for (var i = 1; i <= 50; i++)
+        {
+            var received = await server.ReceiveFromAsync(buffer, from, Cancellation);
+            Assert.Equal(i, received.ReceivedBytes);
+            from = received.RemoteEndPoint;
+        }
+
+        for (var i = 1; i <= 50; i++)
+        {
+            await server.SendToAsync(new byte[i], from, Cancellation);
+        }
+
+        for (var i = 1; i <= 50; i++)
+        {
+            var read = await client.Input.ReadAsync(Cancellation);
+            Assert.Equal(i, read.Buffer.Length);
+            client.Input.AdvanceTo(read.Buffer.End);
+        }
+
+        Assert.Equal((1275, 1275), (forward.Traffic.BytesUp, forward.Traffic.BytesDown));
+    }
+
+    [Fact]
     public async Task Flows_hold_no_buffer_while_nothing_comes()
     {
         using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);

@@ -5,7 +5,7 @@ namespace Onetun.Tunnel;
 
 /// <summary>The receiving side: one recvmmsg brings what is waiting, with UDP_GRO each message a train.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagram)
+internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagram, int mostMessages)
 {
     // Trains come only from senders and drivers that make them: from others a message is one datagram, and fewer
     // messages than these would be all that a call brings. 2 MiB of room, of which single datagrams touch little.
@@ -15,7 +15,8 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
     /// <summary>The kernel makes a train of at most 128 datagrams (UDP_MAX_SEGMENTS).</summary>
     private const int MaxTrain = 128;
 
-    private readonly MessageVector _messages = new(coalescing ? CoalescedMessages : PlainMessages, ipv6);
+    private readonly MessageVector _messages = new(
+        Math.Min(mostMessages, coalescing ? CoalescedMessages : PlainMessages), ipv6);
     private ReceiveBatch? _batch;
     private int _count;
     private int _dirty;
@@ -24,8 +25,8 @@ internal sealed class LinuxUdpReceiver(bool ipv6, bool coalescing, int maxDatagr
     public UdpReceiveCounters Counters => _counters;
 
     public ReceiveBatch CreateBatch() => coalescing
-        ? new ReceiveBatch(CoalescedMessages, ushort.MaxValue, CoalescedMessages * MaxTrain)
-        : new ReceiveBatch(PlainMessages, maxDatagram, PlainMessages);
+        ? new ReceiveBatch(_messages.Capacity, ushort.MaxValue, _messages.Capacity * MaxTrain)
+        : new ReceiveBatch(_messages.Capacity, maxDatagram, _messages.Capacity);
 
     /// <summary>Makes one system call. Returns 0 or the error number, EAGAIN if nothing is there and it does not wait.</summary>
     public unsafe int TryReceive(int socket, ReceiveBatch batch, bool wait)

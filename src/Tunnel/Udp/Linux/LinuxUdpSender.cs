@@ -6,17 +6,15 @@ namespace Onetun.Tunnel;
 
 /// <summary>The sending side: runs of a batch become segmented messages, and one sendmmsg takes many of them.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class LinuxUdpSender(bool ipv6, bool segmentation, bool waitsForRoom)
+internal sealed class LinuxUdpSender(bool ipv6, bool segmentation, bool waitsForRoom, int mostMessages)
 {
-    private const int MaxMessages = 64;
-
     // A full socket buffer holds up the whole tunnel: 40 ms of patience a batch, then a datagram is lost as on any
     // congested path.
     private const int MaxWaits = 4;
     private const int WaitMilliseconds = 10;
 
-    private readonly MessageVector _messages = new(MaxMessages, ipv6);
-    private readonly int[] _runs = new int[MaxMessages];
+    private readonly MessageVector _messages = new(mostMessages, ipv6);
+    private readonly int[] _runs = new int[mostMessages];
     private readonly SegmentationPolicy _policy = new(segmentation);
     private UdpSendCounters _counters;
     private TimeSpan _now;
@@ -53,7 +51,7 @@ internal sealed class LinuxUdpSender(bool ipv6, bool segmentation, bool waitsFor
     private unsafe int Prepare(DatagramBatch batch, int first)
     {
         var messages = 0;
-        while (first < batch.Count && messages < MaxMessages)
+        while (first < batch.Count && messages < _runs.Length)
         {
             ref readonly var destination = ref batch.EndPointOf(first);
             if (!_messages.TrySetDestination(messages, destination))

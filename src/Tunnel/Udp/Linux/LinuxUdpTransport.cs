@@ -36,8 +36,8 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         var ipv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
         ReceiveDestination(ipv6);
         ReceiveEcn(ipv6);
-        _receiver = new LinuxUdpReceiver(ipv6, coalescing, options.MaxDatagram);
-        _sender = new LinuxUdpSender(ipv6, segmentation, options.WaitsForRoom);
+        _receiver = new LinuxUdpReceiver(ipv6, coalescing, options.MaxDatagram, options.MostMessages);
+        _sender = new LinuxUdpSender(ipv6, segmentation, options.WaitsForRoom, options.MostMessages);
         _setup = new UdpStatistics
         {
             ReceiveBuffer = socket.ReceiveBufferSize,
