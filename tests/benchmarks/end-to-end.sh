@@ -13,11 +13,12 @@
 #                                  {local_iperf} {remote_iperf} {local_echo} {remote_echo} (ADDRESS:PORT), and for all
 #                                  that in the words of wireproxy {wireproxy_file}
 #     --against NAME               what the ratios are to (kernel)
-#     --only FIGURE,...            of start down1 up1 down8 up8 memory pingpong connect1 connect32
+#     --only FIGURE,...            of start down1 up1 down8 up8 memory idle pingpong connect1 connect32
 #     --data FILE                  where each single run goes, tab separated
 #
-# SECONDS_EACH (10) a figure, RUNS (3) rounds. WGGO names another wireguard-go, for both ends. Each forwarder is started anew in
-# each round and runs to its end. Exit code 1 if a figure could not be taken.
+# SECONDS_EACH (10) a figure, RUNS (3) rounds, IDLE (10000) connections that are idle, for which `ulimit -Hn` has to be larger.
+# WGGO names another wireguard-go, for both ends. Each forwarder is started anew in each round and runs to its end. Exit code 1 if
+# a figure could not be taken.
 #
 # As root on Linux; on Debian and Ubuntu what is missing is installed, but for the .NET 10 SDK, which only building needs. All of
 # it happens in two network namespaces of its own, which go when it ends.
@@ -26,7 +27,7 @@ set -euo pipefail
 PROJECT=$(realpath "$(dirname "$0")/../..")
 MEASURE=$PROJECT/tests/benchmarks/EndToEnd/measure.py
 export WGGO=${WGGO:-wireguard-go}
-FIGURES=start,down1,up1,down8,up8,memory,pingpong,connect1,connect32
+FIGURES=start,down1,up1,down8,up8,memory,idle,pingpong,connect1,connect32
 NEAR=onetun-e2e-$$-near FAR=onetun-e2e-$$-far STATE='' ONLY=$FIGURES AGAINST=kernel DATA=/dev/null
 ONETUNS=() OTHERS=() NAMES=(kernel)
 declare -A VALUES

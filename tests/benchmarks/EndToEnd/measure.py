@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import os
+import resource
 import shlex
 import socket
 import statistics
@@ -14,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SECONDS, RUNS = int(os.environ.get("SECONDS_EACH", 10)), int(os.environ.get("RUNS", 3))
+IDLE = int(os.environ.get("IDLE", 10000))
 MESSAGE = bytes(64)
 
 
@@ -51,8 +53,10 @@ class Contender:
             for port in self.echo, self.iperf:
                 self.retry(lambda: socket.create_connection((self.host, port)).close())
             self.took = ((time.perf_counter() - begin) * 1e3,)
-        # a handshake is made here, and in no figure
+        # a handshake is made here at the latest, and in no other figure
+        begin = time.perf_counter()
         self.retry(lambda: exchange(self.connect(1)))
+        self.took += ((time.perf_counter() - begin) * 1e3,) if self.took else ()
 
     def retry(self, action):
         deadline = time.perf_counter() + 15
@@ -156,14 +160,32 @@ def connections(contender, count):
     return done / (time.perf_counter() - begin), (contender.cpu() - before) / done * 1e6
 
 
+def idle(contender):
+    """Megabytes beyond what none takes, and seconds of processor time in 5 s, of connections that have carried 64 bytes."""
+    before = contender.memory()
+    open_now = []
+    try:
+        for _ in range(IDLE):
+            open_now.append(contender.connect(10))
+            exchange(open_now[-1])
+        time.sleep(15)
+        taken, spent = contender.memory() - before, contender.cpu()
+        time.sleep(5)
+        return taken, contender.cpu() - spent
+    finally:
+        for connection in open_now:
+            connection.close()
+
+
 RATES, EACH = ("Mbit/s", "CPU-s/GB"), ("a second", "CPU-µs each")
 FIGURES = {
-    "start": ("listening after start", ("ms",), lambda contender: contender.took),
+    "start": ("listening after start", ("ms", "ms more to the first answer"), lambda contender: contender.took),
     "down1": ("down, 1 flow", RATES, lambda contender: flows(contender, 1, "--reverse")),
     "up1": ("up, 1 flow", RATES, lambda contender: flows(contender, 1)),
     "down8": ("down, 8 flows", RATES, lambda contender: flows(contender, 8, "--reverse")),
     "up8": ("up, 8 flows", RATES, lambda contender: flows(contender, 8)),
     "memory": ("memory after the flows", ("MB",), lambda contender: (contender.memory(),)),
+    "idle": (f"{IDLE:,} idle connections", ("MB", "CPU-s in 5 s"), idle),
     "pingpong": ("64 bytes to and fro", ("p50, µs", "p99, µs"), pingpong),
     "connect1": ("connections, one at a time", EACH, lambda contender: connections(contender, 1)),
     "connect32": ("connections, 32 at a time", EACH, lambda contender: connections(contender, 32)),
@@ -219,4 +241,6 @@ def measure(far, state, only, against, data_path):
 
 
 if __name__ == "__main__":
+    # each idle connection is a descriptor here, at the peer and in the forwarder
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     sys.exit(asyncio.run(serve(*sys.argv[2:])) if sys.argv[1] == "serve" else measure(*sys.argv[2:]))
