@@ -70,7 +70,7 @@ internal sealed class Cubic : LossBasedControl
 
     private void Avoid(in AckSample sample, double rtt)
     {
-        if (sample.Growth == 0)
+        if (!sample.IsCwndLimited)
         {
             _appLimitedSince ??= sample.Now;
             return;
@@ -80,6 +80,11 @@ internal sealed class Cubic : LossBasedControl
         {
             _epoch += sample.Now - since; // The window does not grow for application-limited periods (§5.8)
             _appLimitedSince = null;
+        }
+
+        if (sample.Growth == 0)
+        {
+            return;
         }
 
         NeedsPacing = false;

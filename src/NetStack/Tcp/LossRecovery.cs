@@ -254,13 +254,14 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     }
 
     /// <summary>
-    /// The bytes for which the window may grow. After a timeout, a cumulative ACK may cover much that arrived earlier, above all
-    /// the ACK that ends the episode: these bytes do not count (RFC 3465 §2.3). Nor does an ACK with ECE (RFC 3168 §6.1.2),
-    /// except after a timeout, where retransmissions wait for the window to grow.
+    /// The bytes for which the window may grow. Those that an ACK in a reduction delivers do not count, and above all those of the
+    /// one that ends it: most of them arrived before. So it is after a timeout, where a cumulative ACK counts for what arrived only
+    /// now (RFC 3465 §2.3). Nor does an ACK with ECE count (RFC 3168 §6.1.2), except after a timeout, where retransmissions wait for
+    /// the window to grow.
     /// </summary>
     private long Growth(in AckProgress progress, int segmentSize) =>
-        !progress.IsCwndLimited || (progress.HasEcnEcho && _phase != Phase.Loss) ? 0
-        : _phase != Phase.Loss ? progress.Acknowledged
+        !progress.IsCwndLimited || _phase is Phase.Recovery or Phase.Reduction ? 0
+        : _phase == Phase.Open ? (progress.HasEcnEcho ? 0 : progress.Acknowledged)
         : Math.Min(progress.Acknowledged, progress.SackPermitted ? progress.Delivered : segmentSize);
 
     private void UpdateWindow(in AckSample sample, bool safe, int segmentSize, in RttEstimator rtt)

@@ -10,6 +10,7 @@ internal sealed partial class Sender
     private RttEstimator _rtt;
     private TailLossProbe _probe = new();
     private SendWindow _window = new();
+    private WindowUse _use;
     private Pacer _pacer;
     private TimeSpan _lastSent;
     private bool _ranOutOfData; // There was nothing to send while the window had room
@@ -157,7 +158,8 @@ internal sealed partial class Sender
         CheckAppLimited(ack.Now);
         var acknowledged = ack.Position - Unacknowledged;
         var isDuplicate = acknowledged == 0 && ack.MayBeDuplicate && !_sent.IsEmpty;
-        var (isCwndLimited, priorFlight) = (IsCwndLimited(), _sent.Pipe);
+        var priorFlight = _sent.Pipe;
+        _use.Look(priorFlight, Congestion.Window, SegmentSize, Unacknowledged, Next);
         var headSent = _sent.IsEmpty ? ack.Now : _sent[_sent.Head].SentAt;
         var deliveries = new Deliveries();
         _rate.BeginSample();
@@ -193,7 +195,7 @@ internal sealed partial class Sender
             Acknowledged = acknowledged,
             Delivered = deliveries.Bytes,
             Longest = deliveries.Longest,
-            IsCwndLimited = isCwndLimited,
+            IsCwndLimited = _use.IsLimit(Congestion.Window, Congestion.SlowStartThreshold),
             PriorFlight = priorFlight,
             HasEcnEcho = ack.HasEcnEcho,
             IsDuplicate = isDuplicate,
@@ -250,13 +252,6 @@ internal sealed partial class Sender
 
     /// <inheritdoc cref="SendBuffer.Abandon"/>
     public void Abandon() => Buffer.Abandon();
-
-    private bool IsCwndLimited()
-    {
-        // In slow start half is enough, for the window doubles in the round trip in which it is filled
-        var window = Congestion.Window;
-        return _sent.Pipe + SegmentSize > window || (window < Congestion.SlowStartThreshold && 2 * _sent.Pipe >= window);
-    }
 
     /// <summary>
     /// Segments that duplicate ACKs have counted do not count again when SND.UNA passes them; the head, for which they waited,

@@ -136,6 +136,7 @@ public sealed class CongestionTests
               >> 17001..20001
         """);
 
+    // It was full, and then grows by what was acknowledged, as in any slow start
     [Fact]
     public void Loss_that_is_disproved_before_its_retransmission_restores_the_window() => Established().Run("""
         0.2   write 60000
@@ -144,9 +145,9 @@ public sealed class CongestionTests
               < ACK 1 ack 1 sack 1001..4001
               window 7000
               < ACK 1 ack 10001
-              window 10000
+              window 20000
               unblock
-              >> 10001..20001
+              >> 10001..30001
         """);
 
     [Fact]

@@ -24,6 +24,21 @@ public sealed class CubicTests
         Assert.True(client.Sender.Congestion.Window > start);
     }
 
+    // A busy host: only the first ACK of those it takes together finds the window full
+    [Fact]
+    public void Acknowledgments_taken_together_do_not_slow_growth_down()
+    {
+        long WindowAfter(TimeSpan batching)
+        {
+            (var network, var client, _) = Lossy(batching);
+            network.Run(TimeSpan.FromSeconds(6));
+            return client.Sender.Congestion.Window;
+        }
+
+        var window = WindowAfter(TimeSpan.Zero);
+        Assert.InRange(WindowAfter(TimeSpan.FromMilliseconds(10)), window * 0.8, window * 1.2);
+    }
+
     [Fact]
     public void Idle_time_earns_no_growth()
     {
@@ -87,9 +102,9 @@ public sealed class CubicTests
     }
 
     /// <summary>A transfer that has repaired one loss, and is in congestion avoidance.</summary>
-    private static (VirtualNetwork Network, TcpConnection Client, Transfer Transfer) Lossy()
+    private static (VirtualNetwork Network, TcpConnection Client, Transfer Transfer) Lossy(TimeSpan batching = default)
     {
-        var network = new VirtualNetwork(Path with { Drop = n => n == 300 }, Path);
+        var network = new VirtualNetwork(Path with { Drop = n => n == 300 }, Path with { Batching = batching });
         (var client, var server) = network.Connect();
         var transfer = network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromSeconds(2));

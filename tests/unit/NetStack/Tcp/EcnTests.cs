@@ -106,9 +106,9 @@ public sealed class EcnTests
     // The reduction of the window after a mark: to 0.85 (CUBIC) or 0.8 (NewReno, RFC 8511 §3), over a round trip (RFC 9937)
 
     [Theory]
-    [InlineData(CongestionControl.Cubic, 8500)]
-    [InlineData(CongestionControl.NewReno, 8000)]
-    internal void Marks_in_a_round_trip_reduce_the_window_once(CongestionControl control, int window)
+    [InlineData(CongestionControl.Cubic, 8500, 8562)] // It was full in that round trip, and grows
+    [InlineData(CongestionControl.NewReno, 8000, 8000)]
+    internal void Marks_in_a_round_trip_reduce_the_window_once(CongestionControl control, int window, int then)
     {
         var script = Established(configure: o => Ecn(o) with { CongestionControl = control }).Run($"""
             0.2   write 60000
@@ -121,7 +121,7 @@ public sealed class EcnTests
                   < ACK+ECE 1 ack 10001
                   window {window}
             0.4   < ACK 1 ack 11001
-                  window {window}
+                  window {then}
                   unblock
                   >> 11001..19001 ect0
             """);
