@@ -6,12 +6,19 @@ internal sealed class Cubic : LossBasedControl
     private const double C = 0.4; // §5
     private const double Beta = 0.7; // §4.6
 
+    /// <summary>
+    /// Growth in each round trip until the first loss, as in Linux. HyStart ends slow start below what the path holds, and knows no
+    /// W_max: from there, the cubic function takes 13 s to the next 900 segments, the bandwidth-delay product of 100 Mbit/s and 100 ms.
+    /// </summary>
+    private const double LeastGrowth = 0.05;
+
     private double _windowMax; // W_max, in segments
     private double _origin; // K, in seconds
     private double _estimate; // W_est, in segments
     private double _fraction; // Growth of less than a byte
     private TimeSpan? _epoch;
     private TimeSpan? _appLimitedSince;
+    private bool _knowsMax; // A loss has shown W_max
     private State _before;
     private HyStart _hyStart = new();
 
@@ -45,8 +52,8 @@ internal sealed class Cubic : LossBasedControl
     public override void OnSpuriousLoss() // §4.9
     {
         base.OnSpuriousLoss();
-        (_windowMax, _origin, _estimate, _epoch) =
-            (_before.WindowMax, _before.Origin, _before.Estimate, _before.Epoch);
+        (_windowMax, _origin, _estimate, _epoch, _knowsMax) =
+            (_before.WindowMax, _before.Origin, _before.Estimate, _before.Epoch, _before.KnowsMax);
     }
 
     public override void OnRestart(TimeSpan now, TimeSpan idle, TimeSpan timeout, bool appLimited)
@@ -60,10 +67,11 @@ internal sealed class Cubic : LossBasedControl
 
     protected override long Reduce(long flightSize, double beta)
     {
-        _before = new State(_windowMax, _origin, _estimate, _epoch);
+        _before = new State(_windowMax, _origin, _estimate, _epoch, _knowsMax);
         var window = (double)Window / SegmentSize;
         _windowMax = window < _windowMax ? window * (1 + beta) / 2 : window; // §4.7, fast convergence
         _epoch = null;
+        _knowsMax = true;
         NeedsPacing = false;
         return (long)(Window * beta); // §4.6
     }
@@ -105,11 +113,12 @@ internal sealed class Cubic : LossBasedControl
         var target = Math.Clamp((C * t * t * t) + _windowMax, window, 1.5 * window); // §4.2, with its bounds
         var growth = (target - window) / window * sample.Growth; // §4.4 and §4.5
         var reno = (_estimate - window) * SegmentSize;
+        growth = _knowsMax ? growth : Math.Max(growth, LeastGrowth * sample.Growth);
         _fraction += Math.Max(growth, Math.Min(reno, sample.Growth));
         var whole = (long)_fraction;
         _fraction -= whole;
         Window += whole;
     }
 
-    private readonly record struct State(double WindowMax, double Origin, double Estimate, TimeSpan? Epoch);
+    private readonly record struct State(double WindowMax, double Origin, double Estimate, TimeSpan? Epoch, bool KnowsMax);
 }

@@ -40,6 +40,14 @@ public sealed class CubicTests
     }
 
     [Fact]
+    public void Window_grows_by_a_twentieth_in_a_round_trip_until_the_first_loss()
+    {
+        var client = Jump(milliseconds: 20, seconds: 4);
+        var window = client.Sender.Congestion.SlowStartThreshold;
+        Assert.InRange(client.Sender.Congestion.Window, window * Math.Pow(1.05, 20), window * Math.Pow(1.05, 32));
+    }
+
+    [Fact]
     public void Idle_time_earns_no_growth()
     {
         var windows = new long[2];
@@ -112,14 +120,14 @@ public sealed class CubicTests
         return (network, client, transfer);
     }
 
-    private static TcpConnection Jump(int milliseconds)
+    private static TcpConnection Jump(int milliseconds, double seconds = 1.2)
     {
         var network = new VirtualNetwork(Wide, Wide with { Delay = TimeSpan.FromMilliseconds(50 + Math.Max(0, -milliseconds)) });
         (var client, var server) = network.Connect();
         network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromMilliseconds(350));
         network.Downstream.Options = Wide with { Delay = TimeSpan.FromMilliseconds(50 + Math.Max(0, milliseconds)) };
-        network.Run(TimeSpan.FromSeconds(1.2));
+        network.Run(TimeSpan.FromSeconds(seconds));
         return client;
     }
 }
