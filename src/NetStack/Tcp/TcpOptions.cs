@@ -104,4 +104,9 @@ public sealed record TcpOptions
 
     /// <summary>When data is acknowledged; others than the default are what other stacks do.</summary>
     internal AckPolicy Acknowledgments { get; init; } = AckPolicy.Default;
+
+    /// <summary>
+    /// Makes congestion controls of a seed in place of those that <see cref="CongestionControl"/> names: what other stacks do.
+    /// </summary>
+    internal Func<uint, ICongestionControl>? Congestion { get; init; }
 }

@@ -60,7 +60,10 @@ internal sealed class TcpSettings
         };
     }
 
-    public Sender CreateSender(uint initial) => new(initial, Options.CongestionControl.Create(seed: initial), SendBlocks)
+    public Sender CreateSender(uint initial) => new(
+        initial,
+        Options.Congestion?.Invoke(initial) ?? Options.CongestionControl.Create(seed: initial),
+        SendBlocks)
     {
         Paced = Options.Pacing,
         Nagle = Options.Socket.Nagle,

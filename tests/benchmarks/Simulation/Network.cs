@@ -13,7 +13,7 @@ internal sealed class Network
     private readonly PathOptions _path;
     private readonly IpStack _server;
     private readonly ListenQueue _listener;
-    private readonly List<IpStack> _clients = [];
+    private readonly List<Client> _clients = [];
     private readonly OneWay _there;
     private readonly OneWay _back;
     private readonly List<Flow> _flows = [];
@@ -39,12 +39,15 @@ internal sealed class Network
     public long Dropped => _there.Dropped;
 
     /// <summary>A host of its own opens a connection; it sends as soon as it stands, without end or so many bytes.</summary>
-    public Flow Add(CongestionControl control, long size = long.MaxValue)
+    public Flow Add(CongestionControl control, long size = long.MaxValue) => Add(new Host(control), size);
+
+    /// <inheritdoc cref="Add(CongestionControl, long)"/>
+    public Flow Add(Host host, long size = long.MaxValue)
     {
         var number = _clients.Count + 2;
-        var client = new IpStack(Options($"10.0.0.{number}", (byte)number, new TcpOptions { CongestionControl = control }));
+        var client = new Client(new IpStack(Options($"10.0.0.{number}", (byte)number, host.Tcp)), host.Gathering);
         _clients.Add(client);
-        var from = client.Connect(Now, IpAddress.From(_server.Options.Addresses[0].Address), 80)!;
+        var from = client.Stack.Connect(Now, IpAddress.From(_server.Options.Addresses[0].Address), 80)!;
         TcpConnection? to = null;
         Exchange();
         while (!_listener.TryAccept(out to))
@@ -75,7 +78,7 @@ internal sealed class Network
         var next = _server.NextTimeout;
         foreach (var client in _clients)
         {
-            next = client.NextTimeout < next ? client.NextTimeout : next;
+            next = client.NextEvent < next ? client.NextEvent : next;
         }
 
         next = _there.NextArrival < next ? _there.NextArrival : next;
@@ -89,14 +92,13 @@ internal sealed class Network
 
         while (_back.TryReceive(Now, out var packet))
         {
-            _clients[packet.Packet[19] - 2].Receive(Now, packet.Span); // the last byte of the destination
-            packet.Return();
+            _clients[packet.Packet[19] - 2].Take(Now, packet); // the last byte of the destination
         }
 
         _server.OnTimeout(Now);
         foreach (var client in _clients)
         {
-            client.OnTimeout(Now);
+            client.Turn(Now);
         }
 
         Exchange();
@@ -112,7 +114,7 @@ internal sealed class Network
         Transmit(_server, _back);
         foreach (var client in _clients)
         {
-            Transmit(client, _there);
+            Transmit(client.Stack, _there);
         }
     }
 
@@ -134,5 +136,37 @@ internal sealed class Network
         var secret = new byte[32];
         Array.Fill(secret, seed);
         return new IpStackOptions { Addresses = [IPAddress.Parse(address)], Secret = secret, Mtu = _path.Mtu, Tcp = tcp };
+    }
+
+    /// <summary>A stack, and the packets that wait for its next turn.</summary>
+    private sealed class Client(IpStack stack, TimeSpan gathering)
+    {
+        private readonly Queue<OneWay.Flying> _gathered = new();
+        private TimeSpan _turn = TimeSpan.MaxValue;
+
+        public IpStack Stack => stack;
+
+        public TimeSpan NextEvent => stack.NextTimeout < _turn ? stack.NextTimeout : _turn;
+
+        public void Take(TimeSpan now, OneWay.Flying packet)
+        {
+            _turn = _gathered.Count == 0 ? now + gathering : _turn;
+            _gathered.Enqueue(packet);
+        }
+
+        public void Turn(TimeSpan now)
+        {
+            if (now >= _turn)
+            {
+                _turn = TimeSpan.MaxValue;
+                while (_gathered.TryDequeue(out var packet))
+                {
+                    stack.Receive(now, packet.Span);
+                    packet.Return();
+                }
+            }
+
+            stack.OnTimeout(now);
+        }
     }
 }

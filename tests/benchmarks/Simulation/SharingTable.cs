@@ -1,4 +1,3 @@
-using Onetun.NetStack;
 using static System.FormattableString;
 
 namespace Onetun.Benchmarks.Simulation;
@@ -15,35 +14,32 @@ internal static class SharingTable
     private static readonly double[] Heads = [5, 6, 7]; // s
 
     private static readonly (double Rtt, double Rate, double Queue)[] Links =
-        [(20, 20, 1), (20, 100, 1), (20, 100, 4), (100, 100, 0.5), (100, 100, 1), (100, 100, 4)];
+        [(20, 20, 1), (20, 100, 1), (20, 100, 4), (100, 100, 0.1), (100, 100, 0.5), (100, 100, 1), (100, 100, 4)];
 
-    private static readonly (CongestionControl First, CongestionControl Second)[] Pairs =
-    [
-        (CongestionControl.Cubic, CongestionControl.Cubic),
-        (CongestionControl.Bbr, CongestionControl.Bbr),
-        (CongestionControl.Cubic, CongestionControl.Bbr),
-        (CongestionControl.Bbr, CongestionControl.Cubic),
-    ];
+    private static readonly string[] Pairs =
+        ["cubic,cubic", "bbr,bbr", "cubic,bbr", "bbr,cubic", "cubic,linux", "linux,cubic"];
 
-    public static void Print()
+    /// <param name="names">Pairs of hosts, as <see cref="Host.Parse"/> has them; all of the table when there are none.</param>
+    public static void Print(ReadOnlySpan<string> names)
     {
-        var shares = new (double First, double Second)[Heads.Length * Pairs.Length * Links.Length];
+        var pairs = (names.IsEmpty ? Pairs : names.ToArray()).Select(pair => pair.Split(',').Select(Host.Parse).ToArray()).ToArray();
+        var shares = new (double First, double Second)[Heads.Length * pairs.Length * Links.Length];
         Simulate.Compute(shares.Length, i =>
         {
             var cell = i / Heads.Length;
-            shares[i] = Share(Links[cell / Pairs.Length], Pairs[cell % Pairs.Length], Heads[i % Heads.Length]);
+            shares[i] = Share(Links[cell / pairs.Length], pairs[cell % pairs.Length], Heads[i % Heads.Length]);
             return 0;
         });
         var cells = shares.Chunk(Heads.Length).Select(Describe).ToArray();
         Console.WriteLine("### Two flows on one link\n");
-        Simulate.Row(["RTT, ms", "link", "queue, BDP", .. Pairs.Select(pair => $"{pair.First}, then {pair.Second}")]);
-        Simulate.Row(Enumerable.Repeat("---:", 3 + Pairs.Length));
+        Simulate.Row(["RTT, ms", "link", "queue, BDP", .. pairs.Select(pair => $"{pair[0].Name}, then {pair[1].Name}")]);
+        Simulate.Row(Enumerable.Repeat("---:", 3 + pairs.Length));
         for (var i = 0; i < Links.Length; i++)
         {
             var (rtt, rate, queue) = Links[i];
             Simulate.Row([
                 Invariant($"{rtt}"), Invariant($"{rate}"), Invariant($"{queue}"),
-                .. cells[(i * Pairs.Length)..((i + 1) * Pairs.Length)]]);
+                .. cells[(i * pairs.Length)..((i + 1) * pairs.Length)]]);
         }
 
         Console.WriteLine();
@@ -60,13 +56,13 @@ internal static class SharingTable
     }
 
     private static (double First, double Second) Share(
-        (double Rtt, double Rate, double Queue) link, (CongestionControl First, CongestionControl Second) pair, double head)
+        (double Rtt, double Rate, double Queue) link, Host[] pair, double head)
     {
         var path = new PathOptions(TimeSpan.FromMilliseconds(link.Rtt), link.Rate * 1e6, Queue: link.Queue);
         var network = new Network(path, seed: 1);
-        var first = network.Add(pair.First);
+        var first = network.Add(pair[0]);
         network.RunUntil(TimeSpan.FromSeconds(head));
-        var second = network.Add(pair.Second);
+        var second = network.Add(pair[1]);
         network.RunUntil(WarmUp);
         var (x, y) = (first.Received, second.Received);
         network.RunUntil(End);

@@ -10,7 +10,7 @@ internal static class Simulate
             case []:
                 PathTable.Print();
                 ResponseTable.Print();
-                SharingTable.Print();
+                SharingTable.Print([]);
                 PeerTable.Print();
                 return 0;
             case ["paths"]:
@@ -19,8 +19,8 @@ internal static class Simulate
             case ["response"]:
                 ResponseTable.Print();
                 return 0;
-            case ["sharing"]:
-                SharingTable.Print();
+            case ["sharing", .. var pairs]:
+                SharingTable.Print(pairs);
                 return 0;
             case ["peers"]:
                 PeerTable.Print();
@@ -30,7 +30,7 @@ internal static class Simulate
                 return 0;
             default:
                 Console.Error.WriteLine(
-                    "simulate [paths|response|sharing|peers|trace RTT-ms Mbit/s loss reordering control seconds [flows [queue [seconds-between]]]]");
+                    "simulate [paths|response|sharing [host,host]...|peers|trace RTT-ms Mbit/s loss reordering host[,host] seconds [flows [queue [seconds-between]]]]");
                 return 2;
         }
     }

@@ -1,9 +1,8 @@
 using System.Globalization;
-using Onetun.NetStack;
 
 namespace Onetun.Benchmarks.Simulation;
 
-/// <summary><c>simulate trace RTT-ms Mbit/s loss reordering control seconds [flows [queue [seconds-between]]]</c>: one run, watched.</summary>
+/// <summary><c>simulate trace RTT-ms Mbit/s loss reordering host[,host] seconds [flows [queue [seconds-between]]]</c>: one run, watched.</summary>
 internal static class Trace
 {
     public static void Run(ReadOnlySpan<string> args)
@@ -12,7 +11,7 @@ internal static class Trace
         var path = new PathOptions(
             TimeSpan.FromMilliseconds(Number(args[0])), Number(args[1]) * 1e6, Number(args[2]), Number(args[3]),
             args.Length > 7 ? Number(args[7]) : 1);
-        var control = Enum.Parse<CongestionControl>(args[4], ignoreCase: true);
+        var hosts = args[4].Split(',').Select(Host.Parse).ToArray();
         var seconds = Number(args[5]);
         var count = args.Length > 6 ? int.Parse(args[6], CultureInfo.InvariantCulture) : 1;
         var network = new Network(path, seed: 1);
@@ -20,7 +19,7 @@ internal static class Trace
         for (var i = 0; i < count; i++)
         {
             network.RunUntil(TimeSpan.FromSeconds(i * (args.Length > 8 ? Number(args[8]) : 0)));
-            flows[i] = network.Add(control);
+            flows[i] = network.Add(hosts[i % hosts.Length]);
         }
 
         var last = new long[count];
