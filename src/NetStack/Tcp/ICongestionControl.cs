@@ -21,6 +21,9 @@ internal interface ICongestionControl
     /// <summary>Whether the response to loss follows from a model of the path, instead of PRR.</summary>
     bool IsModelBased => false;
 
+    /// <summary>Whether what the path loses by chance leaves the window as it is (<see cref="RandomLoss"/>).</summary>
+    bool IgnoresRandomLoss => false;
+
     /// <summary>Whether it responds to marks, so that data may be sent as ECN-capable (RFC 3168 §6.1.2).</summary>
     bool RespondsToMarks => true;
 

@@ -13,6 +13,8 @@ internal abstract class LossBasedControl : ICongestionControl
 
     public bool NeedsPacing { get; protected set; }
 
+    public bool IgnoresRandomLoss { get; init; }
+
     protected int SegmentSize { get; private set; } = 536;
 
     /// <summary>The factor by which a loss reduces the window.</summary>

@@ -18,6 +18,8 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     private bool _afterTimeout;
     private ForwardRtoRecovery _frto = new();
     private long _duplicateSacks;
+    private RandomLoss _random;
+    private bool _ignored; // What recovery repairs was lost by chance, and the window is not reduced
 
     private enum Phase
     {
@@ -77,6 +79,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     public void OnAcknowledged(
         TimeSpan now, long una, long next, in AckProgress progress, int segmentSize, in RttEstimator rtt)
     {
+        _random.OnAcknowledged(una, next, rate.Lost);
         UndoSpurious(una, next, progress);
         var growth = Growth(progress, segmentSize);
         if (_phase == Phase.Reduction && una >= _reducedUntil)
@@ -87,7 +90,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
         if (!IsOpen && una >= _recoveryPoint)
         {
-            if (_phase == Phase.Recovery || congestion.IsModelBased)
+            if ((_phase == Phase.Recovery && !_ignored) || congestion.IsModelBased)
             {
                 congestion.OnRecovered(); // After a timeout, slow start goes on to ssthresh instead (RFC 5681 §3.1)
             }
@@ -112,11 +115,8 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             DetectWithoutSack(progress, una); // RACK would mistake "not SACKed" for "not received"
         }
 
-        if (IsOpen && sent.Lost > 0)
-        {
-            EnterRecovery(now, next);
-        }
-        else if (progress.HasEcnEcho && _phase == Phase.Open && una > _reducedUntil)
+        Respond(now, una, next, segmentSize, before, rtt);
+        if (progress.HasEcnEcho && _phase == Phase.Open && una > _reducedUntil)
         {
             EnterReduction(now, una, next, progress.PriorFlight);
         }
@@ -138,10 +138,11 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     /// <summary>The reordering timer expired.</summary>
     public void OnReorderingTimeout(TimeSpan now, long next, int segmentSize, in RttEstimator rtt)
     {
+        var (before, wasOpen) = (rate.Lost, IsOpen);
         DetectLoss(now, rtt);
-        if (IsOpen && sent.Lost > 0)
+        Respond(now, sent.IsEmpty ? next : sent[sent.Head].Start, next, segmentSize, before, rtt);
+        if (wasOpen && !IsOpen && !_ignored)
         {
-            EnterRecovery(now, next);
             UpdateWindow(new AckSample { Now = now, Flight = sent.Pipe }, safe: false, segmentSize, rtt);
         }
     }
@@ -167,7 +168,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         }
 
         _frto = first && !sackPermitted ? ForwardRtoRecovery.Begin(sent[sent.Head].End) : new ForwardRtoRecovery();
-        (_phase, _afterTimeout, _recoveryPoint, _duplicates) = (Phase.Loss, true, next, 0);
+        (_phase, _afterTimeout, _recoveryPoint, _duplicates, _ignored) = (Phase.Loss, true, next, 0, false);
         ReorderingDeadline = TimeSpan.MaxValue;
         sent.ForgetCredit();
         MarkLost(sent.Head);
@@ -254,19 +255,20 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     }
 
     /// <summary>
-    /// The bytes for which the window may grow. Those that an ACK in a reduction delivers do not count, and above all those of the
-    /// one that ends it: most of them arrived before. So it is after a timeout, where a cumulative ACK counts for what arrived only
-    /// now (RFC 3465 §2.3). Nor does an ACK with ECE count (RFC 3168 §6.1.2), except after a timeout, where retransmissions wait for
-    /// the window to grow.
+    /// The bytes for which the window may grow. Those of a reduction do not count, and above all those of the ACK that ends it: most
+    /// arrived before. So it is after a timeout (RFC 3465 §2.3). Nor do those of an ACK with ECE (RFC 3168 §6.1.2), except after a
+    /// timeout, where retransmissions wait for the window to grow.
     /// </summary>
     private long Growth(in AckProgress progress, int segmentSize) =>
-        !progress.IsCwndLimited || _phase is Phase.Recovery or Phase.Reduction ? 0
-        : _phase == Phase.Open ? (progress.HasEcnEcho ? 0 : progress.Acknowledged)
+        !progress.IsCwndLimited || (progress.HasEcnEcho && _phase != Phase.Loss) ? 0
+        : _ignored ? progress.Delivered
+        : _phase is Phase.Recovery or Phase.Reduction ? 0
+        : _phase == Phase.Open ? progress.Acknowledged
         : Math.Min(progress.Acknowledged, progress.SackPermitted ? progress.Delivered : segmentSize);
 
     private void UpdateWindow(in AckSample sample, bool safe, int segmentSize, in RttEstimator rtt)
     {
-        if (_phase is not (Phase.Recovery or Phase.Reduction) || congestion.IsModelBased)
+        if (_phase is not (Phase.Recovery or Phase.Reduction) || congestion.IsModelBased || _ignored)
         {
             congestion.OnAcknowledged(sample, rtt);
             return;
@@ -278,14 +280,27 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
 
     private void Leave(long next)
     {
-        _phase = Phase.Open;
-        _duplicates = 0;
+        (_phase, _duplicates, _ignored) = (Phase.Open, 0, false);
         _frto = new ForwardRtoRecovery();
         sent.ForgetCredit();
         _spurious.Expire(next);
     }
 
-    private void EnterRecovery(TimeSpan now, long next)
+    /// <summary>What was found lost, if anything was, begins recovery, or shows that it repairs more than chance explains.</summary>
+    private void Respond(TimeSpan now, long una, long next, int segmentSize, long before, in RttEstimator rtt)
+    {
+        var isRandom = congestion.IgnoresRandomLoss && _random.Explains(rate.Lost, next - una, segmentSize, rtt);
+        if (IsOpen && sent.Lost > 0)
+        {
+            EnterRecovery(now, next, isRandom);
+        }
+        else if (_ignored && rate.Lost > before && !isRandom)
+        {
+            Reduce(now, next);
+        }
+    }
+
+    private void EnterRecovery(TimeSpan now, long next, bool isRandom)
     {
         if (_phase == Phase.Reduction)
         {
@@ -294,7 +309,16 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             return;
         }
 
-        (_phase, _afterTimeout, _recoveryPoint, _partials) = (Phase.Recovery, false, next, 0);
+        (_phase, _afterTimeout, _recoveryPoint, _partials, _ignored) = (Phase.Recovery, false, next, 0, isRandom);
+        if (!isRandom)
+        {
+            Reduce(now, next);
+        }
+    }
+
+    private void Reduce(TimeSpan now, long next)
+    {
+        (_ignored, _recoveryPoint) = (false, next);
         _prr.Begin(sent.Pipe + sent.Lost);
         _spurious.Begin();
         congestion.OnLoss(now, sent.Pipe + sent.Lost);

@@ -1,4 +1,3 @@
-using Onetun.NetStack;
 using static System.FormattableString;
 
 namespace Onetun.Benchmarks.Simulation;
@@ -10,25 +9,27 @@ internal static class PathTable
     private static readonly double[] Rates = [10, 100, 1000]; // Mbit/s
     private static readonly double[] Losses = [0, 0.01, 0.1, 1]; // %
     private static readonly double[] Reorderings = [0, 1]; // %
-    private static readonly CongestionControl[] Controls = [CongestionControl.Cubic, CongestionControl.Bbr];
+    private static readonly string[] Hosts = ["cubic-strict", "bbr"];
 
     /// <summary>Slow start takes 14 round trips to 16 MiB, and what it overshoots a few more.</summary>
     private static TimeSpan WarmUp(double rtt) => TimeSpan.FromMilliseconds(Math.Max(5000, 50 * rtt));
 
-    public static void Print()
+    /// <param name="names">Of hosts, as <see cref="Host.Parse"/> has them; all of the table when there are none.</param>
+    public static void Print(ReadOnlySpan<string> names)
     {
+        var hosts = (names.IsEmpty ? Hosts : names.ToArray()).Select(Host.Parse).ToArray();
         var columns = Reorderings.Length * Losses.Length;
         var rows = Rtts.Length * Rates.Length;
-        var results = Simulate.Compute(Controls.Length * rows * columns, i =>
+        var results = Simulate.Compute(hosts.Length * rows * columns, i =>
             Goodput(
-                Controls[i / (rows * columns)],
+                hosts[i / (rows * columns)],
                 Rtts[i / (columns * Rates.Length) % Rtts.Length],
                 Rates[i / columns % Rates.Length],
                 Losses[i % Losses.Length],
                 Reorderings[i / Losses.Length % Reorderings.Length]));
-        for (var c = 0; c < Controls.Length; c++)
+        for (var c = 0; c < hosts.Length; c++)
         {
-            Console.WriteLine($"### {Controls[c]}\n");
+            Console.WriteLine($"### {hosts[c].Name}\n");
             Simulate.Row([
                 "RTT, ms", "link",
                 .. from reordering in Reorderings from loss in Losses select Heading(loss, reordering)]);
@@ -50,11 +51,11 @@ internal static class PathTable
 
     private static string Number(double goodput) => goodput < 99.5 ? Invariant($"{goodput:F1}") : Invariant($"{goodput:F0}");
 
-    private static double Goodput(CongestionControl control, double rtt, double rate, double loss, double reordering)
+    private static double Goodput(Host host, double rtt, double rate, double loss, double reordering)
     {
         var path = new PathOptions(TimeSpan.FromMilliseconds(rtt), rate * 1e6, loss / 100, reordering / 100);
         var network = new Network(path, seed: 1);
-        var flow = network.Add(control);
+        var flow = network.Add(host);
         network.RunUntil(WarmUp(rtt));
         var before = flow.Received;
         var time = TimeSpan.FromSeconds(rate < 1000 ? 60 : 15);

@@ -14,10 +14,9 @@ internal static class SharingTable
     private static readonly double[] Heads = [5, 6, 7]; // s
 
     private static readonly (double Rtt, double Rate, double Queue)[] Links =
-        [(20, 20, 1), (20, 100, 1), (20, 100, 4), (100, 100, 0.1), (100, 100, 0.5), (100, 100, 1), (100, 100, 4)];
+        [(20, 20, 1), (20, 100, 1), (20, 100, 4), (100, 100, 0.5), (100, 100, 1), (100, 100, 4)];
 
-    private static readonly string[] Pairs =
-        ["cubic,cubic", "bbr,bbr", "cubic,bbr", "bbr,cubic", "cubic,linux", "linux,cubic"];
+    private static readonly string[] Pairs = ["cubic,cubic", "bbr,bbr", "cubic,bbr", "bbr,cubic"];
 
     /// <param name="names">Pairs of hosts, as <see cref="Host.Parse"/> has them; all of the table when there are none.</param>
     public static void Print(ReadOnlySpan<string> names)

@@ -1,6 +1,6 @@
 namespace Onetun.Benchmarks.Simulation;
 
-/// <summary><c>simulate [paths|response|sharing|peers|trace …]</c>: what flows achieve, as Markdown tables; all four without a word.</summary>
+/// <summary><c>simulate [paths [host]...|response|sharing|peers|trace …]</c>: what flows achieve, as Markdown tables; all four without a word.</summary>
 internal static class Simulate
 {
     public static int Run(ReadOnlySpan<string> args)
@@ -8,13 +8,13 @@ internal static class Simulate
         switch (args)
         {
             case []:
-                PathTable.Print();
+                PathTable.Print([]);
                 ResponseTable.Print();
                 SharingTable.Print([]);
                 PeerTable.Print();
                 return 0;
-            case ["paths"]:
-                PathTable.Print();
+            case ["paths", .. var hosts]:
+                PathTable.Print(hosts);
                 return 0;
             case ["response"]:
                 ResponseTable.Print();
@@ -30,7 +30,7 @@ internal static class Simulate
                 return 0;
             default:
                 Console.Error.WriteLine(
-                    "simulate [paths|response|sharing [host,host]...|peers|trace RTT-ms Mbit/s loss reordering host[,host] seconds [flows [queue [seconds-between]]]]");
+                    "simulate [paths [host]...|response|sharing [host,host]...|peers|trace RTT-ms Mbit/s loss reordering host[,host] seconds [flows [queue [seconds-between]]]]");
                 return 2;
         }
     }

@@ -123,6 +123,17 @@ public sealed class LongPathTests(ITestOutputHelper output)
         Assert.True(Rate(network, transfer, seconds: 4) > 0.75 * 50 * 1368 / 1420);
     }
 
+    // With every loss heeded, 8 Mbit/s
+    [Fact]
+    public void Random_loss_of_a_thousandth_does_not_slow_cubic_down()
+    {
+        var network = new VirtualNetwork(Long with { Loss = 0.001 }, Long);
+        (var client, var server) = network.Connect();
+        var transfer = network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromSeconds(2));
+        Assert.True(Rate(network, transfer, seconds: 10) > 0.6 * 50 * 1368 / 1420);
+    }
+
     [Fact]
     public void Bbr_is_back_at_its_rate_soon_after_a_blackout()
     {
