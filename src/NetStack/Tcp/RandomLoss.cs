@@ -1,7 +1,7 @@
 namespace Onetun.NetStack;
 
 /// <summary>
-/// Tells what the path loses by chance from congestion, for congestion controls that respond only to the latter: before a queue
+/// Tells what the path loses by chance from congestion, for a congestion control that responds only to the latter: before a queue
 /// overflows it is full, and the segments behind the lost one have waited in it.
 /// </summary>
 /// <remarks>

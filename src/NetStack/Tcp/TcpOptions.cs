@@ -45,14 +45,6 @@ public sealed record TcpOptions
     public bool Pacing { get; init; } = true;
 
     /// <summary>
-    /// Whether <see cref="CongestionControl.Cubic"/> and <see cref="CongestionControl.NewReno"/> keep their window where the path
-    /// loses by chance: no more than a two-hundredth in a round trip, of 10 ms or more, while segments wait in no queue. Default
-    /// true: at 100 ms, 100 Mbit/s and 0.1 % lost CUBIC carries 65 Mbit/s then, and 8 otherwise. Beside others it takes no more, but
-    /// where a policer drops without any queue.
-    /// </summary>
-    public bool IgnoreRandomLoss { get; init; } = true;
-
-    /// <summary>
     /// How long the opening of a connection may take, in either direction, retransmitted SYNs included; more than zero. Default a
     /// minute: RFC 9293 MUST-23 wants three, but a client that is forwarded has given up by then.
     /// </summary>

@@ -62,7 +62,7 @@ internal sealed class TcpSettings
 
     public Sender CreateSender(uint initial) => new(
         initial,
-        Options.Congestion?.Invoke(initial) ?? Options.CongestionControl.Create(seed: initial, Options.IgnoreRandomLoss),
+        Options.Congestion?.Invoke(initial) ?? Options.CongestionControl.Create(seed: initial),
         SendBlocks)
     {
         Paced = Options.Pacing,

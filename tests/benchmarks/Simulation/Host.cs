@@ -9,7 +9,6 @@ namespace Onetun.Benchmarks.Simulation;
 internal sealed record Host(string Name, TcpOptions Tcp)
 {
     private const string Unpaced = "-unpaced";
-    private const string Strict = "-strict";
 
     public Host(CongestionControl control)
         : this($"{control}", new TcpOptions { CongestionControl = control })
@@ -23,8 +22,7 @@ internal sealed record Host(string Name, TcpOptions Tcp)
     public TimeSpan Gathering { get; init; }
 
     /// <summary>
-    /// <c>linux</c> or one of our congestion controls; then at will <c>-strict</c>, to which every loss is congestion,
-    /// <c>-unpaced</c>, and <c>@5</c> for 5 ms of gathering.
+    /// <c>linux</c> or one of our congestion controls; then at will <c>-unpaced</c>, and <c>@5</c> for 5 ms of gathering.
     /// </summary>
     public static Host Parse(string text)
     {
@@ -38,12 +36,6 @@ internal sealed record Host(string Name, TcpOptions Tcp)
         {
             var host = Parse(text[..^Unpaced.Length]);
             return host with { Name = text, Tcp = host.Tcp with { Pacing = false } };
-        }
-
-        if (text.EndsWith(Strict, StringComparison.Ordinal))
-        {
-            var host = Parse(text[..^Strict.Length]);
-            return host with { Name = text, Tcp = host.Tcp with { IgnoreRandomLoss = false } };
         }
 
         return text == "linux" ? Linux : new Host(Enum.Parse<CongestionControl>(text, ignoreCase: true));

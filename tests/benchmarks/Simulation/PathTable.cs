@@ -9,7 +9,7 @@ internal static class PathTable
     private static readonly double[] Rates = [10, 100, 1000]; // Mbit/s
     private static readonly double[] Losses = [0, 0.01, 0.1, 1]; // %
     private static readonly double[] Reorderings = [0, 1]; // %
-    private static readonly string[] Hosts = ["cubic-strict", "bbr"];
+    private static readonly string[] Hosts = ["cubic", "bbr"];
 
     /// <summary>Slow start takes 14 round trips to 16 MiB, and what it overshoots a few more.</summary>
     private static TimeSpan WarmUp(double rtt) => TimeSpan.FromMilliseconds(Math.Max(5000, 50 * rtt));

@@ -11,7 +11,7 @@ public sealed class CompletionTests : IDisposable
     [
         ("onetun stat", ["status"]),
         ("onetun --aead l", ["libsodium"]),
-        ("onetun --cc ", ["bbr", "cubic", "newreno"]),
+        ("onetun --cc ", ["bbr", "cubic", "newreno", "tolerant"]),
         ("onetun --log-format j", ["json"]),
         ("onetun --log d", ["debug"]),
         ("onetun 8080:peer:80 --che", ["--check"]),

@@ -52,7 +52,6 @@ internal sealed class TcpScript
             Socket = new() { KeepAlive = TimeSpan.Zero },
             Timestamps = false,
             Pacing = false,
-            IgnoreRandomLoss = false, // No queue fills in a script
         };
         _stack = new IpStack(new IpStackOptions
         {

@@ -112,10 +112,7 @@ public sealed class CubicTests
     /// <summary>A transfer that has repaired one loss, and is in congestion avoidance.</summary>
     private static (VirtualNetwork Network, TcpConnection Client, Transfer Transfer) Lossy(TimeSpan batching = default)
     {
-        var network = new VirtualNetwork(
-            Path with { Drop = n => n == 300 },
-            Path with { Batching = batching },
-            configure: o => o with { IgnoreRandomLoss = false });
+        var network = new VirtualNetwork(Path with { Drop = n => n == 300 }, Path with { Batching = batching });
         (var client, var server) = network.Connect();
         var transfer = network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromSeconds(2));
