@@ -24,11 +24,15 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     /// <summary>No more than these in a round: 0.5 ms of work, for which the first one waits for its answer.</summary>
     private const int RoundDatagrams = 64;
 
+    /// <summary>No more of these are opened before they go to the stack: they fit into the nearest cache.</summary>
+    private const int OpenedDatagrams = 16;
+
     private readonly Device _device;
     private readonly MovableUdpTransport _transport;
     private readonly TimeProvider _time;
     private readonly FaultReports _faults;
     private readonly Action<DatagramOutcome>? _heard;
+    private readonly Arrival[] _arrivals = new Arrival[OpenedDatagrams];
     private readonly Lock _departing = new();
     private readonly Action<Departure, Exception> _sealingFailed;
     private readonly int _slotLength;
@@ -38,7 +42,6 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly SleepWatch _sleep;
     private readonly Thread _receiver;
     private readonly RoundEnd _roundEnd = new();
-    private Arrival[] _arrivals = [];
     private DatagramBatch _filling;
     private DatagramBatch _leaving;
     private (Departure Departure, Exception Fault)? _unsealed;
@@ -389,48 +392,50 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private void TakeAll(ReceiveBatch batch)
     {
         var now = Now; // Here, not when a packet is processed: waiting for the lock is no part of the round trip
-        Open(now, batch);
-        using var turn = BeginTurn(now);
-        try
+        for (var first = 0; first < batch.Count; first += _arrivals.Length)
         {
-            Take(now, batch);
-        }
-        catch (Exception fault)
-        {
-            _faults.Add("a received batch", fault);
-        }
-
-        TimeOutIfDue(now); // As long as datagrams come, nobody hears the alarm
-    }
-
-    /// <summary>Others may have their turns while a batch is opened.</summary>
-    private void Open(TimeSpan now, ReceiveBatch batch)
-    {
-        if (batch.Count > _arrivals.Length)
-        {
-            _arrivals = new Arrival[batch.MaxDatagrams];
+            var count = Math.Min(batch.Count - first, _arrivals.Length);
+            Open(now, batch, first, count);
+            using var turn = BeginTurn(now);
+            try
+            {
+                Take(now, batch, first, count);
+            }
+            catch (Exception fault)
+            {
+                _faults.Add("a received batch", fault);
+            }
         }
 
         using (BeginTurn(now))
         {
-            for (var i = 0; i < batch.Count && !_disposed; i++)
-            {
-                _arrivals[i] = _device.Find(now, batch[i]);
-            }
-        }
-
-        for (var i = 0; i < batch.Count; i++)
-        {
-            _arrivals[i].Open(batch[i]);
+            TimeOutIfDue(now); // As long as datagrams come, nobody hears the alarm
         }
     }
 
-    private void Take(TimeSpan now, ReceiveBatch batch)
+    /// <summary>Others may have their turns while packets are opened.</summary>
+    private void Open(TimeSpan now, ReceiveBatch batch, int first, int count)
     {
-        for (var i = 0; i < batch.Count && !_disposed; i++)
+        using (BeginTurn(now))
+        {
+            for (var i = 0; i < count && !_disposed; i++)
+            {
+                _arrivals[i] = _device.Find(now, batch[first + i]);
+            }
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            _arrivals[i].Open(batch[first + i]);
+        }
+    }
+
+    private void Take(TimeSpan now, ReceiveBatch batch, int first, int count)
+    {
+        for (var i = first; i < first + count && !_disposed; i++)
         {
             var datagram = batch[i];
-            var received = _device.Take(now, _arrivals[i], datagram, batch.SourceOf(i), batch.EcnOf(i));
+            var received = _device.Take(now, _arrivals[i - first], datagram, batch.SourceOf(i), batch.EcnOf(i));
             _heard?.Invoke(received.Outcome);
             if (received.Peer is not null)
             {

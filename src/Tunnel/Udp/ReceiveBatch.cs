@@ -39,9 +39,6 @@ internal sealed class ReceiveBatch : IDisposable
     /// <summary>Bytes that fit into one slot.</summary>
     public int SlotLength { get; }
 
-    /// <summary>Datagrams for which there is room.</summary>
-    public int MaxDatagrams => _parts.Length;
-
     /// <summary>Datagrams received.</summary>
     public int Count { get; private set; }
 

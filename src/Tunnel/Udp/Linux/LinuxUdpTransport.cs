@@ -14,12 +14,16 @@ internal sealed class LinuxUdpTransport : IUdpTransport
     // Below 5.12 the kernel may hand a train to a socket with a wrong segment size; wireguard-go draws the same line.
     private static readonly Version GroKernel = new(5, 12);
 
+    /// <summary>After a call that brings so many, the next one as a rule finds more.</summary>
+    private const int BusyDatagrams = 8;
+
     private readonly Socket _socket;
     private readonly SafeSocketHandle _handle;
     private readonly int _descriptor;
     private readonly LinuxUdpReceiver _receiver;
     private readonly LinuxUdpSender _sender;
     private readonly UdpStatistics _setup;
+    private bool _isBusy;
     private volatile bool _disposed;
 
     /// <summary>Takes over a bound socket.</summary>
@@ -73,9 +77,11 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         {
             var pause = new FailurePause();
             var heard = Poller.Heard.Datagrams;
+            var isBusy = _isBusy;
             while (batch.Count == 0 && !_disposed && (heard & Poller.Heard.Other) == 0)
             {
-                heard = poller?.Wait(this, _handle) ?? heard;
+                heard = poller?.Wait(_descriptor, isBusy) ?? heard;
+                isBusy = false;
                 if ((heard & Poller.Heard.Datagrams) != 0)
                 {
                     var errno = _receiver.TryReceive(_descriptor, batch, wait: poller is null);
@@ -87,6 +93,7 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         {
             _handle.DangerousRelease();
         }
+        _isBusy = batch.Count >= BusyDatagrams;
         return batch.Count;
     }
 

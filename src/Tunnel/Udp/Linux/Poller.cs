@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// What the thread that receives waits for (epoll(7)): datagrams, a time, and sockets that somebody wants to read from. A waiter
+/// What the thread that receives waits for beside datagrams (epoll(7)): a time, and sockets that somebody wants to read from. A waiter
 /// continues on that thread, where .NET would take two others to wake it.
 /// </summary>
 [SupportedOSPlatform("linux")]
@@ -18,7 +18,7 @@ internal sealed unsafe class Poller : SafeHandleMinusOneIsInvalid
     private const int MostEvents = 64;
 
     /// <summary>What is not a place of <see cref="_watches"/>.</summary>
-    private const ulong Datagrams = ulong.MaxValue, Time = ulong.MaxValue - 1;
+    private const ulong Time = ulong.MaxValue;
 
     // struct epoll_event is packed on x86 alone, so that a 32-bit program finds there what it expects
     private static readonly int EventSize = RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86 ? 12 : 16;
@@ -29,7 +29,6 @@ internal sealed unsafe class Poller : SafeHandleMinusOneIsInvalid
     private readonly Lock _placing = new();
     private readonly List<SocketWatch?> _watches = [];
     private readonly Stack<int> _free = new();
-    private LinuxUdpTransport? _transport;
 
     private Poller(Alarm alarm)
         : base(ownsHandle: true)
@@ -82,30 +81,24 @@ internal sealed unsafe class Poller : SafeHandleMinusOneIsInvalid
     }
 
     /// <summary>
-    /// Blocks until a transport has something to receive or has ended, or something else has happened: the time has come, or
-    /// sockets that are watched can be read, whose waiters <see cref="Continue"/> then runs. One thread at a time.
+    /// Waits until a socket has datagrams or has ended, or something else has happened: the time has come, or sockets that are watched
+    /// can be read, whose waiters <see cref="Continue"/> then runs. One thread at a time.
     /// </summary>
-    /// <param name="transport">The transport, and the only one not disposed.</param>
-    /// <param name="socket">Its socket.</param>
-    public Heard Wait(LinuxUdpTransport transport, SafeSocketHandle socket)
+    /// <param name="socket">The socket. It is not watched as others are, which would cost each of its datagrams something.</param>
+    /// <param name="isBusy">It is taken for granted that there are datagrams.</param>
+    public Heard Wait(int socket, bool isBusy)
     {
-        if (transport != _transport)
+        if (isBusy)
         {
-            TryControl(Add, socket, Readable, Datagrams);
-            _transport = transport;
+            return Heard.Datagrams | Look();
         }
 
-        fixed (byte* events = _events)
-        {
-            var count = Libc.WaitForEvents(this, events, MostEvents, Timeout.Infinite);
-            var heard = Heard.Nothing;
-            for (var i = 0; i < count; i++)
-            {
-                heard |= Take(*(ulong*)(events + (i * EventSize) + EventSize - sizeof(ulong)));
-            }
-
-            return heard;
-        }
+        var entries = stackalloc PollEntry[2];
+        entries[0] = new PollEntry { Descriptor = socket, Events = Libc.PollIn };
+        entries[1] = new PollEntry { Descriptor = (int)handle, Events = Libc.PollIn };
+        Libc.Poll(ref *entries, 2, Timeout.Infinite);
+        var heard = entries[0].ReturnedEvents == 0 ? Heard.Nothing : Heard.Datagrams;
+        return entries[1].ReturnedEvents == 0 ? heard : heard | Look();
     }
 
     /// <summary>Runs the waiters of sockets that can be read.</summary>
@@ -149,30 +142,36 @@ internal sealed unsafe class Poller : SafeHandleMinusOneIsInvalid
 
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
 
-    private Heard Take(ulong what)
+    private Heard Look()
     {
-        if (what == Datagrams)
+        fixed (byte* events = _events)
         {
-            return Heard.Datagrams;
-        }
+            var count = Libc.WaitForEvents(this, events, MostEvents, timeoutMilliseconds: 0);
+            for (var i = 0; i < count; i++)
+            {
+                Take(*(ulong*)(events + (i * EventSize) + EventSize - sizeof(ulong)));
+            }
 
+            return count > 0 ? Heard.Other : Heard.Nothing;
+        }
+    }
+
+    private void Take(ulong what)
+    {
         if (what == Time)
         {
             _alarm.Hush();
-        }
-        else
-        {
-            // A place may have been given anew since: that watch then finds nothing to read, and waits again
-            lock (_placing)
-            {
-                if (_watches[(int)what] is { } watch && watch.TryFire())
-                {
-                    _ready.Add(watch);
-                }
-            }
+            return;
         }
 
-        return Heard.Other;
+        // A place may have been given anew since: that watch then finds nothing to read, and waits again
+        lock (_placing)
+        {
+            if (_watches[(int)what] is { } watch && watch.TryFire())
+            {
+                _ready.Add(watch);
+            }
+        }
     }
 
     /// <summary>What has ended a wait.</summary>
