@@ -9,7 +9,9 @@ public sealed class CongestionControlsTests
         {
             var made = control.Create(seed: 1);
             made.SetSegmentSize(1000);
-            Assert.Equal(control.ToString(), made.GetType().Name);
+            var isTolerant = control == CongestionControl.Tolerant; // A CUBIC
+            Assert.Equal(isTolerant ? nameof(Cubic) : control.ToString(), made.GetType().Name);
+            Assert.Equal(isTolerant, made.IgnoresRandomLoss);
             Assert.Equal(10_000, made.Window);
         }
     }
