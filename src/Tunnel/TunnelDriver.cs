@@ -13,9 +13,6 @@ namespace Onetun.Tunnel;
 /// </summary>
 internal sealed class TunnelDriver : StackDriver, IDisposable
 {
-    /// <summary>Three runs of 44 full datagrams: what one system call sends.</summary>
-    private const int BatchDatagrams = 132;
-
     /// <summary>
     /// While a batch brings so many, what has come meanwhile is taken too before anything is answered: fewer ACKs.
     /// </summary>
@@ -33,22 +30,16 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly FaultReports _faults;
     private readonly Action<DatagramOutcome>? _heard;
     private readonly Arrival[] _arrivals = new Arrival[OpenedDatagrams];
-    private readonly Lock _departing = new();
-    private readonly Action<Departure, Exception> _sealingFailed;
-    private readonly int _slotLength;
+    private readonly Departures _departures;
     private readonly OuterPaths _paths;
     private readonly Poller? _poller;
     private readonly Wakeup _wakeup;
     private readonly SleepWatch _sleep;
     private readonly Thread _receiver;
     private readonly RoundEnd _roundEnd = new();
-    private DatagramBatch _filling;
-    private DatagramBatch _leaving;
-    private (Departure Departure, Exception Fault)? _unsealed;
-    private Exception? _unsent;
     private IPacketTap? _tap;
     private Silence _silence;
-    private long _departures;
+    private long _stagedDepartures;
     private volatile bool _disposed;
 
     /// <summary>Takes over the device and the transport.</summary>
@@ -63,10 +54,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         _paths = new OuterPaths(device);
         stack.PathOf = _paths.Of;
         stack.LacksRoomTo = device.IsFullFor;
-        _slotLength = device.Mtu + 64;
-        _filling = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
-        _leaving = new DatagramBatch(BatchDatagrams * _slotLength, BatchDatagrams);
-        _sealingFailed = (departure, fault) => _unsealed ??= (departure, fault);
+        _departures = new Departures(device, transport, _faults);
         _sleep = new SleepWatch(options.TimeAsleep);
         _silence = new Silence(Now);
         _poller = transport.CreatePoller();
@@ -114,17 +102,14 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     public TunnelStatistics GetStatistics()
     {
         using var turn = BeginTurn();
-        lock (_departing)
-        {
-            return TunnelStatistics.Of(ReadPeers(turn.Now), _device, Stack, _transport.Statistics, _faults.Count);
-        }
+        return TunnelStatistics.Of(ReadPeers(turn.Now), _device, Stack, _departures.Statistics, _faults.Count);
     }
 
     /// <summary>Sends a packet past the stack, as it is.</summary>
     public void Send(ReadOnlySpan<byte> packet)
     {
         using var turn = BeginTurn();
-        if (!_disposed && _filling.TryGetSlot(_slotLength, out var slot))
+        if (!_disposed && _departures.Filling.TryGetSlot(_departures.SlotLength, out var slot))
         {
             BeginAnewAfterSleep(turn.Now);
             packet.CopyTo(slot[Device.HeaderLength..]);
@@ -203,11 +188,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         {
             _wakeup.Dispose();
             _device.Dispose();
-            _filling.Dispose();
-            lock (_departing)
-            {
-                _leaving.Dispose();
-            }
+            _departures.Dispose();
         }
     }
 
@@ -242,91 +223,34 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
     }
 
-    /// <summary>
-    /// Whoever has something to send takes the second lock before giving up the first: what is sent leaves in the order in which it
-    /// was made, while others already have their turns.
-    /// </summary>
     private void SendAll(TimeSpan now)
     {
         bool isMore;
         do
         {
             isMore = Fill(now);
-            if (_filling.Count > 0)
-            {
-                Leave(); // A batch of this turn, if there is one already
-                _departing.Enter();
-                Conclude(now);
-                (_filling, _leaving) = (_leaving, _filling);
-            }
+            _departures.Begin(now);
         }
         while (isMore);
     }
 
     protected override void Leave()
     {
-        if (!_departing.IsHeldByCurrentThread)
-        {
-            return;
-        }
-
-        bool hasFailed;
-        try
-        {
-            _leaving.Seal(_sealingFailed);
-            _transport.Send(_leaving);
-        }
-        catch (Exception fault)
-        {
-            _unsent = fault;
-        }
-        finally
-        {
-            hasFailed = _unsealed is not null || _unsent is not null || !_leaving.Refused.IsNone;
-            _departing.Exit();
-        }
-
-        if (hasFailed)
+        if (!_departures.TryLeave())
         {
             using var turn = BeginTurn();
-            lock (_departing)
-            {
-                Conclude(turn.Now);
-            }
+            _departures.Conclude(turn.Now);
         }
-    }
-
-    /// <summary>Ends with the batch that has left; under both locks.</summary>
-    private void Conclude(TimeSpan now)
-    {
-        if (!_leaving.Refused.IsNone)
-        {
-            _device.ForgetSource(_leaving.Refused);
-        }
-
-        if (_unsealed is { } unsealed)
-        {
-            _unsealed = null;
-            _device.OnSealingFailed(now, unsealed.Departure, unsealed.Fault);
-        }
-
-        if (_unsent is not null)
-        {
-            _faults.Add("what was to be sent", _unsent);
-            _unsent = null;
-        }
-
-        _leaving.Clear();
     }
 
     /// <summary>Fills the batch; true if there may be more than it holds.</summary>
     private bool Fill(TimeSpan now)
     {
-        while (_filling.TryGetSlot(_slotLength, out var slot))
+        while (_departures.Filling.TryGetSlot(_departures.SlotLength, out var slot))
         {
             if (_device.TryPrepare(now, slot, out var departure))
             {
-                _filling.Commit(departure);
+                _departures.Filling.Commit(departure);
             }
             else if (TryAskStack(now, slot[Device.HeaderLength..], out var length))
             {
@@ -351,7 +275,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         var outcome = _device.Prepare(now, slot, packet, out var departure);
         if (outcome == SendOutcome.Sealed)
         {
-            _filling.Commit(departure);
+            _departures.Filling.Commit(departure);
         }
 
         return outcome;
@@ -362,9 +286,9 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
 
     private bool TryAskStack(TimeSpan now, Span<byte> buffer, out int length)
     {
-        if (_departures != _device.StagedDepartures)
+        if (_stagedDepartures != _device.StagedDepartures)
         {
-            _departures = _device.StagedDepartures;
+            _stagedDepartures = _device.StagedDepartures;
             Stack.ReleaseHeldBack();
         }
 
