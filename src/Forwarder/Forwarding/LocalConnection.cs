@@ -8,8 +8,9 @@ namespace Onetun.Forwarder.Forwarding;
 
 /// <summary>
 /// A local TCP connection. What arrives is waited for by the thread that drives a tunnel, where there is one that can, and comes
-/// through a <see cref="SocketConnection"/> otherwise; what is sent goes to the socket from the memory it lies in. The package's own sending loop would copy it once more, and when a client resets, it
-/// returns its buffers to the shared pool under the hands of whoever writes to them.
+/// through a <see cref="SocketConnection"/> otherwise; what is sent goes to the socket from the memory it lies in. The package's own
+/// sending loop would copy it once more, and when a client resets, it returns its buffers to the shared pool under the hands of
+/// whoever writes to them.
 /// </summary>
 internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
 {
