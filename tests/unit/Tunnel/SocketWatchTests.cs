@@ -17,7 +17,7 @@ public sealed class SocketWatchTests : IDisposable
     private readonly Thread _receiver;
     private readonly Socket _socket;
     private readonly Socket _peer;
-    private int _datagrams;
+    private readonly SemaphoreSlim _received = new(0);
 
     public SocketWatchTests()
     {
@@ -43,6 +43,7 @@ public sealed class SocketWatchTests : IDisposable
         _poller?.Dispose();
         _socket?.Dispose();
         _peer?.Dispose();
+        _received.Dispose();
     }
 
     [Fact]
@@ -139,10 +140,10 @@ public sealed class SocketWatchTests : IDisposable
         using var watch = _poller.TryWatch(_socket.SafeHandle)!;
         var waiting = Begin(watch);
         Send();
-        await ReceivedAsync(1);
+        Assert.True(await _received.WaitAsync(Patience, Cancellation));
         Assert.True(_transport.TryMove());
         Send();
-        await ReceivedAsync(2);
+        Assert.True(await _received.WaitAsync(Patience, Cancellation));
         _peer.Send([1]);
         Assert.Same(_receiver, await waiting.WaitAsync(Patience, Cancellation));
     }
@@ -161,22 +162,16 @@ public sealed class SocketWatchTests : IDisposable
         }
     }
 
-    private async Task ReceivedAsync(int datagrams)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(Patience);
-        while (Volatile.Read(ref _datagrams) < datagrams)
-        {
-            await Task.Delay(5, patience.Token);
-        }
-    }
-
     private void ReceiveAll()
     {
         using var batch = _transport.CreateReceiveBatch();
         while (!_transport.IsDisposed)
         {
-            _datagrams += _transport.Receive(batch, _poller);
+            if (_transport.Receive(batch, _poller) > 0)
+            {
+                _received.Release();
+            }
+
             _poller.Continue();
         }
     }

@@ -88,51 +88,40 @@ public sealed class TogetherTests : IAsyncLifetime
     {
         const int threads = 4, datagrams = 500;
         await using var listener = _peer.ListenUdp(53);
-        var sockets = Enumerable.Range(0, threads).Select(_ => _tunnel.ConnectUdp(new IPEndPoint(There, 53))).ToArray();
-        foreach (var socket in sockets)
-        {
-            socket.Send(new byte[sizeof(int)]);
-        }
-
-        var sending = sockets.Select(socket => Task.Run(() => SendNumbers(socket, datagrams), Cancellation)).ToArray();
+        List<UdpSocket> sockets = [], flows = [];
         for (var i = 0; i < threads; i++)
         {
-            await using var flow = await listener.AcceptOneAsync(Cancellation);
-            await ReadRisingAsync(flow, sending);
+            sockets.Add(_tunnel.ConnectUdp(new IPEndPoint(There, 53)));
+            sockets[i].Send(new byte[sizeof(int)]); // With it comes the handshake, for which no more than 128 may wait
+            flows.Add(await listener.AcceptOneAsync(Cancellation));
         }
 
-        await Task.WhenAll(sending);
-        foreach (var socket in sockets)
+        var sending = Task.WhenAll(sockets.Select(socket => Task.Run(() => SendNumbers(socket, datagrams), Cancellation)));
+        await Task.WhenAll(flows.Select(flow => ReadRisingAsync(flow, sending)));
+        foreach (var socket in sockets.Concat(flows))
         {
             await socket.DisposeAsync();
         }
     }
 
-    /// <summary>Some may be lost, as the peer has room for so many.</summary>
-    private static async Task ReadRisingAsync(UdpSocket flow, Task[] sending)
+    /// <summary>Reads until all is sent, of which some may be lost, as the peer has room for so many.</summary>
+    private static async Task ReadRisingAsync(UdpSocket flow, Task sending)
     {
         var latest = -1;
-        var ended = Task.WhenAll(sending);
-        while (true)
+        _ = sending.ContinueWith(_ => flow.Input.CancelPendingRead(), TaskScheduler.Default);
+        for (var read = await ReadAsync(flow); !read.IsCanceled; read = await ReadAsync(flow))
         {
-            var reading = flow.Input.ReadAsync(Cancellation).AsTask();
-            if (await Task.WhenAny(reading, ended).WaitAsync(Patience, Cancellation) == ended && !reading.IsCompleted)
-            {
-                flow.Input.CancelPendingRead();
-            }
-
-            var read = await reading;
-            if (read.IsCanceled)
-            {
-                return;
-            }
-
             var number = BitConverter.ToInt32(read.Buffer.FirstSpan);
             Assert.True(number > latest, $"{number} after {latest}");
             latest = number;
             flow.Input.AdvanceTo(read.Buffer.End);
         }
+
+        await sending;
     }
+
+    private static async Task<System.IO.Pipelines.ReadResult> ReadAsync(UdpSocket flow) =>
+        await flow.Input.ReadAsync(Cancellation).AsTask().WaitAsync(Patience, Cancellation);
 
     private static void SendNumbers(UdpSocket socket, int count)
     {
@@ -152,7 +141,7 @@ public sealed class TogetherTests : IAsyncLifetime
 
     private static async Task ReadAsync(UdpSocket flow, byte expected)
     {
-        var read = await flow.Input.ReadAsync(Cancellation);
+        var read = await ReadAsync(flow);
         Assert.Equal(expected, read.Buffer.FirstSpan[0]);
         flow.Input.AdvanceTo(read.Buffer.End);
     }
