@@ -18,7 +18,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     private bool _afterTimeout;
     private ForwardRtoRecovery _frto = new();
     private long _duplicateSacks;
-    private RandomLoss _random;
+    private readonly RandomLoss? _random = congestion.IgnoresRandomLoss ? new RandomLoss() : null;
     private bool _ignored; // What recovery repairs was lost by chance, and the window is not reduced
 
     private enum Phase
@@ -69,6 +69,9 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
         TimeSpan now, in SentSegment segment, in RttEstimator rtt, in TcpHeaderOptions options, uint stamp) =>
         _rack.OnDelivered(now, segment, rtt, options, stamp);
 
+    /// <summary>A round trip was measured.</summary>
+    public void OnSample(in RttEstimator rtt) => _random?.OnSample(rtt);
+
     /// <summary>An ACK was processed: detects losses, and updates the window.</summary>
     /// <param name="now">When it arrived.</param>
     /// <param name="una">SND.UNA after it.</param>
@@ -79,7 +82,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     public void OnAcknowledged(
         TimeSpan now, long una, long next, in AckProgress progress, int segmentSize, in RttEstimator rtt)
     {
-        _random.OnAcknowledged(una, next, rate.Lost);
+        _random?.OnAcknowledged(una, next, rate.Lost);
         UndoSpurious(una, next, progress);
         var growth = Growth(progress, segmentSize);
         if (_phase == Phase.Reduction && una >= _reducedUntil)
@@ -115,7 +118,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
             DetectWithoutSack(progress, una); // RACK would mistake "not SACKed" for "not received"
         }
 
-        Respond(now, una, next, segmentSize, before, rtt);
+        Respond(now, una, next, segmentSize, before);
         if (progress.HasEcnEcho && _phase == Phase.Open && una > _reducedUntil)
         {
             EnterReduction(now, una, next, progress.PriorFlight);
@@ -140,7 +143,7 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     {
         var (before, wasOpen) = (rate.Lost, IsOpen);
         DetectLoss(now, rtt);
-        Respond(now, sent.IsEmpty ? next : sent[sent.Head].Start, next, segmentSize, before, rtt);
+        Respond(now, sent.IsEmpty ? next : sent[sent.Head].Start, next, segmentSize, before);
         if (wasOpen && !IsOpen && !_ignored)
         {
             UpdateWindow(new AckSample { Now = now, Flight = sent.Pipe }, safe: false, segmentSize, rtt);
@@ -287,9 +290,9 @@ internal sealed class LossRecovery(SentSegments sent, ICongestionControl congest
     }
 
     /// <summary>What was found lost, if anything was, begins recovery, or shows that it repairs more than chance explains.</summary>
-    private void Respond(TimeSpan now, long una, long next, int segmentSize, long before, in RttEstimator rtt)
+    private void Respond(TimeSpan now, long una, long next, int segmentSize, long before)
     {
-        var isRandom = congestion.IgnoresRandomLoss && _random.Explains(rate.Lost, next - una, segmentSize, rtt);
+        var isRandom = _random?.Explains(rate.Lost, next - una, segmentSize) ?? false;
         if (IsOpen && sent.Lost > 0)
         {
             EnterRecovery(now, next, isRandom);

@@ -19,24 +19,6 @@ internal struct RttEstimator
     /// <summary>RFC 6298 (2.5) asks for at least 60 s.</summary>
     public static readonly TimeSpan MaxTimeout = TimeSpan.FromSeconds(60);
 
-    private const int RecentSamples = 4; // As many segments behind a lost one are delivered before the loss shows
-    private const int QueueRounds = 128; // Of each of two slots in which the longest queue is remembered
-
-    /// <summary>What any round trip strays without a queue: no queue is that short, for 64 packets of 1 Gbit/s are 0.7 ms.</summary>
-    private static readonly TimeSpan LeastQueue = TimeSpan.FromMilliseconds(0.25);
-
-    /// <summary>Routers that keep their queues short drop from 5 ms on (RFC 8289 §3.2).</summary>
-    private static readonly TimeSpan MostQueue = TimeSpan.FromMilliseconds(3);
-
-    /// <summary>Of a shorter round trip, a queue cannot be told from a busy host.</summary>
-    private static readonly TimeSpan LeastTold = TimeSpan.FromMilliseconds(10);
-
-    private TimeSpan _recent;
-    private TimeSpan _recentBefore;
-    private int _recentCount;
-    private TimeSpan _longestQueue;
-    private TimeSpan _longestBefore;
-    private int _queueRounds;
     private TimeSpan _variation; // RTTVAR
     private TimeSpan _deviation; // The smoothed mean deviation, updated by every sample
     private TimeSpan _largest; // Its maximum in this round trip
@@ -52,23 +34,6 @@ internal struct RttEstimator
 
     /// <summary>The newest sample.</summary>
     public TimeSpan Latest { get; private set; }
-
-    /// <summary>
-    /// The last segments have waited in a queue, or that cannot be told: for a quarter of the longest wait of late, or a
-    /// thirty-second of the round trip, within bounds. A queue that overflows is as long as it ever is, however short that may be.
-    /// </summary>
-    public readonly bool IsQueueing
-    {
-        get
-        {
-            var longest = _longestQueue > _longestBefore ? _longestQueue : _longestBefore;
-            var some = Min(Min(longest / 4, Minimum / 32), MostQueue);
-            return Minimum < LeastTold || Queue > (some > LeastQueue ? some : LeastQueue);
-        }
-    }
-
-    /// <summary>How long the last segments waited: the smallest of four to eight samples counts, for an ACK may be late.</summary>
-    private readonly TimeSpan Queue => Min(_recent, _recentBefore) - Minimum;
 
     public readonly bool HasSample => Smoothed > TimeSpan.Zero;
 
@@ -111,7 +76,6 @@ internal struct RttEstimator
         }
 
         Latest = rtt;
-        TakeRecent(rtt);
         _backoff = 0;
     }
 
@@ -120,21 +84,6 @@ internal struct RttEstimator
 
     /// <summary>The SYN was retransmitted: it gives no sample, and the round trip may take seconds (5.7).</summary>
     public void OnRepeatedSyn() => (_isCautious, _backoff) = (true, 0);
-
-    private void TakeRecent(TimeSpan rtt)
-    {
-        if (_recentCount % RecentSamples == 0)
-        {
-            _recentBefore = _recentCount == 0 ? rtt : _recent;
-            (_recent, _recentCount) = (rtt, 0);
-        }
-
-        _recent = Min(rtt, _recent);
-        _recentCount++;
-        _longestQueue = Queue > _longestQueue ? Queue : _longestQueue;
-    }
-
-    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <summary>
     /// RFC 7323 §4.2: many samples per round trip must not shorten the history of RTTVAR. As in Linux, only their largest
@@ -153,10 +102,6 @@ internal struct RttEstimator
         {
             _variation += (_largest - _variation) / 4;
             (_largest, _roundEnd) = (TimeSpan.Zero, next);
-            if (++_queueRounds == QueueRounds)
-            {
-                (_longestBefore, _longestQueue, _queueRounds) = (_longestQueue, TimeSpan.Zero, 0);
-            }
         }
     }
 }

@@ -134,7 +134,7 @@ internal sealed partial class Sender
         Unacknowledged = 1;
         if (rtt is { } sample)
         {
-            _rtt.Sample(sample, Unacknowledged, Next);
+            TakeSample(sample);
         }
         else
         {
@@ -187,7 +187,7 @@ internal sealed partial class Sender
             ?? (acknowledged > 0 && ack.Options.HasTimestamp ? EchoAge(ack, headSent) : TimeSpan.Zero);
         if (rtt > TimeSpan.Zero)
         {
-            _rtt.Sample(rtt, Unacknowledged, Next);
+            TakeSample(rtt);
         }
 
         var progress = new AckProgress
@@ -265,6 +265,12 @@ internal sealed partial class Sender
             deliveries.Deduct(credited);
             _rate.Deduct(credited);
         }
+    }
+
+    private void TakeSample(TimeSpan rtt)
+    {
+        _rtt.Sample(rtt, Unacknowledged, Next);
+        _recovery.OnSample(_rtt);
     }
 
     private void RemoveAcknowledged(in Acknowledgment ack, ref Deliveries deliveries)

@@ -6,7 +6,7 @@ public sealed class RandomLossTests
     private const int Segment = 1000;
     private const int Outstanding = 800_000;
 
-    private RandomLoss _random;
+    private readonly RandomLoss _random = new();
     private RttEstimator _rtt;
 
     [Fact]
@@ -72,13 +72,14 @@ public sealed class RandomLossTests
         Assert.True(Explains(lost + 1000));
     }
 
-    private bool Explains(long lost) => _random.Explains(lost, Outstanding, Segment, _rtt);
+    private bool Explains(long lost) => _random.Explains(lost, Outstanding, Segment);
 
     private void Sample(double milliseconds, int count)
     {
         for (var i = 0; i < count; i++)
         {
             _rtt.Sample(TimeSpan.FromMilliseconds(milliseconds), una: 1, next: 2);
+            _random.OnSample(_rtt);
         }
     }
 }
