@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
+using Onetun.Forwarder.Common;
 using Onetun.Tunnel;
 
 namespace Onetun.Forwarder.Forwarding;
@@ -10,21 +11,11 @@ namespace Onetun.Forwarder.Forwarding;
 /// meanwhile; others find something to read, or wait as .NET does. The socket is not blocking, and not ours.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed class WatchedStream(Socket socket, SocketWatch watch) : Stream
+internal sealed class WatchedStream(Socket socket, SocketWatch watch) : UnseekableStream
 {
     public override bool CanRead => true;
 
     public override bool CanWrite => false;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         buffer.IsEmpty ? WaitAsync(cancellationToken) : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
@@ -32,12 +23,6 @@ internal sealed class WatchedStream(Socket socket, SocketWatch watch) : Stream
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> WaitAsync(CancellationToken cancellationToken)
