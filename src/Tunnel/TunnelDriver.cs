@@ -13,11 +13,6 @@ namespace Onetun.Tunnel;
 /// </summary>
 internal sealed class TunnelDriver : StackDriver, IDisposable
 {
-    /// <summary>
-    /// While a batch brings so many, what has come meanwhile is taken too before anything is answered: fewer ACKs.
-    /// </summary>
-    private const int BusyDatagrams = 8;
-
     /// <summary>No more than these in a round: 0.5 ms of work, for which the first one waits for its answer.</summary>
     private const int RoundDatagrams = 64;
 
@@ -167,7 +162,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             TakeAll(batch);
             round.Continue();
         }
-        while (batch.Count >= BusyDatagrams && taken < RoundDatagrams && _transport.TryReceive(batch) > 0);
+        while (batch.IsBusy && taken < RoundDatagrams && _transport.TryReceive(batch) > 0);
     }
 
     public void Dispose()
@@ -316,7 +311,8 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private void TakeAll(ReceiveBatch batch)
     {
         var now = Now; // Here, not when a packet is processed: waiting for the lock is no part of the round trip
-        for (var first = 0; first < batch.Count; first += _arrivals.Length)
+        var first = 0;
+        do
         {
             var count = Math.Min(batch.Count - first, _arrivals.Length);
             Open(now, batch, first, count);
@@ -329,12 +325,11 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             {
                 _faults.Add("a received batch", fault);
             }
-        }
 
-        using (BeginTurn(now))
-        {
             TimeOutIfDue(now); // As long as datagrams come, nobody hears the alarm
+            first += count;
         }
+        while (first < batch.Count);
     }
 
     /// <summary>Others may have their turns while packets are opened.</summary>

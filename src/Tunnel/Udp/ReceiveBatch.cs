@@ -42,6 +42,9 @@ internal sealed class ReceiveBatch : IDisposable
     /// <summary>Datagrams received.</summary>
     public int Count { get; private set; }
 
+    /// <summary>One call of the system has brought so many that the next one as a rule finds more.</summary>
+    public bool IsBusy => Count >= 8;
+
     public Span<byte> this[int index]
     {
         get

@@ -14,9 +14,6 @@ internal sealed class LinuxUdpTransport : IUdpTransport
     // Below 5.12 the kernel may hand a train to a socket with a wrong segment size; wireguard-go draws the same line.
     private static readonly Version GroKernel = new(5, 12);
 
-    /// <summary>After a call that brings so many, the next one as a rule finds more.</summary>
-    private const int BusyDatagrams = 8;
-
     private readonly Socket _socket;
     private readonly SafeSocketHandle _handle;
     private readonly int _descriptor;
@@ -93,7 +90,7 @@ internal sealed class LinuxUdpTransport : IUdpTransport
         {
             _handle.DangerousRelease();
         }
-        _isBusy = batch.Count >= BusyDatagrams;
+        _isBusy = batch.IsBusy;
         return batch.Count;
     }
 
