@@ -71,7 +71,7 @@ make_base() {
 up() {
     mkdir -p "$ENGINE"
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        install_packages bind9-dnsutils curl iperf3 libpcap0.8 openssh-client tshark
+        install_packages bind9-dnsutils curl iperf3 libpcap0.8 openssh-client tcpdump tshark
         ! is_debian || install_packages chromium # that of Ubuntu is a snap, which needs systemd
     fi
     if ! engine_runs; then
