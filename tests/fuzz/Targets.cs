@@ -17,6 +17,7 @@ internal static class Targets
         new("device", "sessions between two devices: a network that lies, and a peer that does", 200, () => new DeviceGame()),
         new("flood", "a device that hears nothing but rubbish", 200, () => new FloodGame()),
         new("capture", "what is shown and kept of packets", 200, () => new CaptureGame()),
+        new("filter", "filters of packets: their text, and packets", 100, () => new FilterGame()),
         new("text", "configuration: files, options, forwards, hosts, prefixes, filters", 50, () => new TextGame()),
         new("proxy", "requests of SOCKS5 and HTTP clients, their bodies and responses", 50, () => new ProxyGame()),
         new("dns", "answers of resolvers", 100, () => new DnsGame()),
