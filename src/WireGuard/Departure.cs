@@ -10,17 +10,18 @@ public readonly struct Departure
     private readonly ulong _counter;
 
     /// <summary>A message that is complete.</summary>
-    internal Departure(int length, in UdpEndPoint destination)
+    internal Departure(Peer? peer, int length, in UdpEndPoint destination)
     {
+        Peer = peer;
         Length = length;
         Destination = destination;
     }
 
     /// <summary>A packet behind its header, to be sealed with this key and counter.</summary>
     internal Departure(Peer peer, int length, EcnField ecn, ITransportCipher cipher, ulong counter)
-        : this(length, peer.EndPoint)
+        : this(peer, length, peer.EndPoint)
     {
-        (Peer, Ecn, _cipher, _counter) = (peer, ecn, cipher, counter);
+        (Ecn, _cipher, _counter) = (ecn, cipher, counter);
     }
 
     /// <summary>Bytes of the datagram.</summary>
@@ -32,8 +33,8 @@ public readonly struct Departure
     /// <summary>For its IP header; if that cannot be set, routers drop where they could have marked, no more.</summary>
     public EcnField Ecn { get; }
 
-    /// <summary>Whose packet is to be sealed; null if none is.</summary>
-    internal Peer? Peer { get; }
+    /// <summary>The peer that it is for; null if it is a cookie reply.</summary>
+    public Peer? Peer { get; }
 
     /// <summary>
     /// Seals the packet in the datagram, once. If the session has ended meanwhile, nothing is left of it: the datagram is all zero,

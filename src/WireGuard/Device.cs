@@ -225,6 +225,32 @@ public sealed partial class Device : IDisposable
         }
     }
 
+    /// <summary>
+    /// Is shown the keys of every handshake before its message can be transmitted, within the call of the device that makes it;
+    /// null, the default, is nobody. It does not throw.
+    /// </summary>
+    public HandshakeKeysHandler? KeysMade
+    {
+        get => _state.KeysMade;
+        set => _state.KeysMade = value;
+    }
+
+    /// <summary>
+    /// Begins a handshake with every peer that has a session, as soon as the last one is 5 s old; until the new session is there,
+    /// the old one serves.
+    /// </summary>
+    public void RenewSessions(TimeSpan now)
+    {
+        now = _state.Advance(now);
+        foreach (var peer in _peers.All)
+        {
+            if (peer.HasSession(now))
+            {
+                peer.Handshake.Begin(now);
+            }
+        }
+    }
+
     /// <summary>To be called when our own address has changed: a keepalive tells it to every peer that has a session.</summary>
     public void SendKeepalives(TimeSpan now)
     {
@@ -256,7 +282,7 @@ public sealed partial class Device : IDisposable
     /// </summary>
     public Arrival Find(TimeSpan now, ReadOnlySpan<byte> datagram)
     {
-        if (datagram.Length < TransportHeader.MinimumMessageSize || TypeOf(datagram) != MessageType.Transport)
+        if (!IsPacket(datagram))
         {
             return default;
         }
@@ -266,6 +292,11 @@ public sealed partial class Device : IDisposable
             ? Find(_state.Advance(now), session, header.Counter)
             : default;
     }
+
+    /// <summary>Whether a message is one that carries a packet, be it an empty one.</summary>
+    /// <param name="message">The UDP payload.</param>
+    public static bool IsPacket(ReadOnlySpan<byte> message) =>
+        message.Length >= TransportHeader.MinimumMessageSize && TypeOf(message) == MessageType.Transport;
 
     /// <summary>The last part of <see cref="Receive"/>. Several that were found may be taken in the order in which they came.</summary>
     /// <param name="now">The time.</param>
@@ -371,7 +402,7 @@ public sealed partial class Device : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, Mtu + 64, nameof(buffer));
         if (_handshakes.TryTransmitCookieReply(buffer, out var destination))
         {
-            departure = new Departure(CookieReply.Size, destination);
+            departure = new Departure(null, CookieReply.Size, destination);
             return true;
         }
 

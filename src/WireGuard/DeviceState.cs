@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Onetun.WireGuard;
 
 /// <summary>What a device's peers have in common.</summary>
@@ -30,8 +32,22 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
 
     public DeviceFaults Faults { get; } = new();
 
+    public HandshakeKeysHandler? KeysMade { get; set; }
+
     /// <summary>A clock that goes back is held where it was.</summary>
     public TimeSpan Advance(TimeSpan now) => Now = now > Now ? now : Now;
+
+    /// <summary>Shows the keys of a handshake, before its message can be transmitted, to whoever asked for them.</summary>
+    public void ShowKeys(PublicKey peer, ReadOnlySpan<byte> ephemeral, ReadOnlySpan<byte> preshared)
+    {
+        if (KeysMade is { } handler)
+        {
+            Span<byte> ours = stackalloc byte[PrivateKey.Size];
+            Identity.Export(ours);
+            handler(new HandshakeKeys(ours, peer, ephemeral, preshared));
+            CryptographicOperations.ZeroMemory(ours);
+        }
+    }
 
     /// <summary>The peer has, or may have, something to transmit.</summary>
     public void MarkReady(Peer peer)

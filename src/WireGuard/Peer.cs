@@ -233,7 +233,7 @@ public sealed class Peer
         }
 
         var length = Handshake.TakeMessage(buffer);
-        departure = new Departure(length, EndPoint);
+        departure = new Departure(this, length, EndPoint);
         if (length > 0)
         {
             _sentBytes += (uint)length;

@@ -19,8 +19,8 @@ internal static class Curve25519
     /// <summary>
     /// Keeps the key in guarded memory, which costs about 50 µs: import once, and dispose as soon as it is no longer needed.
     /// </summary>
-    public static Key Import(ReadOnlySpan<byte> privateKey) =>
-        Key.Import(X25519, privateKey, KeyBlobFormat.RawPrivateKey);
+    public static Key Import(ReadOnlySpan<byte> privateKey, KeyExportPolicies exportPolicy = KeyExportPolicies.None) =>
+        Key.Import(X25519, privateKey, KeyBlobFormat.RawPrivateKey, new KeyCreationParameters { ExportPolicy = exportPolicy });
 
     public static PublicKey PublicKeyOf(Key privateKey)
     {

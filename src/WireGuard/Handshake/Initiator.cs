@@ -10,6 +10,9 @@ internal sealed class Initiator
 
     public bool IsPending { get; private set; }
 
+    /// <summary>The private key made for it; all zero if none is under way.</summary>
+    public ReadOnlySpan<byte> Ephemeral => _ephemeral;
+
     /// <summary>The index by which the response will name the handshake.</summary>
     public uint LocalIndex { get; private set; }
 

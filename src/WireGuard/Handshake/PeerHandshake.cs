@@ -148,6 +148,7 @@ internal sealed class PeerHandshake
             return null;
         }
 
+        _device.ShowKeys(_peer.PublicKey, _device.Responder.Ephemeral, _presharedKey);
         var session = Derive(now, keys, index, message.Sender, isInitiator: false);
         Transmit(now, HandshakeResponse.Size);
         if (hasCrossed)
@@ -246,6 +247,7 @@ internal sealed class PeerHandshake
             return;
         }
 
+        _device.ShowKeys(_peer.PublicKey, _initiator.Ephemeral, _presharedKey);
         Transmit(now, HandshakeInitiation.Size);
         _initiatedAt = now;
         _initiations++;

@@ -9,6 +9,10 @@ namespace Onetun.WireGuard;
 internal sealed class Responder(IEnvironment environment)
 {
     private readonly SymmetricState _state = new();
+    private readonly byte[] _ephemeral = GC.AllocateArray<byte>(Curve25519.KeySize, pinned: true);
+
+    /// <summary>The private key made for the response, until <see cref="Clear"/>.</summary>
+    public ReadOnlySpan<byte> Ephemeral => _ephemeral;
 
     /// <summary>First step: who sent the initiation? (WireGuard §5.4.2)</summary>
     public bool TryReadStatic(LocalIdentity local, HandshakeInitiation message, out PublicKey initiator)
@@ -42,8 +46,12 @@ internal sealed class Responder(IEnvironment environment)
         return isValid;
     }
 
-    /// <summary>Forgets a handshake that ended before its last step.</summary>
-    public void Clear() => _state.Clear();
+    /// <summary>Forgets the handshake, whether or not it came to its last step.</summary>
+    public void Clear()
+    {
+        CryptographicOperations.ZeroMemory(_ephemeral);
+        _state.Clear();
+    }
 
     /// <summary>Last step: writes all of the response but its macs, and derives the transport keys (WireGuard §5.4.3).</summary>
     public bool TryRespond(
@@ -56,8 +64,8 @@ internal sealed class Responder(IEnvironment environment)
     {
         Span<byte> bytes = stackalloc byte[Curve25519.KeySize];
         Span<byte> key = stackalloc byte[Aead.KeySize];
-        environment.Fill(bytes);
-        using var ephemeral = Curve25519.Import(bytes);
+        environment.Fill(_ephemeral);
+        using var ephemeral = Curve25519.Import(_ephemeral);
         Curve25519.PublicKeyOf(ephemeral).CopyTo(response.Ephemeral);
 
         response.WriteHeader(localIndex, message.Sender);

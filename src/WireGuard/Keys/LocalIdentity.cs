@@ -9,7 +9,7 @@ internal sealed class LocalIdentity : IDisposable
 
     public LocalIdentity(PrivateKey privateKey)
     {
-        _key = Curve25519.Import(privateKey.Bytes);
+        _key = Curve25519.Import(privateKey.Bytes, KeyExportPolicies.AllowPlaintextArchiving);
         PublicKey = privateKey.PublicKey;
         Cookies = new CookieChecker(PublicKey);
     }
@@ -21,6 +21,9 @@ internal sealed class LocalIdentity : IDisposable
 
     public bool TryAgree(ReadOnlySpan<byte> publicKey, Span<byte> shared) =>
         Curve25519.TryAgree(_key, publicKey, shared);
+
+    /// <summary>Writes the 32 bytes of the private key, for <see cref="HandshakeKeys"/>.</summary>
+    public void Export(Span<byte> privateKey) => _key.TryExport(KeyBlobFormat.RawPrivateKey, privateKey, out _);
 
     public void Dispose()
     {
