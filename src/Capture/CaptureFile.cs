@@ -3,19 +3,20 @@ using Microsoft.Win32.SafeHandles;
 namespace Onetun.Capture;
 
 /// <summary>Where a capture goes: a file for its owner alone, since it holds what others send through the tunnel.</summary>
-internal static class CaptureFile
+public static class CaptureFile
 {
     private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Creates or empties a file. <c>-</c> is standard output.</summary>
-    public static Stream Create(string path) => path == "-" ? StandardOutput() : CreateNamed(path);
+    public static Stream Create(string path) => path == "-" ? StandardOutput() : Open(path, FileMode.Create);
 
-    private static FileStream CreateNamed(string path)
+    /// <summary>Opens a file for writing.</summary>
+    internal static FileStream Open(string path, FileMode mode)
     {
         // Unbuffered: the ring is the buffer. Shared, so that Wireshark can read it while it grows
         var options = new FileStreamOptions
         {
-            Mode = FileMode.Create,
+            Mode = mode,
             Access = FileAccess.Write,
             Share = FileShare.Read,
             BufferSize = 0,
@@ -42,9 +43,10 @@ internal static class CaptureFile
     {
         try
         {
-            RandomAccess.SetLength(file.SafeFileHandle, 1);
-            var isRegular = RandomAccess.GetLength(file.SafeFileHandle) == 1;
-            RandomAccess.SetLength(file.SafeFileHandle, 0);
+            var length = RandomAccess.GetLength(file.SafeFileHandle);
+            RandomAccess.SetLength(file.SafeFileHandle, length + 1);
+            var isRegular = RandomAccess.GetLength(file.SafeFileHandle) == length + 1;
+            RandomAccess.SetLength(file.SafeFileHandle, length);
             return isRegular;
         }
         catch (Exception error) when (error is IOException or NotSupportedException or ArgumentException)

@@ -5,24 +5,22 @@ using SharpPcap;
 namespace Onetun.Capture;
 
 /// <summary>
-/// Writes packets to a classic pcap file that Wireshark can open: little-endian, microseconds, LINKTYPE_RAW. Packets are copied
-/// into a bounded buffer, which a thread of its own writes out: a slow disk costs packets of the capture, which are counted, and
-/// never holds up the caller. Thread-safe. It is also a device of SharpPcap, without the native library.
+/// Writes packets to a pcap or pcapng file that Wireshark can open, of LINKTYPE_RAW. Packets are copied into a bounded buffer, which a
+/// thread of its own writes out: a slow disk costs packets of the capture, which are counted, and never holds up the caller.
+/// Thread-safe. It is also a device of SharpPcap, without the native library.
 /// </summary>
 public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
 {
-    /// <summary>Bytes of the buffer between capturing and writing, unless another size is asked for: 16 MiB.</summary>
-    public const int DefaultBufferSize = 16 << 20;
-
     // Long enough to write a burst in one go, short enough for someone who watches live
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(10);
 
     private readonly object _gate = new();
-    private readonly Stream _stream;
-    private readonly TimeProvider _time;
-    private readonly PacketRing _ring;
+    private readonly PcapOptions _options;
+    private readonly CaptureBuffer _buffer;
+    private readonly Func<Stream>? _nextFile;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Stream _stream;
     private TaskCompletionSource? _flush;
     private TaskCompletionSource? _flushing;
     private Exception? _error;
@@ -34,34 +32,56 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     /// <summary>Starts a capture to a stream, which is disposed when the capture ends.</summary>
     /// <param name="stream">Where the file is written, from its header on.</param>
     /// <param name="name">The <see cref="Name"/> of the device, such as the path of the file.</param>
-    /// <param name="bufferSize">
-    /// Bytes that may wait to be written, at least 24; packets that do not fit are dropped and counted.
-    /// </param>
-    /// <param name="time">The clock for packets that come without a time. Default: the system's.</param>
-    public PcapWriter(Stream stream, string name, int bufferSize = DefaultBufferSize, TimeProvider? time = null)
+    /// <param name="options">What is written.</param>
+    /// <exception cref="ArgumentException">The layers do not go with the format, or the buffer is too small for its header.</exception>
+    public PcapWriter(Stream stream, string name, PcapOptions? options = null)
+        : this(stream, name, options ?? new PcapOptions(), nextFile: null)
     {
-        _stream = stream;
-        Name = name;
-        _time = time ?? TimeProvider.System;
-        _ring = new PacketRing(bufferSize);
-        PcapFormat.TryBegin(_ring);
+    }
+
+    private PcapWriter(Stream stream, string name, PcapOptions options, Func<Stream>? nextFile)
+    {
+        (_stream, Name, _options, _nextFile) = (stream, name, options, nextFile);
+        _buffer = new CaptureBuffer(options);
         _thread = new Thread(WriteOut) { IsBackground = true, Name = "pcap" };
         _thread.Start();
     }
 
     /// <summary>
     /// Starts a capture to a file, which is created or emptied, and which only its owner may read or write: it holds what
-    /// others send through the tunnel. The path <c>-</c> stands for standard output.
+    /// others send through the tunnel. The path <c>-</c> stands for standard output. With <see cref="PcapOptions.MaxFileSize"/> it
+    /// goes on in further files, which have a number before their extension: <c>wg.pcapng</c>, <c>wg-1.pcapng</c>.
     /// </summary>
-    /// <exception cref="IOException">The file cannot be created.</exception>
+    /// <exception cref="ArgumentException">The layers do not go with the format, or the buffer is too small for its header.</exception>
+    /// <exception cref="IOException">The file cannot be created, or cannot be one of several.</exception>
     /// <exception cref="UnauthorizedAccessException">This process may not create or write the file.</exception>
-    public static PcapWriter Create(string path) => new(CaptureFile.Create(path), path);
+    public static PcapWriter Create(string path, PcapOptions? options = null)
+    {
+        options ??= new PcapOptions();
+        if (options.MaxFileSize == 0)
+        {
+            return new PcapWriter(CaptureFile.Create(path), path, options);
+        }
+
+        var series = new CaptureSeries(path, options.MaxFiles);
+        var first = series.First();
+        if (first.CanSeek)
+        {
+            return new PcapWriter(first, path, options, series.Next);
+        }
+
+        first.Dispose();
+        throw new IOException("it is no regular file, and only such a one can be followed by another");
+    }
 
     /// <inheritdoc/>
     public string Name { get; }
 
     /// <inheritdoc/>
     public string Description => "pcap capture of inner packets";
+
+    /// <inheritdoc/>
+    public TapLayers Layers => _options.Layers;
 
     /// <inheritdoc/>
     public LinkLayers LinkType => LinkLayers.Raw;
@@ -77,15 +97,26 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
 
     string? IPcapDevice.Filter
     {
-        get => null;
-        set => throw new NotSupportedException("The writer has no filter.");
+        get => _options.Filter?.ToString();
+        set => throw new NotSupportedException("The filter of the writer is one of its options.");
     }
 
     PhysicalAddress? IPcapDevice.MacAddress => null;
 
     /// <inheritdoc/>
-    public void OnPacket(DateTime timestamp, PacketDirection direction, ReadOnlySpan<byte> packet) =>
-        Write(timestamp, packet, packet.Length);
+    public void OnPacket(in TappedPacket packet) => Write(packet, packet.Direction, packet.Bytes.Length);
+
+    /// <inheritdoc/>
+    public void OnKeys(ReadOnlySpan<byte> keyLog)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _buffer.AddKeys(keyLog);
+            }
+        }
+    }
 
     /// <summary>Writes a packet that was captured elsewhere, with the time and length given there.</summary>
     /// <exception cref="ArgumentException">The capture is not of raw IP packets.</exception>
@@ -97,12 +128,12 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
                 $"Link type {capture.LinkLayerType} does not fit a file of raw IP packets.", nameof(capture));
         }
 
-        Write(capture.Timeval.Date, capture.Data, capture.PacketLength);
+        Write(new TappedPacket(capture.Timeval.Date, default, capture.Data), direction: null, capture.PacketLength);
     }
 
     /// <inheritdoc/>
     public void SendPacket(ReadOnlySpan<byte> p, ICaptureHeader? header = null) =>
-        Write(header?.Timeval.Date ?? _time.GetUtcNow().UtcDateTime, p, p.Length);
+        Write(new TappedPacket(header?.Timeval.Date ?? _buffer.UtcNow, default, p), direction: null, p.Length);
 
     /// <summary>Completes when everything captured so far has been handed to the operating system.</summary>
     /// <exception cref="IOException">The file could not be written; it comes from the task.</exception>
@@ -146,22 +177,24 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private void Write(DateTime timestamp, ReadOnlySpan<byte> packet, int originalLength)
+    private void Write(in TappedPacket packet, PacketDirection? direction, int originalLength)
     {
         lock (_gate)
         {
-            if (_closed || _error is not null || !PcapFormat.TryAdd(_ring, timestamp, packet, originalLength))
+            if (_closed || _error is not null || !_buffer.TryAdd(packet, direction, originalLength))
             {
                 Interlocked.Increment(ref _dropped);
-                return;
             }
-
-            if (_asleep)
+            else if (_buffer.IsComplete)
+            {
+                End();
+            }
+            else if (_asleep && !_buffer.IsEmpty)
             {
                 _asleep = false;
                 Monitor.Pulse(_gate);
             }
-            else if (_ring.Count > _ring.Capacity / 2)
+            else if (_buffer.Ring.Count > _buffer.Ring.Capacity / 2)
             {
                 Wake();
             }
@@ -172,9 +205,20 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     {
         lock (_gate)
         {
-            _closed = true;
-            Wake();
+            End();
         }
+    }
+
+    // With the gate held
+    private void End()
+    {
+        if (!_closed)
+        {
+            _closed = true;
+            _buffer.End();
+        }
+
+        Wake();
     }
 
     // With the gate held: no lingering this time
@@ -214,7 +258,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     {
         lock (_gate)
         {
-            _asleep = _ring.Count == 0 && !_hurry && !_closed;
+            _asleep = _buffer.IsEmpty && !_hurry && !_closed;
             while (_asleep)
             {
                 Monitor.Wait(_gate);
@@ -226,7 +270,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
             }
 
             _hurry = false;
-            return !_closed || _ring.Count > 0;
+            return !_closed || !_buffer.IsEmpty;
         }
     }
 
@@ -250,10 +294,22 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
 
     private ReadOnlyMemory<byte> NextChunk(int written)
     {
+        bool isNextFile;
         lock (_gate)
         {
-            _ring.Remove(written);
-            return _ring.FirstChunk;
+            _buffer.Ring.Remove(written);
+            isNextFile = _buffer.Ring.TryTakeMark();
+        }
+
+        if (isNextFile)
+        {
+            _stream.Dispose();
+            _stream = _nextFile!();
+        }
+
+        lock (_gate)
+        {
+            return _buffer.Ring.FirstChunk;
         }
     }
 
@@ -271,6 +327,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
         lock (_gate)
         {
             _closed = true;
+            _buffer.Wipe();
         }
 
         foreach (var waiting in new[] { _flushing, _flush, _completion })

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
@@ -14,16 +15,18 @@ internal sealed class Departures : IDisposable
 
     private readonly Device _device;
     private readonly IUdpTransport _transport;
+    private readonly Taps _taps;
     private readonly FaultReports _faults;
     private readonly Action<Departure, Exception> _sealingFailed;
     private readonly Lock _leaving = new();
+    private byte[] _opened = [];
     private DatagramBatch _batch;
     private (Departure Departure, Exception Fault)? _unsealed;
     private Exception? _unsent;
 
-    public Departures(Device device, IUdpTransport transport, FaultReports faults)
+    public Departures(Device device, IUdpTransport transport, Taps taps, FaultReports faults)
     {
-        (_device, _transport, _faults) = (device, transport, faults);
+        (_device, _transport, _taps, _faults) = (device, transport, taps, faults);
         _sealingFailed = (departure, fault) => _unsealed ??= (departure, fault);
         SlotLength = device.Mtu + 64;
         Filling = new DatagramBatch(MaxDatagrams * SlotLength, MaxDatagrams);
@@ -72,7 +75,15 @@ internal sealed class Departures : IDisposable
 
         try
         {
-            _batch.Seal(_sealingFailed);
+            if (_taps.ShowOuter)
+            {
+                SealAndShow();
+            }
+            else
+            {
+                _batch.Seal(_sealingFailed);
+            }
+
             _transport.Send(_batch);
         }
         catch (Exception fault)
@@ -101,6 +112,33 @@ internal sealed class Departures : IDisposable
         lock (_leaving)
         {
             _batch.Dispose();
+            CryptographicOperations.ZeroMemory(_opened);
+        }
+    }
+
+    /// <summary>Those who watch are shown what each datagram carries, which is still to be read before it is sealed.</summary>
+    private void SealAndShow()
+    {
+        if (_opened.Length == 0)
+        {
+            _opened = GC.AllocateUninitializedArray<byte>(MaxDatagrams * SlotLength, pinned: true);
+        }
+
+        var position = 0;
+        for (var i = 0; i < _batch.Count; i++)
+        {
+            _batch[i].CopyTo(_opened.AsSpan(position));
+            position += _batch[i].Length;
+        }
+
+        _batch.Seal(_sealingFailed);
+        position = 0;
+        for (var i = 0; i < _batch.Count; i++)
+        {
+            var opened = _opened.AsSpan(position, _batch[i].Length);
+            var carried = Device.IsPacket(opened) ? opened[Device.HeaderLength..^Device.TagLength] : default;
+            _taps.Leaving(_batch.EndPointOf(i), _batch.EcnOf(i), _batch[i], carried, _batch.RemarkOn(i));
+            position += opened.Length;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Onetun.Capture;
 using Onetun.WireGuard;
 
@@ -15,8 +16,11 @@ internal sealed record DriverOptions
     /// <summary>How long the machine has slept, counted from any moment.</summary>
     public Func<TimeSpan> TimeAsleep { get; init; } = static () => Clock.TimeAsleep;
 
-    /// <inheritdoc cref="TunnelOptions.Tap"/>
-    public IPacketTap? Tap { get; init; }
+    /// <inheritdoc cref="TunnelOptions.Taps"/>
+    public IReadOnlyList<IPacketTap> Taps { get; init; } = [];
+
+    /// <summary>The address that datagrams to a destination leave from, for the taps; null if there is no way there.</summary>
+    public Func<IPEndPoint, IPAddress?> SourceFor { get; init; } = static _ => null;
 
     /// <inheritdoc cref="TunnelOptions.Faulted"/>
     public Action<TunnelFault>? Faulted { get; init; }

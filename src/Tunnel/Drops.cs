@@ -45,15 +45,18 @@ internal static class Drops
         Out(DropLayer.Socket, "forbidden", socket.Sent.Forbidden),
         Out(DropLayer.Socket, "other", socket.Sent.OtherErrors),
         .. from outcome in received
-           where !Messages.Contains(outcome.Key)
-           select In(DropLayer.WireGuard, ReasonOf(outcome.Key), outcome.Value),
+           let reason = ReasonOf(outcome.Key)
+           where reason is not null
+           select In(DropLayer.WireGuard, reason, outcome.Value),
         .. from outcome in sent
-           where outcome.Key is not (SendOutcome.Sealed or SendOutcome.Staged)
-           select Out(DropLayer.WireGuard, ReasonOf(outcome.Key), outcome.Value),
+           let reason = ReasonOf(outcome.Key)
+           where reason is not null
+           select Out(DropLayer.WireGuard, reason, outcome.Value),
         Out(DropLayer.WireGuard, "too_many_staged", stagedOverflows),
         .. from outcome in Enum.GetValues<PacketOutcome>()
-           where !Packets.Contains(outcome)
-           select In(LayerOf(outcome), ReasonOf(outcome), stack.Received(outcome)),
+           let reason = ReasonOf(outcome)
+           where reason is not null
+           select In(LayerOf(outcome), reason, stack.Received(outcome)),
         Out(DropLayer.Udp, "too_many_unsent", stack.DatagramsNotSent),
     ];
 
@@ -68,6 +71,16 @@ internal static class Drops
         _ => DropLayer.Ip,
     };
 
-    private static string ReasonOf<TOutcome>(TOutcome outcome)
+    /// <summary>Why a datagram was dropped; null if it was not.</summary>
+    public static string? ReasonOf(DatagramOutcome outcome) => Messages.Contains(outcome) ? null : NameOf(outcome);
+
+    /// <summary>Why a packet was dropped; null if it was not.</summary>
+    public static string? ReasonOf(PacketOutcome outcome) => Packets.Contains(outcome) ? null : NameOf(outcome);
+
+    /// <summary>Why a packet was not sent; null if it was, or waits.</summary>
+    public static string? ReasonOf(SendOutcome outcome) =>
+        outcome is SendOutcome.Sealed or SendOutcome.Staged ? null : NameOf(outcome);
+
+    private static string NameOf<TOutcome>(TOutcome outcome)
         where TOutcome : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString());
 }

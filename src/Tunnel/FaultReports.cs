@@ -1,14 +1,16 @@
 namespace Onetun.Tunnel;
 
-/// <summary>Counts the faults that a driver survives, under its lock, and tells a listener outside of it.</summary>
+/// <summary>Counts the faults that a driver survives, and tells a listener. Thread-safe.</summary>
 /// <param name="faulted">Hears of each on the thread pool; null if nobody does.</param>
 internal sealed class FaultReports(Action<TunnelFault>? faulted)
 {
-    public long Count { get; private set; }
+    private long _count;
+
+    public long Count => Interlocked.Read(ref _count);
 
     public void Add(string where, Exception exception)
     {
-        Count++;
+        Interlocked.Increment(ref _count);
         if (faulted is not null)
         {
             ThreadPool.QueueUserWorkItem(Tell, new TunnelFault(where, exception), preferLocal: false);

@@ -25,6 +25,9 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly FaultReports _faults;
     private readonly Action<DatagramOutcome>? _heard;
     private readonly Arrival[] _arrivals = new Arrival[OpenedDatagrams];
+    private readonly SealedCopies _sealedCopies = new();
+    private readonly Taps _taps;
+    private readonly Whereabouts _whereabouts = new();
     private readonly Departures _departures;
     private readonly OuterPaths _paths;
     private readonly Poller? _poller;
@@ -32,7 +35,6 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private readonly SleepWatch _sleep;
     private readonly Thread _receiver;
     private readonly RoundEnd _roundEnd = new();
-    private IPacketTap? _tap;
     private Silence _silence;
     private long _stagedDepartures;
     private volatile bool _disposed;
@@ -42,14 +44,16 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         : base(stack)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(options.Time.TimestampFrequency, TimeSpan.TicksPerSecond, nameof(options));
-        (_time, _tap, _heard) = (options.Time, options.Tap, options.Heard);
+        (_time, _heard) = (options.Time, options.Heard);
         _faults = new FaultReports(options.Faulted);
+        _taps = new Taps(options, () => transport.LocalEndPoint, _faults);
         _device = device;
         _transport = transport;
         _paths = new OuterPaths(device);
         stack.PathOf = _paths.Of;
         stack.LacksRoomTo = device.IsFullFor;
-        _departures = new Departures(device, transport, _faults);
+        _departures = new Departures(device, transport, _taps, _faults);
+        PrepareTaps();
         _sleep = new SleepWatch(options.TimeAsleep);
         _silence = new Silence(Now);
         _poller = transport.CreatePoller();
@@ -100,6 +104,26 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         return TunnelStatistics.Of(ReadPeers(turn.Now), _device, Stack, _departures.Statistics, _faults.Count);
     }
 
+    /// <summary>Has somebody watch. For one who wants keys, sessions are renewed: those there are had theirs before.</summary>
+    public void Add(IPacketTap tap)
+    {
+        using var turn = BeginTurn();
+        _taps.Add(tap);
+        PrepareTaps();
+        if (!_disposed && tap.Layers.HasFlag(TapLayers.Keys))
+        {
+            _device.RenewSessions(turn.Now);
+        }
+    }
+
+    /// <summary>Shows nothing more to somebody who watched.</summary>
+    public void Remove(IPacketTap tap)
+    {
+        using var turn = BeginTurn();
+        _taps.Remove(tap);
+        PrepareTaps();
+    }
+
     /// <summary>Sends a packet past the stack, as it is.</summary>
     public void Send(ReadOnlySpan<byte> packet)
     {
@@ -108,7 +132,6 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         {
             BeginAnewAfterSleep(turn.Now);
             packet.CopyTo(slot[Device.HeaderLength..]);
-            Show(PacketDirection.Outbound, packet);
             Commit(turn.Now, slot, packet.Length);
         }
     }
@@ -136,6 +159,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         {
             _device.ExpireSessions(turn.Now);
             _paths.Forget();
+            _taps.ForgetSources();
         }
     }
 
@@ -210,6 +234,15 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         }
     }
 
+    private void PrepareTaps()
+    {
+        _device.KeysMade = _taps.ShowKeys ? _taps.Keys : null;
+        foreach (var peer in _device.Peers)
+        {
+            _whereabouts.Look(peer);
+        }
+    }
+
     private void BeginAnewAfterSleep(TimeSpan now)
     {
         if (_sleep.TryWake())
@@ -245,11 +278,10 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
         {
             if (_device.TryPrepare(now, slot, out var departure))
             {
-                _departures.Filling.Commit(departure);
+                _departures.Filling.Commit(departure, _taps.ShowOuter ? Remarks.OnLeaving(now, departure, slot) : null);
             }
             else if (TryAskStack(now, slot[Device.HeaderLength..], out var length))
             {
-                Show(PacketDirection.Outbound, slot.Slice(Device.HeaderLength, length));
                 if (Commit(now, slot, length) == SendOutcome.NoRoute)
                 {
                     Stack.OnUndeliverable(now, slot.Slice(Device.HeaderLength, length));
@@ -268,6 +300,11 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     private SendOutcome Commit(TimeSpan now, Span<byte> slot, int packet)
     {
         var outcome = _device.Prepare(now, slot, packet, out var departure);
+        if (_taps.ShowInner)
+        {
+            _taps.Inner(PacketDirection.Outbound, slot.Slice(Device.HeaderLength, packet), Remarks.OnSent(outcome));
+        }
+
         if (outcome == SendOutcome.Sealed)
         {
             _departures.Filling.Commit(departure);
@@ -343,6 +380,7 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
             }
         }
 
+        _sealedCopies.Take(batch, first, _taps.ShowOuter ? count : 0);
         for (var i = 0; i < count; i++)
         {
             _arrivals[i].Open(batch[first + i]);
@@ -361,12 +399,26 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
                 _silence.Break(now);
             }
 
+            var packet = datagram.Slice(received.Offset, received.Length);
+            if (_sealedCopies.TryTake(i - first, out var sealedDatagram))
+            {
+                var remark = Remarks.OnReceived(now, received, batch.SourceOf(i), received.Peer is { } peer ? _whereabouts.Look(peer) : null);
+                _taps.Received(batch.SourceOf(i), batch.EcnOf(i), sealedDatagram, packet, remark);
+            }
+
             if (received.Outcome == DatagramOutcome.Packet)
             {
-                var packet = datagram.Slice(received.Offset, received.Length);
-                Show(PacketDirection.Inbound, packet);
-                Stack.Receive(now, packet);
+                TakePacket(now, packet);
             }
+        }
+    }
+
+    private void TakePacket(TimeSpan now, ReadOnlySpan<byte> packet)
+    {
+        var outcome = Stack.Receive(now, packet);
+        if (_taps.ShowInner)
+        {
+            _taps.Inner(PacketDirection.Inbound, packet, Remarks.OnPacket(outcome));
         }
     }
 
@@ -397,20 +449,6 @@ internal sealed class TunnelDriver : StackDriver, IDisposable
     }
 
     protected override bool TrySummon(TimeSpan now) => _wakeup.TrySummon(now);
-
-    /// <summary>A tap that throws sees no more: it would throw at every packet.</summary>
-    private void Show(PacketDirection direction, ReadOnlySpan<byte> packet)
-    {
-        try
-        {
-            _tap?.OnPacket(_time.GetUtcNow().UtcDateTime, direction, packet);
-        }
-        catch (Exception fault)
-        {
-            _tap = null;
-            _faults.Add("the packet tap, which sees no more", fault);
-        }
-    }
 
     protected override void OnFault(StackFault fault) => _faults.Add(fault.Where, fault.Exception);
 

@@ -34,8 +34,11 @@ public sealed record TunnelOptions
     /// <summary>The library that encrypts packets, if it is available. Default <see cref="AeadLibrary.OpenSsl"/>.</summary>
     public AeadLibrary AeadLibrary { get; init; } = AeadLibrary.OpenSsl;
 
-    /// <summary>Sees every inner packet, until it throws. Default none. The tunnel does not dispose it.</summary>
-    public IPacketTap? Tap { get; init; }
+    /// <summary>
+    /// Those who watch what passes, from the first packet on, each until it throws. Default none; see also
+    /// <see cref="WireGuardTunnel.AddTap"/>. The tunnel does not dispose them.
+    /// </summary>
+    public IReadOnlyList<IPacketTap> Taps { get; init; } = [];
 
     /// <summary>
     /// What disposing the tunnel may take, for all its connections together, to deliver what was written to them; what is left

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Capture;
 using Onetun.NetStack;
 using Onetun.WireGuard;
 
@@ -104,7 +105,8 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             transport = new MovableUdpTransport(bind, open);
             driver = new TunnelDriver(stack, device, transport, new DriverOptions
             {
-                Tap = options.Tap,
+                Taps = options.Taps,
+                SourceFor = destination => NetworkWatch.SourceFor(destination, options.Transport.Route),
                 Faulted = options.Faulted,
                 Heard = heard,
             });
@@ -130,6 +132,19 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// <inheritdoc cref="StackDriver.ConnectTcpInlineAsync"/>
     internal Task<TcpSocket> ConnectTcpInlineAsync(IPEndPoint remote, CancellationToken cancellationToken) =>
         Driver.ConnectTcpInlineAsync(remote, cancellationToken);
+
+    /// <summary>
+    /// Has somebody watch what passes, from now on, until it throws. If it wants the keys of handshakes, a handshake begins with every
+    /// peer that has a session, so that what follows can be read.
+    /// </summary>
+    /// <returns>To be disposed when it is to see no more; the tap itself is not disposed.</returns>
+    /// <exception cref="ObjectDisposedException">It has stopped.</exception>
+    public IDisposable AddTap(IPacketTap tap)
+    {
+        ArgumentNullException.ThrowIfNull(tap);
+        Driver.Add(tap);
+        return new Watching(_driver, tap);
+    }
 
     /// <summary>Sends a packet past the stack, as it is; what answers it passes the tap.</summary>
     internal void Send(ReadOnlySpan<byte> packet) => Driver.Send(packet);
@@ -273,6 +288,11 @@ public sealed class WireGuardTunnel : IAsyncDisposable
 
     /// <summary>Stops within <see cref="TunnelOptions.DisposeTimeout"/>.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(_disposeTimeout).ConfigureAwait(false);
+
+    private sealed class Watching(TunnelDriver driver, IPacketTap tap) : IDisposable
+    {
+        public void Dispose() => driver.Remove(tap);
+    }
 
     private TunnelDriver Driver
     {

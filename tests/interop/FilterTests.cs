@@ -66,7 +66,7 @@ public sealed class FilterTests(ITestOutputHelper output) : IDisposable
         using var writer = PcapWriter.Create(Capture);
         for (var i = 0; i < packets.Length; i++)
         {
-            writer.OnPacket(DateTime.UnixEpoch.AddSeconds(i), PacketDirection.Inbound, packets[i]);
+            writer.OnPacket(new TappedPacket(DateTime.UnixEpoch.AddSeconds(i), PacketDirection.Inbound, packets[i]));
         }
     }
 }

@@ -62,7 +62,7 @@ internal sealed class DemoCommand(Machine machine)
                     PrivateKey = ours,
                     Addresses = [DemoPeer.ClientAddress],
                     Peers = [new PeerOptions { PublicKey = theirs.PublicKey, EndPoint = peer.EndPoint }],
-                    Tap = packets,
+                    Taps = [packets],
                 });
                 return await RunAsync(line, configuration, loggers, cancellationToken).ConfigureAwait(false);
             }

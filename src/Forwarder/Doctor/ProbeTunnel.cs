@@ -31,7 +31,7 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
         var probing = options with
         {
             Peers = [peer with { PersistentKeepalive = TimeSpan.FromSeconds(25) }], // This begins the handshake without a packet
-            Tap = this,
+            Taps = [this],
         };
         try
         {
@@ -86,9 +86,9 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
     }
 
     /// <summary>Looks for answers.</summary>
-    public void OnPacket(DateTime time, PacketDirection direction, ReadOnlySpan<byte> packet)
+    public void OnPacket(in TappedPacket packet)
     {
-        if (direction == PacketDirection.Outbound)
+        if (packet.Direction == PacketDirection.Outbound)
         {
             return;
         }
@@ -97,7 +97,7 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
         {
             foreach (var (probe, answer, sentAt) in _probes)
             {
-                if (probe.TryRead(packet, out var result, out var from))
+                if (probe.TryRead(packet.Bytes, out var result, out var from))
                 {
                     answer.TrySetResult(new ProbeAnswer(result, from, Now - sentAt));
                     return;

@@ -253,7 +253,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
             }
 
             var faults = new FaultLog(_loggers.CreateLogger("onetun"));
-            options = options with { Tap = options.Tap ?? _recording?.Tap, Faulted = faults.Write };
+            options = options with { Taps = _recording is null ? options.Taps : [.. options.Taps, _recording.Tap], Faulted = faults.Write };
             _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
             _dialer = CreateDialer(_tunnel);
             var logger = _loggers.CreateLogger("onetun::wg");

@@ -53,6 +53,21 @@ internal static class HeaderPrototype
         return IpHeader.Ipv4Length;
     }
 
+    /// <summary>Puts a mark into a header whose traffic class is 0.</summary>
+    public static void SetEcn(Span<byte> packet, EcnField ecn)
+    {
+        if (packet[0] >> 4 != 4)
+        {
+            packet[1] = (byte)((int)ecn << 4);
+            return;
+        }
+
+        // The header's sum grows by as much as its first word (RFC 1624)
+        packet[1] = (byte)ecn;
+        var checksum = Checksum.Finish((ushort)~BinaryPrimitives.ReadUInt16BigEndian(packet[10..]) + (uint)ecn);
+        BinaryPrimitives.WriteUInt16BigEndian(packet[10..], checksum);
+    }
+
     /// <summary>Writes the 20 bytes of a TCP header: the ports, the data offset, and zeros.</summary>
     public static void WriteTcp(Span<byte> tcp, in FlowKey flow) => WritePorts(tcp, TcpHeader, flow);
 

@@ -16,6 +16,7 @@ internal sealed class DatagramBatch : IDisposable
     private readonly UdpEndPoint[] _destinations;
     private readonly EcnField[] _ecn;
     private readonly Departure[] _departures;
+    private readonly string?[] _remarks;
 
     public DatagramBatch(int capacityBytes, int maxDatagrams)
     {
@@ -26,6 +27,7 @@ internal sealed class DatagramBatch : IDisposable
         _destinations = new UdpEndPoint[maxDatagrams];
         _ecn = new EcnField[maxDatagrams];
         _departures = new Departure[maxDatagrams];
+        _remarks = new string?[maxDatagrams];
     }
 
     public int Count { get; private set; }
@@ -49,6 +51,12 @@ internal sealed class DatagramBatch : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
         return ref _destinations[index];
+    }
+
+    public string? RemarkOn(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return _remarks[index];
     }
 
     public EcnField EcnOf(int index)
@@ -76,9 +84,12 @@ internal sealed class DatagramBatch : IDisposable
     }
 
     /// <summary>Makes the slot's first bytes a datagram that is yet to be sealed.</summary>
-    public void Commit(in Departure departure)
+    /// <param name="departure">How it leaves.</param>
+    /// <param name="remark">What is to be said of it to those who watch, if anybody does.</param>
+    public void Commit(in Departure departure, string? remark = null)
     {
         _departures[Count] = departure;
+        _remarks[Count] = remark;
         Commit(departure.Length, departure.Destination, departure.Ecn);
     }
 

@@ -24,7 +24,7 @@ internal sealed class CaptureGame : Game, IDisposable
         Story?.Add($"  {Convert.ToHexString(packet)}");
         var text = PacketDescription.Describe(packet);
         Require(text.Length is > 0 and < 300 && !text.Any(char.IsControl), "a description is one line");
-        _writer.OnPacket(DateTime.UnixEpoch.AddTicks((long)(dice.Next64() >> 8)), PacketDirection.Inbound, packet);
+        _writer.OnPacket(new TappedPacket(DateTime.UnixEpoch.AddTicks((long)(dice.Next64() >> 8)), PacketDirection.Inbound, packet));
         _lengths.Add(packet.Length);
     }
 

@@ -40,8 +40,8 @@ public sealed class PacketDescriptionTests
         var output = new StringWriter();
         await using (var log = new PacketLog(output))
         {
-            log.OnPacket(DateTime.UnixEpoch, PacketDirection.Outbound, SamplePackets.Udp6(1, 2, "a"));
-            log.OnPacket(DateTime.UnixEpoch, PacketDirection.Inbound, SamplePackets.Udp6(2, 1, "b"));
+            log.OnPacket(new TappedPacket(DateTime.UnixEpoch, PacketDirection.Outbound, SamplePackets.Udp6(1, 2, "a")));
+            log.OnPacket(new TappedPacket(DateTime.UnixEpoch, PacketDirection.Inbound, SamplePackets.Udp6(2, 1, "b")));
         }
 
         var lines = output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);

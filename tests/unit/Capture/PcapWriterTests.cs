@@ -75,7 +75,7 @@ public sealed class PcapWriterTests
         var file = new MemoryStream();
         await using (var writer = new PcapWriter(file, "test"))
         {
-            writer.OnPacket(DateTime.UnixEpoch.AddSeconds(0x01020304).AddMicroseconds(999_999), PacketDirection.Inbound, [0x45, 1]);
+            writer.OnPacket(new TappedPacket(DateTime.UnixEpoch.AddSeconds(0x01020304).AddMicroseconds(999_999), PacketDirection.Inbound, [0x45, 1]));
         }
 
         byte[] expected = [4, 3, 2, 1, 0x3F, 0x42, 0x0F, 0, 2, 0, 0, 0, 2, 0, 0, 0, 0x45, 1];
@@ -88,8 +88,8 @@ public sealed class PcapWriterTests
         var file = new MemoryStream();
         await using (var writer = new PcapWriter(file, "test"))
         {
-            writer.OnPacket(Noon, PacketDirection.Outbound, SamplePackets.Tcp(40000, 80, "ping"));
-            writer.OnPacket(Noon.AddMilliseconds(1), PacketDirection.Inbound, SamplePackets.Udp6(53, 5353, "pong"));
+            writer.OnPacket(new TappedPacket(Noon, PacketDirection.Outbound, SamplePackets.Tcp(40000, 80, "ping")));
+            writer.OnPacket(new TappedPacket(Noon.AddMilliseconds(1), PacketDirection.Inbound, SamplePackets.Udp6(53, 5353, "pong")));
         }
 
         var captures = PcapFile.Read(file.ToArray());
@@ -105,13 +105,13 @@ public sealed class PcapWriterTests
     public async Task What_does_not_fit_the_buffer_is_dropped_whole_and_counted()
     {
         var file = new GatedStream();
-        var writer = new PcapWriter(file, "test", bufferSize: 200);
+        var writer = new PcapWriter(file, "test", new PcapOptions { BufferSize = 200 });
         var flush = writer.FlushAsync();
         await file.Entered;
         byte[] packet = [.. Enumerable.Repeat((byte)0x45, 64)];
         for (var i = 0; i < 5; i++)
         {
-            writer.OnPacket(Noon, PacketDirection.Inbound, packet);
+            writer.OnPacket(new TappedPacket(Noon, PacketDirection.Inbound, packet));
         }
 
         // The file header still holds 24 of the 200 bytes; each record needs 80.
@@ -130,7 +130,7 @@ public sealed class PcapWriterTests
         await using var writer = new PcapWriter(file, "test");
         for (var i = 0; i < 1000; i++)
         {
-            writer.OnPacket(Noon, PacketDirection.Inbound, SamplePackets.Tcp(1, 2));
+            writer.OnPacket(new TappedPacket(Noon, PacketDirection.Inbound, SamplePackets.Tcp(1, 2)));
         }
 
         await writer.FlushAsync();
@@ -141,11 +141,11 @@ public sealed class PcapWriterTests
     public async Task Records_survive_the_end_of_the_ring()
     {
         var file = new MemoryStream();
-        var writer = new PcapWriter(file, "test", bufferSize: 100);
+        var writer = new PcapWriter(file, "test", new PcapOptions { BufferSize = 100 });
         for (byte i = 0; i < 50; i++)
         {
             byte[] packet = [0x45, .. Enumerable.Repeat(i, i)];
-            writer.OnPacket(Noon, PacketDirection.Inbound, packet);
+            writer.OnPacket(new TappedPacket(Noon, PacketDirection.Inbound, packet));
             await writer.FlushAsync();
         }
 
@@ -162,7 +162,7 @@ public sealed class PcapWriterTests
         await Assert.ThrowsAsync<IOException>(writer.FlushAsync);
         await Assert.ThrowsAsync<IOException>(() => writer.Completion);
         Assert.Equal("No space left on device", writer.LastError);
-        writer.OnPacket(Noon, PacketDirection.Inbound, SamplePackets.Tcp(1, 2));
+        writer.OnPacket(new TappedPacket(Noon, PacketDirection.Inbound, SamplePackets.Tcp(1, 2)));
         Assert.Equal(1, writer.Dropped);
         await writer.DisposeAsync();
     }
@@ -179,7 +179,7 @@ public sealed class PcapWriterTests
     {
         var file = new MemoryStream();
         var clock = new FakeTimeProvider(new DateTimeOffset(Noon));
-        using (var writer = new PcapWriter(file, "test", time: clock))
+        using (var writer = new PcapWriter(file, "test", new PcapOptions { Time = clock }))
         {
             Assert.Equal(LinkLayers.Raw, Assert.IsType<IInjectionDevice>(writer, exactMatch: false).LinkType);
             writer.SendPacket(SamplePackets.Tcp(1, 2));
@@ -204,12 +204,12 @@ public sealed class PcapWriterTests
     {
         await using var writer = new PcapWriter(Stream.Null, "test");
         var packet = SamplePackets.Tcp(1, 2);
-        writer.OnPacket(Noon, PacketDirection.Inbound, packet);
+        writer.OnPacket(new TappedPacket(Noon, PacketDirection.Inbound, packet));
         Assert.Equal(0, Allocation.LeastOf(() =>
         {
             for (var i = 0; i < 100_000; i++)
             {
-                writer.OnPacket(Noon, PacketDirection.Inbound, packet);
+                writer.OnPacket(new TappedPacket(Noon, PacketDirection.Inbound, packet));
             }
         }));
     }

@@ -51,7 +51,7 @@ public sealed class EcnTunnelTests : IDisposable
                 Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
                 DisposeTimeout = TimeSpan.Zero,
                 Peers = [new PeerOptions { PublicKey = _theirs.PublicKey, EndPoint = _peer.EndPoint }],
-                Tap = tap,
+                Taps = [tap],
             },
             _patience.Token);
         await using var listener = tunnel.ListenUdp(53);
@@ -162,11 +162,11 @@ public sealed class EcnTunnelTests : IDisposable
     {
         public ConcurrentQueue<byte[]> Inbound { get; } = new();
 
-        public void OnPacket(DateTime timestamp, PacketDirection direction, ReadOnlySpan<byte> packet)
+        public void OnPacket(in TappedPacket packet)
         {
-            if (direction == PacketDirection.Inbound)
+            if (packet.Direction == PacketDirection.Inbound)
             {
-                Inbound.Enqueue(packet.ToArray());
+                Inbound.Enqueue(packet.Bytes.ToArray());
             }
         }
     }

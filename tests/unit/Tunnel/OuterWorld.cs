@@ -24,6 +24,9 @@ internal sealed class OuterWorld
     /// <summary>Whether a datagram from one socket comes through to another.</summary>
     public Func<IPEndPoint, IPEndPoint, bool> Passes { get; set; } = (_, _) => true;
 
+    /// <summary>Hears of each datagram as it is sent.</summary>
+    public Action<IPEndPoint, IPEndPoint, byte[]> Sent { get; set; } = (_, _, _) => { };
+
     /// <summary>Binds a socket.</summary>
     public VirtualUdpTransport Open(IPEndPoint bind, Action<IPEndPoint, byte[]> received)
     {
@@ -39,8 +42,11 @@ internal sealed class OuterWorld
         }
     }
 
-    public void Send(IPEndPoint from, IPEndPoint to, ReadOnlySpan<byte> datagram) =>
+    public void Send(IPEndPoint from, IPEndPoint to, ReadOnlySpan<byte> datagram)
+    {
         _onTheWay.Enqueue((Now + Delay, from, to, datagram.ToArray()));
+        Sent(from, to, datagram.ToArray());
+    }
 
     /// <summary>Lets time pass.</summary>
     public void Pass(TimeSpan time)

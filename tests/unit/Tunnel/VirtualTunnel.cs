@@ -26,7 +26,7 @@ internal sealed class VirtualTunnel : IPacketTap, IDisposable
         {
             Time = world.Time,
             TimeAsleep = () => Asleep,
-            Tap = this,
+            Taps = [this],
         });
     }
 
@@ -60,8 +60,8 @@ internal sealed class VirtualTunnel : IPacketTap, IDisposable
         Driver.OnNetworkMoved();
     }
 
-    public void OnPacket(DateTime time, PacketDirection direction, ReadOnlySpan<byte> packet) =>
-        Packets += direction == PacketDirection.Inbound ? 1 : 0;
+    public void OnPacket(in TappedPacket packet) =>
+        Packets += packet.Direction == PacketDirection.Inbound ? 1 : 0;
 
     public void Dispose()
     {

@@ -74,7 +74,7 @@ public sealed class WireGuardTunnelTests
         var tap = new BrokenTap();
         await using var tunnel = await StartAsync(ours, options => options with
         {
-            Tap = tap,
+            Taps = [tap],
             Faulted = fault =>
             {
                 Assert.True(told.TrySetResult(fault), "told twice");
@@ -102,7 +102,7 @@ public sealed class WireGuardTunnelTests
         await using var tunnel = await StartAsync(ours, options => options with
         {
             Peers = [new PeerOptions { PublicKey = theirs.PublicKey, AllowedIPs = [IPNetwork.Parse("10.0.0.1/32")] }],
-            Tap = new BrokenTap(),
+            Taps = [new BrokenTap()],
             Faulted = fault =>
             {
                 lock (told)
@@ -259,7 +259,7 @@ public sealed class WireGuardTunnelTests
     {
         public int Packets { get; private set; }
 
-        public void OnPacket(DateTime timestamp, PacketDirection direction, ReadOnlySpan<byte> packet)
+        public void OnPacket(in TappedPacket packet)
         {
             Packets++;
             throw new IOException("the disk is full");
