@@ -85,10 +85,31 @@ public sealed record PcapOptions
     /// <summary>The clock of statistics, and of packets that come without a time. Default the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    internal IFileFormat CreateFormat() => Format switch
+    /// <summary>Throws if these options do not go together.</summary>
+    /// <exception cref="ArgumentException">
+    /// There is no layer of packets, or a classic pcap file is to have more than inner ones, or the format is none.
+    /// </exception>
+    public void Validate()
     {
-        PcapFileFormat.Pcapng => new PcapngFormat(this),
-        _ when Layers == TapLayers.Inner => new PcapFormat(SnapLength),
-        _ => throw new ArgumentException("A classic pcap file takes inner packets alone: pcapng takes the rest.", nameof(Layers)),
-    };
+        if (!Enum.IsDefined(Format))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Format), Format, "There is no such format.");
+        }
+
+        if ((Layers & (TapLayers.Inner | TapLayers.Outer)) == TapLayers.None)
+        {
+            throw new ArgumentException("There is nothing to capture.", nameof(Layers));
+        }
+
+        if (Format == PcapFileFormat.Pcap && Layers != TapLayers.Inner)
+        {
+            throw new ArgumentException("A classic pcap file takes inner packets alone: pcapng takes the rest.", nameof(Layers));
+        }
+    }
+
+    internal IFileFormat CreateFormat()
+    {
+        Validate();
+        return Format == PcapFileFormat.Pcapng ? new PcapngFormat(this) : new PcapFormat(SnapLength);
+    }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
-using Onetun.Capture;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
@@ -51,19 +50,19 @@ internal sealed class DemoCommand(Machine machine)
         using var theirs = PrivateKey.Generate();
         var error = line.InvocationConfiguration.Error;
         using var loggers = LogOutput.Create(LogFilter.Info);
-        var packets = new PacketLog(TextWriter.Synchronized(error));
-        await using (packets.ConfigureAwait(false))
+        var capture = new CaptureConfiguration { IsTraced = true };
+        var tracing = new Tracing(capture, error);
+        await using (tracing.ConfigureAwait(false))
         {
             var peer = await DemoPeer.StartAsync(theirs, ours.PublicKey).ConfigureAwait(false);
             await using (peer.ConfigureAwait(false))
             {
-                var configuration = Configure(line.GetValue(_port), new TunnelOptions
+                var configuration = tracing.Of(Configure(line.GetValue(_port), new TunnelOptions
                 {
                     PrivateKey = ours,
                     Addresses = [DemoPeer.ClientAddress],
                     Peers = [new PeerOptions { PublicKey = theirs.PublicKey, EndPoint = peer.EndPoint }],
-                    Taps = [packets],
-                });
+                }));
                 return await RunAsync(line, configuration, loggers, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -90,7 +89,7 @@ internal sealed class DemoCommand(Machine machine)
             return FaultReport.Write(error, faults);
         }
 
-        var control = StatusSource.Open(gateway, machine, loggers);
+        var control = ControlSockets.Open(gateway, machine, loggers);
         await using (gateway.ConfigureAwait(false))
         await using (control.ConfigureAwait(false))
         {

@@ -24,6 +24,11 @@ internal sealed class EnvironmentReader(Machine machine)
     /// <summary>The value of an option's variable; absent where neither it nor its file is named.</summary>
     public Setting Read(OptionDeclaration option)
     {
+        if (option.Variable.Length == 0)
+        {
+            return default;
+        }
+
         if (option.IsNeverEmpty && machine.Variable(option.Variable)?.Trim() is "")
         {
             _faults.Configuration($"{option.Variable} is set, and empty: unset it, or give {option.ValueName}");

@@ -76,13 +76,15 @@ internal sealed class ForwardCommand(ForwardFlags flags, Machine machine)
         }
 
         Preloading.Run();
-        var (gateway, faults) = await Gateway.StartAsync(configuration, loggers, machine, lines).ConfigureAwait(false);
+        var tracing = new Tracing(configuration.Capture, error);
+        await using var _ = tracing.ConfigureAwait(false);
+        var (gateway, faults) = await Gateway.StartAsync(tracing.Of(configuration), loggers, machine, lines).ConfigureAwait(false);
         if (gateway is null)
         {
             return FaultReport.Write(error, faults);
         }
 
-        var control = StatusSource.Open(gateway, machine, loggers);
+        var control = ControlSockets.Open(gateway, machine, loggers);
         var report = new ServiceReport(manager, () => ServiceReport.Of(gateway), gateway.ProveAliveAsync, TimeProvider.System);
         var reloader = hangups is null ? null : new Reloader(gateway, settings, machine, hangups, report, logger);
         await using (gateway.ConfigureAwait(false))

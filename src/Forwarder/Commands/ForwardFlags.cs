@@ -6,7 +6,7 @@ namespace Onetun.Forwarder.Commands;
 /// <summary>The arguments of the main command: the declared options, and what is more than one value.</summary>
 internal sealed class ForwardFlags
 {
-    private readonly Dictionary<OptionDeclaration, Option<string>> _flags;
+    private readonly Dictionary<OptionDeclaration, Option> _flags;
 
     /// <param name="isShown">Which options the help shows; the others are accepted and checked, and do nothing else.</param>
     public ForwardFlags(Predicate<OptionDeclaration>? isShown = null)
@@ -38,8 +38,12 @@ internal sealed class ForwardFlags
     /// <summary>Reads everything and runs nothing.</summary>
     public Option<bool> Check { get; } = new(Options.Check.Name);
 
-    /// <summary>What a line gives for an option; null if it gives nothing.</summary>
-    public string? ValueOf(OptionDeclaration option, ParseResult line) => line.GetValue(_flags[option]);
+    /// <summary>What a line gives for an option; null if it gives nothing. One without a value gives an empty one.</summary>
+    public string? ValueOf(OptionDeclaration option, ParseResult line) => _flags[option] switch
+    {
+        Option<bool> flag => line.GetValue(flag) ? "" : null,
+        var other => line.GetValue((Option<string>)other),
+    };
 
     /// <summary>Adds what a tunnel is made of, and nothing that listens.</summary>
     public void AddTunnelTo(Command command)
@@ -63,7 +67,7 @@ internal sealed class ForwardFlags
         command.Add(Check);
     }
 
-    private static Option<string> Create(OptionDeclaration option) => new(option.Name)
+    private static Option Create(OptionDeclaration option) => option.ValueName.Length == 0 ? new Option<bool>(option.Name) : new Option<string>(option.Name)
     {
         Arity = option.IsList ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
         AllowMultipleArgumentsPerToken = false,

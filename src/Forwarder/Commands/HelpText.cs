@@ -59,7 +59,7 @@ internal sealed class HelpText : SynchronousCommandLineAction
 
     private static void WriteIntroduction(Command root, TextWriter output)
     {
-        var usages = root.Subcommands.Select(command => (Introduction.UsagesOf(command)[0], command.Description)).ToList();
+        var usages = root.Subcommands.Select(command => (Introduction.ShortUsageOf(command), command.Description)).ToList();
         var column = usages.Max(usage => usage.Item1.Length);
         foreach (var (usage, description) in usages)
         {

@@ -42,11 +42,10 @@ internal static class Introduction
     /// <summary>How a command is written.</summary>
     public static IReadOnlyList<string> UsagesOf(Command command) => command is RootCommand
         ? [$"onetun {Options.PortForward.Name} [...] [options]", "onetun --config <file> [...] [options]"]
-        : [string.Join(' ', [
-            $"onetun {command.Name}",
-            .. command.Arguments.Select(UsageOf),
-            .. command.Options.Count > 1 ? ["[options]"] : Array.Empty<string>(), // Every command has --help
-        ])];
+        : [command.Options.Count > 1 ? $"{ShortUsageOf(command)} [options]" : ShortUsageOf(command)]; // Every command has --help
+
+    /// <summary>How it is used without options.</summary>
+    public static string ShortUsageOf(Command command) => string.Join(' ', [$"onetun {command.Name}", .. command.Arguments.Select(UsageOf)]);
 
     private static string UsageOf(Argument argument) => argument.Arity switch
     {

@@ -44,7 +44,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
         var error = line.InvocationConfiguration.Error;
         var target = line.GetValue(_target);
         var settings = SettingsReader.ReadTunnel(line, flags, machine);
-        if (settings[Options.Pcap].Value == "-")
+        if (settings[CaptureOptions.Pcap].Value == "-")
         {
             const string message = "--pcap - cannot be used with stdio: both need standard output";
             return FaultReport.Write(error, [new Fault(FaultKind.Usage, message)], Name);
@@ -77,7 +77,9 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
                 return FaultReport.Write(error, [new Fault(FaultKind.Usage, NoTarget)], Name);
             }
 
-            var (exitCode, startFaults) = await RunAsync(configuration, destination, loggers).ConfigureAwait(false);
+            var tracing = new Tracing(configuration.Capture, error);
+            await using var _ = tracing.ConfigureAwait(false);
+            var (exitCode, startFaults) = await RunAsync(tracing.Of(configuration), destination, loggers).ConfigureAwait(false);
             return startFaults.Count > 0 ? FaultReport.Write(error, startFaults) : exitCode;
         }
     }
@@ -174,7 +176,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
             return (ExitCode.Failure, faults);
         }
 
-        var control = StatusSource.Open(gateway, machine, loggers);
+        var control = ControlSockets.Open(gateway, machine, loggers);
         await using (gateway.ConfigureAwait(false))
         await using (control.ConfigureAwait(false))
         {

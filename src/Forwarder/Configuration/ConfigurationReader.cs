@@ -70,6 +70,7 @@ internal sealed class ConfigurationReader
             Stdio = ReadStdio(),
         });
         CheckPeers(privateKey, peers);
+        CaptureOptions.Check(configuration.Capture, _settings, _faults);
         if (_faults.Faults.Count > 0)
         {
             privateKey?.Dispose();
@@ -91,6 +92,9 @@ internal sealed class ConfigurationReader
                 + "reaches what --remote opens: leave out --keep-alive 0, or PersistentKeepalive = off");
         }
 
+        _warnings.AddRange(SecretFiles(configuration.Capture).Select(file =>
+            $"DANGER: the keys of every handshake and this machine's private key are written to {file}. Whoever reads it reads all traffic, "
+            + "and can pass for this machine: delete it when you are done."));
         if (dns.Count > 0 && !_machine.HasSsl())
         {
             _warnings.Add("No name will be found: to look names up inside the tunnel, OpenSSL's libssl is needed, and it is not "
@@ -104,6 +108,19 @@ internal sealed class ConfigurationReader
         }
 
         return configuration with { Warnings = [.. _warnings.Select(SafeText.Of)] };
+    }
+
+    private static IEnumerable<string> SecretFiles(CaptureConfiguration capture)
+    {
+        if (capture.HasSecrets)
+        {
+            yield return capture.Path == "-" ? "standard output" : capture.Path!;
+        }
+
+        if (capture.KeyLog is { } keyLog)
+        {
+            yield return keyLog;
+        }
     }
 
     private static bool Lacks(ForwarderConfiguration configuration, ResolvedForward forward) => !forward.IsRemote

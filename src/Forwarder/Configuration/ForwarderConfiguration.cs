@@ -49,8 +49,7 @@ internal sealed record ForwarderConfiguration : IDisposable
     /// <summary>What a stop may take, from the signal to the end of the process.</summary>
     public TimeSpan Shutdown { get; init; } = DefaultShutdown;
 
-    /// <summary>Where inner packets are captured to, if they are.</summary>
-    public string? Pcap { get; init; }
+    public CaptureConfiguration Capture { get; init; } = new();
 
     /// <summary>What is risky about it, though it will run.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

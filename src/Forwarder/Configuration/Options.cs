@@ -269,15 +269,6 @@ internal static class Options
         Effect = Effects.Choice<LogFormat>("--log-format", (configuration, choice) => configuration with { LogFormat = choice }),
     };
 
-    public static readonly OptionDeclaration Pcap = new(
-        Diagnostics, "--pcap", "ONETUN_PCAP", "file",
-        "Captures the packets inside the tunnel to a file for Wireshark; - is standard output (not with stdio).")
-    {
-        IsOfRun = true,
-        Default = "off",
-        Effect = ReadPcap,
-    };
-
     public static readonly OptionDeclaration Check = new(
         More, "--check", "", "", "Shows what would run, or what is wrong, and exits.")
     {
@@ -305,7 +296,8 @@ internal static class Options
         EndpointAddr, SourcePeerIp, EndpointBindAddr, BindInterface, FirewallMark, Dns, KeepAlive, MaxTransmissionUnit, CongestionControl, Aead,
         UdpTimeout, IdleTimeout, MaxConnections, ShutdownTimeout,
         .. OfProxies.Select(proxy => proxy.Option), ProxyUser,
-        Log, LogFormat, Pcap, Metrics, MetricsHost,
+        Log, LogFormat, Metrics, MetricsHost,
+        .. CaptureOptions.All,
     ];
 
     /// <summary>All that may stand on a command line.</summary>
@@ -365,15 +357,5 @@ internal static class Options
         }
 
         return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { FirewallMark = mark } });
-    }
-
-    private static ForwarderConfiguration ReadPcap(ForwarderConfiguration configuration, Setting setting, FaultList faults)
-    {
-        if (setting.Value!.Length == 0)
-        {
-            faults.Value(setting, "Invalid --pcap: the name of the file is empty");
-        }
-
-        return configuration with { Pcap = setting.Value };
     }
 }

@@ -8,48 +8,64 @@ using Onetun.Forwarder.Logging;
 namespace Onetun.Forwarder.Control;
 
 /// <summary>
-/// Tells whoever connects, and may, how this process stands: one JSON document on each connection. A process that
-/// cannot have the socket runs without it.
+/// Answers whoever connects, and may. A process that cannot have the socket runs without it.
 /// </summary>
 internal sealed class ControlSocket : IAsyncDisposable
 {
-    /// <summary>Clients at once; the next ones wait.</summary>
-    private const int MaxClients = 4;
+    /// <summary>What the name of the socket ends in that tells how a process stands.</summary>
+    public const string StatusExtension = ".sock";
 
-    /// <summary>A client that does not read is dropped.</summary>
-    private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(2);
+    /// <summary>Clients of that at once; the next ones wait.</summary>
+    private const int StatusClients = 4;
+
+    /// <summary>One that does not read is dropped.</summary>
+    private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(2);
 
     // As a rule there are no file descriptors left.
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
-    private readonly Func<ProcessStatus> _status;
-    private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _slots = new(MaxClients);
+    private readonly Func<Socket, CancellationToken, Task> _answer;
+    private readonly int _maxClients;
+    private readonly SemaphoreSlim _slots;
     private readonly CancellationTokenSource _stopping = new();
     private Socket? _socket;
     private Task _accepting = Task.CompletedTask;
     private Task _cleaning = Task.CompletedTask;
 
-    private ControlSocket(Func<ProcessStatus> status, TimeProvider? time)
+    private ControlSocket(int maxClients, Func<Socket, CancellationToken, Task> answer)
     {
-        _status = status;
-        _time = time ?? TimeProvider.System;
+        (_maxClients, _answer) = (maxClients, answer);
+        _slots = new SemaphoreSlim(maxClients);
     }
 
     /// <summary>Where it is; null if it could not be had.</summary>
     public string? Path { get; private set; }
 
-    /// <summary>Listens in the first of the directories that will do, and warns if none does.</summary>
+    /// <summary>Tells whoever connects how this process stands: one JSON document on each connection.</summary>
     public static ControlSocket Open(
-        IReadOnlyList<string> directories, Func<ProcessStatus> status, ILogger logger, TimeProvider? time = null)
+        IReadOnlyList<string> directories, Func<ProcessStatus> status, ILogger logger, TimeProvider? time = null) =>
+        Open(directories, StatusExtension, StatusClients, (client, stop) => TellAsync(client, status, time ?? TimeProvider.System, stop), logger);
+
+    /// <summary>Listens in the first of the directories that will do, and warns if none does.</summary>
+    /// <param name="directories">Where the socket may be.</param>
+    /// <param name="extension">What its name ends in, behind the number of this process.</param>
+    /// <param name="maxClients">Clients at once; the next ones wait.</param>
+    /// <param name="answer">What is done for a client. It ends soon after its token is cancelled.</param>
+    /// <param name="logger">Where the warning goes.</param>
+    public static ControlSocket Open(
+        IReadOnlyList<string> directories,
+        string extension,
+        int maxClients,
+        Func<Socket, CancellationToken, Task> answer,
+        ILogger logger)
     {
-        var control = new ControlSocket(status, time);
+        var control = new ControlSocket(maxClients, answer);
         var reasons = new List<string>();
         foreach (var directory in directories)
         {
             try
             {
-                control.Listen(directory);
+                control.Listen(directory, extension);
                 return control;
             }
             catch (Exception error) when (error
@@ -77,7 +93,7 @@ internal sealed class ControlSocket : IAsyncDisposable
         _socket?.Dispose();
         await _accepting.ConfigureAwait(false);
         await _cleaning.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        for (var client = 0; client < MaxClients; client++)
+        for (var client = 0; client < _maxClients; client++)
         {
             await _slots.WaitAsync().ConfigureAwait(false);
         }
@@ -86,12 +102,12 @@ internal sealed class ControlSocket : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private void Listen(string directory)
+    private void Listen(string directory, string extension)
     {
         ControlDirectory.Create(directory);
         var process = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        var (path, hidden) = (System.IO.Path.Combine(directory, $"{process}.sock"),
-            System.IO.Path.Combine(directory, $"{process}.new"));
+        var path = System.IO.Path.Combine(directory, $"{process}{extension}");
+        var hidden = $"{path}.new";
         File.Delete(hidden);
         File.Delete(path);
         // This finds only the others, for ours has no name yet.
@@ -100,7 +116,7 @@ internal sealed class ControlSocket : IAsyncDisposable
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(hidden));
-            socket.Listen(MaxClients);
+            socket.Listen(_maxClients);
             // It gets its name once it answers: one that refuses is taken for what an ended process has left.
             File.Move(hidden, path);
         }
@@ -145,16 +161,9 @@ internal sealed class ControlSocket : IAsyncDisposable
     {
         try
         {
-            using var patience = new CancellationTokenSource(WriteTimeout, _time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stopping.Token);
-            var answer = JsonSerializer.SerializeToUtf8Bytes(_status(), StatusJson.Plain.ProcessStatus);
-            var rest = answer.AsMemory();
-            while (rest.Length > 0)
-            {
-                rest = rest[await client.SendAsync(rest, SocketFlags.None, both.Token).ConfigureAwait(false)..];
-            }
+            await _answer(client, _stopping.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is SocketException or OperationCanceledException)
+        catch (Exception error) when (error is SocketException or IOException or OperationCanceledException)
         {
             // It went away, or does not read.
         }
@@ -162,6 +171,17 @@ internal sealed class ControlSocket : IAsyncDisposable
         {
             client.Dispose();
             _slots.Release();
+        }
+    }
+
+    private static async Task TellAsync(Socket client, Func<ProcessStatus> status, TimeProvider time, CancellationToken stopping)
+    {
+        using var patience = new CancellationTokenSource(StatusTimeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
+        var rest = JsonSerializer.SerializeToUtf8Bytes(status(), StatusJson.Plain.ProcessStatus).AsMemory();
+        while (rest.Length > 0)
+        {
+            rest = rest[await client.SendAsync(rest, SocketFlags.None, both.Token).ConfigureAwait(false)..];
         }
     }
 }

@@ -32,7 +32,7 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvi
         {
             try
             {
-                paths.AddRange(Directory.EnumerateFiles(directory, "*.sock"));
+                paths.AddRange(Directory.EnumerateFiles(directory, $"*{ControlSocket.StatusExtension}"));
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -61,6 +61,7 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvi
         {
             // Nobody listens, and nobody will: a new process makes a new socket.
             ControlDirectory.Remove(path);
+            ControlDirectory.Remove(Path.ChangeExtension(path, CaptureProtocol.Extension));
             return (null, null);
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionReset)

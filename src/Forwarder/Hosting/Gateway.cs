@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Onetun.Capture;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
@@ -35,7 +36,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     private readonly StatusSource _status;
     private readonly LogRing? _lines;
     private readonly FaultList _faults = new();
-    private Recording? _recording;
+    private readonly CaptureSet _captures = new();
     private volatile bool _isStopping;
     private WireGuardTunnel? _tunnel;
     private TunnelNames? _tunnelNames;
@@ -87,6 +88,9 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     /// <inheritdoc/>
     public TunnelStatistics? Statistics => _tunnel?.GetStatistics();
 
+    /// <summary>Has somebody watch the tunnel, until what is returned is disposed.</summary>
+    public IDisposable AddTap(IPacketTap tap) => _tunnel!.AddTap(tap);
+
     /// <summary>Ends when the tunnel has shown that it goes on.</summary>
     public Task ProveAliveAsync() => _tunnel!.ProveAliveAsync();
 
@@ -119,7 +123,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
         var gateway = new Gateway(configuration, loggers, machine, lines);
         gateway._forwards.Bind(gateway._faults);
         gateway._services.Bind(gateway._faults);
-        gateway.StartRecording();
+        gateway._captures.Start(configuration.Capture, machine, loggers.CreateLogger("onetun::pcap"), gateway._faults);
         await gateway.StartTunnelAsync().ConfigureAwait(false);
         if (gateway._dialer is not null)
         {
@@ -210,34 +214,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
             await _tunnel.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
         }
 
-        if (_recording is not null)
-        {
-            await _recording.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private void StartRecording()
-    {
-        if (_configuration.Pcap is not { } path)
-        {
-            return;
-        }
-
-        if (path == "-" && !Descriptor.IsGiven(Descriptor.Output))
-        {
-            _faults.Configuration("Failed to capture to standard output: it is closed");
-            return;
-        }
-
-        try
-        {
-            _recording = Recording.Start(path, _machine.Patience, _loggers.CreateLogger("onetun::pcap"));
-        }
-        catch (Exception error)
-            when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            _faults.Configuration($"Failed to create pcap file {path}: {error.Message}");
-        }
+        await _captures.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task StartTunnelAsync()
@@ -253,7 +230,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
             }
 
             var faults = new FaultLog(_loggers.CreateLogger("onetun"));
-            options = options with { Taps = _recording is null ? options.Taps : [.. options.Taps, _recording.Tap], Faulted = faults.Write };
+            options = options with { Taps = [.. options.Taps, .. _captures.Taps], Faulted = faults.Write };
             _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
             _dialer = CreateDialer(_tunnel);
             var logger = _loggers.CreateLogger("onetun::wg");

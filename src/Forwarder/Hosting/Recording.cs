@@ -28,12 +28,15 @@ internal sealed class Recording : IAsyncDisposable
     public IPacketTap Tap => _writer;
 
     /// <summary>Creates the file; throws as <see cref="PcapWriter.Create"/> does, or if nobody opens the end of a FIFO.</summary>
-    public static Recording Start(string path, TimeSpan patience, ILogger logger)
+    public static Recording Start(string path, PcapOptions options, TimeSpan patience, ILogger logger)
     {
-        var recording = new Recording(Patiently.Do(() => PcapWriter.Create(path), patience, $"nobody opened the other end of {path}"), logger);
+        var recording = new Recording(Patiently.Do(() => PcapWriter.Create(path, options), patience, NobodyReads(path)), logger);
         logger.Capturing(path);
         return recording;
     }
+
+    /// <summary>What did not happen in time, of a file that may be a FIFO.</summary>
+    public static string NobodyReads(string path) => $"nobody opened the other end of {path}";
 
     public async ValueTask DisposeAsync()
     {

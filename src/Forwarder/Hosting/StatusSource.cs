@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Reflection;
-using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Forwarding;
@@ -17,10 +16,6 @@ internal sealed class StatusSource(Gateway gateway)
     /// <summary>The version without the commit after the plus.</summary>
     public static string Version { get; } = typeof(StatusSource).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
-    /// <summary>Tells whoever asks how a gateway stands.</summary>
-    public static ControlSocket Open(Gateway gateway, Machine machine, ILoggerFactory loggers) => ControlSocket.Open(
-        ControlDirectory.Candidates(machine), () => gateway.Status, loggers.CreateLogger("onetun::status"));
 
     /// <summary>At this moment.</summary>
     public ProcessStatus Take()

@@ -210,6 +210,23 @@ internal static partial class Log
         EventName = "CaptureDropped")]
     public static partial void CaptureDropped(this ILogger logger, string file, long dropped);
 
+    [LoggerMessage(3003, LogLevel.Error, "No more keys are written to {File}: {Reason}", EventName = "KeyLogFailed")]
+    public static partial void KeyLogFailed(this ILogger logger, string file, string reason);
+
+    [LoggerMessage(3004, LogLevel.Information, "Another process of this user captures {Filter}", EventName = "LiveCaptureBegan")]
+    public static partial void LiveCaptureBegan(this ILogger logger, string filter);
+
+    [LoggerMessage(3005, LogLevel.Warning,
+        "DANGER: another process of this user is sent the keys of every handshake and this machine's private key. Whoever has them reads "
+        + "all traffic, and can pass for this machine",
+        EventName = "LiveCaptureHasSecrets")]
+    public static partial void LiveCaptureHasSecrets(this ILogger logger);
+
+    [LoggerMessage(3006, LogLevel.Information,
+        "The capture of another process has ended; it lacks {Dropped} packets that came faster than they were read",
+        EventName = "LiveCaptureEnded")]
+    public static partial void LiveCaptureEnded(this ILogger logger, long dropped);
+
     [LoggerMessage(4000, LogLevel.Warning,
         "'onetun status' will not find this process: {Reason}",
         EventName = "ControlFailed")]

@@ -273,8 +273,10 @@ public sealed class CommandLineTests : IDisposable
         var text = Regex.Replace(_output.ToString(), @"\s+", " ");
         foreach (var option in options)
         {
-            Assert.Contains($" {option.Name} <{option.ValueName}> ", text);
-            Assert.Contains($"[env: {option.Variable}]{(option.Default is null ? "" : $" [default: {option.Default}]")}", text);
+            var value = option.ValueName.Length == 0 ? "" : $"<{option.ValueName}> ";
+            var variable = option.Variable.Length == 0 ? option.Description : $"[env: {option.Variable}]";
+            Assert.Contains($" {option.Name} {value}", text);
+            Assert.Contains($"{variable}{(option.Default is null ? "" : $" [default: {option.Default}]")}", text);
         }
 
         Assert.All(_output.ToString().Split('\n'), line => Assert.InRange(line.Length, 0, 101));

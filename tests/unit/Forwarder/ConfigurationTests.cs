@@ -30,7 +30,7 @@ public sealed class ConfigurationTests
         Assert.Equal([IPAddress.Parse("192.168.4.3")], configuration.Addresses);
         Assert.Equal(1420, configuration.Tunnel.Mtu);
         Assert.Null(configuration.Tunnel.Transport.BindEndPoint);
-        Assert.Null(configuration.Pcap);
+        Assert.Null(configuration.Capture.Path);
         Assert.Equal(TimeSpan.FromSeconds(60), configuration.Udp.IdleTimeout);
         Assert.True(configuration.Log.Allows("onetun", LogLevel.Information));
         Assert.False(configuration.Log.Allows("onetun", LogLevel.Debug));

@@ -100,7 +100,7 @@ public sealed class GatewayTests
                     Proxies = [new(ProxyKind.Socks5Alone, tcp), new(ProxyKind.HttpAlone, tcp)],
                     Metrics = tcp,
                 },
-                Pcap = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "wg.pcap"),
+                Capture = new CaptureConfiguration { Path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "wg.pcap") },
                 Log = LogFilter.Info,
             },
             NullLoggerFactory.Instance,

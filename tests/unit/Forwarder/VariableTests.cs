@@ -41,7 +41,7 @@ public sealed class VariableTests
         Assert.Equal(IPEndPoint.Parse("[2001:db8::1]:51820"), peer.EndPoint);
         Assert.Equal(IPEndPoint.Parse("[::]:30000"), configuration.Tunnel.Transport.BindEndPoint);
         Assert.Equal(TestMachine.PrivateKey, peer.PresharedKey?.ToBase64());
-        Assert.Equal((TimeSpan.FromSeconds(25), 1280, "wg.pcap"), (peer.PersistentKeepalive, configuration.Tunnel.Mtu, configuration.Pcap));
+        Assert.Equal((TimeSpan.FromSeconds(25), 1280, "wg.pcap"), (peer.PersistentKeepalive, configuration.Tunnel.Mtu, configuration.Capture.Path));
         Assert.Equal(TimeSpan.FromSeconds(5), configuration.Udp.IdleTimeout);
         Assert.True(configuration.Log.Allows("onetun", LogLevel.Debug));
         Assert.Equal(["ONETUN_PORT_FORWARD_4 is ignored: the list ends at ONETUN_PORT_FORWARD_3, which is not set."], configuration.Warnings);
