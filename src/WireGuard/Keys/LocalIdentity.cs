@@ -9,7 +9,7 @@ internal sealed class LocalIdentity : IDisposable
 
     public LocalIdentity(PrivateKey privateKey)
     {
-        _key = Curve25519.Import(privateKey.Bytes, KeyExportPolicies.AllowPlaintextArchiving);
+        _key = Curve25519.Import(privateKey.Bytes, KeyExportPolicies.AllowPlaintextExport);
         PublicKey = privateKey.PublicKey;
         Cookies = new CookieChecker(PublicKey);
     }

@@ -175,11 +175,15 @@ public sealed class TapTests : IDisposable
         var keys = Watch(_here, TapLayers.Keys);
         _world.Pass(Moment);
         Assert.Single(keys.Keys);
+        _here.Driver.OnNetworkMoved();
+        Exchange();
+        Assert.Equal(2, keys.Keys.Count);
 
         _here.Driver.Remove(keys);
         _here.Driver.OnNetworkMoved();
         Exchange();
-        Assert.Single(keys.Keys);
+        Assert.Equal(2, keys.Keys.Count);
+        Assert.Equal(0, _here.Driver.GetStatistics().Faults);
     }
 
     [Fact]
