@@ -64,12 +64,30 @@ internal sealed class Taps
         Show(TapLayers.Inner, new TappedPacket(_time.GetUtcNow().UtcDateTime, direction, packet) { Comment = comment });
 
     /// <summary>Shows a datagram that has come; under the lock of the stack.</summary>
-    public void Received(in UdpEndPoint from, EcnField ecn, ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> carried, string? comment) =>
-        Outer(PacketDirection.Inbound, _inbound.FromPeer(from, ecn, datagram), carried, comment);
+    public void Received(in UdpEndPoint from, EcnField ecn, ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> carried, string? comment)
+    {
+        try
+        {
+            Outer(PacketDirection.Inbound, _inbound.FromPeer(from, ecn, datagram), carried, comment);
+        }
+        catch (Exception fault)
+        {
+            _faults.Add("a received datagram that was to be shown", fault);
+        }
+    }
 
     /// <summary>Shows a datagram that is about to leave; one caller at a time.</summary>
-    public void Leaving(in UdpEndPoint to, EcnField ecn, ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> carried, string? comment) =>
-        Outer(PacketDirection.Outbound, _outbound.ToPeer(to, ecn, datagram), carried, comment);
+    public void Leaving(in UdpEndPoint to, EcnField ecn, ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> carried, string? comment)
+    {
+        try
+        {
+            Outer(PacketDirection.Outbound, _outbound.ToPeer(to, ecn, datagram), carried, comment);
+        }
+        catch (Exception fault)
+        {
+            _faults.Add("a datagram that was to be shown as it leaves", fault);
+        }
+    }
 
     /// <summary>Shows the keys of a handshake; under the lock of the stack.</summary>
     public void Keys(in HandshakeKeys keys)

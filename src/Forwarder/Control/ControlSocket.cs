@@ -110,8 +110,12 @@ internal sealed class ControlSocket : IAsyncDisposable
         var hidden = $"{path}.new";
         File.Delete(hidden);
         File.Delete(path);
-        // This finds only the others, for ours has no name yet.
-        _cleaning = new ProcessFinder([directory]).FindAsync(_stopping.Token);
+        if (extension == StatusExtension)
+        {
+            // This finds only the others, for ours has no name yet.
+            _cleaning = new ProcessFinder([directory]).FindAsync(_stopping.Token);
+        }
+
         var socket = UnixStream.Create();
         try
         {
