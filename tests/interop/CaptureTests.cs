@@ -7,6 +7,9 @@ namespace Onetun.Interop;
 [Collection(nameof(PlainPeer))]
 public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
 {
+    /// <summary>IPv4, UDP, and a message without a packet.</summary>
+    private const int KeepaliveLength = 28 + 32;
+
     [Fact]
     public async Task A_capture_of_hundred_megabytes_is_read_by_tshark_without_a_malformed_packet()
     {
@@ -25,6 +28,90 @@ public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output) : Int
         Assert.InRange(fromPeer, (int)(HugeFile.Length / 1380), int.MaxValue);
         Assert.InRange(toPeer, 3, int.MaxValue);
     }
+
+    [Fact]
+    public async Task A_full_disk_ends_the_capture_says_so_once_and_nothing_else_ends()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "no /dev/full");
+        var echo = Forward.ToPeer(WireGuardPeer.EchoPort);
+        var onetun = await StartAsync([echo], ["--pcap", "/dev/full", "--pcap-format", "pcapng", "--keylog", "/dev/full"]);
+        await Traffic.EchoAsync(echo, seed: 1, 1_000_000);
+        Assert.Equal(0, await onetun.StopAsync());
+        Assert.Single(LinesWith(onetun, "Capture to /dev/full ended: "));
+        Assert.Single(LinesWith(onetun, "No more keys are written to /dev/full: "));
+    }
+
+    [Fact]
+    public async Task A_pipe_that_is_closed_ends_the_capture_says_so_once_and_nothing_else_ends()
+    {
+        var echo = Forward.ToPeer(WireGuardPeer.EchoPort);
+        using var onetun = OnetunProcess.Start([$"{echo}", .. WayToPeer("10.99.0.2"), "--pcap", "-"], forwards: 1, isPiped: true);
+        await onetun.WaitUntilTunnelingAsync();
+        await onetun.Pipes.Output.ReadExactlyAsync(new byte[24], Cancellation);
+        await onetun.Pipes.Output.DisposeAsync();
+        await Traffic.EchoAsync(echo, seed: 1, 1_000_000);
+        Assert.Equal(0, await onetun.StopAsync());
+        Assert.Single(LinesWith(onetun, "Capture to - ended: "));
+    }
+
+    [Fact]
+    public async Task A_pipe_that_nobody_reads_costs_packets_of_the_capture_and_nothing_else()
+    {
+        Tool.SkipUnlessInstalled("mkfifo");
+        var fifo = Path.Combine(Peer.Keys.FullName, "fifo");
+        Assert.Equal(0, (await Tool.RunAsync("mkfifo", fifo)).ExitCode);
+        await using var reader = new FileStream(fifo, FileMode.Open, FileAccess.ReadWrite);
+        var forward = Forward.ToPeer(WireGuardPeer.HttpPort);
+        var onetun = await StartAsync([forward], ["--pcap", fifo]);
+        await using (var body = await Traffic.Http.GetStreamAsync(forward.Uri(HugeFile.Name), Cancellation))
+        {
+            Assert.Equal((HugeFile.Length, HugeFile.Digest), await body.ReceiveAsync());
+        }
+
+        Assert.Equal(0, await onetun.StopAsync());
+        Assert.Single(LinesWith(onetun, "ended: it does not take the rest"));
+    }
+
+    [Fact]
+    public async Task Files_of_a_rotation_have_all_packets_of_both_layers_and_each_is_read_by_tshark()
+    {
+        Tool.SkipUnlessInstalled("tshark");
+        var file = Path.Combine(Peer.Keys.FullName, "rotated.pcapng");
+        var echo = Forward.ToPeer(WireGuardPeer.EchoPort);
+        var onetun = await StartAsync([echo], ["--pcap", file, "--pcap-size", "1", "--pcap-filter", "tcp port 7"]);
+        await Traffic.EchoAsync(echo, seed: 1, 1_500_000);
+        Assert.Equal(0, await onetun.StopAsync());
+
+        var files = Peer.Keys.GetFiles("rotated*.pcapng");
+        Assert.InRange(files.Length, 4, int.MaxValue);
+        var (inner, datagrams) = (0, 0);
+        foreach (var part in files)
+        {
+            await Tshark.AssertNothingMalformedAsync(part.FullName);
+            var packets = await CapturedPacket.ReadAsync(part.FullName);
+            inner += packets.Count(packet => !packet.IsOuter);
+            datagrams += packets.Count(packet => packet.MessageType == 4 && packet.Bytes.Length > KeepaliveLength);
+        }
+
+        Assert.InRange(inner, 2 * 1_500_000 / 1380, int.MaxValue);
+        Assert.Equal(inner, datagrams);
+    }
+
+    [Fact]
+    public async Task A_trace_has_a_line_for_each_packet_that_the_filter_takes()
+    {
+        var echo = Forward.ToPeer(WireGuardPeer.EchoPort);
+        var onetun = await StartAsync([echo], ["--trace", "--pcap-filter", "tcp port 7"]);
+        await Traffic.EchoAsync(echo, seed: 1, 10);
+        Assert.Equal(0, await onetun.StopAsync());
+        var lines = onetun.Log.Split('\n').Where(line => line.Contains(" > 10.99.0.1:7 TCP [SYN] ", StringComparison.Ordinal));
+        Assert.Single(lines);
+        Assert.Contains("< 10.99.0.1:7 > 10.99.0.2:", onetun.Log);
+        Assert.DoesNotContain("ICMP", onetun.Log);
+    }
+
+    private static IEnumerable<string> LinesWith(OnetunProcess onetun, string text) =>
+        onetun.Log.Split('\n').Where(line => line.Contains(text, StringComparison.Ordinal));
 
     private async Task<string> CaptureDownloadAsync()
     {
