@@ -86,7 +86,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     /// <inheritdoc/>
     public LinkLayers LinkType => LinkLayers.Raw;
 
-    /// <summary>Packets that are not in the file: the buffer was full, the capture had ended, or writing had failed.</summary>
+    /// <summary>Packets that are not in the file: the buffer was full, or writing had failed. What comes after the end does not count.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>Completes when the capture has ended; faulted if the file could not be written.</summary>
@@ -181,7 +181,12 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_closed || _error is not null || !_buffer.TryAdd(packet, direction, originalLength))
+            if (_closed && _error is null)
+            {
+                return;
+            }
+
+            if (_error is not null || !_buffer.TryAdd(packet, direction, originalLength))
             {
                 Interlocked.Increment(ref _dropped);
             }

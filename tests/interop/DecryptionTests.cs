@@ -8,39 +8,27 @@ public sealed class DecryptionTests(PresharedKeyPeer peer, ITestOutputHelper out
     : InteropTest(peer, output), IClassFixture<PresharedKeyPeer>
 {
     private readonly string _capture = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.pcapng");
+    private readonly string _withoutKeys = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.pcapng");
     private readonly string _keys = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.keys");
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task With_the_keys_the_datagrams_decrypt_to_exactly_the_inner_packets_across_a_rekey(bool areInFile)
+    [Fact]
+    public async Task With_the_keys_in_the_file_or_beside_it_the_datagrams_decrypt_to_exactly_the_inner_packets_across_a_rekey()
     {
         Tool.SkipUnlessInstalled("tshark");
         var echo = Forward.ToPeer(WireGuardPeer.EchoPort);
-        string[] keys = areInFile ? ["--pcap-secrets"] : ["--keylog", _keys];
-        var onetun = await StartAsync([echo], ["--preshared-key", Peer.PresharedKey, "--pcap", _capture, .. keys]);
+        var onetun = await StartAsync(
+            [echo], ["--preshared-key", Peer.PresharedKey, "--pcap", _capture, "--pcap-secrets", "--keylog", _keys]);
         await Traffic.EchoAsync(echo, seed: 1, 300_000);
         await RenewSessionAsync(onetun);
         await Traffic.EchoAsync(echo, seed: 2, 300_000);
         Assert.Equal(0, await onetun.StopAsync());
 
         await Tshark.AssertNothingMalformedAsync(_capture);
-        string[] preferences = areInFile ? [] : ["-o", $"wg.keylog_file:{_keys}"];
-        var packets = await CapturedPacket.ReadAsync(_capture, preferences);
-        Assert.All([(true, true), (true, false), (false, true), (false, false)], kind => Assert.InRange(
-            packets.Count(packet => (packet.IsOuter, packet.IsInbound) == kind), 200, int.MaxValue));
-        var messages = packets.Where(packet => packet.IsOuter).ToList();
-        Assert.InRange(messages.Count(message => message.MessageType == 1), 2, int.MaxValue);
-        Assert.InRange(await CountDecryptedHandshakesAsync(preferences), 4, int.MaxValue);
-        Assert.Equal(
-            messages.Count(message => message.MessageType is 1 or 2), await CountDecryptedHandshakesAsync(preferences));
-
-        foreach (var isInbound in new[] { true, false })
-        {
-            var inner = packets.Where(packet => !packet.IsOuter && packet.IsInbound == isInbound).Select(packet => packet.Bytes);
-            var decrypted = messages.Where(message => message.IsInbound == isInbound).Select(message => message.Inner).OfType<byte[]>();
-            Assert.Equal(inner.Select(Convert.ToHexString).Order(), decrypted.Select(Convert.ToHexString).Order());
-        }
+        await AssertDecryptedAsync(_capture);
+        var (exitCode, _, error) = await Tool.RunAsync("editcap", "--discard-all-secrets", _capture, _withoutKeys);
+        Assert.True(exitCode == 0, error);
+        Assert.DoesNotContain(await CapturedPacket.ReadAsync(_withoutKeys), packet => packet.Decrypted is not null);
+        await AssertDecryptedAsync(_withoutKeys, "-o", $"wg.keylog_file:{_keys}");
     }
 
     [Fact]
@@ -109,7 +97,25 @@ public sealed class DecryptionTests(PresharedKeyPeer peer, ITestOutputHelper out
     {
         await base.DisposeAsync();
         File.Delete(_capture);
+        File.Delete(_withoutKeys);
         File.Delete(_keys);
+    }
+
+    /// <summary>Every handshake is read, and what the datagrams of each direction carry is what the inner packets are.</summary>
+    private static async Task AssertDecryptedAsync(string file, params string[] preferences)
+    {
+        var packets = await CapturedPacket.ReadAsync(file, preferences);
+        Assert.All([(true, true), (true, false), (false, true), (false, false)], kind => Assert.InRange(
+            packets.Count(packet => (packet.IsOuter, packet.IsInbound) == kind), 200, int.MaxValue));
+        var handshakes = packets.Count(packet => packet.MessageType is 1 or 2);
+        Assert.InRange(handshakes, 4, int.MaxValue);
+        Assert.Equal(handshakes, await CountDecryptedHandshakesAsync(file, preferences));
+        foreach (var isInbound in new[] { true, false })
+        {
+            var inner = packets.Where(packet => !packet.IsOuter && packet.IsInbound == isInbound).Select(packet => packet.Bytes);
+            var decrypted = packets.Where(packet => packet.IsOuter && packet.IsInbound == isInbound).Select(packet => packet.Inner);
+            Assert.Equal(inner.Select(Convert.ToHexString).Order(), decrypted.OfType<byte[]>().Select(Convert.ToHexString).Order());
+        }
     }
 
     private static Task<(int ExitCode, string Output, string Error)> AsNobodyAsync(params string[] command) =>
@@ -133,10 +139,10 @@ public sealed class DecryptionTests(PresharedKeyPeer peer, ITestOutputHelper out
         return process.GetProperty("peers")[0].TryGetProperty("lastHandshake", out var time) ? time.GetString() : null;
     }
 
-    private async Task<int> CountDecryptedHandshakesAsync(string[] preferences)
+    private static async Task<int> CountDecryptedHandshakesAsync(string file, string[] preferences)
     {
         var (exitCode, lines, error) = await Tool.RunAsync(
-            "tshark", ["-n", "-r", _capture, .. preferences, "-Y", "wg.static || wg.handshake_ok == 1", "-T", "fields", "-e", "frame.number"]);
+            "tshark", ["-n", "-r", file, .. preferences, "-Y", "wg.static || wg.handshake_ok == 1", "-T", "fields", "-e", "frame.number"]);
         Assert.True(exitCode == 0, error);
         return lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
     }

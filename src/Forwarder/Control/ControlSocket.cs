@@ -167,9 +167,9 @@ internal sealed class ControlSocket : IAsyncDisposable
         {
             await _answer(client, _stopping.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is SocketException or IOException or OperationCanceledException)
+        catch (Exception error) when (error is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
-            // It went away, or does not read.
+            // It went away, or does not read; or we end.
         }
         finally
         {

@@ -84,7 +84,11 @@ internal sealed class LiveCaptures(Func<IPacketTap, IDisposable> addTap, ILogger
             var closing = writer.DisposeAsync().AsTask();
             await closing.WaitAsync(stopping.IsCancellationRequested ? Haste : Patience, CancellationToken.None)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            logger.LiveCaptureEnded(writer.Dropped);
+            logger.LiveCaptureEnded();
+            if (writer.Dropped > 0)
+            {
+                logger.CaptureDropped(writer.Name, writer.Dropped);
+            }
         }
     }
 

@@ -222,10 +222,8 @@ internal static partial class Log
         EventName = "LiveCaptureHasSecrets")]
     public static partial void LiveCaptureHasSecrets(this ILogger logger);
 
-    [LoggerMessage(3006, LogLevel.Information,
-        "The capture of another process has ended; it lacks {Dropped} packets that came faster than they were read",
-        EventName = "LiveCaptureEnded")]
-    public static partial void LiveCaptureEnded(this ILogger logger, long dropped);
+    [LoggerMessage(3006, LogLevel.Information, "The capture of another process has ended", EventName = "LiveCaptureEnded")]
+    public static partial void LiveCaptureEnded(this ILogger logger);
 
     [LoggerMessage(4000, LogLevel.Warning,
         "'onetun status' will not find this process: {Reason}",

@@ -169,6 +169,7 @@ public sealed class PcapngTests
         var file = PcapngFile.Read(stream.ToArray());
         Assert.Equal(2, file.Packets.Count);
         Assert.Equal(2, file.Of(5).Count());
+        Assert.Equal(0, writer.Dropped);
     }
 
     [Fact]
