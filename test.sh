@@ -13,18 +13,19 @@ cd "$(dirname "$0")"
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 RESULTS=$(mktemp -d)
-touch "$RESULTS/Unit" "$RESULTS/Fuzz" "$RESULTS/Interop" "$RESULTS/Artefacts"
+touch "$RESULTS/Unit" "$RESULTS/Fuzz" "$RESULTS/Started" "$RESULTS/Interop" "$RESULTS/Artefacts"
 FAILED=0
-STARTED=
+PREPARING=
 
 say() { echo "== $(date +%T) $*"; }
 
 finish() {
     local status=$?
-    rm -rf "$RESULTS"
-    if [ -n "$STARTED" ]; then
+    [ -z "$PREPARING" ] || kill "$PREPARING" 2>/dev/null || true
+    if [ -s "$RESULTS/Started" ]; then
         tests/interop/engine.sh down || true
     fi
+    rm -rf "$RESULTS"
     exit $status
 }
 trap finish EXIT
@@ -68,17 +69,22 @@ remove_containers() {
     docker network prune --force --filter label=onetun-interop=peer >/dev/null
 }
 
-interop() {
-    local options=() status=0
+# has it started, and the images made, while the artefacts are built: it waits for the network more than for a processor
+engine() {
     # one run at a time: a second would lose the engine to the end of the first
     exec 9>"${TMPDIR:-/tmp}/onetun-interop.lock"
     flock 9
+    { tests/interop/engine.sh up >"$RESULTS/Started" && tests/interop/engine.sh image; } &
+    PREPARING=$!
+}
+
+interop() {
+    local options=() status=0
     say "Docker engine"
-    STARTED=$(tests/interop/engine.sh up) || status=$?
+    wait $PREPARING || status=$?
     case $status in
     0) ! { grep -qsx 'ID=debian' /etc/os-release && [ "$(uname -m)" = x86_64 ]; } || options=(-failSkips)
-        remove_containers
-        tests/interop/engine.sh image || FAILED=1 ;;
+        remove_containers ;;
     3) echo "   the interop tests that need Docker are skipped" ;;
     *) FAILED=1 && return ;;
     esac
@@ -94,7 +100,7 @@ dotnet build Onetun.sln --configuration Release --verbosity quiet -p:RestoreLock
 HELM=$(tests/helm.sh) && PATH=$PATH:$HELM || echo "   the tests that render the chart are skipped"
 run_tests Unit 10m -noColor
 run_tests Fuzz 5m --seconds 10 --threads 2
-[ "${1:-}" = --unit ] || { artefacts; interop; }
+[ "${1:-}" = --unit ] || { engine; artefacts; interop; }
 
 say "results"
 failures
