@@ -43,7 +43,7 @@ internal sealed class CaptureBuffer
     {
         ref var counters = ref (packet.IsOuter ? ref _outer : ref _inner);
         counters.Seen++;
-        if (!Passes(packet))
+        if (!packet.Passes(_options.Filter))
         {
             return true;
         }
@@ -91,13 +91,6 @@ internal sealed class CaptureBuffer
         {
             CryptographicOperations.ZeroMemory(keys);
         }
-    }
-
-    // What carries no packet tells of the tunnel itself, whatever is looked for in it
-    private bool Passes(in TappedPacket packet)
-    {
-        var judged = packet.IsOuter ? packet.Carried : packet.Bytes;
-        return _options.Filter is not { } filter || (packet.IsOuter && judged.IsEmpty) || filter.Matches(judged);
     }
 
     /// <summary>Begins the next file when this one is long enough; false if there is no room for that.</summary>

@@ -78,7 +78,7 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
     public string Name { get; }
 
     /// <inheritdoc/>
-    public string Description => "pcap capture of inner packets";
+    public string Description => $"{(_options.Format == PcapFileFormat.Pcapng ? "pcapng" : "pcap")} file of {Layers.Describe()}";
 
     /// <inheritdoc/>
     public TapLayers Layers => _options.Layers;
@@ -128,12 +128,22 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
                 $"Link type {capture.LinkLayerType} does not fit a file of raw IP packets.", nameof(capture));
         }
 
-        Write(new TappedPacket(capture.Timeval.Date, default, capture.Data), direction: null, capture.PacketLength);
+        Write(Foreign(capture.Timeval.Date, capture.Data, isOuter: false), direction: null, capture.PacketLength);
     }
 
-    /// <inheritdoc/>
-    public void SendPacket(ReadOnlySpan<byte> p, ICaptureHeader? header = null) =>
-        Write(new TappedPacket(header?.Timeval.Date ?? _buffer.UtcNow, default, p), direction: null, p.Length);
+    /// <summary>
+    /// Writes a packet that was captured elsewhere, with what its header tells: the time, without which it is now, and, if it is of
+    /// a <see cref="LiveTap"/>, the length and the direction too. In a file of both layers a datagram of one goes among the
+    /// datagrams, and everything else among the inner packets.
+    /// </summary>
+    /// <param name="p">An IPv4 or IPv6 packet.</param>
+    /// <param name="header">What is known of it.</param>
+    public void SendPacket(ReadOnlySpan<byte> p, ICaptureHeader? header = null)
+    {
+        var tapped = header as TapHeader;
+        var time = header?.Timeval.Date ?? _buffer.UtcNow;
+        Write(Foreign(time, p, tapped?.IsOuter ?? false), tapped?.Direction, Math.Max(p.Length, tapped?.PacketLength ?? 0));
+    }
 
     /// <summary>Completes when everything captured so far has been handed to the operating system.</summary>
     /// <exception cref="IOException">The file could not be written; it comes from the task.</exception>
@@ -176,6 +186,12 @@ public sealed class PcapWriter : IPacketTap, IInjectionDevice, IAsyncDisposable
         // A failure is for whoever looks at Completion
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    // In a file of one layer there is one place for it
+    private TappedPacket Foreign(DateTime time, ReadOnlySpan<byte> bytes, bool isOuter) => new(time, default, bytes)
+    {
+        IsOuter = Layers.HasFlag(TapLayers.Outer) && (isOuter || !Layers.HasFlag(TapLayers.Inner)),
+    };
 
     private void Write(in TappedPacket packet, PacketDirection? direction, int originalLength)
     {

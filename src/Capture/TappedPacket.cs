@@ -34,4 +34,8 @@ public readonly ref struct TappedPacket
 
     /// <summary>What there is to say of it, such as why it was dropped; as a rule null.</summary>
     public string? Comment { get; init; }
+
+    /// <summary>Whether it is wanted. A datagram that carries no packet always is: it tells of the tunnel itself, whatever is looked for in it.</summary>
+    internal bool Passes(PacketFilter? filter) =>
+        filter is null || (IsOuter && Carried.IsEmpty) || filter.Matches(IsOuter ? Carried : Bytes);
 }
