@@ -4,8 +4,9 @@ using System.Buffers.Binary;
 namespace Onetun.Capture;
 
 /// <summary>
-/// A pcapng file (draft-ietf-opsawg-pcapng): one little-endian section with the interfaces <c>inner</c> and, if asked for,
-/// <c>outer</c>, both of LINKTYPE_RAW and in nanoseconds.
+/// A pcapng file (draft-ietf-opsawg-pcapng): one little-endian section with the interfaces <c>inner</c> and <c>outer</c>, those that
+/// are asked for, of LINKTYPE_RAW and in nanoseconds. One with both is for Wireshark alone: libpcap (1.10.3) refuses two interfaces
+/// of LINKTYPE_RAW, since it compares the 101 of the second with the DLT_RAW that it has made of the first.
 /// </summary>
 internal sealed class PcapngFormat : IFileFormat
 {
@@ -27,13 +28,19 @@ internal sealed class PcapngFormat : IFileFormat
     private const int StatisticsSize = 20 + (5 * 12) + 4 + 4;
 
     private readonly ArrayBufferWriter<byte> _header = new();
+    private readonly bool _hasInner;
     private readonly bool _hasOuter;
 
     public PcapngFormat(PcapOptions options)
     {
+        _hasInner = options.Layers.HasFlag(TapLayers.Inner);
         _hasOuter = options.Layers.HasFlag(TapLayers.Outer);
         AddSection(options.Application);
-        AddInterface("inner", "packets inside the tunnel", options);
+        if (_hasInner)
+        {
+            AddInterface("inner", "packets inside the tunnel", options);
+        }
+
         if (_hasOuter)
         {
             AddInterface("outer", "WireGuard's datagrams; their IP and UDP headers are made up from the addresses", options);
@@ -42,7 +49,9 @@ internal sealed class PcapngFormat : IFileFormat
 
     public ReadOnlySpan<byte> Header => _header.WrittenSpan;
 
-    public int EndLength => _hasOuter ? 2 * StatisticsSize : StatisticsSize;
+    public int EndLength => _hasInner && _hasOuter ? 2 * StatisticsSize : StatisticsSize;
+
+    private int OuterId => _hasInner ? 1 : 0;
 
     public bool TryAdd(PacketRing ring, in CaptureRecord record)
     {
@@ -68,7 +77,7 @@ internal sealed class PcapngFormat : IFileFormat
         Span<byte> head = stackalloc byte[PacketHeadSize];
         BinaryPrimitives.WriteUInt32LittleEndian(head, EnhancedPacket);
         BinaryPrimitives.WriteInt32LittleEndian(head[4..], length);
-        BinaryPrimitives.WriteInt32LittleEndian(head[8..], record.IsOuter ? 1 : 0);
+        BinaryPrimitives.WriteInt32LittleEndian(head[8..], record.IsOuter ? OuterId : 0);
         WriteTime(head[12..], record.Timestamp);
         BinaryPrimitives.WriteInt32LittleEndian(head[20..], record.Bytes.Length);
         BinaryPrimitives.WriteInt32LittleEndian(head[24..], record.OriginalLength);
@@ -90,10 +99,14 @@ internal sealed class PcapngFormat : IFileFormat
 
     public void End(PacketRing ring, DateTime now, in InterfaceCounters inner, in InterfaceCounters outer)
     {
-        AddStatistics(ring, 0, now, inner);
+        if (_hasInner)
+        {
+            AddStatistics(ring, 0, now, inner);
+        }
+
         if (_hasOuter)
         {
-            AddStatistics(ring, 1, now, outer);
+            AddStatistics(ring, OuterId, now, outer);
         }
     }
 

@@ -38,6 +38,19 @@ public sealed class PcapngTests
         Assert.Single((await WriteAsync(Both with { Layers = TapLayers.Inner })).Of(1));
 
     [Fact]
+    public async Task A_capture_of_datagrams_has_one_interface_so_that_libpcap_reads_it_too()
+    {
+        var file = await WriteAsync(
+            Both with { Layers = TapLayers.Outer },
+            writer => writer.OnPacket(new TappedPacket(Noon, PacketDirection.Inbound, Packet) { IsOuter = true }),
+            writer => writer.SendPacket(Packet));
+        Assert.Equal("outer"u8, PcapngFile.OptionsAt(Assert.Single(file.Of(1)), 8)[2]);
+        Assert.Equal([0, 0], file.Packets.Select(packet => packet.Interface));
+        Assert.Equal((2ul, 0ul, 2ul), StatisticsOf(file, 0));
+        Assert.Single(file.Of(5));
+    }
+
+    [Fact]
     public async Task Packet_has_its_interface_direction_time_and_remark()
     {
         var file = await WriteAsync(
