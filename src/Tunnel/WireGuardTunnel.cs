@@ -15,6 +15,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     private readonly TunnelDriver _driver;
     private readonly MovableUdpTransport _transport;
     private readonly TimeSpan _disposeTimeout;
+    private readonly int _mtu;
     private NetworkWatch? _network;
     private IReadOnlyList<PeerOptions> _peers;
     private bool _stopping;
@@ -23,6 +24,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     {
         _peers = options.Peers;
         _disposeTimeout = options.DisposeTimeout;
+        _mtu = options.Mtu;
         _driver = driver;
         _transport = transport;
     }
@@ -145,6 +147,15 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         Driver.Add(tap);
         return new Watching(_driver, tap);
     }
+
+    /// <summary>
+    /// Makes a live device of SharpPcap out of what passes, for programs that take packets from one; it watches while it is open. It
+    /// does not end with the tunnel: it then just sees no more.
+    /// </summary>
+    /// <param name="name">Its name. Default <c>onetun</c>.</param>
+    /// <param name="layers">Inner packets, the default, datagrams, or both.</param>
+    /// <exception cref="ArgumentException">There is no layer of packets, or there are keys, which are no packets.</exception>
+    public LiveTap CreateLiveTap(string name = "onetun", TapLayers layers = TapLayers.Inner) => new(name, AddTap, Inject, layers);
 
     /// <summary>Sends a packet past the stack, as it is; what answers it passes the tap.</summary>
     internal void Send(ReadOnlySpan<byte> packet) => Driver.Send(packet);
@@ -292,6 +303,16 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     private sealed class Watching(TunnelDriver driver, IPacketTap tap) : IDisposable
     {
         public void Dispose() => driver.Remove(tap);
+    }
+
+    private void Inject(ReadOnlySpan<byte> packet)
+    {
+        if (packet.Length > _mtu)
+        {
+            throw new ArgumentException($"The packet has {packet.Length} bytes, and the MTU of the tunnel is {_mtu}.", nameof(packet));
+        }
+
+        Send(packet);
     }
 
     private TunnelDriver Driver
