@@ -55,6 +55,7 @@ internal sealed class ConfigurationReader
         CheckListeners(forwards, services);
         var configuration = Apply(new ForwarderConfiguration
         {
+            FileName = _settings.File?.Name,
             Tunnel = new TunnelOptions
             {
                 PrivateKey = privateKey!,

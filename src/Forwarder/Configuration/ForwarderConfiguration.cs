@@ -13,6 +13,9 @@ internal sealed record ForwarderConfiguration : IDisposable
     /// <summary>What a stop may take, unless another time is asked for.</summary>
     public static readonly TimeSpan DefaultShutdown = TimeSpan.FromSeconds(5);
 
+    /// <summary>The name of the file that was read; null where there is none.</summary>
+    public string? FileName { get; init; }
+
     public required TunnelOptions Tunnel { get; init; }
 
     /// <summary>Our addresses inside the tunnel.</summary>

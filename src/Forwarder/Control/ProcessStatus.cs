@@ -21,6 +21,9 @@ internal sealed record ProcessStatus(
     IReadOnlyList<PeerStatus> Peers,
     IReadOnlyList<ForwardStatus> Forwards)
 {
+    /// <summary>The name of the file that configures it; null where the command line alone does.</summary>
+    public string? Configuration { get; init; }
+
     /// <summary>Whether a connection has a chance, as /readyz of --metrics tells it.</summary>
     public bool Ready { get; init; }
 

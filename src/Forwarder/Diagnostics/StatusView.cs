@@ -17,6 +17,11 @@ internal static class StatusView
         var uptime = StatusUnits.Duration(TimeSpan.FromSeconds(process.UptimeSeconds));
         yield return Line(
             $"onetun {process.Version}, process {process.Pid}, up {uptime}", new Style(decoration: Decoration.Bold));
+        if (process.Configuration is { } file)
+        {
+            yield return Line($"  configuration: {file}");
+        }
+
         yield return Line($"  interface: {string.Join(", ", process.Addresses)}");
         yield return Line($"  public key: {process.PublicKey}");
         yield return Line($"  listening port: {process.ListenPort}");

@@ -32,6 +32,7 @@ internal sealed class StatusSource(Gateway gateway)
             [.. (tunnel?.Peers ?? []).Select(Of)],
             [.. gateway.Carried.Select(Of)])
         {
+            Configuration = gateway.Configuration.FileName is { } name ? SafeText.Of(name) : null,
             Ready = gateway.Readiness.IsReady,
             Encryption = ChoiceName.Of(gateway.AeadLibrary),
             RoundTripSeconds = Seconds(tunnel?.Stack.MeanRoundTrip),

@@ -36,6 +36,7 @@ public sealed class ConfigurationFileTests
 
         using var configuration = await _machine.ReadValidAsync("--config", "wg0");
         Assert.Single(configuration.Forwards);
+        Assert.Equal(Path.GetFileName(path), configuration.FileName);
     }
 
     [Fact]

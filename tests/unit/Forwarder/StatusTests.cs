@@ -59,6 +59,16 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
+    public async Task The_file_that_configures_a_process_is_named()
+    {
+        await using var control = Open(() => Status(0, 1) with { Configuration = "wg0.conf" });
+        Assert.Equal(0, await RunAsync("status"));
+        Assert.Contains("  configuration: wg0.conf\n", _output.ToString());
+        Assert.Equal(0, await RunAsync("status", "--json"));
+        Assert.Contains("\"configuration\":\"wg0.conf\"", _output.ToString());
+    }
+
+    [Fact]
     public async Task Json_is_one_array_of_all_processes()
     {
         await using var demo = await DemoGateway.StartAsync();
