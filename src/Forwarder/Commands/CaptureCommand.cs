@@ -20,20 +20,6 @@ internal sealed class CaptureCommand(Machine machine)
     /// <summary>Standard output is - or nothing.</summary>
     private readonly Argument<string?> _file = new("FILE") { Arity = ArgumentArity.ZeroOrOne };
 
-    private readonly Option<string?> _filter = new("--filter")
-    {
-        Description = "Which packets, in tcpdump's words: 'host 10.0.0.2 and tcp port 80'.",
-        HelpName = "filter",
-    };
-
-    private readonly Option<CaptureLayers> _layers = new("--layers")
-    {
-        Description = "Packets inside the tunnel, WireGuard's datagrams outside it, or both.",
-        HelpName = ChoiceReader.Names<CaptureLayers>(),
-        CustomParser = Choice<CaptureLayers>,
-        DefaultValueFactory = _ => CaptureLayers.Both,
-    };
-
     private readonly Option<int> _seconds = new("--seconds")
     {
         Description = "Ends after so many seconds.",
@@ -48,18 +34,19 @@ internal sealed class CaptureCommand(Machine machine)
         CustomParser = Number,
     };
 
-    private readonly Option<bool> _secrets = new("--secrets")
-    {
-        Description = "Puts the keys of handshakes into the capture, so that Wireshark decrypts the datagrams, and begins with new ones. "
-            + "DANGER: whoever reads the file reads all traffic, and can pass for this machine.",
-    };
+    private readonly CaptureFlags _flags = new();
 
     public Command Create()
     {
         var command = new Command(Name, "Captures what passes a running process, for Wireshark.")
         {
-            _process, _file, _filter, _layers, _seconds, _count, _secrets,
+            _process, _file, _seconds, _count,
         };
+        foreach (var option in _flags.All)
+        {
+            command.Add(option);
+        }
+
         command.SetAction(RunUntilSignalAsync);
         return command;
     }
@@ -81,12 +68,14 @@ internal sealed class CaptureCommand(Machine machine)
             return Refuse(error, FaultKind.Usage, "a capture is nothing to read on a terminal: name a file, or pipe it into 'wireshark -k -i -'");
         }
 
-        if (line.GetValue(_filter) is { } text && !PacketFilter.TryParse(text, out _, out var fault))
+        if (_flags.FaultOf(line) is { } fault)
         {
-            return Refuse(error, FaultKind.Usage, $"Invalid --filter: {fault}");
+            return Refuse(error, FaultKind.Usage, fault);
         }
 
-        var (client, refusal) = await CaptureClient.StartAsync(machine, process, RequestOf(line, path), stop).ConfigureAwait(false);
+        var isClassic = Path.GetExtension(path).Equals(".pcap", StringComparison.OrdinalIgnoreCase);
+        var request = _flags.RequestOf(line, isClassic) with { MaxPackets = line.GetValue(_count) };
+        var (client, refusal) = await CaptureClient.StartAsync(machine, process, request, stop).ConfigureAwait(false);
         if (client is null)
         {
             return Refuse(error, FaultKind.Configuration, refusal!);
@@ -103,17 +92,6 @@ internal sealed class CaptureCommand(Machine machine)
         using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Success);
         using var stopping = signals.Link(cancellationToken);
         return await RunAsync(line, stopping.Token).ConfigureAwait(false);
-    }
-
-    private CaptureRequest RequestOf(ParseResult line, string path)
-    {
-        var isClassic = Path.GetExtension(path).Equals(".pcap", StringComparison.OrdinalIgnoreCase) && !line.GetValue(_secrets);
-        var layers = isClassic ? TapLayers.Inner : CaptureConfiguration.LayersOf(line.GetValue(_layers));
-        return new CaptureRequest(
-            isClassic ? PcapFileFormat.Pcap : PcapFileFormat.Pcapng,
-            line.GetValue(_secrets) ? layers | TapLayers.Keys : layers,
-            line.GetValue(_filter),
-            MaxPackets: line.GetValue(_count));
     }
 
     private async Task<int> SaveAsync(ParseResult line, CaptureClient client, string path, CancellationToken stop)
@@ -152,19 +130,6 @@ internal sealed class CaptureCommand(Machine machine)
     }
 
     private static int Refuse(TextWriter error, FaultKind kind, string message) => FaultReport.Write(error, [new Fault(kind, message)], Name);
-
-    private static T Choice<T>(System.CommandLine.Parsing.ArgumentResult given)
-        where T : struct, Enum
-    {
-        var faults = new FaultList();
-        var choice = ChoiceReader.Read<T>(new Setting(given.Tokens[0].Value, SettingSource.CommandLine), "--layers", faults);
-        foreach (var fault in faults.Faults)
-        {
-            given.AddError(fault.Message);
-        }
-
-        return choice ?? default;
-    }
 
     private static int Number(System.CommandLine.Parsing.ArgumentResult given)
     {
