@@ -13,7 +13,8 @@ internal sealed class ProcessFinder(IReadOnlyList<string> directories, TimeProvi
     /// <summary>No process comes near it: a forward takes some 200 bytes.</summary>
     private const int LongestAnswer = 16 << 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    /// <summary>How long each may take to answer.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>All of them, by process number.</summary>
     public async Task<FoundProcesses> FindAsync(CancellationToken cancellationToken)
