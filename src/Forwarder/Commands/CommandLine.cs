@@ -32,6 +32,7 @@ internal sealed class CommandLine
         _root.Subcommands.Add(new StdioCommand(flags, machine).Create());
         _root.Subcommands.Add(new StatusCommand(machine).Create());
         _root.Subcommands.Add(new CaptureCommand(machine).Create());
+        _root.Subcommands.Add(new ExtcapCommand(machine).Create());
         _root.Subcommands.Add(new DoctorCommand(machine).Create());
         _root.Subcommands.Add(new CompletionCommand(_root).Create());
         _root.Subcommands.Add(new ManCommand(_root).Create());

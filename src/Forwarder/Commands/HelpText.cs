@@ -50,7 +50,7 @@ internal sealed class HelpText : SynchronousCommandLineAction
             }
         }
 
-        if (command.Options.Any(option => option.Hidden))
+        if (command.Options.Any(option => option.Hidden && Options.OfCommandLine.Any(declared => declared.Name == option.Name)))
         {
             output.WriteLine();
             output.WriteLine("The other options of onetun are accepted and checked too, but change nothing here.");
