@@ -15,12 +15,12 @@ internal sealed class CaptureFlags
         HelpName = "filter",
     };
 
-    private readonly Option<CaptureLayers> _layers = new("--layers")
+    private readonly Option<CaptureLayers?> _layers = new("--layers")
     {
-        Description = "Packets inside the tunnel, WireGuard's datagrams outside it, or both.",
+        Description = "Packets inside the tunnel, WireGuard's datagrams outside it, or both; inner by default for a file called .pcap, both "
+            + "for any other.",
         HelpName = ChoiceReader.Names<CaptureLayers>(),
         CustomParser = Choice<CaptureLayers>,
-        DefaultValueFactory = _ => CaptureLayers.Both,
     };
 
     private readonly Option<bool> _secrets = new("--secrets")
@@ -32,9 +32,14 @@ internal sealed class CaptureFlags
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [_filter, _layers, _secrets];
 
-    /// <summary>What is wrong with the filter; null if nothing is.</summary>
+    /// <summary>What is wrong with them; null if nothing is.</summary>
     public string? FaultOf(ParseResult line) => line.GetValue(_filter) is { } text && !PacketFilter.TryParse(text, out _, out var fault)
         ? $"Invalid {_filter.Name}: {fault}"
+        : FaultOfSecrets(line);
+
+    /// <summary>Why there can be no keys; null if there can be, or are to be none.</summary>
+    public string? FaultOfSecrets(ParseResult line) => line.GetValue(_secrets) && line.GetValue(_layers) == CaptureLayers.Inner
+        ? $"{_secrets.Name}: inner packets are not encrypted; leave it out, or have the outer layer too"
         : null;
 
     /// <summary>The filter as it was written; null is all packets.</summary>
@@ -45,15 +50,15 @@ internal sealed class CaptureFlags
     /// <param name="isClassic">Whether the file is to be a pcap file, if it can; it is pcapng otherwise.</param>
     public CaptureRequest RequestOf(ParseResult line, bool isClassic = false)
     {
-        isClassic = isClassic && !line.GetValue(_secrets);
-        var layers = isClassic ? TapLayers.Inner : CaptureConfiguration.LayersOf(line.GetValue(_layers));
+        isClassic = isClassic && !line.GetValue(_secrets) && (line.GetValue(_layers) is null or CaptureLayers.Inner);
+        var layers = isClassic ? TapLayers.Inner : CaptureConfiguration.LayersOf(line.GetValue(_layers) ?? CaptureLayers.Both);
         return new CaptureRequest(
             isClassic ? PcapFileFormat.Pcap : PcapFileFormat.Pcapng,
             line.GetValue(_secrets) ? layers | TapLayers.Keys : layers,
             line.GetValue(_filter));
     }
 
-    private static T Choice<T>(ArgumentResult given)
+    private static T? Choice<T>(ArgumentResult given)
         where T : struct, Enum
     {
         var faults = new FaultList();
@@ -63,6 +68,6 @@ internal sealed class CaptureFlags
             given.AddError(fault.Message);
         }
 
-        return choice ?? default;
+        return choice;
     }
 }

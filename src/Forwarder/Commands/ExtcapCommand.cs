@@ -121,6 +121,11 @@ internal sealed class ExtcapCommand(Machine machine, Func<IReadOnlyList<string>,
 
     private async Task<int> CaptureAsync(ParseResult line, CancellationToken stop)
     {
+        if (_flags.FaultOfSecrets(line) is { } unneeded)
+        {
+            return Refuse(line.InvocationConfiguration.Error, unneeded);
+        }
+
         var request = _flags.RequestOf(line) with { Filter = FilterOf(line) };
         var capture = new ExtcapCapture(machine, line.GetValue(_interface), line.GetValue(_pipe), request);
         return await capture.RunAsync(stop).ConfigureAwait(false) is { } fault

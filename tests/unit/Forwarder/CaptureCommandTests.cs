@@ -156,6 +156,7 @@ public sealed class CaptureCommandTests : IDisposable
     [InlineData("Invalid --filter: ", "x", "--filter", "port http")]
     [InlineData("'0' is not a number above 0", "x", "--count", "0")]
     [InlineData("'x' is not one of both|inner|outer", "x", "--layers", "x")]
+    [InlineData("--secrets: inner packets are not encrypted", "x", "--layers", "inner", "--secrets")]
     public async Task Arguments_that_are_wrong_are_refused(string fault, params string[] arguments)
     {
         Assert.Equal(2, await RunAsync(["capture", .. arguments]));
