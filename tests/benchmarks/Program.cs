@@ -1,5 +1,8 @@
 using System.Globalization;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Onetun.Benchmarks.NetStack;
 using Onetun.Benchmarks.Paths;
 using Onetun.Benchmarks.Simulation;
@@ -14,6 +17,8 @@ switch (args)
     case ["relay", .. var rest]:
         return Relay.Run(rest);
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(Simulate).Assembly).Run(args);
+        // In this process: for one of their own, benchmarks look for a project that is called as its assembly
+        var here = DefaultConfig.Instance.AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance));
+        BenchmarkSwitcher.FromAssembly(typeof(Simulate).Assembly).Run(args, here);
         return 0;
 }
