@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace Onetun.Capture;
@@ -26,13 +27,50 @@ public static class CaptureFile
             return new FileStream(path, options);
         }
 
+        if (Directory.Exists(path))
+        {
+            throw new IOException("it is a directory");
+        }
+
         // This counts only for a new file
         options.UnixCreateMode = OwnersAlone;
         var wasThere = File.Exists(path);
-        var file = new FileStream(path, options);
+        var file = OperatingSystem.IsLinux() && mode == FileMode.Create ? Claim(path, options) : new FileStream(path, options);
         if (wasThere && IsRegular(file))
         {
             File.SetUnixFileMode(file.SafeFileHandle, OwnersAlone);
+        }
+
+        return file;
+    }
+
+    /// <summary>
+    /// Empties a file unless another process captures to it, which would go on behind a hole. Devices and FIFOs have no length, and may be
+    /// shared.
+    /// </summary>
+    [SupportedOSPlatform("linux")]
+    private static FileStream Claim(string path, FileStreamOptions options)
+    {
+        options.Mode = FileMode.OpenOrCreate;
+        var file = new FileStream(path, options);
+        var isFilled = file.CanSeek && file.Length > 0;
+        try
+        {
+            file.Lock(0, long.MaxValue); // Until it is closed; it keeps nobody from reading
+        }
+        catch (IOException) when (isFilled)
+        {
+            file.Dispose();
+            throw new IOException("another process writes to it");
+        }
+        catch (IOException)
+        {
+            // There is nothing to lose
+        }
+
+        if (isFilled)
+        {
+            file.SetLength(0);
         }
 
         return file;

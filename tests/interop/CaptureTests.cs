@@ -73,6 +73,28 @@ public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output) : Int
     }
 
     [Fact]
+    public async Task A_capture_whose_reader_has_gone_ends_though_nothing_passes_and_no_two_processes_write_to_one_file()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "no such locks");
+        var file = Path.Combine(Peer.Keys.FullName, "shared.pcapng");
+        var echo = Forward.ToPeer(WireGuardPeer.EchoPort);
+        var onetun = await StartAsync([echo], ["--pcap", file]);
+        await Traffic.EchoAsync(echo, seed: 1, 10_000);
+        var process = onetun.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var (exitCode, _, error) = await Tool.RunAsync(Checkout.Onetun, "capture", process, file, "--count", "1");
+        Assert.Equal(1, exitCode);
+        Assert.EndsWith("shared.pcapng: another process writes to it\n", error);
+
+        using var reading = OnetunProcess.Start(["capture", process, "-", "--filter", "host 1.2.3.4"], isPiped: true);
+        await reading.Pipes.Output.ReadExactlyAsync(new byte[28], Cancellation);
+        await reading.Pipes.Output.DisposeAsync();
+        Assert.Equal(0, await reading.WaitForExitAsync(TimeSpan.FromSeconds(30)));
+
+        Assert.Equal(0, await onetun.StopAsync());
+        Assert.InRange((await CapturedPacket.ReadAsync(file)).Count, 20, int.MaxValue);
+    }
+
+    [Fact]
     public async Task Files_of_a_rotation_have_all_packets_of_both_layers_and_each_is_read_by_tshark()
     {
         Tool.SkipUnlessInstalled("tshark");

@@ -132,7 +132,7 @@ internal sealed class FilterAddresses(FilterCursor cursor, FilterPrimitives prim
             return (int)length;
         }
 
-        Fail(token, $"Behind the slash the length of the network is missing: 0 to {bits}");
+        Fail(token, $"Behind the slash stands the length of the network, which is 0 to {bits}");
         return null;
     }
 

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net.Sockets;
-using Onetun.Capture;
+using System.Runtime.InteropServices;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
-using Onetun.Forwarder.Logging;
+using Onetun.Forwarder.Wireshark;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -14,11 +14,17 @@ internal sealed class CaptureCommand(Machine machine)
 {
     private const string Name = "capture";
 
-    /// <summary>May be left out, if there is one process alone.</summary>
-    private readonly Argument<string?> _process = new("PID") { Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _process = new("PID")
+    {
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "The process; it may be left out if this user runs no other.",
+    };
 
-    /// <summary>Standard output is - or nothing.</summary>
-    private readonly Argument<string?> _file = new("FILE") { Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _file = new("FILE")
+    {
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "Where the capture goes, a classic one if it ends in .pcap; - or nothing is standard output.",
+    };
 
     private readonly Option<int> _seconds = new("--seconds")
     {
@@ -91,6 +97,12 @@ internal sealed class CaptureCommand(Machine machine)
     {
         using var signals = new StopSignals(ForwarderConfiguration.DefaultShutdown, ExitCode.Success);
         using var stopping = signals.Link(cancellationToken);
+        // A terminal that closes ends a capture too, which then still gets its end
+        using var hangup = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            signals.Stop("SIGHUP");
+        });
         return await RunAsync(line, stopping.Token).ConfigureAwait(false);
     }
 
@@ -105,17 +117,20 @@ internal sealed class CaptureCommand(Machine machine)
 
         try
         {
-            var file = CaptureFile.Create(path);
+            var file = CapturePipe.Open(path, machine.Patience);
             await using (file.ConfigureAwait(false))
             {
-                var bytes = await client.CopyToAsync(file, ending.Token).ConfigureAwait(false);
+                var bytes = await file.TakeAsync(client, ending.Token).ConfigureAwait(false);
                 var name = path == "-" ? "standard output" : path;
-                await error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes captured to {name}."))
+                var lost = client.Dropped is > 0 and var dropped
+                    ? string.Create(CultureInfo.InvariantCulture, $" {dropped:N0} packets are missing: they came faster than they were written.")
+                    : "";
+                await error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes captured to {name}.{lost}"))
                     .ConfigureAwait(false);
                 return ExitCode.Success;
             }
         }
-        catch (IOException broken) when (broken.HResult == Descriptor.BrokenPipe)
+        catch (IOException broken) when (CapturePipe.IsBroken(broken))
         {
             return ExitCode.Success; // Whoever read it wants no more
         }
@@ -135,7 +150,7 @@ internal sealed class CaptureCommand(Machine machine)
     {
         if (!int.TryParse(given.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
         {
-            given.AddError($"'{given.Tokens[0].Value}' is not a number above 0");
+            given.AddError($"'{given.Tokens[0].Value}' is not a whole number from 1 to {int.MaxValue}");
         }
 
         return number;

@@ -53,18 +53,7 @@ internal sealed class ExtcapCapture(Machine machine, string? name, string? path,
             var pipe = CapturePipe.Open(path, Patience);
             await using (pipe.ConfigureAwait(false))
             {
-                using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-                using var ended = new CancellationTokenSource();
-                var watching = EndWithReaderAsync(pipe, ending, ended.Token);
-                try
-                {
-                    await client.CopyToAsync(pipe.Stream, ending.Token).ConfigureAwait(false);
-                }
-                finally
-                {
-                    await ended.CancelAsync().ConfigureAwait(false);
-                    await watching.ConfigureAwait(false);
-                }
+                await pipe.TakeAsync(client, stop).ConfigureAwait(false);
             }
 
             return null;
@@ -81,11 +70,5 @@ internal sealed class ExtcapCapture(Machine machine, string? name, string? path,
         {
             return $"The capture has ended: {failure.Message}";
         }
-    }
-
-    private static async Task EndWithReaderAsync(CapturePipe pipe, CancellationTokenSource ending, CancellationToken ended)
-    {
-        await pipe.WaitUntilBrokenAsync(ended).ConfigureAwait(false);
-        await ending.CancelAsync().ConfigureAwait(false);
     }
 }

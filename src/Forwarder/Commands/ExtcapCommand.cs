@@ -149,7 +149,7 @@ internal sealed class ExtcapCommand(Machine machine, Func<IReadOnlyList<string>,
         {
             var message = line.UnmatchedTokens.Count > 0
                 ? $"'{line.UnmatchedTokens[0]}' is neither {_install.Name} nor {_uninstall.Name}"
-                : $"Wireshark calls this command; {_install.Name} has it do so";
+                : $"Wireshark calls this command; give one of {_install.Name}, which has it do so, and {_uninstall.Name}";
             return FaultReport.Write(error, [new Fault(FaultKind.Usage, SafeText.Of(message))], Name);
         }
 

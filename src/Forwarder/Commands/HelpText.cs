@@ -30,6 +30,16 @@ internal sealed class HelpText : SynchronousCommandLineAction
             output.WriteLine($"  {usage}");
         }
 
+        if (command is not RootCommand && command.Arguments.Any(argument => argument.Description is not null))
+        {
+            WriteHeading(output, "Arguments");
+            foreach (var argument in command.Arguments)
+            {
+                output.WriteLine($"  {argument.Name}");
+                WriteText(output, argument.Description ?? "", DescriptionIndent);
+            }
+        }
+
         if (command is RootCommand)
         {
             WriteIntroduction(command, output);

@@ -9,6 +9,7 @@ internal sealed class CaptureClient : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private readonly Socket _socket;
+    private readonly CaptureTail _tail = new();
 
     private CaptureClient(Socket socket)
     {
@@ -55,6 +56,9 @@ internal sealed class CaptureClient : IDisposable
         }
     }
 
+    /// <summary>The packets that were lost, because they came faster than we took them; 0 if the file does not tell, or is not whole.</summary>
+    public long Dropped => _tail.ReadDropped();
+
     /// <summary>Writes all of it, and returns its length in bytes. When told to stop, it asks for the end, and writes that too.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="SocketException">The process has ended without the end of the file.</exception>
@@ -68,6 +72,7 @@ internal sealed class CaptureClient : IDisposable
             while (await _socket.ReceiveAsync(buffer, SocketFlags.None, CancellationToken.None).ConfigureAwait(false) is > 0 and var received)
             {
                 await file.WriteAsync(buffer.AsMemory(0, received), CancellationToken.None).ConfigureAwait(false);
+                _tail.Add(buffer.AsSpan(0, received));
                 length += received;
             }
 

@@ -14,7 +14,7 @@ internal sealed class ExtcapInstallation(ExtcapFolders folders, Launcher launche
         var told = folders.Told();
         if ((told ?? folders.Newer) is not { } folder)
         {
-            return (null, OperatingSystem.IsWindows() ? "APPDATA does not say where the files of this user are" : "HOME is not set");
+            return (null, OperatingSystem.IsWindows() ? "APPDATA does not say where the files of this user are" : "HOME is not set, or not to a full path");
         }
 
         var path = Path.Combine(folder, Launcher.FileName);

@@ -18,7 +18,7 @@ public sealed class PacketFilterFaultTests
     [InlineData("net 10.0.0.1/8", "    ^~~~~~~~~~", "This address is not the first of its network: write 10.0.0.0 instead, or host")]
     [InlineData("net fd00::1/8", "    ^~~~~~~~~", "This address is not the first of its network: write fd00::/8, or host")]
     [InlineData("net 10/8", "    ^~", "'10' is too short for what follows: write all four numbers, as in 10.0.0.0/8")]
-    [InlineData("net 10.0.0.0/33", "             ^~", "Behind the slash the length of the network is missing: 0 to 32")]
+    [InlineData("net 10.0.0.0/33", "             ^~", "Behind the slash stands the length of the network, which is 0 to 32")]
     [InlineData("net 10.0.0.0 mask 5", "                  ^", "Behind 'mask' the mask of a network is missing, such as 255.255.255.0")]
     [InlineData("host 10.0.0.0/8", "     ^~~~~~~~~~", "A host has neither length nor mask: write net before it")]
     [InlineData("host 256.0.0.1", "     ^~~~~~~~~", "'256.0.0.1' is no IPv4 address: each of its numbers is 0 to 255")]

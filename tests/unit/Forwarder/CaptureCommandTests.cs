@@ -154,7 +154,7 @@ public sealed class CaptureCommandTests : IDisposable
     [Theory]
     [InlineData("'wg.pcap' is not the number of a process", "wg.pcap", "other")]
     [InlineData("Invalid --filter: ", "x", "--filter", "port http")]
-    [InlineData("'0' is not a number above 0", "x", "--count", "0")]
+    [InlineData("'0' is not a whole number from 1 to 2147483647", "x", "--count", "0")]
     [InlineData("'x' is not one of both|inner|outer", "x", "--layers", "x")]
     [InlineData("--secrets: inner packets are not encrypted", "x", "--layers", "inner", "--secrets")]
     public async Task Arguments_that_are_wrong_are_refused(string fault, params string[] arguments)

@@ -74,7 +74,7 @@ public sealed class ExtcapInstallationTests : IDisposable
     public void Without_a_home_there_is_no_place()
     {
         _machine.Variables.Clear();
-        Assert.Equal((null, OperatingSystem.IsWindows() ? "APPDATA does not say where the files of this user are" : "HOME is not set"), Installation().Install());
+        Assert.Equal((null, OperatingSystem.IsWindows() ? "APPDATA does not say where the files of this user are" : "HOME is not set, or not to a full path"), Installation().Install());
     }
 
     [Fact]

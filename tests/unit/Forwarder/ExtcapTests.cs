@@ -143,9 +143,9 @@ public sealed class ExtcapTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Wireshark calls this command; --install has it do so")]
+    [InlineData("Wireshark calls this command; give one of --install, which has it do so, and --uninstall")]
     [InlineData("'--instal' is neither --install nor --uninstall", "--instal")]
-    [InlineData("Wireshark calls this command; --install has it do so", "--install", "--uninstall")]
+    [InlineData("Wireshark calls this command; give one of --install, which has it do so, and --uninstall", "--install", "--uninstall")]
     public async Task People_are_told_what_it_is_for(string fault, params string[] arguments)
     {
         Assert.Equal(2, await RunAsync(arguments));
