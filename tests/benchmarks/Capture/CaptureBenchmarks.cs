@@ -15,13 +15,15 @@ public class CaptureBenchmarks
     private const int Buffer = 128 << 20;
     private const string Filter = "tcp port 80 and host 10.0.0.1 and not port 22";
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly byte[] _packet = new byte[1420];
     private readonly byte[] _datagram = new byte[1420 + 60];
     private readonly DateTime _time = DateTime.UnixEpoch.AddYears(54);
     private IPacketTap? _tap;
     private long _bytes;
+    private long _shown;
+    private long _consumed;
 
     /// <summary>Who watches.</summary>
     [ParamsAllValues]
@@ -63,7 +65,19 @@ public class CaptureBenchmarks
 
     /// <summary>Lets the buffer run empty.</summary>
     [IterationSetup]
-    public void Drain() => Thread.Sleep(Pause);
+    public void Drain()
+    {
+        var isEmpty = _tap switch
+        {
+            PcapWriter writer => HasEnded(writer.FlushAsync()),
+            LiveTap when Tap != Watcher.LiveFull => SpinWait.SpinUntil(() => Volatile.Read(ref _consumed) == _shown, Patience),
+            _ => true,
+        };
+        if (!isEmpty)
+        {
+            throw new TimeoutException("The packets are not taken away.");
+        }
+    }
 
     /// <summary>Shows packets.</summary>
     [Benchmark(OperationsPerInvoke = Packets)]
@@ -76,7 +90,11 @@ public class CaptureBenchmarks
         {
             _tap?.OnPacket(packet);
         }
+
+        _shown += Packets;
     }
+
+    private static bool HasEnded(Task task) => SpinWait.SpinUntil(() => task.IsCompleted, Patience);
 
     private static PcapWriter Write(PcapFileFormat format, TapLayers layers, PacketFilter? filter) => new(
         Stream.Null, "null", new PcapOptions { Format = format, Layers = layers, Filter = filter, BufferSize = Buffer });
@@ -91,7 +109,11 @@ public class CaptureBenchmarks
     private LiveTap Consume(LiveTap tap)
     {
         tap.Filter = Tap == Watcher.LiveFiltered ? Filter : null;
-        tap.OnPacketArrival += (_, capture) => _bytes += capture.Data.Length;
+        tap.OnPacketArrival += (_, capture) =>
+        {
+            _bytes += capture.Data.Length;
+            Volatile.Write(ref _consumed, _consumed + 1);
+        };
         tap.StartCapture();
         return tap;
     }

@@ -12,8 +12,6 @@ namespace Onetun.Forwarder.Tests;
 /// <summary>Captures of a process that runs.</summary>
 public sealed class CaptureCommandTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly TestMachine _machine = new();
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("onetun");
     private readonly StringWriter _error = new();
@@ -36,7 +34,7 @@ public sealed class CaptureCommandTests : IDisposable
         await using var demo = await DemoGateway.StartAsync();
         await using var control = ControlSockets.Open(demo.Gateway, _machine.Machine, NullLoggerFactory.Instance);
         var capturing = RunAsync("capture", File, "--count", "5", "--layers", "inner");
-        await FetchUntilAsync(demo, capturing);
+        await demo.FetchUntilAsync(() => capturing.IsCompleted);
 
         Assert.Equal(0, await capturing);
         var read = PcapngFile.Read(await System.IO.File.ReadAllBytesAsync(File, Cancellation));
@@ -55,9 +53,8 @@ public sealed class CaptureCommandTests : IDisposable
         await using var demo = await DemoGateway.StartAsync();
         await using var control = ControlSockets.Open(demo.Gateway, _machine.Machine, NullLoggerFactory.Instance);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var command = new CaptureCommand(_machine.Machine);
         var capturing = RunAsync(stop.Token, "capture", $"{Environment.ProcessId}", File, "--secrets", "--filter", "tcp");
-        await FetchUntilAsync(demo, SizeAsync(2000));
+        await demo.FetchUntilAsync(() => System.IO.File.Exists(File) && new FileInfo(File).Length >= 2000);
         await stop.CancelAsync();
 
         Assert.Equal(0, await capturing);
@@ -66,7 +63,7 @@ public sealed class CaptureCommandTests : IDisposable
         Assert.Equal(2, read.Of(5).Count());
         Assert.Contains(read.Packets, packet => packet.Interface == 0);
         Assert.Contains(read.Packets, packet => packet.Interface == 1);
-        Assert.Contains("<title>onetun</title>", await FetchAsync(demo));
+        Assert.Contains("<title>onetun</title>", await demo.FetchAsync());
     }
 
     [Fact]
@@ -89,15 +86,15 @@ public sealed class CaptureCommandTests : IDisposable
         clients.ForEach(client => client.Dispose());
 
         // Those that went made room
-        while (true)
+        using var patience = DemoGateway.Deadline();
+        CaptureClient? next = null;
+        while (next is null)
         {
-            var (client, _) = await CaptureClient.StartAsync(_machine.Machine, Environment.ProcessId, request, Cancellation);
-            if (client is not null)
-            {
-                client.Dispose();
-                break;
-            }
+            (next, _) = await CaptureClient.StartAsync(_machine.Machine, Environment.ProcessId, request, patience.Token);
+            patience.Token.ThrowIfCancellationRequested();
         }
+
+        next.Dispose();
     }
 
     [Fact]
@@ -111,10 +108,10 @@ public sealed class CaptureCommandTests : IDisposable
         {
             for (var i = 0; i < 300; i++)
             {
-                Assert.Contains("<title>onetun</title>", await FetchAsync(demo));
+                Assert.Contains("<title>onetun</title>", await demo.FetchAsync());
             }
 
-            await control.DisposeAsync().AsTask().WaitAsync(Patience, Cancellation);
+            await control.DisposeAsync().AsTask().WaitAsync(DemoGateway.Patience, Cancellation);
         }
     }
 
@@ -162,25 +159,6 @@ public sealed class CaptureCommandTests : IDisposable
         Assert.Equal(2, await RunAsync(["capture", .. arguments]));
         Assert.Contains(fault, _error.ToString());
     }
-
-    private static async Task FetchUntilAsync(DemoGateway demo, Task condition)
-    {
-        while (!condition.IsCompleted)
-        {
-            await FetchAsync(demo);
-        }
-    }
-
-    private async Task SizeAsync(long bytes)
-    {
-        while (!System.IO.File.Exists(File) || new FileInfo(File).Length < bytes)
-        {
-            await Task.Yield();
-        }
-    }
-
-    private static Task<string> FetchAsync(DemoGateway demo) =>
-        DemoGateway.ExchangeAsync(demo.Gateway.Sources[0], "GET / HTTP/1.0\r\n\r\n"u8.ToArray());
 
     private Task<int> RunAsync(params string[] arguments) => RunAsync(Cancellation, arguments);
 

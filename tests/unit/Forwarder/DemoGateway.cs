@@ -23,6 +23,9 @@ internal sealed class DemoGateway : IAsyncDisposable
 
     public Gateway Gateway { get; private set; } = null!;
 
+    /// <summary>Far more than anything here takes, even on a busy machine.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<DemoGateway> StartAsync(
@@ -81,6 +84,28 @@ internal sealed class DemoGateway : IAsyncDisposable
         await using var stream = new NetworkStream(socket);
         using var reader = new StreamReader(stream, Encoding.Latin1);
         return await reader.ReadToEndAsync(Cancellation);
+    }
+
+    /// <summary>What fails, with a cancellation, when patience is at its end.</summary>
+    public static CancellationTokenSource Deadline()
+    {
+        var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        deadline.CancelAfter(Patience);
+        return deadline;
+    }
+
+    /// <summary>The page of the peer, through the tunnel.</summary>
+    public Task<string> FetchAsync() => ExchangeAsync(Gateway.Sources[0], "GET / HTTP/1.0\r\n\r\n"u8.ToArray());
+
+    /// <summary>Fetches it again and again, until a condition holds.</summary>
+    public async Task FetchUntilAsync(Func<bool> condition)
+    {
+        using var deadline = Deadline();
+        while (!condition())
+        {
+            await FetchAsync();
+            deadline.Token.ThrowIfCancellationRequested();
+        }
     }
 
     public async ValueTask DisposeAsync()

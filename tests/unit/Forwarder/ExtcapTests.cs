@@ -173,11 +173,7 @@ public sealed class ExtcapTests : IDisposable
             stop.Token,
             "--capture", "--extcap-interface", Interface, "--fifo", Pipe,
             "--layers", "inner", "--filter", "tcp or udp", "--extcap-capture-filter", "src host 192.168.4.3");
-        while (!File.Exists(Pipe) || new FileInfo(Pipe).Length < 3000)
-        {
-            await FetchAsync(demo);
-        }
-
+        await demo.FetchUntilAsync(() => File.Exists(Pipe) && new FileInfo(Pipe).Length >= 3000);
         await stop.CancelAsync();
         Assert.Equal(0, await capturing);
         var read = PcapngFile.Read(await File.ReadAllBytesAsync(Pipe, Cancellation));
@@ -208,9 +204,6 @@ public sealed class ExtcapTests : IDisposable
         Assert.Equal(0, await capturing.WaitAsync(Patience, Cancellation));
         Assert.Empty(_error.ToString());
     }
-
-    private static Task<string> FetchAsync(DemoGateway demo) =>
-        DemoGateway.ExchangeAsync(demo.Gateway.Sources[0], "GET / HTTP/1.0\r\n\r\n"u8.ToArray());
 
     private string[] Lines() => _output.ToString().TrimEnd().ReplaceLineEndings("\n").Split('\n');
 
