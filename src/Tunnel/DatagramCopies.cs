@@ -1,53 +1,53 @@
+using System.Security.Cryptography;
+
 namespace Onetun.Tunnel;
 
 /// <summary>
-/// Datagrams as they came, for those who watch: they are opened where they lie, and what was in them is known only then.
+/// Copies of datagrams, side by side, for those who watch: sealing and opening change a datagram where it lies, and they are shown it as it
+/// is and as it was. Nothing is allocated once there is room for a batch.
 /// </summary>
-internal sealed class SealedCopies
+internal sealed class DatagramCopies : IDisposable
 {
     private byte[] _bytes = [];
     private int[] _ends = [];
-    private int _count;
 
-    /// <summary>Copies some datagrams of a batch, in place of those before.</summary>
-    public void Take(ReceiveBatch batch, int first, int count)
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<byte> this[int index] => _bytes.AsSpan(EndOf(index - 1)..EndOf(index));
+
+    public void Clear() => Count = 0;
+
+    public void Add(ReadOnlySpan<byte> datagram)
     {
-        _count = 0;
-        if (count == 0)
+        var start = EndOf(Count - 1);
+        if (_bytes.Length - start < datagram.Length)
         {
-            return;
+            Grow(start, start + datagram.Length);
         }
 
-        if (_ends.Length < count)
+        if (_ends.Length == Count)
         {
-            _ends = new int[count];
+            Array.Resize(ref _ends, Math.Max(16, 2 * Count));
         }
 
-        var length = 0;
-        for (var i = 0; i < count; i++)
-        {
-            length += batch[first + i].Length;
-            _ends[i] = length;
-        }
-
-        if (_bytes.Length < length)
-        {
-            _bytes = new byte[length];
-        }
-
-        _count = count;
-        for (var i = 0; i < count; i++)
-        {
-            batch[first + i].CopyTo(_bytes.AsSpan(StartOf(i)));
-        }
+        datagram.CopyTo(_bytes.AsSpan(start));
+        _ends[Count++] = start + datagram.Length;
     }
 
-    /// <summary>The copy of one of them; false if none was made.</summary>
-    public bool TryTake(int index, out ReadOnlySpan<byte> datagram)
+    /// <summary>Wipes it: packets may lie here that are not sealed.</summary>
+    public void Dispose()
     {
-        datagram = index < _count ? _bytes.AsSpan(StartOf(index).._ends[index]) : default;
-        return index < _count;
+        Clear();
+        CryptographicOperations.ZeroMemory(_bytes);
     }
 
-    private int StartOf(int index) => index == 0 ? 0 : _ends[index - 1];
+    private void Grow(int kept, int needed)
+    {
+        var larger = GC.AllocateUninitializedArray<byte>(Math.Max(2 * _bytes.Length, needed), pinned: true);
+        _bytes.AsSpan(0, kept).CopyTo(larger);
+        CryptographicOperations.ZeroMemory(_bytes);
+        _bytes = larger;
+    }
+
+    private int EndOf(int index) => index < 0 ? 0 : _ends[index];
 }

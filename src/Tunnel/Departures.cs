@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Onetun.Capture;
 using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
@@ -19,7 +19,7 @@ internal sealed class Departures : IDisposable
     private readonly FaultReports _faults;
     private readonly Action<Departure, Exception> _sealingFailed;
     private readonly Lock _leaving = new();
-    private byte[] _opened = [];
+    private readonly DatagramCopies _opened = new();
     private DatagramBatch _batch;
     private (Departure Departure, Exception Fault)? _unsealed;
     private Exception? _unsent;
@@ -112,33 +112,24 @@ internal sealed class Departures : IDisposable
         lock (_leaving)
         {
             _batch.Dispose();
-            CryptographicOperations.ZeroMemory(_opened);
+            _opened.Dispose();
         }
     }
 
     /// <summary>Those who watch are shown what each datagram carries, which is still to be read before it is sealed.</summary>
     private void SealAndShow()
     {
-        if (_opened.Length == 0)
-        {
-            _opened = GC.AllocateUninitializedArray<byte>(MaxDatagrams * SlotLength, pinned: true);
-        }
-
-        var position = 0;
+        _opened.Clear();
         for (var i = 0; i < _batch.Count; i++)
         {
-            _batch[i].CopyTo(_opened.AsSpan(position));
-            position += _batch[i].Length;
+            _opened.Add(_batch[i]);
         }
 
         _batch.Seal(_sealingFailed);
-        position = 0;
         for (var i = 0; i < _batch.Count; i++)
         {
-            var opened = _opened.AsSpan(position, _batch[i].Length);
-            var carried = Device.IsPacket(opened) ? opened[Device.HeaderLength..^Device.TagLength] : default;
-            _taps.Leaving(_batch.EndPointOf(i), _batch.EcnOf(i), _batch[i], carried, _batch.RemarkOn(i));
-            position += opened.Length;
+            var carried = Device.IsPacket(_opened[i]) ? _opened[i][Device.HeaderLength..^Device.TagLength] : default;
+            _taps.Outer(PacketDirection.Outbound, _batch.EndPointOf(i), _batch.EcnOf(i), _batch[i], carried, _batch.RemarkOn(i));
         }
     }
 

@@ -63,29 +63,34 @@ internal sealed class Taps
     public void Inner(PacketDirection direction, ReadOnlySpan<byte> packet, string? comment) =>
         Show(TapLayers.Inner, new TappedPacket(_time.GetUtcNow().UtcDateTime, direction, packet) { Comment = comment });
 
-    /// <summary>Shows a datagram that has come; under the lock of the stack.</summary>
-    public void Received(in UdpEndPoint from, EcnField ecn, ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> carried, string? comment)
+    /// <summary>Shows a datagram that has come, under the lock of the stack, or that is about to leave; one caller at a time for each.</summary>
+    /// <param name="direction">Which of the two.</param>
+    /// <param name="peer">The other end of its way.</param>
+    /// <param name="ecn">The ECN field of its IP header.</param>
+    /// <param name="datagram">Itself, sealed.</param>
+    /// <param name="carried">The packet in it, opened; empty if there is none.</param>
+    /// <param name="comment">What is to be said of it, if anything.</param>
+    public void Outer(
+        PacketDirection direction,
+        in UdpEndPoint peer,
+        EcnField ecn,
+        ReadOnlySpan<byte> datagram,
+        ReadOnlySpan<byte> carried,
+        string? comment)
     {
         try
         {
-            Outer(PacketDirection.Inbound, _inbound.FromPeer(from, ecn, datagram), carried, comment);
+            var frame = direction == PacketDirection.Inbound ? _inbound.FromPeer(peer, ecn, datagram) : _outbound.ToPeer(peer, ecn, datagram);
+            Show(TapLayers.Outer, new TappedPacket(_time.GetUtcNow().UtcDateTime, direction, frame)
+            {
+                IsOuter = true,
+                Carried = carried,
+                Comment = comment,
+            });
         }
         catch (Exception fault)
         {
-            _faults.Add("a received datagram that was to be shown", fault);
-        }
-    }
-
-    /// <summary>Shows a datagram that is about to leave; one caller at a time.</summary>
-    public void Leaving(in UdpEndPoint to, EcnField ecn, ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> carried, string? comment)
-    {
-        try
-        {
-            Outer(PacketDirection.Outbound, _outbound.ToPeer(to, ecn, datagram), carried, comment);
-        }
-        catch (Exception fault)
-        {
-            _faults.Add("a datagram that was to be shown as it leaves", fault);
+            _faults.Add("a datagram that was to be shown", fault);
         }
     }
 
@@ -113,14 +118,6 @@ internal sealed class Taps
 
         CryptographicOperations.ZeroMemory(lines);
     }
-
-    private void Outer(PacketDirection direction, ReadOnlySpan<byte> frame, ReadOnlySpan<byte> carried, string? comment) =>
-        Show(TapLayers.Outer, new TappedPacket(_time.GetUtcNow().UtcDateTime, direction, frame)
-        {
-            IsOuter = true,
-            Carried = carried,
-            Comment = comment,
-        });
 
     private void Show(TapLayers layer, in TappedPacket packet)
     {

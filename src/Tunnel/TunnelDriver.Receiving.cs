@@ -13,7 +13,7 @@ internal sealed partial class TunnelDriver
     private const int OpenedDatagrams = 16;
 
     private readonly Arrival[] _arrivals = new Arrival[OpenedDatagrams];
-    private readonly SealedCopies _sealedCopies = new();
+    private readonly DatagramCopies _sealed = new();
 
     /// <summary>Takes what was received, and what has come meanwhile, and answers all of it at once.</summary>
     public void HaveRound(ReceiveBatch batch)
@@ -83,9 +83,15 @@ internal sealed partial class TunnelDriver
             }
         }
 
-        _sealedCopies.Take(batch, first, _taps.ShowOuter ? count : 0);
+        var isShown = _taps.ShowOuter;
+        _sealed.Clear();
         for (var i = 0; i < count; i++)
         {
+            if (isShown)
+            {
+                _sealed.Add(batch[first + i]);
+            }
+
             _arrivals[i].Open(batch[first + i]);
         }
     }
@@ -103,10 +109,10 @@ internal sealed partial class TunnelDriver
             }
 
             var packet = datagram.Slice(received.Offset, received.Length);
-            if (_sealedCopies.TryTake(i - first, out var sealedDatagram))
+            if (i - first < _sealed.Count)
             {
                 var remark = Remarks.OnReceived(now, received, batch.SourceOf(i), received.Peer is { } peer ? _whereabouts.Look(peer) : null);
-                _taps.Received(batch.SourceOf(i), batch.EcnOf(i), sealedDatagram, packet, remark);
+                _taps.Outer(PacketDirection.Inbound, batch.SourceOf(i), batch.EcnOf(i), _sealed[i - first], packet, remark);
             }
 
             if (received.Outcome == DatagramOutcome.Packet)
