@@ -27,7 +27,7 @@ internal sealed class CaptureBuffer
 
     public PacketRing Ring { get; }
 
-    /// <summary>Whether there is something to write; even for the last time.</summary>
+    /// <summary>Whether there is nothing to write.</summary>
     public bool IsEmpty => Ring.Count == 0;
 
     /// <summary>Whether it has as many packets as are wanted.</summary>

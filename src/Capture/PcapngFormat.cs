@@ -72,29 +72,25 @@ internal sealed class PcapngFormat : IFileFormat
             options.Add(1, record.Comment);
         }
 
-        tail = tail[..(Padding(record.Bytes.Length) + options.End())];
-        var length = PacketHeadSize + record.Bytes.Length + tail.Length + 4;
+        tail = tail[..(Padding(record.Bytes.Length) + options.End() + 4)];
         Span<byte> head = stackalloc byte[PacketHeadSize];
         BinaryPrimitives.WriteUInt32LittleEndian(head, EnhancedPacket);
-        BinaryPrimitives.WriteInt32LittleEndian(head[4..], length);
         BinaryPrimitives.WriteInt32LittleEndian(head[8..], record.IsOuter ? OuterId : 0);
         WriteTime(head[12..], record.Timestamp);
         BinaryPrimitives.WriteInt32LittleEndian(head[20..], record.Bytes.Length);
         BinaryPrimitives.WriteInt32LittleEndian(head[24..], record.OriginalLength);
-        return TryAddBlock(ring, head, record.Bytes, tail, length);
+        return TryAddBlock(ring, head, record.Bytes, tail);
     }
 
     /// <summary>A block of decryption secrets counts for the packets behind it.</summary>
     public bool TryAddKeys(PacketRing ring, ReadOnlySpan<byte> keyLog)
     {
-        Span<byte> padding = stackalloc byte[Padding(keyLog.Length)];
-        var length = 16 + keyLog.Length + padding.Length + 4;
+        Span<byte> tail = stackalloc byte[Padding(keyLog.Length) + 4];
         Span<byte> head = stackalloc byte[16];
         BinaryPrimitives.WriteUInt32LittleEndian(head, DecryptionSecrets);
-        BinaryPrimitives.WriteInt32LittleEndian(head[4..], length);
         BinaryPrimitives.WriteUInt32LittleEndian(head[8..], WireGuardKeyLog);
         BinaryPrimitives.WriteInt32LittleEndian(head[12..], keyLog.Length);
-        return TryAddBlock(ring, head, keyLog, padding, length);
+        return TryAddBlock(ring, head, keyLog, tail);
     }
 
     public void End(PacketRing ring, DateTime now, in InterfaceCounters inner, in InterfaceCounters outer)
@@ -128,12 +124,13 @@ internal sealed class PcapngFormat : IFileFormat
         ring.TryAdd(block);
     }
 
-    private bool TryAddBlock(PacketRing ring, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body, Span<byte> tail, int length)
+    /// <summary>Adds a block, whose length stands behind its type and at its end.</summary>
+    private bool TryAddBlock(PacketRing ring, Span<byte> head, ReadOnlySpan<byte> body, Span<byte> tail)
     {
-        Span<byte> end = stackalloc byte[tail.Length + 4];
-        tail.CopyTo(end);
-        BinaryPrimitives.WriteInt32LittleEndian(end[^4..], length);
-        return ring.TryAdd(head, body, end, EndLength);
+        var length = head.Length + body.Length + tail.Length;
+        BinaryPrimitives.WriteInt32LittleEndian(head[4..], length);
+        BinaryPrimitives.WriteInt32LittleEndian(tail[^4..], length);
+        return ring.TryAdd(head, body, tail, EndLength);
     }
 
     private void AddSection(string application)
