@@ -24,4 +24,14 @@ internal static class UnixStream
             throw;
         }
     }
+
+    /// <summary>Sends all of it.</summary>
+    /// <exception cref="SocketException">The other end is gone.</exception>
+    public static async Task SendAllAsync(this Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (bytes.Length > 0)
+        {
+            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
+        }
+    }
 }

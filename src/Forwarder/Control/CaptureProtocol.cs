@@ -72,14 +72,8 @@ internal static class CaptureProtocol
     public static Task RefuseAsync(Socket client, string reason, CancellationToken cancellationToken) =>
         SayAsync(client, $"{No}{reason.ReplaceLineEndings(" ")}", cancellationToken);
 
-    private static async Task SayAsync(Socket socket, string line, CancellationToken cancellationToken)
-    {
-        var rest = Encoding.UTF8.GetBytes(line + "\n").AsMemory();
-        while (rest.Length > 0)
-        {
-            rest = rest[await socket.SendAsync(rest, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
-        }
-    }
+    private static Task SayAsync(Socket socket, string line, CancellationToken cancellationToken) =>
+        socket.SendAllAsync(Encoding.UTF8.GetBytes(line + "\n"), cancellationToken);
 
     // Byte by byte: what is behind the line is not ours to read
     private static async Task<string> HearAsync(Socket socket, CancellationToken cancellationToken)

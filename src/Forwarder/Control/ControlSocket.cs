@@ -182,10 +182,6 @@ internal sealed class ControlSocket : IAsyncDisposable
     {
         using var patience = new CancellationTokenSource(StatusTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
-        var rest = JsonSerializer.SerializeToUtf8Bytes(status(), StatusJson.Plain.ProcessStatus).AsMemory();
-        while (rest.Length > 0)
-        {
-            rest = rest[await client.SendAsync(rest, SocketFlags.None, both.Token).ConfigureAwait(false)..];
-        }
+        await client.SendAllAsync(JsonSerializer.SerializeToUtf8Bytes(status(), StatusJson.Plain.ProcessStatus), both.Token).ConfigureAwait(false);
     }
 }
