@@ -3,7 +3,8 @@ using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Resources;
+using Onetun.Tunnel.Resources;
+using Onetun.Tunnel.Text;
 
 if (DescriptorLimit.Lack() is { } lack)
 {

@@ -19,7 +19,7 @@ internal static class PeerChanges
             device.Validate(peer); // Before anything changes
         }
 
-        var endPoints = before.ToDictionary(peer => peer.PublicKey, peer => peer.EndPoint);
+        var endPoints = before.ToDictionary(peer => peer.PublicKey, peer => peer.KnownEndPoint());
         foreach (var gone in device.Peers.ExceptBy(after.Select(peer => peer.PublicKey), peer => peer.PublicKey).ToList())
         {
             device.RemovePeer(gone);
@@ -52,7 +52,7 @@ internal static class PeerChanges
         }
 
         // One that has roamed stays where it is, unless its configured address changed
-        if (peer.EndPoint is { } endPoint && !endPoint.Equals(was))
+        if (peer.KnownEndPoint() is { } endPoint && !endPoint.Equals(was))
         {
             device.SetEndPoint(now, target, UdpEndPoint.From(endPoint));
         }

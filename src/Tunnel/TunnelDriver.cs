@@ -56,6 +56,9 @@ internal sealed partial class TunnelDriver : StackDriver, IDisposable
     /// <summary>Whether the caller is on the thread that receives, which <see cref="Dispose"/> waits for.</summary>
     public bool IsOnItsThread => Thread.CurrentThread == _receiver;
 
+    /// <summary>Where the transport is bound.</summary>
+    public IPEndPoint LocalEndPoint => _transport.LocalEndPoint;
+
     protected override TimeSpan Now => new(_time.GetTimestamp());
 
     /// <summary>Begins to receive, on a thread of its own, and sends what waits.</summary>
@@ -79,6 +82,30 @@ internal sealed partial class TunnelDriver : StackDriver, IDisposable
         action(_device, turn.Now);
         Stack.ReleaseHeldBack(); // Some destinations may now be reached in another way
     }
+
+    /// <inheritdoc cref="WireGuardTunnel.SetEndPoint"/>
+    public bool SetEndPoint(PublicKey peer, IPEndPoint endPoint) => WithDevice((device, now) =>
+    {
+        if (device.FindPeer(peer) is not { } target)
+        {
+            return false;
+        }
+
+        device.SetEndPoint(now, target, UdpEndPoint.From(endPoint));
+        return true;
+    });
+
+    /// <inheritdoc cref="WireGuardTunnel.SendKeepalive"/>
+    public bool SendKeepalive(PublicKey peer) => WithDevice((device, now) =>
+    {
+        if (device.FindPeer(peer) is not { } target)
+        {
+            return false;
+        }
+
+        device.SendKeepalive(now, target);
+        return true;
+    });
 
     /// <summary>Does something in one turn: whatever is sent in it leaves at its end. It must not wait for anybody.</summary>
     public void InOneTurn<T>(T state, Action<T> action)

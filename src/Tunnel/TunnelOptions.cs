@@ -1,5 +1,8 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
 using Onetun.Capture;
 using Onetun.NetStack;
+using Onetun.Tunnel.Names;
 using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
@@ -7,6 +10,9 @@ namespace Onetun.Tunnel;
 /// <summary>What a tunnel is made of.</summary>
 public sealed record TunnelOptions
 {
+    /// <summary>The category of what is logged: <c>Onetun.Tunnel</c>.</summary>
+    public const string LogCategory = "Onetun.Tunnel";
+
     /// <summary>Our static key. The tunnel does not dispose it.</summary>
     public required PrivateKey PrivateKey { get; init; }
 
@@ -35,6 +41,21 @@ public sealed record TunnelOptions
     public AeadLibrary AeadLibrary { get; init; } = AeadLibrary.OpenSsl;
 
     /// <summary>
+    /// The resolvers in the network, which names are looked up by, through the tunnel; names of peers' endpoints are not. Default none: then the
+    /// system's are asked, outside the tunnel.
+    /// </summary>
+    public IReadOnlyList<IPAddress> Dns { get; init; } = [];
+
+    /// <summary>Domains in which <see cref="Dns"/> is asked for a name that has no dot, or is not known. Default none.</summary>
+    public IReadOnlyList<string> SearchDomains { get; init; } = [];
+
+    /// <summary>
+    /// Where the tunnel and its forwards log, in the category <see cref="LogCategory"/>: peers that do not answer, have moved, or are
+    /// reached by a narrow path, and connections of forwards. Default null: nowhere. Not disposed.
+    /// </summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>
     /// Those who watch what passes, from the first packet on, each until it throws. Default none; see also
     /// <see cref="WireGuardTunnel.AddTap"/>. The tunnel does not dispose them.
     /// </summary>
@@ -58,4 +79,10 @@ public sealed record TunnelOptions
     /// Hears of every fault that was survived, on the thread pool; default nobody. What it throws is ignored.
     /// </summary>
     public Action<TunnelFault>? Faulted { get; init; }
+
+    /// <summary>Asks the system for the addresses of a name; throws as <see cref="System.Net.Dns"/> does.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = SystemNames.ResolveAsync;
+
+    /// <summary>How long names hold.</summary>
+    internal TimeProvider NameTime { get; init; } = TimeProvider.System;
 }

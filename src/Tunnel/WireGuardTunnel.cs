@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Onetun.Capture;
 using Onetun.NetStack;
+using Onetun.Tunnel.Names;
+using Onetun.Tunnel.Peers;
 using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
@@ -10,29 +12,42 @@ namespace Onetun.Tunnel;
 /// A WireGuard peer with a TCP/IP stack of its own, in this process. All members may be called from any thread, and throw
 /// <see cref="ObjectDisposedException"/> once it has stopped; its state and statistics can still be read then.
 /// </summary>
-public sealed class WireGuardTunnel : IAsyncDisposable
+public sealed class WireGuardTunnel : TunnelNetwork
 {
+    // A name that nobody answers for holds up the start for so long; it is looked up again and again after that.
+    private static readonly TimeSpan NamePatience = TimeSpan.FromSeconds(5);
+
     private readonly TunnelDriver _driver;
     private readonly MovableUdpTransport _transport;
-    private readonly TimeSpan _disposeTimeout;
-    private readonly int _mtu;
+    private readonly TunnelOptions _options;
+    private readonly NameCache _systemNames;
+    private readonly TunnelNames? _tunnelNames;
+    private readonly PeerNames _names;
     private NetworkWatch? _network;
-    private IReadOnlyList<PeerOptions> _peers;
+    private PeerWatch? _watch;
+    private volatile IReadOnlyList<PeerOptions> _peers;
     private bool _stopping;
 
     private WireGuardTunnel(TunnelDriver driver, MovableUdpTransport transport, TunnelOptions options)
+        : base(driver, options.NameTime)
     {
-        _peers = options.Peers;
-        _disposeTimeout = options.DisposeTimeout;
-        _mtu = options.Mtu;
-        _driver = driver;
-        _transport = transport;
+        (_driver, _transport, _options, _peers) = (driver, transport, options, options.Peers);
+        _systemNames = new NameCache(new SystemNames(options.Resolve).LookupAsync, options.NameTime);
+        _names = new PeerNames(options.Peers);
+        if (options.Dns.Count > 0)
+        {
+            _tunnelNames = new TunnelNames(
+                this, options.Dns, [.. Addresses.Select(ours => ours.Address)], searchDomains: options.SearchDomains);
+        }
     }
 
     /// <summary>
     /// Where the UDP socket is bound. A port that was not asked for changes when handshakes stay unanswered.
     /// </summary>
     public IPEndPoint LocalEndPoint => _transport.LocalEndPoint;
+
+    /// <inheritdoc/>
+    public override PublicKey PublicKey => _driver.WithDevice((device, _) => device.PublicKey);
 
     /// <summary>The library that encrypts packets: the one asked for, or libsodium if that is not available.</summary>
     public AeadLibrary AeadLibrary => _driver.WithDevice((device, _) => device.AeadLibrary);
@@ -54,7 +69,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// </exception>
     /// <exception cref="SocketException">The UDP socket cannot be bound.</exception>
     /// <exception cref="ObjectDisposedException">A key is disposed.</exception>
-    public static Task<WireGuardTunnel> StartAsync(TunnelOptions options, CancellationToken cancellationToken = default)
+    public static async Task<WireGuardTunnel> StartAsync(TunnelOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         cancellationToken.ThrowIfCancellationRequested();
@@ -68,11 +83,15 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         try
         {
             tunnel._network = NetworkWatch.For(tunnel._driver, options.Transport.Route);
-            return Task.FromResult(tunnel);
+            tunnel._watch = PeerWatch.Of(tunnel._driver, options, tunnel._systemNames, tunnel._names);
+            await tunnel._watch.FirstLook.WaitAsync(NamePatience, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            return tunnel;
         }
         catch
         {
-            tunnel._driver.Dispose();
+            await tunnel.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
             throw;
         }
     }
@@ -101,7 +120,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         {
             foreach (var peer in options.Peers)
             {
-                device.AddPeer(Clock.Now, peer);
+                device.AddPeer(Clock.Now, peer.Resolved());
             }
 
             transport = new MovableUdpTransport(bind, open);
@@ -126,14 +145,10 @@ public sealed class WireGuardTunnel : IAsyncDisposable
 
     /// <summary>Has all that is sent meanwhile by this thread sent together. The action must not wait for anybody.</summary>
     /// <exception cref="ObjectDisposedException">It has stopped.</exception>
-    internal void SendTogether<T>(T state, Action<T> action) => Driver.InOneTurn(state, action);
+    internal override void SendTogether<T>(T state, Action<T> action) => Driver.InOneTurn(state, action);
 
     /// <inheritdoc cref="TunnelDriver.TryWatch"/>
-    internal SocketWatch? TryWatch(Socket socket) => _driver.TryWatch(socket);
-
-    /// <inheritdoc cref="StackDriver.ConnectTcpInlineAsync"/>
-    internal Task<TcpSocket> ConnectTcpInlineAsync(IPEndPoint remote, CancellationToken cancellationToken) =>
-        Driver.ConnectTcpInlineAsync(remote, cancellationToken);
+    internal override SocketWatch? TryWatch(Socket socket) => _driver.TryWatch(socket);
 
     /// <summary>
     /// Has somebody watch what passes, from now on, until it throws. If it wants the keys of handshakes, a handshake begins with every
@@ -180,8 +195,9 @@ public sealed class WireGuardTunnel : IAsyncDisposable
 
         Driver.WithDevice((device, now) =>
         {
-            PeerChanges.Apply(device, now, _peers, peers);
+            PeerChanges.Apply(device, now, [.. _peers.Select(PeerEndPoints.Resolved)], [.. peers.Select(PeerEndPoints.Resolved)]);
             _peers = peers;
+            _names.Change(peers);
         });
     }
 
@@ -190,16 +206,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     public bool SetEndPoint(PublicKey peer, IPEndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        return Driver.WithDevice((device, now) =>
-        {
-            if (device.FindPeer(peer) is not { } target)
-            {
-                return false;
-            }
-
-            device.SetEndPoint(now, target, UdpEndPoint.From(endPoint));
-            return true;
-        });
+        return Driver.SetEndPoint(peer, endPoint);
     }
 
     /// <summary>
@@ -207,16 +214,7 @@ public sealed class WireGuardTunnel : IAsyncDisposable
     /// knows where we are. Nothing is sent to one that has no endpoint yet.
     /// </summary>
     /// <returns>False if there is no such peer.</returns>
-    public bool SendKeepalive(PublicKey peer) => Driver.WithDevice((device, now) =>
-    {
-        if (device.FindPeer(peer) is not { } target)
-        {
-            return false;
-        }
-
-        device.SendKeepalive(now, target);
-        return true;
-    });
+    public bool SendKeepalive(PublicKey peer) => Driver.SendKeepalive(peer);
 
     /// <summary>
     /// Changes our static key, which is not disposed. Handshakes use the new one from now on, so that peers have to know its public
@@ -228,45 +226,14 @@ public sealed class WireGuardTunnel : IAsyncDisposable
         Driver.WithDevice((device, _) => device.SetPrivateKey(privateKey));
     }
 
-    /// <summary>Opens a connection to a host behind the tunnel.</summary>
-    /// <param name="remote">Its address and port; not port 0.</param>
-    /// <param name="cancellationToken">Aborts the attempt.</param>
-    /// <exception cref="SocketException">
-    /// Refused, unreachable or timed out (after <see cref="TcpOptions.HandshakeTimeout"/>, a minute); or none of our addresses is of
-    /// its IP version, no port is free, or there are <see cref="TcpOptions.MaxConnections"/> already; or the tunnel is disposed
-    /// meanwhile.
-    /// </exception>
-    /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
-    public Task<TcpSocket> ConnectTcpAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>
-        Driver.ConnectTcpAsync(remote, cancellationToken);
-
-    /// <summary>Listens on all our addresses inside the tunnel.</summary>
-    /// <param name="port">0 to 65,535; 0 takes any free one.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
-    /// <exception cref="SocketException">The port is taken.</exception>
-    public SocketListener<TcpSocket> ListenTcp(int port) => Driver.ListenTcp(port);
-
-    /// <summary>The same on one of our addresses.</summary>
-    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
-    /// <exception cref="SocketException">The address is not ours, or the port is taken there or on all.</exception>
-    public SocketListener<TcpSocket> ListenTcp(IPEndPoint local) => Driver.ListenTcp(local);
-
-    /// <summary>Opens a flow of datagrams to a host behind the tunnel, from a port of its own.</summary>
-    /// <exception cref="SocketException">
-    /// None of our addresses is of its IP version, no port is free, or there are <see cref="UdpOptions.MaxFlows"/> already.
-    /// </exception>
-    public UdpSocket ConnectUdp(IPEndPoint remote) => Driver.ConnectUdp(remote);
-
-    /// <summary>Takes datagrams on a port of all our addresses inside the tunnel.</summary>
-    /// <param name="port">0 to 65,535; 0 takes any free one.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
-    /// <exception cref="SocketException">The port is taken.</exception>
-    public SocketListener<UdpSocket> ListenUdp(int port) => Driver.ListenUdp(port);
-
-    /// <summary>The same on one of our addresses.</summary>
-    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
-    /// <exception cref="SocketException">The address is not ours, or the port is taken there or on all.</exception>
-    public SocketListener<UdpSocket> ListenUdp(IPEndPoint local) => Driver.ListenUdp(local);
+    /// <inheritdoc/>
+    public override PublicKey? FindPeer(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return Addresses.Any(ours => ours.Address.Equals(address))
+            ? PublicKey
+            : _driver.WithDevice((device, _) => device.FindRoute(address.GetAddressBytes())?.PublicKey);
+    }
 
     /// <summary>
     /// Disposes all sockets, and lets connections deliver what they still hold for at most the time given, all together; then
@@ -293,12 +260,18 @@ public sealed class WireGuardTunnel : IAsyncDisposable
             }
 
             _network?.Dispose();
+            if (_watch is not null)
+            {
+                await _watch.DisposeAsync().ConfigureAwait(false);
+            }
+
             _driver.Dispose();
+            _tunnelNames?.Dispose();
         }
     }
 
     /// <summary>Stops within <see cref="TunnelOptions.DisposeTimeout"/>.</summary>
-    public async ValueTask DisposeAsync() => await StopAsync(_disposeTimeout).ConfigureAwait(false);
+    public override async ValueTask DisposeAsync() => await StopAsync(_options.DisposeTimeout).ConfigureAwait(false);
 
     private sealed class Watching(TunnelDriver driver, IPacketTap tap) : IDisposable
     {
@@ -307,21 +280,38 @@ public sealed class WireGuardTunnel : IAsyncDisposable
 
     private void Inject(ReadOnlySpan<byte> packet)
     {
-        if (packet.Length > _mtu)
+        if (packet.Length > _options.Mtu)
         {
-            throw new ArgumentException($"The packet has {packet.Length} bytes, and the MTU of the tunnel is {_mtu}.", nameof(packet));
+            throw new ArgumentException($"The packet has {packet.Length} bytes, and the MTU of the tunnel is {_options.Mtu}.", nameof(packet));
         }
 
         Send(packet);
     }
 
-    private TunnelDriver Driver
+    /// <inheritdoc/>
+    internal override TunnelDriver Driver
     {
         get
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
             return _driver;
         }
+    }
+
+    /// <inheritdoc/>
+    internal override Task<NameAnswer> LookUpAsync(string host) =>
+        _tunnelNames is null ? _systemNames.AnswerAsync(host) : _tunnelNames.LookupAsync(host);
+
+    /// <inheritdoc/>
+    internal override SocketException Explain(SocketException error, EndPoint remote) =>
+        FindSilent(remote) is { } silent ? new PeerUnansweredException(silent.PublicKey, silent.EndPoint, silent.HandshakeAttempts) : error;
+
+    /// <summary>The peer that has an address if it does not answer; where it is by name, any of them if none answers.</summary>
+    private PeerStatistics? FindSilent(EndPoint remote)
+    {
+        var peers = Peers;
+        var key = remote is IPEndPoint known ? FindPeer(known.Address) : peers.All(peer => !peer.HasSession) ? peers.FirstOrDefault().PublicKey : null;
+        return peers.Where(peer => peer.PublicKey == key && !peer.HasSession).Select(peer => (PeerStatistics?)peer).FirstOrDefault();
     }
 
     private static IPEndPoint Any => new(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0);

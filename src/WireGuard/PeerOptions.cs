@@ -11,8 +11,20 @@ public sealed record PeerOptions
     /// <summary>The symmetric key mixed into handshakes (WireGuard §5.2), if any. Copied, and not disposed.</summary>
     public PresharedKey? PresharedKey { get; init; }
 
-    /// <summary>Where it is. Default null, for a peer that will speak first.</summary>
-    public IPEndPoint? EndPoint { get; init; }
+    /// <summary>
+    /// Where it is: an <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> for whoever can look names up, who then says where it is by
+    /// <see cref="Device.SetEndPoint"/>. Default null, for a peer that will speak first.
+    /// </summary>
+    /// <exception cref="ArgumentException">The endpoint is of another kind, or has port 0.</exception>
+    public EndPoint? EndPoint
+    {
+        get;
+        init
+        {
+            field = value is null or IPEndPoint { Port: > 0 } or DnsEndPoint { Port: > 0 } ? value : throw new ArgumentException(
+                $"{nameof(EndPoint)} is {value}, which is no IP address or name with a port to send to.", nameof(value));
+        }
+    }
 
     /// <summary>
     /// The prefixes routed to it and accepted from it; default everything. A prefix that another peer has is taken from that.

@@ -1,3 +1,4 @@
+using System.Net;
 namespace Onetun.WireGuard;
 
 /// <summary>The peers of a device by their static keys, and no more of them than it may have.</summary>
@@ -51,7 +52,7 @@ internal sealed class PeerTable(DeviceState device, int limit)
         var peer = new Peer(device, options.PublicKey);
         peer.Handshake.SetPresharedKey(options.PresharedKey);
         _peers.Add(options.PublicKey, peer);
-        peer.SetEndPoint(now, options.EndPoint is { } endPoint ? UdpEndPoint.From(endPoint) : default);
+        peer.SetEndPoint(now, options.EndPoint is IPEndPoint endPoint ? UdpEndPoint.From(endPoint) : default);
         foreach (var network in options.AllowedIPs)
         {
             device.AllowedIPs.Add(network, peer);

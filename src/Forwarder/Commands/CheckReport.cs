@@ -1,5 +1,5 @@
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Commands;
 

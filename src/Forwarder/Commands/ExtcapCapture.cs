@@ -3,6 +3,7 @@ using Onetun.Capture;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Wireshark;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Commands;
 

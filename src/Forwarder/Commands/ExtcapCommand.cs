@@ -5,6 +5,7 @@ using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Wireshark;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Commands;
 

@@ -1,4 +1,4 @@
-using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Forwarding;
 
 namespace Onetun.Forwarder.Commands;
 

@@ -6,10 +6,11 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Gate;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Commands;
 
@@ -215,7 +216,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
     /// Our own connection through our own tunnel. A signal ends that one: others that go through this process do not know whose
     /// it is, and lose nothing by the Ctrl-C of another.
     /// </summary>
-    private static async Task<(TunnelConnection? Server, RelayResult? Result)> RunOwnAsync(
+    private static async Task<(TunnelEnd? Server, RelayResult? Result)> RunOwnAsync(
         TunnelDialer dialer, EndPoint destination, ILogger logger, StopSignals signals, CancellationToken hangup)
     {
         using var ending = new CancellationTokenSource();
@@ -242,7 +243,7 @@ internal sealed class StdioCommand(ForwardFlags flags, Machine machine)
     private static ILoggerFactory CreateLoggers(Settings settings, ForwarderConfiguration configuration) =>
         LogOutput.Create(settings[Options.Log].IsPresent ? configuration.Log : LogFilter.Stdio, configuration.LogFormat);
 
-    private static async Task<TunnelConnection?> TryConnectAsync(
+    private static async Task<TunnelEnd?> TryConnectAsync(
         TunnelDialer dialer, EndPoint destination, ILogger logger, CancellationToken stopping)
     {
         try

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Commands;
 

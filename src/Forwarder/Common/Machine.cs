@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Names;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Common;
 
@@ -47,11 +49,7 @@ internal sealed record Machine
     public string TemporaryDirectory { get; init; } = Path.GetTempPath();
 
     /// <summary>The addresses of a name; throws as <see cref="Dns"/> does.</summary>
-    // It has a thread of its own: the system's resolver blocks, for 10 s where its servers are silent (resolv.conf(5)), and a
-    // thread pool that has run out for that carries nothing.
-    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = static (host, cancellationToken) =>
-        Task.Factory.StartNew(
-            () => Dns.GetHostAddresses(host), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = SystemNames.ResolveAsync;
 
     /// <summary>The text of a file, or why it cannot be had.</summary>
     public bool TryReadFile(string path, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? reason)

@@ -1,6 +1,7 @@
 using System.Net;
 using Onetun.Forwarder.Common;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;

@@ -1,8 +1,9 @@
 using System.Net;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 using Onetun.NetStack;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
@@ -24,6 +25,11 @@ internal sealed record ForwarderConfiguration : IDisposable
     /// <summary>The peers that are known by name, which may come to stand for other addresses.</summary>
     public IReadOnlyDictionary<PublicKey, NamedEndPoint> EndpointNames { get; init; } =
         new Dictionary<PublicKey, NamedEndPoint>();
+
+    /// <summary>The peers, with the names of their endpoints where they have names.</summary>
+    public IReadOnlyList<PeerOptions> NamedPeers => [.. Tunnel.Peers.Select(peer => EndpointNames.TryGetValue(peer.PublicKey, out var name)
+        ? peer with { EndPoint = new NamedEndPoint(name.Host, name.Port) { At = peer.KnownEndPoint() } }
+        : peer)];
 
     public required IReadOnlyList<ResolvedForward> Forwards { get; init; }
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;

@@ -1,5 +1,6 @@
 using System.Net;
 using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Configuration;
 

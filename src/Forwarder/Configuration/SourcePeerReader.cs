@@ -1,5 +1,5 @@
-using Onetun.Forwarder.Common;
 using Onetun.NetStack;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Configuration;
 

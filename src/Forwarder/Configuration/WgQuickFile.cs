@@ -1,4 +1,5 @@
 using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Configuration;
 

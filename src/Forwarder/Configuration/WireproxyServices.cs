@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Proxies;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Configuration;
 

@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Control;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
+using Onetun.Tunnel.Forwarding;
 
 namespace Onetun.Forwarder.Control;
 

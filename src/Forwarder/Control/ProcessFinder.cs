@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
-using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Forwarding;
 
 namespace Onetun.Forwarder.Control;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Diagnostics;

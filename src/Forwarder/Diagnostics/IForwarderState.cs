@@ -1,9 +1,9 @@
 using Onetun.Forwarder.Control;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Resources;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Diagnostics;

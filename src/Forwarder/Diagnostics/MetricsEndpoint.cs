@@ -2,10 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Http;
-using Onetun.Forwarder.Resources;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Resources;
 
 namespace Onetun.Forwarder.Diagnostics;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
-using Onetun.Forwarder.Names;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Names;
 
 namespace Onetun.Forwarder.Doctor;
 
@@ -15,7 +15,7 @@ internal sealed class DestinationNames(ForwarderConfiguration configuration, Mac
     {
         if (configuration.Dns.Count == 0)
         {
-            return await LookupAsync(new SystemNames(machine).LookupAsync, hosts, patience, cancellationToken)
+            return await LookupAsync(new SystemNames(machine.Resolve).LookupAsync, hosts, patience, cancellationToken)
                 .ConfigureAwait(false);
         }
 

@@ -4,6 +4,7 @@ using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Doctor;
 

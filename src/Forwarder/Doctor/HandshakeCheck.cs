@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
-using Onetun.Forwarder.Common;
+using Onetun.Tunnel;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Doctor;
@@ -48,7 +49,7 @@ internal static class HandshakeCheck
         "Check this machine's network and its resolvers (/etc/resolv.conf).");
 
     private static string AdviceOnSilence(PeerOptions peer, PublicKey ours) =>
-        $"Check there: WireGuard is up on UDP port {peer.EndPoint!.Port} ('wg show'), firewalls let it through, it has "
+        $"Check there: WireGuard is up on UDP port {peer.KnownEndPoint()!.Port} ('wg show'), firewalls let it through, it has "
         + $"a peer with our public key {ours}, its own is {peer.PublicKey}. Check here: our clock is not behind what "
         + "it was at an earlier handshake.";
 

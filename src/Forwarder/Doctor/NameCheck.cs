@@ -1,5 +1,5 @@
 using System.Net;
-using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Doctor;
 

@@ -36,7 +36,7 @@ internal sealed class ProbeTunnel : IPacketTap, IAsyncDisposable
         try
         {
             _tunnel = WireGuardTunnel.Start(
-                probing, BindFor(options, peer.EndPoint!), bind => Open(bind, options.Transport, peer.EndPoint!), Hear);
+                probing, BindFor(options, peer.KnownEndPoint()!), bind => Open(bind, options.Transport, peer.KnownEndPoint()!), Hear);
         }
         catch (SocketException error)
         {

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Tunnel.Forwarding;
 
 namespace Onetun.Forwarder.Gate;
 

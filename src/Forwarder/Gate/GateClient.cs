@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Tunnel.Forwarding;
 
 namespace Onetun.Forwarder.Gate;
 

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Http;
 using Onetun.Forwarder.Proxies;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Gate;
 

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
-using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Resources;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Resources;
 
 namespace Onetun.Forwarder.Hosting;
 

@@ -7,12 +7,13 @@ using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Diagnostics;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Names;
-using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Names;
+using Onetun.Tunnel.Peers;
+using Onetun.Tunnel.Resources;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Hosting;
@@ -39,9 +40,6 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     private readonly CaptureSet _captures = new();
     private volatile bool _isStopping;
     private WireGuardTunnel? _tunnel;
-    private TunnelNames? _tunnelNames;
-    private TunnelDialer? _dialer;
-    private PeerWatch? _peers;
     private volatile ForwarderConfiguration _configuration;
 
     private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine, LogRing? lines)
@@ -50,7 +48,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
         _loggers = loggers;
         _machine = machine;
         _lines = lines;
-        _systemNames = new NameCache(new SystemNames(machine).LookupAsync, TimeProvider.System);
+        _systemNames = new NameCache(new SystemNames(machine.Resolve).LookupAsync, TimeProvider.System);
         Descriptors = new DescriptorBudget(loggers.CreateLogger("onetun"));
         _forwards = new ForwardSet(configuration, new LocalDialer(_systemNames), loggers, Descriptors);
         _services = new LocalServices(configuration.Services, configuration.Tcp, configuration.Udp, loggers, Descriptors);
@@ -71,7 +69,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     public ForwarderMeter Meter => _meter;
 
     /// <summary>Connects through the tunnel; it is there once all has started.</summary>
-    public TunnelDialer Dialer => _dialer!;
+    public TunnelDialer Dialer => _tunnel!.Dialer;
 
     /// <summary>What it runs on.</summary>
     public ForwarderConfiguration Configuration => _configuration;
@@ -125,10 +123,10 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
         gateway._services.Bind(gateway._faults);
         gateway._captures.Start(configuration.Capture, machine, loggers.CreateLogger("onetun::pcap"), gateway._faults);
         await gateway.StartTunnelAsync().ConfigureAwait(false);
-        if (gateway._dialer is not null)
+        if (gateway._tunnel is not null)
         {
             gateway.Descriptors.Measure();
-            gateway._forwards.Start(gateway._dialer, gateway._faults);
+            gateway._forwards.Start(gateway.Dialer, gateway._faults);
         }
 
         if (gateway._faults.Faults.Count > 0)
@@ -166,7 +164,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
 
         next = next.At(before);
         _tunnel!.SetPrivateKey(next.Tunnel.PrivateKey);
-        _tunnel.SetPeers(next.Tunnel.Peers);
+        _tunnel.SetPeers(next.NamedPeers);
         _configuration = next;
         GreetPeers();
         Descriptors.Measure();
@@ -203,12 +201,6 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
         await _forwards.DisposeAsync().ConfigureAwait(false);
         await _services.DisposeAsync().ConfigureAwait(false);
         _meter.Dispose();
-        if (_peers is not null)
-        {
-            await _peers.DisposeAsync().ConfigureAwait(false);
-        }
-
-        _tunnelNames?.Dispose();
         if (_tunnel is not null)
         {
             await _tunnel.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
@@ -230,37 +222,24 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
             }
 
             var faults = new FaultLog(_loggers.CreateLogger("onetun"));
-            options = options with { Taps = [.. options.Taps, .. _captures.Taps], Faulted = faults.Write };
+            options = options with
+            {
+                Peers = _configuration.NamedPeers,
+                Dns = _configuration.Dns,
+                SearchDomains = _configuration.SearchDomains,
+                Resolve = _machine.Resolve,
+                Taps = [.. options.Taps, .. _captures.Taps],
+                Faulted = faults.Write,
+                LoggerFactory = new RenamingLoggerFactory(_loggers, "onetun::wg"),
+            };
             _tunnel = await WireGuardTunnel.StartAsync(options).ConfigureAwait(false);
-            _dialer = CreateDialer(_tunnel);
-            var logger = _loggers.CreateLogger("onetun::wg");
-            logger.PacketsEncrypted(ChoiceName.Of(_tunnel.AeadLibrary));
-            var search = new EndpointSearch(_tunnel, _systemNames, logger);
-            _peers = new PeerWatch(
-                _tunnel,
-                search,
-                new PathWatch(options, logger),
-                InterfaceWatch.Of(options, logger),
-                () => _configuration.EndpointNames,
-                logger);
+            _loggers.CreateLogger("onetun::wg").PacketsEncrypted(ChoiceName.Of(_tunnel.AeadLibrary));
         }
         catch (SocketException error)
         {
             _faults.Configuration("Failed to initialize WireGuard tunnel: "
                 + $"Failed to create UDP socket for WireGuard connection: {error.Message}");
         }
-    }
-
-    private TunnelDialer CreateDialer(WireGuardTunnel tunnel)
-    {
-        var (ours, servers) = (_configuration.Addresses, _configuration.Dns);
-        if (servers.Count == 0)
-        {
-            return new TunnelDialer(tunnel, ours, _systemNames);
-        }
-
-        _tunnelNames = new TunnelNames(tunnel, servers, ours, searchDomains: _configuration.SearchDomains);
-        return new TunnelDialer(tunnel, ours, new NameCache(_tunnelNames.LookupAsync, TimeProvider.System));
     }
 
     private static void TryBind(TunnelOptions options)

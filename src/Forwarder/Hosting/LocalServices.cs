@@ -1,14 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Diagnostics;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Gate;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Proxies;
-using Onetun.Forwarder.Resources;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Resources;
 
 namespace Onetun.Forwarder.Hosting;
 

@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Reflection;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Control;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Hosting;

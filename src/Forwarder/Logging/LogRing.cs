@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Logging;
 

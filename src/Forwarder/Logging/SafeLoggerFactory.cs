@@ -1,6 +1,6 @@
 using System.Collections;
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Logging;
 

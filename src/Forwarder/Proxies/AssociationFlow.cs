@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Logging;
 using Onetun.NetStack;
+using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
 
 namespace Onetun.Forwarder.Proxies;
 

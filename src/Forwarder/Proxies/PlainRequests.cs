@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Tunnel.Forwarding;
 
 namespace Onetun.Forwarder.Proxies;
 

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Http;
 using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Resources;
+using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Resources;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Proxies;
 
@@ -124,7 +125,7 @@ internal sealed class Proxy : IAsyncDisposable
         }
     }
 
-    private async Task<TunnelConnection?> ConnectAsync(
+    private async Task<TunnelEnd?> ConnectAsync(
         TunnelDialer dialer,
         IRelayEnd client,
         IProxyProtocol protocol,
@@ -132,7 +133,7 @@ internal sealed class Proxy : IAsyncDisposable
         EndPoint? address,
         CancellationToken reset)
     {
-        TunnelConnection server;
+        TunnelEnd server;
         try
         {
             server = await dialer.ConnectTcpAsync(request.Destination, reset).ConfigureAwait(false);

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Http;
+using Onetun.Tunnel.Forwarding;
 
 namespace Onetun.Forwarder.Proxies;
 

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Proxies;

@@ -1,6 +1,6 @@
 using System.Net;
 using ARSoft.Tools.Net.Dns;
-using Onetun.Forwarder.Names;
+using Onetun.Tunnel.Names;
 
 namespace Onetun.Fuzz.Forwarder;
 

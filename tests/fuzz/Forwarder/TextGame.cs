@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Logging;
+using Onetun.Tunnel.Text;
 using static Onetun.Fuzz.Breach;
 
 namespace Onetun.Fuzz.Forwarder;

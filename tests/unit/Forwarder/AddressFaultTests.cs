@@ -1,7 +1,7 @@
 using System.Net;
 using CsCheck;
-using Onetun.Forwarder.Common;
 using Onetun.NetStack;
+using Onetun.Tunnel.Text;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -5,10 +5,10 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Proxies;
 using Onetun.NetStack;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Names;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

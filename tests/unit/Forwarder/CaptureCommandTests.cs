@@ -2,9 +2,9 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Capture.Tests;
 using Onetun.Forwarder.Commands;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Hosting;
+using Onetun.Tunnel.Forwarding;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

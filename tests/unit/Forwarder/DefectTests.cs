@@ -1,10 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
-using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
 using Onetun.NetStack.Tests;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
 using Onetun.WireGuard;
 using Xunit;
 

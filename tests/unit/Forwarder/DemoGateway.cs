@@ -9,6 +9,7 @@ using Onetun.Forwarder.Demo;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 using Xunit;
 

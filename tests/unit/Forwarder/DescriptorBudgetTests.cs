@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
-using Onetun.Forwarder.Resources;
+using Onetun.Tunnel.Resources;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -4,11 +4,10 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Onetun.Forwarder.Demo;
 using Onetun.Forwarder.Http;
-using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Proxies;
-using Onetun.Forwarder.Resources;
 using Onetun.Interop;
 using Onetun.Tests.Support;
+using Onetun.Tunnel.Forwarding;
 using Onetun.WireGuard;
 using Xunit;
 

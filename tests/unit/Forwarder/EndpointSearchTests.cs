@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Hosting;
-using Onetun.Forwarder.Names;
+using Onetun.Tunnel.Names;
+using Onetun.Tunnel.Peers;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 using Xunit;
 
@@ -40,7 +41,7 @@ public sealed class EndpointSearchTests
         var asked = 0;
         var names = new NameCache(
             _ => Task.FromResult(new NameAnswer([IPAddress.Parse($"203.0.113.{++asked}")], TimeSpan.Zero)), TimeProvider.System);
-        var search = new EndpointSearch(pair.Ours, names, _log);
+        var search = new EndpointSearch(pair.Ours.Driver, names, _log);
         var peer = pair.Ours.Peers[0];
         var name = new NamedEndPoint("vpn.example", 51820);
         foreach (var attempts in new[] { 0, 1, 2, 3, 4, 4, 5, 1, 2 })
@@ -63,7 +64,7 @@ public sealed class EndpointSearchTests
         var names = new NameCache(
             _ => Task.FromResult(new NameAnswer([IPAddress.Parse("203.0.113.1")], TimeSpan.Zero)), TimeProvider.System);
         var peer = pair.Ours.Peers[0] with { HasSession = true, HandshakeAttempts = 2 };
-        await new EndpointSearch(pair.Ours, names, _log).LookAsync(peer, new NamedEndPoint("vpn.example", 51820), Cancellation);
+        await new EndpointSearch(pair.Ours.Driver, names, _log).LookAsync(peer, new NamedEndPoint("vpn.example", 51820), Cancellation);
         Assert.Equal("203.0.113.1:51820", $"{pair.Ours.Peers[0].EndPoint}");
     }
 
@@ -80,7 +81,7 @@ public sealed class EndpointSearchTests
                 return Task.FromResult(answer);
             },
             TimeProvider.System);
-        var search = new EndpointSearch(pair.Ours, names, _log);
+        var search = new EndpointSearch(pair.Ours.Driver, names, _log);
         var peer = pair.Ours.Peers[0] with { EndPoint = default };
         var name = new NamedEndPoint("vpn.example", 51820);
         for (var second = 0; second < 64; second++)
@@ -156,7 +157,7 @@ public sealed class EndpointSearchTests
         await using var pair = await TunnelPair.StartAsync();
         var names = new NameCache(_ => throw new InvalidOperationException(), TimeProvider.System);
         var peer = pair.Ours.Peers[0] with { HasSession = true, HandshakeAttempts = 0 };
-        await new EndpointSearch(pair.Ours, names, _log).LookAsync(peer, new NamedEndPoint("vpn.example", 51820), Cancellation);
+        await new EndpointSearch(pair.Ours.Driver, names, _log).LookAsync(peer, new NamedEndPoint("vpn.example", 51820), Cancellation);
         Assert.Empty(_log.Lines);
     }
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Tunnel.Forwarding;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

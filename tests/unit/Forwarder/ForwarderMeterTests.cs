@@ -3,11 +3,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Capture;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Diagnostics;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Logging;
-using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Resources;
 using Onetun.WireGuard;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Gate;
+using Onetun.Tunnel.Forwarding;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
-using Onetun.Forwarder.Hosting;
+using Onetun.Tunnel.Peers;
 using Onetun.WireGuard;
 using Xunit;
 

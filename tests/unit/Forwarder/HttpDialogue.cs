@@ -6,6 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Proxies;
 using Onetun.NetStack;
+using Onetun.Tunnel.Forwarding;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -3,10 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Http;
 using Onetun.Forwarder.Proxies;
 using Onetun.NetStack;
+using Onetun.Tunnel.Forwarding;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

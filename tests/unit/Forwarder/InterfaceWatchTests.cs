@@ -1,4 +1,4 @@
-using Onetun.Forwarder.Hosting;
+using Onetun.Tunnel.Peers;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Logging;
+using Onetun.Tunnel;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

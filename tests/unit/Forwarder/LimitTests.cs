@@ -1,9 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
-using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
 using Onetun.NetStack;
+using Onetun.Tunnel.Forwarding;
 using Onetun.WireGuard;
 using Xunit;
 

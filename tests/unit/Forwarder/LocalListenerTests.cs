@@ -2,9 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
-using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Resources;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Resources;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

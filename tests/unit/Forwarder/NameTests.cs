@@ -2,8 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Names;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Names;
+using Onetun.Tunnel.Text;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
@@ -165,13 +166,10 @@ public sealed class NameTests : IAsyncLifetime
     {
         var asked = 0;
         var answer = new TaskCompletionSource<IPAddress[]>();
-        var names = new SystemNames(new Machine
+        var names = new SystemNames((_, _) =>
         {
-            Resolve = (_, _) =>
-            {
-                Interlocked.Increment(ref asked);
-                return answer.Task;
-            },
+            Interlocked.Increment(ref asked);
+            return answer.Task;
         });
         var lookups = Enumerable.Range(0, 65).Select(n => names.LookupAsync($"host{n}")).ToList();
         Assert.InRange(Volatile.Read(ref asked), 0, 64);
@@ -184,10 +182,8 @@ public sealed class NameTests : IAsyncLifetime
     public async Task Names_that_nobody_answers_for_do_not_hold_up_one_that_lives()
     {
         var never = new TaskCompletionSource<IPAddress[]>();
-        var names = new SystemNames(new Machine
-        {
-            Resolve = (host, _) => host == "alive" ? Task.FromResult(new[] { IPAddress.Loopback }) : never.Task,
-        });
+        var names = new SystemNames(
+            (host, _) => host == "alive" ? Task.FromResult(new[] { IPAddress.Loopback }) : never.Task);
         var dead = Enumerable.Range(0, 20).Select(n => names.LookupAsync($"dead{n}")).ToList();
         var answer = await names.LookupAsync("alive").WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.Single(answer.Addresses);

@@ -1,6 +1,6 @@
 using System.Net;
-using Onetun.Forwarder.Hosting;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Peers;
 using Onetun.WireGuard;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Logging;
+using Onetun.Tunnel;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

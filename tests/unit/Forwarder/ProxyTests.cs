@@ -4,8 +4,8 @@ using System.Text;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Demo;
-using Onetun.Forwarder.Names;
 using Onetun.Forwarder.Proxies;
+using Onetun.Tunnel.Text;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -7,6 +7,8 @@ using Onetun.Forwarder.Demo;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Proxies;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 using Xunit;
 

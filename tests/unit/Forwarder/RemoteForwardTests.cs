@@ -3,10 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Resources;
 using Onetun.NetStack;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Resources;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

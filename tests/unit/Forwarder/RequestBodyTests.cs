@@ -1,6 +1,6 @@
 using System.Text;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Proxies;
+using Onetun.Tunnel.Forwarding;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

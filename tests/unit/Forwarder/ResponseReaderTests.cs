@@ -5,6 +5,7 @@ using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Http;
 using Onetun.Forwarder.Proxies;
 using Onetun.Tests.Support;
+using Onetun.Tunnel.Forwarding;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

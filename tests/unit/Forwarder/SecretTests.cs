@@ -1,7 +1,7 @@
 using Onetun.Forwarder.Commands;
-using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Logging;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 using Xunit;
 

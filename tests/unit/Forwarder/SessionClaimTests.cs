@@ -1,8 +1,8 @@
 using System.Net;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Control;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Gate;
+using Onetun.Tunnel.Forwarding;
 using Onetun.WireGuard;
 using Xunit;
 

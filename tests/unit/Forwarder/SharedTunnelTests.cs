@@ -2,9 +2,8 @@ using System.Diagnostics;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Demo;
-using Onetun.Forwarder.Names;
-using Onetun.Forwarder.Resources;
 using Onetun.Interop;
+using Onetun.Tunnel.Forwarding;
 using Onetun.WireGuard;
 using Xunit;
 

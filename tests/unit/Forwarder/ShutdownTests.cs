@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Tunnel.Forwarding;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

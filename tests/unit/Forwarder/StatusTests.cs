@@ -5,6 +5,7 @@ using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Control;
 using Onetun.Forwarder.Diagnostics;
 using Onetun.Forwarder.Hosting;
+using Onetun.Tunnel;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

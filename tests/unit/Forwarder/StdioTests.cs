@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Onetun.Forwarder.Commands;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Forwarding;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

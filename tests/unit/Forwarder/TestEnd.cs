@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using Onetun.Forwarder.Forwarding;
+using Onetun.Tunnel.Forwarding;
 
 namespace Onetun.Forwarder.Tests;
 

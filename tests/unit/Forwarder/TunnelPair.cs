@@ -1,9 +1,9 @@
 using System.Net;
 using Onetun.Forwarder.Common;
-using Onetun.Forwarder.Forwarding;
-using Onetun.Forwarder.Names;
 using Onetun.NetStack;
 using Onetun.Tunnel;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Names;
 using Onetun.WireGuard;
 using Xunit;
 
@@ -30,7 +30,7 @@ internal sealed class TunnelPair : IAsyncDisposable
     public TunnelDialer Dialer => new(Ours, [OurAddress], new NameCache(_ => Task.FromResult(NameAnswer.None), TimeProvider.System));
 
     /// <summary>Connects to this machine.</summary>
-    public static LocalDialer Local { get; } = new(new NameCache(new SystemNames(new Machine()).LookupAsync, TimeProvider.System));
+    public static LocalDialer Local { get; } = new(new NameCache(new SystemNames(SystemNames.ResolveAsync).LookupAsync, TimeProvider.System));
 
     public WireGuardTunnel Theirs { get; private set; } = null!;
 

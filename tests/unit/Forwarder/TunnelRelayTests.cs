@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using Onetun.Forwarder.Forwarding;
 using Onetun.NetStack;
+using Onetun.Tunnel.Forwarding;
 using Xunit;
 using static Onetun.Forwarder.Tests.RelayTests;
 
@@ -20,7 +20,7 @@ public sealed class TunnelRelayTests
         await using var client = await LocalPair.CreateAsync();
         var (server, far) = await pair.ConnectAsync();
         var time = new RelayClock();
-        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
+        var relay = Relay.RunAsync(client.Connection, new TunnelEnd(server), _traffic, time: time);
         Fill(client.Peer, server);
         LocalConnection.Reset(client.Peer);
         Assert.Equal(RelayEnding.BrokenByClient, (await time.EndAsync(relay)).Ending);
@@ -35,7 +35,7 @@ public sealed class TunnelRelayTests
         await using var pair = await TunnelPair.StartAsync();
         await using var client = await LocalPair.CreateAsync();
         var (server, far) = await pair.ConnectAsync();
-        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic);
+        var relay = Relay.RunAsync(client.Connection, new TunnelEnd(server), _traffic);
         Fill(client.Peer, server);
         var acknowledged = AcknowledgedBytes(client.Peer);
         LocalConnection.Reset(client.Peer);
@@ -60,7 +60,7 @@ public sealed class TunnelRelayTests
         await using var client = await LocalPair.CreateAsync();
         var (server, far) = await pair.ConnectAsync();
         var time = new RelayClock();
-        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
+        var relay = Relay.RunAsync(client.Connection, new TunnelEnd(server), _traffic, time: time);
         var sent = Fill(client.Peer, server);
         client.Peer.Dispose();
         time.Look(relay, 20);
@@ -80,7 +80,7 @@ public sealed class TunnelRelayTests
         await using var client = await LocalPair.CreateAsync();
         var (server, far) = await pair.ConnectAsync();
         var time = new RelayClock();
-        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
+        var relay = Relay.RunAsync(client.Connection, new TunnelEnd(server), _traffic, time: time);
         await far.Output.CompleteAsync();
         Assert.Empty(await client.ReceiveToEndAsync());
         far.Abort();
@@ -108,7 +108,7 @@ public sealed class TunnelRelayTests
         RelayClock.Until(() => far.IsOutputAcknowledged);
         far.Abort();
         RelayClock.Until(() => server.OutputError == SocketError.ConnectionReset);
-        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic);
+        var relay = Relay.RunAsync(client.Connection, new TunnelEnd(server), _traffic);
         Assert.Equal(answer, await client.ReceiveToEndAsync());
         client.Peer.Shutdown(SocketShutdown.Send);
         Assert.Equal(answer.Length, (await relay).BytesDown);
@@ -132,7 +132,7 @@ public sealed class TunnelRelayTests
             await client.Peer.SendAsync(new byte[100_000], Cancellation);
         }
 
-        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic);
+        var relay = Relay.RunAsync(client.Connection, new TunnelEnd(server), _traffic);
         var received = new byte[answer.Length];
         for (var count = 0; count < received.Length;)
         {
@@ -152,7 +152,7 @@ public sealed class TunnelRelayTests
         await using var pair = await TunnelPair.StartAsync();
         await using var client = await LocalPair.CreateAsync();
         var (server, far) = await pair.ConnectAsync();
-        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic);
+        var relay = Relay.RunAsync(client.Connection, new TunnelEnd(server), _traffic);
         Fill(far);
         var acknowledged = far.GetStatistics().AcknowledgedBytes;
         far.Abort();
@@ -178,7 +178,7 @@ public sealed class TunnelRelayTests
         await using var client = await LocalPair.CreateAsync();
         var (server, far) = await pair.ConnectAsync();
         var time = new RelayClock();
-        var relay = Relay.RunAsync(client.Connection, new TunnelConnection(server), _traffic, time: time);
+        var relay = Relay.RunAsync(client.Connection, new TunnelEnd(server), _traffic, time: time);
         Fill(far);
         far.Abort();
         RelayClock.Until(() => server.OutputError == SocketError.ConnectionReset);

@@ -3,8 +3,9 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Demo;
-using Onetun.Forwarder.Forwarding;
 using Onetun.Forwarder.Hosting;
+using Onetun.Tunnel.Forwarding;
+using Onetun.Tunnel.Text;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -2,6 +2,7 @@ using System.Net;
 using Onetun.Forwarder.Commands;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
+using Onetun.Tunnel.Text;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;

@@ -1,6 +1,0 @@
-using System.Net;
-
-namespace Onetun.Forwarder.Forwarding;
-
-/// <summary>A forward or a proxy, and what it has carried.</summary>
-internal sealed record Carried(string Kind, EndPoint Source, EndPoint? Destination, Traffic Traffic);

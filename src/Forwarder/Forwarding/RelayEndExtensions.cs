@@ -1,9 +1,0 @@
-using System.Buffers;
-
-namespace Onetun.Forwarder.Forwarding;
-
-internal static class RelayEndExtensions
-{
-    /// <inheritdoc cref="IRelayEnd.WriteAsync"/>
-    public static ValueTask WriteAsync(this IRelayEnd end, ReadOnlyMemory<byte> data) => end.WriteAsync(new ReadOnlySequence<byte>(data));
-}

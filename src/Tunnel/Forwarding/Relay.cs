@@ -1,0 +1,320 @@
+using System.Net.Sockets;
+using Onetun.NetStack;
+
+namespace Onetun.Tunnel.Forwarding;
+
+/// <summary>
+/// Carries bytes between two connections, both ways, until both directions have ended. The end of one direction is
+/// passed on and leaves the other open; a break of either connection breaks the other, once that has what came before the
+/// break: a server that refuses an upload says why, and resets.
+/// </summary>
+internal sealed class Relay
+{
+    /// <summary>
+    /// Consumed at once: the window opens again before a large receive buffer has been sent as a whole, and a slow
+    /// reader whose source has broken counts as alive if it takes this much in a minute.
+    /// </summary>
+    private const int Chunk = 64 * 1024;
+
+    /// <summary>
+    /// After this much without a wait it goes on in the thread pool, as it may be the thread that drives the tunnel that it
+    /// runs on (<see cref="TcpSocket.ContinuesInline"/>): sealing as much takes that some 2 ms.
+    /// </summary>
+    private const int Stretch = 256 * 1024;
+
+    /// <summary>How often a connection that nothing is read from is asked whether it has broken meanwhile.</summary>
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Consecutive probes without progress after which what a broken connection left is given up: 12, a minute.</summary>
+    private const int MostStalls = 12;
+
+    /// <summary>
+    /// What waits in a buffer is overtaken by a reset: how often, and for how long, a broken relay looks whether it has gone.
+    /// </summary>
+    private static readonly TimeSpan HandOverInterval = TimeSpan.FromMilliseconds(20);
+
+    /// <inheritdoc cref="HandOverInterval"/>
+    private static readonly TimeSpan LongestHandOver = TimeSpan.FromMinutes(1);
+
+    private readonly Direction _up;
+    private readonly Direction _down;
+    private readonly IdleWatch? _idle;
+    private readonly TimeProvider _time;
+    private readonly ITimer _probing;
+    private int _isWatching;
+    private IRelayEnd? _firstEnded;
+    private Break? _break;
+
+    private Relay(IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle, TimeProvider time)
+    {
+        _up = new Direction(client, server, traffic.AddUp);
+        _down = new Direction(server, client, traffic.AddDown);
+        _idle = idle;
+        _time = time;
+        _probing = time.CreateTimer(
+            static relay => ((Relay)relay!).Probe(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>
+    /// Runs to the end; never throws, and leaves both connections to the caller to dispose, who may continue on the thread that
+    /// drives the tunnel.
+    /// </summary>
+    public static async Task<RelayResult> RunAsync(
+        IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle = null, TimeProvider? time = null)
+    {
+        var relay = new Relay(client, server, traffic, idle, time ?? TimeProvider.System);
+        await using (relay._probing.ConfigureAwait(false))
+        {
+            var up = relay.CopyAsync(relay._up);
+            await relay.CopyAsync(relay._down).ConfigureAwait(false);
+            await up.ConfigureAwait(false);
+        }
+
+        return relay.Conclude();
+    }
+
+    private RelayResult Conclude()
+    {
+        var isClient = (_break?.Side ?? _firstEnded) == _up.Source;
+        var ending = (_break, isClient) switch
+        {
+            (null, true) => RelayEnding.ClosedByClient,
+            (null, false) => RelayEnding.ClosedByServer,
+            (_, true) => RelayEnding.BrokenByClient,
+            (_, false) => RelayEnding.BrokenByServer,
+        };
+        return new RelayResult(ending, _up.Bytes, _down.Bytes, _break?.Error);
+    }
+
+    private async Task CopyAsync(Direction direction)
+    {
+        var (source, destination) = (direction.Source, direction.Destination);
+        var side = source;
+        try
+        {
+            while (true)
+            {
+                side = source;
+                var reading = source.Input.ReadAsync();
+                if (!reading.IsCompleted)
+                {
+                    direction.Rest();
+                }
+
+                var read = await reading.ConfigureAwait(false);
+                if (read.IsCanceled)
+                {
+                    throw new OperationCanceledException("The connection was reset here.");
+                }
+
+                if (read.Buffer.IsEmpty && read.IsCompleted)
+                {
+                    break;
+                }
+
+                var chunk = read.Buffer.Length > Chunk ? read.Buffer.Slice(0, Chunk) : read.Buffer;
+                side = destination;
+                var write = destination.WriteAsync(chunk);
+                if (!write.IsCompleted)
+                {
+                    direction.Rest();
+                    Enter(direction, Phase.Writing);
+                }
+
+                await write.ConfigureAwait(false);
+                direction.Phase = Phase.Reading;
+                _idle?.Touch(); // Before it counts: whoever has seen the bytes may believe that it has
+                direction.Count(chunk.Length);
+
+                side = source;
+                source.Input.AdvanceTo(chunk.End);
+                if (direction.IsStretchOver)
+                {
+                    direction.Rest();
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                }
+            }
+
+            if (source.ProbeInput() is var error and not SocketError.Success)
+            {
+                throw new SocketException((int)error); // And not an end
+            }
+
+            // This comes before the end is passed on, for the other side may answer that with its own at once.
+            Interlocked.CompareExchange(ref _firstEnded, source, null);
+            Enter(direction, Phase.Ended);
+            side = destination;
+            await destination.EndOutputAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Pipes pass on whatever broke the connection behind them, and all of it is a result.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            TryBreak(side, error);
+        }
+
+        await FinishAsync(direction).ConfigureAwait(false);
+    }
+
+    /// <summary>A direction has come to its end: is it time to pass on a break?</summary>
+    private async Task FinishAsync(Direction direction)
+    {
+        // It is fenced, so that of two directions that end at once one sees the other.
+        direction.Finish();
+        if (_break is not { IsSilent: false, Side: var broken })
+        {
+            return;
+        }
+
+        // What the broken side sent before is carried by the direction that reads it, which ends by itself.
+        var carrying = broken == _up.Source ? _up : _down;
+        if (carrying.IsFinished)
+        {
+            await HandOverAsync(carrying.Destination).ConfigureAwait(false);
+            Abort();
+        }
+    }
+
+    private async Task HandOverAsync(IRelayEnd end)
+    {
+        for (var waited = TimeSpan.Zero; !end.IsSent && waited < LongestHandOver; waited += HandOverInterval)
+        {
+            await Task.Delay(HandOverInterval, _time).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>False for what is only an echo of the first.</summary>
+    private bool TryBreak(IRelayEnd side, Exception error, bool isSilent = false) =>
+        Interlocked.CompareExchange(ref _break, new Break(side, error, isSilent), null) is null;
+
+    private void Abort()
+    {
+        _up.Source.Abort();
+        _down.Source.Abort();
+    }
+
+    /// <summary>From now on nothing is read from the source, so that it has to be asked.</summary>
+    private void Enter(Direction direction, Phase phase)
+    {
+        direction.Phase = phase;
+        Watch();
+    }
+
+    /// <summary>Sees to it that both directions are looked at before long; the clock is told once in that time.</summary>
+    private void Watch()
+    {
+        if (Interlocked.Exchange(ref _isWatching, 1) == 0)
+        {
+            _probing.Change(ProbeInterval, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Probe()
+    {
+        // This comes before the look: a direction that is not seen any more then watches again.
+        Interlocked.Exchange(ref _isWatching, 0);
+        Probe(_up);
+        Probe(_down);
+        if (_up.Phase != Phase.Reading || _down.Phase != Phase.Reading)
+        {
+            Watch();
+        }
+    }
+
+    private void Probe(Direction direction)
+    {
+        switch (direction.Phase)
+        {
+            case Phase.Writing:
+                ProbeWriting(direction);
+                break;
+            case Phase.Ended:
+                ProbeEnded(direction);
+                break;
+        }
+    }
+
+    /// <summary>What came before the break waits for the destination, and not for ever.</summary>
+    private void ProbeWriting(Direction direction)
+    {
+        if (direction.Source.ProbeInput() is var error and not SocketError.Success
+            && direction.CountStalls() >= MostStalls)
+        {
+            TryBreak(direction.Source, new SocketException((int)error));
+            Abort();
+        }
+    }
+
+    /// <summary>Nobody may be left to carry anything to: the other side has all that it was sent, and need not be reset.</summary>
+    private void ProbeEnded(Direction direction)
+    {
+        // The other side gets all of it first: whoever closes right after the last byte means it to arrive.
+        if (direction.Destination.IsDelivered
+            && direction.Source.ProbeOutput() is var error and not SocketError.Success
+            && TryBreak(direction.Source, new SocketException((int)error), isSilent: true))
+        {
+            direction.Destination.Input.CancelPendingRead();
+        }
+    }
+
+    /// <summary>One way, and how far it is.</summary>
+    private sealed class Direction(IRelayEnd source, IRelayEnd destination, Action<long> count)
+    {
+        private volatile Phase _phase;
+        private int _isFinished;
+        private long _bytesSeen;
+        private int _stalls;
+        private long _stretchStart;
+
+        public IRelayEnd Source => source;
+
+        public IRelayEnd Destination => destination;
+
+        public long Bytes { get; private set; }
+
+        public Phase Phase
+        {
+            get => _phase;
+            set => _phase = value;
+        }
+
+        public bool IsFinished => Volatile.Read(ref _isFinished) != 0;
+
+        public void Finish() => Interlocked.Exchange(ref _isFinished, 1);
+
+        /// <summary>How often in a row there was no progress; only one may ask at a time.</summary>
+        public int CountStalls()
+        {
+            var bytes = Bytes;
+            _stalls = bytes == _bytesSeen ? _stalls + 1 : 0;
+            _bytesSeen = bytes;
+            return _stalls;
+        }
+
+        public bool IsStretchOver => Bytes - _stretchStart >= Stretch;
+
+        public void Rest() => _stretchStart = Bytes;
+
+        public void Count(long bytes)
+        {
+            Bytes += bytes;
+            count(bytes);
+        }
+    }
+
+    private enum Phase
+    {
+        Reading,
+
+        /// <summary>What was read waits for the destination.</summary>
+        Writing,
+
+        /// <summary>The source has sent all it will.</summary>
+        Ended,
+    }
+
+    /// <param name="Side">Whose connection broke.</param>
+    /// <param name="Error">How it broke.</param>
+    /// <param name="IsSilent">The other side has all that it was sent, and need not be reset.</param>
+    private sealed record Break(IRelayEnd Side, Exception Error, bool IsSilent);
+}
