@@ -23,6 +23,17 @@ public sealed class SupplyChainTests
         Assert.Equal("", string.Join('\n', missing));
     }
 
+    /// <summary>Otherwise a program that takes the libraries would be given parts that are newer than its framework.</summary>
+    [Theory, InlineData("WireGuard"), InlineData("NetStack"), InlineData("Capture"), InlineData("Tunnel"), InlineData("Forwarder")]
+    public void Packages_of_the_framework_are_not_newer_than_it(string project)
+    {
+        var newer = LockedPackages(project).Where(package =>
+            (package.Name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
+                || package.Name.StartsWith("System.", StringComparison.Ordinal))
+            && Version.Parse(package.Value.GetProperty("resolved").GetString()!).Major > Environment.Version.Major);
+        Assert.Equal("", string.Join('\n', newer.Select(package => package.Name)));
+    }
+
     [Fact]
     public void Built_assemblies_do_not_tell_where_they_were_built()
     {
@@ -43,17 +54,22 @@ public sealed class SupplyChainTests
     }
 
     /// <summary>All that the program's lock file has, but the analyzers, which stay with the compiler.</summary>
-    private static IEnumerable<string> ShippedPackages()
+    private static IEnumerable<string> ShippedPackages() =>
+        from package in LockedPackages("Forwarder")
+        where !package.Name.EndsWith("Analyzers", StringComparison.Ordinal)
+        select package.Name;
+
+    /// <summary>The packages in a project's lock file, those that others ask for included.</summary>
+    private static IReadOnlyList<JsonProperty> LockedPackages(string project)
     {
-        using var file = File.OpenRead(Path.Combine(Checkout.Root, "src", "Forwarder", "packages.lock.json"));
-        using var locks = JsonDocument.Parse(file);
+        var file = Path.Combine(Checkout.Root, "src", project, "packages.lock.json");
+        var locks = JsonElement.Parse(File.ReadAllText(file));
         return
         [
-            .. from framework in locks.RootElement.GetProperty("dependencies").EnumerateObject()
+            .. from framework in locks.GetProperty("dependencies").EnumerateObject()
                from package in framework.Value.EnumerateObject()
                where package.Value.GetProperty("type").GetString() != "Project"
-                   && !package.Name.EndsWith("Analyzers", StringComparison.Ordinal)
-               select package.Name,
+               select package,
         ];
     }
 }
