@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Onetun.WireGuard;
 
 /// <summary>A static private key of WireGuard (X25519). It is clamped when it is made, as wg(8) does.</summary>
-public sealed class PrivateKey : IDisposable
+public sealed class PrivateKey : ISpanParsable<PrivateKey>, IDisposable
 {
     /// <summary>Bytes of a private key: 32.</summary>
     public const int Size = KeyText.KeySize;
@@ -33,11 +33,46 @@ public sealed class PrivateKey : IDisposable
     public PublicKey PublicKey { get; }
 
     /// <summary>Parses the 44 base64 characters that wg(8) uses.</summary>
-    /// <returns>False if it is anything else, or all zero, which wg(8) reads as "no key".</returns>
-    public static bool TryParse(string? base64, [NotNullWhen(true)] out PrivateKey? key)
+    /// <exception cref="ArgumentNullException">The text is null.</exception>
+    /// <exception cref="FormatException">It is no private key: it says why, and repeats none of it.</exception>
+    public static PrivateKey Parse(string s) => Parse(s, provider: null);
+
+    /// <inheritdoc cref="Parse(string)"/>
+    /// <param name="s">The text.</param>
+    /// <param name="provider">Without effect.</param>
+    public static PrivateKey Parse(string s, IFormatProvider? provider)
     {
-        var isKey = SecretBytes.TryParse(base64, out var secret) && !secret.IsZero;
-        key = isKey ? new PrivateKey(secret!) : null;
+        ArgumentNullException.ThrowIfNull(s);
+        return Parse(s.AsSpan(), provider);
+    }
+
+    /// <summary>Parses the 44 base64 characters that wg(8) uses.</summary>
+    /// <param name="s">The text.</param>
+    /// <param name="provider">Without effect.</param>
+    /// <exception cref="FormatException">It is no private key: it says why, and repeats none of it.</exception>
+    public static PrivateKey Parse(ReadOnlySpan<char> s, IFormatProvider? provider) =>
+        TryParse(s, provider, out var key) ? key : throw KeyText.Fault("private key", s);
+
+    /// <summary>Parses the 44 base64 characters that wg(8) uses.</summary>
+    /// <returns>False if it is anything else, or all zero, which wg(8) reads as "no key".</returns>
+    public static bool TryParse(string? base64, [NotNullWhen(true)] out PrivateKey? key) =>
+        TryParse(base64.AsSpan(), provider: null, out key);
+
+    /// <inheritdoc cref="TryParse(string, out PrivateKey)"/>
+    /// <param name="s">The text.</param>
+    /// <param name="provider">Without effect.</param>
+    /// <param name="result">The key.</param>
+    public static bool TryParse(string? s, IFormatProvider? provider, [NotNullWhen(true)] out PrivateKey? result) =>
+        TryParse(s.AsSpan(), provider, out result);
+
+    /// <inheritdoc cref="TryParse(string, out PrivateKey)"/>
+    /// <param name="s">The text.</param>
+    /// <param name="provider">Without effect.</param>
+    /// <param name="result">The key.</param>
+    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, [NotNullWhen(true)] out PrivateKey? result)
+    {
+        var isKey = SecretBytes.TryParse(s, out var secret) && !secret.IsZero;
+        result = isKey ? new PrivateKey(secret!) : null;
         return isKey;
     }
 

@@ -32,7 +32,7 @@ internal sealed class SecretBytes : IDisposable
     /// <summary>Whether all bytes are zero, which wg(8) reads as "no key".</summary>
     public bool IsZero => !Bytes.ContainsAnyExcept((byte)0);
 
-    public static bool TryParse(string? base64, [NotNullWhen(true)] out SecretBytes? secret)
+    public static bool TryParse(ReadOnlySpan<char> base64, [NotNullWhen(true)] out SecretBytes? secret)
     {
         secret = new SecretBytes();
         if (KeyText.TryDecode(base64, secret._bytes))

@@ -51,10 +51,74 @@ public sealed class KeyTests
         Assert.False(PresharedKey.TryParse(text, out _));
     }
 
+    [Theory]
+    [InlineData("", "is 44 characters of base64, and this text has 0.")]
+    [InlineData("AKeZaHwBxjiKLFnkY2unvEdOTtg4AL+M9dQXfopFVFk=\n", "is 44 characters of base64, and this text has 45.")]
+    [InlineData("AKeZaHwBxjiKLFnkY2unvEdOTtg4AL-M9dQXfopFVFk=", "is 44 characters of base64, and character 31 of this text is none.")]
+    [InlineData("AKeZaHwBxjiKLFnkY2unvEdOTtg4AL+M9dQXfopFVFkA", "ends in =, and this text does not.")]
+    [InlineData("AKeZaHwBxjiKLFnkY2unvEdOTtg4AL+M9dQXfopFVFl=", "is 32 bytes, and the last character before the = of this text says more.")]
+    public void Text_that_is_no_key_is_refused_with_the_reason(string text, string reason)
+    {
+        Assert.Equal($"A public key {reason}", Assert.Throws<FormatException>(() => PublicKey.Parse(text)).Message);
+        Assert.Equal($"A private key {reason}", Assert.Throws<FormatException>(() => PrivateKey.Parse(text)).Message);
+        Assert.Equal($"A preshared key {reason}", Assert.Throws<FormatException>(() => PresharedKey.Parse(text)).Message);
+    }
+
+    [Fact]
+    public void Refusal_repeats_no_part_of_the_text()
+    {
+        // Letters that no message of ours has, so that a single one would show
+        const string Stray = "QZXJ";
+        string[] texts =
+        [
+            Stray, .. Enumerable.Range(0, 45).Select(length => new string('Q', length)), new string('Z', 43) + "=",
+            new string('X', 20) + "?" + new string('J', 22) + "=", new string('X', 43) + "?",
+        ];
+        Assert.All(texts, text =>
+        {
+            Exception[] refusals =
+            [
+                Assert.Throws<FormatException>(() => PublicKey.Parse(text)),
+                Assert.Throws<FormatException>(() => PrivateKey.Parse(text)),
+                Assert.Throws<FormatException>(() => PresharedKey.Parse(text)),
+            ];
+            Assert.All(refusals, refusal => Assert.Equal(-1, refusal.ToString().Split('\n')[0].IndexOfAny([.. Stray, '?'])));
+        });
+    }
+
+    [Fact]
+    public void Null_is_no_text() => Assert.All<Action>(
+        [() => PublicKey.Parse(null!), () => PrivateKey.Parse(null!), () => PresharedKey.Parse(null!)],
+        parse => Assert.Throws<ArgumentNullException>("s", parse));
+
+    [Fact]
+    public void Keys_are_parsed_by_whoever_knows_only_that_they_can_be()
+    {
+        Assert.Equal(PublicText, Parsed<PublicKey>(PublicText).ToString());
+        using var privateKey = Parsed<PrivateKey>(PrivateText);
+        Assert.Equal(PrivateText, privateKey.ToBase64());
+        using var presharedKey = Parsed<PresharedKey>(PrivateText);
+        Assert.Equal(PrivateText, presharedKey.ToBase64());
+    }
+
+    [Fact]
+    public void Public_key_is_written_where_it_is_asked_for()
+    {
+        var key = PublicKey.Parse(PublicText);
+        var buffer = new char[45];
+        Assert.True(key.TryFormat(buffer, out var length));
+        Assert.Equal(PublicText, new string(buffer, 0, length));
+        Assert.False(key.TryFormat(buffer.AsSpan(0, 43), out length));
+        Assert.Equal(0, length);
+        Assert.Equal($"<{PublicText}>", $"<{key}>");
+    }
+
     [Fact]
     public void Private_key_of_zeros_is_none()
     {
-        Assert.False(PrivateKey.TryParse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", out _));
+        const string Zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        Assert.False(PrivateKey.TryParse(Zeros, out _));
+        Assert.Equal("A private key is not all zero.", Assert.Throws<FormatException>(() => PrivateKey.Parse(Zeros)).Message);
     }
 
     [Fact]
@@ -114,7 +178,7 @@ public sealed class KeyTests
             privateKey.ToBase64(), new DeviceOptions { PrivateKey = privateKey }.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(
             presharedKey.ToBase64(),
-            new PeerOptions { PublicKey = default, PresharedKey = presharedKey }.ToString(),
+            new PeerOptions { PublicKey = privateKey.PublicKey, PresharedKey = presharedKey }.ToString(),
             StringComparison.Ordinal);
     }
 
@@ -140,5 +204,15 @@ public sealed class KeyTests
         pair.Alice.Key.Dispose();
         pair.Bob.Key.Dispose();
         pair.Connected();
+    }
+
+    /// <summary>By each of the four ways of an interface, which agree.</summary>
+    private static T Parsed<T>(string text)
+        where T : ISpanParsable<T>
+    {
+        Assert.True(T.TryParse(text, null, out _));
+        Assert.True(T.TryParse(text.AsSpan(), null, out _));
+        T.Parse(text, null);
+        return T.Parse(text.AsSpan(), null);
     }
 }
