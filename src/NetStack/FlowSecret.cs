@@ -6,13 +6,16 @@ namespace Onetun.NetStack;
 /// <summary>The values of a flow that an attacker must not guess, from a keyed hash of it.</summary>
 internal sealed class FlowSecret
 {
+    /// <summary>Bytes of a secret: 32.</summary>
+    public const int Size = 32;
+
     private readonly byte[] _secret;
 
     public FlowSecret(ReadOnlySpan<byte> secret)
     {
-        if (secret.Length != 32)
+        if (secret.Length != Size)
         {
-            throw new ArgumentException("The secret of a stack is 32 bytes.", nameof(secret));
+            throw new ArgumentException($"The secret of a stack is {Size} bytes.", nameof(secret));
         }
 
         _secret = secret.ToArray();

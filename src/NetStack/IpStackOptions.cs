@@ -12,17 +12,22 @@ public sealed record IpStackOptions
         get;
         init
         {
-            ArgumentNullException.ThrowIfNull(value, nameof(Addresses));
-            ArgumentOutOfRangeException.ThrowIfZero(value.Count, nameof(Addresses));
+            ArgumentOutOfRangeException.ThrowIfZero(OptionRange.NotNull(value).Count, nameof(Addresses));
             field = value;
         }
     }
 
     /// <summary>
-    /// 32 random bytes, secret, of which the stack checks the length when it is made: sequence numbers (RFC 6528), ports (RFC 6056), timestamps (RFC 7323 §5.4) and the seed of
-    /// the flow table are derived from it.
+    /// 32 random bytes, secret: sequence numbers (RFC 6528), ports (RFC 6056), timestamps (RFC 7323 §5.4) and the seed of the flow
+    /// table are derived from it.
     /// </summary>
-    public required ReadOnlyMemory<byte> Secret { get; init; }
+    public required ReadOnlyMemory<byte> Secret
+    {
+        get;
+        init => field = value.Length == FlowSecret.Size
+            ? value
+            : throw new ArgumentException($"Secret has {value.Length} bytes, not {FlowSecret.Size}.", nameof(Secret));
+    }
 
     /// <summary>Largest packet, bytes: 576 to 65,535. Default 1420.</summary>
     public int Mtu
@@ -32,8 +37,16 @@ public sealed record IpStackOptions
     } = 1420;
 
     /// <summary>The options of all TCP connections.</summary>
-    public TcpOptions Tcp { get; init; } = new();
+    public TcpOptions Tcp
+    {
+        get;
+        init => field = OptionRange.NotNull(value);
+    } = new();
 
     /// <summary>The options of all UDP flows.</summary>
-    public UdpOptions Udp { get; init; } = new();
+    public UdpOptions Udp
+    {
+        get;
+        init => field = OptionRange.NotNull(value);
+    } = new();
 }

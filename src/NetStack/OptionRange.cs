@@ -20,4 +20,12 @@ internal static class OptionRange
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value, most, option);
         return AtLeast(least, value, option);
     }
+
+    /// <exception cref="ArgumentNullException">It is null; named after the option.</exception>
+    public static T NotNull<T>(T? value, [CallerMemberName] string option = "")
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(value, option);
+        return value;
+    }
 }

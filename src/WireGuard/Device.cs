@@ -82,7 +82,8 @@ public sealed partial class Device : IDisposable
     public long Count(SendOutcome outcome) => _sent[(int)outcome];
 
     /// <summary>The peer with this static public key, or null.</summary>
-    public Peer? FindPeer(in PublicKey publicKey) => _peers.Find(publicKey);
+    /// <exception cref="ArgumentException">The key is <c>default</c>.</exception>
+    public Peer? FindPeer(in PublicKey publicKey) => _peers.Find(publicKey.OrRefused(nameof(publicKey)));
 
     /// <summary>The peer that packets to an inner address go to, by the longest prefix among all allowed IPs, or null.</summary>
     /// <param name="address">The 4 or 16 bytes of an IPv4 or IPv6 address, in network order.</param>
@@ -99,13 +100,13 @@ public sealed partial class Device : IDisposable
         !_state.Staged.IsFullForNone && FindRoute(address) is { } peer && peer.Staged.IsFull;
 
     /// <summary>Throws if these can never be the options of a peer of this device; changes nothing.</summary>
-    /// <exception cref="ArgumentException">The public key is our own, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The public key is <c>default</c> or our own.</exception>
     public void Validate(PeerOptions options) => _peers.Validate(options);
 
     /// <summary>Adds a peer. With an endpoint and a persistent keepalive, the handshake begins at once.</summary>
     /// <exception cref="ArgumentException">
-    /// The peer is there already, there are <see cref="DeviceOptions.MaxPeers"/> already, the public key is our own, or an option
-    /// is out of its range.
+    /// The peer is there already, there are <see cref="DeviceOptions.MaxPeers"/> already, or the public key is <c>default</c> or
+    /// our own.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The preshared key is disposed.</exception>
     public Peer AddPeer(TimeSpan now, PeerOptions options) => _peers.Add(now, options);

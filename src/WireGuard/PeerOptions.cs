@@ -2,11 +2,15 @@ using System.Net;
 
 namespace Onetun.WireGuard;
 
-/// <summary>A peer to be added.</summary>
+/// <summary>A peer to be added. A value that it cannot have throws <see cref="ArgumentException"/> where it is set.</summary>
 public sealed record PeerOptions
 {
     /// <summary>Its static key, not our own; not <c>default</c>.</summary>
-    public required PublicKey PublicKey { get; init; }
+    public required PublicKey PublicKey
+    {
+        get;
+        init => field = value.OrRefused(nameof(PublicKey));
+    }
 
     /// <summary>The symmetric key mixed into handshakes (WireGuard §5.2), if any. Copied, and not disposed.</summary>
     public PresharedKey? PresharedKey { get; init; }
@@ -29,7 +33,15 @@ public sealed record PeerOptions
     /// <summary>
     /// The prefixes routed to it and accepted from it; default everything. A prefix that another peer has is taken from that.
     /// </summary>
-    public IReadOnlyList<IPNetwork> AllowedIPs { get; init; } = [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
+    public IReadOnlyList<IPNetwork> AllowedIPs
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(AllowedIPs));
+            field = value;
+        }
+    } = [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
 
     /// <summary>After how long without anything sent or received a keepalive is sent, up to 65,535 s. Default zero: off.</summary>
     public TimeSpan PersistentKeepalive

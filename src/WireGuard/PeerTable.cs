@@ -14,14 +14,9 @@ internal sealed class PeerTable(DeviceState device, int limit)
     public void Validate(PeerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.PublicKey == default)
+        if (options.PublicKey.OrRefused(nameof(PeerOptions.PublicKey)) == device.Identity.PublicKey)
         {
-            throw new ArgumentException("A peer needs a PublicKey: this one has none, or one that is all zero.", nameof(options));
-        }
-
-        if (options.PublicKey == device.Identity.PublicKey)
-        {
-            throw new ArgumentException("A peer cannot have our own public key.", nameof(options));
+            throw new ArgumentException($"PublicKey {options.PublicKey} is our own, and no peer's.", nameof(options));
         }
     }
 
@@ -40,12 +35,12 @@ internal sealed class PeerTable(DeviceState device, int limit)
         Validate(options);
         if (_peers.Count >= limit)
         {
-            throw new ArgumentException($"There are {limit} peers already.", nameof(options));
+            throw new ArgumentException($"There are {limit} peers already, which is MaxPeers.", nameof(options));
         }
 
         if (_peers.ContainsKey(options.PublicKey))
         {
-            throw new ArgumentException($"Peer {options.PublicKey} is there already.", nameof(options));
+            throw new ArgumentException($"PublicKey {options.PublicKey} is that of a peer that is there already.", nameof(options));
         }
 
         now = device.Advance(now);

@@ -4,7 +4,11 @@ namespace Onetun.NetStack;
 public sealed record TcpOptions
 {
     /// <summary>The options of a new connection; each can be given its own.</summary>
-    public TcpSocketOptions Socket { get; init; } = new();
+    public TcpSocketOptions Socket
+    {
+        get;
+        init => field = OptionRange.NotNull(value);
+    } = new();
 
     /// <summary>Timestamps (RFC 7323 §3) are offered and taken. Default true.</summary>
     public bool Timestamps { get; init; } = true;

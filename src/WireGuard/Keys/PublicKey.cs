@@ -96,4 +96,10 @@ public readonly record struct PublicKey : ISpanParsable<PublicKey>, ISpanFormatt
         CopyTo(bytes);
         return Convert.TryToBase64Chars(bytes, destination, out charsWritten);
     }
+
+    /// <summary>The key itself, unless it is <c>default</c>: all zero, which wg(8) reads as "no key".</summary>
+    /// <exception cref="ArgumentException">It is <c>default</c>; named after the option or parameter.</exception>
+    internal PublicKey OrRefused(string name) => this != default
+        ? this
+        : throw new ArgumentException($"{name} is no public key, but default or all zero.", name);
 }

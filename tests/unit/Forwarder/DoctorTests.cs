@@ -183,7 +183,8 @@ public sealed class DoctorTests : IDisposable
         Log = LogFilter.Info,
     };
 
-    private static PeerOptions Peer(string allowed) => new() { PublicKey = default, AllowedIPs = [IPNetwork.Parse(allowed)] };
+    private static PeerOptions Peer(string allowed) =>
+        new() { PublicKey = new PublicKey([1, .. new byte[31]]), AllowedIPs = [IPNetwork.Parse(allowed)] };
 
     private string[] Lines() => _output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
 

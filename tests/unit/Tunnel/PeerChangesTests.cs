@@ -42,7 +42,7 @@ public sealed class PeerChangesTests : IDisposable
     public void Change_that_failed_half_way_does_not_spoil_the_next()
     {
         var third = Peer("10.0.2.0/24");
-        var bad = new PeerOptions { PublicKey = default };
+        var bad = new PeerOptions { PublicKey = _ours.PublicKey };
         Assert.Throws<ArgumentException>(
             () => PeerChanges.Apply(_device, TimeSpan.Zero, [_first, _second], [third, bad]));
 

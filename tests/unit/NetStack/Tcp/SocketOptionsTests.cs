@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Onetun.NetStack.Tests;
 
 /// <summary>What one connection may have otherwise than the others of its stack.</summary>
@@ -138,37 +136,5 @@ public sealed class SocketOptionsTests
             0.3   < ACK 1 ack 501
             7200  state Established
             """);
-    }
-
-    public static TheoryData<string, Action> OutOfRange => new()
-    {
-        { "Addresses", () => _ = new IpStackOptions { Addresses = [], Secret = default } },
-        { "Mtu", () => _ = new IpStackOptions { Addresses = [Any], Secret = default, Mtu = 575 } },
-        { "Mtu", () => _ = new IpStackOptions { Addresses = [Any], Secret = default, Mtu = 65_536 } },
-        { "CongestionControl", () => _ = new TcpOptions { CongestionControl = (CongestionControl)99 } },
-        { "HandshakeTimeout", () => _ = new TcpOptions { HandshakeTimeout = TimeSpan.Zero } },
-        { "InitialReceiveBuffer", () => _ = new TcpOptions { InitialReceiveBuffer = 535 } },
-        { "InitialSendBuffer", () => _ = new TcpOptions { InitialSendBuffer = 0 } },
-        { "BufferMemory", () => _ = new TcpOptions { BufferMemory = -1 } },
-        { "MaxConnections", () => _ = new TcpOptions { MaxConnections = 0 } },
-        { "Backlog", () => _ = new TcpOptions { Backlog = 0 } },
-        { "MaxReceiveBuffer", () => _ = new TcpSocketOptions { MaxReceiveBuffer = 535 } },
-        { "MaxSendBuffer", () => _ = new TcpSocketOptions { MaxSendBuffer = 0 } },
-        { "KeepAlive", () => _ = new TcpSocketOptions { KeepAlive = TimeSpan.FromTicks(-1) } },
-        { "UserTimeout", () => _ = new TcpSocketOptions { UserTimeout = TimeSpan.FromTicks(-1) } },
-        { "MaxFlows", () => _ = new UdpOptions { MaxFlows = -1 } },
-        { "ReceiveBuffer", () => _ = new UdpOptions { ReceiveBuffer = -1 } },
-        { "ReceiveMemory", () => _ = new UdpOptions { ReceiveMemory = -1 } },
-        { "Backlog", () => _ = new UdpOptions { Backlog = 0 } },
-    };
-
-    private static InterfaceAddress Any => IPAddress.Parse("10.0.0.1");
-
-    [Theory]
-    [MemberData(nameof(OutOfRange), DisableDiscoveryEnumeration = true)]
-    public void Option_out_of_range_is_named(string name, Action set)
-    {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(set);
-        Assert.Equal(name, error.ParamName);
     }
 }
