@@ -90,11 +90,18 @@ public sealed partial class Device : IDisposable
     /// <exception cref="ArgumentException">The address has neither 4 nor 16 bytes.</exception>
     public Peer? FindRoute(ReadOnlySpan<byte> address) => _state.AllowedIPs.Find(InnerAddress.Read(address));
 
+    /// <summary>The same for an address; an IPv6 one that stands for an IPv4 one (::ffff:a.b.c.d) is taken for that.</summary>
+    public Peer? FindRoute(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return _state.AllowedIPs.Find(InnerAddress.From(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address));
+    }
+
     /// <summary>
     /// Whether a packet to an inner address would push out one that is waiting: its peer has no session yet, and no more may
     /// wait. A caller that can hold the packet back asks again when <see cref="StagedDepartures"/> has grown.
     /// </summary>
-    /// <param name="address">As for <see cref="FindRoute"/>.</param>
+    /// <param name="address">As for <see cref="FindRoute(ReadOnlySpan{byte})"/>.</param>
     /// <exception cref="ArgumentException">The address has neither 4 nor 16 bytes.</exception>
     public bool IsFullFor(ReadOnlySpan<byte> address) =>
         !_state.Staged.IsFullForNone && FindRoute(address) is { } peer && peer.Staged.IsFull;

@@ -36,6 +36,19 @@ public sealed class RoutingTests : IDisposable
         Assert.Empty(peer.AllowedIPs);
     }
 
+    [Theory]
+    [InlineData("10.0.0.2", true)]
+    [InlineData("10.0.0.3", false)]
+    [InlineData("::ffff:10.0.0.2", true)]
+    [InlineData("2001:db8::1", true)]
+    [InlineData("2001:db8:1::1", false)]
+    [InlineData("::10.0.0.2", false)]
+    public void Route_to_an_address_is_the_peer_that_has_it(string address, bool isBobs)
+    {
+        _pair.Alice.Device.AddAllowedIP(_pair.AlicesBob, IPNetwork.Parse("2001:db8::/48"));
+        Assert.Equal(isBobs ? _pair.AlicesBob : null, _pair.Alice.Device.FindRoute(IPAddress.Parse(address)));
+    }
+
     [Fact]
     public void Prefix_taken_from_all_peers_has_no_route()
     {
