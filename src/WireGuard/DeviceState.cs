@@ -32,6 +32,8 @@ internal sealed class DeviceState(DeviceOptions options, IEnvironment environmen
 
     public DeviceFaults Faults { get; } = new();
 
+    public PeerEvents Events { get; } = new(environment);
+
     public HandshakeKeysHandler? KeysMade { get; set; }
 
     /// <summary>A clock that goes back is held where it was.</summary>

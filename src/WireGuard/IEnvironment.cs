@@ -9,7 +9,8 @@ public interface IEnvironment
     void Fill(Span<byte> buffer);
 
     /// <summary>
-    /// The wall clock, used only for the timestamps of handshake initiations (TAI64N) and the time of the last handshake.
+    /// The wall clock, used only for the timestamps of handshake initiations (TAI64N), and to say when the last handshake and the
+    /// events of a peer were.
     /// </summary>
     DateTime UtcNow { get; }
 }

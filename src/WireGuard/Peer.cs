@@ -17,7 +17,7 @@ public sealed class Peer
         _device = device;
         PublicKey = publicKey;
         Timers = new PeerTimers(device.Schedule, this, device.Jitter);
-        Sessions = new SessionSlots(device.Indices);
+        Sessions = new SessionSlots(device, this);
         Staged = new StagedPackets.PeerQueue(device.Staged);
         Handshake = new PeerHandshake(device, this, Timers);
     }
@@ -52,7 +52,7 @@ public sealed class Peer
     public bool IsUnanswered => Handshake.IsUnanswered;
 
     /// <summary>Whether there is a session on which a packet could be sent at once.</summary>
-    public bool HasSession(TimeSpan now) => UsableSession(now) is not null;
+    public bool HasSession(TimeSpan now) => Sessions.Usable(now) is not null;
 
     internal PeerHandshake Handshake { get; }
 
@@ -102,14 +102,14 @@ public sealed class Peer
     internal void IdentityChanged()
     {
         Handshake.IdentityChanged();
-        Sessions.StopSending();
+        Sessions.StopSending(_device.Now);
     }
 
     /// <summary>Begins anew after the network changed or the machine slept; what is under way is still received.</summary>
     internal void ExpireSessions(TimeSpan now)
     {
         var isInUse = Sessions.Current is not null || Staged.Count > 0 || Timers.PersistentKeepalive > TimeSpan.Zero;
-        Sessions.StopSending();
+        Sessions.StopSending(now);
         ForgetSource();
         Handshake.AllowAtOnce();
         if (isInUse)
@@ -125,6 +125,7 @@ public sealed class Peer
         ZeroKeys();
         Handshake.Zero();
         EndPoint = default;
+        _device.Events.Removed(this);
     }
 
     /// <summary>
@@ -146,7 +147,7 @@ public sealed class Peer
         }
 
         // Never ahead of packets that wait already.
-        if (Staged.Count == 0 && UsableSession(now) is { } session)
+        if (Staged.Count == 0 && Sessions.Usable(now) is { } session)
         {
             departure = Depart(now, session, slot, packetLength);
             return SendOutcome.Sealed;
@@ -185,7 +186,7 @@ public sealed class Peer
         }
 
         Sessions.BeginAsInitiator(session);
-        Handshake.Complete();
+        Handshake.Complete(session);
         Authenticated(now, source, HandshakeResponse.Size);
 
         // Confirms the session to the responder, which may not send before that
@@ -210,7 +211,7 @@ public sealed class Peer
         Authenticated(now, source, datagram.Length);
         if (Sessions.TryConfirm(session))
         {
-            Handshake.Complete();
+            Handshake.Complete(session);
             _device.MarkReady(this);
         }
 
@@ -226,7 +227,7 @@ public sealed class Peer
     /// <summary>The next datagram for this peer, if any: handshake messages first, then what was staged.</summary>
     internal bool TryTransmit(TimeSpan now, Span<byte> buffer, out Departure departure)
     {
-        if (Staged.Count > 0 && UsableSession(now) is null && !Timers.IsPending(PeerTimer.RetransmitHandshake))
+        if (Staged.Count > 0 && Sessions.Usable(now) is null && !Timers.IsPending(PeerTimer.RetransmitHandshake))
         {
             // The session ended while packets were being taken from the queue
             Handshake.Begin(now);
@@ -238,7 +239,7 @@ public sealed class Peer
         {
             _sentBytes += (uint)length;
         }
-        else if (Staged.Count > 0 && UsableSession(now) is { } session)
+        else if (Staged.Count > 0 && Sessions.Usable(now) is { } session)
         {
             var packet = Staged.Take();
             packet.CopyTo(buffer[TransportHeader.Size..]);
@@ -276,13 +277,16 @@ public sealed class Peer
     /// <summary>Something authentic came: it shows where the peer is (roaming, WireGuard §2.1), and that it is alive.</summary>
     private void Authenticated(TimeSpan now, in UdpEndPoint source, int length)
     {
+        var hasRoamed = EndPoint.Remote != source.Remote;
         EndPoint = source;
+        if (hasRoamed)
+        {
+            _device.Events.Roamed(this);
+        }
+
         _receivedBytes += (uint)length;
         Timers.AuthenticatedReceived(now);
     }
-
-    private Session? UsableSession(TimeSpan now) =>
-        Sessions.Current is { } session && session.CanSend(now) ? session : null;
 
     /// <summary>Trims padding, checks that the source is among the allowed IPs, and passes on marks of congestion.</summary>
     private ReceiveResult Accept(TimeSpan now, Span<byte> packet, EcnField ecn)
@@ -317,7 +321,7 @@ public sealed class Peer
     /// <summary>Has what is staged transmitted, or begins the handshake that it needs.</summary>
     private void SendStaged(TimeSpan now)
     {
-        if (UsableSession(now) is not null)
+        if (Sessions.Usable(now) is not null)
         {
             _device.MarkReady(this);
         }
@@ -359,7 +363,7 @@ public sealed class Peer
             case PeerTimer.RetransmitHandshake when Handshake.IsExhausted:
                 // Not the end: the next packet, or the persistent keepalive, begins again
                 Staged.Clear();
-                Timers.GaveUp(now);
+                Handshake.GiveUp(now);
                 break;
             case PeerTimer.RetransmitHandshake:
                 // Perhaps nothing that leaves from there arrives; Linux does the same
@@ -380,13 +384,16 @@ public sealed class Peer
             case PeerTimer.PersistentKeepalive when Timers.PersistentKeepalive > TimeSpan.Zero:
                 SendKeepalive(now);
                 break;
+            case PeerTimer.SessionExpiry:
+                Sessions.TellIfEnded(now);
+                break;
         }
     }
 
     private void ZeroKeys()
     {
         Handshake.Drop();
-        Sessions.Clear();
+        Sessions.Clear(_device.Now);
         Staged.Clear();
     }
 }

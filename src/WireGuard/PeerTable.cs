@@ -47,6 +47,7 @@ internal sealed class PeerTable(DeviceState device, int limit)
         var peer = new Peer(device, options.PublicKey);
         peer.Handshake.SetPresharedKey(options.PresharedKey);
         _peers.Add(options.PublicKey, peer);
+        device.Events.Added(peer);
         peer.SetEndPoint(now, options.EndPoint is IPEndPoint endPoint ? UdpEndPoint.From(endPoint) : default);
         foreach (var network in options.AllowedIPs)
         {

@@ -1,6 +1,9 @@
 namespace Onetun.WireGuard;
 
-/// <summary>The five one-shot timers of a peer (WireGuard §6, and the Linux implementation's event table).</summary>
+/// <summary>
+/// The five one-shot timers of a peer (WireGuard §6, and the Linux implementation's event table), and one that tells of the end of
+/// its session.
+/// </summary>
 internal enum PeerTimer
 {
     RetransmitHandshake,
@@ -8,6 +11,7 @@ internal enum PeerTimer
     NewHandshake,
     ZeroKeys,
     PersistentKeepalive,
+    SessionExpiry,
 }
 
 /// <summary>
@@ -18,7 +22,7 @@ internal sealed class PeerTimers(PeerSchedule schedule, Peer peer, Random jitter
 {
     private static readonly TimeSpan Never = TimeSpan.MaxValue;
 
-    private readonly TimeSpan[] _deadlines = [Never, Never, Never, Never, Never];
+    private readonly TimeSpan[] _deadlines = [Never, Never, Never, Never, Never, Never];
 
     /// <summary>When the schedule looks at this peer: never later than its earliest deadline.</summary>
     private readonly PeerSchedule.Entry _wakeup = new(schedule, peer);
@@ -98,8 +102,14 @@ internal sealed class PeerTimers(PeerSchedule schedule, Peer peer, Random jitter
     /// <summary>The initiation got no response because the peer sent one too.</summary>
     public void HandshakeCrossed(TimeSpan retryAt) => Arm(PeerTimer.RetransmitHandshake, retryAt);
 
-    /// <summary>We accepted a response, or the first packet on a session that we responded to.</summary>
-    public void HandshakeComplete() => Cancel(PeerTimer.RetransmitHandshake);
+    /// <summary>
+    /// We accepted a response, or the first packet on a session that we responded to: it is in use, until this time if none follows.
+    /// </summary>
+    public void HandshakeComplete(TimeSpan expiry)
+    {
+        Cancel(PeerTimer.RetransmitHandshake);
+        Arm(PeerTimer.SessionExpiry, expiry);
+    }
 
     public void SessionDerived(TimeSpan now) => Arm(PeerTimer.ZeroKeys, now + Constants.ZeroKeysAfter);
 

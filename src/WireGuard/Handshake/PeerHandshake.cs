@@ -23,6 +23,7 @@ internal sealed class PeerHandshake
     private Tai64n _lastTimestampReceived;
     private TimeSpan? _lastInitiationReceived;
     private TimeSpan _initiatedAt;
+    private bool _isToldUnanswered;
 
     /// <summary>Initiations since the last handshake was completed. A new packet to send does not hide them.</summary>
     private int _initiations;
@@ -95,6 +96,14 @@ internal sealed class PeerHandshake
     {
         _retries++;
         Initiate(now);
+    }
+
+    /// <summary>There was no answer in all the retries.</summary>
+    public void GiveUp(TimeSpan now)
+    {
+        TellIfUnanswered(now);
+        _timers.GaveUp(now);
+        _device.Events.GivenUp(_peer);
     }
 
     /// <summary>There was no answer where the peer was thought to be: tries the new endpoint at once.</summary>
@@ -179,12 +188,14 @@ internal sealed class PeerHandshake
         _cookies.TryConsume(now, message) ? DatagramOutcome.CookieReply : DatagramOutcome.InvalidCookieReply;
 
     /// <summary>Both sides have the session in use.</summary>
-    public void Complete()
+    public void Complete(Session session)
     {
         _initiations = 0;
         _retries = 0;
-        _timers.HandshakeComplete();
+        _isToldUnanswered = true; // Ours that is still under way, if one is, needs no answer any more
+        _timers.HandshakeComplete(session.SendsUntil);
         CompletedAt = _device.Environment.UtcNow;
+        _device.Events.Completed(_peer, session.IsInitiator);
     }
 
     /// <summary>Writes the message that waits, if one does, and returns its length.</summary>
@@ -230,6 +241,7 @@ internal sealed class PeerHandshake
             return;
         }
 
+        TellIfUnanswered(now);
         _notBefore = now + Constants.RekeyTimeout;
         Drop();
         var index = _device.Indices.Allocate(_peer);
@@ -250,8 +262,19 @@ internal sealed class PeerHandshake
         _device.ShowKeys(_peer.PublicKey, _initiator.Ephemeral, _presharedKey);
         Transmit(now, HandshakeInitiation.Size);
         _initiatedAt = now;
+        _isToldUnanswered = false;
         _initiations++;
         _timers.HandshakeInitiated(now);
+    }
+
+    /// <summary>Tells, once, of the initiation under way if its answer is overdue. It may yet come, and is then taken.</summary>
+    private void TellIfUnanswered(TimeSpan now)
+    {
+        if (_initiator.IsPending && !_isToldUnanswered && now - _initiatedAt >= Constants.RekeyTimeout)
+        {
+            _isToldUnanswered = true;
+            _device.Events.Unanswered(_peer, _initiations);
+        }
     }
 
     /// <summary>

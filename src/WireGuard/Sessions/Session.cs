@@ -46,6 +46,9 @@ internal sealed class Session : IDisposable
     /// <summary>The counter of the next packet sent.</summary>
     public ulong SendCounter { get; internal set; }
 
+    /// <summary>From when on nothing is sent on it: from the start if that was stopped.</summary>
+    public TimeSpan SendsUntil => _mayNotSend ? _createdAt : _createdAt + Constants.RejectAfterTime;
+
     public bool CanSend(TimeSpan now) =>
         !_mayNotSend && SendCounter < Constants.RejectAfterMessages && !IsExpired(now);
 

@@ -24,6 +24,29 @@ public sealed class AllocationTests
         Assert.Equal(0, Allocation.LeastOf(() => Exchange(pair, there, back, slot, time, Packets)));
     }
 
+    [Fact]
+    public void Peer_that_roams_with_every_packet_allocates_nothing_though_nobody_takes_the_events()
+    {
+        using var pair = new PeerPair();
+        pair.Connected();
+        var packet = Tests.Packets.Ip(PeerPair.AliceAddress, PeerPair.BobAddress, 64);
+        var slot = new byte[256];
+        var time = new Ticks { Now = pair.Now };
+        Roam(2 * PeerEvents.Capacity);
+
+        Assert.Equal(0, Allocation.LeastOf(() => Roam(2 * PeerEvents.Capacity)));
+        Assert.True(pair.Bob.Device.DroppedPeerEvents > 3 * PeerEvents.Capacity - 10, "it has not roamed");
+
+        void Roam(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                pair.Alice.EndPoint = pair.Alice.EndPoint with { Port = (ushort)(i + 1) };
+                Pass(pair.Alice, pair.Bob, packet, slot, time.Now);
+            }
+        }
+    }
+
     /// <summary>A packet each way every 100 µs, and the timers as they come: ten seconds and a bit in all.</summary>
     private static void Exchange(PeerPair pair, byte[] there, byte[] back, byte[] slot, Ticks time, int count)
     {
