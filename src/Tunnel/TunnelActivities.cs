@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Tunnel.Text;
+using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
 
@@ -32,6 +33,23 @@ internal static class TunnelActivities
         activity?.SetTag("server.port", port);
         activity?.SetTag("network.transport", "tcp");
         return activity;
+    }
+
+    /// <summary>A handshake that we began and that has been answered, with what it took.</summary>
+    public static void Handshake(PeerEvent happened, Device device)
+    {
+        if (happened is not HandshakeCompleted { IsInitiator: true } || !Source.HasListeners()
+            || device.FindPeer(happened.PublicKey) is not { } peer)
+        {
+            return;
+        }
+
+        var took = peer.GetStatistics(default).HandshakeRoundTrip ?? TimeSpan.Zero;
+        using var activity = Source.StartActivity(
+            "handshake", ActivityKind.Client, default(ActivityContext), startTime: happened.Time - took);
+        activity?.SetTag("onetun.peer.public_key", $"{happened.PublicKey}");
+        activity?.SetTag("network.peer.address", $"{peer.EndPoint}");
+        activity?.SetEndTime(happened.Time);
     }
 
     /// <summary>It did not come about.</summary>

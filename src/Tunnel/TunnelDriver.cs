@@ -27,6 +27,7 @@ internal sealed partial class TunnelDriver : StackDriver, IDisposable
     private readonly SleepWatch _sleep;
     private readonly Thread _receiver;
     private readonly RoundEnd _roundEnd = new();
+    private readonly PeerWatchers _watchers = new();
     private Silence _silence;
     private long _stagedDepartures;
     private volatile bool _disposed;
@@ -55,6 +56,12 @@ internal sealed partial class TunnelDriver : StackDriver, IDisposable
 
     /// <summary>Whether the caller is on the thread that receives, which <see cref="Dispose"/> waits for.</summary>
     public bool IsOnItsThread => Thread.CurrentThread == _receiver;
+
+    /// <summary>Those who watch what happens to the peers.</summary>
+    public PeerWatchers Watchers => _watchers;
+
+    /// <summary>The wall clock.</summary>
+    public DateTime UtcNow => _time.GetUtcNow().UtcDateTime;
 
     /// <summary>Where the transport is bound.</summary>
     public IPEndPoint LocalEndPoint => _transport.LocalEndPoint;
@@ -212,6 +219,7 @@ internal sealed partial class TunnelDriver : StackDriver, IDisposable
             _wakeup.Dispose();
             _device.Dispose();
             _departures.Dispose();
+            _watchers.End();
         }
     }
 
@@ -235,6 +243,12 @@ internal sealed partial class TunnelDriver : StackDriver, IDisposable
         while (_device.TryTakeFault(out var fault))
         {
             _faults.Add(fault.Where, fault.Exception);
+        }
+
+        while (_device.TryTakePeerEvent(out var happened))
+        {
+            _watchers.Tell(happened);
+            TunnelActivities.Handshake(happened, _device);
         }
     }
 

@@ -34,6 +34,11 @@ internal static partial class TunnelLog
         EventName = "SessionsTaken")]
     public static partial void SessionsTaken(this ILogger logger, string endpoint, int count, double seconds);
 
+    [LoggerMessage(1015, LogLevel.Warning,
+        "The tunnel at [{EndPoint}] is used by nobody any more, and nobody has disposed it: its socket, its thread and its keys stay until the process ends",
+        EventName = "Forgotten")]
+    public static partial void Forgotten(this ILogger logger, IPEndPoint endPoint);
+
     [LoggerMessage(1101, LogLevel.Warning,
         "The path to [{Endpoint}] carries packets of at most {Found} bytes inside the tunnel, not {Mtu}: longer ones are lost, "
         + "so none are sent{Advice}",

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.NetStack;
 using Onetun.Tunnel.Forwarding;
 using Onetun.Tunnel.Names;
+using Onetun.Tunnel.Resources;
 using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 
@@ -13,16 +16,18 @@ namespace Onetun.Tunnel;
 /// of it on this machine. <see cref="WireGuardTunnel"/> is a real one. All members may be called from any thread, and throw an
 /// <see cref="ObjectDisposedException"/> once it has ended.
 /// </summary>
-public abstract class TunnelNetwork : IAsyncDisposable
+public abstract partial class TunnelNetwork : IAsyncDisposable
 {
     private readonly StackDriver _driver;
     private readonly NameCache _names;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
 
     /// <summary>Takes over a driver that nobody else opens sockets of.</summary>
-    internal TunnelNetwork(StackDriver driver, TimeProvider time)
+    internal TunnelNetwork(StackDriver driver, TimeProvider time, ILogger? logger = null)
     {
-        (_driver, _time) = (driver, time);
+        (_driver, _time, _logger) = (driver, time, logger ?? NullLogger.Instance);
+        _descriptors = new Lazy<DescriptorBudget>(MeasureDescriptors);
         _names = new NameCache(LookUpAsync, time);
         Dialer = new TunnelDialer(this, [.. Addresses.Select(ours => ours.Address)], _names);
     }

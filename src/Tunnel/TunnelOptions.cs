@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Capture;
 using Onetun.NetStack;
 using Onetun.Tunnel.Names;
@@ -56,6 +58,11 @@ public sealed record TunnelOptions
     public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>
+    /// Makes the meter <c>Onetun.Tunnel</c>; default null: the tunnel has one of its own, of that name. Metrics cost nothing that nobody collects.
+    /// </summary>
+    public IMeterFactory? MeterFactory { get; init; }
+
+    /// <summary>
     /// Those who watch what passes, from the first packet on, each until it throws. Default none; see also
     /// <see cref="WireGuardTunnel.AddTap"/>. The tunnel does not dispose them.
     /// </summary>
@@ -79,6 +86,8 @@ public sealed record TunnelOptions
     /// Hears of every fault that was survived, on the thread pool; default nobody. What it throws is ignored.
     /// </summary>
     public Action<TunnelFault>? Faulted { get; init; }
+
+    internal ILogger CreateLogger() => LoggerFactory?.CreateLogger(LogCategory) ?? NullLogger.Instance;
 
     /// <summary>Asks the system for the addresses of a name; throws as <see cref="System.Net.Dns"/> does.</summary>
     internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = SystemNames.ResolveAsync;

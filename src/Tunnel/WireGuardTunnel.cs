@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Onetun.Capture;
 using Onetun.NetStack;
 using Onetun.Tunnel.Names;
@@ -20,6 +21,8 @@ public sealed class WireGuardTunnel : TunnelNetwork
     private readonly TunnelDriver _driver;
     private readonly MovableUdpTransport _transport;
     private readonly TunnelOptions _options;
+    private readonly ILogger _logger;
+    private readonly TunnelMeter _meter;
     private readonly NameCache _systemNames;
     private readonly TunnelNames? _tunnelNames;
     private readonly PeerNames _names;
@@ -29,9 +32,11 @@ public sealed class WireGuardTunnel : TunnelNetwork
     private bool _stopping;
 
     private WireGuardTunnel(TunnelDriver driver, MovableUdpTransport transport, TunnelOptions options)
-        : base(driver, options.NameTime)
+        : base(driver, options.NameTime, options.CreateLogger())
     {
         (_driver, _transport, _options, _peers) = (driver, transport, options, options.Peers);
+        _logger = options.CreateLogger();
+        _meter = new TunnelMeter(options.MeterFactory, driver);
         _systemNames = new NameCache(new SystemNames(options.Resolve).LookupAsync, options.NameTime);
         _names = new PeerNames(options.Peers);
         if (options.Dns.Count > 0)
@@ -217,6 +222,29 @@ public sealed class WireGuardTunnel : TunnelNetwork
     public bool SendKeepalive(PublicKey peer) => Driver.SendKeepalive(peer);
 
     /// <summary>
+    /// What happens to the peers from the first step of the enumeration on, until the tunnel has stopped: handshakes, sessions, roaming, peers that
+    /// come and go. One who is slow misses the oldest of more than 1,024 events.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IAsyncEnumerable<PeerEvent> WatchPeersAsync(CancellationToken cancellationToken = default) => Driver.Watchers.WatchAsync(cancellationToken);
+
+    /// <summary>
+    /// Waits until there is a session with a peer, and begins a handshake for that. Peers that do not answer are called again and again.
+    /// </summary>
+    /// <param name="peer">Its public key; null, the default, for all peers that have an endpoint.</param>
+    /// <param name="cancellationToken">Ends the wait, which has no other limit.</param>
+    /// <exception cref="ArgumentException">There is no such peer, or none has an endpoint.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public Task WaitForHandshakeAsync(PublicKey? peer = null, CancellationToken cancellationToken = default)
+    {
+        var awaited = Peers.Where(one => peer is { } key ? one.PublicKey == key : one.EndPoint is not null).Select(one => one.PublicKey).ToList();
+        return awaited.Count > 0
+            ? HandshakeWait.ForAsync(Driver, awaited, cancellationToken)
+            : throw new ArgumentException(peer is null ? "No peer has an endpoint to begin a handshake with." : $"There is no peer {peer}.", nameof(peer));
+    }
+
+    /// <summary>
     /// Changes our static key, which is not disposed. Handshakes use the new one from now on, so that peers have to know its public
     /// key; on the sessions there are, packets are still received. A peer that has this key is removed.
     /// </summary>
@@ -247,6 +275,7 @@ public sealed class WireGuardTunnel : TunnelNetwork
         {
             if (!Interlocked.Exchange(ref _stopping, true) && drain > TimeSpan.Zero)
             {
+                await EndForwardsAsync().ConfigureAwait(false);
                 _driver.CloseAll();
                 await _driver.DrainAsync(drain).ConfigureAwait(false);
             }
@@ -259,6 +288,7 @@ public sealed class WireGuardTunnel : TunnelNetwork
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             }
 
+            await EndForwardsAsync().ConfigureAwait(false);
             _network?.Dispose();
             if (_watch is not null)
             {
@@ -267,6 +297,17 @@ public sealed class WireGuardTunnel : TunnelNetwork
 
             _driver.Dispose();
             _tunnelNames?.Dispose();
+            _meter.Dispose();
+            GC.SuppressFinalize(this);
+        }
+    }
+
+    /// <summary>Tells the log of a tunnel that nobody has disposed: its socket, thread and keys are still there.</summary>
+    ~WireGuardTunnel()
+    {
+        if (!_stopping)
+        {
+            _logger.Forgotten(_driver.LocalEndPoint);
         }
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Onetun.Tunnel.Names;
 using Onetun.WireGuard;
 
@@ -43,7 +42,7 @@ internal sealed class PeerWatch : IAsyncDisposable
     /// <param name="names">These names.</param>
     public static PeerWatch Of(TunnelDriver tunnel, TunnelOptions options, NameCache systemNames, PeerNames names)
     {
-        var logger = options.LoggerFactory?.CreateLogger(TunnelOptions.LogCategory) ?? NullLogger.Instance;
+        var logger = options.CreateLogger();
         return new PeerWatch(tunnel, options, new EndpointSearch(tunnel, systemNames, logger), names, logger);
     }
 
