@@ -42,8 +42,9 @@ public sealed record InterfaceAddress
     }
 
     /// <summary>
-    /// The source address for packets to a host. Of the addresses of its IP version, it is the one with the longest prefix that
-    /// contains the host; if none contains it, the first one, or in IPv6 the one that RFC 6724 §5 prefers.
+    /// The source address for packets to a host: the host's own if it is one of ours. Otherwise, of the addresses of its IP version,
+    /// it is the one with the longest prefix that contains the host; if none contains it, the first one, or in IPv6 the one that RFC
+    /// 6724 §5 prefers.
     /// </summary>
     /// <param name="ours">Our addresses.</param>
     /// <param name="destination">The address of the host.</param>

@@ -30,16 +30,17 @@ public sealed partial class IpStack
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
         _addresses = [.. options.Addresses.Select(one => IpAddress.From(one.Address))];
-        _replies = new Replies(options.Mtu, _addresses);
+        _loopback = new Loopback(_addresses);
+        _replies = new Replies(options.Mtu, _loopback);
         _sources = new SourceAddresses(options.Addresses);
         _secret = new FlowSecret(options.Secret.Span);
-        _settings = new TcpSettings(options.Tcp, options.Mtu);
+        _settings = new TcpSettings(options.Tcp, options.Mtu, _loopback);
         _ports = new PortAllocator(_secret);
         _cookies = new SynCookies(_secret, _settings);
         _connections = new Dictionary<FlowKey, TcpConnection>(_secret.Comparer);
         _reassembler = new Reassembler(_secret.Comparer);
         _prober = new PathProber(options.Mtu, (ushort)(_secret.Port(default) >> 16));
-        Udp = new UdpTable(options.Udp, options.Mtu, _secret, _ports, _settings.Paths);
+        Udp = new UdpTable(options.Udp, options.Mtu, _secret, _ports, _settings.Paths, _loopback);
     }
 
     /// <summary>The options with which it was created.</summary>
@@ -64,7 +65,8 @@ public sealed partial class IpStack
         get
         {
             var next = _timers.Earliest < _reassembler.NextTimeout ? _timers.Earliest : _reassembler.NextTimeout;
-            return next < _prober.NextTimeout ? next : _prober.NextTimeout;
+            next = next < _prober.NextTimeout ? next : _prober.NextTimeout;
+            return next < _loopbackDeadline ? next : _loopbackDeadline;
         }
     }
 
@@ -86,12 +88,18 @@ public sealed partial class IpStack
     /// <param name="now">The current time.</param>
     /// <param name="packet">The packet, from its IP header on.</param>
     /// <returns>What became of it.</returns>
-    public PacketOutcome Receive(TimeSpan now, ReadOnlySpan<byte> packet)
+    public PacketOutcome Receive(TimeSpan now, ReadOnlySpan<byte> packet) => Take(now, packet, isOurs: false);
+
+    /// <summary>Processes a packet.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="packet">The packet.</param>
+    /// <param name="isOurs">Whether it is from ourselves.</param>
+    private PacketOutcome Take(TimeSpan now, ReadOnlySpan<byte> packet, bool isOurs)
     {
         PacketOutcome outcome;
         try
         {
-            outcome = Dispatch(now, packet);
+            outcome = Dispatch(now, packet, isOurs);
         }
         catch (Exception fault)
         {
@@ -103,25 +111,32 @@ public sealed partial class IpStack
         return outcome;
     }
 
-    /// <summary>Writes the next packet to be sent.</summary>
+    /// <summary>Writes the next packet to be sent, and delivers those to ourselves.</summary>
     /// <param name="now">The current time.</param>
     /// <param name="buffer">Gets the packet; at least <see cref="IpStackOptions.Mtu"/> bytes.</param>
     /// <param name="length">The length of the packet, in bytes.</param>
     /// <returns>False if there is none.</returns>
     public bool TryTransmit(TimeSpan now, Span<byte> buffer, out int length)
     {
-        var sent = TryTransmitDatagram(now, buffer, out length)
+        DeliverToOurselves(now, buffer);
+        if (TryTransmitDatagram(now, buffer, out length)
             || _replies.TryTransmit(buffer, out length)
             || TryTransmitSegment(now, buffer, out length)
-            || _prober.TryTransmit(buffer, out length);
-        Statistics.PacketsSent += sent ? 1 : 0;
-        return sent;
+            || _prober.TryTransmit(buffer, out length))
+        {
+            Statistics.PacketsSent++;
+            return true;
+        }
+
+        _loopbackLeft = LoopbackQuantum;
+        return false;
     }
 
     /// <summary>Processes the deadlines that have passed.</summary>
     /// <param name="now">The current time.</param>
     public void OnTimeout(TimeSpan now)
     {
+        _loopbackDeadline = _loopbackDeadline <= now ? TimeSpan.MaxValue : _loopbackDeadline;
         while (_timers.TryTake(now, out var connection))
         {
             if (connection.NextTimeout <= now)
@@ -161,7 +176,7 @@ public sealed partial class IpStack
     internal TcpConnection? Connect(TimeSpan now, IpAddress remote, ushort port)
     {
         if (!_sources.TryFind(remote, out var local) || _connections.Count >= Options.Tcp.MaxConnections
-            || !_ports.TryAllocate(local, remote, port, _connections.ContainsKey, out var flow))
+            || !_ports.TryAllocate(local, remote, port, IsTaken, out var flow))
         {
             return null;
         }
@@ -224,12 +239,13 @@ public sealed partial class IpStack
         return false;
     }
 
-    private PacketOutcome Dispatch(TimeSpan now, ReadOnlySpan<byte> packet)
+    private PacketOutcome Dispatch(TimeSpan now, ReadOnlySpan<byte> packet, bool isOurs)
     {
         const TcpFlags Control = TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst | TcpFlags.Urg;
         if (SegmentReader.TryRead(packet, out var segment) == ReadResult.Ok
             && (segment.Flags & Control) == 0
-            && _connections.TryGetValue(segment.Flow, out var connection))
+            && _connections.TryGetValue(segment.Flow, out var connection)
+            && connection.IsWithOurselves == isOurs)
         {
             Deliver(now, connection, segment);
             return PacketOutcome.Segment;
@@ -254,6 +270,11 @@ public sealed partial class IpStack
         if (!_addresses.Contains(header.Destination))
         {
             return PacketOutcome.NotOurs;
+        }
+
+        if (!isOurs && _addresses.Contains(header.Source))
+        {
+            return PacketOutcome.ForbiddenSource; // What we say to ourselves never comes from outside
         }
 
         return header.IsFragment ? OnFragment(now, packet, header) : OnWhole(now, packet, header, isReassembled: false);
@@ -341,7 +362,7 @@ public sealed partial class IpStack
     {
         _connections.Add(connection.Flow, connection);
         Statistics.ConnectionsOpened++;
-        Output.Add(connection);
+        connection.Flush();
     }
 
     private void Remove(TcpConnection connection)

@@ -5,7 +5,7 @@ public sealed class IpStackStatistics
 {
     private long[] _received = new long[Enum.GetValues<PacketOutcome>().Length];
 
-    /// <summary>Packets sent.</summary>
+    /// <summary>Packets sent, those to ourselves included.</summary>
     public long PacketsSent { get; internal set; }
 
     /// <summary>Connections opened, actively or passively.</summary>
@@ -41,7 +41,7 @@ public sealed class IpStackStatistics
     /// <summary>Faults in this code, each of which ended a connection or dropped a packet.</summary>
     public long Faults { get; internal set; }
 
-    /// <summary>Packets received with an outcome.</summary>
+    /// <summary>Packets received with an outcome, those from ourselves included.</summary>
     /// <param name="outcome">The outcome.</param>
     public long Received(PacketOutcome outcome) => _received[(int)outcome];
 

@@ -36,7 +36,9 @@ public enum PacketOutcome
     /// <summary>The destination address is not ours.</summary>
     NotOurs,
 
-    /// <summary>The source address is loopback, multicast, broadcast or unspecified, from where no packet may come.</summary>
+    /// <summary>
+    /// The source address is loopback, multicast, broadcast or unspecified, from where no packet may come, or one of our own.
+    /// </summary>
     ForbiddenSource,
 
     /// <summary>

@@ -6,8 +6,8 @@ namespace Onetun.NetStack;
 /// Replies to packets that no connection or flow answers. They are limited in rate and number, since anyone can provoke them.
 /// </summary>
 /// <param name="mtu">The longest packet, in bytes.</param>
-/// <param name="addresses">Our addresses.</param>
-internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
+/// <param name="loopback">Gets those to ourselves.</param>
+internal sealed class Replies(int mtu, Loopback loopback)
 {
     /// <summary>The most replies that wait to be sent; more are dropped.</summary>
     private const int Capacity = 64;
@@ -133,7 +133,7 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
     {
         if (packet.Length >= IpHeader.Ipv6Length && packet[0] >> 4 == 6
             && !ExtensionHeaders.TryWalk(packet, out var headers) && headers.ProblemOffset > 0
-            && IpAddress.ReadIpv6(packet[24..]) is { IsIPv4: false } destination && addresses.Contains(destination))
+            && IpAddress.ReadIpv6(packet[24..]) is { IsIPv4: false } destination && loopback.Takes(destination))
         {
             ParameterProblem(now, packet, packet[headers.ProtocolOffset], headers.PayloadOffset, code: 2, headers.ProblemOffset);
         }
@@ -154,11 +154,11 @@ internal sealed class Replies(int mtu, IReadOnlySet<IpAddress> addresses)
     /// <summary>Queues a reply in a rented array; if it is empty, the array is returned.</summary>
     private void Add(byte[] packet, int length)
     {
-        if (length > 0)
+        if (length > 0 && !loopback.Takes(IpHeader.DestinationOf(packet)))
         {
             _queue.Enqueue((packet, length));
         }
-        else
+        else if (length == 0 || !loopback.TryAdd(packet, length))
         {
             ArrayPool<byte>.Shared.Return(packet);
         }

@@ -31,6 +31,12 @@ internal sealed class SourceAddresses(IReadOnlyList<InterfaceAddress> ours)
         (IpAddress Address, int PrefixLength)? best = null;
         foreach (var one in _ours)
         {
+            if (one.Address == destination)
+            {
+                source = destination; // Rule 1
+                return true;
+            }
+
             if (one.Address.IsIPv4 == destination.IsIPv4 && (best is not { } other || IsBetter(one, other, destination)))
             {
                 best = one;

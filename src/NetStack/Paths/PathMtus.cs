@@ -4,7 +4,7 @@ namespace Onetun.NetStack;
 /// The path MTUs to other hosts that were found to be less than our own MTU. They are forgotten after a while, because paths
 /// change (RFC 1191 §6.3, RFC 8201 §5.2), and so that wrong ones do no lasting harm.
 /// </summary>
-internal sealed class PathMtus(int mtu)
+internal sealed class PathMtus(int mtu, Loopback loopback)
 {
     /// <summary>The least that is believed in IPv4 (RFC 5927 §7.2), as in Linux; IPv6 has its own minimum (RFC 8201 §4).</summary>
     public const int Smallest4 = 552;
@@ -47,10 +47,10 @@ internal sealed class PathMtus(int mtu)
         return remote.IsIPv4 || PathTo(remote) is null or { IsKnown: true } ? known : Math.Min(known, Base);
     }
 
-    /// <summary>The path to a host that it shares with others; null if there is none.</summary>
+    /// <summary>The path to a host that it shares with others; null if there is none, and to ourselves.</summary>
     public NetworkPath? PathTo(in IpAddress remote)
     {
-        if (PathOf is null)
+        if (PathOf is null || loopback.Takes(remote))
         {
             return null;
         }

@@ -14,6 +14,8 @@ internal sealed class OutputQueue
     private readonly Queue<TcpConnection> _connections = new();
     private int _quantum = Quantum;
 
+    public bool IsEmpty => _connections.Count == 0;
+
     /// <summary>Queues a connection, unless it is queued already.</summary>
     public void Add(TcpConnection connection)
     {

@@ -13,6 +13,7 @@ internal sealed partial class TcpConnection
 {
     private readonly TcpSettings _settings;
     private readonly TcpHeaderTemplate _template;
+    private readonly OutputQueue _output;
     private TcpTimers _timers = new();
     private TcpEvents _events;
 
@@ -47,6 +48,7 @@ internal sealed partial class TcpConnection
     {
         _retryLimit = new RetryLimit(now) { UserTimeout = settings.Options.Socket.UserTimeout };
         _settings = settings;
+        _output = settings.OutputOf(flow);
         _template = new TcpHeaderTemplate(flow);
         _handshake = new Handshake(settings.Options, settings.MaximumSegmentSize(now, flow));
         _timestamps = new Timestamps(settings.Options.Timestamps, stampOffset);
@@ -60,6 +62,9 @@ internal sealed partial class TcpConnection
     }
 
     public FlowKey Flow { get; }
+
+    /// <summary>Whether the peer is this stack too.</summary>
+    public bool IsWithOurselves => _output != _settings.Output;
 
     public TcpState State { get; private set; }
 
@@ -275,7 +280,7 @@ internal sealed partial class TcpConnection
     /// <summary>
     /// Everything done to the connection calls this: there may be segments to send, events to raise, or timers to set.
     /// </summary>
-    private void WantOutput() => _settings.Output.Add(this);
+    private void WantOutput() => _output.Add(this);
 
     private void RaiseIfWritable()
     {

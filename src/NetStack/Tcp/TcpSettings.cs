@@ -9,11 +9,14 @@ internal sealed class TcpSettings
     /// <summary>An orphan in FIN-WAIT-2 is given up after this (Linux tcp_fin_timeout).</summary>
     public static readonly TimeSpan OrphanTimeout = TimeSpan.FromSeconds(60);
 
-    public TcpSettings(TcpOptions options, int mtu)
+    private readonly Loopback _loopback;
+
+    public TcpSettings(TcpOptions options, int mtu, Loopback loopback)
     {
+        _loopback = loopback;
         Options = options;
         WindowScale = Shift(options.Socket.MaxReceiveBuffer);
-        Paths = new PathMtus(mtu);
+        Paths = new PathMtus(mtu, loopback);
         Memory = new BufferMemory(options.BufferMemory);
         Blocks = new ReceiveBlockPool(Memory);
         SendBlocks = new SendBlockPool(Memory);
@@ -33,6 +36,9 @@ internal sealed class TcpSettings
     public SendBlockPool SendBlocks { get; }
 
     public OutputQueue Output { get; } = new();
+
+    /// <summary>Where a connection is served: its packets leave, or come back to us.</summary>
+    public OutputQueue OutputOf(in FlowKey flow) => _loopback.Takes(flow.Remote) ? _loopback.Output : Output;
 
     /// <summary>Those with something to tell, each once, in order.</summary>
     public Queue<TcpConnection> Events { get; } = new();

@@ -13,6 +13,9 @@ internal sealed class UdpFlow(in FlowKey flow, int capacity, UdpMemory memory)
 
     public FlowKey Flow { get; } = flow;
 
+    /// <summary>Whether the peer is this stack too.</summary>
+    public bool IsWithOurselves { get; init; }
+
     /// <summary>Wakes whoever waits for a datagram.</summary>
     public Signal? Signal { get; set; }
 

@@ -4,7 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Onetun.NetStack;
 
 /// <summary>The UDP flows and ports of a stack, and the datagrams waiting to be sent.</summary>
-internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secret, PortAllocator ports, PathMtus paths)
+internal sealed class UdpTable(
+    UdpOptions options, int linkMtu, FlowSecret secret, PortAllocator ports, PathMtus paths, Loopback loopback)
 {
     /// <summary>
     /// The most datagrams that wait to be sent. Every turn sends what it queued, so that more are the flood of one application;
@@ -30,7 +31,7 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
 
     public UdpFlow? Connect(IpAddress local, IpAddress remote, ushort port)
     {
-        if (_flows.Count >= options.MaxFlows || !ports.TryAllocate(local, remote, port, _flows.ContainsKey, out var key))
+        if (_flows.Count >= options.MaxFlows || !ports.TryAllocate(local, remote, port, IsTaken, out var key))
         {
             return null;
         }
@@ -136,7 +137,16 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
         }
 
         var packet = ArrayPool<byte>.Shared.Rent(UdpWriter.HeaderLength(flow.Flow) + payload.Length);
-        _output.Enqueue((packet, UdpWriter.Write(packet, flow.Flow, payload), flow));
+        var length = UdpWriter.Write(packet, flow.Flow, payload);
+        if (!flow.IsWithOurselves)
+        {
+            _output.Enqueue((packet, length, flow));
+        }
+        else if (!loopback.TryAdd(packet, length)) // Whole: no link limits its length
+        {
+            ArrayPool<byte>.Shared.Return(packet);
+            OutputDropped++;
+        }
     }
 
     /// <summary>Writes the next packet, or the next fragment of one that is longer than the path MTU.</summary>
@@ -216,9 +226,12 @@ internal sealed class UdpTable(UdpOptions options, int linkMtu, FlowSecret secre
         return true;
     }
 
+    // One with itself as the other end is none
+    private bool IsTaken(FlowKey key) => _flows.ContainsKey(key) || key == key.Reversed || _flows.ContainsKey(key.Reversed);
+
     private UdpFlow Add(in FlowKey key)
     {
-        var flow = new UdpFlow(key, options.ReceiveBuffer, _memory);
+        var flow = new UdpFlow(key, options.ReceiveBuffer, _memory) { IsWithOurselves = loopback.Takes(key.Remote) };
         _flows.Add(key, flow);
         return flow;
     }

@@ -83,6 +83,10 @@ internal readonly struct IpHeader
     public static bool TryReadQuoted(ReadOnlySpan<byte> quote, out IpHeader header) =>
         TryReadFields(quote, out header) && !header.IsMapped;
 
+    /// <summary>The destination of a packet that we wrote.</summary>
+    public static IpAddress DestinationOf(ReadOnlySpan<byte> packet) =>
+        packet[0] >> 4 == 4 ? IpAddress.ReadIpv4(packet[16..]) : IpAddress.ReadIpv6(packet[24..]);
+
     private bool IsMapped => Version == 6 && (Source.IsIPv4 || Destination.IsIPv4);
 
     private static bool TryReadFields(ReadOnlySpan<byte> packet, out IpHeader header)

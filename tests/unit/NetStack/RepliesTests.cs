@@ -8,7 +8,7 @@ public sealed class RepliesTests
     private static readonly FlowKey Flow = new(
         IpAddress.From(IPAddress.Parse("10.0.0.1")), IpAddress.From(IPAddress.Parse("10.0.0.2")), 80, 40000);
 
-    private readonly Replies _replies = new(mtu: 1420, new HashSet<IpAddress>());
+    private readonly Replies _replies = new(mtu: 1420, new Loopback(new HashSet<IpAddress>()));
     private readonly byte[] _buffer = new byte[1420];
     private TimeSpan _now = TimeSpan.FromSeconds(1);
 

@@ -10,6 +10,8 @@ public sealed class SourceAddressesTests
     // The longest prefix, wherever it stands
     [InlineData("10.1.2.3", "10.0.0.3/8 10.1.0.3/16 10.1.2.9/12", "10.1.0.3")]
     [InlineData("10.1.2.3", "10.1.2.9/24 10.0.0.3/8", "10.1.2.9")]
+    // RFC 6724 §5, rule 1: ourselves from the same address
+    [InlineData("10.0.0.4", "10.0.0.3/24 10.0.0.4/24", "10.0.0.4")]
     // The first of two alike, and where none holds it
     [InlineData("10.1.2.3", "10.1.0.3/16 10.1.0.4/16", "10.1.0.3")]
     [InlineData("172.16.0.1", "fd00::3/64 192.168.4.3/24 172.16.9.9/32", "192.168.4.3")]

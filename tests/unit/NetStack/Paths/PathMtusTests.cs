@@ -7,7 +7,7 @@ public sealed class PathMtusTests
 {
     private static readonly TimeSpan Now = TimeSpan.FromHours(1);
 
-    private readonly PathMtus _paths = new(1420);
+    private readonly PathMtus _paths = new(1420, new Loopback(new HashSet<IpAddress>()));
 
     [Fact]
     public void Host_of_which_nothing_is_known_has_our_own_mtu() => Assert.Equal(1420, _paths.To(Now, Host(1)));

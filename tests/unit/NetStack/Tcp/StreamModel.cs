@@ -164,7 +164,8 @@ internal sealed class StreamModel
                     Socket = new TcpSocketOptions { MaxReceiveBuffer = random.Next(2) == 0 ? 100_000 : 1 << 20 },
                     InitialSendBuffer = random.Next(1_000, 100_000),
                 },
-                mtu);
+                mtu,
+                new Loopback(new HashSet<IpAddress>()));
         }
 
         public Link Link { get; }
