@@ -20,6 +20,9 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
     private readonly TcpReader _input;
     private readonly TcpWriter _output;
     private readonly Signal _connected = new();
+    private CancellationTokenSource? _closed; // Made for those who ask
+    private TaskCompletionSource? _delivery;
+    private bool _lingers;
     private volatile bool _disposed;
 
     internal TcpSocket(StackDriver driver, TcpConnection connection)
@@ -122,6 +125,22 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         }
     }
 
+    /// <summary>
+    /// Cancelled once the peer's FIN was received, read or not, or the connection has ended in any other way, as by disposal. A FIN
+    /// is received after the data before it, for which there has to be room. Callbacks run on the thread pool; what they throw is
+    /// ignored.
+    /// </summary>
+    public CancellationToken Closed
+    {
+        get
+        {
+            lock (_driver.Lock)
+            {
+                return IsClosed ? new CancellationToken(canceled: true) : (_closed ??= new CancellationTokenSource()).Token;
+            }
+        }
+    }
+
     /// <summary>Bytes flushed and not yet acknowledged by the peer; 0 once the connection has ended.</summary>
     public long UnacknowledgedBytes
     {
@@ -141,6 +160,57 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         {
             return TcpStatistics.Of(_connection);
         }
+    }
+
+    /// <summary>
+    /// Completes <see cref="Output"/>, if it is not, and waits until the peer has acknowledged all of it, the FIN included
+    /// (<see cref="IsOutputAcknowledged"/>). <see cref="Input"/> stays open.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait alone: the output stays completed, and is delivered.</param>
+    /// <exception cref="IOException">
+    /// The connection has failed, or the socket was disposed meanwhile; the inner exception is a <see cref="SocketException"/>.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The socket is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public async ValueTask CloseWriteAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await BeginDelivery().WaitAsync(cancellationToken).ConfigureAwait(false);
+        lock (_driver.Lock)
+        {
+            if (!_connection.Sender.FinAcknowledged)
+            {
+                throw (_disposed ? null : TcpFailure.Of(_connection)) ?? TcpFailure.Of(SocketError.OperationAborted);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Completes both directions, and discards what is received unread, until the peer has acknowledged everything written, and the
+    /// FIN after it, or a time is over; then closes the socket like <see cref="DisposeAsync"/>. Ends at once if the connection
+    /// fails, and closes it at once if it is called again, or the socket or its driver is disposed meanwhile.
+    /// </summary>
+    /// <param name="linger">
+    /// The longest wait; not negative. Zero closes at once: unlike with a wait, unread data then resets the connection, and what was
+    /// written may be lost. <see cref="TimeSpan.MaxValue"/> waits for as long as the connection lives.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait; the socket is closed all the same.</param>
+    /// <returns>Whether everything was acknowledged.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public async ValueTask<bool> CloseAsync(TimeSpan linger, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(linger, TimeSpan.Zero);
+        try
+        {
+            await BeginLinger(linger).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Close();
+        }
+
+        return IsOutputAcknowledged;
     }
 
     /// <summary>Aborts the connection with a reset. Idempotent.</summary>
@@ -193,6 +263,8 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
             _output.Close();
             _connection.Orphan(now);
             _driver.Wake(_connected);
+            TellClosed();
+            _delivery?.TrySetResult();
         }
     }
 
@@ -208,11 +280,17 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         if (ended || (events & TcpEvents.Readable) != 0)
         {
             _driver.Wake(_input.Signal);
+            TellClosed();
         }
 
         if (ended || (events & TcpEvents.Writable) != 0)
         {
             _driver.Wake(_output.Signal);
+        }
+
+        if (ended || (events & (TcpEvents.Delivered | TcpEvents.Lingered)) != 0)
+        {
+            _delivery?.TrySetResult(); // Continues on the thread pool
         }
     }
 
@@ -246,4 +324,64 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
             TcpFailure.ThrowIfFailed(_connection);
         }
     }
+
+    private bool IsClosed => _disposed || _connection.InputEnded;
+
+    /// <summary>Under the lock, under which nothing of the application's may run.</summary>
+    private void TellClosed()
+    {
+        if (_closed is { } source && IsClosed)
+        {
+            _closed = null;
+            ThreadPool.UnsafeQueueUserWorkItem(Cancel, source, preferLocal: false);
+        }
+    }
+
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // All callbacks have run, and what they threw is not for this thread to handle
+        }
+    }
+
+    /// <summary>Completes the output; the task ends when it is delivered, or the connection or the socket has ended.</summary>
+    private Task BeginDelivery()
+    {
+        using var turn = _driver.BeginTurn();
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        CompleteOutput();
+        if (_connection.Sender.FinAcknowledged || _connection.State == TcpState.Closed)
+        {
+            return Task.CompletedTask;
+        }
+
+        _delivery ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _delivery.Task;
+    }
+
+    /// <summary>Completes both directions; the task ends when the socket is to be closed.</summary>
+    private Task BeginLinger(TimeSpan limit)
+    {
+        using var turn = _driver.BeginTurn();
+        if (limit == TimeSpan.Zero || _lingers || _disposed)
+        {
+            return Task.CompletedTask;
+        }
+
+        _lingers = true;
+        var delivery = BeginDelivery();
+        CompleteInput();
+        _connection.Linger(turn.Now, limit);
+        return delivery;
+    }
+
+    // A turn is no place to wait, and completing these never does
+    private void CompleteOutput() => _output.Complete();
+
+    private void CompleteInput() => _input.Complete();
 }

@@ -238,14 +238,12 @@ internal sealed partial class TcpConnection
             case TcpState.FinWait1:
                 State = TcpState.FinWait2;
                 StartKeepAlive(now);
-                if (_orphaned)
-                {
-                    _timers.Set(TcpTimer.Linger, now + TcpSettings.OrphanTimeout);
-                }
-
+                _timers.Set(TcpTimer.Linger, _orphaned ? now + TcpSettings.OrphanTimeout : TimeSpan.MaxValue);
+                Raise(TcpEvents.Delivered);
                 break;
             case TcpState.Closing:
                 EnterTimeWait(now);
+                Raise(TcpEvents.Delivered);
                 break;
             case TcpState.LastAck:
                 Fail(TcpEnd.Graceful);

@@ -72,6 +72,9 @@ internal sealed partial class TcpConnection
             case TcpState.SynSent or TcpState.SynReceived:
                 TimeOut();
                 break;
+            case TcpState.FinWait1 or TcpState.Closing or TcpState.LastAck:
+                Raise(TcpEvents.Lingered);
+                break;
             case TcpState.FinWait2 or TcpState.TimeWait:
                 Fail(TcpEnd.Graceful);
                 break;

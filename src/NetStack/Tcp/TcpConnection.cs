@@ -196,6 +196,16 @@ internal sealed partial class TcpConnection
         }
     }
 
+    /// <summary>Limits the wait for the ACK of our FIN: <see cref="TcpEvents.Lingered"/> is raised at its end.</summary>
+    public void Linger(TimeSpan now, TimeSpan limit)
+    {
+        WantOutput();
+        if (State is TcpState.FinWait1 or TcpState.Closing or TcpState.LastAck)
+        {
+            _timers.Set(TcpTimer.Linger, TcpTimers.After(now, limit));
+        }
+    }
+
     /// <summary>ABORT (RFC 9293 §3.10.5).</summary>
     public void Abort()
     {

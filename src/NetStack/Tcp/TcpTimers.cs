@@ -26,7 +26,7 @@ internal enum TcpTimer
     /// <summary>The keepalive of RFC 9293 §3.8.4.</summary>
     KeepAlive,
 
-    /// <summary>The end of TIME-WAIT, of an orphan's FIN-WAIT-2, or of a handshake.</summary>
+    /// <summary>The end of TIME-WAIT, of an orphan's FIN-WAIT-2, of a handshake, or of the wait for the ACK of our FIN.</summary>
     Linger,
 
     /// <summary>Nothing was outstanding for a while: what only bulk transfers need is released.</summary>

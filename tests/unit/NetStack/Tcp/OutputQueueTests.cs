@@ -20,6 +20,7 @@ public sealed class OutputQueueTests
         [nameof(TcpConnection.Consume)] = c => c.Consume(Later, c.Receiver.Buffer.End, wantsMore: false),
         [nameof(TcpConnection.IgnoreInput)] = c => c.IgnoreInput(Later),
         [nameof(TcpConnection.CloseOutput)] = c => c.CloseOutput(),
+        [nameof(TcpConnection.Linger)] = c => c.Linger(Later, Later),
         [nameof(TcpConnection.Orphan)] = c => c.Orphan(Later),
         [nameof(TcpConnection.Abort)] = c => c.Abort(),
         [nameof(TcpConnection.Leave)] = c => c.Leave(),
