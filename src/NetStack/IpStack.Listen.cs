@@ -19,7 +19,7 @@ public sealed partial class IpStack
         }
     }
 
-    /// <summary>Closes all ports, and has the owners close their connections; returns the signals of waiters.</summary>
+    /// <summary>Closes all ports, ends all echo requests, and has the owners close their connections; returns the signals of waiters.</summary>
     internal List<Signal?> CloseAll(TimeSpan now)
     {
         var waiting = ClosePorts();
@@ -31,7 +31,7 @@ public sealed partial class IpStack
         return waiting;
     }
 
-    /// <summary>Closes all ports, and aborts all connections; returns the signals of waiters.</summary>
+    /// <summary>Closes all ports, ends all echo requests, and aborts all connections; returns the signals of waiters.</summary>
     internal List<Signal?> AbortAll()
     {
         var waiting = ClosePorts();
@@ -130,6 +130,7 @@ public sealed partial class IpStack
 
     private List<Signal?> ClosePorts()
     {
+        _pings.EndAll();
         var waiting = Udp.CloseAll();
         foreach (var queue in _listeners.All.ToArray())
         {

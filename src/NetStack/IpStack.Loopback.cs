@@ -9,9 +9,7 @@ namespace Onetun.NetStack;
 /// </summary>
 public sealed partial class IpStack
 {
-    /// <summary>
-    /// Packets delivered until <see cref="TryTransmit"/> returns false: 0.1 ms of work, and a quarter of the first receive window.
-    /// </summary>
+    /// <summary>Packets delivered until <see cref="TryTransmit"/> returns false: a fraction of a millisecond's work.</summary>
     internal const int LoopbackQuantum = 64;
 
     /// <summary>The least by which time moves on: no deadline that has passed is left when all output is taken.</summary>
@@ -20,10 +18,6 @@ public sealed partial class IpStack
     private readonly Loopback _loopback;
     private int _loopbackLeft = LoopbackQuantum;
     private TimeSpan _loopbackDeadline = TimeSpan.MaxValue;
-
-    /// <summary>Whether a flow, or its other end if that is ours too, is in use; one that is its own other end counts as such.</summary>
-    private bool IsTaken(FlowKey flow) =>
-        _connections.ContainsKey(flow) || flow == flow.Reversed || _connections.ContainsKey(flow.Reversed);
 
     private void DeliverToOurselves(TimeSpan now, Span<byte> buffer)
     {

@@ -39,7 +39,8 @@ public sealed partial class IpStack
         _cookies = new SynCookies(_secret, _settings);
         _connections = new Dictionary<FlowKey, TcpConnection>(_secret.Comparer);
         _reassembler = new Reassembler(_secret.Comparer);
-        _prober = new PathProber(options.Mtu, (ushort)(_secret.Port(default) >> 16));
+        var identifier = (ushort)(_secret.Port(default) >> 16);
+        (_prober, _pings) = (new PathProber(options.Mtu, identifier), new Pings((ushort)~identifier, _loopback));
         Udp = new UdpTable(options.Udp, options.Mtu, _secret, _ports, _settings.Paths, _loopback);
     }
 
@@ -64,9 +65,9 @@ public sealed partial class IpStack
     {
         get
         {
-            var next = _timers.Earliest < _reassembler.NextTimeout ? _timers.Earliest : _reassembler.NextTimeout;
-            next = next < _prober.NextTimeout ? next : _prober.NextTimeout;
-            return next < _loopbackDeadline ? next : _loopbackDeadline;
+            var next = TcpTimers.Lesser(_timers.Earliest, _reassembler.NextTimeout);
+            var ofEchoes = TcpTimers.Lesser(_prober.NextTimeout, _pings.NextTimeout);
+            return TcpTimers.Lesser(TcpTimers.Lesser(next, ofEchoes), _loopbackDeadline);
         }
     }
 
@@ -122,6 +123,7 @@ public sealed partial class IpStack
         if (TryTransmitDatagram(now, buffer, out length)
             || _replies.TryTransmit(buffer, out length)
             || TryTransmitSegment(now, buffer, out length)
+            || _pings.TryTransmit(buffer, out length)
             || _prober.TryTransmit(buffer, out length))
         {
             Statistics.PacketsSent++;
@@ -147,6 +149,7 @@ public sealed partial class IpStack
             _timers.Update(connection, connection.NextTimeout);
         }
 
+        _pings.OnTimeout(now);
         if (_prober.NextTimeout <= now)
         {
             EndSearches(now);
@@ -195,7 +198,7 @@ public sealed partial class IpStack
     internal bool Has(IpAddress address) => _addresses.Contains(address);
 
     /// <summary>Whether one of our addresses is of the IP version of the given one.</summary>
-    internal bool HasAddressLike(IpAddress remote) => _addresses.Any(a => a.IsIPv4 == remote.IsIPv4);
+    internal bool HasAddressLike(IpAddress remote) => _sources.TryFind(remote, out _);
 
     private OutputQueue Output => _settings.Output;
 

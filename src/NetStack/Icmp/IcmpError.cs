@@ -10,7 +10,9 @@ namespace Onetun.NetStack;
 /// <param name="Mtu">For <see cref="IcmpErrorKind.PacketTooBig"/>, in bytes; 0 if the router does not say (RFC 1191 §5).</param>
 /// <param name="Flow">The flow of the quoted packet, whose source is local; ports are 0 if the protocol has none.</param>
 /// <param name="Protocol">The protocol of the quoted packet.</param>
-/// <param name="Sequence">The TCP sequence number of the quoted packet.</param>
+/// <param name="Sequence">
+/// The TCP sequence number of the quoted packet; of an echo request, its identifier and sequence number; otherwise 0.
+/// </param>
 internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey Flow, byte Protocol, uint Sequence)
 {
     // What an IPv4 error quotes at least: the ports and, in TCP, the sequence number (RFC 792)
@@ -45,7 +47,8 @@ internal readonly record struct IcmpError(IcmpErrorKind Kind, uint Mtu, FlowKey 
             quoted.Destination,
             hasPorts ? BinaryPrimitives.ReadUInt16BigEndian(transport) : (ushort)0,
             hasPorts ? BinaryPrimitives.ReadUInt16BigEndian(transport[2..]) : (ushort)0);
-        var sequence = quoted.Protocol == IpProtocol.Tcp ? BinaryPrimitives.ReadUInt32BigEndian(transport[4..]) : 0;
+        var hasSequence = quoted.Protocol == IpProtocol.Tcp || IcmpEcho.IsRequest(quoted.Protocol, transport[0]);
+        var sequence = hasSequence ? BinaryPrimitives.ReadUInt32BigEndian(transport[4..]) : 0;
         error = new IcmpError(kind, mtu, flow, quoted.Protocol, sequence);
         return true;
     }

@@ -10,7 +10,7 @@ namespace Onetun.NetStack;
 /// continue after the lock is released; turns within a turn are part of it. One thread may join its turns to a round, which
 /// sends at its end, and in which waiters may continue (<see cref="TcpSocket.ContinuesInline"/>).
 /// </summary>
-public abstract class StackDriver
+public abstract partial class StackDriver
 {
     private readonly Lock _lock = new();
     private readonly List<Signal> _woken = [];
@@ -329,6 +329,11 @@ public abstract class StackDriver
         {
             Wake(flow.Signal);
             Wake(flow.Listener?.Signal);
+        }
+
+        while (Stack.TryTakePing(out var ping))
+        {
+            Wake(ping.Signal);
         }
 
         if (isInRound)

@@ -212,6 +212,32 @@ public sealed class LoopbackTests
         Assert.Equal(1420 - 20 - 32, Connect(Of("10.0.0.1")).Client.Sender.SegmentSize);
     }
 
+    [Fact]
+    public async Task Sockets_of_one_driver_talk_to_each_other_while_others_are_served()
+    {
+        const int Bytes = 10_000_000;
+        var hosts = new VirtualHosts();
+        await using var listener = hosts.Client.ListenTcp(80);
+        var accept = listener.AcceptAsync().AsTask();
+        var client = await hosts.Until(hosts.Client.ConnectTcpAsync(new IPEndPoint(hosts.Client.Address, 80)));
+        var server = (await hosts.Until(accept))!;
+        var data = new byte[Bytes];
+        new Random(1).NextBytes(data);
+        var write = WriteAsync();
+        var read = new MemoryStream(Bytes);
+        var copy = server.AsStream().CopyToAsync(read);
+        await hosts.Until(hosts.Client.PingAsync(hosts.Server.Address, TimeSpan.FromSeconds(1)));
+        await hosts.Until(Task.WhenAll(write, copy));
+        Assert.True(data.AsSpan().SequenceEqual(read.ToArray()));
+        Assert.Equal(2, hosts.Carried.Count); // The echo request, and its reply
+
+        async Task WriteAsync()
+        {
+            await client.Output.WriteAsync(data);
+            await client.CloseWriteAsync();
+        }
+    }
+
     private static IpAddress Of(string address) => IpAddress.From(IPAddress.Parse(address));
 
     private static IpStack Stack(TcpOptions tcp) => new(new IpStackOptions

@@ -62,6 +62,9 @@ internal sealed class VirtualHosts
         Interlocked.Exchange(ref _now, end.Ticks);
     }
 
+    /// <summary>Time passes, in which the wire carries nothing: what is on it has so much delay.</summary>
+    public void Delay(TimeSpan time) => Interlocked.Add(ref _now, time.Ticks);
+
     /// <summary>Carries packets until a task is done; the clock moves by as little as is due at once.</summary>
     public async Task<T> Until<T>(Task<T> task)
     {
@@ -138,6 +141,12 @@ internal sealed class VirtualHosts
         {
             using var turn = BeginTurn();
             Stack.Receive(turn.Now, packet);
+        }
+
+        public void CannotSend(byte[] packet)
+        {
+            using var turn = BeginTurn();
+            Stack.OnUndeliverable(turn.Now, packet);
         }
 
         public void Expire()
