@@ -70,7 +70,7 @@ public sealed partial class IpStack
     {
         if (error.Protocol == IpProtocol.Udp)
         {
-            if (error.Kind == IcmpErrorKind.PacketTooBig && Udp.HasFlow(error.Flow))
+            if (error.Kind == IcmpErrorKind.PacketTooBig && Udp.HasReceiver(error.Flow))
             {
                 _settings.Paths.Learn(now, error.Flow.Remote, PathMtus.Believed(error.Flow.Remote, error.Mtu));
                 return PacketOutcome.IcmpError;

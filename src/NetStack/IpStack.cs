@@ -343,7 +343,7 @@ public sealed partial class IpStack
     private PacketOutcome OnDatagram(TimeSpan now, ReadOnlySpan<byte> packet, in IpHeader header)
     {
         if (!UdpDatagram.TryRead(packet, header, out var datagram)
-            || (!Udp.HasFlow(datagram.Flow) && !_reader.TryReadUdp(packet, out datagram)))
+            || (!Udp.HasReceiver(datagram.Flow) && !_reader.TryReadUdp(packet, out datagram)))
         {
             return PacketOutcome.BadChecksum;
         }

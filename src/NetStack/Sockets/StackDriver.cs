@@ -325,10 +325,10 @@ public abstract partial class StackDriver
             Wake(connection.Listener?.Signal);
         }
 
-        while (Stack.Udp.TryTakeEvent(out var flow))
+        while (Stack.Udp.TryTakeEvent(out var receiver))
         {
-            Wake(flow.Signal);
-            Wake(flow.Listener?.Signal);
+            Wake(receiver.Signal);
+            Wake((receiver as UdpFlow)?.Listener?.Signal);
         }
 
         while (Stack.TryTakePing(out var ping))

@@ -1,7 +1,7 @@
 namespace Onetun.NetStack;
 
 /// <summary>A port that receives datagrams from any sender: each new one makes a flow, which waits here to be accepted.</summary>
-internal sealed class UdpListenQueue(ListenEnd end, int backlog)
+internal sealed class UdpListenQueue(ListenEnd end, int backlog) : IUdpListener
 {
     private readonly Queue<UdpFlow> _waiting = new();
 

@@ -10,7 +10,7 @@ public sealed record UdpOptions
         init => field = OptionRange.AtLeast(0, value);
     } = 65_536;
 
-    /// <summary>Unread datagrams of one flow, bytes; not negative. Default 256 KiB. Beyond it the newest is dropped.</summary>
+    /// <summary>Unread datagrams of one flow, or of one <see cref="UdpPort"/>, bytes; not negative. Default 256 KiB. Beyond it the newest is dropped.</summary>
     public int ReceiveBuffer
     {
         get;
@@ -18,7 +18,7 @@ public sealed record UdpOptions
     } = 256 * 1024;
 
     /// <summary>
-    /// Unread datagrams of all flows, bytes; not negative. Default 64 MiB, or 256 flows that nobody reads. Beyond it the newest is
+    /// Unread datagrams of all flows and ports, bytes; not negative. Default 64 MiB, or 256 flows that nobody reads. Beyond it the newest is
     /// dropped.
     /// </summary>
     public int ReceiveMemory

@@ -14,10 +14,10 @@ internal sealed class UdpTable(
     private const int MaxOutput = 4096;
 
     private readonly Dictionary<FlowKey, UdpFlow> _flows = new(secret.Comparer);
-    private readonly ListenPorts<UdpListenQueue> _listeners = new();
+    private readonly ListenPorts<IUdpListener> _listeners = new();
     private readonly UdpMemory _memory = new(options.ReceiveMemory);
-    private readonly Queue<UdpFlow> _events = new();
-    private readonly Queue<(byte[] Packet, int Length, UdpFlow Flow)> _output = new();
+    private readonly Queue<UdpReceiver> _events = new();
+    private readonly Queue<(byte[] Packet, int Length, IpAddress Remote, UdpFlow? Flow)> _output = new();
     private uint _identification = secret.Port(default);
     private int _fragmentOffset;
     private UdpFlow? _sentFlow;
@@ -27,7 +27,9 @@ internal sealed class UdpTable(
     /// <summary>Datagrams dropped instead of being sent.</summary>
     public long OutputDropped { get; private set; }
 
-    public bool HasFlow(in FlowKey key) => _flows.ContainsKey(key);
+    /// <summary>Whether there is a flow of this key, or a port that takes datagrams of any.</summary>
+    public bool HasReceiver(in FlowKey key) =>
+        _flows.ContainsKey(key) || (_listeners.TryFind(key.Local, key.LocalPort, out var listener) && listener is UdpInbox);
 
     public UdpFlow? Connect(IpAddress local, IpAddress remote, ushort port)
     {
@@ -41,7 +43,21 @@ internal sealed class UdpTable(
 
     /// <summary>Listens on a port, 0 for any free one, of one or all addresses; null if it is in use.</summary>
     public UdpListenQueue? Listen(int port, IpAddress address = default) =>
-        _listeners.Bind(address, port, end => new UdpListenQueue(end, options.Backlog));
+        (UdpListenQueue?)_listeners.Bind(address, port, end => new UdpListenQueue(end, options.Backlog));
+
+    /// <summary>Takes datagrams on a port, 0 for any free one, of one or all addresses; null if it is in use.</summary>
+    public UdpInbox? Bind(int port, IpAddress address = default) =>
+        (UdpInbox?)_listeners.Bind(address, port, end => new UdpInbox(end, options.ReceiveBuffer, _memory));
+
+    public void Close(UdpInbox inbox)
+    {
+        if (!inbox.IsClosed)
+        {
+            inbox.IsClosed = true;
+            inbox.Clear();
+            _listeners.Remove(inbox.End);
+        }
+    }
 
     public void StopListening(UdpListenQueue queue)
     {
@@ -57,10 +73,10 @@ internal sealed class UdpTable(
     public List<Signal?> CloseAll()
     {
         List<Signal?> waiting = [];
-        foreach (var queue in _listeners.All.ToArray())
+        foreach (var listener in _listeners.All.ToArray())
         {
-            StopListening(queue);
-            waiting.Add(queue.Signal);
+            Close(listener);
+            waiting.Add(listener.Signal);
         }
 
         foreach (var flow in _flows.Values.ToArray())
@@ -86,32 +102,23 @@ internal sealed class UdpTable(
     {
         if (!_flows.TryGetValue(datagram.Flow, out var flow))
         {
-            if (!_listeners.TryFind(datagram.Flow.Local, datagram.Flow.LocalPort, out var queue))
+            if (!_listeners.TryFind(datagram.Flow.Local, datagram.Flow.LocalPort, out var listener))
             {
                 return PacketOutcome.NoPort;
             }
 
-            if (_flows.Count >= options.MaxFlows)
+            if (listener is UdpInbox inbox)
             {
-                return PacketOutcome.Refused;
+                return Receive(inbox, datagram);
             }
 
-            flow = Add(datagram.Flow);
-            flow.Listener = queue;
-            if (!queue.TryAdd(flow))
+            if (!TryAdd((UdpListenQueue)listener, datagram.Flow, out flow))
             {
-                Close(flow);
                 return PacketOutcome.Refused;
             }
         }
 
-        if (!flow.TryAdd(datagram.Payload))
-        {
-            return PacketOutcome.BufferFull;
-        }
-
-        Raise(flow);
-        return PacketOutcome.Datagram;
+        return Receive(flow, datagram);
     }
 
     /// <summary>An ICMP error about a datagram of ours arrived; false if it has no flow.</summary>
@@ -127,20 +134,34 @@ internal sealed class UdpTable(
         return true;
     }
 
-    /// <summary>Queues a datagram to be sent.</summary>
+    /// <summary>Queues a datagram of a flow to be sent.</summary>
     public void Send(UdpFlow flow, ReadOnlySpan<byte> payload)
     {
-        if (_output.Count >= MaxOutput || flow.IsClosed)
+        if (flow.IsClosed)
         {
             OutputDropped++;
             return;
         }
 
-        var packet = ArrayPool<byte>.Shared.Rent(UdpWriter.HeaderLength(flow.Flow) + payload.Length);
-        var length = UdpWriter.Write(packet, flow.Flow, payload);
-        if (!flow.IsWithOurselves)
+        Send(flow.Flow, flow, flow.IsWithOurselves, payload);
+    }
+
+    /// <summary>Queues a datagram to be sent from the local to the remote end.</summary>
+    public void Send(in FlowKey ends, ReadOnlySpan<byte> payload) => Send(ends, null, loopback.Takes(ends.Remote), payload);
+
+    private void Send(in FlowKey ends, UdpFlow? flow, bool isToOurselves, ReadOnlySpan<byte> payload)
+    {
+        if (_output.Count >= MaxOutput)
         {
-            _output.Enqueue((packet, length, flow));
+            OutputDropped++;
+            return;
+        }
+
+        var packet = ArrayPool<byte>.Shared.Rent(UdpWriter.HeaderLength(ends) + payload.Length);
+        var length = UdpWriter.Write(packet, ends, payload);
+        if (!isToOurselves)
+        {
+            _output.Enqueue((packet, length, ends.Remote, flow));
         }
         else if (!loopback.TryAdd(packet, length)) // Whole: no link limits its length
         {
@@ -165,7 +186,7 @@ internal sealed class UdpTable(
             }
 
             var packet = next.Packet.AsSpan(0, next.Length);
-            var mtu = paths.To(now, next.Flow.Flow.Remote);
+            var mtu = paths.To(now, next.Remote);
             _sentFlow = mtu < linkMtu ? next.Flow : null;
             if (packet.Length <= mtu && _fragmentOffset == 0)
             {
@@ -215,14 +236,14 @@ internal sealed class UdpTable(
 
     private void Finish() => ArrayPool<byte>.Shared.Return(_output.Dequeue().Packet);
 
-    public bool TryTakeEvent([NotNullWhen(true)] out UdpFlow? flow)
+    public bool TryTakeEvent([NotNullWhen(true)] out UdpReceiver? receiver)
     {
-        if (!_events.TryDequeue(out flow))
+        if (!_events.TryDequeue(out receiver))
         {
             return false;
         }
 
-        flow.IsQueuedForEvents = false;
+        receiver.IsQueuedForEvents = false;
         return true;
     }
 
@@ -236,12 +257,54 @@ internal sealed class UdpTable(
         return flow;
     }
 
-    private void Raise(UdpFlow flow)
+    private bool TryAdd(UdpListenQueue queue, in FlowKey key, [NotNullWhen(true)] out UdpFlow? flow)
     {
-        if (!flow.IsQueuedForEvents)
+        flow = null;
+        if (_flows.Count >= options.MaxFlows)
         {
-            flow.IsQueuedForEvents = true;
-            _events.Enqueue(flow);
+            return false;
+        }
+
+        flow = Add(key);
+        flow.Listener = queue;
+        if (queue.TryAdd(flow))
+        {
+            return true;
+        }
+
+        Close(flow);
+        return false;
+    }
+
+    private PacketOutcome Receive(UdpReceiver receiver, in UdpDatagram datagram)
+    {
+        if (!receiver.TryAdd(datagram))
+        {
+            return PacketOutcome.BufferFull;
+        }
+
+        Raise(receiver);
+        return PacketOutcome.Datagram;
+    }
+
+    private void Close(IUdpListener listener)
+    {
+        if (listener is UdpInbox inbox)
+        {
+            Close(inbox);
+        }
+        else
+        {
+            StopListening((UdpListenQueue)listener);
+        }
+    }
+
+    private void Raise(UdpReceiver receiver)
+    {
+        if (!receiver.IsQueuedForEvents)
+        {
+            receiver.IsQueuedForEvents = true;
+            _events.Enqueue(receiver);
         }
     }
 }
