@@ -23,8 +23,22 @@ public sealed record ConnectOptions
         }
     } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Keepalives, Nagle's algorithm, buffers, linger. Default null: those of the network's other connections.</summary>
+    /// <summary>Keepalives, Nagle's algorithm, buffers. Default null: those of the network's other connections.</summary>
     public TcpSocketOptions? Socket { get; init; }
+
+    /// <summary>
+    /// How long disposing a connection waits until the other end has all that was written; not negative. Zero does not wait, and delivers behind the
+    /// program's back. Default 2 seconds.
+    /// </summary>
+    public TimeSpan Linger
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero, nameof(Linger));
+            field = value;
+        }
+    } = TimeSpan.FromSeconds(2);
 
     internal static ConnectOptions Default { get; } = new();
 }

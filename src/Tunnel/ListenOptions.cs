@@ -5,8 +5,22 @@ namespace Onetun.Tunnel;
 /// <summary>How a port takes TCP connections.</summary>
 public sealed record ListenOptions
 {
-    /// <summary>Keepalives, Nagle's algorithm, buffers, linger. Default null: those of the network's other connections.</summary>
+    /// <summary>Keepalives, Nagle's algorithm, buffers. Default null: those of the network's other connections.</summary>
     public TcpSocketOptions? Socket { get; init; }
+
+    /// <summary>
+    /// How long disposing a connection waits until the other end has all that was written; not negative. Zero does not wait, and delivers behind the
+    /// program's back. Default 2 seconds.
+    /// </summary>
+    public TimeSpan Linger
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero, nameof(Linger));
+            field = value;
+        }
+    } = TimeSpan.FromSeconds(2);
 
     internal static ListenOptions Default { get; } = new();
 }

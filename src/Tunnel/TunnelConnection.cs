@@ -38,6 +38,9 @@ public sealed class TunnelConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>The other end's address and port.</summary>
     public IPEndPoint RemoteEndPoint => Socket.RemoteEndPoint;
 
+    /// <summary>Cancelled once the other end has closed its direction, or the connection has ended, also if nobody reads.</summary>
+    public CancellationToken Closed => Socket.Closed;
+
     /// <summary>What it measures and counts, like Linux's TCP_INFO; its last state if it has ended.</summary>
     public TcpStatistics Statistics => Socket.GetStatistics();
 
@@ -46,11 +49,14 @@ public sealed class TunnelConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>Both pipes as one stream. Disposing that disposes the connection.</summary>
     public Stream AsStream() => Socket.AsStream();
 
+    /// <inheritdoc cref="TcpSocket.CloseWriteAsync"/>
+    public ValueTask CloseWriteAsync(CancellationToken cancellationToken = default) => Socket.CloseWriteAsync(cancellationToken);
+
     /// <summary>Ends it at once with a reset. Idempotent.</summary>
     public void Abort() => Socket.Abort();
 
     /// <summary>
-    /// Closes it, and waits until the other end has all that was written, for at most a time. What still arrives is
+    /// Closes it, and waits until the other end has all that was written, for at most <see cref="ConnectOptions.Linger"/>. What still arrives is
     /// discarded.
     /// </summary>
     public ValueTask DisposeAsync() => Socket.DisposeAsync();

@@ -49,7 +49,7 @@ internal sealed partial class TunnelDriver : StackDriver, IDisposable
         PrepareTaps();
         _sleep = new SleepWatch(options.TimeAsleep);
         _silence = new Silence(Now);
-        _poller = transport.CreatePoller();
+        _poller = options.Time is Clock ? transport.CreatePoller() : null; // Its alarm goes by that clock
         _wakeup = new Wakeup(_time, _poller, OnTimer);
         _receiver = new Thread(ReceiveAll) { IsBackground = true, Name = "onetun receive" };
     }

@@ -25,7 +25,7 @@ public sealed class TunnelListener : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async ValueTask<TunnelConnection?> AcceptAsync(CancellationToken cancellationToken = default) =>
         await _listener.AcceptAsync(cancellationToken).ConfigureAwait(false) is { } socket
-            ? _network.Wrap(socket, _options.Socket)
+            ? _network.Wrap(socket, _options.Socket, _options.Linger)
             : null;
 
     /// <summary>All connections, until the listener, or its network, ends.</summary>

@@ -18,6 +18,8 @@ namespace Onetun.Tunnel;
 /// </summary>
 public abstract partial class TunnelNetwork : IAsyncDisposable
 {
+    private static readonly TimeSpan PingPatience = TimeSpan.FromSeconds(5);
+
     private readonly StackDriver _driver;
     private readonly NameCache _names;
     private readonly TimeProvider _time;
@@ -80,7 +82,7 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
         try
         {
             var socket = await ConnectTcpAsync(remote, options, cancellationToken).ConfigureAwait(false);
-            return Wrap(socket, options.Socket);
+            return Wrap(socket, options.Socket, options.Linger);
         }
         catch (Exception error)
         {
@@ -112,6 +114,31 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
     /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
     /// <exception cref="SocketException">The address is not ours, or the port is taken there or on all.</exception>
     public SocketListener<UdpSocket> ListenUdp(IPEndPoint local) => Driver.ListenUdp(local);
+
+    /// <summary>Sends and takes datagrams on a port, to and from whomever, without a flow for each.</summary>
+    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <exception cref="SocketException">The address is not ours, or the port is taken there or on all.</exception>
+    public UdpPort BindUdp(IPEndPoint local) => Driver.BindUdp(local);
+
+    /// <summary>Sends an echo request, and waits for its reply (RFC 792, RFC 4443 §4).</summary>
+    /// <param name="host">Its address.</param>
+    /// <param name="timeout">More than zero; default 5 seconds.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The round trip.</returns>
+    /// <exception cref="PeerUnansweredException">The peer that has the address answers no handshake.</exception>
+    /// <exception cref="SocketException">Timed out or unreachable, or none of our addresses is of its IP version.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public async Task<TimeSpan> PingAsync(IPAddress host, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await Driver.PingAsync(host, timeout ?? PingPatience, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.TimedOut)
+        {
+            throw Explain(error, new IPEndPoint(host, 0));
+        }
+    }
 
     /// <summary>Ends all of it, and delivers before what connections still hold, for a bounded time.</summary>
     public abstract ValueTask DisposeAsync();
@@ -146,13 +173,9 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
     internal SocketListener<UdpSocket> ListenUdp(int port) => Driver.ListenUdp(port);
 
     /// <summary>A connection that has come about, with the options that were asked for.</summary>
-    internal TunnelConnection Wrap(TcpSocket socket, TcpSocketOptions? options)
+    internal TunnelConnection Wrap(TcpSocket socket, TcpSocketOptions? options, TimeSpan linger)
     {
-        if (options is not null)
-        {
-            socket.Options = options;
-        }
-
+        socket.Options = (options ?? socket.Options) with { Linger = linger };
         return new TunnelConnection(this, socket, FindPeer(socket.RemoteEndPoint.Address));
     }
 

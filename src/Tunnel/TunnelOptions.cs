@@ -58,6 +58,12 @@ public sealed record TunnelOptions
     public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>
+    /// The time of protocols, names and timeouts. Default null: the system's, by a clock that goes on while the machine sleeps, which no other of
+    /// .NET does.
+    /// </summary>
+    public TimeProvider? TimeProvider { get; init; }
+
+    /// <summary>
     /// Makes the meter <c>Onetun.Tunnel</c>; default null: the tunnel has one of its own, of that name. Metrics cost nothing that nobody collects.
     /// </summary>
     public IMeterFactory? MeterFactory { get; init; }
@@ -91,7 +97,4 @@ public sealed record TunnelOptions
 
     /// <summary>Asks the system for the addresses of a name; throws as <see cref="System.Net.Dns"/> does.</summary>
     internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = SystemNames.ResolveAsync;
-
-    /// <summary>How long names hold.</summary>
-    internal TimeProvider NameTime { get; init; } = TimeProvider.System;
 }

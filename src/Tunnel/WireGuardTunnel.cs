@@ -32,12 +32,12 @@ public sealed class WireGuardTunnel : TunnelNetwork
     private bool _stopping;
 
     private WireGuardTunnel(TunnelDriver driver, MovableUdpTransport transport, TunnelOptions options)
-        : base(driver, options.NameTime, options.CreateLogger())
+        : base(driver, options.TimeProvider ?? TimeProvider.System, options.CreateLogger())
     {
         (_driver, _transport, _options, _peers) = (driver, transport, options, options.Peers);
         _logger = options.CreateLogger();
         _meter = new TunnelMeter(options.MeterFactory, driver);
-        _systemNames = new NameCache(new SystemNames(options.Resolve).LookupAsync, options.NameTime);
+        _systemNames = new NameCache(new SystemNames(options.Resolve).LookupAsync, options.TimeProvider ?? TimeProvider.System);
         _names = new PeerNames(options.Peers);
         if (options.Dns.Count > 0)
         {
@@ -116,21 +116,23 @@ public sealed class WireGuardTunnel : TunnelNetwork
             Tcp = options.Tcp,
             Udp = options.Udp,
         });
+        var time = TickTime.Of(options.TimeProvider);
         var device = new Device(
             new DeviceOptions { PrivateKey = options.PrivateKey, Mtu = options.Mtu, AeadLibrary = options.AeadLibrary },
-            new SystemEnvironment(Clock.Instance));
+            new SystemEnvironment(time));
         MovableUdpTransport? transport = null;
         TunnelDriver? driver = null;
         try
         {
             foreach (var peer in options.Peers)
             {
-                device.AddPeer(Clock.Now, peer.Resolved());
+                device.AddPeer(new TimeSpan(time.GetTimestamp()), peer.Resolved());
             }
 
             transport = new MovableUdpTransport(bind, open);
             driver = new TunnelDriver(stack, device, transport, new DriverOptions
             {
+                Time = time,
                 Taps = options.Taps,
                 SourceFor = destination => NetworkWatch.SourceFor(destination, options.Transport.Route),
                 Faulted = options.Faulted,

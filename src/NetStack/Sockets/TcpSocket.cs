@@ -224,13 +224,19 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
     public Stream AsStream() => new DuplexStream(this);
 
     /// <summary>
-    /// Closes both directions without waiting. The connection becomes an orphan, which still delivers what was written, and the
+    /// Closes both directions, after <see cref="CloseAsync"/> for <see cref="TcpSocketOptions.Linger"/>, or without waiting if that is zero. The connection becomes an orphan, which still delivers what was written, and the
     /// FIN after it, for as long as its driver runs; but it is reset if received data is left unread. Idempotent.
     /// </summary>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        Close();
-        return ValueTask.CompletedTask;
+        if (Options.Linger is { Ticks: > 0 } linger)
+        {
+            await CloseAsync(linger).ConfigureAwait(false);
+        }
+        else
+        {
+            Close();
+        }
     }
 
     /// <inheritdoc cref="DisposeAsync"/>

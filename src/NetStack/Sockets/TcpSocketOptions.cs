@@ -50,6 +50,16 @@ public sealed record TcpSocketOptions
     } = 65535 << 8;
 
     /// <summary>
+    /// How long <see cref="TcpSocket.DisposeAsync"/> waits until the peer has acknowledged all that was written; not negative. Default zero: it does not
+    /// wait, and what was written is still delivered behind its back.
+    /// </summary>
+    public TimeSpan Linger
+    {
+        get;
+        init => field = OptionRange.AtLeast(TimeSpan.Zero, value);
+    }
+
+    /// <summary>
     /// Largest send buffer, bytes, at least 1: writes wait while more is unacknowledged. Default 20 MiB: 16 MiB in flight, and what
     /// is to follow. Within it the buffer grows with what the path carries in a round trip, from
     /// <see cref="TcpOptions.InitialSendBuffer"/> on.

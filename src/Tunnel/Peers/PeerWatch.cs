@@ -18,6 +18,7 @@ internal sealed class PeerWatch : IAsyncDisposable
     private readonly Dictionary<PublicKey, Task> _searches = [];
     private readonly HandshakeWatch _handshakes;
     private readonly SessionWatch _sessions;
+    private readonly TimeProvider _time;
     private readonly Task _watching;
 
     private PeerWatch(TunnelDriver tunnel, TunnelOptions options, EndpointSearch search, PeerNames names, ILogger logger)
@@ -25,7 +26,8 @@ internal sealed class PeerWatch : IAsyncDisposable
         (_tunnel, _search, _names) = (tunnel, search, names);
         _paths = new PathWatch(options, logger);
         _interface = InterfaceWatch.Of(options, logger);
-        _handshakes = new HandshakeWatch(logger, TimeProvider.System);
+        _time = options.TimeProvider ?? TimeProvider.System;
+        _handshakes = new HandshakeWatch(logger, _time);
         _sessions = new SessionWatch(logger);
         Look();
         FirstLook = Task.WhenAll(_searches.Values);
@@ -54,7 +56,7 @@ internal sealed class PeerWatch : IAsyncDisposable
 
     private async Task WatchAsync()
     {
-        using var timer = new PeriodicTimer(Interval);
+        using var timer = new PeriodicTimer(Interval, _time);
         while (await timer.WaitForNextTickAsync(_ending.Token).ConfigureAwait(false))
         {
             Look();
