@@ -55,7 +55,12 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 # what the documents refer to each other for, so that all of it has to be there
 DOCUMENTS=(README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md SECURITY.md THIRD-PARTY-NOTICES.md docs deploy)
 
-build() { dotnet "$1" "$2" --configuration Release --verbosity quiet -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false "${@:3}"; }
+# build COMMAND PROJECT OPTION...: the libraries, which are the same for all systems, are compiled once
+build() {
+    local options=(--configuration Release --verbosity quiet -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false)
+    [ -d src/Tunnel/bin ] || dotnet build src/Tunnel "${options[@]}" || return
+    dotnet "$1" "$2" "${options[@]}" -p:BuildProjectReferences=false "${@:3}"
+}
 
 # A build for one system adds the compilers of the SDK to the files that lock the packages, and changes nothing in them.
 same_packages() {
