@@ -35,9 +35,9 @@ install_packages() {
 
 start_engine() {
     say "starting dockerd (log: $ENGINE/dockerd.log)"
-    # vfs works on every file system, and inside containers
-    dockerd --data-root "$ENGINE/data" --exec-root "$ENGINE/exec" --pidfile "$ENGINE/dockerd.pid" \
-        --storage-driver vfs --userland-proxy=false >"$ENGINE/dockerd.log" 2>&1 </dev/null 9>&- &
+    # the engine's own choice of a storage driver is overlay2 where the file system lets it, and else vfs, which copies whole images
+    dockerd --data-root "$ENGINE/docker" --exec-root "$ENGINE/exec" --pidfile "$ENGINE/dockerd.pid" \
+        --userland-proxy=false >"$ENGINE/dockerd.log" 2>&1 </dev/null 9>&- &
     local pid=$!
     for _ in $(seq 240); do
         engine_runs && return 0
@@ -91,10 +91,12 @@ up() {
         || { tail -n 30 "$ENGINE/build.log" >&2; return 1; }
 }
 
-# where no registry has the SDK's image, it is made of the SDK of this machine
+# where no registry has the SDK's image, it is made of the SDK of this machine, once for each version
 make_sdk() {
-    local root sdk=onetun-interop-sdk
+    local root
     root=$(dirname "$(realpath "$(command -v dotnet)")")
+    SDK=onetun-interop-sdk:$(dotnet --version)-$(sha256sum /etc/ssl/certs/ca-certificates.crt | cut -c 1-12)
+    docker image inspect "$SDK" >/dev/null 2>&1 && return
     say "no registry: making an image of the SDK in $root"
     rm -rf "$ENGINE/sdk" && mkdir "$ENGINE/sdk"
     cp /etc/ssl/certs/ca-certificates.crt "$ENGINE/sdk/"
@@ -107,9 +109,8 @@ RUN ln -s /usr/share/dotnet/dotnet /usr/bin/dotnet
 ENV DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 END
     tar --create --directory "$ENGINE/sdk" . --directory "$(dirname "$root")" "$(basename "$root")" |
-        docker build --network host --tag "$sdk" - >"$ENGINE/sdk.log" 2>&1 || { tail -n 20 "$ENGINE/sdk.log" >&2; return 1; }
+        docker build --network host --tag "$SDK" - >"$ENGINE/sdk.log" 2>&1 || { tail -n 20 "$ENGINE/sdk.log" >&2; return 1; }
     rm -rf "$ENGINE/sdk"
-    SDK=$sdk
 }
 
 image() {
