@@ -4,8 +4,8 @@ using SharpPcap.LibPcap;
 
 namespace Onetun.Interop;
 
-[Collection(nameof(PlainPeer))]
-public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
+public sealed class CaptureTests(PlainPeer peer, ITestOutputHelper output)
+    : InteropTest(peer, output), IClassFixture<PlainPeer>
 {
     /// <summary>IPv4, UDP, and a message without a packet.</summary>
     private const int KeepaliveLength = 28 + 32;

@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace Onetun.Interop;
 
-[Collection(nameof(PlainPeer))]
-public sealed class ManyConnectionsTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
+public sealed class ManyConnectionsTests(PlainPeer peer, ITestOutputHelper output)
+    : InteropTest(peer, output), IClassFixture<PlainPeer>
 {
     // 16 KiB for each connection of the second half. How many of 500 hold a buffer of 64 KiB at once differs from round to round
     // by some 20 MB: two rounds have most of that behind them, and two more make little of what is left.

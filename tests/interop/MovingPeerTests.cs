@@ -2,9 +2,8 @@ using System.Net;
 
 namespace Onetun.Interop;
 
-[Collection(nameof(PlainPeer))]
 public sealed class MovingPeerTests(PlainPeer peer, PresharedKeyPeer elsewhere, ITestOutputHelper output)
-    : InteropTest(peer, output), IClassFixture<PresharedKeyPeer>
+    : InteropTest(peer, output), IClassFixture<PlainPeer>, IClassFixture<PresharedKeyPeer>
 {
     private const string Name = "peer.onetun.test";
 

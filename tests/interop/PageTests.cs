@@ -5,8 +5,8 @@ using PuppeteerSharp.Media;
 
 namespace Onetun.Interop;
 
-[Collection(nameof(PlainPeer))]
-public sealed class PageTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
+public sealed class PageTests(PlainPeer peer, ITestOutputHelper output)
+    : InteropTest(peer, output), IClassFixture<PlainPeer>
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 

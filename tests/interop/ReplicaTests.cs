@@ -1,8 +1,8 @@
 namespace Onetun.Interop;
 
 /// <summary>Several onetuns behind a balancer, as deploy/compose has them.</summary>
-[Collection(nameof(PlainPeer))]
-public sealed class ReplicaTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
+public sealed class ReplicaTests(PlainPeer peer, ITestOutputHelper output)
+    : InteropTest(peer, output), IClassFixture<PlainPeer>
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 

@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace Onetun.Interop;
 
-[Collection(nameof(PlainPeer))]
-public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output) : InteropTest(peer, output)
+public sealed class SessionTests(PlainPeer peer, ITestOutputHelper output)
+    : InteropTest(peer, output), IClassFixture<PlainPeer>
 {
     [Fact]
     public async Task A_transfer_of_130_s_is_rekeyed_without_a_stall()
