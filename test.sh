@@ -69,12 +69,11 @@ remove_containers() {
     docker network prune --force --filter label=onetun-interop=peer >/dev/null
 }
 
-# has it started, and the images made, while the artefacts are built: it waits for the network more than for a processor
+# has it started, and the images made, beside all that comes before the interop tests
 engine() {
     # one run at a time: a second would lose the engine to the end of the first
     exec 9>"${TMPDIR:-/tmp}/onetun-interop.lock"
-    flock 9
-    { tests/interop/engine.sh up >"$RESULTS/Started" && tests/interop/engine.sh image; } &
+    { flock 9 && tests/interop/engine.sh up >"$RESULTS/Started" && tests/interop/engine.sh image; } &
     PREPARING=$!
 }
 
@@ -95,12 +94,13 @@ interop() {
 [ $# -eq 0 ] || [ "$*" = --unit ] || { sed -n '2,/^set -e/p' "$0" | sed '$d; s/^# \{0,1\}//'; exit 2; }
 command -v dotnet >/dev/null || { echo "The .NET 10 SDK is not installed: https://dotnet.microsoft.com/download"; exit 1; }
 
+[ "${1:-}" = --unit ] || engine
 say "building"
 dotnet build Onetun.sln --configuration Release --verbosity quiet -p:RestoreLockedMode=true
 HELM=$(tests/helm.sh) && PATH=$PATH:$HELM || echo "   the tests that render the chart are skipped"
 run_tests Unit 10m -noColor
 run_tests Fuzz 5m --seconds 10 --threads 2
-[ "${1:-}" = --unit ] || { engine; artefacts; interop; }
+[ "${1:-}" = --unit ] || { artefacts; interop; }
 
 say "results"
 failures
