@@ -217,7 +217,7 @@ public sealed class DeliveryTests
                 await client.DisposeAsync();
                 break;
             case By.SecondClose:
-                Assert.False(await client.CloseAsync(Linger));
+                Assert.False(await _hosts.Until(client.CloseAsync(Linger).AsTask()));
                 break;
             case By.Abort:
                 client.Abort();
