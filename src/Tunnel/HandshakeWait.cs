@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
@@ -11,31 +12,39 @@ internal static class HandshakeWait
     /// <summary>Ends when there is a session with each of some peers.</summary>
     public static async Task ForAsync(TunnelDriver tunnel, List<PublicKey> peers, CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var events = tunnel.Watchers.WatchAsync(ending.Token).GetAsyncEnumerator(CancellationToken.None);
-        await using (events.ConfigureAwait(false))
+        var events = tunnel.Watchers.Add(); // Before the first look, so that no handshake is missed
+        try
         {
-            // It listens from its first step on, so that no handshake is missed between the look and the wait.
-            var next = events.MoveNextAsync().AsTask();
             while (Call(tunnel, peers))
             {
-                try
+                if (!await NextAsync(events, cancellationToken).ConfigureAwait(false))
                 {
-                    if (!await next.WaitAsync(Again, cancellationToken).ConfigureAwait(false))
-                    {
-                        throw new ObjectDisposedException(nameof(WireGuardTunnel));
-                    }
-
-                    next = events.MoveNextAsync().AsTask();
-                }
-                catch (TimeoutException)
-                {
-                    // They are called once more.
+                    throw new ObjectDisposedException(nameof(WireGuardTunnel));
                 }
             }
+        }
+        finally
+        {
+            tunnel.Watchers.Remove(events);
+        }
+    }
 
-            await ending.CancelAsync().ConfigureAwait(false);
-            await next.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    /// <summary>Something has happened, or long enough nothing; false if nothing will.</summary>
+    private static async Task<bool> NextAsync(ChannelReader<PeerEvent> events, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var isMore = await events.WaitToReadAsync(cancellationToken).AsTask().WaitAsync(Again, cancellationToken).ConfigureAwait(false);
+            while (events.TryRead(out _))
+            {
+                // All of it is looked at together
+            }
+
+            return isMore;
+        }
+        catch (TimeoutException)
+        {
+            return true;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Onetun.WireGuard;
 
@@ -13,8 +12,6 @@ internal sealed class PeerWatchers
     private readonly Lock _lock = new();
     private Channel<PeerEvent>[] _queues = [];
     private bool _hasEnded;
-
-    public bool HasAny => Volatile.Read(ref _queues).Length > 0;
 
     /// <summary>Tells all of them; waits for none.</summary>
     public void Tell(PeerEvent happened)
@@ -38,33 +35,29 @@ internal sealed class PeerWatchers
         }
     }
 
-    /// <summary>What happens from the first step of the enumeration on.</summary>
-    public async IAsyncEnumerable<PeerEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Begins to watch.</summary>
+    /// <returns>What happens from now on, and ends with the tunnel; to be given back to <see cref="Remove"/>.</returns>
+    public ChannelReader<PeerEvent> Add()
     {
         var queue = Channel.CreateBounded<PeerEvent>(new BoundedChannelOptions(Longest) { FullMode = BoundedChannelFullMode.DropOldest });
         lock (_lock)
         {
+            _queues = [.. _queues, queue];
             if (_hasEnded)
             {
-                yield break;
-            }
-
-            _queues = [.. _queues, queue];
-        }
-
-        try
-        {
-            await foreach (var happened in queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-            {
-                yield return happened;
+                queue.Writer.TryComplete();
             }
         }
-        finally
+
+        return queue.Reader;
+    }
+
+    /// <summary>Watches no more.</summary>
+    public void Remove(ChannelReader<PeerEvent> reader)
+    {
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                _queues = [.. _queues.Where(one => one != queue)];
-            }
+            _queues = [.. _queues.Where(queue => queue.Reader != reader)];
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Onetun.Capture;
 using Onetun.NetStack;
@@ -229,7 +230,21 @@ public sealed class WireGuardTunnel : TunnelNetwork
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public IAsyncEnumerable<PeerEvent> WatchPeersAsync(CancellationToken cancellationToken = default) => Driver.Watchers.WatchAsync(cancellationToken);
+    public async IAsyncEnumerable<PeerEvent> WatchPeersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var events = Driver.Watchers.Add();
+        try
+        {
+            await foreach (var happened in events.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return happened;
+            }
+        }
+        finally
+        {
+            _driver.Watchers.Remove(events);
+        }
+    }
 
     /// <summary>
     /// Waits until there is a session with a peer, and begins a handshake for that. Peers that do not answer are called again and again.

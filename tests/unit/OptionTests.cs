@@ -51,6 +51,7 @@ public sealed class OptionTests : IDisposable
         { "TcpOptions.MaxConnections", [0] },
         { "TcpOptions.Backlog", [0] },
         { "TcpSocketOptions.KeepAlive", [TimeSpan.FromTicks(-1)] },
+        { "TcpSocketOptions.Linger", [TimeSpan.FromTicks(-1)] },
         { "TcpSocketOptions.UserTimeout", [TimeSpan.FromTicks(-1)] },
         { "TcpSocketOptions.MaxReceiveBuffer", [535] },
         { "TcpSocketOptions.MaxSendBuffer", [0] },

@@ -34,13 +34,13 @@ internal sealed class TunnelPair : IAsyncDisposable
 
     public WireGuardTunnel Theirs { get; private set; } = null!;
 
-    public static async Task<TunnelPair> StartAsync(bool hasTwoAddresses = false)
+    public static async Task<TunnelPair> StartAsync(bool hasTwoAddresses = false, Func<TunnelOptions, TunnelOptions>? change = null)
     {
         var pair = new TunnelPair();
         IPAddress[] ours = hasTwoAddresses ? [OurAddress, OurOtherAddress] : [OurAddress];
         IPAddress[] theirs = hasTwoAddresses ? [TheirAddress, TheirOtherAddress] : [TheirAddress];
         pair.Theirs = await StartAsync(pair._theirs, theirs, pair._ours.PublicKey, ours, null);
-        pair.Ours = await StartAsync(pair._ours, ours, pair._theirs.PublicKey, theirs, pair.Theirs.LocalEndPoint);
+        pair.Ours = await StartAsync(pair._ours, ours, pair._theirs.PublicKey, theirs, pair.Theirs.LocalEndPoint, change);
         // They know where we are from the first handshake on
         await using var hello = pair.Ours.ConnectUdp(new IPEndPoint(TheirAddress, 9));
         await using var listener = pair.Theirs.ListenUdp(9);
@@ -68,13 +68,17 @@ internal sealed class TunnelPair : IAsyncDisposable
     private static IPNetwork Alone(IPAddress address) => new(address, address.GetAddressBytes().Length * 8);
 
     private static Task<WireGuardTunnel> StartAsync(
-        PrivateKey key, IPAddress[] addresses, PublicKey peer, IPAddress[] peerAddresses, IPEndPoint? endPoint) =>
-        WireGuardTunnel.StartAsync(new TunnelOptions
+        PrivateKey key, IPAddress[] addresses, PublicKey peer, IPAddress[] peerAddresses, IPEndPoint? endPoint,
+        Func<TunnelOptions, TunnelOptions>? change = null)
+    {
+        var options = new TunnelOptions
         {
             PrivateKey = key,
             Addresses = [.. addresses],
             DisposeTimeout = TimeSpan.Zero,
             Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
             Peers = [new PeerOptions { PublicKey = peer, EndPoint = endPoint, AllowedIPs = [.. peerAddresses.Select(Alone)] }],
-        });
+        };
+        return WireGuardTunnel.StartAsync(change is null ? options : change(options));
+    }
 }
