@@ -10,9 +10,9 @@ COPY . .
 ARG REVISION=
 RUN dotnet publish src/Forwarder --configuration Release --use-current-runtime --output /publish \
       -p:PublishAot=true -p:RunAnalyzers=false -p:ContinuousIntegrationBuild=true -p:SourceRevisionId=$REVISION
-# OpenSSL encrypts packets faster than libsodium does, and the resolver of --dns needs libssl.
+# OpenSSL encrypts packets faster than libsodium does.
 RUN mkdir /image && cp /publish/onetun /usr/bin/onetun \
- && ldd /usr/bin/onetun $(ldconfig -p | grep -oE '/[^ ]*/lib(ssl|crypto)\.so\.3$') \
+ && ldd /usr/bin/onetun $(ldconfig -p | grep -oE '/[^ ]*/libcrypto\.so\.3$') \
       | grep -oE '/[^ :]*\.so[^ :]*' | sort -u | xargs cp --dereference --parents --target-directory=/image \
  && cp --parents --target-directory=/image /usr/bin/onetun
 

@@ -313,7 +313,6 @@ public sealed class WireGuardTunnel : TunnelNetwork
             }
 
             _driver.Dispose();
-            _tunnelNames?.Dispose();
             _meter.Dispose();
             GC.SuppressFinalize(this);
         }

@@ -20,6 +20,6 @@ internal static class Targets
         new("filter", "filters of packets: their text, and packets", 100, () => new FilterGame()),
         new("text", "configuration: files, options, forwards, hosts, prefixes, filters", 50, () => new TextGame()),
         new("proxy", "requests of SOCKS5 and HTTP clients, their bodies and responses", 50, () => new ProxyGame()),
-        new("dns", "answers of resolvers", 100, () => new DnsGame()),
+        new("dns", "names, and answers of resolvers", 100, () => new DnsGame()),
     ];
 }

@@ -39,9 +39,6 @@ internal sealed record Machine
     /// <summary>Whether we may mark the datagrams that we send.</summary>
     public Func<bool> CanMark { get; init; } = OuterRoute.CanMark;
 
-    /// <summary>Whether names can be looked up inside the tunnel.</summary>
-    public Func<bool> HasSsl { get; init; } = () => SslLibrary.IsThere;
-
     /// <summary>Where root alone may make directories, which go when the system stops.</summary>
     public string RuntimeDirectory { get; init; } = "/run";
 

@@ -97,12 +97,6 @@ internal sealed class ConfigurationReader
         _warnings.AddRange(SecretFiles(configuration.Capture).Select(file =>
             $"DANGER: the keys of every handshake and this machine's private key are written to {file}. Whoever reads it reads all traffic, "
             + "and can pass for this machine: delete it when you are done."));
-        if (dns.Count > 0 && !_machine.HasSsl())
-        {
-            _warnings.Add("No name will be found: to look names up inside the tunnel, OpenSSL's libssl is needed, and it is not "
-                + "installed here (Debian's package libssl3).");
-        }
-
         if (dns.Count == 0 && services.Proxies.Count > 0)
         {
             _warnings.Add("The names that clients of a proxy ask for are looked up by this machine's resolver, outside the tunnel. "

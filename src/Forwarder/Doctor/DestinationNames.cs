@@ -25,9 +25,9 @@ internal sealed class DestinationNames(ForwarderConfiguration configuration, Mac
         options = options with { Transport = options.Transport with { BindEndPoint = anyPort } };
         var tunnel = await WireGuardTunnel.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await using (tunnel.ConfigureAwait(false))
-        using (var names = new TunnelNames(
-            tunnel, configuration.Dns, configuration.Addresses, searchDomains: configuration.SearchDomains))
         {
+            var names = new TunnelNames(
+                tunnel, configuration.Dns, configuration.Addresses, searchDomains: configuration.SearchDomains);
             return await LookupAsync(names.LookupAsync, hosts, patience, cancellationToken).ConfigureAwait(false);
         }
     }

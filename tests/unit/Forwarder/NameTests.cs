@@ -34,7 +34,7 @@ public sealed class NameTests : IAsyncLifetime
     {
         _dns.Names["db.internal"] = ["192.168.4.2", "192.168.4.9", "fd00::2"];
         _dns.TimeToLive = 42;
-        using var names = Names(TunnelPair.TheirAddress);
+        var names = Names(TunnelPair.TheirAddress);
         var answer = await names.LookupAsync("db.internal");
         Assert.Equal(["192.168.4.2", "192.168.4.9"], answer.Addresses.Select(address => address.ToString()));
         Assert.Equal(TimeSpan.FromSeconds(42), answer.TimeToLive);
@@ -46,7 +46,7 @@ public sealed class NameTests : IAsyncLifetime
     public async Task Both_families_are_asked_for_and_those_of_our_first_address_come_first()
     {
         _dns.Names["db.internal"] = ["192.168.4.2", "fd00::2"];
-        using var names = new TunnelNames(
+        var names = new TunnelNames(
             _pair.Ours, [TunnelPair.TheirAddress], [IPAddress.Parse("fd00::3"), TunnelPair.OurAddress]);
         var answer = await names.LookupAsync("db.internal");
         Assert.Equal(["fd00::2", "192.168.4.2"], answer.Addresses.Select(address => address.ToString()));
@@ -58,7 +58,7 @@ public sealed class NameTests : IAsyncLifetime
     {
         _dns.Names["many.internal"] = [.. Enumerable.Range(1, 200).Select(n => $"10.0.0.{n}")];
         _dns.Truncates = true;
-        using var names = Names(TunnelPair.TheirAddress);
+        var names = Names(TunnelPair.TheirAddress);
         var answer = await names.LookupAsync("many.internal");
         Assert.Equal(200, answer.Addresses.Count);
         Assert.Equal(["UDP", "TCP"], _dns.Questions.Select(question => question[..3]));
@@ -70,7 +70,7 @@ public sealed class NameTests : IAsyncLifetime
         _dns.Names["db.internal"] = ["192.168.4.2"];
         _dns.DeafTo = "AAAA";
         _dns.TimeToLive = 3600;
-        using var names = new TunnelNames(
+        var names = new TunnelNames(
             _pair.Ours, [TunnelPair.TheirAddress], [TunnelPair.OurAddress, IPAddress.Parse("fd00::3")], TimeSpan.FromMinutes(5));
         var answer = await names.LookupAsync("db.internal").WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.Equal("192.168.4.2", Assert.Single(answer.Addresses).ToString());
@@ -83,7 +83,7 @@ public sealed class NameTests : IAsyncLifetime
     {
         _dns.Names["db.internal"] = ["192.168.4.2"];
         _dns.RefusesEDns = true;
-        using var names = Names(TunnelPair.TheirAddress);
+        var names = Names(TunnelPair.TheirAddress);
         Assert.Single((await names.LookupAsync("db.internal")).Addresses);
     }
 
@@ -92,7 +92,7 @@ public sealed class NameTests : IAsyncLifetime
     {
         _dns.Names["db.internal"] = ["192.168.4.2"];
         _dns.IsSpoofed = true;
-        using var names = Names(TunnelPair.TheirAddress);
+        var names = Names(TunnelPair.TheirAddress);
         Assert.Single((await names.LookupAsync("db.internal")).Addresses);
     }
 
@@ -100,7 +100,7 @@ public sealed class NameTests : IAsyncLifetime
     public async Task A_server_that_does_not_answer_makes_room_for_the_next()
     {
         _dns.Names["db.internal"] = ["192.168.4.2"];
-        using var names = new TunnelNames(
+        var names = new TunnelNames(
             _pair.Ours, [IPAddress.Parse("192.168.4.77"), TunnelPair.TheirAddress], [TunnelPair.OurAddress], TimeSpan.FromSeconds(0.5));
         Assert.Single((await names.LookupAsync("db.internal")).Addresses);
     }
@@ -111,7 +111,7 @@ public sealed class NameTests : IAsyncLifetime
     [InlineData("a b")]
     public async Task A_name_that_is_not_known_has_no_addresses_for_a_while(string name)
     {
-        using var names = Names(TunnelPair.TheirAddress);
+        var names = Names(TunnelPair.TheirAddress);
         Assert.Same(NameAnswer.None, await names.LookupAsync(name));
     }
 
@@ -119,7 +119,7 @@ public sealed class NameTests : IAsyncLifetime
     public async Task A_connection_by_name_goes_through_the_tunnel_to_the_address_it_has_now()
     {
         _dns.Names["db.internal"] = ["192.168.4.2"];
-        using var names = Names(TunnelPair.TheirAddress);
+        var names = Names(TunnelPair.TheirAddress);
         var dialer = new TunnelDialer(_pair.Ours, [TunnelPair.OurAddress], new NameCache(names.LookupAsync, _time));
         await using var listener = _pair.Theirs.ListenTcp(5432);
         await using var client = await dialer.ConnectTcpAsync(new NamedEndPoint("db.internal", 5432), Cancellation);
@@ -311,7 +311,7 @@ public sealed class NameTests : IAsyncLifetime
         _dns.Names["db.intranet.example"] = ["192.168.4.2"];
         _dns.Names["web"] = ["192.168.4.7"];
         _dns.Names["db.intranet.lab.example"] = ["192.168.4.8"];
-        using var names = new TunnelNames(
+        var names = new TunnelNames(
             _pair.Ours, [TunnelPair.TheirAddress], [TunnelPair.OurAddress], searchDomains: ["lab.example", "intranet.example"]);
         var answer = await names.LookupAsync(host);
         Assert.Equal(address is null ? [] : [address], answer.Addresses.Select(found => found.ToString()));
@@ -322,7 +322,7 @@ public sealed class NameTests : IAsyncLifetime
     public async Task Resolvers_that_say_nothing_are_not_asked_for_the_name_in_every_domain()
     {
         _dns.Deaf = int.MaxValue;
-        using var names = new TunnelNames(
+        var names = new TunnelNames(
             _pair.Ours, [TunnelPair.TheirAddress], [TunnelPair.OurAddress], TimeSpan.FromSeconds(0.2), ["lab.example", "intranet.example"]);
         Assert.Empty((await names.LookupAsync("db")).Addresses);
         Assert.Equal(["UDP db.lab.example A"], _dns.Questions.Where(question => question.StartsWith("UDP", StringComparison.Ordinal)).Distinct());

@@ -19,13 +19,6 @@ public sealed class ResolverConfigurationTests
     }
 
     [Fact]
-    public async Task Who_has_no_libssl_is_warned_that_no_name_will_be_found()
-    {
-        var (configuration, _) = await new TestMachine { HasSsl = false }.ReadCompleteAsync("8080:web.example:80", "--dns", "192.168.4.53");
-        Assert.Contains(configuration!.Warnings, warning => warning.StartsWith("No name will be found: ", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public async Task A_forward_to_where_no_peer_is_runs_with_a_warning()
     {
         var (configuration, _) = await ReadFileAsync("192.168.4.53\n#!onetun 8081:10.9.9.9:80");

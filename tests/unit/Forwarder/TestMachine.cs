@@ -26,8 +26,6 @@ internal sealed class TestMachine
 
     public bool CanMark { get; set; } = true;
 
-    public bool HasSsl { get; set; } = true;
-
     /// <summary>Names that no resolver answers for.</summary>
     public HashSet<string> Unanswered { get; } = [];
 
@@ -40,7 +38,6 @@ internal sealed class TestMachine
         FileMode = _ => FileMode,
         IsRoot = false,
         CanMark = () => CanMark,
-        HasSsl = () => HasSsl,
         TemporaryDirectory = Path.Combine(AppContext.BaseDirectory, "none"),
         Resolve = (name, _) => Names.TryGetValue(name, out var addresses)
             ? Task.FromResult(addresses.Select(IPAddress.Parse).ToArray())
