@@ -34,6 +34,23 @@ public sealed class SupplyChainTests
         Assert.Equal("", string.Join('\n', newer.Select(package => package.Name)));
     }
 
+    /// <summary>Otherwise a console program that takes the libraries would not start where .NET alone is installed.</summary>
+    [Theory, InlineData("WireGuard"), InlineData("NetStack"), InlineData("Capture"), InlineData("Tunnel"), InlineData("Forwarder")]
+    public void No_framework_is_asked_for_besides_the_one_of_console_programs(string project)
+    {
+        var file = Path.Combine(Checkout.Root, "src", project, "obj", "project.assets.json");
+        var assets = JsonElement.Parse(File.ReadAllText(file));
+        var byPackages = from target in assets.GetProperty("targets").EnumerateObject()
+                         from package in target.Value.EnumerateObject()
+                         where package.Value.TryGetProperty("frameworkReferences", out _)
+                         select package.Name;
+        Assert.Equal("", string.Join('\n', byPackages));
+        var own = from framework in assets.GetProperty("project").GetProperty("frameworks").EnumerateObject()
+                  from reference in framework.Value.GetProperty("frameworkReferences").EnumerateObject()
+                  select reference.Name;
+        Assert.Equal(["Microsoft.NETCore.App"], own);
+    }
+
     [Fact]
     public void Built_assemblies_do_not_tell_where_they_were_built()
     {
