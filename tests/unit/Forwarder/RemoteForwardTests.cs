@@ -59,13 +59,15 @@ public sealed class RemoteForwardTests : IAsyncLifetime
     public async Task One_port_of_each_of_our_addresses_is_a_forward_of_its_own(string protocol)
     {
         await using var pair = await TunnelPair.StartAsync(hasTwoAddresses: true);
-        var nowhere = new IPEndPoint(IPAddress.Loopback, 9);
+        using var service = new TcpListener(IPAddress.Loopback, 0); // One that refused might have the client reset before it knows that it is connected
+        service.Start();
+        var there = (IPEndPoint)service.LocalEndpoint;
         foreach (var address in new[] { TunnelPair.OurAddress, TunnelPair.OurOtherAddress })
         {
             var source = new IPEndPoint(address, 8080);
             IForward forward = protocol == "TCP"
-                ? new RemoteTcpForward(source, nowhere, TunnelPair.Local, new TcpLimits(), NullLogger.Instance)
-                : new RemoteUdpForward(source, nowhere, TunnelPair.Local, new UdpLimits(), NullLogger.Instance);
+                ? new RemoteTcpForward(source, there, TunnelPair.Local, new TcpLimits(), NullLogger.Instance)
+                : new RemoteUdpForward(source, there, TunnelPair.Local, new UdpLimits(), NullLogger.Instance);
             _forwards.Add(forward);
             forward.Start(pair.Dialer);
             Assert.Equal(source, forward.Source);
