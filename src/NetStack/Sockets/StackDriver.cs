@@ -350,12 +350,15 @@ public abstract partial class StackDriver
             }
             else
             {
-                ThreadPool.UnsafeQueueUserWorkItem(signal, preferLocal: false);
+                Continue(signal);
             }
         }
 
         _woken.Clear();
     }
+
+    /// <summary>Has a waiter run, soon and without the lock, under which this is called.</summary>
+    internal virtual void Continue(Signal signal) => ThreadPool.UnsafeQueueUserWorkItem(signal, preferLocal: false);
 
     private void WakeDeferred()
     {
