@@ -26,11 +26,11 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
     private readonly ILogger _logger;
 
     /// <summary>Takes over a driver that nobody else opens sockets of.</summary>
-    internal TunnelNetwork(StackDriver driver, TimeProvider time, ILogger? logger = null)
+    internal TunnelNetwork(StackDriver driver, TimeProvider time, ILogger? logger = null, bool knowsNames = false)
     {
         (_driver, _time, _logger) = (driver, time, logger ?? NullLogger.Instance);
         _descriptors = new Lazy<DescriptorBudget>(MeasureDescriptors);
-        _names = new NameCache(LookUpAsync, time);
+        _names = new NameCache(LookUpAsync, time, isQuick: knowsNames);
         Dialer = new TunnelDialer(this, [.. Addresses.Select(ours => ours.Address)], _names);
     }
 
@@ -39,6 +39,9 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
 
     /// <summary>The public key by which its other members know us.</summary>
     public abstract PublicKey PublicKey { get; }
+
+    /// <summary>The clock of its timeouts.</summary>
+    internal TimeProvider Time => _time;
 
     /// <summary>Connects as forwards do.</summary>
     internal TunnelDialer Dialer { get; }

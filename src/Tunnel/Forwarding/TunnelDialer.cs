@@ -38,7 +38,7 @@ internal sealed class TunnelDialer(TunnelNetwork tunnel, IReadOnlyList<IPAddress
         var endPoints = await FindAsync(destination, cancellationToken).ConfigureAwait(false);
         var connecting = endPoints.Count == 1
             ? connectAlone(endPoints[0], cancellationToken)
-            : Attempts.FirstAsync(endPoints, tunnel.ConnectTcpAsync, static late => late.DisposeAsync(), cancellationToken);
+            : Attempts.FirstAsync(endPoints, tunnel.ConnectTcpAsync, static late => late.DisposeAsync(), cancellationToken, tunnel.Time);
         return await connecting.ConfigureAwait(false);
     }
 

@@ -5,7 +5,11 @@ using Onetun.Tunnel.Text;
 namespace Onetun.Tunnel.Names;
 
 /// <summary>Remembers the addresses of names for as long as they hold; asks once for all who want one name.</summary>
-internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvider time, int capacity = 1024)
+/// <param name="lookup">Looks a name up.</param>
+/// <param name="time">How long answers hold.</param>
+/// <param name="capacity">The most names that are remembered.</param>
+/// <param name="isQuick">Whether a lookup never blocks, and so needs no thread of its own.</param>
+internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvider time, int capacity = 1024, bool isQuick = false)
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.OrdinalIgnoreCase);
 
@@ -69,9 +73,9 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
                 MakeRoom();
             }
 
-            // It has a thread of its own, for some lookups block.
+            // Others have a thread of their own, for some block.
             var entry = new Entry { AskedAt = time.GetTimestamp() };
-            entry.Answer = Task.Run(() => LookUpAsync(host, entry));
+            entry.Answer = isQuick ? LookUpAsync(host, entry) : Task.Run(() => LookUpAsync(host, entry));
             _entries[host] = entry;
             return entry.Answer;
         }
