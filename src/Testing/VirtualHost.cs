@@ -51,11 +51,11 @@ public sealed class VirtualHost : TunnelNetwork
     /// <see cref="VirtualHostOptions.DisposeTimeout"/>, which this does not wait for; then connections that are left are reset, and the host
     /// is silent. To have it silent from one moment to the next, cut it off by <see cref="VirtualNetwork.Isolate"/> before.
     /// </summary>
-    public override ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         _isDisposed = true;
+        await EndForwardsAsync().ConfigureAwait(false);
         _driver.Close(_disposeTimeout);
-        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
