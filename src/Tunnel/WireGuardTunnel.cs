@@ -85,7 +85,7 @@ public sealed class WireGuardTunnel : TunnelNetwork
             ArgumentOutOfRangeException.ThrowIfLessThan(options.Mtu, 1280, nameof(options.Mtu)); // RFC 8200 §5
         }
 
-        var tunnel = Start(options, options.Transport.BindEndPoint ?? Any, bind => UdpTransport.Create(bind, options.Transport));
+        var tunnel = Start(options, options.Transport.BindEndPoint ?? UdpTransportOptions.Anywhere(0), bind => UdpTransport.Create(bind, options.Transport));
         try
         {
             tunnel._network = NetworkWatch.For(tunnel._driver, options.Transport.Route);
@@ -370,6 +370,4 @@ public sealed class WireGuardTunnel : TunnelNetwork
         var key = remote is IPEndPoint known ? FindPeer(known.Address) : peers.All(peer => !peer.HasSession) ? peers.FirstOrDefault().PublicKey : null;
         return peers.Where(peer => peer.PublicKey == key && !peer.HasSession).Select(peer => (PeerStatistics?)peer).FirstOrDefault();
     }
-
-    private static IPEndPoint Any => new(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Onetun.Forwarder.Configuration;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Commands;

@@ -1,4 +1,4 @@
-using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Commands;
 

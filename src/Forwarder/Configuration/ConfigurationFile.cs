@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Configuration;
 
@@ -54,10 +55,8 @@ internal sealed partial record ConfigurationFile(string Name, string? Path, stri
             return false;
         }
 
-        // Each line would be a fault. UTF-16 has been decoded by now, where it can be told.
-        reason = text.Contains('\0', StringComparison.Ordinal) ? $"{Name} is not text in UTF-8"
-            : text.Length == 0 ? $"{Name} is empty"
-            : null;
+        // UTF-16 has been decoded by now, where it can be told.
+        reason = EncodedText.FaultOf(text) is { } fault ? $"{Name} {fault}" : null;
         return reason is null;
     }
 

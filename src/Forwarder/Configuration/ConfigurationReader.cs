@@ -2,6 +2,7 @@ using System.Net;
 using Onetun.Forwarder.Common;
 using Onetun.Tunnel;
 using Onetun.Tunnel.Text;
+using Onetun.Tunnel.WgQuick;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
@@ -84,8 +85,7 @@ internal sealed class ConfigurationReader
             return null;
         }
 
-        _warnings.AddRange(dns.Where(server => configuration.PeerOf(server) is null).Select(server =>
-            $"The resolver {server} is in no peer's AllowedIPs: it will not be reached."));
+        _warnings.AddRange(Resolvers.Unreached(dns, peers));
         _warnings.AddRange(forwards.Where(forward => Lacks(configuration, forward)).Select(forward =>
             $"{forward.Destination} is in no peer's AllowedIPs: nothing will be sent there."));
         if (configuration.IsReached && peers.Any(peer => peer.EndPoint is not null && peer.PersistentKeepalive == TimeSpan.Zero))
@@ -163,14 +163,13 @@ internal sealed class ConfigurationReader
     /// </summary>
     private ForwarderConfiguration WithoutMark(ForwarderConfiguration configuration)
     {
-        const string reason = "marking datagrams needs Linux and CAP_NET_ADMIN";
         if (_settings[Options.FirewallMark] is { Source: not SettingSource.File } setting)
         {
-            _faults.Value(setting, $"Invalid --fwmark: {reason}");
+            _faults.Value(setting, $"Invalid --fwmark: {OuterRoute.WhatMarkingNeeds}");
         }
         else
         {
-            _warnings.Add($"FwMark is ignored: {reason}.");
+            _warnings.Add($"FwMark is ignored: {OuterRoute.WhatMarkingNeeds}.");
         }
 
         return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { FirewallMark = 0 } });

@@ -15,9 +15,6 @@ internal enum FaultKind
 /// <summary>One thing that keeps onetun from starting, and what to do if the message does not say.</summary>
 internal sealed record Fault(FaultKind Kind, string Message, string? Advice = null)
 {
-    // A variable may hold a whole file.
-    private const int LongestMessage = 500;
-
     /// <summary>What people are told, without any secret.</summary>
-    public string Message { get; } = SafeText.Short(Message, LongestMessage);
+    public string Message { get; } = SafeText.OfFault(Message);
 }

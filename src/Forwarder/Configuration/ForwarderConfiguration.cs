@@ -4,6 +4,7 @@ using Onetun.NetStack;
 using Onetun.Tunnel;
 using Onetun.Tunnel.Forwarding;
 using Onetun.Tunnel.Text;
+using Onetun.Tunnel.WgQuick;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
@@ -121,11 +122,7 @@ internal sealed record ForwarderConfiguration : IDisposable
     }
 
     /// <summary>The one that has an address: the longest of the prefixes that hold it decides.</summary>
-    public PeerOptions? PeerOf(IPAddress destination) => Tunnel.Peers
-        .SelectMany(peer => peer.AllowedIPs, (peer, network) => (Peer: peer, Network: network))
-        .Where(entry => entry.Network.Contains(destination))
-        .OrderByDescending(entry => entry.Network.PrefixLength)
-        .FirstOrDefault().Peer;
+    public PeerOptions? PeerOf(IPAddress destination) => AllowedIPs.PeerOf(Tunnel.Peers, destination);
 
     private string EndpointOfAny =>
         Tunnel.Peers.Count == 1 ? EndpointOf(Tunnel.Peers[0]) : $"any of {Tunnel.Peers.Count} peers";

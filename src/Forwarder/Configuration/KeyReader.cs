@@ -1,4 +1,6 @@
 using Onetun.Forwarder.Common;
+using Onetun.Tunnel.Text;
+using Onetun.Tunnel.WgQuick;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
@@ -60,24 +62,13 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
             return null;
         }
 
-        if (!PublicKey.TryParse(text, out var key))
+        if (WgQuickValues.TryReadPublicKey(text, _privateKey, peer[Options.PresharedKey].Value, out var key, out var reason))
         {
-            faults.Value(setting, $"Invalid endpoint public key: {KeyFault.Describe(text)}");
-            return null;
+            return key;
         }
 
-        // A secret that is taken for public would be shown as such.
-        var fault = key == default ? "it is all zeros"
-            : text == _privateKey ? "it is our private key"
-            : text == peer[Options.PresharedKey].Value ? "it is the preshared key"
-            : null;
-        if (fault is not null)
-        {
-            faults.Value(setting, $"Invalid endpoint public key: {fault}");
-            return null;
-        }
-
-        return key;
+        faults.Value(setting, $"Invalid endpoint public key: {reason}");
+        return null;
     }
 
     public PresharedKey? ReadPresharedKey(PeerSettings peer)

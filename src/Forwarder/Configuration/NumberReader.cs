@@ -1,4 +1,4 @@
-using System.Globalization;
+using Onetun.Tunnel.Text;
 
 namespace Onetun.Forwarder.Configuration;
 
@@ -8,13 +8,12 @@ internal static class NumberReader
     /// <summary>The number that was written; null, and a fault, if it is not a number within them.</summary>
     public static int? Read(Setting setting, int minimum, int maximum, string failure, FaultList faults, string unit = "")
     {
-        if (int.TryParse(setting.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number >= minimum && number <= maximum)
+        if (NumberText.TryParse(setting.Value, minimum, maximum, out var number, out var reason))
         {
             return number;
         }
 
-        faults.Value(setting, $"{failure} '{setting.Value}' is not a number between {minimum} and {maximum}{unit}");
+        faults.Value(setting, $"{failure} {reason}{unit}");
         return null;
     }
 }

@@ -1,10 +1,9 @@
-using System.Globalization;
-using System.Net.Sockets;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Logging;
 using Onetun.Forwarder.Proxies;
 using Onetun.NetStack;
 using Onetun.Tunnel;
+using Onetun.Tunnel.WgQuick;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
@@ -21,10 +20,6 @@ internal static class Options
     /// <summary>The group of what is not about forwarding.</summary>
     public const string More = "More";
 
-    // RFC 8200 §5 asks for at least 1280 of a link that carries IPv6, RFC 791 for 576 of any host.
-    private const int MinimumMtu = 576;
-    private const int MinimumMtuOfIPv6 = 1280;
-    private const int MaximumMtu = 65475;
     private const int MostConnections = 65_536;
     private const int LongestInterface = 15; // IFNAMSIZ of Linux and macOS, without the end
 
@@ -42,7 +37,7 @@ internal static class Options
         "Our private key. Others on this machine can read a command line: prefer the variable or the file.")
     {
         HasFileOption = true,
-        InterfaceKey = "PrivateKey",
+        InterfaceKey = WgQuickKeys.PrivateKey,
     };
 
     public static readonly OptionDeclaration PrivateKeyFile = new(
@@ -52,7 +47,7 @@ internal static class Options
         Keys, "--endpoint-public-key", "ONETUN_ENDPOINT_PUBLIC_KEY", "key",
         "The public key of the WireGuard endpoint. Required.")
     {
-        PeerKey = "PublicKey",
+        PeerKey = WgQuickKeys.PublicKey,
     };
 
     public static readonly OptionDeclaration PresharedKey = new(
@@ -60,14 +55,14 @@ internal static class Options
     {
         Default = "none",
         Secret = "Preshared key",
-        PeerKey = "PresharedKey",
+        PeerKey = WgQuickKeys.PresharedKey,
     };
 
     public static readonly OptionDeclaration EndpointAddr = new(
         WireGuard, "--endpoint-addr", "ONETUN_ENDPOINT_ADDR", "host:port",
         "Where the WireGuard endpoint is. Required.")
     {
-        PeerKey = "Endpoint",
+        PeerKey = WgQuickKeys.Endpoint,
     };
 
     public static readonly OptionDeclaration EndpointBindAddr = new(
@@ -75,7 +70,7 @@ internal static class Options
         "Where our own UDP socket is bound (WireGuard's ListenPort).")
     {
         Default = "[::]:0, which takes IPv4 too",
-        InterfaceKey = "ListenPort",
+        InterfaceKey = WgQuickKeys.ListenPort,
         Label = "bound to",
         Fixed = configuration => configuration.Tunnel.Transport.BindEndPoint?.ToString(),
     };
@@ -95,7 +90,7 @@ internal static class Options
         "Marks WireGuard's datagrams for the routing rules and firewall of Linux: 51820, 0xca6c or off. Needs CAP_NET_ADMIN.")
     {
         Default = "off",
-        InterfaceKey = "FwMark",
+        InterfaceKey = WgQuickKeys.FwMark,
         Label = "fwmark",
         Fixed = configuration => configuration.Tunnel.Transport.FirewallMark is 0 ? null : $"0x{configuration.Tunnel.Transport.FirewallMark:x}",
         Effect = ReadMark,
@@ -107,7 +102,7 @@ internal static class Options
         + "the one whose prefix contains it (10.0.0.3/24), else from the first of its IP version.")
     {
         IsList = true,
-        InterfaceKey = "Address",
+        InterfaceKey = WgQuickKeys.Address,
         Label = "addresses",
         Fixed = configuration => string.Join(", ", configuration.Tunnel.Addresses),
     };
@@ -118,7 +113,7 @@ internal static class Options
     {
         Default = "the system's",
         IsList = true,
-        InterfaceKey = "DNS",
+        InterfaceKey = WgQuickKeys.Dns,
         Label = "dns",
         Fixed = configuration => configuration.Dns.Count == 0
             ? null
@@ -131,15 +126,16 @@ internal static class Options
     {
         IsOfRun = true,
         Default = "off",
-        PeerKey = "PersistentKeepalive",
+        PeerKey = WgQuickKeys.PersistentKeepalive,
     };
 
     public static readonly OptionDeclaration MaxTransmissionUnit = new(
         WireGuard, "--max-transmission-unit", "ONETUN_MTU", "bytes",
-        $"The largest packet inside the tunnel: {MinimumMtu} to {MaximumMtu}, and at least {MinimumMtuOfIPv6} with an IPv6 address.")
+        $"The largest packet inside the tunnel: {WgQuickValues.MinimumMtu} to {WgQuickValues.MaximumMtu}, and at least "
+        + $"{WgQuickValues.MinimumMtuOfIPv6} with an IPv6 address.")
     {
         Default = $"{Usual.Tunnel.Mtu}",
-        InterfaceKey = "MTU",
+        InterfaceKey = WgQuickKeys.Mtu,
         Label = "mtu",
         Fixed = configuration => $"{configuration.Tunnel.Mtu}",
         Effect = ReadMtu,
@@ -276,7 +272,7 @@ internal static class Options
     };
 
     /// <summary>Only a file has these.</summary>
-    public static readonly OptionDeclaration AllowedIPs = new(WireGuard, "", "", "", "") { PeerKey = "AllowedIPs", IsList = true };
+    public static readonly OptionDeclaration AllowedIPs = new(WireGuard, "", "", "", "") { PeerKey = WgQuickKeys.AllowedIPs, IsList = true };
 
     /// <summary>Where each proxy listens.</summary>
     public static readonly IReadOnlyList<(ProxyKind Kind, OptionDeclaration Option)> OfProxies =
@@ -311,13 +307,13 @@ internal static class Options
 
     private static ForwarderConfiguration ReadMtu(ForwarderConfiguration configuration, Setting setting, FaultList faults)
     {
-        var isIPv6 = configuration.Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6);
-        const string failure = "Invalid MTU:";
-        var minimum = isIPv6 ? MinimumMtuOfIPv6 : MinimumMtu;
-        var reason = isIPv6 ? ", as there is an IPv6 address inside" : "";
-        return NumberReader.Read(setting, minimum, MaximumMtu, failure, faults, reason) is { } bytes
-            ? configuration.WithTunnel(tunnel => tunnel with { Mtu = bytes })
-            : configuration;
+        if (WgQuickValues.TryReadMtu(setting.Value!, configuration.Tunnel.Addresses, out var bytes, out var reason))
+        {
+            return configuration.WithTunnel(tunnel => tunnel with { Mtu = bytes });
+        }
+
+        faults.Value(setting, $"Invalid MTU: {reason}");
+        return configuration;
     }
 
     private static ForwarderConfiguration ReadLog(ForwarderConfiguration configuration, Setting setting, FaultList faults)
@@ -342,20 +338,14 @@ internal static class Options
         return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { BindInterface = name } });
     }
 
-    /// <summary>A 32-bit number, also in hexadecimal after 0x, or off (wg(8)).</summary>
     private static ForwarderConfiguration ReadMark(ForwarderConfiguration configuration, Setting setting, FaultList faults)
     {
-        var text = setting.Value!;
-        var isHex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        var mark = 0u;
-        if (!text.Equals("off", StringComparison.OrdinalIgnoreCase)
-            && !(isHex
-                ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out mark)
-                : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out mark)))
+        if (WgQuickValues.TryReadMark(setting.Value!, out var mark, out var reason))
         {
-            faults.Value(setting, $"Invalid {FirewallMark.NameIn(setting.Source)}: '{text}' is neither off nor a 32-bit number such as 51820 or 0xca6c");
+            return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { FirewallMark = mark } });
         }
 
-        return configuration.WithTunnel(tunnel => tunnel with { Transport = tunnel.Transport with { FirewallMark = mark } });
+        faults.Value(setting, $"Invalid {FirewallMark.NameIn(setting.Source)}: {reason}");
+        return configuration;
     }
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Tunnel;
 using Onetun.Tunnel.Text;
+using Onetun.Tunnel.WgQuick;
 using Onetun.WireGuard;
 
 namespace Onetun.Forwarder.Configuration;
@@ -43,21 +45,7 @@ internal sealed class PeerReader(
             }
         }
 
-        return ([.. peers.Select((peer, index) => WithoutThoseOf(peers[(index + 1)..], peer))], bind ?? ReadListenPort());
-    }
-
-    /// <summary>A peer without the prefixes that later ones name: wg gives a prefix to the last.</summary>
-    private PeerOptions WithoutThoseOf(List<(string Name, PeerOptions Peer)> later, (string Name, PeerOptions Peer) one)
-    {
-        var taken = one.Peer.AllowedIPs.Distinct().ToLookup(
-            network => later.FindLast(other => other.Peer.AllowedIPs.Contains(network)).Name ?? "");
-        foreach (var networks in taken.Where(networks => networks.Key.Length > 0))
-        {
-            warnings.Add($"{one.Name} and {networks.Key} have the same AllowedIPs: {string.Join(", ", networks)}. "
-                + $"As with wg, {networks.Key} gets what goes there, as the last to name it.");
-        }
-
-        return one.Peer with { AllowedIPs = [.. taken[""]] };
+        return (AllowedIPs.ToTheLast(peers, warnings.Add), bind ?? ReadListenPort());
     }
 
     private async Task<PeerOptions?> ReadAsync(PeerSettings peer, IPEndPoint? bind, CancellationToken cancellationToken)
@@ -147,62 +135,41 @@ internal sealed class PeerReader(
     private IPEndPoint? ReadListenPort()
     {
         var port = 0;
-        if (_bind is { Source: SettingSource.File, Value: { } text } && !HostText.TryParsePort(new TextField(text, 0), 0, out port))
+        if (_bind is { Source: SettingSource.File, Value: { } text } && !HostText.TryParsePort(text, 0, out port, out var reason))
         {
-            faults.Value(_bind, $"Invalid ListenPort: '{text}' is not a number from 0 to 65535");
+            faults.Value(_bind, $"Invalid ListenPort: {reason}");
             return null;
         }
 
-        return settings[Options.Config].IsPresent || _names.Count > 0
-            ? new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, port)
-            : null;
+        return settings[Options.Config].IsPresent || _names.Count > 0 ? UdpTransportOptions.Anywhere(port) : null;
     }
 
-    private List<IPNetwork> ReadAllowedIPs(PeerSettings peer)
+    private IReadOnlyList<IPNetwork> ReadAllowedIPs(PeerSettings peer)
     {
-        if (peer[Options.AllowedIPs].Value is not { } text)
+        var setting = peer[Options.AllowedIPs];
+        if (!setting.IsPresent && settings.Peers.Count > 1)
         {
-            if (settings.Peers.Count > 1)
-            {
-                faults.Configuration($"{peer.Name} has no AllowedIPs, so nothing would be sent to it");
-            }
-
-            // What the only peer sends is for us, and the forwards say what goes there.
-            return [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
+            faults.Configuration($"{peer.Name} has no AllowedIPs, so nothing would be sent to it");
         }
 
-        if (text.AsSpan().Trim(", \t").IsEmpty)
-        {
-            faults.Value(peer[Options.AllowedIPs], $"Invalid AllowedIPs of {peer.Name}: it is empty, so nothing would be sent to this peer or taken "
-                + "from it; list the networks behind it, as in 192.168.4.0/24");
-        }
-
-        var networks = new List<IPNetwork>();
-        foreach (var item in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (PrefixText.TryParse(item, out var network, out _))
-            {
-                networks.Add(network);
-            }
-            else
-            {
-                faults.Value(
-                    peer[Options.AllowedIPs],
-                    $"Invalid AllowedIPs of {peer.Name}: '{item}' is not an address with a prefix length");
-            }
-        }
-
-        return networks;
+        WgQuickValue[] values = setting.Value is { } text ? [new(text, 0)] : [];
+        return AllowedIPs.Read(values, (_, reason) => faults.Value(setting, $"Invalid AllowedIPs of {peer.Name}: {reason}"));
     }
 
     private int ReadKeepAlive(PeerSettings peer)
     {
         var setting = peer[Options.KeepAlive];
-        return setting switch
+        if (setting.Value is not { } text)
         {
-            { IsPresent: false } => settings.RemotePortForwards.Count > 0 ? DefaultToBeReached : 0,
-            { Value: var text } when "off".Equals(text, StringComparison.OrdinalIgnoreCase) => 0, // wg(8)
-            _ => NumberReader.Read(setting, 0, ushort.MaxValue, "Invalid keep-alive value:", faults, " seconds") ?? 0,
-        };
+            return settings.RemotePortForwards.Count > 0 ? DefaultToBeReached : 0;
+        }
+
+        if (WgQuickValues.TryReadKeepalive(text, out var seconds, out var reason))
+        {
+            return seconds;
+        }
+
+        faults.Value(setting, $"Invalid keep-alive value: {reason}");
+        return 0;
     }
 }

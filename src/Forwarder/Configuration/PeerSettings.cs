@@ -8,9 +8,6 @@ internal sealed record PeerSettings(string Name, IReadOnlyDictionary<OptionDecla
     /// <summary>What was written for an option; absent where nothing was.</summary>
     public Setting this[OptionDeclaration option] => Values.GetValueOrDefault(option);
 
-    public static PeerSettings Of(WgQuickSection section, int number) =>
-        new($"{section.Name} {number}", Options.OfPeers.ToDictionary(option => option, section.Of));
-
     /// <summary>This, and where it says nothing, the other.</summary>
     public PeerSettings Over(PeerSettings other) =>
         new(other.Name, other.Values.ToDictionary(pair => pair.Key, pair => this[pair.Key].Over(pair.Value)));

@@ -1,3 +1,5 @@
+using Onetun.Tunnel.WgQuick;
+
 namespace Onetun.Forwarder.Configuration;
 
 /// <summary>Where a value came from; the later ones win.</summary>
@@ -21,9 +23,9 @@ internal readonly record struct Setting(string? Value, SettingSource Source, str
     /// <summary>A fault of the value, after where it stands.</summary>
     public string Locate(string fault) => Place is null ? fault : $"{Place}: {fault}";
 
-    /// <summary>The items of a list. wg-quick(8) splits those of a file at blanks too.</summary>
+    /// <summary>The items of a list, which those of a file may have blanks between.</summary>
     public string[] Items => Source == SettingSource.File
-        ? Value!.Split([',', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries)
+        ? WgQuickValues.Items(Value!)
         : Value!.Split(',', StringSplitOptions.TrimEntries);
 
     /// <summary>This, or if it is absent, the other.</summary>

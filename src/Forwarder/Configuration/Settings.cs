@@ -51,10 +51,10 @@ internal sealed record Settings
     /// <summary>What the command line and the environment say, over what a file says.</summary>
     public Settings Over(WgQuickFile file, FaultList faults) => this with
     {
-        Values = Values.Keys.ToDictionary(option => option, option => Over(option, file.Interface)),
+        Values = Values.Keys.ToDictionary(option => option, option => Over(option, file)),
         PortForwards = [.. PortForwards, .. file.PortForwards],
         RemotePortForwards = [.. RemotePortForwards, .. file.RemotePortForwards],
-        Peers = OverPeers([.. file.Peers.Select((section, index) => PeerSettings.Of(section, index + 1))], faults),
+        Peers = OverPeers([.. file.PeerSettings], faults),
     };
 
     /// <summary>The same, and what else a file opens.</summary>
@@ -69,7 +69,7 @@ internal sealed record Settings
         Stdio = services.Stdio,
     };
 
-    private Setting Over(OptionDeclaration option, WgQuickSection file)
+    private Setting Over(OptionDeclaration option, WgQuickFile file)
     {
         // --private-key-file gives a private key too.
         var isGiven = option == Options.PrivateKey && this[Options.PrivateKeyFile].IsPresent;

@@ -1,5 +1,5 @@
 using Onetun.NetStack;
-using Onetun.Tunnel.Text;
+using Onetun.Tunnel.WgQuick;
 
 namespace Onetun.Forwarder.Configuration;
 
@@ -35,17 +35,13 @@ internal sealed class SourcePeerReader(Settings settings, FaultList faults)
 
     private void Read(string item)
     {
-        if (!PrefixText.TryParse(item, out var network, out var address))
+        if (WgQuickValues.TryReadAddress(item, out var address, out var reason))
         {
-            faults.Value(_setting, $"{Failure}: '{item}' is not an IP address");
-        }
-        else if (AddressFault.OfOurs(address) is { } reason)
-        {
-            faults.Value(_setting, $"{Failure}: {address} {reason}");
+            _addresses.Add(address);
         }
         else
         {
-            _addresses.Add(new InterfaceAddress(address, network.PrefixLength));
+            faults.Value(_setting, $"{Failure}: {reason}");
         }
     }
 }

@@ -75,9 +75,9 @@ internal sealed class WireproxyServices
     public void AddRemote(WireproxySection section)
     {
         var port = Require(section, WireproxyKind.ListenPort);
-        if (port is { Value: { } text } setting && !HostText.TryParsePort(new TextField(text, 0), 0, out _))
+        if (port is { Value: { } text } setting && !HostText.TryParsePort(text, 0, out _, out var reason))
         {
-            _faults.Value(setting, $"Invalid {WireproxyKind.ListenPort}: '{text}' is not a number from 0 to 65535");
+            _faults.Value(setting, $"Invalid {WireproxyKind.ListenPort}: {reason}");
             port = null;
         }
 

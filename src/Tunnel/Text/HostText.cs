@@ -118,6 +118,13 @@ internal static class HostText
             && int.TryParse(field.Text, out port) && port >= lowest && port <= ushort.MaxValue;
     }
 
+    /// <summary>Reads a decimal port alone, or says why it is none.</summary>
+    public static bool TryParsePort(string text, int lowest, out int port, [NotNullWhen(false)] out string? reason)
+    {
+        reason = TryParsePort(new TextField(text, 0), lowest, out port) ? null : $"'{text}' is not a number from {lowest} to {ushort.MaxValue}";
+        return reason is null;
+    }
+
     /// <summary>Reads <c>host:port</c>.</summary>
     public static bool TryParseHostAndPort(string text, int lowestPort, out string host, out int port) =>
         TryParseHostAndPort(text, lowestPort, out host, out port, out _);
@@ -140,9 +147,7 @@ internal static class HostText
             return false;
         }
 
-        reason = TryParsePort(fields[1], lowestPort, out port)
-            ? null
-            : $"port '{fields[1].Text}' is not a number from {lowestPort} to {ushort.MaxValue}";
+        reason = TryParsePort(fields[1].Text, lowestPort, out port, out var fault) ? null : $"port {fault}";
         return reason is null;
     }
 }

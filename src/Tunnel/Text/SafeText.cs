@@ -17,6 +17,8 @@ internal static class SafeText
     /// </summary>
     private const int KeyLike = 16;
 
+    private const int LongestFault = 500;
+
     /// <summary>A part between separators that is too short to tell anything.</summary>
     private const int ShortPart = 4;
 
@@ -82,6 +84,9 @@ internal static class SafeText
         var parts = path.ToString().Split('/');
         return string.Join('/', parts.Select(part => IsOfWords(part) ? part : Hidden));
     }
+
+    /// <summary>The same of what is wrong with a value, which may have been a whole file.</summary>
+    public static string OfFault(string message) => Short(message, LongestFault);
 
     /// <summary>The same, of a text that may be long.</summary>
     public static string Short(string text, int longest)

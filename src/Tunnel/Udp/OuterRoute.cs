@@ -12,6 +12,9 @@ namespace Onetun.Tunnel;
 /// <param name="Mark">Linux's SO_MARK; 0 is none.</param>
 internal sealed record OuterRoute(string? Interface = null, uint Mark = 0)
 {
+    /// <summary>What <see cref="CanMark"/> takes.</summary>
+    public const string WhatMarkingNeeds = "marking datagrams needs Linux and CAP_NET_ADMIN";
+
     private const int SocketLevel = 1; // Linux's SOL_SOCKET
     private const int BindToDevice = 25; // SO_BINDTODEVICE
     private const int MarkOption = 36; // SO_MARK

@@ -69,5 +69,8 @@ public sealed record UdpTransportOptions
     /// </summary>
     internal int MostMessages { get; init; } = 64;
 
+    /// <summary>All addresses of this machine, and a port of it; 0 is any.</summary>
+    internal static IPEndPoint Anywhere(int port) => new(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, port);
+
     internal OuterRoute Route => new(BindInterface, FirewallMark);
 }

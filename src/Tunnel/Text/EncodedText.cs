@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Onetun.Forwarder.Common;
+namespace Onetun.Tunnel.Text;
 
 /// <summary>
 /// Text as people's programs write it: UTF-8, with or without a byte order mark, or UTF-16, as PowerShell writes what is
@@ -27,6 +27,10 @@ internal static class EncodedText
             CryptographicOperations.ZeroMemory(bytes);
         }
     }
+
+    /// <summary>Why a text cannot be a configuration, of which each line would be a fault; null if it may be one.</summary>
+    public static string? FaultOf(string text) =>
+        text.Contains('\0', StringComparison.Ordinal) ? "is not text in UTF-8" : text.Length == 0 ? "is empty" : null;
 
     // UTF-16 without a mark is recognised by the zeros between its letters, which UTF-8 does not have.
     private static string Decode(ReadOnlySpan<byte> bytes) => bytes switch

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Onetun.Forwarder.Configuration;
+namespace Onetun.Tunnel.WgQuick;
 
 /// <summary>
 /// What AmneziaWG adds to the [Interface] of a file. Its junk packets go out besides WireGuard's, and no peer needs them; its

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Onetun.Forwarder.Configuration;
+namespace Onetun.Tunnel.Text;
 
 /// <summary>Says why a text is not a key, and reveals nothing of it.</summary>
 internal static class KeyFault
