@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Onetun.Forwarder.Common;
 using Onetun.Forwarder.Configuration;
 using Onetun.Forwarder.Logging;
+using Onetun.Tunnel;
 using Onetun.Tunnel.Text;
 using static Onetun.Fuzz.Breach;
 
@@ -124,6 +125,16 @@ internal sealed class TextGame : Game
         }
 
         configuration?.Tunnel.PrivateKey.Dispose();
+        ReadAlone(text);
+    }
+
+    /// <summary>A file as the library has it, by itself.</summary>
+    private static void ReadAlone(string text)
+    {
+        using var configuration = WgQuickConfiguration.TryParse(text, out var read, out var faults) ? read : null;
+        Require((configuration is null) == (faults.Count > 0), "a file is read, or there are faults");
+        Require(!faults.Any(fault => ShowsSecret(fault.Message)), "no fault of a file shows a key");
+        Require(configuration?.Warnings.Any(ShowsSecret) is not true, "no warning of a file shows a key");
     }
 
     private static bool ShowsSecret(string text)

@@ -1,8 +1,9 @@
+using Onetun.Tunnel.Tests;
 using Xunit;
 
 namespace Onetun.Forwarder.Tests;
 
-/// <summary>Files in the shapes that providers, routers and self-hosted servers give out: each runs as it is.</summary>
+/// <summary>Files in the shapes that providers, routers and self-hosted servers give out: each runs as it is, and the library reads it alike.</summary>
 public sealed class ProviderFileTests
 {
     private const string Keys = $"""
@@ -259,6 +260,8 @@ public sealed class ProviderFileTests
                     .Where(line => line.StartsWith("wg0.conf:", StringComparison.Ordinal))
                     .Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..]));
             }
+
+            Assert.True(await WgQuickConformity.AssertAlikeAsync(_machine, text));
         }
     }
 }
