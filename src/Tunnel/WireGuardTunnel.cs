@@ -79,6 +79,22 @@ public sealed class WireGuardTunnel : TunnelNetwork
     {
         ArgumentNullException.ThrowIfNull(options);
         cancellationToken.ThrowIfCancellationRequested();
+        var tunnel = Begin(options);
+        try
+        {
+            await tunnel.WaitForNamesAsync(cancellationToken).ConfigureAwait(false);
+            return tunnel;
+        }
+        catch
+        {
+            await tunnel.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Starts without waiting for the names of peers, which <see cref="WaitForNamesAsync"/> does; throws as <see cref="StartAsync"/>.</summary>
+    internal static WireGuardTunnel Begin(TunnelOptions options)
+    {
         ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options.Peers));
         if (options.Addresses.Any(one => one.Address.AddressFamily == AddressFamily.InterNetworkV6))
         {
@@ -90,16 +106,21 @@ public sealed class WireGuardTunnel : TunnelNetwork
         {
             tunnel._network = NetworkWatch.For(tunnel._driver, options.Transport.Route);
             tunnel._watch = PeerWatch.Of(tunnel._driver, options, tunnel._systemNames, tunnel._names);
-            await tunnel._watch.FirstLook.WaitAsync(NamePatience, cancellationToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
             return tunnel;
         }
         catch
         {
-            await tunnel.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+            tunnel._driver.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Ends when the names of all peers have been looked up, or have taken too long.</summary>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    internal async Task WaitForNamesAsync(CancellationToken cancellationToken)
+    {
+        await _watch!.FirstLook.WaitAsync(NamePatience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Starts with a transport of one's own, and somebody who hears what each datagram was.</summary>
