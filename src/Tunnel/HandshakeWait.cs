@@ -17,10 +17,8 @@ internal static class HandshakeWait
         {
             while (Call(tunnel, peers))
             {
-                if (!await NextAsync(events, cancellationToken).ConfigureAwait(false))
-                {
-                    throw new ObjectDisposedException(nameof(WireGuardTunnel));
-                }
+                var hasEnded = !await NextAsync(events, cancellationToken).ConfigureAwait(false);
+                ObjectDisposedException.ThrowIf(hasEnded, typeof(WireGuardTunnel));
             }
         }
         finally

@@ -335,7 +335,6 @@ public sealed class WireGuardTunnel : TunnelNetwork
 
             _driver.Dispose();
             _meter.Dispose();
-            GC.SuppressFinalize(this);
         }
     }
 
@@ -349,7 +348,11 @@ public sealed class WireGuardTunnel : TunnelNetwork
     }
 
     /// <summary>Stops within <see cref="TunnelOptions.DisposeTimeout"/>.</summary>
-    public override async ValueTask DisposeAsync() => await StopAsync(_options.DisposeTimeout).ConfigureAwait(false);
+    public override async ValueTask DisposeAsync()
+    {
+        await StopAsync(_options.DisposeTimeout).ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
 
     private sealed class Watching(TunnelDriver driver, IPacketTap tap) : IDisposable
     {
@@ -388,7 +391,7 @@ public sealed class WireGuardTunnel : TunnelNetwork
     private PeerStatistics? FindSilent(EndPoint remote)
     {
         var peers = Peers;
-        var key = remote is IPEndPoint known ? FindPeer(known.Address) : peers.All(peer => !peer.HasSession) ? peers.FirstOrDefault().PublicKey : null;
+        var key = remote is IPEndPoint known ? FindPeer(known.Address) : peers.All(peer => !peer.HasSession) ? peers[0].PublicKey : null;
         return peers.Where(peer => peer.PublicKey == key && !peer.HasSession).Select(peer => (PeerStatistics?)peer).FirstOrDefault();
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Onetun.Tunnel.Names;
-using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 
 namespace Onetun.Tunnel.Peers;
