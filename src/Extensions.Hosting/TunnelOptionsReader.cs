@@ -44,11 +44,9 @@ internal sealed class TunnelOptionsReader(string path)
             SearchDomains = domains,
             Mtu = text.Mtu,
             Peers = peers,
-            Transport = new UdpTransportOptions { BindEndPoint = text.ListenPort == 0 ? null : new IPEndPoint(Any, text.ListenPort) },
+            Transport = new UdpTransportOptions { BindEndPoint = text.ListenPort == 0 ? null : UdpTransportOptions.Anywhere(text.ListenPort) },
         };
     }
-
-    private static IPAddress Any => Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
 
     private void Add(string at, string fault) => _faults.Add($"{path}:{at}: {fault}");
 

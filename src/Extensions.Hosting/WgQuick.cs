@@ -6,5 +6,5 @@ namespace Onetun.Extensions.Hosting;
 internal static class WgQuick
 {
     /// <summary>The options that a file has; throws what <see cref="ITunnelSource.Read"/> may.</summary>
-    public static TunnelOptions Load(string path) => throw new NotSupportedException($"{path} cannot be read: wg-quick's files are not known yet.");
+    public static TunnelOptions Load(string path) => WgQuickConfiguration.Load(path).ToOptions();
 }

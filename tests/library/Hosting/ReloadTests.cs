@@ -90,6 +90,30 @@ public sealed class ReloadTests : IDisposable
         File.Delete(path);
     }
 
+    [Fact]
+    public async Task File_of_wg_quick_is_a_tunnel()
+    {
+        var path = Path.GetTempFileName();
+        var builder = NewBuilder();
+        builder.Services.AddWireGuardTunnel("office").FromWgQuickFile(path);
+        await File.WriteAllTextAsync(path, $"""
+            [Interface]
+            PrivateKey = {_keys.Ours.ToBase64()}
+            Address = {Networks.ServerAddress}/24
+            [Peer]
+            PublicKey = {_keys.Theirs.PublicKey}
+            AllowedIPs = {Networks.ClientAddress}/32
+            """);
+        using var host = builder.Build();
+
+        await host.StartAsync().Soon();
+
+        var tunnel = host.Services.GetRequiredService<WireGuardTunnel>();
+        Assert.Equal((_keys.Ours.PublicKey, _keys.Theirs.PublicKey), (tunnel.PublicKey, tunnel.Peers.Single().PublicKey));
+        await host.StopAsync().Soon();
+        File.Delete(path);
+    }
+
     private TunnelOptions Load(string path)
     {
         var options = _keys.ToOptions();
