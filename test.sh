@@ -1,9 +1,9 @@
 #!/bin/bash
-# Builds everything, then runs the unit tests and ten seconds of the fuzzer, builds what onetun is had in, and runs the interop
+# Builds everything, then runs the unit tests, those of the library, and ten seconds of the fuzzer, builds what onetun is had in, and runs the interop
 # tests against wireguard-go in Docker, with what was built among them.
 #
 #   ./test.sh           all
-#   ./test.sh --unit    only the unit tests and the fuzzer
+#   ./test.sh --unit    only these tests and the fuzzer
 #
 # Needs the .NET 10 SDK. As root on Debian or Ubuntu, whatever else is missing is installed, Docker included; elsewhere the
 # interop tests use the Docker engine that runs, or each is skipped and says why. On Debian on x86-64 with an engine, where all can
@@ -13,7 +13,7 @@ cd "$(dirname "$0")"
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 RESULTS=$(mktemp -d)
-touch "$RESULTS/Unit" "$RESULTS/Fuzz" "$RESULTS/Started" "$RESULTS/Interop" "$RESULTS/Artefacts"
+touch "$RESULTS/Unit" "$RESULTS/Library" "$RESULTS/Fuzz" "$RESULTS/Started" "$RESULTS/Interop" "$RESULTS/Artefacts"
 FAILED=0
 PREPARING=
 
@@ -55,7 +55,7 @@ count() {
 
 # what failed, once more at the end, each with the first lines of why
 failures() {
-    awk '/ \[FAIL\]$/ { n = 30 } !/^      / && !/ \[FAIL\]$/ { n = 0 } n-- > 0' "$RESULTS/Unit" "$RESULTS/Interop"
+    awk '/ \[FAIL\]$/ { n = 30 } !/^      / && !/ \[FAIL\]$/ { n = 0 } n-- > 0' "$RESULTS/Unit" "$RESULTS/Library" "$RESULTS/Interop"
 }
 
 artefacts() {
@@ -99,12 +99,14 @@ say "building"
 dotnet build Onetun.sln --configuration Release --verbosity quiet -p:RestoreLockedMode=true
 HELM=$(tests/helm.sh) && PATH=$PATH:$HELM || echo "   the tests that render the chart are skipped"
 run_tests Unit 10m -noColor
+run_tests Library 10m -noColor
 run_tests Fuzz 5m --seconds 10 --threads 2
 [ "${1:-}" = --unit ] || { artefacts; interop; }
 
 say "results"
 failures
 count Unit
+count Library
 grep '^Fuzz ' "$RESULTS/Fuzz" || echo "Fuzz     did not finish"
 [ "${1:-}" = --unit ] || { count Interop; grep '^artefacts: ' "$RESULTS/Artefacts" || echo "Artefacts did not finish"; }
 exit $FAILED

@@ -219,7 +219,7 @@ tool() {
 libraries() {
     local library
     say "libraries"
-    for library in WireGuard NetStack Capture Tunnel; do
+    for library in WireGuard NetStack Capture Tunnel Testing Extensions.Http Extensions.Hosting AspNetCore; do
         pack "src/$library"
     done
 }

@@ -385,7 +385,10 @@ public sealed class WireGuardTunnel : TunnelNetwork
 
     /// <inheritdoc/>
     internal override SocketException Explain(SocketException error, EndPoint remote) =>
-        FindSilent(remote) is { } silent ? new PeerUnansweredException(silent.PublicKey, silent.EndPoint, silent.HandshakeAttempts) : error;
+        // A name that the system does not know has nothing to do with the peers
+        (error.SocketErrorCode != SocketError.HostNotFound || _tunnelNames is not null) && FindSilent(remote) is { } silent
+            ? new PeerUnansweredException(silent.PublicKey, silent.EndPoint, silent.HandshakeAttempts)
+            : error;
 
     /// <summary>The peer that has an address if it does not answer; where it is by name, any of them if none answers.</summary>
     private PeerStatistics? FindSilent(EndPoint remote)

@@ -12,7 +12,6 @@ using Onetun.NetStack;
 using Onetun.Tunnel;
 using Onetun.Tunnel.Forwarding;
 using Onetun.Tunnel.Names;
-using Onetun.Tunnel.Peers;
 using Onetun.Tunnel.Resources;
 using Onetun.WireGuard;
 

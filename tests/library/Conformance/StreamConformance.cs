@@ -26,9 +26,9 @@ public abstract class StreamConformance
     {
         await using var pair = await OpenAsync();
         var writing = FillAsync(pair.Ours, Cancellation);
-#pragma warning disable CA1849 // The asynchronous one may wait for delivery
+#pragma warning disable CA1849, VSTHRD103 // The asynchronous one may wait for delivery
         pair.Ours.Dispose();
-#pragma warning restore CA1849
+#pragma warning restore CA1849, VSTHRD103
         var error = await Assert.ThrowsAnyAsync<Exception>(() => writing.WaitAsync(Patience, Cancellation));
         Assert.True(error is ObjectDisposedException or IOException { InnerException: SocketException }, $"{error}");
     }
@@ -126,9 +126,9 @@ public abstract class StreamConformance
         await using var pair = await OpenAsync();
         await pair.Theirs.WriteAsync("unread"u8.ToArray(), Cancellation);
         await pair.Arrival();
-#pragma warning disable CA1849 // The asynchronous one delivers first
+#pragma warning disable CA1849, VSTHRD103 // The asynchronous one delivers first
         pair.Ours.Dispose();
-#pragma warning restore CA1849
+#pragma warning restore CA1849, VSTHRD103
         await EndsAsync(SocketError.ConnectionReset, pair.Theirs.ReadAsync(new byte[1], Cancellation).AsTask());
     }
 
