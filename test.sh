@@ -1,6 +1,6 @@
 #!/bin/bash
-# Builds everything, then runs the unit tests, those of the library, and ten seconds of the fuzzer, builds what onetun is had in, and runs the interop
-# tests against wireguard-go in Docker, with what was built among them.
+# Builds everything, then runs the unit tests, those of the library, and ten seconds of the fuzzer, builds what onetun is had in, and
+# runs the interop tests against wireguard-go in Docker, with what was built among them.
 #
 #   ./test.sh           all
 #   ./test.sh --unit    only these tests and the fuzzer

@@ -34,6 +34,9 @@ internal sealed class Fabric : IAsyncDisposable
     /// <summary>Whether time goes on only where somebody advances it.</summary>
     public bool IsVirtual => Time is FakeTimeProvider;
 
+    /// <summary>Whether somebody advances the time to what is due next.</summary>
+    public bool IsDriven => Volatile.Read(ref _isDriven);
+
     /// <summary>The time of the network, equal in every run; it begins with an hour, as if hosts had been up for that long.</summary>
     public TimeSpan Now => TimeSpan.FromHours(1) + Time.GetElapsedTime(_start);
 

@@ -21,6 +21,9 @@ internal sealed class VirtualDriver(string name, IpStack stack, Fabric fabric) :
 
     protected internal override TimeSpan Now => fabric.Now;
 
+    /// <summary>Virtual time stands still while nobody drives it.</summary>
+    internal override bool Lingers => !fabric.IsVirtual || fabric.IsDriven;
+
     /// <summary>Gives it a packet; false if it receives no more.</summary>
     public bool TryReceive(ReadOnlySpan<byte> packet)
     {

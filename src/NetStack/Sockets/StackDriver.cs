@@ -357,6 +357,9 @@ public abstract partial class StackDriver
         _woken.Clear();
     }
 
+    /// <summary>Whether disposing a socket waits for its delivery, which goes on by itself.</summary>
+    internal virtual bool Lingers => true;
+
     /// <summary>Has a waiter run, soon and without the lock, under which this is called.</summary>
     internal virtual void Continue(Signal signal) => ThreadPool.UnsafeQueueUserWorkItem(signal, preferLocal: false);
 

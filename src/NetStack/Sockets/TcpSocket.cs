@@ -229,13 +229,20 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        if (Options.Linger is { Ticks: > 0 } linger)
+        if (Options.Linger is not { Ticks: > 0 } linger)
         {
-            await CloseAsync(linger).ConfigureAwait(false);
+            Close();
+            return;
+        }
+
+        var closing = CloseAsync(linger);
+        if (_driver.Lingers)
+        {
+            await closing.ConfigureAwait(false);
         }
         else
         {
-            Close();
+            _ = closing.AsTask();
         }
     }
 

@@ -90,7 +90,7 @@ public sealed class VirtualHostDisposalTests
         var again = scene.Network.AddHost("Server", scene.Target.Address);
         var serving = Echo.ServeAsync(again.Listen(Scene.Port));
         var took = await scene.TimeAsync(async () => Assert.Equal([1], await Echo.AskAsync(scene.App, new DnsEndPoint("server", Scene.Port), [1])));
-        Assert.Equal(TimeSpan.FromSeconds(4), took);
+        Assert.InRange(took, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(6.01)); // Connected, answered, and closed with all delivered
         Assert.Equal(scene.Server.PublicKey, again.PublicKey);
         Assert.Equal(2, scene.Network.Hosts.Count);
         await scene.Network.DisposeAsync();
