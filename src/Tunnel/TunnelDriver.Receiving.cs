@@ -38,6 +38,8 @@ internal sealed partial class TunnelDriver
             HaveRound(batch);
             _roundEnd.Reach();
         }
+
+        ContinueWatches(); // Those that the last wait has found: nobody else would
     }
 
     private void ContinueWatches()

@@ -90,39 +90,12 @@ internal sealed partial class TunnelDriver : StackDriver, IDisposable
         Stack.ReleaseHeldBack(); // Some destinations may now be reached in another way
     }
 
-    /// <inheritdoc cref="WireGuardTunnel.SetEndPoint"/>
-    public bool SetEndPoint(PublicKey peer, IPEndPoint endPoint) => WithDevice((device, now) =>
-    {
-        if (device.FindPeer(peer) is not { } target)
-        {
-            return false;
-        }
-
-        device.SetEndPoint(now, target, UdpEndPoint.From(endPoint));
-        return true;
-    });
-
-    /// <inheritdoc cref="WireGuardTunnel.SendKeepalive"/>
-    public bool SendKeepalive(PublicKey peer) => WithDevice((device, now) =>
-    {
-        if (device.FindPeer(peer) is not { } target)
-        {
-            return false;
-        }
-
-        device.SendKeepalive(now, target);
-        return true;
-    });
-
     /// <summary>Does something in one turn: whatever is sent in it leaves at its end. It must not wait for anybody.</summary>
     public void InOneTurn<T>(T state, Action<T> action)
     {
         using var turn = BeginTurn();
         action(state);
     }
-
-    /// <summary>What <c>wg show</c> tells, and what was found out about the paths.</summary>
-    public IReadOnlyList<PeerStatistics> ReadPeers() => WithDevice((_, now) => ReadPeers(now));
 
     public TunnelStatistics GetStatistics()
     {
@@ -172,10 +145,6 @@ internal sealed partial class TunnelDriver : StackDriver, IDisposable
         using var turn = BeginTurn();
         return !_disposed && TrySummon(turn.Now) ? _roundEnd.NextAsync() : Task.CompletedTask;
     }
-
-    /// <summary>The endpoints of all peers that have one.</summary>
-    public IReadOnlyList<IPEndPoint> ReadEndPoints() => WithDevice((device, _) =>
-        (IReadOnlyList<IPEndPoint>)[.. from peer in device.Peers where !peer.EndPoint.IsNone select peer.EndPoint.ToIPEndPoint()]);
 
     /// <summary>To be called when packets to the peers leave from another address.</summary>
     public void OnNetworkMoved()
@@ -330,9 +299,6 @@ internal sealed partial class TunnelDriver : StackDriver, IDisposable
 
         return outcome;
     }
-
-    private IReadOnlyList<PeerStatistics> ReadPeers(TimeSpan now) =>
-        [.. _device.Peers.Select(peer => peer.GetStatistics(now) with { PathMtu = _paths.Of(peer).Mtu })];
 
     private bool TryAskStack(TimeSpan now, Span<byte> buffer, out int length)
     {

@@ -165,6 +165,30 @@ public sealed class LonelyTunnelTests
             "the log tells of it");
     }
 
+    [Fact]
+    public async Task A_wait_for_a_local_socket_ends_with_the_tunnel_although_something_comes_at_that_moment()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "epoll is Linux's");
+        using var key = PrivateKey.Generate();
+        using var theirs = PrivateKey.Generate();
+        for (var i = 0; i < 100; i++)
+        {
+            var tunnel = await StartAsync(key, theirs.PublicKey, null);
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            using var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await peer.ConnectAsync(listener.LocalEndpoint, Cancellation);
+            using var socket = await listener.AcceptSocketAsync(Cancellation);
+            socket.Blocking = false;
+            var watch = tunnel.TryWatch(socket)!;
+            var waiting = OperatingSystem.IsLinux() ? watch.WaitAsync(Cancellation).AsTask() : Task.CompletedTask;
+            var stopping = Task.Run(() => tunnel.StopAsync(TimeSpan.Zero), Cancellation);
+            peer.Send([1]);
+            await waiting.WaitAsync(Patience, Cancellation);
+            await stopping.WaitAsync(Patience, Cancellation);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private async Task ForgetAsync(PrivateKey key, PublicKey peer) =>
         Assert.NotNull(await StartAsync(key, peer, null, options => options with { LoggerFactory = _log.CreateFactory() }));
