@@ -43,5 +43,6 @@ public sealed class TunnelEndPoint : EndPoint
     public override string ToString() => _network is string name ? $"{name}:{Port}" : $"tunnel:{Port}";
 
     internal TunnelNetwork FindNetwork(IServiceProvider services) => _network as TunnelNetwork
-        ?? services.GetRequiredKeyedService<TunnelNetwork>((string)_network);
+        ?? services.GetKeyedService<TunnelNetwork>(_network)
+        ?? throw new InvalidOperationException($"There is no network {_network} among the services: AddWireGuardTunnel(\"{_network}\", …) adds it.");
 }

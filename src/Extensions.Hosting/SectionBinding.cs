@@ -4,13 +4,27 @@ using Microsoft.Extensions.Configuration;
 namespace Onetun.Extensions.Hosting;
 
 /// <summary>
-/// Reads options from a section of the configuration, without reflection. What is no number is noted, for the validation to tell together with
+/// Reads options from a section of the configuration, without reflection. What is no number, or no option, is noted, for the validation to tell together with
 /// all else.
 /// </summary>
 internal static class SectionBinding
 {
+    private static readonly string[] Keys =
+    [
+        nameof(WireGuardTunnelOptions.PrivateKey), nameof(WireGuardTunnelOptions.PrivateKeyFile), nameof(WireGuardTunnelOptions.Addresses),
+        nameof(WireGuardTunnelOptions.Dns), nameof(WireGuardTunnelOptions.Mtu), nameof(WireGuardTunnelOptions.ListenPort),
+        nameof(WireGuardTunnelOptions.Peers),
+    ];
+
+    private static readonly string[] PeerKeys =
+    [
+        nameof(WireGuardPeerOptions.PublicKey), nameof(WireGuardPeerOptions.PresharedKey), nameof(WireGuardPeerOptions.Endpoint),
+        nameof(WireGuardPeerOptions.AllowedIPs), nameof(WireGuardPeerOptions.PersistentKeepalive),
+    ];
+
     public static void Bind(IConfigurationSection section, WireGuardTunnelOptions options)
     {
+        NoteStrangers(section, Keys, "", options);
         options.PrivateKey = section[nameof(options.PrivateKey)] ?? options.PrivateKey;
         options.PrivateKeyFile = section[nameof(options.PrivateKeyFile)] ?? options.PrivateKeyFile;
         options.Mtu = Number(section, nameof(options.Mtu), options.Mtu, "", options);
@@ -26,6 +40,7 @@ internal static class SectionBinding
     private static WireGuardPeerOptions ReadPeer(IConfigurationSection section, WireGuardTunnelOptions options)
     {
         var prefix = $"{nameof(options.Peers)}:{options.Peers.Count}:";
+        NoteStrangers(section, PeerKeys, prefix, options);
         var peer = new WireGuardPeerOptions
         {
             PublicKey = section[nameof(WireGuardPeerOptions.PublicKey)],
@@ -35,6 +50,15 @@ internal static class SectionBinding
         };
         Add(section.GetSection(nameof(peer.AllowedIPs)), peer.AllowedIPs);
         return peer;
+    }
+
+    /// <summary>A key that is misspelt would be without effect, and nobody would know why.</summary>
+    private static void NoteStrangers(IConfigurationSection section, string[] keys, string prefix, WireGuardTunnelOptions options)
+    {
+        foreach (var stranger in section.GetChildren().Select(child => child.Key).Except(keys, StringComparer.OrdinalIgnoreCase))
+        {
+            options.Misread.Add((prefix + stranger, $"there is no such option, only {string.Join(", ", keys)}."));
+        }
     }
 
     /// <summary>A list, or one text with commas as wg-quick has it, which fits into an environment variable.</summary>

@@ -13,7 +13,8 @@ public static class TunnelHttpClientBuilderExtensions
     public static IHttpClientBuilder UseTunnel(this IHttpClientBuilder builder, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return builder.UseTunnel(services => services.GetRequiredKeyedService<TunnelNetwork>(name));
+        return builder.UseTunnel(services => services.GetKeyedService<TunnelNetwork>(name)
+            ?? throw new InvalidOperationException($"There is no network {name} among the services: AddWireGuardTunnel(\"{name}\", …) adds it."));
     }
 
     /// <summary>

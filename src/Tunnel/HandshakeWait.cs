@@ -9,7 +9,7 @@ internal static class HandshakeWait
     // The device gives a peer up after 90 s without an answer (WireGuard §6.4): so often it is called anew.
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
 
-    /// <summary>Ends when there is a session with each of some peers.</summary>
+    /// <summary>Ends when there is a session with each of some peers, or if there are none, with any at all.</summary>
     public static async Task ForAsync(TunnelDriver tunnel, List<PublicKey> peers, CancellationToken cancellationToken)
     {
         var events = tunnel.Watchers.Add(); // Before the first look, so that no handshake is missed
@@ -47,20 +47,22 @@ internal static class HandshakeWait
     }
 
     /// <summary>Begins what is missing; true if anything is.</summary>
-    private static bool Call(TunnelDriver tunnel, List<PublicKey> peers)
+    private static bool Call(TunnelDriver tunnel, List<PublicKey> awaited)
     {
-        foreach (var peer in tunnel.ReadPeers())
+        var peers = tunnel.ReadPeers();
+        if (awaited.Count == 0)
         {
-            if (peer.HasSession)
-            {
-                peers.Remove(peer.PublicKey);
-            }
-            else if (peer.HandshakeAttempts == 0 && peers.Contains(peer.PublicKey))
+            return peers.All(peer => !peer.HasSession);
+        }
+
+        foreach (var peer in peers)
+        {
+            if (!peer.HasSession && peer.HandshakeAttempts == 0 && awaited.Contains(peer.PublicKey))
             {
                 tunnel.SendKeepalive(peer.PublicKey);
             }
         }
 
-        return peers.Count > 0;
+        return peers.Any(peer => !peer.HasSession && awaited.Contains(peer.PublicKey));
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
@@ -10,7 +11,7 @@ namespace Onetun.Tunnel;
 /// </summary>
 public sealed class PeerUnansweredException : SocketException
 {
-    internal PeerUnansweredException(PublicKey peer, IPEndPoint? endPoint, int attempts)
+    internal PeerUnansweredException(PublicKey peer, EndPoint? endPoint, int attempts)
         : base((int)SocketError.HostUnreachable, Describe(peer, endPoint, attempts))
     {
         (Peer, EndPoint, Attempts) = (peer, endPoint, attempts);
@@ -19,13 +20,20 @@ public sealed class PeerUnansweredException : SocketException
     /// <summary>The peer.</summary>
     public PublicKey Peer { get; }
 
-    /// <summary>Where its handshakes are sent; null if that is not known, for its name has no address, or it has to speak first.</summary>
-    public IPEndPoint? EndPoint { get; }
+    /// <summary>
+    /// Where its handshakes are sent; a <see cref="DnsEndPoint"/> for a name that no address has been found for; null for a peer that has to speak first.
+    /// </summary>
+    public EndPoint? EndPoint { get; }
 
     /// <summary>The handshake initiations in a row without an answer.</summary>
     public int Attempts { get; }
 
-    private static string Describe(PublicKey peer, IPEndPoint? endPoint, int attempts) => endPoint is null
-        ? $"The WireGuard peer {peer} has no known endpoint, so nothing can be sent to it: set one, or have it connect first."
-        : $"The WireGuard peer {peer} at {endPoint} has not answered {attempts} handshakes: are its endpoint and keys right, does it know our key, does a firewall drop UDP?";
+    private static string Describe(PublicKey peer, EndPoint? endPoint, int attempts) => endPoint switch
+    {
+        null => $"The WireGuard peer {peer} has no endpoint, and has not spoken yet: nothing can be sent to it before it does.",
+        DnsEndPoint named => $"No address has been found for {SafeText.Of(named.Host)}, where the WireGuard peer {peer} is said to be: is the name right, "
+            + "does this machine reach its resolvers?",
+        _ => $"The WireGuard peer {peer} at {endPoint} does not answer the handshake (attempts: {attempts}): are its endpoint and keys right, does it "
+            + "know our key, does a firewall drop UDP?",
+    };
 }

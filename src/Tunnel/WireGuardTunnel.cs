@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Onetun.Capture;
 using Onetun.NetStack;
@@ -14,7 +13,7 @@ namespace Onetun.Tunnel;
 /// A WireGuard peer with a TCP/IP stack of its own, in this process. All members may be called from any thread, and throw
 /// <see cref="ObjectDisposedException"/> once it has stopped; its state and statistics can still be read then.
 /// </summary>
-public sealed class WireGuardTunnel : TunnelNetwork
+public sealed partial class WireGuardTunnel : TunnelNetwork
 {
     // A name that nobody answers for holds up the start for so long; it is looked up again and again after that.
     private static readonly TimeSpan NamePatience = TimeSpan.FromSeconds(5);
@@ -207,91 +206,6 @@ public sealed class WireGuardTunnel : TunnelNetwork
     /// <summary>Ends when the driver has shown that it goes on: by the lock, and by a round where a thread has them.</summary>
     internal Task ProveAliveAsync() => _driver.NextRoundAsync();
 
-    /// <summary>
-    /// Makes these the peers. Sessions and connections of those that stay go on; one that has roamed stays where it is, unless
-    /// its configured endpoint has changed. A preshared key counts from the next handshake on.
-    /// </summary>
-    /// <exception cref="ArgumentException">
-    /// Nothing has changed: a peer is there twice, its key is missing or our own, or an option is out of its range.
-    /// </exception>
-    public void SetPeers(IReadOnlyList<PeerOptions> peers)
-    {
-        ArgumentNullException.ThrowIfNull(peers);
-        if (peers.GroupBy(peer => peer.PublicKey).FirstOrDefault(alike => alike.Count() > 1) is { } twice)
-        {
-            throw new ArgumentException($"Peer {twice.Key} is there twice.", nameof(peers));
-        }
-
-        Driver.WithDevice((device, now) =>
-        {
-            PeerChanges.Apply(device, now, [.. _peers.Select(PeerEndPoints.Resolved)], [.. peers.Select(PeerEndPoints.Resolved)]);
-            _peers = peers;
-            _names.Change(peers);
-        });
-    }
-
-    /// <summary>Sends to a peer at another address from now on, until it is heard from elsewhere.</summary>
-    /// <returns>False if there is no such peer.</returns>
-    public bool SetEndPoint(PublicKey peer, IPEndPoint endPoint)
-    {
-        ArgumentNullException.ThrowIfNull(endPoint);
-        return Driver.SetEndPoint(peer, endPoint);
-    }
-
-    /// <summary>
-    /// Sends a peer an empty packet, and for that begins a handshake where there is no session: from then on the peer
-    /// knows where we are. Nothing is sent to one that has no endpoint yet.
-    /// </summary>
-    /// <returns>False if there is no such peer.</returns>
-    public bool SendKeepalive(PublicKey peer) => Driver.SendKeepalive(peer);
-
-    /// <summary>
-    /// What happens to the peers from the first step of the enumeration on, until the tunnel has stopped: handshakes, sessions, roaming, peers that
-    /// come and go. One who is slow misses the oldest of more than 1,024 events.
-    /// </summary>
-    /// <param name="cancellationToken">Ends the enumeration.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async IAsyncEnumerable<PeerEvent> WatchPeersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        var events = Driver.Watchers.Add();
-        try
-        {
-            await foreach (var happened in events.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-            {
-                yield return happened;
-            }
-        }
-        finally
-        {
-            _driver.Watchers.Remove(events);
-        }
-    }
-
-    /// <summary>
-    /// Waits until there is a session with a peer, and begins a handshake for that. Peers that do not answer are called again and again.
-    /// </summary>
-    /// <param name="peer">Its public key; null, the default, for all peers that have an endpoint.</param>
-    /// <param name="cancellationToken">Ends the wait, which has no other limit.</param>
-    /// <exception cref="ArgumentException">There is no such peer, or none has an endpoint.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public Task WaitForHandshakeAsync(PublicKey? peer = null, CancellationToken cancellationToken = default)
-    {
-        var awaited = Peers.Where(one => peer is { } key ? one.PublicKey == key : one.EndPoint is not null).Select(one => one.PublicKey).ToList();
-        return awaited.Count > 0
-            ? HandshakeWait.ForAsync(Driver, awaited, cancellationToken)
-            : throw new ArgumentException(peer is null ? "No peer has an endpoint to begin a handshake with." : $"There is no peer {peer}.", nameof(peer));
-    }
-
-    /// <summary>
-    /// Changes our static key, which is not disposed. Handshakes use the new one from now on, so that peers have to know its public
-    /// key; on the sessions there are, packets are still received. A peer that has this key is removed.
-    /// </summary>
-    public void SetPrivateKey(PrivateKey privateKey)
-    {
-        ArgumentNullException.ThrowIfNull(privateKey);
-        Driver.WithDevice((device, _) => device.SetPrivateKey(privateKey));
-    }
-
     /// <inheritdoc/>
     public override PublicKey? FindPeer(IPAddress address)
     {
@@ -387,7 +301,8 @@ public sealed class WireGuardTunnel : TunnelNetwork
     internal override SocketException Explain(SocketException error, EndPoint remote) =>
         // A name that the system does not know has nothing to do with the peers
         (error.SocketErrorCode != SocketError.HostNotFound || _tunnelNames is not null) && FindSilent(remote) is { } silent
-            ? new PeerUnansweredException(silent.PublicKey, silent.EndPoint, silent.HandshakeAttempts)
+            ? new PeerUnansweredException(
+                silent.PublicKey, silent.EndPoint ?? (EndPoint?)_names.Find(silent.PublicKey), silent.HandshakeAttempts)
             : error;
 
     /// <summary>The peer that has an address if it does not answer; where it is by name, any of them if none answers.</summary>

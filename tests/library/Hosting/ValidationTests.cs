@@ -55,6 +55,18 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
+    public async Task Option_that_is_misspelt_is_a_fault()
+    {
+        var error = await FailAsync(new()
+        {
+            ["Tunnels:Office:Adresses:0"] = "10.0.0.2/24",
+            ["Tunnels:Office:Peers:0:Endpont"] = "example.com:51820",
+        });
+        Assert.Contains(error.Failures, fault => fault.StartsWith("Tunnels:Office:Adresses: there is no such option", StringComparison.Ordinal));
+        Assert.Contains(error.Failures, fault => fault.StartsWith("Tunnels:Office:Peers:0:Endpont: there is no such option", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Empty_section_says_what_is_needed()
     {
         var error = await FailAsync([]);

@@ -29,7 +29,7 @@ public sealed class LonelyTunnelTests
         var error = await Assert.ThrowsAsync<PeerUnansweredException>(() => tunnel.ConnectAsync(
             new IPEndPoint(IPAddress.Parse("10.0.0.2"), 80), new ConnectOptions { Timeout = TimeSpan.FromMilliseconds(100) }, Cancellation));
         Assert.Equal((theirs.PublicKey, silent.Client.LocalEndPoint), (error.Peer, error.EndPoint));
-        Assert.Contains("has not answered", error.Message, StringComparison.Ordinal);
+        Assert.Contains("does not answer the handshake", error.Message, StringComparison.Ordinal);
         Assert.Equal(SocketError.HostUnreachable, error.SocketErrorCode);
     }
 
@@ -86,8 +86,40 @@ public sealed class LonelyTunnelTests
         using var key = PrivateKey.Generate();
         using var theirs = PrivateKey.Generate();
         await using var tunnel = await StartAsync(key, theirs.PublicKey, null);
-        await Assert.ThrowsAsync<ArgumentException>(() => tunnel.WaitForHandshakeAsync(cancellationToken: Cancellation));
         await Assert.ThrowsAsync<ArgumentException>(() => tunnel.WaitForHandshakeAsync(key.PublicKey, Cancellation));
+        await tunnel.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => tunnel.WaitForHandshakeAsync(cancellationToken: Cancellation));
+    }
+
+    [Fact]
+    public async Task One_that_all_peers_come_to_waits_for_any_of_them()
+    {
+        using var key = PrivateKey.Generate();
+        using var theirs = PrivateKey.Generate();
+        await using var there = await StartAsync(theirs, key.PublicKey, null);
+        await using var here = await StartAsync(key, theirs.PublicKey, there.LocalEndPoint);
+        var waiting = there.WaitForHandshakeAsync(cancellationToken: Cancellation);
+        Assert.False(waiting.IsCompleted);
+        await here.WaitForHandshakeAsync(cancellationToken: Cancellation).WaitAsync(Patience, Cancellation);
+        await waiting.WaitAsync(Patience, Cancellation);
+    }
+
+    [Fact]
+    public async Task A_name_without_an_address_is_what_is_told_of_a_peer_that_has_it()
+    {
+        using var key = PrivateKey.Generate();
+        using var theirs = PrivateKey.Generate();
+        await using var tunnel = await StartAsync(key, theirs.PublicKey, new DnsEndPoint("vpn.example", 51820), options => options with
+        {
+            Resolve = (_, _) => Task.FromResult<IPAddress[]>([]),
+        });
+        var error = await Assert.ThrowsAsync<PeerUnansweredException>(() => tunnel.ConnectAsync(
+            new IPEndPoint(IPAddress.Parse("10.0.0.2"), 80), new ConnectOptions { Timeout = TimeSpan.FromMilliseconds(100) }, Cancellation));
+        Assert.Contains("No address has been found for vpn.example", error.Message, StringComparison.Ordinal);
+        using var impatient = new CancellationTokenSource();
+        var waiting = tunnel.WaitForHandshakeAsync(cancellationToken: impatient.Token);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Patience, Cancellation));
     }
 
     [Fact]
