@@ -44,7 +44,8 @@ public sealed class ServiceTests
             await using var store = new Store(network.AddHost("store"));
             network.Isolate(host);
             var reporting = new Sensor(host, "store", network.Time).ReportAsync("22 °C");
-            await Task.Delay(TimeSpan.FromSeconds(50), network.Time);
+            using var later = new PeriodicTimer(TimeSpan.FromSeconds(50), network.Time);
+            await later.WaitForNextTickAsync();
             Assert.False(reporting.IsCompleted);
             Assert.Empty(store.Readings);
             network.Heal();
@@ -106,6 +107,7 @@ public sealed class ServiceTests
         public async Task<bool> ReportAsync(string reading)
         {
             var target = IPAddress.TryParse(store, out var address) ? (EndPoint)new IPEndPoint(address, 9000) : new DnsEndPoint(store, 9000);
+            using var retry = new PeriodicTimer(TimeSpan.FromSeconds(10), time);
             for (var attempt = 0; attempt < 10; attempt++)
             {
                 try
@@ -119,7 +121,7 @@ public sealed class ServiceTests
                 }
                 catch (Exception error) when (error is SocketException or IOException)
                 {
-                    await Task.Delay(TimeSpan.FromSeconds(10), time);
+                    await retry.WaitForNextTickAsync();
                 }
             }
 

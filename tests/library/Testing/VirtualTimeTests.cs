@@ -46,7 +46,8 @@ public sealed class VirtualTimeTests
     public async Task Timers_of_others_ring_on_the_way()
     {
         await using var scene = new Scene();
-        var took = await scene.TimeAsync(() => Task.Delay(TimeSpan.FromMinutes(1), scene.Clock));
+        using var timer = new PeriodicTimer(TimeSpan.FromMinutes(1), scene.Clock);
+        var took = await scene.TimeAsync(async () => await timer.WaitForNextTickAsync());
         Assert.InRange(took.TotalSeconds, 60, 61);
     }
 
