@@ -23,7 +23,7 @@ public sealed partial class WireGuardTunnel : TunnelNetwork
     private readonly TunnelOptions _options;
     private readonly ILogger _logger;
     private readonly TunnelMeter _meter;
-    private readonly NameCache _systemNames;
+    private readonly SystemNames _systemNames;
     private readonly TunnelNames? _tunnelNames;
     private readonly PeerNames _names;
     private NetworkWatch? _network;
@@ -37,7 +37,7 @@ public sealed partial class WireGuardTunnel : TunnelNetwork
         (_driver, _transport, _options, _peers) = (driver, transport, options, options.Peers);
         _logger = options.CreateLogger();
         _meter = new TunnelMeter(options.MeterFactory, driver);
-        _systemNames = new NameCache(new SystemNames(options.Resolve).LookupAsync, options.TimeProvider ?? TimeProvider.System);
+        _systemNames = new SystemNames(options.Resolve);
         _names = new PeerNames(options.Peers);
         if (options.Dns.Count > 0)
         {
@@ -104,7 +104,8 @@ public sealed partial class WireGuardTunnel : TunnelNetwork
         try
         {
             tunnel._network = NetworkWatch.For(tunnel._driver, options.Transport.Route);
-            tunnel._watch = PeerWatch.Of(tunnel._driver, options, tunnel._systemNames, tunnel._names);
+            tunnel._watch = PeerWatch.Of(
+                tunnel._driver, options, new NameCache(tunnel._systemNames.LookupAsync, tunnel.Time), tunnel._names);
             return tunnel;
         }
         catch
@@ -295,7 +296,7 @@ public sealed partial class WireGuardTunnel : TunnelNetwork
 
     /// <inheritdoc/>
     internal override Task<NameAnswer> LookUpAsync(string host) =>
-        _tunnelNames is null ? _systemNames.AnswerAsync(host) : _tunnelNames.LookupAsync(host);
+        _tunnelNames is null ? _systemNames.LookupAsync(host) : _tunnelNames.LookupAsync(host);
 
     /// <inheritdoc/>
     internal override SocketException Explain(SocketException error, EndPoint remote) =>

@@ -56,9 +56,6 @@ internal sealed class NameCache(Func<string, Task<NameAnswer>> lookup, TimeProvi
             : throw new SocketException((int)SocketError.HostNotFound);
     }
 
-    /// <summary>The answer to a name, and for how long it holds.</summary>
-    public Task<NameAnswer> AnswerAsync(string host) => Ask(host);
-
     private Task<NameAnswer> Ask(string host)
     {
         lock (_entries)
