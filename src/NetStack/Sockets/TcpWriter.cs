@@ -146,7 +146,7 @@ internal sealed class TcpWriter : PipeWriter
     {
         if (_closed)
         {
-            throw TcpFailure.Of(SocketError.OperationAborted);
+            return _connection.Sender.FinAcknowledged ? default : throw TcpFailure.Of(SocketError.OperationAborted);
         }
 
         // A little room is not what it was waiting for

@@ -70,7 +70,7 @@ public sealed class NetworkTests : IAsyncLifetime
             await foreach (var accepted in listener.AcceptAllAsync(Cancellation))
             {
                 ports.Add(accepted.RemoteEndPoint.Port);
-                accepted.Abort();
+                await accepted.DisposeAsync(); // A reset could come before the other side's connect returns, and fail it
             }
 
             return ports;
@@ -78,7 +78,7 @@ public sealed class NetworkTests : IAsyncLifetime
         var opened = new List<int>();
         for (var i = 0; i < 3; i++)
         {
-            var connection = await _pair.Ours.ConnectAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), cancellationToken: Cancellation);
+            await using var connection = await _pair.Ours.ConnectAsync(new IPEndPoint(TunnelPair.TheirAddress, 80), cancellationToken: Cancellation);
             opened.Add(connection.LocalEndPoint.Port);
             await ClosedAsync(connection);
         }

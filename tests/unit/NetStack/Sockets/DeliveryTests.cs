@@ -118,6 +118,30 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public async Task A_write_that_was_delivered_while_its_socket_lingered_has_not_failed()
+    {
+        var (client, server) = await _hosts.ConnectAsync();
+        var writing = client.Output.WriteAsync(new byte[500_000]);
+        Assert.False(writing.IsCompleted);
+        var closing = client.CloseAsync(Linger).AsTask();
+        Assert.Equal(500_000, (await ReadToEndAsync(server)).Length);
+        Assert.True(await _hosts.Until(closing));
+        Assert.False((await writing).IsCanceled);
+    }
+
+    [Fact]
+    public async Task A_write_that_was_not_delivered_while_its_socket_lingered_fails()
+    {
+        var (client, _) = await _hosts.ConnectAsync();
+        _hosts.IsCut = true;
+        var writing = client.Output.WriteAsync(new byte[500_000]).AsTask();
+        var closing = client.CloseAsync(Linger).AsTask();
+        _hosts.Advance(Linger);
+        Assert.False(await _hosts.Until(closing));
+        await StreamFault.AssertAsync(SocketError.OperationAborted, writing);
+    }
+
+    [Fact]
     public async Task A_close_that_lingers_ends_a_read_that_waits()
     {
         var (client, _) = await _hosts.ConnectAsync();
