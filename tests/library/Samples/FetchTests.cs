@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using Onetun.Interop;
@@ -8,7 +7,7 @@ using Onetun.WireGuard;
 namespace Onetun.Samples.Tests;
 
 /// <summary>The sample of README.md: a program of a few lines fetches a page through WireGuard.</summary>
-public sealed class FetchSampleTests
+public sealed class FetchTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -41,21 +40,15 @@ public sealed class FetchSampleTests
             AllowedIPs = {pair.SecondAddress}/32
             """, Cancellation);
         await using var listener = pair.Second.Listen(80);
-        using var program = Process.Start(new ProcessStartInfo("dotnet",
-            [Path.Combine(Checkout.Root, "samples", "Fetch", "bin", "Release", "net10.0", "Fetch.dll"), file, $"http://{pair.SecondAddress}/"])
-        {
-            RedirectStandardOutput = true,
-        })!;
+        await using var program = Sample.Start("Fetch", file, $"http://{pair.SecondAddress}/");
         try
         {
             await using var client = (await listener.AcceptAsync(Cancellation).AsTask().WaitAsync(Patience, Cancellation))!;
             await client.Output.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"u8.ToArray(), Cancellation);
-            Assert.Equal("hello\n", await program.StandardOutput.ReadToEndAsync(Cancellation).WaitAsync(Patience, Cancellation));
+            Assert.Equal(["hello"], await program.EndAsync());
         }
         finally
         {
-            program.Kill(entireProcessTree: true);
-            await program.WaitForExitAsync(Cancellation);
             File.Delete(file);
         }
     }
