@@ -6,8 +6,8 @@ public sealed partial class IpStack
     private readonly ListenPorts<ListenQueue> _listeners = new();
 
     /// <summary>Passive open of a port, 0 for any free one, of one or all addresses; null if it is in use.</summary>
-    internal ListenQueue? Listen(int port, IpAddress address = default) =>
-        _listeners.Bind(address, port, end => new ListenQueue(end, Options.Tcp.Backlog));
+    internal ListenQueue? Listen(int port, IpAddress address = default, int? backlog = null) =>
+        _listeners.Bind(address, port, end => new ListenQueue(end, backlog ?? Options.Tcp.Backlog));
 
     internal void StopListening(ListenQueue queue)
     {

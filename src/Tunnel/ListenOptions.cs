@@ -22,5 +22,19 @@ public sealed record ListenOptions
         }
     } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Connections held until they are accepted, and as many half-open ones; at least 1. Default null: <see cref="TcpOptions.Backlog"/>, 1,024
+    /// unless set otherwise. Beyond it new connections wait for as long as their client tries.
+    /// </summary>
+    public int? Backlog
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value ?? 1, 1, nameof(Backlog));
+            field = value;
+        }
+    }
+
     internal static ListenOptions Default { get; } = new();
 }

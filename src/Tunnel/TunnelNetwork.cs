@@ -105,7 +105,7 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
     /// <param name="options">The options of its connections' sockets.</param>
     /// <exception cref="SocketException">The address is not ours, or the port is taken there or on all.</exception>
     public TunnelListener Listen(IPEndPoint local, ListenOptions? options = null) =>
-        new(this, Driver.ListenTcp(local), options ?? ListenOptions.Default);
+        new(this, Driver.ListenTcp(local, options?.Backlog), options ?? ListenOptions.Default);
 
     /// <summary>Opens a flow of datagrams to a host, from a port of its own.</summary>
     /// <exception cref="SocketException">

@@ -91,15 +91,18 @@ public abstract partial class StackDriver
 
     /// <summary>The same on one address of the stack.</summary>
     /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <param name="backlog">At least 1; null for <see cref="TcpOptions.Backlog"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The backlog is less than 1.</exception>
     /// <exception cref="SocketException">
     /// The address is not one of the stack's, the port is in use there or on all, or the driver was closed.
     /// </exception>
-    public SocketListener<TcpSocket> ListenTcp(IPEndPoint local)
+    public SocketListener<TcpSocket> ListenTcp(IPEndPoint local, int? backlog = null)
     {
         var address = ListenAddress(local);
+        ArgumentOutOfRangeException.ThrowIfLessThan(backlog ?? 1, 1, nameof(backlog));
         using var turn = BeginTurn();
         ThrowIfEnded();
-        var queue = Stack.Listen(local.Port, address) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
+        var queue = Stack.Listen(local.Port, address, backlog) ?? throw new SocketException((int)SocketError.AddressAlreadyInUse);
         var listener = new SocketListener<TcpSocket>(
             this,
             queue.End,

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Onetun.Capture;
+using Onetun.Tunnel;
 
 namespace Onetun.Testing.Tests;
 
@@ -26,6 +27,22 @@ public sealed class VirtualNetworkTests
         Assert.Equal(question, await Echo.AskAsync(app, new DnsEndPoint("server", 7), question).WaitAsync(Scene.Patience));
         await network.DisposeAsync();
         await serving.WaitAsync(Scene.Patience);
+    }
+
+    [Fact]
+    public async Task Connections_beyond_the_backlog_wait_until_others_are_accepted()
+    {
+        await using var scene = new Scene();
+        await using var listener = scene.Server.Listen(new IPEndPoint(scene.Target.Address, 9000), new ListenOptions { Backlog = 1 });
+        await scene.Network.RunAsync(async () =>
+        {
+            await using var first = await scene.App.ConnectAsync(listener.LocalEndPoint);
+            var late = await Assert.ThrowsAsync<SocketException>(
+                () => scene.App.ConnectAsync(listener.LocalEndPoint, new ConnectOptions { Timeout = TimeSpan.FromSeconds(10) }));
+            Assert.Equal(SocketError.TimedOut, late.SocketErrorCode);
+            await using var accepted = await listener.AcceptAsync();
+            await using var second = await scene.App.ConnectAsync(listener.LocalEndPoint);
+        });
     }
 
     [Fact]

@@ -222,19 +222,19 @@ public sealed class IpStackTests
         Assert.Equal(3, _stack.ConnectionCount);
     }
 
-    [Fact]
-    public void Backlog_bounds_connections_not_accepted()
+    [Theory, InlineData(null, 3), InlineData(2, 2), InlineData(4, 4)]
+    public void Backlog_bounds_connections_not_accepted(int? backlog, int bound)
     {
-        var queue = _stack.Listen(80)!;
-        for (var i = 0; i < 3; i++)
+        var queue = _stack.Listen(80, backlog: backlog)!;
+        for (var i = 0; i < bound; i++)
         {
             _stack.Receive(_now, Syn(i));
             Establish(i);
         }
 
-        Assert.Equal(PacketOutcome.Refused, _stack.Receive(_now, Syn(3)));
+        Assert.Equal(PacketOutcome.Refused, _stack.Receive(_now, Syn(bound)));
         Assert.True(queue.TryAccept(out _));
-        Assert.Equal(PacketOutcome.ControlSegment, _stack.Receive(_now, Syn(3)));
+        Assert.Equal(PacketOutcome.ControlSegment, _stack.Receive(_now, Syn(bound)));
     }
 
     [Fact]
