@@ -22,16 +22,16 @@ internal sealed class WebServer : IAsyncDisposable
     public int Port { get; private set; }
 
     public static Task<WebServer> StartAsync(
-        TunnelNetwork network, RequestDelegate answer, Action<KestrelListenOptions>? endPoint = null) =>
-        StartAsync(network, application => application.Run(answer), endPoint);
+        TunnelNetwork network, RequestDelegate answer, Action<KestrelListenOptions>? endPoint = null, LogLevel logged = LogLevel.Debug) =>
+        StartAsync(network, application => application.Run(answer), endPoint, logged: logged);
 
     public static async Task<WebServer> StartAsync(
         TunnelNetwork network, Action<WebApplication> configure, Action<KestrelListenOptions>? endPoint = null,
-        Action<IServiceCollection>? services = null, int port = 0)
+        Action<IServiceCollection>? services = null, int port = 0, LogLevel logged = LogLevel.Debug)
     {
         var log = new LogLines();
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(logged);
         builder.WebHost.UseTunnelTransport().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenTunnel(network, port, endPoint ?? (_ => { })));
         services?.Invoke(builder.Services);
