@@ -1,14 +1,16 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Onetun.Extensions.Http;
+using Onetun.Testing;
 using Onetun.Tests.Library;
 using Onetun.Tunnel;
 
 namespace Onetun.Http.Tests;
 
 /// <summary>Requests to a server that refuses, resets or closes.</summary>
-public sealed class HttpFailureTests : IAsyncLifetime
+public sealed class HttpFailureTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private static readonly byte[] Answer = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 
@@ -53,6 +55,38 @@ public sealed class HttpFailureTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => asking.Soon());
         var reason = Assert.IsType<SocketException>(Assert.IsType<IOException>(error.InnerException, exactMatch: false).InnerException);
         Assert.Equal(SocketError.ConnectionReset, reason.SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task Requests_end_with_their_tunnel_which_does_not_wait_for_them()
+    {
+        await using var pair = await WireGuardPair.StartAsync(new WireGuardPairOptions
+        {
+            Configure = options => options with { DisposeTimeout = TimeSpan.FromHours(1) },
+        });
+        var (begun, all) = (0, new TaskCompletionSource());
+        await using var server = await WebServer.StartAsync(pair.Second, async context =>
+        {
+            if (Interlocked.Increment(ref begun) == 200)
+            {
+                all.SetResult();
+            }
+
+            await Wait.CancelledAsync(context.RequestAborted);
+        });
+        using var client = new HttpClient(pair.First.CreateHttpHandler());
+        var address = new Uri($"http://{pair.SecondAddress}:{server.Port}/");
+        var asking = Enumerable.Range(0, 200).Select(_ => client.GetAsync(address)).ToArray();
+        await all.Task.Soon();
+
+        var start = Stopwatch.GetTimestamp();
+        await pair.First.DisposeAsync().AsTask().Soon();
+        foreach (var request in asking)
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => request.Soon());
+        }
+
+        output.WriteLine($"200 requests and their tunnel ended within {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms");
     }
 
     [Fact]
