@@ -28,6 +28,11 @@ internal static partial class TunnelLog
     [LoggerMessage(1013, LogLevel.Information, "[{Name}] is at [{Endpoint}]", EventName = "EndpointFound")]
     public static partial void EndpointFound(this ILogger logger, string name, IPEndPoint endpoint);
 
+    [LoggerMessage(1016, LogLevel.Warning,
+        "No address has been found for [{Name}] in {Seconds} s: its peer cannot be reached; the name is looked up again and again",
+        EventName = "EndpointUnknown")]
+    public static partial void EndpointUnknown(this ILogger logger, string name, int seconds);
+
     [LoggerMessage(1014, LogLevel.Warning,
         "{Count} handshakes with [{Endpoint}] in {Seconds} s, where one in two minutes is enough: is somebody else using our "
         + "private key? Each takes the other's session, and connections stall",

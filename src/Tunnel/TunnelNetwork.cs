@@ -137,7 +137,7 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
         {
             return await Driver.PingAsync(host, timeout ?? PingPatience, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
-        catch (SocketException error) when (error.SocketErrorCode == SocketError.TimedOut)
+        catch (SocketException error) when (error.SocketErrorCode is SocketError.TimedOut or SocketError.NetworkUnreachable)
         {
             throw Explain(error, new IPEndPoint(host, 0));
         }
@@ -194,7 +194,8 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
         {
             throw Explain(new SocketException((int)SocketError.TimedOut), remote);
         }
-        catch (SocketException error) when (error.SocketErrorCode is SocketError.TimedOut or SocketError.HostNotFound)
+        catch (SocketException error) when (
+            error.SocketErrorCode is SocketError.TimedOut or SocketError.HostNotFound or SocketError.NetworkUnreachable)
         {
             throw Explain(error, remote);
         }

@@ -5,6 +5,7 @@ using Onetun.Capture;
 using Onetun.NetStack;
 using Onetun.Tunnel.Names;
 using Onetun.Tunnel.Peers;
+using Onetun.Tunnel.Text;
 using Onetun.WireGuard;
 
 namespace Onetun.Tunnel;
@@ -94,7 +95,11 @@ public sealed partial class WireGuardTunnel : TunnelNetwork
     /// <summary>Starts without waiting for the names of peers, which <see cref="WaitForNamesAsync"/> does; throws as <see cref="StartAsync"/>.</summary>
     internal static WireGuardTunnel Begin(TunnelOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options.Peers));
+        if (options.Peers.Count == 0)
+        {
+            throw new ArgumentException($"{nameof(options.Peers)} is empty: a tunnel has at least one peer.", nameof(options));
+        }
+
         if (options.Addresses.Any(one => one.Address.AddressFamily == AddressFamily.InterNetworkV6))
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(options.Mtu, 1280, nameof(options.Mtu)); // RFC 8200 §5
@@ -211,9 +216,10 @@ public sealed partial class WireGuardTunnel : TunnelNetwork
     public override PublicKey? FindPeer(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
+        address = MappedAddress.Unmap(address);
         return Addresses.Any(ours => ours.Address.Equals(address))
             ? PublicKey
-            : _driver.WithDevice((device, _) => device.FindRoute(address.GetAddressBytes())?.PublicKey);
+            : _driver.WithDevice((device, _) => device.FindRoute(address)?.PublicKey);
     }
 
     /// <summary>
@@ -299,12 +305,16 @@ public sealed partial class WireGuardTunnel : TunnelNetwork
         _tunnelNames is null ? _systemNames.LookupAsync(host) : _tunnelNames.LookupAsync(host);
 
     /// <inheritdoc/>
-    internal override SocketException Explain(SocketException error, EndPoint remote) =>
-        // A name that the system does not know has nothing to do with the peers
-        (error.SocketErrorCode != SocketError.HostNotFound || _tunnelNames is not null) && FindSilent(remote) is { } silent
-            ? new PeerUnansweredException(
-                silent.PublicKey, silent.EndPoint ?? (EndPoint?)_names.Find(silent.PublicKey), silent.HandshakeAttempts)
-            : error;
+    internal override SocketException Explain(SocketException error, EndPoint remote) => error.SocketErrorCode switch
+    {
+        SocketError.NetworkUnreachable => remote is IPEndPoint { Address: var address } && FindPeer(address) is null
+            ? new SocketException((int)SocketError.NetworkUnreachable, $"No peer has {address} in its AllowedIPs.")
+            : error,
+        SocketError.HostNotFound when _tunnelNames is null => error, // The system's names have nothing to do with the peers
+        _ when FindSilent(remote) is { } silent => new PeerUnansweredException(
+            silent.PublicKey, silent.EndPoint ?? (EndPoint?)_names.Find(silent.PublicKey), silent.HandshakeAttempts),
+        _ => error,
+    };
 
     /// <summary>The peer that has an address if it does not answer; where it is by name, any of them if none answers.</summary>
     private PeerStatistics? FindSilent(EndPoint remote)

@@ -30,6 +30,8 @@ internal sealed class EndpointSearch(TunnelDriver tunnel, NameCache names, ILogg
             return;
         }
 
+        var isLongUnknown = peer.EndPoint is null && _looks[peer.PublicKey] == EagerLooks;
+
         var addresses = await names.FindAsync(name.Host, cancellationToken).ConfigureAwait(false);
         if (Next(addresses, peer.EndPoint, name.Port, tunnel.LocalEndPoint) is { } next
             && tunnel.SetEndPoint(peer.PublicKey, next))
@@ -42,6 +44,10 @@ internal sealed class EndpointSearch(TunnelDriver tunnel, NameCache names, ILogg
             {
                 logger.EndpointMoved(name.ToString(), next);
             }
+        }
+        else if (isLongUnknown)
+        {
+            logger.EndpointUnknown(name.ToString(), EagerLooks);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Onetun.Tunnel.Text;
 internal static class AddressFault
 {
     /// <summary>Null for one that can.</summary>
-    public static string? OfHost(IPAddress address) => Unmapped(address) switch
+    public static string? OfHost(IPAddress address) => MappedAddress.Unmap(address) switch
     {
         var host when host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any) => "is the unspecified address",
         var host when host.Equals(IPAddress.Broadcast) => "is the broadcast address",
@@ -24,9 +24,7 @@ internal static class AddressFault
     /// Whether it is the machine's own, also as IPv4 mapped to IPv6 (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3, §2.5.5.2).
     /// </summary>
     public static bool IsLoopback(IPAddress address) =>
-        IPAddress.IsLoopback(Unmapped(address));
-
-    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        IPAddress.IsLoopback(MappedAddress.Unmap(address));
 
     // RFC 1122 §3.2.1.3: such an address is one of a host that does not know its own yet.
     private static bool IsThisNetwork(IPAddress address) =>

@@ -14,4 +14,7 @@ internal static class MappedAddress
     public static IPEndPoint Unmap(IPEndPoint endPoint) => endPoint.Address.IsIPv4MappedToIPv6
         ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port)
         : endPoint;
+
+    /// <inheritdoc cref="Unmap(EndPoint?)"/>
+    public static IPAddress Unmap(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -61,6 +61,25 @@ public sealed class NetworkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_address_that_no_peer_has_is_told_at_once()
+    {
+        var nowhere = IPAddress.Parse("192.168.9.9");
+        foreach (var attempt in new Func<Task>[]
+        {
+            () => _pair.Ours.ConnectAsync(new IPEndPoint(nowhere, 80), cancellationToken: Cancellation),
+            () => _pair.Ours.PingAsync(nowhere, cancellationToken: Cancellation),
+        })
+        {
+            var error = await Assert.ThrowsAsync<SocketException>(attempt);
+            Assert.Equal(SocketError.NetworkUnreachable, error.SocketErrorCode);
+            Assert.Equal("No peer has 192.168.9.9 in its AllowedIPs.", error.Message);
+        }
+
+        Assert.Null(_pair.Ours.FindPeer(nowhere));
+        Assert.Equal(_pair.Theirs.PublicKey, _pair.Ours.FindPeer(TunnelPair.TheirAddress.MapToIPv6()));
+    }
+
+    [Fact]
     public async Task All_connections_are_accepted_until_the_listener_ends()
     {
         var listener = _pair.Theirs.Listen(80);
