@@ -8,8 +8,10 @@ public sealed partial class WireGuardTunnel
 {
     /// <summary>
     /// Makes these the peers. Sessions and connections of those that stay go on; one that has roamed stays where it is, unless
-    /// its configured endpoint has changed. A preshared key counts from the next handshake on.
+    /// its configured endpoint has changed. A preshared key counts from the next handshake on. Connections with a peer that is gone wait, as with
+    /// one that does not answer: it may come back.
     /// </summary>
+    /// <param name="peers">All of them; none is possible here.</param>
     /// <exception cref="ArgumentException">
     /// Nothing has changed: a peer is there twice, its key is missing or our own, or an option is out of its range.
     /// </exception>
