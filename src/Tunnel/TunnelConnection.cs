@@ -22,7 +22,8 @@ public sealed class TunnelConnection : IDuplexPipe, IAsyncDisposable
 
     /// <summary>
     /// The public key of the member that had the other end's address when the connection was opened: WireGuard has authenticated all that comes
-    /// from there. Our own for a connection to ourselves; null if nobody has the address any more.
+    /// from there. Of one that routes for others, as a hub does, the key says no more than that: who is behind it is its word. Our own for a
+    /// connection to ourselves; null if nobody has the address any more.
     /// </summary>
     public PublicKey? Peer { get; }
 

@@ -101,7 +101,7 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
     public TunnelListener Listen(int port) => Listen(new IPEndPoint(IPAddress.IPv6Any, port));
 
     /// <summary>The same on one of our addresses.</summary>
-    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <param name="local">The address, where 0.0.0.0 and :: each stand for all of both IP versions, and the port; 0 takes any free one.</param>
     /// <param name="options">The options of its connections' sockets.</param>
     /// <exception cref="SocketException">The address is not ours, or the port is taken there or on all.</exception>
     public TunnelListener Listen(IPEndPoint local, ListenOptions? options = null) =>
@@ -114,12 +114,12 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
     public UdpSocket ConnectUdp(IPEndPoint remote) => Driver.ConnectUdp(remote);
 
     /// <summary>Takes flows of datagrams on a port of one of our addresses, or of all: one for each sender.</summary>
-    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <param name="local">The address, where 0.0.0.0 and :: each stand for all of both IP versions, and the port; 0 takes any free one.</param>
     /// <exception cref="SocketException">The address is not ours, or the port is taken there or on all.</exception>
     public SocketListener<UdpSocket> ListenUdp(IPEndPoint local) => Driver.ListenUdp(local);
 
     /// <summary>Sends and takes datagrams on a port, to and from whomever, without a flow for each.</summary>
-    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <param name="local">The address, where 0.0.0.0 and :: each stand for all of both IP versions, and the port; 0 takes any free one.</param>
     /// <exception cref="SocketException">The address is not ours, or the port is taken there or on all.</exception>
     public UdpPort BindUdp(IPEndPoint local) => Driver.BindUdp(local);
 

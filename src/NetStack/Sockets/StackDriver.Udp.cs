@@ -7,7 +7,7 @@ namespace Onetun.NetStack;
 public abstract partial class StackDriver
 {
     /// <summary>Takes a port for datagrams from anybody to anybody; no listener can have it too.</summary>
-    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <param name="local">The address, where 0.0.0.0 and :: each stand for all of both IP versions, and the port; 0 takes any free one.</param>
     /// <exception cref="SocketException">
     /// The address is not one of the stack's, the port is in use there or on all, or the driver was closed.
     /// </exception>

@@ -90,7 +90,7 @@ public abstract partial class StackDriver
     public SocketListener<TcpSocket> ListenTcp(int port) => ListenTcp(new IPEndPoint(IPAddress.IPv6Any, port));
 
     /// <summary>The same on one address of the stack.</summary>
-    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <param name="local">The address, where 0.0.0.0 and :: each stand for all of both IP versions, and the port; 0 takes any free one.</param>
     /// <param name="backlog">At least 1; null for <see cref="TcpOptions.Backlog"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The backlog is less than 1.</exception>
     /// <exception cref="SocketException">
@@ -136,7 +136,7 @@ public abstract partial class StackDriver
     public SocketListener<UdpSocket> ListenUdp(int port) => ListenUdp(new IPEndPoint(IPAddress.IPv6Any, port));
 
     /// <summary>The same on one address of the stack.</summary>
-    /// <param name="local">The address, where 0.0.0.0 and :: stand for all, and the port; 0 takes any free one.</param>
+    /// <param name="local">The address, where 0.0.0.0 and :: each stand for all of both IP versions, and the port; 0 takes any free one.</param>
     /// <exception cref="SocketException">
     /// The address is not one of the stack's, the port is in use there or on all, or the driver was closed.
     /// </exception>

@@ -59,7 +59,10 @@ public sealed class UdpPort : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends one datagram, from the address of the port, or if it has all, from the source address for the host.</summary>
+    /// <summary>
+    /// Sends one datagram, from the address of the port, or if it has all, from the source address for the host. That it cannot be
+    /// delivered, for nobody has the address, is counted and not told.
+    /// </summary>
     /// <param name="payload">Its payload, 0 to <see cref="UdpSocket.MaxPayload"/> bytes.</param>
     /// <param name="remote">The address and port of who gets it.</param>
     /// <exception cref="ArgumentOutOfRangeException">The payload is too long.</exception>
