@@ -56,12 +56,12 @@ internal sealed class Sample : IAsyncDisposable
         return found!;
     }
 
-    /// <summary>Waits for its end, which must be a success, and gives its lines.</summary>
-    public async Task<string[]> EndAsync()
+    /// <summary>Waits for its end, with that exit code, and gives its lines.</summary>
+    public async Task<string[]> EndAsync(int exitCode = 0)
     {
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
         await _reading;
-        Assert.True(_process.ExitCode == 0, $"exit {_process.ExitCode}:\n{string.Join('\n', _lines)}");
+        Assert.True(_process.ExitCode == exitCode, $"exit {_process.ExitCode}:\n{string.Join('\n', _lines)}");
         return [.. _lines];
     }
 
