@@ -1,9 +1,12 @@
 namespace Onetun.Interop;
 
 /// <summary>A wg-quick file for the way to one peer, in the directory of its keys.</summary>
-internal sealed class ConfigurationFile(WireGuardPeer peer)
+internal sealed class ConfigurationFile(WireGuardPeer peer, string name = "reload.conf")
 {
-    public string Path { get; } = System.IO.Path.Combine(peer.Keys.FullName, "reload.conf");
+    public string Path { get; } = System.IO.Path.Combine(peer.Keys.FullName, name);
+
+    /// <summary>Our address in the network.</summary>
+    public string Address { get; init; } = "10.99.0.2";
 
     public string PrivateKey { get; set; } = File.ReadAllText(peer.PrivateKeyFile).Trim();
 
@@ -20,7 +23,7 @@ internal sealed class ConfigurationFile(WireGuardPeer peer)
         $"""
         [Interface]
         PrivateKey = {PrivateKey}
-        Address = 10.99.0.2/32
+        Address = {Address}/32
 
         [Peer]
         PublicKey = {PublicKey}

@@ -171,7 +171,11 @@ public abstract class WireGuardPeer : IAsyncLifetime
         var host = parameters.HostConfig ??= new HostConfig();
         host.CapAdd = ["NET_ADMIN"];
         host.Devices = [new() { PathOnHost = "/dev/net/tun", PathInContainer = "/dev/net/tun", CgroupPermissions = "rwm" }];
-        host.Sysctls = new Dictionary<string, string> { ["net.ipv6.conf.all.disable_ipv6"] = "0" };
+        host.Sysctls = new Dictionary<string, string>
+        {
+            ["net.ipv6.conf.all.disable_ipv6"] = "0",
+            ["net.ipv4.ip_forward"] = "1", // from one client to another
+        };
         host.PortBindings = new Dictionary<string, IList<PortBinding>>
         {
             ["51820/udp"] =
