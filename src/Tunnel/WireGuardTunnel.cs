@@ -97,7 +97,7 @@ public sealed partial class WireGuardTunnel : TunnelNetwork
     {
         if (options.Peers.Count == 0)
         {
-            throw new ArgumentException($"{nameof(options.Peers)} is empty: a tunnel has at least one peer.", nameof(options));
+            throw new ArgumentOutOfRangeException(nameof(options.Peers), "A tunnel has at least one peer.");
         }
 
         if (options.Addresses.Any(one => one.Address.AddressFamily == AddressFamily.InterNetworkV6))
