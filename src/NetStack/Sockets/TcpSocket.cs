@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Tasks.Sources;
 
 namespace Onetun.NetStack;
 
@@ -13,13 +12,13 @@ namespace Onetun.NetStack;
 /// <see cref="SocketException"/>. If the socket is disposed, waiting ones fail the same way with
 /// <see cref="SocketError.OperationAborted"/>, and later ones with an <see cref="ObjectDisposedException"/>.
 /// </summary>
-public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource, IConnectionOwner
+public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IConnectionOwner
 {
     private readonly StackDriver _driver;
     private readonly TcpConnection _connection;
     private readonly TcpReader _input;
     private readonly TcpWriter _output;
-    private readonly Signal _connected = new();
+    private Signal? _connected; // While somebody waits for the handshake
     private CancellationTokenSource? _closed; // Made for those who ask
     private TaskCompletionSource? _delivery;
     private bool _lingers;
@@ -79,7 +78,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         {
             lock (_driver.Lock)
             {
-                _input.Signal.IsInline = _output.Signal.IsInline = _connected.IsInline = value;
+                _input.Signal.IsInline = _output.Signal.IsInline = value;
             }
         }
     }
@@ -253,17 +252,6 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
         ((IConnectionOwner)this).Close(turn.Now);
     }
 
-    /// <inheritdoc/>
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _connected.GetStatus(token);
-
-    /// <inheritdoc/>
-    void IValueTaskSource.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _connected.OnCompleted(continuation, state, token, flags);
-
-    /// <inheritdoc/>
-    void IValueTaskSource.GetResult(short token) => _connected.GetResult(token);
-
     internal bool IsDisposed => _disposed;
 
     /// <inheritdoc/>
@@ -309,7 +297,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
 
     internal async ValueTask WaitConnectedAsync(CancellationToken cancellationToken)
     {
-        short token;
+        ValueTask connected;
         lock (_driver.Lock)
         {
             if (_connection.IsSynchronized)
@@ -318,17 +306,19 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IValueTaskSource,
             }
 
             TcpFailure.ThrowIfFailed(_connection);
-            token = _connected.Arm();
+            _connected = new Signal { IsInline = ContinuesInline };
+            connected = new ValueTask(_connected, _connected.Arm());
         }
 
         using (cancellationToken.UnsafeRegister(static socket => ((TcpSocket)socket!).Abort(), this))
         {
-            await new ValueTask(this, token).ConfigureAwait(false);
+            await connected.ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         lock (_driver.Lock)
         {
+            _connected = null; // And with it the state of this method
             if (_disposed)
             {
                 throw new SocketException((int)SocketError.OperationAborted); // The stack has ended meanwhile
