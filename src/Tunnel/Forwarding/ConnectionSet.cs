@@ -53,7 +53,11 @@ internal sealed class ConnectionSet(
 
         // This runs at once if it has ended already.
         _ = connection.ContinueWith(
-            Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            static (connection, set) => ((ConnectionSet)set!).Forget(connection),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     /// <summary>
@@ -74,15 +78,10 @@ internal sealed class ConnectionSet(
         traffic.Start();
         await using (server.ConfigureAwait(false))
         {
-            // Both are aborted, for a direction that has ended already would not pass the break on.
-            var abort = () =>
-            {
-                client.Abort();
-                server.Abort();
-            };
-            using var resetting = Reset.UnsafeRegister(static abort => ((Action)abort!)(), abort);
+            var ends = new Ends(client, server);
+            using var resetting = Reset.UnsafeRegister(static ends => ((Ends)ends!).Abort(), ends);
             var idle = limits.IdleTimeout is { } timeout
-                ? new IdleWatch(time ?? TimeProvider.System, timeout, abort)
+                ? new IdleWatch(time ?? TimeProvider.System, timeout, ends.Abort)
                 : null;
             var result = await carry(idle).ConfigureAwait(false);
             if (idle is not null)
@@ -151,6 +150,16 @@ internal sealed class ConnectionSet(
         if (connection.Exception is { } bug)
         {
             logger.ConnectionFaulted(bug.ToString());
+        }
+    }
+
+    private sealed class Ends(IRelayEnd client, IRelayEnd server)
+    {
+        // Both, for a direction that has ended already would not pass the break on.
+        public void Abort()
+        {
+            client.Abort();
+            server.Abort();
         }
     }
 }

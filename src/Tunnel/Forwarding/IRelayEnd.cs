@@ -13,6 +13,15 @@ internal interface IRelayEnd : IAsyncDisposable
     /// <summary>What arrives. What is not consumed holds the sender back.</summary>
     PipeReader Input { get; }
 
+    /// <summary>
+    /// Ends when a read would not wait, or there may be a reason for one to wait itself; at once unless waiting here is cheaper than in
+    /// <see cref="Input"/>, all of which is consumed.
+    /// </summary>
+    ValueTask WaitForInputAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Has a read, the next one if none waits, return cancelled. From any thread.</summary>
+    void CancelPendingRead() => Input.CancelPendingRead();
+
     /// <summary>Sends, and returns when there is room for more. The data is not looked at after that.</summary>
     ValueTask WriteAsync(ReadOnlySequence<byte> data);
 

@@ -38,21 +38,21 @@ internal sealed class Relay
 
     private readonly Direction _up;
     private readonly Direction _down;
+    private readonly Traffic _traffic;
     private readonly IdleWatch? _idle;
     private readonly TimeProvider _time;
-    private readonly ITimer _probing;
+    private ITimer? _probing; // Few connections need it
     private int _isWatching;
     private IRelayEnd? _firstEnded;
     private Break? _break;
 
     private Relay(IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle, TimeProvider time)
     {
-        _up = new Direction(client, server, traffic.AddUp);
-        _down = new Direction(server, client, traffic.AddDown);
+        _up = new Direction(client, server);
+        _down = new Direction(server, client);
+        _traffic = traffic;
         _idle = idle;
         _time = time;
-        _probing = time.CreateTimer(
-            static relay => ((Relay)relay!).Probe(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>
@@ -63,11 +63,12 @@ internal sealed class Relay
         IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle = null, TimeProvider? time = null)
     {
         var relay = new Relay(client, server, traffic, idle, time ?? TimeProvider.System);
-        await using (relay._probing.ConfigureAwait(false))
+        var up = relay.CopyAsync(relay._up);
+        await relay.CopyAsync(relay._down).ConfigureAwait(false);
+        await up.ConfigureAwait(false);
+        if (relay._probing is { } probing)
         {
-            var up = relay.CopyAsync(relay._up);
-            await relay.CopyAsync(relay._down).ConfigureAwait(false);
-            await up.ConfigureAwait(false);
+            await probing.DisposeAsync().ConfigureAwait(false);
         }
 
         return relay.Conclude();
@@ -90,11 +91,23 @@ internal sealed class Relay
     {
         var (source, destination) = (direction.Source, direction.Destination);
         var side = source;
+        var isAllRead = true;
         try
         {
             while (true)
             {
                 side = source;
+                if (isAllRead)
+                {
+                    var waiting = source.WaitForInputAsync();
+                    if (!waiting.IsCompleted)
+                    {
+                        direction.Rest();
+                    }
+
+                    await waiting.ConfigureAwait(false);
+                }
+
                 var reading = source.Input.ReadAsync();
                 if (!reading.IsCompleted)
                 {
@@ -124,9 +137,10 @@ internal sealed class Relay
                 await write.ConfigureAwait(false);
                 direction.Phase = Phase.Reading;
                 _idle?.Touch(); // Before it counts: whoever has seen the bytes may believe that it has
-                direction.Count(chunk.Length);
+                Count(direction, chunk.Length);
 
                 side = source;
+                isAllRead = chunk.Length == read.Buffer.Length;
                 source.Input.AdvanceTo(chunk.End);
                 if (direction.IsStretchOver)
                 {
@@ -193,6 +207,19 @@ internal sealed class Relay
         _down.Source.Abort();
     }
 
+    private void Count(Direction direction, long bytes)
+    {
+        direction.Count(bytes);
+        if (direction == _up)
+        {
+            _traffic.AddUp(bytes);
+        }
+        else
+        {
+            _traffic.AddDown(bytes);
+        }
+    }
+
     /// <summary>From now on nothing is read from the source, so that it has to be asked.</summary>
     private void Enter(Direction direction, Phase phase)
     {
@@ -205,6 +232,8 @@ internal sealed class Relay
     {
         if (Interlocked.Exchange(ref _isWatching, 1) == 0)
         {
+            _probing ??= _time.CreateTimer(
+                static relay => ((Relay)relay!).Probe(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _probing.Change(ProbeInterval, Timeout.InfiniteTimeSpan);
         }
     }
@@ -253,12 +282,12 @@ internal sealed class Relay
             && direction.Source.ProbeOutput() is var error and not SocketError.Success
             && TryBreak(direction.Source, new SocketException((int)error), isSilent: true))
         {
-            direction.Destination.Input.CancelPendingRead();
+            direction.Destination.CancelPendingRead();
         }
     }
 
     /// <summary>One way, and how far it is.</summary>
-    private sealed class Direction(IRelayEnd source, IRelayEnd destination, Action<long> count)
+    private sealed class Direction(IRelayEnd source, IRelayEnd destination)
     {
         private volatile Phase _phase;
         private int _isFinished;
@@ -295,11 +324,7 @@ internal sealed class Relay
 
         public void Rest() => _stretchStart = Bytes;
 
-        public void Count(long bytes)
-        {
-            Bytes += bytes;
-            count(bytes);
-        }
+        public void Count(long bytes) => Bytes += bytes;
     }
 
     private enum Phase

@@ -11,6 +11,8 @@ namespace Onetun.Tunnel.Forwarding;
 [SupportedOSPlatform("linux")]
 internal sealed class WatchedStream(Socket socket, SocketWatch watch) : UnseekableStream
 {
+    private bool _isAwaited;
+
     public override bool CanRead => true;
 
     public override bool CanWrite => false;
@@ -22,15 +24,23 @@ internal sealed class WatchedStream(Socket socket, SocketWatch watch) : Unseekab
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
+    /// <summary>The wait of a read of nothing, which the next one then need not do. It throws nothing when it is ended by others.</summary>
+    public ValueTask WaitAsync()
+    {
+        _isAwaited = true;
+        return socket.Available > 0 ? ValueTask.CompletedTask : watch.WaitAsync();
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> WaitAsync(CancellationToken cancellationToken)
     {
-        if (socket.Available == 0)
+        if (!_isAwaited && socket.Available == 0)
         {
             await watch.WaitAsync(cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
+        _isAwaited = false;
         return 0;
     }
 }
