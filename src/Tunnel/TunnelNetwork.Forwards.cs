@@ -30,9 +30,11 @@ public abstract partial class TunnelNetwork
     public TunnelForward ForwardUdp(IPEndPoint source, EndPoint destination, ForwardOptions? options = null) => Begin(
         new UdpForward(source, destination, (options ?? ForwardOptions.Default).Udp, _logger), destination);
 
-    /// <summary>Carries the connections of a TCP port of ours in the network to a host that this machine reaches.</summary>
+    /// <summary>Carries the connections of a TCP port of ours in the network to a host that this machine reaches, or to a program on it.</summary>
     /// <param name="source">One of our addresses, or 0.0.0.0 or :: for all of them, and a port; 0 for any free one.</param>
-    /// <param name="destination">An <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, outside the network.</param>
+    /// <param name="destination">
+    /// An <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, outside the network, or a <see cref="UnixDomainSocketEndPoint"/>.
+    /// </param>
     /// <param name="options">What bounds it.</param>
     /// <exception cref="SocketException">The address is not ours, or the port is taken.</exception>
     public TunnelForward ExposeTcp(IPEndPoint source, EndPoint destination, ForwardOptions? options = null) => Begin(

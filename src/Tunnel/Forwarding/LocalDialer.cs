@@ -4,12 +4,17 @@ using Onetun.Tunnel.Names;
 
 namespace Onetun.Tunnel.Forwarding;
 
-/// <summary>Connects to hosts on this side by address or by name, which the system resolves.</summary>
+/// <summary>Connects to hosts on this side by address or by name, which the system resolves, and to Unix-domain sockets.</summary>
 internal sealed class LocalDialer(NameCache names)
 {
     /// <exception cref="SocketException">The name has no address, or nothing answers.</exception>
     public async Task<Socket> ConnectTcpAsync(EndPoint destination, CancellationToken cancellationToken)
     {
+        if (UnixSocket.Is(destination))
+        {
+            return await UnixStream.ConnectAsync(destination, cancellationToken).ConfigureAwait(false);
+        }
+
         var endPoints = await names.FindAsync(destination, cancellationToken).ConfigureAwait(false);
         return await Attempts.FirstAsync(endPoints, ConnectAsync, Discard, cancellationToken).ConfigureAwait(false);
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Onetun.Tunnel.Forwarding;
@@ -10,12 +11,17 @@ internal static class UnixStream
     /// <summary>A connection to whoever listens there.</summary>
     /// <exception cref="SocketException">Nobody does.</exception>
     /// <exception cref="ArgumentException">The path is too long for a socket.</exception>
-    public static async Task<Socket> ConnectAsync(string path, CancellationToken cancellationToken)
+    public static Task<Socket> ConnectAsync(string path, CancellationToken cancellationToken) =>
+        ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+
+    /// <inheritdoc cref="ConnectAsync(string, CancellationToken)" path="/summary"/>
+    /// <exception cref="SocketException">Nobody does.</exception>
+    public static async Task<Socket> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
         var socket = Create();
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
             return socket;
         }
         catch

@@ -194,6 +194,35 @@ public sealed class NetworkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_service_on_a_Unix_domain_socket_is_exposed_to_the_network()
+    {
+        var directory = Directory.CreateTempSubdirectory("onetun");
+        try
+        {
+            using var service = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            var path = new UnixDomainSocketEndPoint(Path.Combine(directory.FullName, "service"));
+            service.Bind(path);
+            service.Listen();
+            await using var forward = _pair.Ours.ExposeTcp(new IPEndPoint(TunnelPair.OurAddress, 8080), path);
+            await using var client = await _pair.Theirs.ConnectAsync((IPEndPoint)forward.Source, cancellationToken: Cancellation);
+            using var accepted = await service.AcceptAsync(Cancellation);
+            await client.Output.WriteAsync("in"u8.ToArray(), Cancellation);
+            await client.CloseWriteAsync(Cancellation);
+            await using var stream = new NetworkStream(accepted);
+            using var reader = new StreamReader(stream);
+            Assert.Equal("in", await reader.ReadToEndAsync(Cancellation));
+            await stream.WriteAsync("out"u8.ToArray(), Cancellation);
+            accepted.Shutdown(SocketShutdown.Send);
+            using var answer = new StreamReader(client.AsStream());
+            Assert.Equal("out", await answer.ReadToEndAsync(Cancellation));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_local_datagram_service_is_exposed_to_the_network()
     {
         using var service = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
