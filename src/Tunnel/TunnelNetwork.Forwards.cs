@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Onetun.Tunnel.Forwarding;
 using Onetun.Tunnel.Names;
 using Onetun.Tunnel.Resources;
@@ -18,17 +19,19 @@ public abstract partial class TunnelNetwork
     /// <param name="source">An <see cref="IPEndPoint"/> of this machine, port 0 for any free one, or a <see cref="UnixDomainSocketEndPoint"/>.</param>
     /// <param name="destination">An <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/> in the network.</param>
     /// <param name="options">What bounds it.</param>
+    /// <exception cref="ArgumentException">The destination is of another kind.</exception>
     /// <exception cref="SocketException">The port cannot be had.</exception>
     public TunnelForward ForwardTcp(EndPoint source, EndPoint destination, ForwardOptions? options = null) => Begin(
-        new TcpForward(source, destination, (options ?? ForwardOptions.Default).Tcp, _logger, _descriptors.Value), destination);
+        new TcpForward(source, Host(destination), (options ?? ForwardOptions.Default).Tcp, _logger, _descriptors.Value), destination);
 
     /// <summary>Carries the datagrams of a UDP port of this machine to a host in the network, and the answers back to each client.</summary>
     /// <param name="source">Of this machine; port 0 for any free one.</param>
     /// <param name="destination">An <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/> in the network.</param>
     /// <param name="options">What bounds it.</param>
+    /// <exception cref="ArgumentException">The destination is of another kind.</exception>
     /// <exception cref="SocketException">The port cannot be had.</exception>
     public TunnelForward ForwardUdp(IPEndPoint source, EndPoint destination, ForwardOptions? options = null) => Begin(
-        new UdpForward(source, destination, (options ?? ForwardOptions.Default).Udp, _logger), destination);
+        new UdpForward(source, Host(destination), (options ?? ForwardOptions.Default).Udp, _logger), destination);
 
     /// <summary>Carries the connections of a TCP port of ours in the network to a host that this machine reaches, or to a program on it.</summary>
     /// <param name="source">One of our addresses, or 0.0.0.0 or :: for all of them, and a port; 0 for any free one.</param>
@@ -36,18 +39,27 @@ public abstract partial class TunnelNetwork
     /// An <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, outside the network, or a <see cref="UnixDomainSocketEndPoint"/>.
     /// </param>
     /// <param name="options">What bounds it.</param>
+    /// <exception cref="ArgumentException">The destination is of another kind.</exception>
     /// <exception cref="SocketException">The address is not ours, or the port is taken.</exception>
     public TunnelForward ExposeTcp(IPEndPoint source, EndPoint destination, ForwardOptions? options = null) => Begin(
-        new RemoteTcpForward(source, destination, _local, (options ?? ForwardOptions.Default).Tcp, _logger, _descriptors.Value), destination);
+        new RemoteTcpForward(
+            source,
+            destination is UnixDomainSocketEndPoint ? destination : Host(destination),
+            _local,
+            (options ?? ForwardOptions.Default).Tcp,
+            _logger,
+            _descriptors.Value),
+        destination);
 
     /// <summary>Carries the datagrams of a UDP port of ours in the network to a host that this machine reaches, and the answers back.</summary>
     /// <param name="source">One of our addresses, or 0.0.0.0 or :: for all of them, and a port; 0 for any free one.</param>
     /// <param name="destination">An <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>, outside the network.</param>
     /// <param name="options">What bounds it.</param>
+    /// <exception cref="ArgumentException">The destination is of another kind.</exception>
     /// <exception cref="SocketException">The address is not ours, or the port is taken.</exception>
     public TunnelForward ExposeUdp(IPEndPoint source, EndPoint destination, ForwardOptions? options = null) => Begin(
         new RemoteUdpForward(
-            source, destination, _local, (options ?? ForwardOptions.Default).Udp, _logger, descriptors: _descriptors.Value), destination);
+            source, Host(destination), _local, (options ?? ForwardOptions.Default).Udp, _logger, descriptors: _descriptors.Value), destination);
 
     /// <summary>Ends all forwards, of which there will be no more.</summary>
     internal async Task EndForwardsAsync()
@@ -84,6 +96,14 @@ public abstract partial class TunnelNetwork
             _ = forward.DisposeAsync().AsTask();
             throw;
         }
+    }
+
+    private static EndPoint Host(EndPoint endPoint, [CallerArgumentExpression(nameof(endPoint))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint, name);
+        return endPoint is IPEndPoint or DnsEndPoint
+            ? endPoint
+            : throw new ArgumentException($"A {endPoint.GetType().Name} is no host: an IPEndPoint is, or a DnsEndPoint.", name);
     }
 
     private void Forget(TunnelForward forward)

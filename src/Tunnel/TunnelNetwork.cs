@@ -79,9 +79,8 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
     public async Task<TunnelConnection> ConnectAsync(
         EndPoint remote, ConnectOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(remote);
+        using var activity = TunnelActivities.Connect(Host(remote));
         options ??= ConnectOptions.Default;
-        using var activity = TunnelActivities.Connect(remote);
         try
         {
             var socket = await ConnectTcpAsync(remote, options, cancellationToken).ConfigureAwait(false);

@@ -236,6 +236,18 @@ public sealed class NetworkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_no_host_is_refused_where_it_is_given()
+    {
+        var (here, path) = (new IPEndPoint(IPAddress.Loopback, 0), new UnixDomainSocketEndPoint("/run/nobody"));
+        var inside = new IPEndPoint(TunnelPair.OurAddress, 0);
+        await Assert.ThrowsAsync<ArgumentException>("remote", () => _pair.Ours.ConnectAsync(path, cancellationToken: Cancellation));
+        Assert.Throws<ArgumentException>("destination", () => _pair.Ours.ForwardTcp(here, path));
+        Assert.Throws<ArgumentException>("destination", () => _pair.Ours.ForwardUdp(here, path));
+        Assert.Throws<ArgumentException>("destination", () => _pair.Ours.ExposeUdp(inside, path));
+        Assert.Throws<ArgumentNullException>("destination", () => _pair.Ours.ExposeTcp(inside, null!));
+    }
+
+    [Fact]
     public void The_peer_of_an_address_is_found()
     {
         Assert.Equal(_pair.Theirs.PublicKey, _pair.Ours.FindPeer(TunnelPair.TheirAddress));
