@@ -134,7 +134,8 @@ internal sealed class Fabric : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDriven, true))
         {
-            throw new InvalidOperationException("The network is running already: wait for several tasks by Task.WhenAll.");
+            throw new InvalidOperationException(
+                "The network is running already: what it runs awaits tasks, several by Task.WhenAll, and times by Task.Delay with network.Time.");
         }
 
         Waiters.IsDriven = true;

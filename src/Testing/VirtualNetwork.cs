@@ -39,7 +39,7 @@ namespace Onetun.Testing;
 ///     var app = network.AddHost("app");
 ///     network.SetLink(app, db, new VirtualLinkOptions { Delay = TimeSpan.FromMilliseconds(50), Loss = 0.01 });
 ///     await using var server = new Server(db);               // what is tested takes a TunnelNetwork
-///     var client = new Client(app, "db");
+///     var client = new Client(app, "db", network.Time);      // and the clock of its delays and timeouts
 ///     Assert.Equal("pong", await client.AskAsync("ping"));   // 50 ms each way, in no time
 ///     network.Partition(app, db);
 ///     await Assert.ThrowsAsync&lt;IOException&gt;(() => client.AskAsync("ping"));
@@ -227,7 +227,8 @@ public sealed class VirtualNetwork : IAsyncDisposable
 
         if (!await VirtualRun.UntilAsync(_fabric, task, limit).ConfigureAwait(false))
         {
-            throw new TimeoutException($"The task has not ended within {limit} of the network's time. Does it wait for something else?");
+            throw new TimeoutException(
+                $"The task has not ended within {limit} of the network's time. Does it wait for something else, such as the system's clock?");
         }
 
         await task.ConfigureAwait(false);
@@ -250,7 +251,10 @@ public sealed class VirtualNetwork : IAsyncDisposable
         return await task.ConfigureAwait(false);
     }
 
-    /// <summary>Lets a time pass, with all that happens in it.</summary>
+    /// <summary>
+    /// Lets a time pass, with all that happens in it. What runs already, such as the body of a test, waits by
+    /// <see cref="Task.Delay(TimeSpan, TimeProvider)"/> with <see cref="Time"/> instead.
+    /// </summary>
     /// <param name="time">Not negative.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     /// <exception cref="InvalidOperationException">Another one is running.</exception>

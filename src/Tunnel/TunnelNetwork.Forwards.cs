@@ -15,7 +15,10 @@ public abstract partial class TunnelNetwork
     private readonly Lazy<DescriptorBudget> _descriptors;
     private bool _hasEnded;
 
-    /// <summary>Carries the connections of a TCP port, or of a Unix-domain socket, of this machine to a host in the network.</summary>
+    /// <summary>
+    /// Carries the connections of a TCP port, or of a Unix-domain socket, of this machine to a host in the network. One that the host does not
+    /// take is reset, with a warning in the log that says why.
+    /// </summary>
     /// <param name="source">An <see cref="IPEndPoint"/> of this machine, port 0 for any free one, or a <see cref="UnixDomainSocketEndPoint"/>.</param>
     /// <param name="destination">An <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/> in the network.</param>
     /// <param name="options">What bounds it.</param>

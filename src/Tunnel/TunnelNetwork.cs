@@ -64,8 +64,8 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
 
     /// <summary>Opens a TCP connection.</summary>
     /// <param name="remote">
-    /// An <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/>, whose name is looked up in the network; of several addresses the
-    /// one that answers first is taken (RFC 8305). It may be an address of our own.
+    /// An <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/>, whose name is looked up in the network unless it is an address; of
+    /// several addresses the one that answers first is taken (RFC 8305). It may be an address of our own.
     /// </param>
     /// <param name="options">Its timeout and socket options.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
