@@ -71,7 +71,10 @@ make_base() {
 up() {
     mkdir -p "$ENGINE"
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        install_packages bind9-dnsutils curl iperf3 libpcap0.8 openssh-client tcpdump tshark
+        # the server of PostgreSQL is for who starts one: none of the machine's comes with it
+        [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' |
+            install -D --mode 644 /dev/stdin /etc/postgresql-common/createcluster.conf
+        install_packages bind9-dnsutils curl iperf3 libpcap0.8 openssh-client postgresql tcpdump tshark
         ! is_debian || install_packages chromium # that of Ubuntu is a snap, which needs systemd
     fi
     if ! engine_runs; then
