@@ -6,10 +6,9 @@ using Onetun.Tunnel;
 namespace ServiceTests;
 
 /// <summary>Asks a <see cref="Store"/>, and again if no answer comes: each question may be asked twice.</summary>
-/// <param name="network">The network that the store is in.</param>
+/// <param name="network">The network that the store is in; its clock is that of all waiting, for in virtual time the system's stands still.</param>
 /// <param name="host">The store's name or address there.</param>
-/// <param name="time">The clock of all waiting. In virtual time the system's would stand still.</param>
-public sealed class StoreClient(TunnelNetwork network, string host, TimeProvider time)
+public sealed class StoreClient(TunnelNetwork network, string host)
 {
     private const int MaxAttempts = 10;
 
@@ -33,14 +32,14 @@ public sealed class StoreClient(TunnelNetwork network, string host, TimeProvider
             }
             catch (Exception error) when (left > 0 && error is SocketException or IOException or OperationCanceledException)
             {
-                await Task.Delay(Pause, time);
+                await Task.Delay(Pause, network.Time);
             }
         }
     }
 
     private async Task<string> AskOnceAsync(string question)
     {
-        using var patience = new CancellationTokenSource(Patience, time);
+        using var patience = new CancellationTokenSource(Patience, network.Time);
         await using var connection = await network.ConnectAsync(new DnsEndPoint(host, Store.Port), cancellationToken: patience.Token);
         await connection.Output.WriteAsync(Encoding.UTF8.GetBytes($"{question}\n"), patience.Token);
         using var answers = new StreamReader(connection.AsStream());

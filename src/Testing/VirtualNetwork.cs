@@ -39,7 +39,7 @@ namespace Onetun.Testing;
 ///     var app = network.AddHost("app");
 ///     network.SetLink(app, db, new VirtualLinkOptions { Delay = TimeSpan.FromMilliseconds(50), Loss = 0.01 });
 ///     await using var server = new Server(db);               // what is tested takes a TunnelNetwork
-///     var client = new Client(app, "db", network.Time);      // and the clock of its delays and timeouts
+///     var client = new Client(app, "db");                    // which waits by its network's clock
 ///     Assert.Equal("pong", await client.AskAsync("ping"));   // 50 ms each way, in no time
 ///     network.Partition(app, db);
 ///     await Assert.ThrowsAsync&lt;IOException&gt;(() => client.AskAsync("ping"));

@@ -40,8 +40,11 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
     /// <summary>The public key by which its other members know us.</summary>
     public abstract PublicKey PublicKey { get; }
 
-    /// <summary>The clock of its timeouts.</summary>
-    internal TimeProvider Time => _time;
+    /// <summary>
+    /// The clock of its timeouts: the system's, unless <see cref="TunnelOptions.TimeProvider"/> is another, and in a virtual network that network's. Code
+    /// that waits by it waits in virtual time where its network does.
+    /// </summary>
+    public TimeProvider Time => _time;
 
     /// <summary>Connects as forwards do.</summary>
     internal TunnelDialer Dialer { get; }

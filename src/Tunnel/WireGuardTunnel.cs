@@ -95,11 +95,7 @@ public sealed partial class WireGuardTunnel : TunnelNetwork
     /// <summary>Starts without waiting for the names of peers, which <see cref="WaitForNamesAsync"/> does; throws as <see cref="StartAsync"/>.</summary>
     internal static WireGuardTunnel Begin(TunnelOptions options)
     {
-        if (options.Peers.Count == 0)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options.Peers), "A tunnel has at least one peer.");
-        }
-
+        ArgumentOutOfRangeException.ThrowIfZero(options.Peers.Count, nameof(options.Peers));
         if (options.Addresses.Any(one => one.Address.AddressFamily == AddressFamily.InterNetworkV6))
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(options.Mtu, 1280, nameof(options.Mtu)); // RFC 8200 §5
