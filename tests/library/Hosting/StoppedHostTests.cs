@@ -45,17 +45,7 @@ public sealed class StoppedHostTests : IDisposable
         builder.WebHost.UseTunnelTransport().ConfigureKestrel(kestrel => kestrel.ListenTunnel("office", 80));
         await using var application = builder.Build();
         application.UseWebSockets();
-        application.Run(async context =>
-        {
-            if (!context.WebSockets.IsWebSocketRequest)
-            {
-                await context.Response.WriteAsync("inside");
-                return;
-            }
-
-            using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            await Assert.ThrowsAnyAsync<Exception>(() => socket.ReceiveAsync(new byte[1], context.RequestAborted));
-        });
+        application.Run(context => context.WebSockets.IsWebSocketRequest ? ListenAsync(context) : context.Response.WriteAsync("inside"));
         await application.StartAsync().Soon();
         var tunnel = application.Services.GetRequiredKeyedService<WireGuardTunnel>("office");
         await using var peer = await _keys.StartPeerAsync(tunnel.LocalEndPoint);
@@ -64,6 +54,12 @@ public sealed class StoppedHostTests : IDisposable
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(Networks.Uri(80, scheme: "ws"), client, CancellationToken.None).Soon();
         await application.StopAsync(new CancellationToken(canceled: true)).Soon();
+    }
+
+    private static async Task ListenAsync(HttpContext context)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => socket.ReceiveAsync(new byte[1], context.RequestAborted));
     }
 
     /// <summary>What the process has as soon as it is no more than that.</summary>
