@@ -64,26 +64,21 @@ internal sealed class ConnectionSet(
     /// Relays until both have ended, or resets both when all are to end or they have been silent for too long, and
     /// disposes them. The port inside the tunnel tells the connection apart in the log.
     /// </summary>
-    public async Task RelayAsync(IRelayEnd client, IRelayEnd server, int port)
-    {
-        await using (client.ConfigureAwait(false))
-        {
-            await CarryAsync(client, server, port, idle => Relay.RunAsync(client, server, traffic, idle, time)).ConfigureAwait(false);
-        }
-    }
+    public Task RelayAsync(IRelayEnd client, IRelayEnd server, int port) => CarryAsync(client, server, port, null);
 
     /// <summary>The same by a function that never throws, for a client that may go on after it, and is not disposed.</summary>
-    public async Task CarryAsync(IRelayEnd client, IRelayEnd server, int port, Func<IdleWatch?, Task<RelayResult>> carry)
+    public async Task CarryAsync(IRelayEnd client, IRelayEnd server, int port, Func<IdleWatch?, Task<RelayResult>>? carry)
     {
         traffic.Start();
-        await using (server.ConfigureAwait(false))
+        try
         {
             var ends = new Ends(client, server);
             using var resetting = Reset.UnsafeRegister(static ends => ((Ends)ends!).Abort(), ends);
             var idle = limits.IdleTimeout is { } timeout
                 ? new IdleWatch(time ?? TimeProvider.System, timeout, ends.Abort)
                 : null;
-            var result = await carry(idle).ConfigureAwait(false);
+            var carrying = carry is null ? Relay.RunAsync(client, server, traffic, idle, time) : carry(idle);
+            var result = await carrying.ConfigureAwait(false);
             if (idle is not null)
             {
                 await idle.DisposeAsync().ConfigureAwait(false);
@@ -91,8 +86,15 @@ internal sealed class ConnectionSet(
 
             logger.ConnectionEnded(port, result with { Ending = Explain(result, idle) });
         }
-
-        traffic.End();
+        finally
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            traffic.End();
+            if (carry is null)
+            {
+                await client.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Waits until there is none, which may change again.</summary>

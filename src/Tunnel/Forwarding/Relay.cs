@@ -125,7 +125,8 @@ internal sealed class Relay
                     break;
                 }
 
-                var chunk = read.Buffer.Length > Chunk ? read.Buffer.Slice(0, Chunk) : read.Buffer;
+                isAllRead = read.Buffer.Length <= Chunk;
+                var chunk = isAllRead ? read.Buffer : read.Buffer.Slice(0, Chunk);
                 side = destination;
                 var write = destination.WriteAsync(chunk);
                 if (!write.IsCompleted)
@@ -140,7 +141,6 @@ internal sealed class Relay
                 Count(direction, chunk.Length);
 
                 side = source;
-                isAllRead = chunk.Length == read.Buffer.Length;
                 source.Input.AdvanceTo(chunk.End);
                 if (direction.IsStretchOver)
                 {

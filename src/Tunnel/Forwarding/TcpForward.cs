@@ -62,11 +62,8 @@ internal sealed class TcpForward : IForward
             return;
         }
 
-        await using (server.ConfigureAwait(false))
-        {
-            var port = server.LocalPort;
-            _logger.IncomingConnection(port, client);
-            await _connections.RelayAsync(new LocalConnection(socket, tunnel.Tunnel), server, port).ConfigureAwait(false);
-        }
+        var port = server.LocalPort;
+        _logger.IncomingConnection(port, client);
+        await _connections.RelayAsync(new LocalConnection(socket, tunnel.Tunnel), server, port).ConfigureAwait(false);
     }
 }
