@@ -53,7 +53,7 @@ export SOURCE_DATE_EPOCH DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TZ=UTC
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 
 # what the documents refer to each other for, so that all of it has to be there
-DOCUMENTS=(README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md SECURITY.md THIRD-PARTY-NOTICES.md docs deploy)
+DOCUMENTS=(README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md SECURITY.md THIRD-PARTY-NOTICES.md docs deploy samples)
 
 # build COMMAND PROJECT OPTION...: the libraries, which are the same for all systems, are compiled once
 build() {
