@@ -36,6 +36,17 @@ internal sealed partial class TunnelDriver
         return true;
     });
 
+    /// <summary>Changes the peers, and ends the TCP connections with addresses that were one's and are now another's, or nobody's.</summary>
+    public void ChangePeers(Action<Device, TimeSpan> change) => WithDevice((device, now) =>
+    {
+        var ours = Stack.Options.Addresses.Select(one => one.Address).ToHashSet();
+        var before = Stack.GetRemoteAddresses().ToDictionary(remote => remote, OwnerOf);
+        change(device, now);
+        Stack.Sever(remote => OwnerOf(remote) != before[remote]);
+
+        PublicKey? OwnerOf(IPAddress remote) => ours.Contains(remote) ? device.PublicKey : device.FindRoute(remote)?.PublicKey;
+    });
+
     private IReadOnlyList<PeerStatistics> ReadPeers(TimeSpan now) =>
         [.. _device.Peers.Select(peer => peer.GetStatistics(now) with { PathMtu = _paths.Of(peer).Mtu })];
 }

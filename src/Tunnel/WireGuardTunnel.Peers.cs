@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Onetun.WireGuard;
 
@@ -8,14 +9,19 @@ public sealed partial class WireGuardTunnel
 {
     /// <summary>
     /// Makes these the peers. Sessions and connections of those that stay go on; one that has roamed stays where it is, unless
-    /// its configured endpoint has changed. A preshared key counts from the next handshake on. Connections with a peer that is gone wait, as with
-    /// one that does not answer: it may come back.
+    /// its configured endpoint has changed. A preshared key counts from the next handshake on. TCP connections end
+    /// (<see cref="SocketError.ConnectionAborted"/>) whose address is another peer's now, or nobody's: none goes on with somebody else.
     /// </summary>
     /// <param name="peers">All of them; none is possible here.</param>
     /// <exception cref="ArgumentException">
     /// Nothing has changed: a peer is there twice, its key is missing or our own, or an option is out of its range.
     /// </exception>
-    public void SetPeers(IReadOnlyList<PeerOptions> peers)
+    public void SetPeers(IReadOnlyList<PeerOptions> peers) => SetPeers(peers, Driver.ChangePeers);
+
+    /// <summary>The same for whoever knows hosts by their addresses alone: a connection goes on with a peer that has another key now.</summary>
+    internal void ReplacePeers(IReadOnlyList<PeerOptions> peers) => SetPeers(peers, Driver.WithDevice);
+
+    private void SetPeers(IReadOnlyList<PeerOptions> peers, Action<Action<Device, TimeSpan>> change)
     {
         ArgumentNullException.ThrowIfNull(peers);
         if (peers.GroupBy(peer => peer.PublicKey).FirstOrDefault(alike => alike.Count() > 1) is { } twice)
@@ -23,7 +29,7 @@ public sealed partial class WireGuardTunnel
             throw new ArgumentException($"Peer {twice.Key} is there twice.", nameof(peers));
         }
 
-        Driver.WithDevice((device, now) =>
+        change((device, now) =>
         {
             PeerChanges.Apply(device, now, [.. _peers.Select(PeerEndPoints.Resolved)], [.. peers.Select(PeerEndPoints.Resolved)]);
             _peers = peers;
@@ -74,11 +80,15 @@ public sealed partial class WireGuardTunnel
     /// <param name="peer">
     /// Its public key; null, the default, for all peers that have an endpoint, or if none has one, for whichever speaks first.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait, which has no other limit.</param>
+    /// <param name="timeout">The longest wait, more than zero; null, the default, is without limit.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ArgumentException">There is no such peer.</exception>
+    /// <exception cref="PeerUnansweredException">The time is over, and a peer has not answered.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public Task WaitForHandshakeAsync(PublicKey? peer = null, CancellationToken cancellationToken = default)
+    public async Task WaitForHandshakeAsync(PublicKey? peer = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(timeout));
+
         var peers = Driver.ReadPeers();
         if (peer is { } key && peers.All(one => one.PublicKey != key))
         {
@@ -87,7 +97,19 @@ public sealed partial class WireGuardTunnel
 
         var awaited = peers.Where(one => peer is null ? one.EndPoint is not null || _names.Find(one.PublicKey) is not null : one.PublicKey == peer)
             .Select(one => one.PublicKey).ToList();
-        return HandshakeWait.ForAsync(Driver, awaited, cancellationToken);
+        using var patience = timeout is { } limit ? new CancellationTokenSource(limit, Time) : new CancellationTokenSource();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            await HandshakeWait.ForAsync(Driver, awaited, ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            foreach (var silent in Peers.Where(one => !one.HasSession && (awaited.Count == 0 || awaited.Contains(one.PublicKey))))
+            {
+                throw Unanswered(silent);
+            }
+        }
     }
 
     /// <summary>
@@ -97,6 +119,6 @@ public sealed partial class WireGuardTunnel
     public void SetPrivateKey(PrivateKey privateKey)
     {
         ArgumentNullException.ThrowIfNull(privateKey);
-        Driver.WithDevice((device, _) => device.SetPrivateKey(privateKey));
+        Driver.ChangePeers((device, _) => device.SetPrivateKey(privateKey));
     }
 }

@@ -307,10 +307,12 @@ public sealed partial class WireGuardTunnel : TunnelNetwork
             ? new SocketException((int)SocketError.NetworkUnreachable, $"No peer has {address} in its AllowedIPs.")
             : error,
         SocketError.HostNotFound when _tunnelNames is null => error, // The system's names have nothing to do with the peers
-        _ when FindSilent(remote) is { } silent => new PeerUnansweredException(
-            silent.PublicKey, silent.EndPoint ?? (EndPoint?)_names.Find(silent.PublicKey), silent.HandshakeAttempts),
+        _ when FindSilent(remote) is { } silent => Unanswered(silent),
         _ => error,
     };
+
+    private PeerUnansweredException Unanswered(in PeerStatistics silent) => new(
+        silent.PublicKey, silent.EndPoint ?? (EndPoint?)_names.Find(silent.PublicKey), silent.HandshakeAttempts);
 
     /// <summary>The peer that has an address if it does not answer; where it is by name, any of them if none answers.</summary>
     private PeerStatistics? FindSilent(EndPoint remote)

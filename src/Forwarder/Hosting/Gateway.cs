@@ -163,7 +163,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
 
         next = next.At(before);
         _tunnel!.SetPrivateKey(next.Tunnel.PrivateKey);
-        _tunnel.SetPeers(next.NamedPeers);
+        _tunnel.ReplacePeers(next.NamedPeers);
         _configuration = next;
         GreetPeers();
         Descriptors.Measure();

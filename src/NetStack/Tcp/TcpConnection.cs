@@ -218,6 +218,13 @@ internal sealed partial class TcpConnection
         Fail(TcpEnd.Aborted);
     }
 
+    /// <summary>Whoever it was with does not have the address any more: it ends as by <see cref="Abort"/>, without a word to who has.</summary>
+    public void Sever()
+    {
+        WantOutput();
+        Fail(TcpEnd.Aborted);
+    }
+
     /// <summary>
     /// The stack ends, and aborts the connection, except when it is orphaned and everything is delivered: on some systems, a reset
     /// discards received data that has yet to be read.

@@ -56,7 +56,7 @@ public sealed class LonelyTunnelTests
         Assert.True(here.Peers.Single().HasSession);
         Assert.True(await first.AsTask().WaitAsync(Patience, Cancellation));
         Assert.Equal(new HandshakeCompleted(theirs.PublicKey, events.Current.Time, IsInitiator: true), events.Current);
-        await here.WaitForHandshakeAsync(theirs.PublicKey, Cancellation); // There is a session
+        await here.WaitForHandshakeAsync(theirs.PublicKey, cancellationToken: Cancellation); // There is a session
         await here.DisposeAsync();
         while (await events.MoveNextAsync().AsTask().WaitAsync(Patience, Cancellation))
         {
@@ -76,6 +76,9 @@ public sealed class LonelyTunnelTests
         var ended = tunnel.WaitForHandshakeAsync(cancellationToken: Cancellation);
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(Patience, Cancellation));
+        var late = await Assert.ThrowsAsync<PeerUnansweredException>(
+            () => tunnel.WaitForHandshakeAsync(timeout: TimeSpan.FromMilliseconds(1), cancellationToken: Cancellation).WaitAsync(Patience, Cancellation));
+        Assert.Equal((theirs.PublicKey, silent.Client.LocalEndPoint), (late.Peer, late.EndPoint));
         await tunnel.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => ended.WaitAsync(Patience, Cancellation));
     }
@@ -86,7 +89,7 @@ public sealed class LonelyTunnelTests
         using var key = PrivateKey.Generate();
         using var theirs = PrivateKey.Generate();
         await using var tunnel = await StartAsync(key, theirs.PublicKey, null);
-        await Assert.ThrowsAsync<ArgumentException>(() => tunnel.WaitForHandshakeAsync(key.PublicKey, Cancellation));
+        await Assert.ThrowsAsync<ArgumentException>(() => tunnel.WaitForHandshakeAsync(key.PublicKey, cancellationToken: Cancellation));
         await tunnel.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => tunnel.WaitForHandshakeAsync(cancellationToken: Cancellation));
     }

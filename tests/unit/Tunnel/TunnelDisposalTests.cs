@@ -68,7 +68,7 @@ public sealed class TunnelDisposalTests : IDisposable
         }
 
         var reads = sockets.ConvertAll(socket => socket.Input.ReadAsync(Cancellation).AsTask());
-        server.SetPeers([]); // nothing gets there any more
+        server.ReplacePeers([]); // nothing gets there any more
         foreach (var socket in sockets)
         {
             await socket.Output.WriteAsync(new byte[1], Cancellation);

@@ -24,6 +24,7 @@ public sealed class OutputQueueTests
         [nameof(TcpConnection.Orphan)] = c => c.Orphan(Later),
         [nameof(TcpConnection.Abort)] = c => c.Abort(),
         [nameof(TcpConnection.Leave)] = c => c.Leave(),
+        [nameof(TcpConnection.Sever)] = c => c.Sever(),
         [nameof(TcpConnection.Break)] = c => c.Break(),
     };
 
