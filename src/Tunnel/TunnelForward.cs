@@ -10,10 +10,13 @@ public sealed class TunnelForward : IAsyncDisposable
 {
     private readonly IForward _forward;
     private readonly Action<TunnelForward> _ended;
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly Lazy<Task> _ending;
 
     internal TunnelForward(IForward forward, EndPoint destination, Action<TunnelForward> ended)
     {
         (_forward, Destination, _ended) = (forward, destination, ended);
+        _ending = new Lazy<Task>(EndAsync);
     }
 
     /// <summary>Where connections or datagrams are taken, with the port that was chosen for port 0.</summary>
@@ -25,19 +28,29 @@ public sealed class TunnelForward : IAsyncDisposable
     /// <summary>What it has carried so far.</summary>
     public ForwardStatistics GetStatistics() => ForwardStatistics.Of(_forward.Traffic);
 
-    /// <summary>Takes nothing more, and lets connections end by themselves for at most a time; what is left then is reset.</summary>
+    /// <summary>
+    /// Takes nothing more, and lets connections end by themselves for at most a time; what is left then is reset. Of several calls, those of
+    /// <see cref="DisposeAsync"/> included, the one with the least time counts.
+    /// </summary>
     /// <param name="drain">Not negative; <see cref="Timeout.InfiniteTimeSpan"/> is no limit.</param>
     public async Task StopAsync(TimeSpan drain)
     {
-        using var hurry = new CancellationTokenSource(drain);
-        await _forward.StopAsync(hurry.Token).ConfigureAwait(false);
+        using var patience = new CancellationTokenSource(drain);
+        await _ending.Value.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Takes nothing more, and resets its connections. Idempotent.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _hurry.CancelAsync().ConfigureAwait(false);
+        await _ending.Value.ConfigureAwait(false);
+    }
+
+    private async Task EndAsync()
+    {
         _ended(this);
+        await _forward.StopAsync(_hurry.Token).ConfigureAwait(false);
         await _forward.DisposeAsync().ConfigureAwait(false);
     }
 }
