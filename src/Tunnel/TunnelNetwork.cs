@@ -82,7 +82,8 @@ public abstract partial class TunnelNetwork : IAsyncDisposable
     public async Task<TunnelConnection> ConnectAsync(
         EndPoint remote, ConnectOptions? options = null, CancellationToken cancellationToken = default)
     {
-        using var activity = TunnelActivities.Connect(Host(remote));
+        remote = Host(remote) is DnsEndPoint named ? NamedEndPoint.Of(named.Host, named.Port) : remote; // A host may be written as its address
+        using var activity = TunnelActivities.Connect(remote);
         options ??= ConnectOptions.Default;
         try
         {

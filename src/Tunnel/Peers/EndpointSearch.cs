@@ -30,6 +30,7 @@ internal sealed class EndpointSearch(TunnelDriver tunnel, NameCache names, ILogg
             return;
         }
 
+        var text = $"{name.Host}:{name.Port}"; // A DnsEndPoint itself begins with its address family
         var isLongUnknown = peer.EndPoint is null && _looks[peer.PublicKey] == EagerLooks;
 
         var addresses = await names.FindAsync(name.Host, cancellationToken).ConfigureAwait(false);
@@ -38,16 +39,16 @@ internal sealed class EndpointSearch(TunnelDriver tunnel, NameCache names, ILogg
         {
             if (peer.EndPoint is null)
             {
-                logger.EndpointFound(name.ToString(), next);
+                logger.EndpointFound(text, next);
             }
             else
             {
-                logger.EndpointMoved(name.ToString(), next);
+                logger.EndpointMoved(text, next);
             }
         }
         else if (isLongUnknown)
         {
-            logger.EndpointUnknown(name.ToString(), EagerLooks);
+            logger.EndpointUnknown(text, EagerLooks);
         }
     }
 

@@ -40,7 +40,15 @@ internal static class UdpTransport
             }
             Enlarge(options.SocketBuffer, size => socket.ReceiveBufferSize = size);
             Enlarge(options.SocketBuffer, size => socket.SendBufferSize = size);
-            socket.Bind(bind);
+            try
+            {
+                socket.Bind(bind);
+            }
+            catch (SocketException error)
+            {
+                throw new SocketException((int)error.SocketErrorCode, $"The UDP socket {bind} cannot be bound: {error.Message}");
+            }
+
             return socket;
         }
         catch

@@ -67,6 +67,7 @@ public sealed class NetworkTests : IAsyncLifetime
         foreach (var attempt in new Func<Task>[]
         {
             () => _pair.Ours.ConnectAsync(new IPEndPoint(nowhere, 80), cancellationToken: Cancellation),
+            () => _pair.Ours.ConnectAsync(new DnsEndPoint("192.168.9.9", 80), cancellationToken: Cancellation),
             () => _pair.Ours.PingAsync(nowhere, cancellationToken: Cancellation),
         })
         {
