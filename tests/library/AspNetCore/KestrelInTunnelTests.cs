@@ -73,8 +73,8 @@ public sealed class KestrelInTunnelTests : IAsyncLifetime
         Assert.Contains("address already in use", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Handler_hears_of_a_client_that_goes_away()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Handler_hears_of_a_client_that_goes_away_or_is_no_peer_any_more(bool isRemoved)
     {
         var began = new TaskCompletionSource();
         var aborted = new TaskCompletionSource();
@@ -88,7 +88,14 @@ public sealed class KestrelInTunnelTests : IAsyncLifetime
         await client.Output.WriteAsync(Request);
         await began.Task.Soon();
 
-        client.Abort();
+        if (isRemoved)
+        {
+            _networks.Server.SetPeers([]);
+        }
+        else
+        {
+            client.Abort();
+        }
 
         await aborted.Task.Soon();
     }
