@@ -3,19 +3,22 @@ using Onetun.Tunnel;
 
 namespace Onetun.Extensions.Hosting;
 
-/// <summary>A file that is looked at again and again: notifications miss mounted secrets, whose links are swapped, and network drives.</summary>
+/// <summary>A file of wg-quick(8), which is looked at again and again: notifications miss mounted secrets, whose links are swapped, and network drives.</summary>
 /// <param name="path">Its path.</param>
-/// <param name="load">Reads it.</param>
 /// <param name="isWatched">Whether changes are to be seen.</param>
 /// <param name="time">When it is looked at.</param>
-internal sealed class FileSource(string path, Func<string, TunnelOptions> load, bool isWatched, TimeProvider time) : ITunnelSource
+internal sealed class FileSource(string path, bool isWatched, TimeProvider time) : ITunnelSource
 {
     /// <summary>How often it is looked at.</summary>
     public static TimeSpan Interval { get; } = TimeSpan.FromSeconds(2);
 
     public string Name => path;
 
-    public TunnelOptions Read() => load(path);
+    public Reading Read()
+    {
+        var file = WgQuickConfiguration.Load(path);
+        return new Reading(file.ToOptions(), file.Warnings);
+    }
 
     public IDisposable? Watch(Action changed) => isWatched ? new Watching(path, changed, time) : null;
 

@@ -19,4 +19,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(3003, LogLevel.Error, "Tunnel {Name} goes on as it was, for the change is wrong: {Reason}", EventName = "ReloadRefused")]
     public static partial void ReloadRefused(this ILogger logger, string name, string reason);
+
+    [LoggerMessage(3004, LogLevel.Warning, "Tunnel {Name}: {Source}: {Warning}", EventName = "SourceWarning")]
+    public static partial void SourceWarning(this ILogger logger, string name, string source, string warning);
 }

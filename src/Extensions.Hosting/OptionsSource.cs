@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
-using Onetun.Tunnel;
 
 namespace Onetun.Extensions.Hosting;
 
@@ -16,11 +15,12 @@ internal sealed class OptionsSource(IOptionsFactory<WireGuardTunnelOptions> fact
 
     public string Name => PathOf(name, section);
 
-    public TunnelOptions Read()
+    public Reading Read()
     {
         var reader = new TunnelOptionsReader(Name);
-        return reader.Read(factory.Create(name))
+        var options = reader.Read(factory.Create(name))
             ?? throw new OptionsValidationException(name, typeof(WireGuardTunnelOptions), reader.Faults); // The key's file has changed since it was validated
+        return new Reading(options, []);
     }
 
     // Not by IOptionsMonitor, which throws what is wrong at whoever has changed the configuration.

@@ -57,15 +57,9 @@ internal sealed class TunnelHost : IHostedLifecycleService, IAsyncDisposable
 
     private WireGuardTunnel Begin()
     {
-        var read = _source.Read();
-        try
-        {
-            return WireGuardTunnel.Begin(Changed(read with { LoggerFactory = _loggers }));
-        }
-        finally
-        {
-            DisposeKeys(read);
-        }
+        using var read = _source.Read();
+        Warn(read);
+        return WireGuardTunnel.Begin(Changed(read.Options with { LoggerFactory = _loggers }));
     }
 
     /// <summary>Makes the peers those that are configured now; if anything is wrong with them, they stay as they were.</summary>
@@ -73,20 +67,14 @@ internal sealed class TunnelHost : IHostedLifecycleService, IAsyncDisposable
     {
         try
         {
-            var read = _source.Read();
-            try
+            using var read = _source.Read();
+            var options = Changed(read.Options);
+            Tunnel.SetPeers(options.Peers);
+            Warn(read);
+            _logger.Reloaded(_registration.Name, options.Peers.Count);
+            if (options.PrivateKey.PublicKey != Tunnel.PublicKey || !options.Addresses.SequenceEqual(Tunnel.Addresses))
             {
-                var options = Changed(read);
-                Tunnel.SetPeers(options.Peers);
-                _logger.Reloaded(_registration.Name, options.Peers.Count);
-                if (options.PrivateKey.PublicKey != Tunnel.PublicKey || !options.Addresses.SequenceEqual(Tunnel.Addresses))
-                {
-                    _logger.ReloadIncomplete(_registration.Name, _source.Name);
-                }
-            }
-            finally
-            {
-                DisposeKeys(read);
+                _logger.ReloadIncomplete(_registration.Name, _source.Name);
             }
         }
 #pragma warning disable CA1031 // Whatever is wrong with a change is told, and must not end further changes.
@@ -100,12 +88,11 @@ internal sealed class TunnelHost : IHostedLifecycleService, IAsyncDisposable
     private TunnelOptions Changed(TunnelOptions options) =>
         _registration.Changes.Aggregate(options, (before, change) => change(before, _services));
 
-    private static void DisposeKeys(TunnelOptions options)
+    private void Warn(Reading read)
     {
-        options.PrivateKey.Dispose();
-        foreach (var peer in options.Peers)
+        foreach (var warning in read.Warnings)
         {
-            peer.PresharedKey?.Dispose();
+            _logger.SourceWarning(_registration.Name, _source.Name, warning);
         }
     }
 }

@@ -17,7 +17,7 @@ public sealed class WireGuardTunnelBuilder
     /// <summary>The host's services.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Takes the options from a file of wg-quick(8).</summary>
+    /// <summary>Takes the options from a file of wg-quick(8). What is ignored of it is logged as a warning.</summary>
     /// <param name="path">Its path.</param>
     /// <param name="reloadOnChange">
     /// Whether the file is looked at every 2 s, and its peers are taken over when it has changed. A file that is wrong then is logged, and
@@ -28,7 +28,7 @@ public sealed class WireGuardTunnelBuilder
     public WireGuardTunnelBuilder FromWgQuickFile(string path, bool reloadOnChange = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return FromFile(path, WgQuick.Load, reloadOnChange);
+        return UseSource(services => new FileSource(path, reloadOnChange, services.GetService<TimeProvider>() ?? TimeProvider.System));
     }
 
     /// <summary>
@@ -43,10 +43,6 @@ public sealed class WireGuardTunnelBuilder
         _registration.Changes.Add(change);
         return this;
     }
-
-    /// <summary>The same of a file in any form.</summary>
-    internal WireGuardTunnelBuilder FromFile(string path, Func<string, TunnelOptions> load, bool reloadOnChange) =>
-        UseSource(services => new FileSource(path, load, reloadOnChange, services.GetService<TimeProvider>() ?? TimeProvider.System));
 
     internal WireGuardTunnelBuilder UseSource(Func<IServiceProvider, ITunnelSource> source)
     {

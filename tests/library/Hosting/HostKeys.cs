@@ -31,13 +31,16 @@ internal sealed class HostKeys : IDisposable
         options.Peers.Add(new WireGuardPeerOptions { PublicKey = Theirs.PublicKey.ToString() });
     }
 
-    /// <summary>The same as a tunnel has it, with keys of its own.</summary>
-    public TunnelOptions ToOptions() => new()
-    {
-        PrivateKey = PrivateKey.Parse(Ours.ToBase64()),
-        Addresses = [Networks.ServerAddress],
-        Peers = [new PeerOptions { PublicKey = Theirs.PublicKey }],
-    };
+    /// <summary>The same as a file of wg-quick has it.</summary>
+    public string ToWgQuick() => $"""
+        [Interface]
+        PrivateKey = {Ours.ToBase64()}
+        Address = {Networks.ServerAddress}/24
+        [Peer]
+        PublicKey = {Theirs.PublicKey}
+        AllowedIPs = {Networks.ClientAddress}/32
+
+        """;
 
     /// <summary>The peer's own tunnel.</summary>
     public Task<WireGuardTunnel> StartPeerAsync(IPEndPoint host) => WireGuardTunnel.StartAsync(new TunnelOptions

@@ -51,22 +51,23 @@ public sealed class ReloadTests : IDisposable
     public async Task File_that_changes_changes_the_peers_and_a_bad_one_does_not()
     {
         var path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, _keys.ToWgQuick());
         var time = new FakeTimeProvider();
         var builder = NewBuilder();
         builder.Services.AddSingleton<TimeProvider>(time);
-        builder.Services.AddWireGuardTunnel("office").FromFile(path, Load, reloadOnChange: true);
+        builder.Services.AddWireGuardTunnel("office").FromWgQuickFile(path, reloadOnChange: true);
         using var host = builder.Build();
         await host.StartAsync().Soon();
         var tunnel = host.Services.GetRequiredService<WireGuardTunnel>();
         Assert.Single(tunnel.Peers);
 
-        await File.WriteAllTextAsync(path, "more");
+        await File.WriteAllTextAsync(path, WithOneMore());
         await UntilAsync(time, () => tunnel.Peers.Count == 2);
-        await File.WriteAllTextAsync(path, "bad");
+        await File.WriteAllTextAsync(path, _keys.ToWgQuick() + "nonsense");
         await UntilAsync(time, () => _log.Of(LogLevel.Error).Any());
 
         Assert.Equal(2, tunnel.Peers.Count);
-        Assert.Contains("line 3", _log.Of(LogLevel.Error).Single().Text, StringComparison.Ordinal);
+        Assert.Contains("nonsense", _log.Of(LogLevel.Error).Single().Text, StringComparison.Ordinal);
         await host.StopAsync().Soon();
         File.Delete(path);
     }
@@ -75,14 +76,15 @@ public sealed class ReloadTests : IDisposable
     public async Task File_is_not_looked_at_unless_that_was_asked_for()
     {
         var path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, _keys.ToWgQuick());
         var time = new FakeTimeProvider();
         var builder = NewBuilder();
         builder.Services.AddSingleton<TimeProvider>(time);
-        builder.Services.AddWireGuardTunnel("office").FromFile(path, Load, reloadOnChange: false);
+        builder.Services.AddWireGuardTunnel("office").FromWgQuickFile(path);
         using var host = builder.Build();
         await host.StartAsync().Soon();
 
-        await File.WriteAllTextAsync(path, "more");
+        await File.WriteAllTextAsync(path, WithOneMore());
         time.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Single(host.Services.GetRequiredService<WireGuardTunnel>().Peers);
@@ -96,14 +98,7 @@ public sealed class ReloadTests : IDisposable
         var path = Path.GetTempFileName();
         var builder = NewBuilder();
         builder.Services.AddWireGuardTunnel("office").FromWgQuickFile(path);
-        await File.WriteAllTextAsync(path, $"""
-            [Interface]
-            PrivateKey = {_keys.Ours.ToBase64()}
-            Address = {Networks.ServerAddress}/24
-            [Peer]
-            PublicKey = {_keys.Theirs.PublicKey}
-            AllowedIPs = {Networks.ClientAddress}/32
-            """);
+        await File.WriteAllTextAsync(path, _keys.ToWgQuick());
         using var host = builder.Build();
 
         await host.StartAsync().Soon();
@@ -114,16 +109,37 @@ public sealed class ReloadTests : IDisposable
         File.Delete(path);
     }
 
-    private TunnelOptions Load(string path)
+    [Fact]
+    public async Task What_a_file_of_wg_quick_has_in_vain_is_told_at_the_start_and_when_it_has_changed()
     {
-        var options = _keys.ToOptions();
-        return File.ReadAllText(path) switch
-        {
-            "" => options,
-            "more" => options with { Peers = [.. options.Peers, new PeerOptions { PublicKey = _added }] },
-            _ => throw new FormatException("line 3: nonsense"),
-        };
+        var path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, _keys.ToWgQuick().Replace("AllowedIPs", "AlowedIPs", StringComparison.Ordinal));
+        var time = new FakeTimeProvider();
+        var builder = NewBuilder();
+        builder.Services.AddSingleton<TimeProvider>(time);
+        builder.Services.AddWireGuardTunnel("office").FromWgQuickFile(path, reloadOnChange: true);
+        using var host = builder.Build();
+
+        await host.StartAsync().Soon();
+
+        var warning = Assert.Single(_log.Of(LogLevel.Warning));
+        Assert.StartsWith($"Tunnel office: {path}: line 6: ", warning.Text, StringComparison.Ordinal);
+        Assert.Contains("AlowedIPs", warning.Text, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(path, _keys.ToWgQuick() + "PersistentKepalive = 25");
+        await UntilAsync(time, () => _log.Of(LogLevel.Warning).Count() > 1);
+
+        Assert.Contains("PersistentKepalive", _log.Of(LogLevel.Warning).Last().Text, StringComparison.Ordinal);
+        await host.StopAsync().Soon();
+        File.Delete(path);
     }
+
+    private string WithOneMore() => $"""
+        {_keys.ToWgQuick()}
+        [Peer]
+        PublicKey = {_added}
+        AllowedIPs = 192.168.4.9/32
+        """;
 
     private static Task UntilAsync(FakeTimeProvider time, Func<bool> condition) => Eventually.TrueAsync(
         () =>
