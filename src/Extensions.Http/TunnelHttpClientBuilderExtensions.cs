@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Http;
 using Onetun.Extensions.Http;
 using Onetun.Tunnel;
 
@@ -19,7 +20,9 @@ public static class TunnelHttpClientBuilderExtensions
 
     /// <summary>
     /// Has the client's requests go through a network, as those of
-    /// <see cref="TunnelHttpExtensions.CreateHttpHandler"/> do. What else <c>UseSocketsHttpHandler</c> configures stays.
+    /// <see cref="TunnelHttpExtensions.CreateHttpHandler"/> do. What else <c>UseSocketsHttpHandler</c> or
+    /// <c>ConfigurePrimaryHttpMessageHandler</c> configures stays, before this or after. A client whose primary handler is no
+    /// <see cref="SocketsHttpHandler"/> cannot be made: that is an <see cref="InvalidOperationException"/>.
     /// </summary>
     /// <param name="builder">The client.</param>
     /// <param name="network">The network.</param>
@@ -33,8 +36,17 @@ public static class TunnelHttpClientBuilderExtensions
     private static IHttpClientBuilder UseTunnel(this IHttpClientBuilder builder, Func<IServiceProvider, TunnelNetwork> find)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder
-            .UseSocketsHttpHandler((handler, services) => handler.ConnectThrough(find(services)))
-            .AddHttpMessageHandler(static () => new StreamsOnlyHandler());
+        // After all else that is configured, in any order: a primary handler that comes later would leave the network
+        builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options => options.HttpMessageHandlerBuilderActions.Add(handlers =>
+        {
+            SocketsOf(handlers).ConnectThrough(find(handlers.Services));
+            handlers.AdditionalHandlers.Add(new StreamsOnlyHandler());
+        }));
+        return builder;
     }
+
+    private static SocketsHttpHandler SocketsOf(HttpMessageHandlerBuilder handlers) => handlers.PrimaryHandler as SocketsHttpHandler
+        ?? throw new InvalidOperationException(
+            $"The client {handlers.Name} cannot go through a network: its primary handler is a {handlers.PrimaryHandler.GetType().Name}, " +
+            $"and {nameof(UseTunnel)} needs a {nameof(SocketsHttpHandler)}.");
 }
