@@ -12,11 +12,12 @@ public static class TunnelPeerExtensions
     /// base64. A challenge is answered by 403, for there is nothing to log in with.
     /// </summary>
     /// <param name="builder">The application's authentication.</param>
-    /// <param name="configure">Names peers, and gives them roles and claims.</param>
+    /// <param name="configure">Names peers, and gives them roles and claims. What it throws ends the start of the host.</param>
     /// <returns>The builder.</returns>
     public static AuthenticationBuilder AddTunnelPeer(this AuthenticationBuilder builder, Action<TunnelPeerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddOptions<TunnelPeerOptions>(TunnelPeerDefaults.AuthenticationScheme).ValidateOnStart(); // Else each request would fail
         return builder.AddScheme<TunnelPeerOptions, TunnelPeerHandler>(TunnelPeerDefaults.AuthenticationScheme, configure);
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Onetun.Extensions.Http;
 using Onetun.Tests.Library;
+using Onetun.WireGuard;
 
 namespace Onetun.AspNetCore.Tests;
 
@@ -62,6 +63,12 @@ public sealed class TunnelPeerTests : IAsyncLifetime
         using var response = await client.GetAsync(server.Uri());
 
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Peer_whose_key_is_no_key_ends_the_start()
+    {
+        await Assert.ThrowsAsync<FormatException>(() => StartAsync(options => options.AddPeer(PublicKey.Parse("zz"), "alice"), _ => ""));
     }
 
     private Task<WebServer> StartAsync(Action<TunnelPeerOptions> configure, Func<ClaimsPrincipal, string> answer) => WebServer.StartAsync(
