@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Onetun.Extensions.Hosting;
-using Onetun.Tunnel;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -9,7 +8,7 @@ public static class WireGuardTunnelHealthChecksBuilderExtensions
 {
     /// <summary>
     /// Checks whether the peers of a tunnel answer: healthy if each has a session, or was asked nothing; degraded if some are silent, and the failure
-    /// status if all are.
+    /// status if all are, or if the tunnel has been disposed or is not among the services.
     /// </summary>
     /// <param name="builder">The host's checks.</param>
     /// <param name="name">The tunnel's name, and the check's.</param>
@@ -27,8 +26,7 @@ public static class WireGuardTunnelHealthChecksBuilderExtensions
         configure?.Invoke(options);
         return builder.Add(new HealthCheckRegistration(
             name,
-            services => new WireGuardTunnelHealthCheck(
-                services.GetRequiredKeyedService<WireGuardTunnel>(name), options, services.GetService<TimeProvider>() ?? TimeProvider.System),
+            services => new WireGuardTunnelHealthCheck(services, name, options),
             failureStatus,
             tags));
     }

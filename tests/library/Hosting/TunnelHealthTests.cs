@@ -68,6 +68,26 @@ public sealed class TunnelHealthTests
         await BecomesAsync(networks.Client, HealthStatus.Unhealthy);
     }
 
+    [Theory, InlineData(null, HealthStatus.Unhealthy), InlineData(HealthStatus.Degraded, HealthStatus.Degraded)]
+    public async Task Tunnel_that_has_been_disposed_fails(HealthStatus? failureStatus, HealthStatus expected)
+    {
+        await using var networks = await Networks.StartAsync();
+        await networks.Client.DisposeAsync();
+
+        var result = await CheckAsync(networks.Client, failureStatus: failureStatus);
+
+        Assert.Equal((expected, "The tunnel office has been disposed."), (result.Status, result.Description));
+    }
+
+    [Fact]
+    public async Task Tunnel_that_is_none_fails()
+    {
+        var result = await CheckAsync(tunnel: null);
+
+        Assert.Equal(HealthStatus.Unhealthy, result.Status);
+        Assert.Equal("There is no tunnel office among the services: AddWireGuardTunnel(\"office\", …) adds it.", result.Description);
+    }
+
     private static Task BecomesAsync(WireGuardTunnel tunnel, HealthStatus status) => Eventually.TrueAsync(
         async () => (await CheckAsync(tunnel, options => options.MaxUnansweredHandshakes = 0)).Status == status, Wait.Limit, $"{status}");
 
@@ -77,12 +97,17 @@ public sealed class TunnelHealthTests
         await Eventually.TrueAsync(() => Task.FromResult(networks.Client.Peers.Single().HasSession), Wait.Limit, "there is a session");
     }
 
-    private static async Task<HealthReportEntry> CheckAsync(WireGuardTunnel tunnel, Action<WireGuardTunnelHealthOptions>? configure = null)
+    private static async Task<HealthReportEntry> CheckAsync(
+        WireGuardTunnel? tunnel, Action<WireGuardTunnelHealthOptions>? configure = null, HealthStatus? failureStatus = null)
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddKeyedSingleton("office", tunnel);
-        services.AddHealthChecks().AddWireGuardTunnel("office", configure);
+        if (tunnel is not null)
+        {
+            services.AddKeyedSingleton("office", tunnel);
+        }
+
+        services.AddHealthChecks().AddWireGuardTunnel("office", configure, failureStatus);
         await using var provider = services.BuildServiceProvider();
         var report = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         return report.Entries["office"];
