@@ -18,7 +18,7 @@ public sealed class WireGuardTunnelBuilder
     public IServiceCollection Services { get; }
 
     /// <summary>Takes the options from a file of wg-quick(8). What is ignored of it is logged as a warning.</summary>
-    /// <param name="path">Its path.</param>
+    /// <param name="path">Its path, from the host's content root if it is relative; from the working directory where there is no <c>IHostEnvironment</c>.</param>
     /// <param name="reloadOnChange">
     /// Whether the file is looked at every 2 s, and its peers are taken over when it has changed. A file that is wrong then is logged, and
     /// the peers stay as they were.
@@ -28,7 +28,8 @@ public sealed class WireGuardTunnelBuilder
     public WireGuardTunnelBuilder FromWgQuickFile(string path, bool reloadOnChange = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return UseSource(services => new FileSource(path, reloadOnChange, services.GetService<TimeProvider>() ?? TimeProvider.System));
+        return UseSource(services => new FileSource(
+            ContentRoot.PathFrom(services, path), reloadOnChange, services.GetService<TimeProvider>() ?? TimeProvider.System));
     }
 
     /// <summary>

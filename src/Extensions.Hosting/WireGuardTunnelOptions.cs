@@ -6,7 +6,10 @@ public sealed class WireGuardTunnelOptions
     /// <summary>Our private key, 44 characters of base64; or else <see cref="PrivateKeyFile"/>.</summary>
     public string? PrivateKey { get; set; }
 
-    /// <summary>The path of a file with our private key, such as a mounted secret.</summary>
+    /// <summary>
+    /// The path of a file with our private key, such as a mounted secret; from the host's content root if it is relative, or from the working
+    /// directory where there is no <c>IHostEnvironment</c>.
+    /// </summary>
     public string? PrivateKeyFile { get; set; }
 
     /// <summary>Our addresses in the network, at least one, as in <c>10.0.0.2/24</c>.</summary>

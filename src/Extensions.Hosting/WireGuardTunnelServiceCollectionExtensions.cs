@@ -71,7 +71,11 @@ public static class WireGuardTunnelServiceCollectionExtensions
         var builder = services.AddWireGuardTunnel(name);
         builder.UseSource(provider => new OptionsSource(
             provider.GetRequiredService<IOptionsFactory<WireGuardTunnelOptions>>(), name, section));
-        services.AddOptions<WireGuardTunnelOptions>(name).Configure(configure).ValidateOnStart();
+        services.AddOptions<WireGuardTunnelOptions>(name)
+            .Configure(configure)
+            .PostConfigure<IServiceProvider>(static (options, provider) =>
+                options.PrivateKeyFile = ContentRoot.PathFrom(provider, options.PrivateKeyFile))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<WireGuardTunnelOptions>>(
             new WireGuardTunnelOptionsValidator(name, OptionsSource.PathOf(name, section)));
         return builder;
