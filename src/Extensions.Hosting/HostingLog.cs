@@ -9,7 +9,7 @@ internal static partial class HostingLog
     [LoggerMessage(3000, LogLevel.Information, "Tunnel {Name} is up at [{EndPoint}], with the public key {PublicKey}", EventName = "TunnelStarted")]
     public static partial void Started(this ILogger logger, string name, string publicKey, IPEndPoint endPoint);
 
-    [LoggerMessage(3001, LogLevel.Information, "Tunnel {Name} has {Count} peers now", EventName = "PeersReloaded")]
+    [LoggerMessage(3001, LogLevel.Information, "The peers of tunnel {Name} have changed: {Count} in all", EventName = "PeersReloaded")]
     public static partial void Reloaded(this ILogger logger, string name, int count);
 
     [LoggerMessage(3002, LogLevel.Warning,

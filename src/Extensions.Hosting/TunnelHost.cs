@@ -16,6 +16,7 @@ internal sealed class TunnelHost : IHostedLifecycleService, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Lazy<WireGuardTunnel> _tunnel;
     private IDisposable? _watching;
+    private int _trace;
 
     public TunnelHost(TunnelRegistration registration, IServiceProvider services, ILoggerFactory loggers)
     {
@@ -59,7 +60,9 @@ internal sealed class TunnelHost : IHostedLifecycleService, IAsyncDisposable
     {
         using var read = _source.Read();
         Warn(read);
-        return WireGuardTunnel.Begin(Changed(read.Options with { LoggerFactory = _loggers }));
+        var options = Changed(read.Options with { LoggerFactory = _loggers });
+        _trace = PeersTrace.Of(options.Peers);
+        return WireGuardTunnel.Begin(options);
     }
 
     /// <summary>Makes the peers those that are configured now; if anything is wrong with them, they stay as they were.</summary>
@@ -71,7 +74,12 @@ internal sealed class TunnelHost : IHostedLifecycleService, IAsyncDisposable
             var options = Changed(read.Options);
             Tunnel.SetPeers(options.Peers);
             Warn(read);
-            _logger.Reloaded(_registration.Name, options.Peers.Count);
+            var trace = PeersTrace.Of(options.Peers);
+            if (Interlocked.Exchange(ref _trace, trace) != trace)
+            {
+                _logger.Reloaded(_registration.Name, options.Peers.Count);
+            }
+
             if (options.PrivateKey.PublicKey != Tunnel.PublicKey || !options.Addresses.SequenceEqual(Tunnel.Addresses))
             {
                 _logger.ReloadIncomplete(_registration.Name, _source.Name);

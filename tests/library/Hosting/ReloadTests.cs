@@ -48,6 +48,30 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task Change_of_peers_is_told_once_and_no_other()
+    {
+        var builder = NewBuilder();
+        builder.Configuration.AddInMemoryCollection(_keys.Settings("Office"));
+        builder.Services.AddWireGuardTunnel("office", builder.Configuration.GetSection("Office"));
+        using var host = builder.Build();
+        await host.StartAsync().Soon();
+        var configuration = (IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>();
+
+        configuration.Reload();
+
+        Assert.DoesNotContain(_log.All, line => line.Event == "PeersReloaded");
+
+        using var shared = PresharedKey.Generate();
+        configuration["Office:Peers:0:PresharedKey"] = shared.ToBase64();
+        configuration.Reload();
+        configuration.Reload(); // As one change of a file may be seen twice
+
+        var told = Assert.Single(_log.All, line => line.Event == "PeersReloaded");
+        Assert.Equal("The peers of tunnel office have changed: 1 in all", told.Text.TrimEnd());
+        await host.StopAsync().Soon();
+    }
+
+    [Fact]
     public async Task File_that_changes_changes_the_peers_and_a_bad_one_does_not()
     {
         var path = Path.GetTempFileName();
