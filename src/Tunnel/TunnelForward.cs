@@ -11,12 +11,11 @@ public sealed class TunnelForward : IAsyncDisposable
     private readonly IForward _forward;
     private readonly Action<TunnelForward> _ended;
     private readonly CancellationTokenSource _hurry = new();
-    private readonly Lazy<Task> _ending;
+    private Task? _ending;
 
     internal TunnelForward(IForward forward, EndPoint destination, Action<TunnelForward> ended)
     {
         (_forward, Destination, _ended) = (forward, destination, ended);
-        _ending = new Lazy<Task>(EndAsync);
     }
 
     /// <summary>Where connections or datagrams are taken, with the port that was chosen for port 0.</summary>
@@ -36,7 +35,7 @@ public sealed class TunnelForward : IAsyncDisposable
     public async Task StopAsync(TimeSpan drain)
     {
         using var patience = new CancellationTokenSource(drain);
-        await _ending.Value.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await End().WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await DisposeAsync().ConfigureAwait(false);
     }
 
@@ -44,11 +43,20 @@ public sealed class TunnelForward : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _hurry.CancelAsync().ConfigureAwait(false);
-        await _ending.Value.ConfigureAwait(false);
+        await End().ConfigureAwait(false);
+    }
+
+    private Task End()
+    {
+        lock (_hurry)
+        {
+            return _ending ??= EndAsync();
+        }
     }
 
     private async Task EndAsync()
     {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // Out of the lock
         _ended(this);
         await _forward.StopAsync(_hurry.Token).ConfigureAwait(false);
         await _forward.DisposeAsync().ConfigureAwait(false);
