@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Onetun.Tunnel;
 using Onetun.WireGuard;
 
@@ -16,9 +17,11 @@ internal static class Demo
     private static readonly IPAddress Server = IPAddress.Parse("10.77.0.1");
     private static readonly IPAddress Client = IPAddress.Parse("10.77.0.2");
 
-    /// <summary>Gives a query a wg-quick file, a connection string and SQL.</summary>
+    private static readonly CancellationTokenSource Stop = new();
+
+    /// <summary>Gives a query a wg-quick file, a connection string and SQL. Ctrl-C ends all of it early.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(Func<string, string, string, Task> query)
+    public static async Task<int> RunAsync(Func<string, string, string, CancellationToken, Task> query)
     {
         if (!ThrowAwayPostgres.IsInstalled)
         {
@@ -26,7 +29,30 @@ internal static class Demo
             return 1;
         }
 
-        await using var postgres = await ThrowAwayPostgres.StartAsync();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+        try
+        {
+            await ServeAsync(query, Stop.Token);
+        }
+        catch (OperationCanceledException) when (Stop.IsCancellationRequested)
+        {
+            // Enough.
+        }
+
+        return 0;
+
+        static void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            Stop.Cancel();
+        }
+    }
+
+    private static async Task ServeAsync(Func<string, string, string, CancellationToken, Task> query, CancellationToken stopping)
+    {
+        await using var postgres = await ThrowAwayPostgres.StartAsync(stopping);
         using var serverKey = PrivateKey.Generate();
         using var clientKey = PrivateKey.Generate();
         await using var tunnel = await WireGuardTunnel.StartAsync(new TunnelOptions
@@ -35,7 +61,7 @@ internal static class Demo
             Addresses = [Server],
             Transport = new UdpTransportOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) },
             Peers = [new PeerOptions { PublicKey = clientKey.PublicKey, AllowedIPs = [new IPNetwork(Client, 32)] }],
-        });
+        }, stopping);
         await using var exposed = tunnel.ExposeTcp(new IPEndPoint(Server, 5432), postgres.EndPoint);
         Console.WriteLine($"PostgreSQL is {exposed.Source} in the network, and on this machine only a socket in {postgres.Folder}");
 
@@ -49,8 +75,7 @@ internal static class Demo
             PublicKey = {serverKey.PublicKey}
             Endpoint = {tunnel.LocalEndPoint}
             AllowedIPs = {Server}/32
-            """);
-        await query(file, $"Host={Server};Username={ThrowAwayPostgres.User};Database=postgres", Query);
-        return 0;
+            """, stopping);
+        await query(file, $"Host={Server};Username={ThrowAwayPostgres.User};Database=postgres", Query, stopping);
     }
 }

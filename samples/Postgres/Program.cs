@@ -4,10 +4,10 @@ using Onetun.Tunnel;
 using Postgres;
 
 // dotnet run --project samples/Postgres -- wg0.conf "Host=10.0.0.5;Username=app;Database=shop" "select * from bread"
-static async Task QueryAsync(string configuration, string database, string query)
+static async Task QueryAsync(string configuration, string database, string query, CancellationToken stopping = default)
 {
     using var file = WgQuickConfiguration.Load(configuration);
-    await using var tunnel = await WireGuardTunnel.StartAsync(file.ToOptions());
+    await using var tunnel = await WireGuardTunnel.StartAsync(file.ToOptions(), stopping);
 
     var target = new NpgsqlConnectionStringBuilder(database);                // its host is one in the network, by name or by address
     await using var forward = tunnel.ForwardTcp(new IPEndPoint(IPAddress.Loopback, 0), new DnsEndPoint(target.Host!, target.Port));
@@ -16,8 +16,8 @@ static async Task QueryAsync(string configuration, string database, string query
 
     await using var source = NpgsqlDataSource.Create(target);
     await using var command = source.CreateCommand(query);
-    await using var rows = await command.ExecuteReaderAsync();
-    while (await rows.ReadAsync())
+    await using var rows = await command.ExecuteReaderAsync(stopping);
+    while (await rows.ReadAsync(stopping))
     {
         Console.WriteLine(string.Join('\t', Enumerable.Range(0, rows.FieldCount).Select(rows.GetValue)));
     }

@@ -26,13 +26,14 @@ internal sealed class ThrowAwayPostgres : IAsyncDisposable
 
     private string Data => Path.Combine(Folder, "data");
 
-    public static async Task<ThrowAwayPostgres> StartAsync()
+    /// <summary>Starts one. A step that has begun comes to its end, so that a cancelled start leaves nothing behind either.</summary>
+    public static async Task<ThrowAwayPostgres> StartAsync(CancellationToken cancellationToken)
     {
         // The path of a socket has little room, about 100 bytes.
-        var postgres = new ThrowAwayPostgres(await RunAsync("mktemp", "--directory", "/tmp/onetun-postgres-XXXXXX"));
+        var postgres = new ThrowAwayPostgres(await RunAsync("mktemp", ["--directory", "/tmp/onetun-postgres-XXXXXX"], cancellationToken));
         try
         {
-            await postgres.BeginAsync();
+            await postgres.BeginAsync(cancellationToken);
             return postgres;
         }
         catch
@@ -46,17 +47,19 @@ internal sealed class ThrowAwayPostgres : IAsyncDisposable
     {
         if (File.Exists(Path.Combine(Data, "postmaster.pid")))
         {
-            await RunAsync($"{_programs}/pg_ctl", "stop", "--pgdata", Data, "--mode", "immediate");
+            await RunAsync($"{_programs}/pg_ctl", ["stop", "--pgdata", Data, "--mode", "immediate"]);
         }
 
         Directory.Delete(Folder, recursive: true);
     }
 
-    private async Task BeginAsync()
+    private async Task BeginAsync(CancellationToken cancellationToken)
     {
-        await RunAsync($"{_programs}/initdb", "--pgdata", Data, "--username", User, "--auth", "trust", "--no-locale", "--encoding", "UTF8", "--no-sync");
+        string[] initialization = ["--pgdata", Data, "--username", User, "--auth", "trust", "--no-locale", "--encoding", "UTF8", "--no-sync"];
+        await RunAsync($"{_programs}/initdb", initialization, cancellationToken);
         var options = $"-c port=5432 -c listen_addresses='' -c unix_socket_directories={Folder} -c fsync=off";
-        await RunAsync($"{_programs}/pg_ctl", "start", "--pgdata", Data, "--log", Path.Combine(Folder, "log"), "--options", options);
+        string[] start = ["start", "--pgdata", Data, "--log", Path.Combine(Folder, "log"), "--options", options];
+        await RunAsync($"{_programs}/pg_ctl", start, cancellationToken);
     }
 
     private static string? FindPrograms() => !Directory.Exists(Packages)
@@ -65,21 +68,30 @@ internal sealed class ThrowAwayPostgres : IAsyncDisposable
 
     private static bool HasServer(string programs) => File.Exists(Path.Combine(programs, "initdb"));
 
-    /// <summary>Runs a program to its end and gives what it printed.</summary>
-    private static async Task<string> RunAsync(string program, params string[] arguments)
+    /// <summary>Runs a program to its end, unless cancelled before, and gives what it printed.</summary>
+    private static async Task<string> RunAsync(string program, string[] arguments, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+
         // The programs of PostgreSQL refuse to be root.
         string[] user = Environment.IsPrivilegedProcess ? ["runuser", "--user", "postgres", "--"] : [];
-        string[] command = [.. user, program, .. arguments];
+        // A session of its own, so that the terminal's Ctrl-C reaches this program alone, which ends what it has started.
+        string[] command = ["setsid", "--wait", .. user, program, .. arguments];
         using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = "/",
         })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{program}: {output}{await errors}");
+        var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        var output = await process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        await process.WaitForExitAsync(CancellationToken.None);
+        if (process.ExitCode == 0)
+        {
+            return output.Trim();
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();                    // the signal has struck it before it had its session
+        throw new IOException($"{program}: {output}{await errors}");
     }
 }

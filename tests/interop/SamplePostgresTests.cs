@@ -29,17 +29,25 @@ public sealed class SamplePostgresTests
 
         var folder = lines[0].Split(' ')[^1];
         Assert.StartsWith("/tmp/onetun-postgres-", folder, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(folder));
-        var (exitCode, processes, _) = await Tool.RunAsync("ps", "-A", "-o", "args");
-        Assert.Equal(0, exitCode);
-        Assert.DoesNotContain(folder, processes, StringComparison.Ordinal);
+        await AssertGoneAsync(folder);
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task A_signal_ends_the_demo_and_leaves_nothing_behind_either(string signal)
+    {
+        await using var program = Sample.Start("Postgres");
+        var folder = (await program.WaitForAsync("PostgreSQL is")).Split(' ')[^1];
+        await program.StopAsync(signal);
+        await AssertGoneAsync(folder);
     }
 
     [Fact]
     public async Task A_database_that_another_client_of_the_peer_exposes_is_queried()
     {
         _peer.SkipWhereAbsent();
-        await using var postgres = await ThrowAwayPostgres.StartAsync();
+        await using var postgres = await ThrowAwayPostgres.StartAsync(Cancellation);
         using var key = PrivateKey.Parse(await _peer.AdmitAsync(Host));
         try
         {
@@ -58,6 +66,14 @@ public sealed class SamplePostgresTests
         {
             await _peer.ExpelAsync(Host);
         }
+    }
+
+    private static async Task AssertGoneAsync(string folder)
+    {
+        Assert.False(Directory.Exists(folder));
+        var (exitCode, processes, _) = await Tool.RunAsync("ps", "-A", "-o", "args");
+        Assert.Equal(0, exitCode);
+        Assert.DoesNotContain(folder, processes, StringComparison.Ordinal);
     }
 
     private TunnelOptions WayToPeer(PrivateKey key) => new()
