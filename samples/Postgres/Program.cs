@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Npgsql;
 using Onetun.Tunnel;
 using Postgres;
@@ -37,7 +38,7 @@ try
             return 2;
     }
 }
-catch (Exception error) when (error is IOException or WgQuickException or NpgsqlException)
+catch (Exception error) when (error is IOException or UnauthorizedAccessException or WgQuickException or SocketException or NpgsqlException)
 {
     await Console.Error.WriteLineAsync(error.Message);
     return 1;

@@ -1,9 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
 using Onetun.Tunnel;
 using UdpEcho;
 
 // dotnet run --project samples/UdpEcho -- wg0.conf 9000
-if (args is [var path, var text] && ushort.TryParse(text, out var number))
+static async Task EchoAsync(string path, ushort number)
 {
     using var file = WgQuickConfiguration.Load(path);
     await using var tunnel = await WireGuardTunnel.StartAsync(file.ToOptions());
@@ -18,14 +19,25 @@ if (args is [var path, var text] && ushort.TryParse(text, out var number))
         stop.Cancel();
     };
     await Echo.RunAsync(port, stop.Token);
-    return 0;
 }
 
-if (args is [])
+try
 {
-    await Demo.RunAsync();
-    return 0;
+    switch (args)
+    {
+        case []:
+            await Demo.RunAsync();
+            return 0;
+        case [var path, var text] when ushort.TryParse(text, out var number):
+            await EchoAsync(path, number);
+            return 0;
+        default:
+            await Console.Error.WriteLineAsync("usage: UdpEcho [wg0.conf PORT]");
+            return 2;
+    }
 }
-
-Console.Error.WriteLine("usage: UdpEcho [wg0.conf PORT]");
-return 2;
+catch (Exception error) when (error is IOException or UnauthorizedAccessException or WgQuickException or SocketException)
+{
+    await Console.Error.WriteLineAsync(error.Message);
+    return 1;
+}

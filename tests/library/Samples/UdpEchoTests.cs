@@ -12,6 +12,13 @@ public sealed class UdpEchoTests
         Assert.Equal(["one", "two", "three"], (await sample.EndAsync()).Select(line => line.Split(" says ")[^1]));
     }
 
+    [Fact]
+    public async Task A_file_that_is_not_there_is_told_in_a_sentence()
+    {
+        await using var sample = Sample.Start("UdpEcho", "/nowhere/wg0.conf", "9000");
+        Assert.Equal(["Could not find a part of the path '/nowhere/wg0.conf'."], await sample.EndAsync(exitCode: 1));
+    }
+
     [Theory]
     [InlineData("wg0.conf")]
     [InlineData("wg0.conf", "65536")]
