@@ -12,6 +12,7 @@ internal static class Server
     {
         using var file = WgQuickConfiguration.Load(path);
         await using var tunnel = await WireGuardTunnel.StartAsync(file.ToOptions());
+        Console.WriteLine("Waiting for the handshake");
         await tunnel.WaitForHandshakeAsync();                        // now the peer knows where we are; PersistentKeepalive keeps it so
         await using var server = Create(tunnel);
         await server.StartAsync();

@@ -8,6 +8,7 @@ static async Task EchoAsync(string path, ushort number)
 {
     using var file = WgQuickConfiguration.Load(path);
     await using var tunnel = await WireGuardTunnel.StartAsync(file.ToOptions());
+    Console.WriteLine("Waiting for the handshake");
     await tunnel.WaitForHandshakeAsync();                            // now the peer knows where we are; PersistentKeepalive keeps it so
     await using var port = tunnel.BindUdp(new IPEndPoint(IPAddress.Any, number));    // all our addresses, of IPv6 too
     Console.WriteLine($"Echoing on {port.LocalEndPoint}; Ctrl-C ends it");

@@ -30,7 +30,7 @@ public sealed class SampleGrpcTests(PlainPeer peer, ITestOutputHelper output) : 
                     "Hallo, Ada at 10.99.0.2",
                 ],
                 await client.EndAsync());
-            Assert.Single(await server.StopAsync());
+            Assert.Equal(2, (await server.StopAsync()).Length);
         }
         finally
         {
