@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -19,7 +18,7 @@ public sealed class KestrelTests : InteropTest, IAsyncLifetime
 {
     private const string Curl = "curl --silent --show-error --fail --max-time 60";
 
-    private readonly X509Certificate2 _certificate = NewCertificate();
+    private readonly X509Certificate2 _certificate = WebParts.NewCertificate();
     private WebApplication _application = null!;
 
     public KestrelTests(PlainPeer peer, ITestOutputHelper output)
@@ -48,7 +47,7 @@ public sealed class KestrelTests : InteropTest, IAsyncLifetime
             $"{request.Protocol} {user.FindFirstValue(ClaimTypes.NameIdentifier)}").RequireAuthorization();
         _application.MapGet("/bytes", context => context.Response.Body.WriteAsync(new byte[10_000_000]).AsTask());
         _application.MapPost("/hash", async (Stream body) => Convert.ToHexStringLower(await SHA256.HashDataAsync(body)));
-        _application.MapGet("/echo", EchoAsync);
+        _application.MapGet("/echo", WebParts.EchoSocketAsync);
         await _application.StartAsync(Cancellation);
         await _application.Services.GetRequiredKeyedService<WireGuardTunnel>("peer").WaitForHandshakeAsync(cancellationToken: Cancellation);
     }
@@ -88,23 +87,5 @@ public sealed class KestrelTests : InteropTest, IAsyncLifetime
         Assert.StartsWith("HTTP/1.1 101 ", headers, StringComparison.Ordinal);
         Assert.Contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", headers, StringComparison.Ordinal);
         Assert.Equal("810548656c6c6f880203e8", Convert.ToHexStringLower(answer.AsSpan()[(headers.Length + 4)..]));
-    }
-
-    private static async Task EchoAsync(HttpContext context)
-    {
-        using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        var buffer = new byte[1000];
-        while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } received)
-        {
-            await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, context.RequestAborted);
-        }
-
-        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
-    }
-
-    private static X509Certificate2 NewCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new CertificateRequest("CN=kestrel", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 }

@@ -23,11 +23,7 @@ public sealed class ReloadTests : IDisposable
     [Fact]
     public async Task Section_that_changes_changes_the_peers()
     {
-        var builder = NewBuilder();
-        builder.Configuration.AddInMemoryCollection(_keys.Settings("Office"));
-        builder.Services.AddWireGuardTunnel("office", builder.Configuration.GetSection("Office"));
-        using var host = builder.Build();
-        await host.StartAsync().Soon();
+        using var host = await StartWithSectionAsync();
         var tunnel = host.Services.GetRequiredService<WireGuardTunnel>();
         var configuration = (IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>();
 
@@ -50,11 +46,7 @@ public sealed class ReloadTests : IDisposable
     [Fact]
     public async Task Change_of_peers_is_told_once_and_no_other()
     {
-        var builder = NewBuilder();
-        builder.Configuration.AddInMemoryCollection(_keys.Settings("Office"));
-        builder.Services.AddWireGuardTunnel("office", builder.Configuration.GetSection("Office"));
-        using var host = builder.Build();
-        await host.StartAsync().Soon();
+        using var host = await StartWithSectionAsync();
         var configuration = (IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>();
 
         configuration.Reload();
@@ -156,6 +148,16 @@ public sealed class ReloadTests : IDisposable
         Assert.Contains("PersistentKepalive", _log.Of(LogLevel.Warning).Last().Text, StringComparison.Ordinal);
         await host.StopAsync().Soon();
         File.Delete(path);
+    }
+
+    private async Task<IHost> StartWithSectionAsync()
+    {
+        var builder = NewBuilder();
+        builder.Configuration.AddInMemoryCollection(_keys.Settings("Office"));
+        builder.Services.AddWireGuardTunnel("office", builder.Configuration.GetSection("Office"));
+        var host = builder.Build();
+        await host.StartAsync().Soon();
+        return host;
     }
 
     private string WithOneMore() => $"""

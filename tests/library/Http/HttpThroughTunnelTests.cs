@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Onetun.Extensions.Http;
+using Onetun.Interop;
 using Onetun.Tests.Library;
 
 namespace Onetun.Http.Tests;
@@ -36,7 +37,7 @@ public sealed class HttpThroughTunnelTests : IAsyncLifetime
     [Fact]
     public async Task Http2_goes_over_tls()
     {
-        using var certificate = NewCertificate();
+        using var certificate = WebParts.NewCertificate();
         await using var server = await WebServer.StartAsync(
             _networks.Server, context => context.Response.WriteAsync(context.Request.Protocol), listen => listen.UseHttps(certificate));
         using var client = NewClient(handler => handler.SslOptions.RemoteCertificateValidationCallback = Trust(certificate));
@@ -49,7 +50,7 @@ public sealed class HttpThroughTunnelTests : IAsyncLifetime
     [InlineData("3.0", HttpVersionPolicy.RequestVersionOrLower)]
     public async Task Http2_is_the_highest_version(string version, HttpVersionPolicy policy)
     {
-        using var certificate = NewCertificate();
+        using var certificate = WebParts.NewCertificate();
         await using var server = await WebServer.StartAsync(
             _networks.Server, context => context.Response.WriteAsync(context.Request.Protocol), listen => listen.UseHttps(certificate));
         using var client = NewClient(handler => handler.SslOptions.RemoteCertificateValidationCallback = Trust(certificate));
@@ -82,7 +83,7 @@ public sealed class HttpThroughTunnelTests : IAsyncLifetime
         await using var server = await WebServer.StartAsync(_networks.Server, application =>
         {
             application.UseWebSockets();
-            application.Run(EchoSocketAsync);
+            application.Run(WebParts.EchoSocketAsync);
         });
         using var invoker = new HttpMessageInvoker(_networks.Client.CreateHttpHandler());
         using var socket = new ClientWebSocket();
@@ -203,28 +204,9 @@ public sealed class HttpThroughTunnelTests : IAsyncLifetime
         await context.Response.WriteAsync($"{context.Request.Method}:{await reader.ReadToEndAsync()}");
     }
 
-    private static async Task EchoSocketAsync(HttpContext context)
-    {
-        using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        var buffer = new byte[100];
-        while (await socket.ReceiveAsync(buffer, CancellationToken.None) is { MessageType: not WebSocketMessageType.Close } received)
-        {
-            await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, CancellationToken.None);
-        }
-
-        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
-    }
-
     /// <summary>Answers nothing until the client has gone.</summary>
     private static Task NeverAsync(HttpContext context) => Wait.CancelledAsync(context.RequestAborted);
 
     private static RemoteCertificateValidationCallback Trust(X509Certificate2 certificate) =>
         (_, theirs, _, _) => theirs?.GetCertHashString() == certificate.GetCertHashString();
-
-    private static X509Certificate2 NewCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=server", key, HashAlgorithmName.SHA256);
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-    }
 }
