@@ -88,7 +88,6 @@ public sealed partial class WireGuardTunnel
     public async Task WaitForHandshakeAsync(PublicKey? peer = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(timeout));
-
         var peers = Driver.ReadPeers();
         if (peer is { } key && peers.All(one => one.PublicKey != key))
         {
@@ -97,15 +96,15 @@ public sealed partial class WireGuardTunnel
 
         var awaited = peers.Where(one => peer is null ? one.EndPoint is not null || _names.Find(one.PublicKey) is not null : one.PublicKey == peer)
             .Select(one => one.PublicKey).ToList();
-        using var patience = timeout is { } limit ? new CancellationTokenSource(limit, Time) : new CancellationTokenSource();
+        using var patience = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan, Time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
             await HandshakeWait.ForAsync(Driver, awaited, ending.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            foreach (var silent in Peers.Where(one => !one.HasSession && (awaited.Count == 0 || awaited.Contains(one.PublicKey))))
+            if (FirstSilent(one => awaited.Count == 0 || awaited.Contains(one)) is { } silent)
             {
                 throw Unanswered(silent);
             }

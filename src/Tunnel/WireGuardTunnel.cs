@@ -317,8 +317,15 @@ public sealed partial class WireGuardTunnel : TunnelNetwork
     /// <summary>The peer that has an address if it does not answer; where it is by name, any of them if none answers.</summary>
     private PeerStatistics? FindSilent(EndPoint remote)
     {
-        var peers = Peers;
-        var key = remote is IPEndPoint known ? FindPeer(known.Address) : peers.All(peer => !peer.HasSession) ? peers[0].PublicKey : null;
-        return peers.Where(peer => peer.PublicKey == key && !peer.HasSession).Select(peer => (PeerStatistics?)peer).FirstOrDefault();
+        if (remote is IPEndPoint known)
+        {
+            var key = FindPeer(known.Address);
+            return FirstSilent(peer => peer == key);
+        }
+
+        return Peers.Any(peer => peer.HasSession) ? null : FirstSilent(static _ => true);
     }
+
+    private PeerStatistics? FirstSilent(Func<PublicKey, bool> isMeant) =>
+        Peers.Where(peer => !peer.HasSession && isMeant(peer.PublicKey)).Select(peer => (PeerStatistics?)peer).FirstOrDefault();
 }

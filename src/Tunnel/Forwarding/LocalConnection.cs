@@ -31,8 +31,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     private const int ClosedPeerSeconds = 60;
 
     private readonly Socket _socket;
-    private readonly SocketWatch? _watch;
-    private readonly WatchedStream? _stream;
+    private readonly WatchedStream? _watched;
     private GatheringSend? _gathering;
     private volatile SocketError _broken;
     private bool _asksSoon;
@@ -47,10 +46,9 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     {
         _socket = socket;
         socket.Blocking = false; // What asks must not wait
-        _watch = tunnel?.TryWatch(socket);
         // With zero-length reads an idle connection holds no buffer.
-        _stream = OperatingSystem.IsLinux() && _watch is not null ? new WatchedStream(socket, _watch) : null;
-        Input = _stream is not null ? PipeReader.Create(_stream, Watched) : SocketConnection.Create(
+        _watched = OperatingSystem.IsLinux() && tunnel?.TryWatch(socket) is { } watch ? new WatchedStream(socket, watch) : null;
+        Input = _watched is not null ? PipeReader.Create(_watched, Watched) : SocketConnection.Create(
             socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads).Input;
     }
 
@@ -58,14 +56,14 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
 
     // Without the states of three methods that would wait for each other: 0.7 KB of an idle connection
     public ValueTask WaitForInputAsync() =>
-        OperatingSystem.IsLinux() && _stream is not null ? _stream.WaitAsync() : ValueTask.CompletedTask;
+        OperatingSystem.IsLinux() && _watched is not null ? _watched.WaitAsync() : ValueTask.CompletedTask;
 
     public void CancelPendingRead()
     {
         Input.CancelPendingRead();
         if (OperatingSystem.IsLinux())
         {
-            _watch?.Cancel();
+            _watched?.CancelWait();
         }
     }
 
@@ -144,7 +142,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     {
         if (OperatingSystem.IsLinux())
         {
-            _watch?.Dispose();
+            _watched?.EndWaits();
         }
     }
 

@@ -17,6 +17,12 @@ internal sealed class WatchedStream(Socket socket, SocketWatch watch) : Unseekab
 
     public override bool CanWrite => false;
 
+    /// <inheritdoc cref="SocketWatch.Cancel"/>
+    public void CancelWait() => watch.Cancel();
+
+    /// <inheritdoc cref="SocketWatch.Dispose"/>
+    public void EndWaits() => watch.Dispose();
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         buffer.IsEmpty ? WaitAsync(cancellationToken) : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
 

@@ -50,6 +50,15 @@ public sealed class SetPeersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_name_is_not_found_where_nobody_is_left()
+    {
+        await using var pair = await TunnelPair.StartAsync(change: options => options with { Dns = [TunnelPair.TheirAddress] });
+        pair.Ours.SetPeers([]);
+        await Assert.ThrowsAsync<SocketException>(
+            () => pair.Ours.ConnectAsync(new DnsEndPoint("db.internal", 80), new ConnectOptions { Timeout = TimeSpan.FromMilliseconds(1) }, Cancellation));
+    }
+
+    [Fact]
     public async Task A_connection_goes_on_whose_peer_stays()
     {
         await using var listener = _pair.Theirs.Listen(80);
