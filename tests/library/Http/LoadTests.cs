@@ -24,7 +24,12 @@ public sealed class LoadTests(ITestOutputHelper output) : IAsyncLifetime
     {
         await using var server = await WebServer.StartAsync(
             _networks.Server, context => context.Response.WriteAsync(context.Request.Path), logged: LogLevel.Warning);
-        using var client = new HttpClient(_networks.Client.CreateHttpHandler());
+        using var client = new HttpClient(_networks.Client.CreateHttpHandler(handler =>
+        {
+            // .NET itself opens one more when a request waits that another connection then serves, and closes those long unused
+            handler.MaxConnectionsPerServer = Parallel;
+            handler.PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan;
+        }));
 
         // What is made once is made in the first seconds
         var first = await AskAsync(client, server, TimeSpan.FromSeconds(15));
