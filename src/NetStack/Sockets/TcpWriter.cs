@@ -15,6 +15,7 @@ internal sealed class TcpWriter : PipeWriter
     private readonly Pending<FlushResult> _pending;
     private int _reserved;
     private int _advanced;
+    private long _unflushed; // Before what was advanced
     private bool _cancelled;
     private bool _completed;
     private bool _closed;
@@ -29,15 +30,24 @@ internal sealed class TcpWriter : PipeWriter
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => _advanced;
+    public override long UnflushedBytes => _unflushed + _advanced;
 
+    /// <summary>
+    /// Room to write to. Asked again before anything is advanced, it is the same room if that is large enough: as with .NET's own
+    /// pipes, Kestrel writes a chunk through one view of it and its length, which comes first, through another.
+    /// </summary>
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
         lock (_driver.Lock)
         {
             ThrowIfCompleted();
-            CommitPending();
+            if (_advanced > 0)
+            {
+                _unflushed += _advanced;
+                CommitPending();
+            }
+
             var memory = _connection.Sender.Buffer.Reserve(sizeHint);
             _reserved = memory.Length;
             return memory;
@@ -130,6 +140,7 @@ internal sealed class TcpWriter : PipeWriter
         {
             ThrowIfCompleted();
             CommitPending();
+            _unflushed = 0;
             _connection.Flush();
             if (TryTake(out var result))
             {
