@@ -12,8 +12,19 @@ internal struct Pacer
     /// </summary>
     private static readonly TimeSpan Credit = TimeSpan.FromMilliseconds(4);
 
-    /// <summary>The same in bytes, for fast flows: one burst, since their ACKs come more often than timers fire.</summary>
+    /// <summary>
+    /// The same in bytes, for fast flows: one burst, since their ACKs come more often than timers fire. It is one system call.
+    /// </summary>
     private const int MaxBurst = 64 * 1024;
+
+    /// <summary>
+    /// The same over longer paths than <see cref="ShortPath"/>, where the window is many bursts, and the socket of the peer's
+    /// WireGuard has room for 85 full datagrams at once (Linux, 208 KiB with their overhead). With it, 1 Gbit/s is 1.2 times as
+    /// fast over 5 and 20 ms; at 1 ms there is no difference. Flows that are faster still have 0.1 ms' worth.
+    /// </summary>
+    private const int LongPathBurst = 16 * 1024;
+
+    private static readonly TimeSpan ShortPath = TimeSpan.FromMilliseconds(1);
 
     private bool _waits;
 
@@ -32,7 +43,8 @@ internal struct Pacer
     /// <param name="length">Its length in bytes.</param>
     /// <param name="rate">The pacing rate in bytes a second; 0 if there is none.</param>
     /// <param name="segmentSize">SMSS.</param>
-    public void OnSent(TimeSpan now, int length, double rate, int segmentSize)
+    /// <param name="roundTrip">The smallest round-trip time of the path; zero if there is none yet.</param>
+    public void OnSent(TimeSpan now, int length, double rate, int segmentSize, TimeSpan roundTrip)
     {
         if (rate <= 0)
         {
@@ -40,10 +52,11 @@ internal struct Pacer
             return;
         }
 
-        var credit = Math.Min(Credit.TotalSeconds, MaxBurst / rate);
+        var most = roundTrip > ShortPath ? Math.Clamp(rate / 10_000, LongPathBurst, MaxBurst) : MaxBurst;
+        var credit = Math.Min(Credit.TotalSeconds, most / rate);
         var earliest = now - TimeSpan.FromSeconds(credit);
         Release = (Release > earliest ? Release : earliest) + TimeSpan.FromSeconds(length / rate);
-        var burst = Math.Max(Math.Min(rate / 1000, MaxBurst), 2 * segmentSize); // §5.6.3: 1 ms
+        var burst = Math.Max(Math.Min(rate / 1000, most), 2 * segmentSize); // §5.6.3: 1 ms
         _waits = Release - now >= TimeSpan.FromSeconds(burst / rate);
     }
 

@@ -119,7 +119,7 @@ internal sealed partial class Sender
         }
 
         (_lastSent, _isOverriding) = (now, false);
-        _pacer.OnSent(now, length, PacingRate(), SegmentSize);
+        _pacer.OnSent(now, length, PacingRate(), SegmentSize, _rtt.Minimum);
     }
 
     /// <inheritdoc cref="LossRecovery.TakeReduction"/>

@@ -5,14 +5,18 @@ public sealed class PacerTests
     private const int Segment = 1000;
 
     private Pacer _pacer;
+    private TimeSpan _roundTrip;
     private TimeSpan _now = TimeSpan.FromSeconds(1);
 
     [Theory]
-    [InlineData(100_000)]
-    [InlineData(10_000_000)]
-    [InlineData(1_000_000_000)]
-    public void Rate_is_kept(double rate)
+    [InlineData(100_000, 1)]
+    [InlineData(10_000_000, 1)]
+    [InlineData(1_000_000_000, 1)]
+    [InlineData(10_000_000, 20)]
+    [InlineData(1_000_000_000, 20)]
+    public void Rate_is_kept(double rate, int milliseconds)
     {
+        _roundTrip = TimeSpan.FromMilliseconds(milliseconds);
         var start = _now;
         long sent = 0;
         while (_now - start < TimeSpan.FromSeconds(1))
@@ -25,11 +29,17 @@ public sealed class PacerTests
     }
 
     [Theory]
-    [InlineData(100_000, 2000)] // Two segments at least
-    [InlineData(10_000_000, 10_000)] // 1 ms
-    [InlineData(1_000_000_000, 65_536)] // One system call
-    public void Burst_fits_the_rate(double rate, int length)
+    [InlineData(100_000, 1, 2000)] // Two segments at least
+    [InlineData(10_000_000, 1, 10_000)] // 1 ms
+    [InlineData(1_000_000_000, 1, 65_536)] // One system call
+    [InlineData(100_000, 20, 2000)]
+    [InlineData(10_000_000, 20, 10_000)]
+    [InlineData(100_000_000, 20, 16_384)] // What a receiver takes at once, though nobody reads
+    [InlineData(400_000_000, 20, 40_000)] // 0.1 ms
+    [InlineData(1_000_000_000, 20, 65_536)]
+    public void Burst_fits_the_rate_and_the_path(double rate, int milliseconds, int length)
     {
+        _roundTrip = TimeSpan.FromMilliseconds(milliseconds);
         Burst(rate);
         _now += TimeSpan.FromSeconds(1);
         _pacer.Restart(_now);
@@ -40,10 +50,10 @@ public sealed class PacerTests
     [Fact]
     public void Segments_of_the_largest_packets_leave_by_twos()
     {
-        _pacer.OnSent(_now, 65_000, rate: 1e6, segmentSize: 65_000);
+        _pacer.OnSent(_now, 65_000, rate: 1e6, segmentSize: 65_000, _roundTrip);
         Assert.True(_pacer.Allows(_now));
-        _pacer.OnSent(_now, 65_000, rate: 1e6, segmentSize: 65_000);
-        _pacer.OnSent(_now, 65_000, rate: 1e6, segmentSize: 65_000);
+        _pacer.OnSent(_now, 65_000, rate: 1e6, segmentSize: 65_000, _roundTrip);
+        _pacer.OnSent(_now, 65_000, rate: 1e6, segmentSize: 65_000, _roundTrip);
         Assert.False(_pacer.Allows(_now));
     }
 
@@ -76,7 +86,7 @@ public sealed class PacerTests
     public void No_rate_is_no_limit()
     {
         Burst(100_000);
-        _pacer.OnSent(_now, Segment, 0, Segment);
+        _pacer.OnSent(_now, Segment, 0, Segment, _roundTrip);
         Assert.True(_pacer.Allows(_now));
     }
 
@@ -85,7 +95,7 @@ public sealed class PacerTests
         long sent = 0;
         while (_pacer.Allows(_now))
         {
-            _pacer.OnSent(_now, Segment, rate, Segment);
+            _pacer.OnSent(_now, Segment, rate, Segment, _roundTrip);
             sent += Segment;
         }
 
