@@ -12,18 +12,29 @@ namespace Onetun.Tunnel.Forwarding;
 /// </summary>
 internal sealed class GatheringSend : IDisposable
 {
-    private readonly SocketAwaitableEventArgs _operation = new(PipeScheduler.Inline);
     private readonly List<ArraySegment<byte>> _pieces = [];
+    private SocketAwaitableEventArgs? _operation; // Of those that wait
+
+    /// <summary>Returns how many bytes a socket that does not block has taken; one call at a time.</summary>
+    public int Send(Socket socket, ReadOnlySequence<byte> data, out SocketError error)
+    {
+        Collect(data);
+        try
+        {
+            return socket.Send(_pieces, SocketFlags.None, out error);
+        }
+        finally
+        {
+            _pieces.Clear(); // The blocks are others' again
+        }
+    }
 
     /// <summary>Returns how many bytes were sent; one call at a time.</summary>
     /// <exception cref="SocketException">The connection has ended.</exception>
     public async ValueTask<int> SendAsync(Socket socket, ReadOnlySequence<byte> data)
     {
-        foreach (var segment in data)
-        {
-            _pieces.Add(MemoryMarshal.TryGetArray(segment, out var piece) ? piece : segment.ToArray());
-        }
-
+        Collect(data);
+        _operation ??= new SocketAwaitableEventArgs(PipeScheduler.Inline);
         _operation.BufferList = _pieces;
         try
         {
@@ -36,10 +47,18 @@ internal sealed class GatheringSend : IDisposable
         }
         finally
         {
-            _operation.BufferList = null; // The blocks are others' again
+            _operation.BufferList = null;
             _pieces.Clear();
         }
     }
 
-    public void Dispose() => _operation.Dispose();
+    public void Dispose() => _operation?.Dispose();
+
+    private void Collect(ReadOnlySequence<byte> data)
+    {
+        foreach (var segment in data)
+        {
+            _pieces.Add(MemoryMarshal.TryGetArray(segment, out var piece) ? piece : segment.ToArray());
+        }
+    }
 }

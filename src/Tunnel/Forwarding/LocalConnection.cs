@@ -67,22 +67,17 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         }
     }
 
-    public async ValueTask WriteAsync(ReadOnlySequence<byte> data)
+    public ValueTask WriteAsync(ReadOnlySequence<byte> data)
     {
         try
         {
-            while (!data.IsEmpty)
-            {
-                var sent = data.IsSingleSegment
-                    ? await _socket.SendAsync(data.First, SocketFlags.None).ConfigureAwait(false)
-                    : await (_gathering ??= new GatheringSend()).SendAsync(_socket, data).ConfigureAwait(false);
-                data = data.Slice(sent);
-            }
+            // What the system takes at once needs no state of .NET's for a send that may wait: 0.3 KB of each connection
+            var rest = data.IsEmpty ? data : data.Slice(Send(data));
+            return rest.IsEmpty ? ValueTask.CompletedTask : WriteRestAsync(rest);
         }
-        catch (SocketException error)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            Note(error.SocketErrorCode);
-            throw;
+            return ValueTask.FromException(error);
         }
     }
 
@@ -137,6 +132,40 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     /// <summary>Has the system find out when the peer is gone without a word (RFC 9293 §3.8.4), at its own pace.</summary>
     public static void KeepAlive(Socket socket) =>
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+
+    /// <summary>How many bytes the system takes without a wait.</summary>
+    private int Send(ReadOnlySequence<byte> data)
+    {
+        var sent = data.IsSingleSegment
+            ? _socket.Send(data.FirstSpan, SocketFlags.None, out var error)
+            : (_gathering ??= new GatheringSend()).Send(_socket, data, out error);
+        if (error is not (SocketError.Success or SocketError.WouldBlock))
+        {
+            Note(error);
+            throw new SocketException((int)error);
+        }
+
+        return error == SocketError.Success ? sent : 0;
+    }
+
+    private async ValueTask WriteRestAsync(ReadOnlySequence<byte> data)
+    {
+        try
+        {
+            while (!data.IsEmpty)
+            {
+                var sent = data.IsSingleSegment
+                    ? await _socket.SendAsync(data.First, SocketFlags.None).ConfigureAwait(false)
+                    : await (_gathering ??= new GatheringSend()).SendAsync(_socket, data).ConfigureAwait(false);
+                data = data.Slice(sent);
+            }
+        }
+        catch (SocketException error)
+        {
+            Note(error.SocketErrorCode);
+            throw;
+        }
+    }
 
     private void EndWatch()
     {

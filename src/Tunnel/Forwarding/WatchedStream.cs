@@ -24,7 +24,7 @@ internal sealed class WatchedStream(Socket socket, SocketWatch watch) : Unseekab
     public void EndWaits() => watch.Dispose();
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        buffer.IsEmpty ? WaitAsync(cancellationToken) : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+        buffer.IsEmpty ? WaitAsync(cancellationToken) : ReceiveAsync(buffer, cancellationToken);
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -35,6 +35,25 @@ internal sealed class WatchedStream(Socket socket, SocketWatch watch) : Unseekab
     {
         _isAwaited = true;
         return socket.Available > 0 ? ValueTask.CompletedTask : watch.WaitAsync();
+    }
+
+    /// <summary>What is there needs no state of .NET's for a receive that may wait: 0.3 KB of each connection.</summary>
+    private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var received = socket.Receive(buffer.Span, SocketFlags.None, out var error);
+            return error switch
+            {
+                SocketError.Success => ValueTask.FromResult(received),
+                SocketError.WouldBlock => socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken),
+                _ => ValueTask.FromException<int>(new SocketException((int)error)),
+            };
+        }
+        catch (ObjectDisposedException error)
+        {
+            return ValueTask.FromException<int>(error);
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
