@@ -315,7 +315,7 @@ internal sealed class SentSegments
 
     private void Grow()
     {
-        var grown = new SentSegment[Math.Max(8, _ring.Length * 2)];
+        var grown = new SentSegment[Math.Max(2, _ring.Length * 2)]; // 96 bytes each, and most connections never have more in flight
         for (var ordinal = Head; ordinal < Tail; ordinal++)
         {
             grown[ordinal & (grown.Length - 1)] = this[ordinal];
