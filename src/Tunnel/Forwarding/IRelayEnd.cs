@@ -13,11 +13,11 @@ internal interface IRelayEnd : IAsyncDisposable
     /// <summary>What arrives. What is not consumed holds the sender back.</summary>
     PipeReader Input { get; }
 
-    /// <summary>
-    /// Ends when a read would not wait, or there may be a reason for one to wait itself; at once unless waiting here is cheaper than in
-    /// <see cref="Input"/>, all of which is consumed.
-    /// </summary>
-    ValueTask WaitForInputAsync() => ValueTask.CompletedTask;
+    /// <summary>Another way to what arrives, instead of <see cref="Input"/>, if it can be received straight to where it goes.</summary>
+    WatchedInput? Watched => null;
+
+    /// <summary>Where to write instead of <see cref="WriteAsync"/>, if what is written there is sent from there.</summary>
+    PipeWriter? Output => null;
 
     /// <summary>Has a read, the next one if none waits, return cancelled. From any thread.</summary>
     void CancelPendingRead() => Input.CancelPendingRead();
@@ -25,7 +25,7 @@ internal interface IRelayEnd : IAsyncDisposable
     /// <summary>Sends, and returns when there is room for more. The data is not looked at after that.</summary>
     ValueTask WriteAsync(ReadOnlySequence<byte> data);
 
-    /// <summary>Sends FIN after what was written; <see cref="Input"/> goes on.</summary>
+    /// <summary>Sends FIN after what was written; what arrives goes on.</summary>
     ValueTask EndOutputAsync();
 
     /// <summary>After <see cref="EndOutputAsync"/>: whether the other end is known to have all of it.</summary>

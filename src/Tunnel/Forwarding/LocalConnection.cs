@@ -24,20 +24,17 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
         minimumSegmentSize: 64 * 1024,
         useSynchronizationContext: false);
 
-    // As large, and like those without a buffer while nothing arrives.
-    private static readonly StreamPipeReaderOptions Watched = new(bufferSize: 64 * 1024, leaveOpen: true, useZeroByteReads: true);
-
     // After this a socket of Linux that was closed altogether answers with RST (tcp_fin_timeout); until then it looks half closed.
     private const int ClosedPeerSeconds = 60;
 
     private readonly Socket _socket;
-    private readonly WatchedStream? _watched;
+    private PipeReader? _input;
     private GatheringSend? _gathering;
     private volatile SocketError _broken;
     private bool _asksSoon;
     private volatile bool _outputEnded;
 
-    /// <summary>Takes the socket over, and begins to receive.</summary>
+    /// <summary>Takes the socket over, and begins to receive unless it is watched.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="tunnel">
     /// Where all that arrives goes, if all that is done with it is that: waiting reads continue on the thread that drives it.
@@ -46,24 +43,20 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     {
         _socket = socket;
         socket.Blocking = false; // What asks must not wait
-        // With zero-length reads an idle connection holds no buffer.
-        _watched = OperatingSystem.IsLinux() && tunnel?.TryWatch(socket) is { } watch ? new WatchedStream(socket, watch) : null;
-        Input = _watched is not null ? PipeReader.Create(_watched, Watched) : SocketConnection.Create(
-            socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads).Input;
+        Watched = OperatingSystem.IsLinux() && tunnel?.TryWatch(socket) is { } watch ? new WatchedInput(socket, watch) : null;
+        _input = Watched is null ? Receive() : null;
     }
 
-    public PipeReader Input { get; }
+    public WatchedInput? Watched { get; }
 
-    // Without the states of three methods that would wait for each other: 0.7 KB of an idle connection
-    public ValueTask WaitForInputAsync() =>
-        OperatingSystem.IsLinux() && _watched is not null ? _watched.WaitAsync() : ValueTask.CompletedTask;
+    public PipeReader Input => _input ??= Receive();
 
     public void CancelPendingRead()
     {
-        Input.CancelPendingRead();
+        _input?.CancelPendingRead();
         if (OperatingSystem.IsLinux())
         {
-            _watched?.CancelWait();
+            Watched?.Cancel();
         }
     }
 
@@ -122,7 +115,11 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     /// <summary>Closes the socket; what was written is the kernel's to deliver.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Input.CompleteAsync().ConfigureAwait(false);
+        if (_input is not null)
+        {
+            await _input.CompleteAsync().ConfigureAwait(false);
+        }
+
         // The connection's own Dispose would end a receive that the kernel may still be at (Windows).
         _socket.Dispose();
         EndWatch();
@@ -132,6 +129,10 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     /// <summary>Has the system find out when the peer is gone without a word (RFC 9293 §3.8.4), at its own pace.</summary>
     public static void KeepAlive(Socket socket) =>
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+
+    // With zero-length reads an idle connection holds no buffer.
+    private PipeReader Receive() => SocketConnection.Create(
+        _socket, Pipe, SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads).Input;
 
     /// <summary>How many bytes the system takes without a wait.</summary>
     private int Send(ReadOnlySequence<byte> data)
@@ -171,7 +172,7 @@ internal sealed class LocalConnection : IRelayEnd, IAsyncDisposable
     {
         if (OperatingSystem.IsLinux())
         {
-            _watched?.EndWaits();
+            Watched?.EndWaits();
         }
     }
 

@@ -1,5 +1,6 @@
+using System.IO.Pipelines;
 using System.Net.Sockets;
-using Onetun.NetStack;
+using System.Runtime.Versioning;
 
 namespace Onetun.Tunnel.Forwarding;
 
@@ -16,12 +17,6 @@ internal sealed class Relay
     /// </summary>
     private const int Chunk = 64 * 1024;
 
-    /// <summary>
-    /// After this much without a wait it goes on in the thread pool, as it may be the thread that drives the tunnel that it
-    /// runs on (<see cref="TcpSocket.ContinuesInline"/>): sealing as much takes that some 2 ms.
-    /// </summary>
-    private const int Stretch = 256 * 1024;
-
     /// <summary>How often a connection that nothing is read from is asked whether it has broken meanwhile.</summary>
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
 
@@ -36,8 +31,8 @@ internal sealed class Relay
     /// <inheritdoc cref="HandOverInterval"/>
     private static readonly TimeSpan LongestHandOver = TimeSpan.FromMinutes(1);
 
-    private readonly Direction _up;
-    private readonly Direction _down;
+    private readonly RelayDirection _up;
+    private readonly RelayDirection _down;
     private readonly Traffic _traffic;
     private readonly IdleWatch? _idle;
     private readonly TimeProvider _time;
@@ -48,8 +43,8 @@ internal sealed class Relay
 
     private Relay(IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle, TimeProvider time)
     {
-        _up = new Direction(client, server);
-        _down = new Direction(server, client);
+        _up = new RelayDirection(client, server);
+        _down = new RelayDirection(server, client);
         _traffic = traffic;
         _idle = idle;
         _time = time;
@@ -63,8 +58,8 @@ internal sealed class Relay
         IRelayEnd client, IRelayEnd server, Traffic traffic, IdleWatch? idle = null, TimeProvider? time = null)
     {
         var relay = new Relay(client, server, traffic, idle, time ?? TimeProvider.System);
-        var up = relay.CopyAsync(relay._up);
-        await relay.CopyAsync(relay._down).ConfigureAwait(false);
+        var up = relay.CarryAsync(relay._up);
+        await relay.CarryAsync(relay._down).ConfigureAwait(false);
         await up.ConfigureAwait(false);
         if (relay._probing is { } probing)
         {
@@ -87,27 +82,21 @@ internal sealed class Relay
         return new RelayResult(ending, _up.Bytes, _down.Bytes, _break?.Error);
     }
 
-    private async Task CopyAsync(Direction direction)
+    // By one method that waits, of which an idle connection keeps the state
+    private Task CarryAsync(RelayDirection direction) =>
+        OperatingSystem.IsLinux() && direction.Source.Watched is { } input && direction.Destination.Output is { } output
+            ? ReceiveAsync(direction, input, output)
+            : CopyAsync(direction);
+
+    /// <summary>Carries what a pipe gives to whoever takes it as a whole.</summary>
+    private async Task CopyAsync(RelayDirection direction)
     {
         var (source, destination) = (direction.Source, direction.Destination);
-        var side = source;
-        var isAllRead = true;
         try
         {
             while (true)
             {
-                side = source;
-                if (isAllRead)
-                {
-                    var waiting = source.WaitForInputAsync();
-                    if (!waiting.IsCompleted)
-                    {
-                        direction.Rest();
-                    }
-
-                    await waiting.ConfigureAwait(false);
-                }
-
+                direction.Turn = source;
                 var reading = source.Input.ReadAsync();
                 if (!reading.IsCompleted)
                 {
@@ -125,22 +114,17 @@ internal sealed class Relay
                     break;
                 }
 
-                isAllRead = read.Buffer.Length <= Chunk;
-                var chunk = isAllRead ? read.Buffer : read.Buffer.Slice(0, Chunk);
-                side = destination;
+                var chunk = read.Buffer.Length <= Chunk ? read.Buffer : read.Buffer.Slice(0, Chunk);
+                direction.Turn = destination;
                 var write = destination.WriteAsync(chunk);
                 if (!write.IsCompleted)
                 {
-                    direction.Rest();
-                    Enter(direction, Phase.Writing);
+                    BeginWait(direction);
                 }
 
                 await write.ConfigureAwait(false);
-                direction.Phase = Phase.Reading;
-                _idle?.Touch(); // Before it counts: whoever has seen the bytes may believe that it has
                 Count(direction, chunk.Length);
-
-                side = source;
+                direction.Turn = source;
                 source.Input.AdvanceTo(chunk.End);
                 if (direction.IsStretchOver)
                 {
@@ -149,29 +133,112 @@ internal sealed class Relay
                 }
             }
 
-            if (source.ProbeInput() is var error and not SocketError.Success)
-            {
-                throw new SocketException((int)error); // And not an end
-            }
-
-            // This comes before the end is passed on, for the other side may answer that with its own at once.
-            Interlocked.CompareExchange(ref _firstEnded, source, null);
-            Enter(direction, Phase.Ended);
-            side = destination;
-            await destination.EndOutputAsync().ConfigureAwait(false);
+            await EndAsync(direction).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Pipes pass on whatever broke the connection behind them, and all of it is a result.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            TryBreak(side, error);
+            TryBreak(direction.Turn, error);
         }
 
         await FinishAsync(direction).ConfigureAwait(false);
     }
 
+    /// <summary>Receives from a socket straight to where it is sent from.</summary>
+    [SupportedOSPlatform("linux")]
+    private async Task ReceiveAsync(RelayDirection direction, WatchedInput input, PipeWriter output)
+    {
+        try
+        {
+            while (true)
+            {
+                var received = Receive(direction, input, output);
+                if (received == 0)
+                {
+                    break;
+                }
+
+                if (received < 0)
+                {
+                    direction.Rest();
+                    await input.WaitAsync().ConfigureAwait(false);
+                    continue;
+                }
+
+                direction.Turn = direction.Destination;
+                var flush = output.FlushAsync();
+                if (!flush.IsCompleted)
+                {
+                    BeginWait(direction);
+                }
+
+                if ((await flush.ConfigureAwait(false)).IsCompleted)
+                {
+                    throw new IOException("The connection is closed.");
+                }
+
+                Count(direction, received);
+                if (direction.IsStretchOver)
+                {
+                    direction.Rest();
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                }
+            }
+
+            await EndAsync(direction).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever broke a connection is a result.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            TryBreak(direction.Turn, error);
+        }
+
+        await FinishAsync(direction).ConfigureAwait(false);
+    }
+
+    /// <summary>Receives what there is, and a chunk at most; 0 at the end, and -1 if it has to be waited for.</summary>
+    [SupportedOSPlatform("linux")]
+    private static int Receive(RelayDirection direction, WatchedInput input, PipeWriter output)
+    {
+        direction.Turn = direction.Source;
+        var there = input.Look();
+        if (there < 0)
+        {
+            return there;
+        }
+
+        direction.Turn = direction.Destination;
+        var room = output.GetSpan(Math.Min(there, Chunk));
+        direction.Turn = direction.Source;
+        var received = input.Receive(room);
+        if (received > 0)
+        {
+            output.Advance(received);
+        }
+
+        return received;
+    }
+
+    /// <summary>The source has come to its end, or has ended badly.</summary>
+    private async ValueTask EndAsync(RelayDirection direction)
+    {
+        direction.Turn = direction.Source;
+        if (direction.Source.ProbeInput() is var error and not SocketError.Success)
+        {
+            throw new SocketException((int)error); // And not an end
+        }
+
+        // This comes before the end is passed on, for the other side may answer that with its own at once.
+        Interlocked.CompareExchange(ref _firstEnded, direction.Source, null);
+        Enter(direction, RelayPhase.Ended);
+        direction.Turn = direction.Destination;
+        await direction.Destination.EndOutputAsync().ConfigureAwait(false);
+    }
+
     /// <summary>A direction has come to its end: is it time to pass on a break?</summary>
-    private async Task FinishAsync(Direction direction)
+    private async Task FinishAsync(RelayDirection direction)
     {
         // It is fenced, so that of two directions that end at once one sees the other.
         direction.Finish();
@@ -207,8 +274,11 @@ internal sealed class Relay
         _down.Source.Abort();
     }
 
-    private void Count(Direction direction, long bytes)
+    /// <summary>It is the destination's that were read.</summary>
+    private void Count(RelayDirection direction, long bytes)
     {
+        direction.Phase = RelayPhase.Reading;
+        _idle?.Touch(); // Before it counts: whoever has seen the bytes may believe that it has
         direction.Count(bytes);
         if (direction == _up)
         {
@@ -220,8 +290,15 @@ internal sealed class Relay
         }
     }
 
+    /// <summary>What was read waits for the destination.</summary>
+    private void BeginWait(RelayDirection direction)
+    {
+        direction.Rest();
+        Enter(direction, RelayPhase.Writing);
+    }
+
     /// <summary>From now on nothing is read from the source, so that it has to be asked.</summary>
-    private void Enter(Direction direction, Phase phase)
+    private void Enter(RelayDirection direction, RelayPhase phase)
     {
         direction.Phase = phase;
         Watch();
@@ -244,27 +321,27 @@ internal sealed class Relay
         Interlocked.Exchange(ref _isWatching, 0);
         Probe(_up);
         Probe(_down);
-        if (_up.Phase != Phase.Reading || _down.Phase != Phase.Reading)
+        if (_up.Phase != RelayPhase.Reading || _down.Phase != RelayPhase.Reading)
         {
             Watch();
         }
     }
 
-    private void Probe(Direction direction)
+    private void Probe(RelayDirection direction)
     {
         switch (direction.Phase)
         {
-            case Phase.Writing:
+            case RelayPhase.Writing:
                 ProbeWriting(direction);
                 break;
-            case Phase.Ended:
+            case RelayPhase.Ended:
                 ProbeEnded(direction);
                 break;
         }
     }
 
     /// <summary>What came before the break waits for the destination, and not for ever.</summary>
-    private void ProbeWriting(Direction direction)
+    private void ProbeWriting(RelayDirection direction)
     {
         if (direction.Source.ProbeInput() is var error and not SocketError.Success
             && direction.CountStalls() >= MostStalls)
@@ -275,7 +352,7 @@ internal sealed class Relay
     }
 
     /// <summary>Nobody may be left to carry anything to: the other side has all that it was sent, and need not be reset.</summary>
-    private void ProbeEnded(Direction direction)
+    private void ProbeEnded(RelayDirection direction)
     {
         // The other side gets all of it first: whoever closes right after the last byte means it to arrive.
         if (direction.Destination.IsDelivered
@@ -284,58 +361,6 @@ internal sealed class Relay
         {
             direction.Destination.CancelPendingRead();
         }
-    }
-
-    /// <summary>One way, and how far it is.</summary>
-    private sealed class Direction(IRelayEnd source, IRelayEnd destination)
-    {
-        private volatile Phase _phase;
-        private int _isFinished;
-        private long _bytesSeen;
-        private int _stalls;
-        private long _stretchStart;
-
-        public IRelayEnd Source => source;
-
-        public IRelayEnd Destination => destination;
-
-        public long Bytes { get; private set; }
-
-        public Phase Phase
-        {
-            get => _phase;
-            set => _phase = value;
-        }
-
-        public bool IsFinished => Volatile.Read(ref _isFinished) != 0;
-
-        public void Finish() => Interlocked.Exchange(ref _isFinished, 1);
-
-        /// <summary>How often in a row there was no progress; only one may ask at a time.</summary>
-        public int CountStalls()
-        {
-            var bytes = Bytes;
-            _stalls = bytes == _bytesSeen ? _stalls + 1 : 0;
-            _bytesSeen = bytes;
-            return _stalls;
-        }
-
-        public bool IsStretchOver => Bytes - _stretchStart >= Stretch;
-
-        public void Rest() => _stretchStart = Bytes;
-
-        public void Count(long bytes) => Bytes += bytes;
-    }
-
-    private enum Phase
-    {
-        Reading,
-
-        /// <summary>What was read waits for the destination.</summary>
-        Writing,
-
-        /// <summary>The source has sent all it will.</summary>
-        Ended,
     }
 
     /// <param name="Side">Whose connection broke.</param>

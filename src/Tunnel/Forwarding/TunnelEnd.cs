@@ -19,6 +19,8 @@ internal sealed class TunnelEnd : IRelayEnd, IAsyncDisposable
 
     public PipeReader Input => _socket.Input;
 
+    public PipeWriter Output => _socket.Output;
+
     /// <summary>Tells connections apart in the log, as the original's virtual port does.</summary>
     public int LocalPort => _socket.LocalEndPoint.Port;
 
