@@ -12,6 +12,7 @@ internal sealed class WatchedInput(Socket socket, SocketWatch watch)
 {
     private bool _wasAwaited;
     private volatile bool _isCancelled;
+    private CancellationTokenSource? _aside;
 
     /// <summary>
     /// How many bytes have arrived: zero if only a receive can tell whether that is the end, and -1 if it is to be waited for.
@@ -51,23 +52,37 @@ internal sealed class WatchedInput(Socket socket, SocketWatch watch)
     /// </summary>
     public ValueTask WaitAsync()
     {
-        if (_wasAwaited)
+        var waiting = _wasAwaited ? WaitAsideAsync() : watch.WaitAsync();
+        _wasAwaited = true;
+        if (_isCancelled)
         {
-            // In vain, as when the tunnel's thread hears of no socket any more: .NET waits
-            return new ValueTask(socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).AsTask());
+            CancelWait(); // Between the look and the wait
         }
 
-        _wasAwaited = true;
-        return watch.WaitAsync();
+        return waiting;
     }
 
-    /// <summary>Has the next look, or one after the wait that is under way, throw. From any thread.</summary>
+    /// <summary>Has the next look throw, and ends a wait. From any thread.</summary>
     public void Cancel()
     {
         _isCancelled = true;
-        watch.Cancel();
+        CancelWait();
     }
 
     /// <inheritdoc cref="SocketWatch.Dispose"/>
     public void EndWaits() => watch.Dispose();
+
+    /// <summary>After a wait in vain, as when the tunnel's thread hears of no socket any more, .NET waits.</summary>
+    private ValueTask WaitAsideAsync()
+    {
+        var aside = new CancellationTokenSource();
+        Interlocked.Exchange(ref _aside, aside);
+        return new ValueTask(socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, aside.Token).AsTask());
+    }
+
+    private void CancelWait()
+    {
+        watch.Cancel();
+        _aside?.Cancel();
+    }
 }

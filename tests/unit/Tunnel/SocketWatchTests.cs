@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using Onetun.Tunnel.Forwarding;
 using Onetun.WireGuard;
 using Xunit;
 
@@ -108,9 +109,7 @@ public sealed class SocketWatchTests : IDisposable
     {
         using var watch = _poller.TryWatch(_socket.SafeHandle)!;
         var waiting = Begin(watch);
-        _transport.Dispose();
-        _receiver.Join();
-        _poller.Dispose();
+        EndReceiving();
         await waiting.WaitAsync(Patience, Cancellation);
         await Begin(watch).WaitAsync(Patience, Cancellation);
         Assert.Null(_poller.TryWatch(_socket.SafeHandle));
@@ -148,8 +147,63 @@ public sealed class SocketWatchTests : IDisposable
         Assert.Same(_receiver, await waiting.WaitAsync(Patience, Cancellation));
     }
 
-    /// <summary>Gives the thread on which the waiter continues.</summary>
-    private static Task<Thread> Begin(SocketWatch watch)
+    [Fact]
+    public async Task What_has_come_is_received_and_then_the_end()
+    {
+        var input = new WatchedInput(_socket, _poller.TryWatch(_socket.SafeHandle)!);
+        Assert.Equal(-1, input.Look());
+        _peer.Send([1, 2]);
+        await Begin(input.WaitAsync()).WaitAsync(Patience, Cancellation);
+        Assert.Equal(2, input.Look());
+        Assert.Equal(2, input.Receive(new byte[3]));
+        Assert.Equal(-1, input.Look());
+        _peer.Shutdown(SocketShutdown.Send);
+        await Begin(input.WaitAsync()).WaitAsync(Patience, Cancellation);
+        Assert.Equal(0, input.Look());
+        Assert.Equal(0, input.Receive(new byte[1]));
+        input.EndWaits();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Input_that_is_cancelled_before_or_while_it_is_awaited_is_none(bool isGone)
+    {
+        var input = new WatchedInput(_socket, _poller.TryWatch(_socket.SafeHandle)!);
+        if (isGone)
+        {
+            EndReceiving();
+            await Begin(input.WaitAsync()).WaitAsync(Patience, Cancellation); // In vain: .NET waits from here
+        }
+
+        var waiting = Begin(input.WaitAsync());
+        Assert.False(waiting.IsCompleted);
+        input.Cancel();
+        await waiting.WaitAsync(Patience, Cancellation);
+        Assert.Throws<OperationCanceledException>(() => input.Look());
+        await Begin(input.WaitAsync()).WaitAsync(Patience, Cancellation);
+        input.EndWaits();
+    }
+
+    [Fact]
+    public async Task Input_comes_though_nobody_tells_of_it_any_more()
+    {
+        var input = new WatchedInput(_socket, _poller.TryWatch(_socket.SafeHandle)!);
+        EndReceiving();
+        await Begin(input.WaitAsync()).WaitAsync(Patience, Cancellation);
+        Assert.Equal(0, input.Look());
+        Assert.Equal(-1, input.Receive(new byte[1]));
+        var waiting = Begin(input.WaitAsync());
+        _peer.Send([1]);
+        await waiting.WaitAsync(Patience, Cancellation);
+        Assert.Equal(1, input.Look());
+    }
+
+    /// <inheritdoc cref="Begin(ValueTask)"/>
+    private static Task<Thread> Begin(SocketWatch watch) => Begin(watch.WaitAsync());
+
+    /// <summary>Gives the thread on which the waiter continues, also if it is cancelled, and goes on elsewhere.</summary>
+    private static Task<Thread> Begin(ValueTask wait)
     {
         var continued = new TaskCompletionSource<Thread>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = ContinueAsync();
@@ -157,9 +211,16 @@ public sealed class SocketWatchTests : IDisposable
 
         async Task ContinueAsync()
         {
-            await watch.WaitAsync().ConfigureAwait(false);
+            await wait.AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             continued.SetResult(Thread.CurrentThread);
         }
+    }
+
+    private void EndReceiving()
+    {
+        _transport.Dispose();
+        _receiver.Join();
+        _poller.Dispose();
     }
 
     private void ReceiveAll()
