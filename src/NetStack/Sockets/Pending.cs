@@ -6,17 +6,15 @@ namespace Onetun.NetStack;
 /// A waiting read or flush of a pipe: it waits for its signal or for cancellation, and gets its result, under the lock, only
 /// when it continues.
 /// </summary>
-internal sealed class Pending<T>(StackDriver driver, Func<CancellationToken, T> finish) : IValueTaskSource<T>
+internal sealed class Pending<T>(StackDriver driver, IPendingOwner<T> owner) : Signal, IValueTaskSource<T>
 {
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
 
-    public Signal Signal { get; } = new();
-
     /// <summary>Starts to wait; under the lock.</summary>
     public short Arm(CancellationToken cancellationToken)
     {
-        var version = Signal.Arm();
+        var version = Arm();
         _token = cancellationToken;
         return version;
     }
@@ -32,22 +30,16 @@ internal sealed class Pending<T>(StackDriver driver, Func<CancellationToken, T> 
     public void Wake()
     {
         using var turn = driver.BeginTurn();
-        driver.Wake(Signal);
+        driver.Wake(this);
     }
 
     T IValueTaskSource<T>.GetResult(short token)
     {
-        Signal.GetResult(token);
+        GetResult(token);
         _registration.Dispose();
         lock (driver.Lock)
         {
-            return finish(_token);
+            return owner.Finish(_token);
         }
     }
-
-    ValueTaskSourceStatus IValueTaskSource<T>.GetStatus(short token) => Signal.GetStatus(token);
-
-    void IValueTaskSource<T>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        Signal.OnCompleted(continuation, state, token, flags);
 }

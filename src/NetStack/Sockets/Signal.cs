@@ -6,7 +6,7 @@ namespace Onetun.NetStack;
 /// A waiter that is woken repeatedly without allocating. It is armed and fired under the driver's lock, but runs after the lock is
 /// released: on the thread pool, or inline if it asks for that.
 /// </summary>
-internal sealed class Signal : IThreadPoolWorkItem, IValueTaskSource
+internal class Signal : IThreadPoolWorkItem, IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _core;
 

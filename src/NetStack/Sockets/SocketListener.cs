@@ -7,7 +7,7 @@ namespace Onetun.NetStack;
 /// sender, with its first datagram.
 /// </summary>
 /// <typeparam name="TSocket"><see cref="TcpSocket"/> or <see cref="UdpSocket"/>.</typeparam>
-public sealed class SocketListener<TSocket> : IAsyncDisposable
+public sealed class SocketListener<TSocket> : IAsyncDisposable, IPendingOwner<bool>
     where TSocket : class
 {
     private readonly StackDriver _driver;
@@ -24,7 +24,7 @@ public sealed class SocketListener<TSocket> : IAsyncDisposable
         _take = take;
         _isClosed = isClosed;
         _close = close;
-        _pending = new Pending<bool>(driver, static _ => true);
+        _pending = new Pending<bool>(driver, this);
     }
 
     /// <summary>The address, for all of them the first one of the stack, and the port.</summary>
@@ -32,7 +32,7 @@ public sealed class SocketListener<TSocket> : IAsyncDisposable
         new(_end.Address.IsUnspecified ? _driver.Stack.Options.Addresses[0].Address : _end.Address.ToIPAddress(), _end.Port);
 
     /// <summary>Wakes the waiter: a socket was queued, or the listener was closed.</summary>
-    internal Signal Signal => _pending.Signal;
+    internal Signal Signal => _pending;
 
     /// <summary>
     /// Waits for the next socket; null once the listener, or its driver, is closed. One call may wait at a time.
@@ -79,4 +79,6 @@ public sealed class SocketListener<TSocket> : IAsyncDisposable
 
         return ValueTask.CompletedTask;
     }
+
+    bool IPendingOwner<bool>.Finish(CancellationToken cancellationToken) => true; // AcceptAsync looks again
 }

@@ -37,27 +37,30 @@ public abstract partial class StackDriver
                 length, Stack.Options.Mtu - HeaderPrototype.IpLength(address) - IcmpMessage.HeaderLength);
             var ping = Stack.Ping(turn.Now, address, length, timeout) ?? throw new SocketException(
                 (int)SocketError.NoBufferSpaceAvailable, $"{Pings.Capacity} echo requests wait for their replies already.");
-            reply = new Pending<TimeSpan>(this, token => Finish(ping, token));
-            ping.Signal = reply.Signal;
+            reply = new Pending<TimeSpan>(this, new PingReply(Stack, ping));
+            ping.Signal = reply;
             version = reply.Arm(cancellationToken);
         }
 
         return await reply.Begin(version, cancellationToken).ConfigureAwait(false);
     }
 
-    private TimeSpan Finish(Ping ping, CancellationToken cancellationToken)
+    private sealed class PingReply(IpStack stack, Ping ping) : IPendingOwner<TimeSpan>
     {
-        if (ping.RoundTrip is { } roundTrip)
+        public TimeSpan Finish(CancellationToken cancellationToken)
         {
-            return roundTrip;
-        }
+            if (ping.RoundTrip is { } roundTrip)
+            {
+                return roundTrip;
+            }
 
-        if (ping.Error != SocketError.Success)
-        {
-            throw new SocketException((int)ping.Error);
-        }
+            if (ping.Error != SocketError.Success)
+            {
+                throw new SocketException((int)ping.Error);
+            }
 
-        Stack.Cancel(ping);
-        throw new OperationCanceledException(cancellationToken);
+            stack.Cancel(ping);
+            throw new OperationCanceledException(cancellationToken);
+        }
     }
 }

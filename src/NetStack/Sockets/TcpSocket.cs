@@ -78,7 +78,7 @@ public sealed class TcpSocket : IDuplexPipe, IAsyncDisposable, IConnectionOwner
         {
             lock (_driver.Lock)
             {
-                _input.Signal.IsInline = _output.Signal.IsInline = value;
+                _input.Signal.IsInline = _output.IsInline = value;
             }
         }
     }

@@ -8,11 +8,10 @@ namespace Onetun.NetStack;
 /// The send buffer of a connection as a pipe: data is written to where it stays until acknowledged, and a flush waits while
 /// more is buffered than the path can use.
 /// </summary>
-internal sealed class TcpWriter : PipeWriter
+internal sealed class TcpWriter(StackDriver driver, TcpConnection connection) : PipeWriter, IPendingOwner<FlushResult>
 {
-    private readonly StackDriver _driver;
-    private readonly TcpConnection _connection;
-    private readonly Pending<FlushResult> _pending;
+    private Pending<FlushResult>? _pending; // From the first flush on that waits
+    private bool _isInline;
     private int _reserved;
     private int _advanced;
     private long _unflushed; // Before what was advanced
@@ -20,13 +19,18 @@ internal sealed class TcpWriter : PipeWriter
     private bool _completed;
     private bool _closed;
 
-    public TcpWriter(StackDriver driver, TcpConnection connection)
-    {
-        (_driver, _connection) = (driver, connection);
-        _pending = new Pending<FlushResult>(driver, Finish);
-    }
+    /// <summary>Of a waiting flush, if any has waited yet.</summary>
+    public Signal? Signal => _pending;
 
-    public Signal Signal => _pending.Signal;
+    /// <inheritdoc cref="TcpSocket.ContinuesInline"/>
+    public bool IsInline
+    {
+        set
+        {
+            _isInline = value;
+            _pending?.IsInline = value;
+        }
+    }
 
     public override bool CanGetUnflushedBytes => true;
 
@@ -39,7 +43,7 @@ internal sealed class TcpWriter : PipeWriter
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        lock (_driver.Lock)
+        lock (driver.Lock)
         {
             ThrowIfCompleted();
             if (_advanced > 0)
@@ -48,7 +52,7 @@ internal sealed class TcpWriter : PipeWriter
                 CommitPending();
             }
 
-            var memory = _connection.Sender.Buffer.Reserve(sizeHint);
+            var memory = connection.Sender.Buffer.Reserve(sizeHint);
             _reserved = memory.Length;
             return memory;
         }
@@ -90,17 +94,14 @@ internal sealed class TcpWriter : PipeWriter
 
     public override void CancelPendingFlush()
     {
-        lock (_driver.Lock)
-        {
-            _cancelled = true;
-        }
-
-        _pending.Wake();
+        using var turn = driver.BeginTurn();
+        _cancelled = true;
+        driver.Wake(Signal);
     }
 
     public override void Complete(Exception? exception = null)
     {
-        using var turn = _driver.BeginTurn();
+        using var turn = driver.BeginTurn();
         if (_completed || _closed)
         {
             return;
@@ -110,18 +111,18 @@ internal sealed class TcpWriter : PipeWriter
         if (exception is null)
         {
             CommitPending();
-            _connection.CloseOutput();
+            connection.CloseOutput();
         }
         else
         {
-            _connection.Abort();
+            connection.Abort();
         }
     }
 
     /// <summary>Appends what was advanced to the stream; under the lock.</summary>
     public void CommitPending()
     {
-        _connection.Sender.Buffer.Commit(_advanced);
+        connection.Sender.Buffer.Commit(_advanced);
         (_advanced, _reserved) = (0, 0);
     }
 
@@ -130,38 +131,39 @@ internal sealed class TcpWriter : PipeWriter
     {
         CommitPending();
         _closed = true;
-        _driver.Wake(Signal);
+        driver.Wake(Signal);
     }
 
     private ValueTask<FlushResult> BeginFlush(CancellationToken cancellationToken)
     {
         short version;
-        using (_driver.BeginTurn())
+        using (driver.BeginTurn())
         {
             ThrowIfCompleted();
             CommitPending();
             _unflushed = 0;
-            _connection.Flush();
+            connection.Flush();
             if (TryTake(out var result))
             {
                 return new ValueTask<FlushResult>(result);
             }
 
+            _pending ??= new Pending<FlushResult>(driver, this) { IsInline = _isInline };
             version = _pending.Arm(cancellationToken);
         }
 
         return _pending.Begin(version, cancellationToken);
     }
 
-    private FlushResult Finish(CancellationToken cancellationToken)
+    FlushResult IPendingOwner<FlushResult>.Finish(CancellationToken cancellationToken)
     {
         if (_closed)
         {
-            return _connection.Sender.FinAcknowledged ? default : throw TcpFailure.Of(SocketError.OperationAborted);
+            return connection.Sender.FinAcknowledged ? default : throw TcpFailure.Of(SocketError.OperationAborted);
         }
 
         // A little room is not what it was waiting for
-        if ((!TryTake(out var result) || !_connection.Sender.HasWriteRoom) && cancellationToken.IsCancellationRequested)
+        if ((!TryTake(out var result) || !connection.Sender.HasWriteRoom) && cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellationToken);
         }
@@ -171,13 +173,13 @@ internal sealed class TcpWriter : PipeWriter
 
     private bool TryTake(out FlushResult result)
     {
-        if (TcpFailure.Of(_connection) is { } failure)
+        if (TcpFailure.Of(connection) is { } failure)
         {
             throw failure;
         }
 
-        result = new FlushResult(_cancelled, isCompleted: _connection.State == TcpState.Closed);
-        if (!_connection.CanWrite() && !_cancelled)
+        result = new FlushResult(_cancelled, isCompleted: connection.State == TcpState.Closed);
+        if (!connection.CanWrite() && !_cancelled)
         {
             return false;
         }

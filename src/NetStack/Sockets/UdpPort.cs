@@ -10,7 +10,7 @@ namespace Onetun.NetStack;
 /// receive fails with a <see cref="SocketException"/> of <see cref="SocketError.OperationAborted"/>, and later calls with an
 /// <see cref="ObjectDisposedException"/>.
 /// </summary>
-public sealed class UdpPort : IAsyncDisposable
+public sealed class UdpPort : IAsyncDisposable, IPendingOwner<ReceivedDatagram>
 {
     private readonly StackDriver _driver;
     private readonly UdpInbox _inbox;
@@ -23,8 +23,8 @@ public sealed class UdpPort : IAsyncDisposable
     internal UdpPort(StackDriver driver, UdpInbox inbox)
     {
         (_driver, _inbox) = (driver, inbox);
-        _pending = new Pending<ReceivedDatagram>(driver, Finish);
-        inbox.Signal = _pending.Signal;
+        _pending = new Pending<ReceivedDatagram>(driver, this);
+        inbox.Signal = _pending;
     }
 
     /// <summary>The address, for all of them the first one of the stack, and the port.</summary>
@@ -87,7 +87,7 @@ public sealed class UdpPort : IAsyncDisposable
     {
         using var turn = _driver.BeginTurn();
         _driver.Stack.Udp.Close(_inbox);
-        _driver.Wake(_pending.Signal);
+        _driver.Wake(_pending);
         return ValueTask.CompletedTask;
     }
 
@@ -114,8 +114,7 @@ public sealed class UdpPort : IAsyncDisposable
         return _pending.Begin(version, cancellationToken);
     }
 
-    /// <summary>The end of a wait; under the lock.</summary>
-    private ReceivedDatagram Finish(CancellationToken cancellationToken)
+    ReceivedDatagram IPendingOwner<ReceivedDatagram>.Finish(CancellationToken cancellationToken)
     {
         var buffer = _buffer;
         (_isReceiving, _buffer) = (false, default);

@@ -7,7 +7,7 @@ namespace Onetun.NetStack;
 /// The common part of the readers of sockets: a read that waits until there is something to read, and reports errors in the
 /// task that it returns.
 /// </summary>
-internal abstract class WaitingReader : PipeReader
+internal abstract class WaitingReader : PipeReader, IPendingOwner<PipeReadResult>
 {
     private readonly Type _owner;
     private readonly Pending<PipeReadResult> _pending;
@@ -16,10 +16,10 @@ internal abstract class WaitingReader : PipeReader
     protected WaitingReader(StackDriver driver, Type owner)
     {
         (Driver, _owner) = (driver, owner);
-        _pending = new Pending<PipeReadResult>(driver, Finish);
+        _pending = new Pending<PipeReadResult>(driver, this);
     }
 
-    public Signal Signal => _pending.Signal;
+    public Signal Signal => _pending;
 
     protected StackDriver Driver { get; }
 
@@ -56,12 +56,9 @@ internal abstract class WaitingReader : PipeReader
 
     public override void CancelPendingRead()
     {
-        lock (Driver.Lock)
-        {
-            IsCancelled = true;
-        }
-
-        _pending.Wake();
+        using var turn = Driver.BeginTurn();
+        IsCancelled = true;
+        Driver.Wake(Signal);
     }
 
     /// <summary>Whether there is something to read; under the lock.</summary>
@@ -101,7 +98,7 @@ internal abstract class WaitingReader : PipeReader
         return _pending.Begin(version, cancellationToken);
     }
 
-    private PipeReadResult Finish(CancellationToken cancellationToken)
+    PipeReadResult IPendingOwner<PipeReadResult>.Finish(CancellationToken cancellationToken)
     {
         if (_closed)
         {

@@ -216,7 +216,7 @@ public sealed class TunnelRelayTests
             var write = far.Output.WriteAsync(new byte[64 * 1024]).AsTask();
             // The ACK that shuts the window may make room for the write: who waits after that does so for good
             RelayClock.Until(() =>
-                write.IsCompleted || (far.GetStatistics().SendWindow == 0 && ((TcpWriter)far.Output).Signal.IsArmed));
+                write.IsCompleted || (far.GetStatistics().SendWindow == 0 && ((TcpWriter)far.Output).Signal is { IsArmed: true }));
             if (!write.IsCompleted)
             {
                 return;

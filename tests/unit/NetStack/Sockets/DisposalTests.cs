@@ -196,7 +196,7 @@ public sealed class DisposalTests : IAsyncLifetime
 
     // The ACK that shuts the window may make room for the write: who waits after that does so for good
     private static bool Waits(TcpSocket socket) =>
-        socket.GetStatistics().SendWindow == 0 && ((TcpWriter)socket.Output).Signal.IsArmed;
+        socket.GetStatistics().SendWindow == 0 && ((TcpWriter)socket.Output).Signal is { IsArmed: true };
 
     private (Func<Task<object?>> Accept, IAsyncDisposable Listener) Accept(bool isUdp, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ public sealed class PendingTests : IAsyncLifetime
     public async Task It_ends_in_what_there_is_when_it_is_woken()
     {
         var there = 0;
-        var pending = new Pending<int>(_driver, _ => there);
+        var pending = new Pending<int>(_driver, new Owner<int>(_ => there));
         var waiting = Begin(pending, CancellationToken.None);
         Assert.False(waiting.IsCompleted);
         there = 7;
@@ -33,7 +33,7 @@ public sealed class PendingTests : IAsyncLifetime
     public async Task It_looks_when_it_is_cancelled_and_knows_that_it_was()
     {
         using var source = new CancellationTokenSource();
-        var pending = new Pending<bool>(_driver, token => token.IsCancellationRequested);
+        var pending = new Pending<bool>(_driver, new Owner<bool>(token => token.IsCancellationRequested));
         var waiting = Begin(pending, source.Token);
         await source.CancelAsync();
         Assert.True(await waiting.WaitAsync(Patience, TestContext.Current.CancellationToken));
@@ -42,7 +42,7 @@ public sealed class PendingTests : IAsyncLifetime
     [Fact]
     public void One_may_wait_at_a_time()
     {
-        var pending = new Pending<int>(_driver, _ => 0);
+        var pending = new Pending<int>(_driver, new Owner<int>(_ => 0));
         _ = Begin(pending, CancellationToken.None);
         Assert.Throws<InvalidOperationException>(() => { _ = Begin(pending, CancellationToken.None); });
     }
@@ -56,5 +56,10 @@ public sealed class PendingTests : IAsyncLifetime
         }
 
         return pending.Begin(version, cancellationToken).AsTask();
+    }
+
+    private sealed class Owner<T>(Func<CancellationToken, T> finish) : IPendingOwner<T>
+    {
+        public T Finish(CancellationToken cancellationToken) => finish(cancellationToken);
     }
 }
