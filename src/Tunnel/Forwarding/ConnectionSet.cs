@@ -9,12 +9,11 @@ internal sealed class ConnectionSet(
     Traffic traffic, TcpLimits limits, ILogger logger, TimeProvider? time = null, DescriptorBudget? descriptors = null)
     : IDisposable
 {
-    // Whoever waits for their end has business of another kind than the thread on which the last of them ends.
-    private const ConfigureAwaitOptions Aside = ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding;
-
-    private readonly HashSet<Task> _connections = [];
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _resetting = new();
+    private int _count;
     private bool _isFull;
+    private TaskCompletionSource? _idle; // While somebody waits until there is none
 
     /// <summary>What they hold: one each on this side.</summary>
     public DescriptorShare Descriptors { get; } = (descriptors ?? new DescriptorBudget(logger)).Open();
@@ -22,43 +21,49 @@ internal sealed class ConnectionSet(
     /// <summary>When it is cancelled, every connection is to end at once.</summary>
     public CancellationToken Reset => _resetting.Token;
 
-    /// <summary>Whether one more is allowed; if not, it counts as refused.</summary>
-    public bool HasRoom(EndPoint? client)
+    /// <summary>
+    /// One more has come, with the descriptor that was taken for it; false if it is one too many, which counts as refused. It is here
+    /// until <see cref="End"/> either way.
+    /// </summary>
+    public bool Begin(EndPoint? client)
     {
-        lock (_connections)
+        bool isFull;
+        lock (_lock)
         {
             var wasFull = _isFull;
-            _isFull = _connections.Count >= limits.MaximumConnections;
-            if (_isFull && !wasFull)
+            isFull = _isFull = _count >= limits.MaximumConnections;
+            if (isFull && !wasFull)
             {
-                logger.ConnectionsFull(_connections.Count, client);
+                logger.ConnectionsFull(_count, client);
             }
+
+            _count++;
         }
 
-        if (_isFull)
+        if (isFull)
         {
             traffic.Refuse();
         }
 
-        return !_isFull;
+        return !isFull;
     }
 
-    /// <summary>Keeps a connection until it has ended.</summary>
-    public void Add(Task connection)
+    /// <summary>One has ended, and holds its descriptor no more.</summary>
+    public void End()
     {
-        lock (_connections)
+        Descriptors.Release();
+        lock (_lock)
         {
-            _connections.Add(connection);
+            if (--_count == 0)
+            {
+                _idle?.SetResult();
+                _idle = null;
+            }
         }
-
-        // This runs at once if it has ended already.
-        _ = connection.ContinueWith(
-            static (connection, set) => ((ConnectionSet)set!).Forget(connection),
-            this,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
     }
+
+    /// <summary>One is ending by a fault of ours.</summary>
+    public void Fault(Exception bug) => logger.ConnectionFaulted(bug.ToString());
 
     /// <summary>
     /// Relays until both have ended, or resets both when all are to end or they have been silent for too long, and
@@ -98,22 +103,24 @@ internal sealed class ConnectionSet(
     }
 
     /// <summary>Waits until there is none, which may change again.</summary>
-    public async Task WaitUntilIdleAsync(CancellationToken cancellationToken)
+    public Task WaitUntilIdleAsync(CancellationToken cancellationToken)
     {
-        while (All() is { Length: > 0 } connections)
+        lock (_lock)
         {
-            await Task.WhenAll(connections).WaitAsync(cancellationToken).ConfigureAwait(Aside);
-            cancellationToken.ThrowIfCancellationRequested();
+            // Whoever waits has business of another kind than the thread on which the last of them ends.
+            var idle = _count == 0
+                ? Task.CompletedTask
+                : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            return idle.WaitAsync(cancellationToken);
         }
     }
 
     /// <summary>Waits for all to end; when told to hurry, resets them.</summary>
     public async Task DrainAsync(CancellationToken hurry)
     {
-        var ended = Task.WhenAll(All());
-        await ended.WaitAsync(hurry).ConfigureAwait(Aside);
+        await WaitUntilIdleAsync(hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _resetting.CancelAsync().ConfigureAwait(false);
-        await ended.ConfigureAwait(Aside);
+        await WaitUntilIdleAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -121,14 +128,6 @@ internal sealed class ConnectionSet(
     {
         _resetting.Dispose();
         Descriptors.Dispose();
-    }
-
-    private Task[] All()
-    {
-        lock (_connections)
-        {
-            return [.. _connections];
-        }
     }
 
     private RelayEnding Explain(RelayResult result, IdleWatch? idle)
@@ -140,19 +139,6 @@ internal sealed class ConnectionSet(
         }
 
         return result.Error is not null && _resetting.IsCancellationRequested ? RelayEnding.Stopped : result.Ending;
-    }
-
-    private void Forget(Task connection)
-    {
-        lock (_connections)
-        {
-            _connections.Remove(connection);
-        }
-
-        if (connection.Exception is { } bug)
-        {
-            logger.ConnectionFaulted(bug.ToString());
-        }
     }
 
     private sealed class Ends(IRelayEnd client, IRelayEnd server)

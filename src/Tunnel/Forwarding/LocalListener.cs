@@ -117,7 +117,7 @@ internal sealed class LocalListener : IAsyncDisposable
                 await _connections.Descriptors.TakeAsync(EndPoint, _stopping.Token).ConfigureAwait(false);
                 if (await TryAcceptAsync().ConfigureAwait(false) is { } socket)
                 {
-                    _connections.Add(ServeAsync(serve, socket));
+                    _ = ServeAsync(serve, socket);
                 }
                 else
                 {
@@ -164,9 +164,10 @@ internal sealed class LocalListener : IAsyncDisposable
 
     private async Task ServeAsync(Func<Socket, Task> serve, Socket socket)
     {
+        var hasRoom = _connections.Begin(MappedAddress.Unmap(socket.RemoteEndPoint));
         try
         {
-            if (_connections.HasRoom(MappedAddress.Unmap(socket.RemoteEndPoint)))
+            if (hasRoom)
             {
                 await serve(socket).ConfigureAwait(false);
             }
@@ -175,11 +176,17 @@ internal sealed class LocalListener : IAsyncDisposable
                 LocalConnection.Reset(socket);
             }
         }
+#pragma warning disable CA1031 // One connection's fault ends that connection.
+        catch (Exception bug)
+#pragma warning restore CA1031
+        {
+            _connections.Fault(bug);
+        }
         finally
         {
             // It is released however the connection ended: one that is forgotten is lost to all that come later.
             socket.Dispose();
-            _connections.Descriptors.Release();
+            _connections.End();
         }
     }
 }

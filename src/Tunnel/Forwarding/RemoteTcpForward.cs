@@ -83,7 +83,7 @@ internal sealed class RemoteTcpForward : IForward
                     return; // It has ended, with us or with the tunnel; what it took goes with the set
                 }
 
-                _connections.Add(ServeAsync(accepted, tunnel));
+                _ = ServeAsync(accepted, tunnel);
             }
         }
         catch (OperationCanceledException)
@@ -94,12 +94,13 @@ internal sealed class RemoteTcpForward : IForward
 
     private async Task ServeAsync(TcpSocket accepted, TunnelNetwork tunnel)
     {
+        var hasRoom = _connections.Begin(accepted.RemoteEndPoint);
         try
         {
             var client = new TunnelEnd(accepted);
             await using (client.ConfigureAwait(false))
             {
-                if (!_connections.HasRoom(accepted.RemoteEndPoint)
+                if (!hasRoom
                     || await ConnectAsync(accepted.RemoteEndPoint).ConfigureAwait(false) is not { } socket)
                 {
                     client.Abort();
@@ -114,9 +115,15 @@ internal sealed class RemoteTcpForward : IForward
                 }
             }
         }
+#pragma warning disable CA1031 // One connection's fault ends that connection.
+        catch (Exception bug)
+#pragma warning restore CA1031
+        {
+            _connections.Fault(bug);
+        }
         finally
         {
-            _connections.Descriptors.Release();
+            _connections.End();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using Onetun.Forwarder.Hosting;
 using Onetun.Forwarder.Logging;
@@ -19,22 +20,20 @@ public sealed class LimitTests
     public async Task A_connection_beyond_the_limit_is_refused_and_one_that_ends_makes_room()
     {
         using var connections = new ConnectionSet(_traffic, new TcpLimits { MaximumConnections = 2 }, _log);
-        var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
-        foreach (var connection in new[] { first, second })
+        Assert.True(await BeginAsync(connections));
+        Assert.True(await BeginAsync(connections));
+        for (var i = 0; i < 2; i++)
         {
-            Assert.True(connections.HasRoom(null));
-            connections.Add(connection.Task);
+            Assert.False(await BeginAsync(connections));
+            connections.End();
         }
 
-        Assert.False(connections.HasRoom(null));
-        Assert.False(connections.HasRoom(null));
         Assert.Equal(2, _traffic.Refused);
         // A flood of them is one line
         Assert.Single(_log.Lines);
 
-        first.SetResult();
-        Assert.True(SpinWait.SpinUntil(() => connections.HasRoom(null), TimeSpan.FromSeconds(10)));
-        second.SetResult();
+        connections.End();
+        Assert.True(await BeginAsync(connections));
     }
 
     [Fact]
@@ -119,5 +118,12 @@ public sealed class LimitTests
         var (configuration, _) = await _machine.ReadCompleteAsync(forward);
         var warning = $"The port forward {forward} listens on all addresses of this machine: everyone who reaches one of them reaches the destination.";
         Assert.Equal(isWarnedOf ? 1 : 0, configuration!.Warnings.Count(text => text == warning));
+    }
+
+    private static async Task<bool> BeginAsync(ConnectionSet connections)
+    {
+        var source = new IPEndPoint(IPAddress.Loopback, 80);
+        await connections.Descriptors.TakeAsync(source, TestContext.Current.CancellationToken);
+        return connections.Begin(source);
     }
 }

@@ -53,7 +53,8 @@ public sealed class LocalListenerTests
     [Fact]
     public async Task A_client_whose_service_faults_is_closed_and_the_next_is_served()
     {
-        var connections = new ConnectionSet(new Traffic(), new TcpLimits(), NullLogger.Instance);
+        var log = new TestLog();
+        var connections = new ConnectionSet(new Traffic(), new TcpLimits(), log);
         await using var listener = LocalListener.Bind(new IPEndPoint(IPAddress.Loopback, 0), connections, NullLogger.Instance);
         listener.Start(_ => throw new FileLoadException());
         for (var i = 0; i < 2; i++)
@@ -61,6 +62,9 @@ public sealed class LocalListenerTests
             using var client = await ConnectAsync(listener);
             Assert.Equal(0, await client.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken));
         }
+
+        Assert.All(log.Lines, line => Assert.Contains(nameof(FileLoadException), line, StringComparison.Ordinal));
+        Assert.Equal(2, log.Lines.Count());
     }
 
     private static async Task<Socket> ConnectAsync(LocalListener listener)

@@ -27,13 +27,16 @@ public sealed class ShutdownTests
         await using var client = await LocalPair.CreateAsync();
         await using var server = new TestEnd();
         using var connections = new ConnectionSet(new Traffic(), new TcpLimits(), log);
+        connections.Begin(null);
         var relay = connections.RelayAsync(client.Connection, server, 1234);
-        connections.Add(relay);
         client.Peer.Shutdown(SocketShutdown.Send);
         Assert.Empty(await server.ReadSentAsync());
-        await connections.DrainAsync(new CancellationToken(canceled: true));
+        var draining = connections.DrainAsync(new CancellationToken(canceled: true));
         await relay;
         Assert.True(server.IsAborted);
+        Assert.False(draining.IsCompleted);
+        connections.End();
+        await draining;
     }
 
     [Fact]
