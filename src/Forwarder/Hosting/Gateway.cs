@@ -39,6 +39,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
     private readonly CaptureSet _captures = new();
     private volatile bool _isStopping;
     private WireGuardTunnel? _tunnel;
+    private HeapTrim? _trim;
     private volatile ForwarderConfiguration _configuration;
 
     private Gateway(ForwarderConfiguration configuration, ILoggerFactory loggers, Machine machine, LogRing? lines)
@@ -135,6 +136,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
         }
 
         gateway._services.Start(gateway.Dialer, gateway, gateway.Meter);
+        gateway._trim = HeapTrim.Of(gateway);
         gateway.GreetPeers();
         gateway.Announce(gateway._forwards.All);
         gateway._services.Announce(
@@ -200,6 +202,7 @@ internal sealed class Gateway : IForwarderState, IAsyncDisposable
         await _forwards.DisposeAsync().ConfigureAwait(false);
         await _services.DisposeAsync().ConfigureAwait(false);
         _meter.Dispose();
+        _trim?.Dispose();
         if (_tunnel is not null)
         {
             await _tunnel.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
