@@ -7,6 +7,7 @@
 #   end-to-end.sh [OPTION]...
 #     --onetun [NAME=]COMMAND      this onetun in place of one built here; again and again for several side by side:
 #                                  --onetun before=/tmp/old/onetun --onetun 'bbr=/tmp/new/onetun --cc bbr'
+#     --pair [NAME=]COMMAND        a onetun besides whose peer is no wireguard-go, but the same onetun with --remote
 #     --wireproxy [NAME=]COMMAND   a wireproxy besides, its path for one
 #     --forwarder [NAME=]COMMAND   any other forwarder besides; in COMMAND stand for its values {endpoint} {peer_public_key}
 #                                  {private_key} {key_file} {source_ip} {mtu}, for the two ports that it has to forward
@@ -29,7 +30,7 @@ MEASURE=$PROJECT/tests/benchmarks/EndToEnd/measure.py
 export WGGO=${WGGO:-wireguard-go}
 FIGURES=start,down1,up1,down8,up8,memory,idle,pingpong,connect1,connect32
 NEAR=onetun-e2e-$$-near FAR=onetun-e2e-$$-far STATE='' ONLY=$FIGURES AGAINST=kernel DATA=/dev/null
-ONETUNS=() OTHERS=() NAMES=(kernel)
+ONETUNS=() PAIRS=() OTHERS=() NAMES=(kernel)
 declare -A VALUES
 ONETUN_OPTIONS="{local_iperf}:{remote_iperf} {local_echo}:{remote_echo} --endpoint-addr {endpoint} --private-key-file {key_file} \
 --endpoint-public-key {peer_public_key} --source-peer-ip {source_ip} --max-transmission-unit {mtu}"
@@ -115,16 +116,16 @@ arrange() {
     printf 'kernel\t10.99.0.1\t5201\t7\t%s\t\n' $! >"$STATE/contenders"
 }
 
-# contender NAME COMMAND: makes it a peer, and writes its command down with all values filled in
+# contender NAME COMMAND [ENDPOINT HOST KEY]: makes it a peer, and writes its command down with all values filled in
 contender() {
-    local name=$1 command=$2 value number=${#NAMES[@]}
+    local name=$1 command=$2 endpoint=${3:-192.0.2.2:51820} host=${4:-10.99.0.1} far=${5:-far} value number=${#NAMES[@]}
     [ ! -e "$STATE/$name.key" ] || fail "another one is called $name"
     NAMES+=("$name")
     key "$name"
-    VALUES=([endpoint]=192.0.2.2:51820 [peer_public_key]=$(<"$STATE/far.pub") [private_key]=$(<"$STATE/$name.key")
+    VALUES=([endpoint]=$endpoint [peer_public_key]=$(<"$STATE/$far.pub") [private_key]=$(<"$STATE/$name.key")
         [key_file]=$STATE/$name.key [source_ip]=10.99.0.$((number + 2)) [mtu]=1420 [wireproxy_file]=$STATE/$name.conf
-        [local_iperf]=127.0.0.1:$((7000 + number)) [remote_iperf]=10.99.0.1:5201
-        [local_echo]=127.0.0.1:$((8000 + number)) [remote_echo]=10.99.0.1:7)
+        [local_iperf]=127.0.0.1:$((7000 + number)) [remote_iperf]=$host:5201
+        [local_echo]=127.0.0.1:$((8000 + number)) [remote_echo]=$host:7)
     far wg set "e2e$$-far" peer "$(<"$STATE/$name.pub")" allowed-ips "${VALUES[source_ip]}/32"
     (umask 077 && printf '%s\n' \
         "[Interface]" "PrivateKey = ${VALUES[private_key]}" "Address = ${VALUES[source_ip]}/32" "MTU = 1420" \
@@ -133,6 +134,17 @@ contender() {
         "[TCPClientTunnel]" "BindAddress = ${VALUES[local_echo]}" "Target = ${VALUES[remote_echo]}" >"$STATE/$name.conf")
     for value in "${!VALUES[@]}"; do command=${command//"{$value}"/"${VALUES[$value]}"}; done
     printf '%s\t127.0.0.1\t%d\t%d\t\t%s\n' "$name" $((7000 + number)) $((8000 + number)) "$command" >>"$STATE/contenders"
+}
+
+# pair NAME COMMAND: a contender with its own peer, which stays when the contender is started anew
+pair() {
+    local port=$((51821 + ${#NAMES[@]})) log=$STATE/$1-far.log
+    key "$1-far"
+    contender "$1" "$2 $ONETUN_OPTIONS" "192.0.2.2:$port" 10.98.0.1 "$1-far"
+    # shellcheck disable=SC2086 # a command is words
+    ip netns exec "$FAR" $2 --remote 5201:10.99.0.1:5201 --remote 7:10.99.0.1:7 --endpoint-addr 192.0.2.1:9 \
+        --endpoint-bind-addr "192.0.2.2:$port" --endpoint-public-key "$(<"$STATE/$1.pub")" --private-key-file "$STATE/$1-far.key" \
+        --source-peer-ip 10.98.0.1 --max-transmission-unit 1420 >"$log" 2>&1 &
 }
 
 main() {
@@ -150,6 +162,7 @@ main() {
     fi
     arrange
     for one in "${ONETUNS[@]}"; do contender "${one%%=*}" "${one#*=} $ONETUN_OPTIONS"; done
+    for one in "${PAIRS[@]}"; do pair "${one%%=*}" "${one#*=}"; done
     for one in "${OTHERS[@]}"; do contender "${one%%=*}" "${one#*=}"; done
     [[ " ${NAMES[*]} " == *" $AGAINST "* ]] || fail "there is no $AGAINST to compare with"
     # a signal is heard in a wait, but not while a command in front runs
@@ -162,6 +175,7 @@ while [ $# -gt 0 ]; do
     [ $# -ge 2 ] || { usage >&2 && exit 2; }
     case $1 in
         --onetun) ONETUNS+=("$(named onetun "$2")") ;;
+        --pair) PAIRS+=("$(named pair "$2")") ;;
         --wireproxy) OTHERS+=("$(named wireproxy "$2") --config {wireproxy_file}") ;;
         --forwarder) OTHERS+=("$(named forwarder "$2")") ;;
         --against) AGAINST=$2 ;;
