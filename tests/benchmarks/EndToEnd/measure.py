@@ -194,7 +194,7 @@ FIGURES = {
 
 def shown(value):
     """Three digits, or all before the point."""
-    return "–" if math.isnan(value) else f"{value:.{max(0, 2 - math.floor(math.log10(value or 1)))}f}"
+    return "–" if math.isnan(value) else f"{value:.{max(0, 2 - math.floor(math.log10(abs(value) or 1)))}f}"
 
 
 def table(values, names, figures):
