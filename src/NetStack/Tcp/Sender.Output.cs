@@ -119,7 +119,8 @@ internal sealed partial class Sender
         }
 
         (_lastSent, _isOverriding) = (now, false);
-        _pacer.OnSent(now, length, PacingRate(), SegmentSize, _rtt.Minimum);
+        var isAvoiding = Congestion.Window >= Congestion.SlowStartThreshold;
+        _pacer.OnSent(now, length, PacingRate(), SegmentSize, _rtt.Minimum, isAvoiding);
     }
 
     /// <inheritdoc cref="LossRecovery.TakeReduction"/>
@@ -158,7 +159,7 @@ internal sealed partial class Sender
 
     private bool IsHeldByPacing(TimeSpan now)
     {
-        if (_pacer.Allows(now) || PacingRate() == 0)
+        if (PacingRate() == 0 || !_pacer.Holds(now))
         {
             return false;
         }
