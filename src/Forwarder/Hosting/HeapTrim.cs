@@ -45,7 +45,7 @@ internal sealed class HeapTrim : IDisposable
     public HeapTrim(Func<long> carried, Func<long> allocated, Func<long> collect, TimeProvider time)
     {
         (_carried, _allocated, _collect) = (carried, allocated, collect);
-        _timer = time.CreateTimer(static trim => ((HeapTrim)trim!).Look(), this, Interval, Interval);
+        _timer = time.CreateTimer(static trim => ((HeapTrim)trim!).Look(), this, Interval, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Trims the heap of this process while a forwarder rests.</summary>
@@ -76,5 +76,7 @@ internal sealed class HeapTrim : IDisposable
             _paid = _collect() >= LeastGiven;
             (_allocatedBefore, _looks) = (allocated, 0);
         }
+
+        _timer.Change(Interval, Timeout.InfiniteTimeSpan); // One look at a time, however long it waits for the tunnel
     }
 }
