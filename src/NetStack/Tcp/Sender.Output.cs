@@ -159,7 +159,7 @@ internal sealed partial class Sender
 
     private bool IsHeldByPacing(TimeSpan now)
     {
-        if (PacingRate() == 0 || !_pacer.Holds(now))
+        if (!_pacer.Holds(now) || PacingRate() == 0)
         {
             return false;
         }
