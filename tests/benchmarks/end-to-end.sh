@@ -118,11 +118,11 @@ arrange() {
 
 # contender NAME COMMAND [ENDPOINT HOST KEY]: makes it a peer, and writes its command down with all values filled in
 contender() {
-    local name=$1 command=$2 endpoint=${3:-192.0.2.2:51820} host=${4:-10.99.0.1} far=${5:-far} value number=${#NAMES[@]}
+    local name=$1 command=$2 endpoint=${3:-192.0.2.2:51820} host=${4:-10.99.0.1} peer=${5:-far} value number=${#NAMES[@]}
     [ ! -e "$STATE/$name.key" ] || fail "another one is called $name"
     NAMES+=("$name")
     key "$name"
-    VALUES=([endpoint]=$endpoint [peer_public_key]=$(<"$STATE/$far.pub") [private_key]=$(<"$STATE/$name.key")
+    VALUES=([endpoint]=$endpoint [peer_public_key]=$(<"$STATE/$peer.pub") [private_key]=$(<"$STATE/$name.key")
         [key_file]=$STATE/$name.key [source_ip]=10.99.0.$((number + 2)) [mtu]=1420 [wireproxy_file]=$STATE/$name.conf
         [local_iperf]=127.0.0.1:$((7000 + number)) [remote_iperf]=$host:5201
         [local_echo]=127.0.0.1:$((8000 + number)) [remote_echo]=$host:7)
