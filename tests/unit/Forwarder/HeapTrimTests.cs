@@ -43,12 +43,7 @@ public sealed class HeapTrimTests : IDisposable
     public void Nothing_is_collected_while_there_is_traffic()
     {
         _allocated = Burst;
-        for (var i = 0; i < 20; i++)
-        {
-            _carried += 100_000;
-            Pass(seconds: 5);
-        }
-
+        Pass(seconds: 100, carriedEach: 20_000);
         Assert.Equal(0, _collections);
     }
 
@@ -56,24 +51,15 @@ public sealed class HeapTrimTests : IDisposable
     public void Keepalives_are_no_traffic()
     {
         _allocated = Burst;
-        for (var i = 0; i < 20; i++)
-        {
-            _carried += 32;
-            Pass(seconds: 5);
-        }
-
+        Pass(seconds: 100, carriedEach: 32);
         Assert.Equal(1, _collections);
     }
 
     [Fact]
     public void Little_that_was_allocated_is_not_worth_a_collection()
     {
-        for (var i = 0; i < 20; i++)
-        {
-            _allocated += 100_000;
-            Pass(seconds: 5);
-        }
-
+        _allocated = (16 << 20) - 1;
+        Pass(seconds: 100);
         Assert.Equal(0, _collections);
     }
 
@@ -92,10 +78,11 @@ public sealed class HeapTrimTests : IDisposable
         return _given;
     }
 
-    private void Pass(int seconds)
+    private void Pass(int seconds, long carriedEach = 0)
     {
         for (var i = 0; i < seconds; i++)
         {
+            _carried += carriedEach;
             _time.Advance(TimeSpan.FromSeconds(1));
         }
     }
