@@ -54,7 +54,7 @@ public sealed partial class Device : IDisposable
     public int Mtu => _state.Mtu;
 
     /// <summary>All peers, in no particular order: a live view, not to be enumerated while peers are added or removed.</summary>
-    public IReadOnlyCollection<Peer> Peers => _peers.All;
+    public Dictionary<PublicKey, Peer>.ValueCollection Peers => _peers.All;
 
     /// <summary>Packets dropped so far because too many were waiting for a session.</summary>
     public long StagedOverflows => _state.Staged.Overflows;

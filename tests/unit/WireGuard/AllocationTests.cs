@@ -47,6 +47,27 @@ public sealed class AllocationTests
         }
     }
 
+    // As the driver does at each timeout, of which a busy tunnel has hundreds a second
+    [Fact]
+    public void Look_at_each_peer_allocates_nothing()
+    {
+        using var pair = new PeerPair();
+        pair.Connected();
+        var seen = 0;
+        Look();
+
+        Assert.Equal(0, Allocation.LeastOf(Look));
+        Assert.NotEqual(0, seen);
+
+        void Look()
+        {
+            foreach (var peer in pair.Alice.Device.Peers)
+            {
+                seen += peer.HasSession(pair.Now) ? 1 : 0;
+            }
+        }
+    }
+
     /// <summary>A packet each way every 100 µs, and the timers as they come: ten seconds and a bit in all.</summary>
     private static void Exchange(PeerPair pair, byte[] there, byte[] back, byte[] slot, Ticks time, int count)
     {
