@@ -1,12 +1,10 @@
 namespace Onetun.NetStack.Tests;
 
-/// <summary>CUBIC and HyStart over a path of 100 ms that holds whatever it is given: RFC 9438, RFC 9406.</summary>
+/// <summary>CUBIC and HyStart, over a path of 100 ms if nothing else is said, that holds whatever it is given: RFC 9438, RFC 9406.</summary>
 public sealed class CubicTests
 {
-    private static readonly LinkOptions Path = new() { Delay = TimeSpan.FromMilliseconds(50) };
-
     // Segments apart, so that there are ACKs enough to measure
-    private static readonly LinkOptions Wide = Path with { Rate = 10e9 };
+    private static readonly LinkOptions Wide = new() { Delay = TimeSpan.FromMilliseconds(50), Rate = 10e9 };
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(100);
 
     [Fact]
@@ -45,6 +43,17 @@ public sealed class CubicTests
         var client = Jump(milliseconds: 20, seconds: 4);
         var window = client.Sender.Congestion.SlowStartThreshold;
         Assert.InRange(client.Sender.Congestion.Window, window * Math.Pow(1.05, 20), window * Math.Pow(1.05, 32));
+    }
+
+    // Over 10 ms the cubic function stays below the window that Reno would have, also past the one at the loss
+    [Fact]
+    public void Over_a_short_path_the_window_grows_by_half_a_segment_in_each_round_trip()
+    {
+        (var network, var client, _) = Lossy(oneWay: 5);
+        var before = client.Sender.Congestion.Window;
+        network.Run(TimeSpan.FromSeconds(3));
+        var grown = (client.Sender.Congestion.Window - before) / client.Sender.SegmentSize;
+        Assert.InRange(grown, 300 * 0.5, 300 * 0.55);
     }
 
     [Fact]
@@ -110,9 +119,11 @@ public sealed class CubicTests
     }
 
     /// <summary>A transfer that has repaired one loss, and is in congestion avoidance.</summary>
-    private static (VirtualNetwork Network, TcpConnection Client, Transfer Transfer) Lossy(TimeSpan batching = default)
+    private static (VirtualNetwork Network, TcpConnection Client, Transfer Transfer) Lossy(
+        TimeSpan batching = default, int oneWay = 50)
     {
-        var network = new VirtualNetwork(Path with { Drop = n => n == 300 }, Path with { Batching = batching });
+        var path = new LinkOptions { Delay = TimeSpan.FromMilliseconds(oneWay) };
+        var network = new VirtualNetwork(path with { Drop = n => n == 300 }, path with { Batching = batching });
         (var client, var server) = network.Connect();
         var transfer = network.Send(client, server, long.MaxValue);
         network.Run(TimeSpan.FromSeconds(2));
