@@ -119,7 +119,7 @@ internal sealed partial class Sender
         }
 
         (_lastSent, _isOverriding) = (now, false);
-        var isAvoiding = Congestion.Window >= Congestion.SlowStartThreshold;
+        var isAvoiding = !Congestion.IsModelBased && Congestion.Window >= Congestion.SlowStartThreshold;
         _pacer.OnSent(now, length, PacingRate(), SegmentSize, _rtt.Minimum, isAvoiding);
     }
 

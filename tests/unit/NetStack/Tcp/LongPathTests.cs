@@ -39,6 +39,26 @@ public sealed class LongPathTests(ITestOutputHelper output)
         Assert.True(client.Sender.Congestion.Window > 625_000);
     }
 
+    [Theory]
+    [InlineData(CongestionControl.Cubic, 1, 2)] // As ACKs allow, and pacing above the rate of the path
+    [InlineData(CongestionControl.Bbr, 4, 5)] // 50 Mbit/s for 1 ms (draft-ietf-ccwg-bbr-05 §5.6.3)
+    public void Segments_leave_one_by_one_in_congestion_avoidance_and_by_the_millisecond_from_a_model(
+        CongestionControl control, double least, double most)
+    {
+        VirtualNetwork network = null!;
+        List<TimeSpan> departures = [];
+        network = new VirtualNetwork(
+            Long with { Swallows = _ => { departures.Add(network.Now); return false; } },
+            Long,
+            configure: o => o with { CongestionControl = control });
+        (var client, var server) = network.Connect();
+        network.Send(client, server, long.MaxValue);
+        network.Run(TimeSpan.FromSeconds(5));
+        departures.Clear();
+        network.Run(TimeSpan.FromSeconds(1));
+        Assert.InRange((double)departures.Count / departures.Distinct().Count(), least, most);
+    }
+
     // A busy peer answers once in 20 ms, and has room for 90 packets
     [Theory]
     [InlineData(CongestionControl.Cubic)]
