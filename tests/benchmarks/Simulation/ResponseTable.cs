@@ -3,7 +3,7 @@ using static System.FormattableString;
 
 namespace Onetun.Benchmarks.Simulation;
 
-/// <summary>CUBIC under random loss, beside what its response function says (RFC 9438 §5.1).</summary>
+/// <summary>One flow under random loss, beside what CUBIC's response function says (RFC 9438 §5.1).</summary>
 internal static class ResponseTable
 {
     private const double Segment = 1368; // bytes of data in a packet of 1420
@@ -15,23 +15,26 @@ internal static class ResponseTable
 
     private static readonly (double Rtt, double Loss)[] Paths = [(20, 0.1), (20, 1), (100, 0.01), (100, 0.1), (100, 1), (300, 0.1)];
 
+    private static readonly Host[] Hosts = [new(CongestionControl.Cubic), new(CongestionControl.Tolerant), new(CongestionControl.Bbr)];
+
     public static void Print()
     {
-        var results = Simulate.Compute(Paths.Length * Seeds, i => Goodput(Paths[i / Seeds], seed: 1 + (i % Seeds)));
+        var runs = Simulate.Compute(
+            Paths.Length * Hosts.Length * Seeds,
+            i => Goodput(Paths[i / Seeds / Hosts.Length], Hosts[i / Seeds % Hosts.Length], seed: 1 + (i % Seeds)));
+        var means = runs.Chunk(Seeds).Select(Enumerable.Average).Chunk(Hosts.Length).ToArray();
         Console.WriteLine("### Response to random loss\n");
-        Simulate.Row(["RTT, ms", "loss", "CUBIC's function", "Reno's function", "CUBIC", "BBR"]);
-        Simulate.Row(Enumerable.Repeat("---:", 6));
+        Simulate.Row(["RTT, ms", "loss", "CUBIC's function", "Reno's function", .. Hosts.Select(host => host.Name)]);
+        Simulate.Row(Enumerable.Repeat("---:", 4 + Hosts.Length));
         for (var i = 0; i < Paths.Length; i++)
         {
             var (rtt, loss) = Paths[i];
-            var path = new PathOptions(TimeSpan.FromMilliseconds(rtt), Rate * 1e6, loss / 100);
             Simulate.Row([
                 Invariant($"{rtt}"),
                 Invariant($"{loss} %"),
                 Invariant($"{InMegabits(Cubic(rtt / 1000, loss / 100), rtt):F1}"),
                 Invariant($"{InMegabits(Reno(loss / 100), rtt):F1}"),
-                Invariant($"{results[(i * Seeds)..((i + 1) * Seeds)].Average():F1}"),
-                Invariant($"{Measure(path, new Host(CongestionControl.Bbr), seed: 1):F1}"),
+                .. means[i].Select(mean => Invariant($"{mean:F1}")),
             ]);
         }
 
@@ -48,12 +51,9 @@ internal static class ResponseTable
     private static double InMegabits(double window, double rtt) =>
         Math.Min(window * Segment * 8 / (rtt * 1000), Rate * Segment / 1420);
 
-    private static double Goodput((double Rtt, double Loss) path, int seed) =>
-        Measure(new PathOptions(TimeSpan.FromMilliseconds(path.Rtt), Rate * 1e6, path.Loss / 100), new Host(CongestionControl.Cubic), seed);
-
-    private static double Measure(PathOptions path, Host host, int seed)
+    private static double Goodput((double Rtt, double Loss) path, Host host, int seed)
     {
-        var network = new Network(path, seed);
+        var network = new Network(new PathOptions(TimeSpan.FromMilliseconds(path.Rtt), Rate * 1e6, path.Loss / 100), seed);
         var flow = network.Add(host);
         network.RunUntil(WarmUp);
         var before = flow.Received;

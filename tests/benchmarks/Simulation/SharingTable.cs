@@ -14,14 +14,28 @@ internal static class SharingTable
     private static readonly double[] Heads = [5, 6, 7]; // s
 
     private static readonly (double Rtt, double Rate, double Queue)[] Links =
-        [(20, 20, 1), (20, 100, 1), (20, 100, 4), (100, 100, 0.5), (100, 100, 1), (100, 100, 4)];
+        [(20, 20, 1), (20, 100, 0.36), (20, 100, 1), (20, 100, 4), (100, 100, 0.07), (100, 100, 0.5), (100, 100, 1), (100, 100, 4)];
 
-    private static readonly string[] Pairs = ["cubic,cubic", "bbr,bbr", "cubic,bbr", "bbr,cubic"];
+    private static readonly string[] Ours = ["cubic,cubic", "bbr,bbr", "cubic,bbr", "bbr,cubic"];
+    private static readonly string[] BesideLinux = ["cubic,linux", "linux,cubic", "tolerant,linux", "linux,tolerant"];
 
-    /// <param name="names">Pairs of hosts, as <see cref="Host.Parse"/> has them; all of the table when there are none.</param>
-    public static void Print(ReadOnlySpan<string> names)
+    /// <param name="pairs">Pairs of hosts, as <see cref="Host.Parse"/> has them; both tables when there are none.</param>
+    public static void Print(ReadOnlySpan<string> pairs)
     {
-        var pairs = (names.IsEmpty ? Pairs : names.ToArray()).Select(pair => pair.Split(',').Select(Host.Parse).ToArray()).ToArray();
+        if (pairs.IsEmpty)
+        {
+            Print("Two flows on one link", Ours);
+            Print("Beside Linux", BesideLinux);
+        }
+        else
+        {
+            Print("Two flows on one link", pairs.ToArray());
+        }
+    }
+
+    private static void Print(string title, string[] names)
+    {
+        var pairs = names.Select(pair => pair.Split(',').Select(Host.Parse).ToArray()).ToArray();
         var shares = new (double First, double Second)[Heads.Length * pairs.Length * Links.Length];
         Simulate.Compute(shares.Length, i =>
         {
@@ -30,7 +44,7 @@ internal static class SharingTable
             return 0;
         });
         var cells = shares.Chunk(Heads.Length).Select(Describe).ToArray();
-        Console.WriteLine("### Two flows on one link\n");
+        Console.WriteLine($"### {title}\n");
         Simulate.Row(["RTT, ms", "link", "queue, BDP", .. pairs.Select(pair => $"{pair[0].Name}, then {pair[1].Name}")]);
         Simulate.Row(Enumerable.Repeat("---:", 3 + pairs.Length));
         for (var i = 0; i < Links.Length; i++)
