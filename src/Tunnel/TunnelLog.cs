@@ -102,7 +102,7 @@ internal static partial class TunnelLog
     public static partial void DatagramDropped(this ILogger logger, EndPoint source, string reason);
 
     [LoggerMessage(2012, LogLevel.Information,
-        "[[{Port}:TCP]] Connection ended by the shutdown ({BytesUp} bytes up, {BytesDown} down)",
+        "[[{Port}:TCP]] Connection ended with its forward ({BytesUp} bytes up, {BytesDown} down)",
         EventName = "ConnectionStopped")]
     public static partial void ConnectionStopped(this ILogger logger, int port, long bytesUp, long bytesDown);
 

@@ -17,7 +17,7 @@ public sealed class ShutdownTests
         var relay = connections.RelayAsync(client.Connection, new TestEnd(), 1234);
         await connections.DrainAsync(new CancellationToken(canceled: true));
         await relay;
-        Assert.Equal(["[[1234:TCP]] Connection ended by the shutdown (0 bytes up, 0 down)"], log.Lines);
+        Assert.Equal(["[[1234:TCP]] Connection ended with its forward (0 bytes up, 0 down)"], log.Lines);
     }
 
     [Fact]
