@@ -10,6 +10,20 @@ internal sealed class FaultList
     /// <summary>Adds a fault of the command line.</summary>
     public void Usage(string message) => _faults.Add(new Fault(FaultKind.Usage, message));
 
+    /// <summary>Adds a fault of what has to be given and is not: of the file, where one is read.</summary>
+    public void Missing(OptionDeclaration option, ConfigurationFile? file)
+    {
+        if (file is null)
+        {
+            Usage($"Missing {option.Name} (or {option.Variable})");
+            return;
+        }
+
+        var place = option.PeerKey is null ? "[Interface]" : "[Peer]";
+        var other = option.HasFileOption ? $"{option.Name}-file" : option.Name;
+        Configuration($"Missing {option.NameIn(SettingSource.File)} in {place} of {file.Name} (or {other})");
+    }
+
     /// <summary>Adds a fault of a value as it was written: of the command line if that is where it stands.</summary>
     public void Value(Setting setting, string message) => _faults.Add(new Fault(
         setting.Source == SettingSource.CommandLine ? FaultKind.Usage : FaultKind.Configuration, setting.Locate(message)));

@@ -52,7 +52,7 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
         {
             if (peer.Name.Length == 0)
             {
-                faults.Usage("Missing --endpoint-public-key (or ONETUN_ENDPOINT_PUBLIC_KEY)");
+                faults.Missing(Options.EndpointPublicKey, settings.File);
             }
             else
             {
@@ -98,6 +98,9 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
     {
         switch (key.Source)
         {
+            case SettingSource.Absent when settings.File is { } file:
+                faults.Missing(Options.PrivateKey, file);
+                break;
             case SettingSource.Absent:
                 faults.Configuration(
                     "Missing private key: give --private-key-file or ONETUN_PRIVATE_KEY ('onetun genkey' makes one)");

@@ -84,7 +84,7 @@ internal sealed class PeerReader(
             // In a file it may be left out: such a peer speaks first.
             if (peer.Name.Length == 0)
             {
-                faults.Usage("Missing --endpoint-addr (or ONETUN_ENDPOINT_ADDR)");
+                faults.Missing(Options.EndpointAddr, settings.File);
             }
 
             return null;

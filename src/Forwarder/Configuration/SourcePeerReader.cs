@@ -15,7 +15,7 @@ internal sealed class SourcePeerReader(Settings settings, FaultList faults)
     {
         if (!_setting.IsPresent)
         {
-            faults.Usage("Missing --source-peer-ip (or ONETUN_SOURCE_PEER_IP)");
+            faults.Missing(Options.SourcePeerIp, settings.File);
             return _addresses;
         }
 

@@ -305,6 +305,22 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task What_a_file_lacks_is_said_of_the_file()
+    {
+        _machine.Files["wg0.conf"] = "[Interface]\n";
+        var (_, faults) = await _machine.ReadAsync("8080:192.168.4.2:80", "--config", "wg0.conf");
+        Assert.Equal(
+            [
+                "Missing Address in [Interface] of wg0.conf (or --source-peer-ip)",
+                "Missing PrivateKey in [Interface] of wg0.conf (or --private-key-file)",
+                "Missing PublicKey in [Peer] of wg0.conf (or --endpoint-public-key)",
+                "Missing Endpoint in [Peer] of wg0.conf (or --endpoint-addr)",
+            ],
+            faults.Select(fault => fault.Message));
+        Assert.All(faults, fault => Assert.Equal(FaultKind.Configuration, fault.Kind));
+    }
+
+    [Fact]
     public async Task A_forward_behind_a_gap_in_the_numbers_is_named_where_there_is_no_other()
     {
         _machine.Variables["ONETUN_PORT_FORWARD_2"] = "8080:192.168.4.2:80";
