@@ -12,6 +12,13 @@ namespace Onetun.NetStack;
 internal sealed class RandomLoss
 {
     private const int Share = 200; // One in so many may be lost by chance
+
+    /// <summary>
+    /// Of fewer segments, chance may lose one in so many, up to three: where it loses a thousandth, two or more of 250 are lost in one
+    /// round trip of 38, and four in one of 8,000.
+    /// </summary>
+    private const int ShareOfFew = 80;
+    private const int MostOfFew = 3;
     private const int RecentSamples = 4; // As many segments behind a lost one are delivered before the loss shows
     private const int Rounds = 128; // Of each of two slots in which the longest queue is remembered
 
@@ -86,8 +93,11 @@ internal sealed class RandomLoss
     /// <param name="lost">Bytes of the connection that were lost.</param>
     /// <param name="outstanding">Bytes between SND.UNA and SND.NXT.</param>
     /// <param name="segmentSize">SMSS.</param>
-    public bool Explains(long lost, long outstanding, int segmentSize) =>
-        !IsQueueing && lost - _lostBefore <= Math.Max(segmentSize, outstanding / Share);
+    public bool Explains(long lost, long outstanding, int segmentSize)
+    {
+        var ofFew = Math.Clamp(outstanding / ShareOfFew, segmentSize, MostOfFew * segmentSize);
+        return !IsQueueing && lost - _lostBefore <= Math.Max(ofFew, outstanding / Share);
+    }
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -147,12 +147,17 @@ public sealed class LongPathTests(ITestOutputHelper output)
     [Fact]
     public void Random_loss_of_a_thousandth_does_not_slow_the_tolerant_down()
     {
-        var network = new VirtualNetwork(
-            Long with { Loss = 0.001 }, Long, configure: o => o with { CongestionControl = CongestionControl.Tolerant });
-        (var client, var server) = network.Connect();
-        var transfer = network.Send(client, server, long.MaxValue);
-        network.Run(TimeSpan.FromSeconds(2));
-        Assert.True(Rate(network, transfer, seconds: 10) > 0.6 * 50 * 1368 / 1420);
+        double Carried(int seed)
+        {
+            var network = new VirtualNetwork(
+                Long with { Loss = 0.001 }, Long, seed, configure: o => o with { CongestionControl = CongestionControl.Tolerant });
+            (var client, var server) = network.Connect();
+            var transfer = network.Send(client, server, long.MaxValue);
+            network.Run(TimeSpan.FromSeconds(2));
+            return Rate(network, transfer, seconds: 10);
+        }
+
+        Assert.True(Enumerable.Range(1, 5).Average(Carried) > 0.7 * 50 * 1368 / 1420);
     }
 
     [Fact]

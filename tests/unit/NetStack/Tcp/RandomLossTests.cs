@@ -72,6 +72,19 @@ public sealed class RandomLossTests
         Assert.True(Explains(lost + 1000));
     }
 
+    // In one round trip of 38, a path that loses a thousandth by chance loses two or more of 250
+    [Theory]
+    [InlineData(20, 1)]
+    [InlineData(160, 2)]
+    [InlineData(250, 3)]
+    [InlineData(600, 3)]
+    public void Of_a_few_hundred_segments_two_or_three_may_be_lost_by_chance(int segments, int most)
+    {
+        Sample(100, 8);
+        Assert.True(_random.Explains(most * Segment, segments * Segment, Segment));
+        Assert.False(_random.Explains((most + 1) * Segment, segments * Segment, Segment));
+    }
+
     private bool Explains(long lost) => _random.Explains(lost, Outstanding, Segment);
 
     private void Sample(double milliseconds, int count)
