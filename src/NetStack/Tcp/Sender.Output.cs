@@ -177,9 +177,8 @@ internal sealed partial class Sender
         }
 
         // The pacing gain is above 1, so that the window remains the limit: with Linux's 1.2, two flows over a deep queue stayed
-        // at 62 : 34 for minutes in two of six runs. In slow start it is so high that HyStart does not mistake our own train of
-        // segments for the bottleneck's; when slow start is about to end, it is only as high as filling the path requires
-        var gain = Congestion.NeedsPacing ? 1.2 : Congestion.Window < Congestion.SlowStartThreshold ? 5 : 1.5;
+        // at 62 : 34 for minutes in two of six runs. When slow start is about to end, it is only as high as filling the path requires
+        var gain = Congestion.NeedsPacing ? 1.2 : Congestion.Window < Congestion.SlowStartThreshold ? HyStart.PacingGain : 1.5;
         return gain * Congestion.Window / _rtt.Smoothed.TotalSeconds;
     }
 
