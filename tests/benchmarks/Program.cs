@@ -6,6 +6,7 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Onetun.Benchmarks.NetStack;
 using Onetun.Benchmarks.Paths;
 using Onetun.Benchmarks.Simulation;
+using Onetun.Benchmarks.Tunnel;
 
 switch (args)
 {
@@ -13,6 +14,9 @@ switch (args)
         return Simulate.Run(rest);
     case ["idle", .. var rest]:
         IdleConnectionBenchmark.Run(rest is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : 10_000);
+        return 0;
+    case ["flood", .. var rest]:
+        await Flood.RunAsync(rest is [var seconds] ? double.Parse(seconds, CultureInfo.InvariantCulture) : 5);
         return 0;
     case ["relay", .. var rest]:
         return Relay.Run(rest);
