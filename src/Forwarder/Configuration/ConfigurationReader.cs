@@ -136,7 +136,7 @@ internal sealed class ConfigurationReader
         }
 
         var services = WireproxyServices.Of(file.Services, _machine, _faults, _warnings);
-        _settings = _settings.Over(file, _faults).With(services) with { File = source };
+        _settings = _settings.Over(file, _faults).With(services) with { File = source, TunnelFile = file.TunnelName };
         return true;
     }
 

@@ -10,8 +10,8 @@ internal sealed class FaultList
     /// <summary>Adds a fault of the command line.</summary>
     public void Usage(string message) => _faults.Add(new Fault(FaultKind.Usage, message));
 
-    /// <summary>Adds a fault of what has to be given and is not: of the file, where one is read.</summary>
-    public void Missing(OptionDeclaration option, ConfigurationFile? file)
+    /// <summary>Adds a fault of what has to be given and is not: of the file with that name, where one is read.</summary>
+    public void Missing(OptionDeclaration option, string? file)
     {
         if (file is null)
         {
@@ -19,9 +19,9 @@ internal sealed class FaultList
             return;
         }
 
-        var place = option.PeerKey is null ? "[Interface]" : "[Peer]";
+        var lacking = option.InterfaceKey is { } key ? $"{key} in [Interface] of {file}" : $"[Peer] in {file}";
         var other = option.HasFileOption ? $"{option.Name}-file" : option.Name;
-        Configuration($"Missing {option.NameIn(SettingSource.File)} in {place} of {file.Name} (or {other})");
+        Configuration($"Missing {lacking} (or {other})");
     }
 
     /// <summary>Adds a fault of a value as it was written: of the command line if that is where it stands.</summary>

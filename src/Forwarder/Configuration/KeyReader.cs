@@ -52,11 +52,11 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
         {
             if (peer.Name.Length == 0)
             {
-                faults.Missing(Options.EndpointPublicKey, settings.File);
+                faults.Missing(Options.EndpointPublicKey, settings.TunnelFile);
             }
             else
             {
-                faults.Configuration($"{peer.Name} has no PublicKey");
+                faults.Configuration($"Missing PublicKey in {peer.Name} of {settings.TunnelFile}");
             }
 
             return null;
@@ -98,7 +98,7 @@ internal sealed class KeyReader(Settings settings, Machine machine, FaultList fa
     {
         switch (key.Source)
         {
-            case SettingSource.Absent when settings.File is { } file:
+            case SettingSource.Absent when settings.TunnelFile is { } file:
                 faults.Missing(Options.PrivateKey, file);
                 break;
             case SettingSource.Absent:

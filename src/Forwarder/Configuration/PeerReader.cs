@@ -81,10 +81,10 @@ internal sealed class PeerReader(
     {
         if (!peer[Options.EndpointAddr].IsPresent)
         {
-            // In a file it may be left out: such a peer speaks first.
-            if (peer.Name.Length == 0)
+            // In a file it may be left out: such a peer speaks first. One that lacks the whole peer is told so once
+            if (peer.Name.Length == 0 && (settings.TunnelFile is null || peer[Options.EndpointPublicKey].IsPresent))
             {
-                faults.Missing(Options.EndpointAddr, settings.File);
+                faults.Missing(Options.EndpointAddr, file: null);
             }
 
             return null;

@@ -21,6 +21,9 @@ internal sealed record Settings
     /// <summary>The file that has been read; null where there is none.</summary>
     public ConfigurationFile? File { get; init; }
 
+    /// <summary>What the file is called that its tunnel is read from, if there is one.</summary>
+    public string? TunnelFile { get; init; }
+
     /// <summary>Whether it is a fault to forward nothing.</summary>
     public bool NeedsForwards { get; init; } = true;
 

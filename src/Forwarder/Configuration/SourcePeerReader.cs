@@ -15,7 +15,7 @@ internal sealed class SourcePeerReader(Settings settings, FaultList faults)
     {
         if (!_setting.IsPresent)
         {
-            faults.Missing(Options.SourcePeerIp, settings.File);
+            faults.Missing(Options.SourcePeerIp, settings.TunnelFile);
             return _addresses;
         }
 

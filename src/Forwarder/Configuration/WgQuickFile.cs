@@ -31,6 +31,9 @@ internal sealed class WgQuickFile : WgQuickReader
         _isIncluded = isIncluded;
     }
 
+    /// <summary>What the file is called whose [Interface] and [Peer]s count: it may be another one that it names.</summary>
+    public string TunnelName => _included?.TunnelName ?? _source.Name;
+
     /// <summary>What the [Peer] sections say, in order.</summary>
     public IEnumerable<PeerSettings> PeerSettings => _included?.PeerSettings ?? Peers.Select((section, index) => new PeerSettings(
         $"{section.Name} {index + 1}", Options.OfPeers.ToDictionary(option => option, option => SettingOf(section.Of(option.PeerKey!)))));

@@ -313,11 +313,28 @@ public sealed class FaultTests
             [
                 "Missing Address in [Interface] of wg0.conf (or --source-peer-ip)",
                 "Missing PrivateKey in [Interface] of wg0.conf (or --private-key-file)",
-                "Missing PublicKey in [Peer] of wg0.conf (or --endpoint-public-key)",
-                "Missing Endpoint in [Peer] of wg0.conf (or --endpoint-addr)",
+                "Missing [Peer] in wg0.conf (or --endpoint-public-key)",
             ],
             faults.Select(fault => fault.Message));
         Assert.All(faults, fault => Assert.Equal(FaultKind.Configuration, fault.Kind));
+    }
+
+    [Fact]
+    public async Task What_a_file_lacks_that_another_names_is_said_of_the_one_that_is_read()
+    {
+        _machine.Files["proxy.conf"] = "WGConfig = wg0.conf\n[Socks5]\nBindAddress = 127.0.0.1:1080\n";
+        _machine.Files["wg0.conf"] = $"[Interface]\nPrivateKey = {TestMachine.PrivateKey}\nAddress = 192.168.4.3\n[Peer]\n";
+        var (_, faults) = await _machine.ReadAsync("--config", "proxy.conf");
+        Assert.Equal(["Missing PublicKey in [Peer] 1 of wg0.conf"], faults.Select(fault => fault.Message));
+    }
+
+    [Fact]
+    public async Task A_peer_of_the_command_line_beside_a_file_needs_its_endpoint()
+    {
+        _machine.Files["wg0.conf"] = $"[Interface]\nPrivateKey = {TestMachine.PrivateKey}\nAddress = 192.168.4.3\n";
+        var (_, faults) = await _machine.ReadAsync(
+            "8080:192.168.4.2:80", "--config", "wg0.conf", "--endpoint-public-key", TestMachine.EndpointKey);
+        Assert.Equal(["Missing --endpoint-addr (or ONETUN_ENDPOINT_ADDR)"], faults.Select(fault => fault.Message));
     }
 
     [Fact]
