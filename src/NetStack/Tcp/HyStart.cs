@@ -3,7 +3,7 @@ namespace Onetun.NetStack;
 /// <summary>
 /// Leaves slow start before packets are lost (HyStart), on either of two signs that the path is full: a train of closely
 /// spaced ACKs half a round trip long, or a rise in the round-trip time (RFC 9406). The second can mislead, so the window
-/// first stays as it is for five rounds, and goes on doubling if the round-trip time falls again. From three quarters of the length
+/// first stays as it is for five rounds, and goes on doubling if the round-trip time falls again. From seven tenths of the length
 /// of the first on, segments should be sent hardly faster than they are delivered.
 /// </summary>
 /// <remarks>
@@ -16,14 +16,14 @@ namespace Onetun.NetStack;
 internal struct HyStart()
 {
     /// <summary>
-    /// How fast segments should be sent in slow start, in windows a round trip: slowly, since the peer's WireGuard may have room for 85
-    /// at once. But a flight comes back as a train of a quarter of a round trip even where the path is not full, and the trains that
-    /// count have to be longer. At 5 windows a flow has 0.87 of this over 300 ms of 1 Gbit/s (the second train 0.25); at 3.5 it has 1.05,
-    /// but beside Linux's CUBIC 1.2 times as large a share (0.38 and 0.55).
+    /// How many windows a round trip should be sent in slow start: few, since the peer's WireGuard may have room for 85 datagrams at
+    /// once. But a flight comes back as a train of a quarter of a round trip even where the path is not full, and the trains that
+    /// count have to be longer. With 5 windows and trains of 0.25 and 0.5 a flow has 0.87 of this over 300 ms of 1 Gbit/s; with 3.5, 0.38
+    /// and 0.55 it has 1.05, but beside Linux's CUBIC 1.2 times as large a share.
     /// </summary>
     public const double PacingGain = 4;
 
-    private const double NearlyDoneTrain = 0.375; // In round trips
+    private const double NearlyDoneTrain = 0.35; // In round trips
     private const double DoneTrain = 0.5;
     private const int Samples = 8; // N_RTT_SAMPLE (§4.3)
     private const int CssRounds = 5; // CSS_ROUNDS
