@@ -15,8 +15,8 @@ switch (args)
     case ["idle", .. var rest]:
         IdleConnectionBenchmark.Run(rest is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : 10_000);
         return 0;
-    case ["flood", .. var rest]:
-        await Flood.RunAsync(rest is [var seconds] ? double.Parse(seconds, CultureInfo.InvariantCulture) : 5);
+    case ["flood"]:
+        await Flood.RunAsync();
         return 0;
     case ["relay", .. var rest]:
         return Relay.Run(rest);
