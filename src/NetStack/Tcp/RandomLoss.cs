@@ -7,14 +7,14 @@ namespace Onetun.NetStack;
 /// <remarks>
 /// Beside Linux's CUBIC, over 300 Mbit/s, 100 ms and a queue of 3 ms, a flow that takes every wait of up to 3 ms for none has 38
 /// times its share, and one that compares it with the longest wait of late the same. A policer drops without a queue: what is lost
-/// beyond a two-hundredth in a round trip is congestion as well, but a CUBIC behind the same policer gets less than its share.
+/// beyond the share of chance in a round trip is congestion as well, but a CUBIC behind the same policer gets less than its share.
 /// </remarks>
 internal sealed class RandomLoss
 {
     private const int Share = 200; // One in so many may be lost by chance
 
     /// <summary>
-    /// Of fewer segments, chance may lose one in so many, up to three: where it loses a thousandth, two or more of 250 are lost in one
+    /// Of less than 600 segments, chance may lose one in so many, up to three: where it loses a thousandth, two or more of 250 are lost in one
     /// round trip of 38, and four in one of 8,000.
     /// </summary>
     private const int ShareOfFew = 80;
