@@ -16,8 +16,8 @@ public enum CongestionControl
 
     /// <summary>
     /// CUBIC whose window stays where the path loses by chance: no more than a two-hundredth in a round trip, of 10 ms or more, or
-    /// two or three segments of a few hundred, while segments wait in no queue. At 100 ms, 100 Mbit/s and 0.1 % lost it carries 76 Mbit/s, and CUBIC 5. Beside CUBIC it takes
-    /// no more than that, except where a policer drops without any queue.
+    /// two or three segments of a few hundred, while segments wait in no queue. At 100 ms, 100 Mbit/s and 0.1 % lost it carries
+    /// 76 Mbit/s, and CUBIC 5. Beside CUBIC it takes no more than that, except where a policer drops without any queue.
     /// </summary>
     Tolerant,
 }

@@ -14,8 +14,8 @@ internal sealed class RandomLoss
     private const int Share = 200; // One in so many may be lost by chance
 
     /// <summary>
-    /// Of less than 600 segments, chance may lose one in so many, up to three: where it loses a thousandth, two or more of 250 are lost in one
-    /// round trip of 38, and four in one of 8,000.
+    /// Of fewer than 600 segments, chance may lose one in so many, up to three: where it loses a thousandth, two or more of 250 are
+    /// lost in one round trip of 38, and four in one of 8,000.
     /// </summary>
     private const int ShareOfFew = 80;
     private const int MostOfFew = 3;
