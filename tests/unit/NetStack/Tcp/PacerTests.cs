@@ -44,7 +44,7 @@ public sealed class PacerTests
     [InlineData(100_000, 20, true, 1000)] // One segment
     [InlineData(10_000_000, 20, true, 1000)]
     [InlineData(100_000_000, 20, true, 10_000)] // 0.1 ms
-    [InlineData(1_000_000_000, 20, true, 65_536)]
+    [InlineData(1_000_000_000, 20, true, 65_000)] // One system call, to the nearest segment
     public void Burst_fits_the_rate_and_the_path(double rate, int milliseconds, bool isAvoiding, int length)
     {
         (_roundTrip, _isAvoiding) = (TimeSpan.FromMilliseconds(milliseconds), isAvoiding);
@@ -52,6 +52,20 @@ public sealed class PacerTests
         _now += TimeSpan.FromSeconds(1);
         _pacer.Restart(_now);
         Assert.InRange(Burst(rate), length, length + Segment - 1);
+    }
+
+    [Fact]
+    public void Every_eighth_burst_of_congestion_avoidance_over_a_long_path_is_a_pair()
+    {
+        (_roundTrip, _isAvoiding) = (TimeSpan.FromMilliseconds(20), true);
+        List<long> bursts = [];
+        while (bursts.Count < 24)
+        {
+            bursts.Add(Burst(5_000_000) / Segment);
+            _now = _pacer.Release + TimeSpan.FromMicroseconds(50); // A quarter of a segment late
+        }
+
+        Assert.Equal([.. Enumerable.Repeat<long[]>([1, 1, 1, 1, 1, 1, 1, 2], 3).SelectMany(eight => eight)], bursts);
     }
 
     // Two of them are more than one system call
@@ -90,7 +104,7 @@ public sealed class PacerTests
     {
         const double Rate = 5_000_000;
         (_roundTrip, _isAvoiding) = (TimeSpan.FromMilliseconds(20), true);
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < 5; i++)
         {
             _pacer.OnSent(_now, Segment, Rate, Segment, _roundTrip, _isAvoiding);
             _now += TimeSpan.FromMilliseconds(3);
