@@ -8,8 +8,8 @@ internal sealed class Cubic : LossBasedControl
 
     /// <summary>
     /// α_cubic, segments in each round trip: with <see cref="Beta"/>, the window of Reno in the mean (§4.3). It stays so past W_max, as
-    /// in Linux, where the RFC would have 1: with that, a flow takes 1.35 times as much as the kernel's CUBIC beside it (20 and
-    /// 100 Mbit/s, 20 ms, a queue of one bandwidth-delay product), and with this 1.2 and 1.1.
+    /// in Linux, where the RFC would have 1: with that, a flow takes 1.1 and 1.2 times as much of a link that it shares with the
+    /// kernel's CUBIC (20 and 100 Mbit/s, 20 ms, a queue of one bandwidth-delay product).
     /// </summary>
     private const double Alpha = 3 * (1 - Beta) / (1 + Beta);
 
