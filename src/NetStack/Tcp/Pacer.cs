@@ -31,10 +31,10 @@ internal struct Pacer
 
     /// <summary>
     /// One burst in so many has two segments at least, for a full queue has room for one more often than for two, and others send
-    /// two for an ACK: beside the kernel's CUBIC (20 ms, 20 and 100 Mbit/s, a queue of one bandwidth-delay product) a flow of single
-    /// segments takes 3.8 and 1.8 times its share, one of pairs 0.6 and 0.7, and one that sends a pair in eight bursts 0.9 of both.
+    /// two for an ACK: beside the kernel's CUBIC (20 ms, 20 Mbit/s, a queue of one bandwidth-delay product) a flow of single segments
+    /// takes 3.8 times its share, one of pairs 0.6, and one that sends a pair in eight bursts 0.9; over 100 Mbit/s 1.0.
     /// </summary>
-    private const int PairOf = 8;
+    private const int BurstsPerPair = 8;
 
     private static readonly TimeSpan ShortPath = TimeSpan.FromMilliseconds(1);
 
@@ -80,7 +80,7 @@ internal struct Pacer
         var isLong = roundTrip > ShortPath;
         var isEven = isLong && isAvoiding;
         var most = isLong ? Math.Clamp(rate * Instant, LongPathBurst, MaxBurst) : MaxBurst;
-        var least = _bursts == PairOf - 1 ? 2 : 1;
+        var least = _bursts == BurstsPerPair - 1 ? 2 : 1;
         var burst = isEven
             ? Math.Max(Math.Min(rate * Instant, MaxBurst), least * segmentSize) - (segmentSize / 2) // Not one more for a late timer
             : Math.Max(Math.Min(rate / 1000, most), 2 * segmentSize); // §5.6.3: 1 ms
@@ -88,7 +88,7 @@ internal struct Pacer
         var earliest = now - TimeSpan.FromSeconds(Math.Min(Lateness.TotalSeconds, credit / rate));
         Release = (Release > earliest ? Release : earliest) + TimeSpan.FromSeconds(length / rate);
         _waits = Release - now >= TimeSpan.FromSeconds(burst / rate);
-        _bursts = (_bursts + (_waits ? 1 : 0)) % PairOf;
+        _bursts = (_bursts + (_waits ? 1 : 0)) % BurstsPerPair;
     }
 
     /// <summary>Nothing was in flight: idle time earns no credit.</summary>
